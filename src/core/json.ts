@@ -1,0 +1,12 @@
+/** Any value that JSON can carry, as JSON.parse returns it. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject
+
+/** A JSON object: a bag whose keys nobody has checked. */
+export interface JsonObject {
+  readonly [name: string]: Json
+}
+
+/** True for a JSON object, false for null, arrays and scalars. */
+export function isJsonObject(value: Json | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
