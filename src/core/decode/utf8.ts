@@ -1,0 +1,58 @@
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
+/**
+ * Bytes to text, losing nothing that can be kept: UTF-8; the CESU-8 surrogate pairs that the browser SDK's
+ * own base64 writes for emoji (TRK-03, wire.md S3) become the character; any other wrong byte becomes a
+ * lone surrogate U+DC80..U+DCFF, so that the validators can still name the property it stood in (PRP-18).
+ * A leading byte order mark is dropped.
+ */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return strict.decode(bytes)
+  } catch {
+    return decodeLeniently(bytes)
+  }
+}
+
+function decodeLeniently(bytes: Uint8Array): string {
+  const parts: string[] = []
+  let units: number[] = []
+  let at = 0
+  while (at < bytes.length) {
+    const length = sequenceLength(bytes, at)
+    pushCodePoint(units, length === 0 ? 0xdc00 + (bytes[at] ?? 0) : codePointAt(bytes, at, length))
+    at += Math.max(length, 1)
+    if (units.length > 4_096) {
+      parts.push(String.fromCharCode(...units))
+      units = []
+    }
+  }
+  parts.push(String.fromCharCode(...units))
+  const text = parts.join('')
+  return text.startsWith('\uFEFF') ? text.slice(1) : text
+}
+
+function pushCodePoint(units: number[], codePoint: number): void {
+  if (codePoint < 0x10000) units.push(codePoint)
+  else units.push(0xd7c0 + (codePoint >> 10), 0xdc00 + (codePoint & 0x3ff))
+}
+
+/** How many bytes the sequence at `at` has; 0 when it is none. Surrogates in three bytes pass: CESU-8. */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  const first = bytes[at] ?? 0
+  if (first < 0x80) return 1
+  const length = first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0
+  if (length === 0 || first < 0xc2) return 0
+  for (let i = 1; i < length; i++) if (((bytes[at + i] ?? 0) & 0xc0) !== 0x80) return 0
+  const codePoint = codePointAt(bytes, at, length)
+  const smallest = length === 2 ? 0x80 : length === 3 ? 0x800 : 0x10000
+  return codePoint >= smallest && codePoint <= 0x10ffff ? length : 0
+}
+
+function codePointAt(bytes: Uint8Array, at: number, length: number): number {
+  const first = bytes[at] ?? 0
+  if (length === 1) return first
+  let codePoint = first & (0xff >> (length + 1))
+  for (let i = 1; i < length; i++) codePoint = (codePoint << 6) | ((bytes[at + i] ?? 0) & 0x3f)
+  return codePoint
+}

@@ -1,0 +1,118 @@
+import type { Json, JsonObject } from '../json.ts'
+import { MAX_STRING_LENGTH } from '../limits.ts'
+import { toStorable, truncate } from '../normalise/text.ts'
+import { isDisallowed } from '../validate/disallowed.ts'
+import { type Note, note } from '../verdict/note.ts'
+
+/** A project's identity system; frozen by its first record (IDS-34). */
+export type IdManagement = 'simplified' | 'original' | 'legacy'
+
+/** The prefix of a device's distinct_id in simplified projects. */
+export const DEVICE_PREFIX = '$device:'
+
+/** Which distinct_id an event gets, and what its properties say about ids once stored. */
+export interface AssignedIds {
+  /** The distinct_id in force at ingestion; empty where the event has none (IMP-17). */
+  readonly distinctId: string
+  /** Properties to put in place of those sent; undefined removes the name. */
+  readonly properties: Readonly<Record<string, Json | undefined>>
+  readonly notes: readonly Note[]
+}
+
+/**
+ * The text of an id (IDS-16): numbers and booleans as strings; null, empty text, lists and objects are
+ * absent. Cut to the length of any string, free of what Postgres cannot hold.
+ */
+export function idText(value: Json | undefined): string | undefined {
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value !== 'string' || value === '') return undefined
+  return toStorable(truncate(value, MAX_STRING_LENGTH, 'chars'))
+}
+
+/** The id an event sent as `distinct_id`, or as `$distinct_id` where the plain name is absent (PRP-03). */
+export function sentDistinctId(properties: JsonObject): string | undefined {
+  return idText(properties['distinct_id'] ?? properties['$distinct_id'])
+}
+
+/**
+ * Which distinct_id an event gets: in simplified projects by the table of IDS-01 with IDS-11 to IDS-17, in
+ * the others the one that was sent (IDO-01). `fallback` stands in for an event without any id (TRK-33,
+ * IMP-18).
+ */
+export function assignIds(mode: IdManagement, properties: JsonObject, fallback: string): AssignedIds {
+  const sent = sentDistinctId(properties)
+  if (mode !== 'simplified') {
+    const distinctId = sent ?? fallback
+    return {
+      distinctId,
+      properties: {},
+      notes: [...noIdNote(distinctId), ...disallowedNotes({ distinct_id: sent })],
+    }
+  }
+  const rawUser = idText(properties['$user_id'])
+  const rawDevice = idText(properties['$device_id'])
+  if (rawUser === undefined && rawDevice === undefined) return fromDistinctIdOnly(sent, fallback)
+  return fromSpecialIds(rawUser, rawDevice, sent)
+}
+
+function fromDistinctIdOnly(sent: string | undefined, fallback: string): AssignedIds {
+  if (sent === undefined) {
+    return { distinctId: fallback, properties: {}, notes: noIdNote(fallback) }
+  }
+  const deviceId = withoutPrefix(sent)
+  if (deviceId !== undefined) {
+    return { distinctId: sent, properties: { $device_id: deviceId, $user_id: undefined }, notes: [] }
+  }
+  const notes = disallowedNotes({ distinct_id: sent })
+  const shape = GUID_SHAPE.test(sent) ? [note('identity.unprefixed_anonymous', { id: sent })] : []
+  return {
+    distinctId: sent,
+    properties: { $user_id: sent, $device_id: undefined },
+    notes: [...notes, ...shape],
+  }
+}
+
+function fromSpecialIds(
+  rawUser: string | undefined,
+  rawDevice: string | undefined,
+  sent: string | undefined,
+): AssignedIds {
+  const notes: Note[] = disallowedNotes({ $user_id: rawUser, $device_id: rawDevice })
+  const stripped = rawDevice === undefined ? undefined : withoutPrefix(rawDevice)
+  if (stripped !== undefined) notes.push(note('identity.double_device_prefix', { sent: rawDevice ?? '' }))
+  const userAsDevice = rawUser === undefined ? undefined : withoutPrefix(rawUser)
+  if (userAsDevice !== undefined) {
+    notes.push(note('identity.device_prefix_in_user_id', { sent: rawUser ?? '' }))
+  }
+  const userId = userAsDevice === undefined ? rawUser : undefined
+  const deviceId = stripped ?? rawDevice ?? userAsDevice
+  const distinctId = userId ?? `${DEVICE_PREFIX}${deviceId ?? ''}`
+  if (sent !== undefined && sent !== distinctId) {
+    const property = userId === undefined ? '$device_id' : '$user_id'
+    notes.push(note('identity.distinct_id_overridden', { sent, stored: distinctId, property }))
+  }
+  return { distinctId, properties: { $user_id: userId, $device_id: deviceId }, notes }
+}
+
+/** The five dash-separated groups of a GUID, whatever its version (CON-24). */
+const GUID_SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** What follows exactly one leading `$device:` (IDS-14); undefined without the prefix or with nothing after. */
+function withoutPrefix(id: string): string | undefined {
+  return id.startsWith(DEVICE_PREFIX) && id.length > DEVICE_PREFIX.length
+    ? id.slice(DEVICE_PREFIX.length)
+    : undefined
+}
+
+function noIdNote(distinctId: string): readonly Note[] {
+  return distinctId === '' ? [note('identity.no_id')] : []
+}
+
+function disallowedNotes(ids: Readonly<Record<string, string | undefined>>): Note[] {
+  const notes: Note[] = []
+  for (const [field, value] of Object.entries(ids)) {
+    if (value !== undefined && isDisallowed(value))
+      notes.push(note('identity.disallowed_id', { field, value }))
+  }
+  return notes
+}

@@ -1,0 +1,116 @@
+import type { StoredEvent } from '../event.ts'
+import { assignIds } from '../identity/distinct-id.ts'
+import type { Json, JsonObject } from '../json.ts'
+import { MAX_STRING_LENGTH } from '../limits.ts'
+import { jsonBytes } from '../measure.ts'
+import { toStoredProperties } from '../normalise/properties.ts'
+import { lengthIn, toStorable, truncate } from '../normalise/text.ts'
+import { regionOfHost } from '../project.ts'
+import { type Note, note } from '../verdict/note.ts'
+import type { JudgeContext } from './outcome.ts'
+
+/** The parts of an event that validation has settled. */
+export interface ValidEvent {
+  readonly record: JsonObject
+  readonly event: string
+  readonly properties: JsonObject
+  /** Ms since the epoch; undefined for the time of receipt. */
+  readonly timeMs: number | undefined
+  /** Undefined where one must be made. */
+  readonly insertId: string | undefined
+  readonly isImported: boolean
+}
+
+/** An event ready to be stored, with what was changed on the way. */
+export interface BuiltEvent {
+  readonly event: StoredEvent
+  readonly notes: readonly Note[]
+}
+
+/**
+ * Builds what is stored of a valid event: its ids (IDS-01), its time (TRK-29, TRK-30, IMP-20), its name and
+ * properties within the limits (PRP-10 to PRP-16), its insert_id (DDP-05).
+ */
+export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent {
+  const { project, nowMs } = context
+  const ids = assignIds(project.idManagement, valid.properties, context.fallbackDistinctId)
+  const unit = project.settings.string_limit_unit
+  const fallbackNames = consumedFallbacks(valid.properties)
+  const replaced = fallbackNames === undefined ? ids.properties : { ...ids.properties, ...fallbackNames }
+  const stored = toStoredProperties(valid.properties, replaced, unit)
+  const name = truncate(valid.event, MAX_STRING_LENGTH, unit)
+  const time = settleTime(valid.timeMs, nowMs)
+  const notes = [...ids.notes, ...stored.notes, ...time.notes]
+  if (name.length < valid.event.length) {
+    const length = lengthIn(unit, valid.event)
+    notes.push(note('value.truncated', { property: 'event', length, limit: MAX_STRING_LENGTH }))
+  }
+  return {
+    event: {
+      projectId: project.id,
+      distinctId: ids.distinctId,
+      event: toStorable(name),
+      timeMs: time.timeMs,
+      insertId: valid.insertId ?? context.newInsertId(),
+      receivedAtMs: nowMs,
+      sizeBytes: recordBytes(valid, stored.sentBytes),
+      isImported: valid.isImported,
+      propertiesJson: stored.json,
+    },
+    notes,
+  }
+}
+
+/** `$distinct_id` and `$time` where they stood in for the plain names (PRP-03): read, so not stored again. */
+function consumedFallbacks(properties: JsonObject): Record<string, Json | undefined> | undefined {
+  const readsId = (properties['distinct_id'] ?? null) === null && properties['$distinct_id'] !== undefined
+  const readsTime = (properties['time'] ?? null) === null && properties['$time'] !== undefined
+  if (!readsId && !readsTime) return undefined
+  return {
+    ...(readsId && { $distinct_id: undefined }),
+    ...(readsTime && { $time: undefined }),
+  }
+}
+
+function settleTime(timeMs: number | undefined, nowMs: number): { timeMs: number; notes: readonly Note[] } {
+  if (timeMs === undefined) return { timeMs: nowMs, notes: [] }
+  if (timeMs <= nowMs) return { timeMs, notes: suspectUnit(timeMs) }
+  const delta = Math.ceil((timeMs - nowMs) / 1_000)
+  return { timeMs: nowMs, notes: [note('time.future_overwritten', { delta_s: delta })] }
+}
+
+const YEAR_1980_MS = 315_532_800_000
+
+function suspectUnit(timeMs: number): readonly Note[] {
+  if (timeMs >= YEAR_1980_MS) return []
+  return [note('time.unit_suspect', { value: timeMs, date: isoDate(timeMs) })]
+}
+
+function isoDate(timeMs: number): string {
+  return Math.abs(timeMs) <= 8.64e15 ? new Date(timeMs).toISOString() : 'no date'
+}
+
+/** `{"event":…,"properties":…}` in compact JSON, and what else stands beside the two (TRK-43). */
+function recordBytes(valid: ValidEvent, propertiesBytes: number): number {
+  const own = Buffer.byteLength(valid.event) + propertiesBytes + 25
+  return Object.keys(valid.record).length <= 2 ? own : Math.max(own, jsonBytes(valid.record))
+}
+
+/** The text of an `$insert_id` as /track takes it: any scalar, cut to a string's length; else undefined. */
+export function looseInsertId(value: Json | undefined): string | undefined {
+  if (typeof value === 'number') return String(value)
+  if (typeof value !== 'string' || value === '') return undefined
+  return toStorable(truncate(value, MAX_STRING_LENGTH, 'chars'))
+}
+
+/** A non-empty `$ignore` drops the event: true, a text, a number that is not 0 (TRK-35, CON-08). */
+export function isIgnored(properties: JsonObject): boolean {
+  return Boolean(properties['$ignore'])
+}
+
+/** The note that drops a record sent to another region's host, or undefined (SEC-07). */
+export function findRegionMismatch(context: JudgeContext): Note | undefined {
+  const { region } = context.project.settings
+  if (region === null || regionOfHost(context.host) === region) return undefined
+  return note('region.mismatch', { region, host: context.host })
+}

@@ -1,0 +1,26 @@
+import type { StoredEvent } from '../event.ts'
+import type { Project } from '../project.ts'
+import type { Note } from '../verdict/note.ts'
+
+/**
+ * What becomes of one record. `dropped` counts as accepted in the answer although nothing is stored;
+ * `skipped` is left out without being reported (IMP-13); `rejected` carries the answer's own words.
+ */
+export type RecordOutcome<Refusal> =
+  | { readonly kind: 'stored'; readonly event: StoredEvent; readonly notes: readonly Note[] }
+  | { readonly kind: 'dropped'; readonly notes: readonly Note[] }
+  | { readonly kind: 'skipped'; readonly notes: readonly Note[] }
+  | { readonly kind: 'rejected'; readonly refusal: Refusal; readonly notes: readonly Note[] }
+
+/** What a judgement needs to know beside the record: values, so that judging stays a pure function. */
+export interface JudgeContext {
+  readonly project: Project
+  /** Time of receipt, ms since the epoch: the project's clock. */
+  readonly nowMs: number
+  /** The host the client used, from the Host header. */
+  readonly host: string
+  /** The distinct_id that stands in for an event without any id (TRK-33, IMP-18); empty for none. */
+  readonly fallbackDistinctId: string
+  /** Makes an insert_id for an event without one (DDP-05). */
+  readonly newInsertId: () => string
+}

@@ -1,0 +1,41 @@
+import { MAX_RECORD_BYTES, TRACK_WINDOW_MS } from '../limits.ts'
+import { TOO_LARGE, type TrackRecord } from '../validate/track.ts'
+import { type Note, note } from '../verdict/note.ts'
+import { buildEvent, findRegionMismatch, isIgnored, looseInsertId } from './event.ts'
+import type { JudgeContext, RecordOutcome } from './outcome.ts'
+
+const MS_PER_DAY = 86_400_000
+
+/**
+ * What becomes of a structurally valid record of /track in its project: TRK-28 to TRK-37, SEC-07, and of
+ * identity events DEC-01 (IDS-20, IDS-21). A refusal is the text that `verbose=1` shows.
+ */
+export function judgeTrackRecord(valid: TrackRecord, context: JudgeContext): RecordOutcome<string> {
+  const dropped = findDrop(valid, context)
+  const stale = dropped?.code === 'time.too_old_for_track'
+  if (stale && context.project.settings.track_stale_response === '0') {
+    return { kind: 'rejected', refusal: 'time, too old', notes: [dropped] }
+  }
+  if (dropped !== undefined) return { kind: 'dropped', notes: [dropped] }
+  const insertId = looseInsertId(valid.properties['$insert_id'])
+  const built = buildEvent({ ...valid, insertId, isImported: false }, context)
+  if (built.event.sizeBytes > MAX_RECORD_BYTES) {
+    return { kind: 'rejected', refusal: TOO_LARGE, notes: [note('record.invalid', { reason: TOO_LARGE })] }
+  }
+  return { kind: 'stored', ...built }
+}
+
+/** Why a record is answered 1 and not stored, or undefined. */
+function findDrop(valid: TrackRecord, context: JudgeContext): Note | undefined {
+  const mismatch = findRegionMismatch(context)
+  if (mismatch !== undefined) return mismatch
+  if (isIgnored(valid.properties)) return note('event.ignored')
+  const ageMs = valid.timeMs === undefined ? 0 : context.nowMs - valid.timeMs
+  if (ageMs > TRACK_WINDOW_MS) {
+    const days = Math.floor(ageMs / MS_PER_DAY)
+    return note('time.too_old_for_track', { event: valid.event, days })
+  }
+  if (context.project.idManagement !== 'simplified') return undefined
+  if (valid.event === '$identify') return note('identity.identify_noop')
+  return valid.event === '$create_alias' ? note('identity.alias_noop_simplified') : undefined
+}

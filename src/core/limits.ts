@@ -1,0 +1,44 @@
+/** Records in one ingestion request (TRK-24, IMP-29). */
+export const MAX_RECORDS = 2_000
+
+/** Uncompressed bytes of one request's payload (TRK-25, IMP-28). */
+export const MAX_REQUEST_BYTES = 10_485_760
+
+/**
+ * Bytes of a form body: base64 and percent-encoding blow a payload up by as much as three before it is
+ * decoded, so the carrier may be larger than what it carries (wire.md S13).
+ */
+export const MAX_FORM_BYTES = 3 * MAX_REQUEST_BYTES
+
+/** Bytes of one record's JSON (TRK-18h, IMP-14 row 19). */
+export const MAX_RECORD_BYTES = 1_048_576
+
+/** Length of strings, event names and property names (PRP-10, PRP-11). */
+export const MAX_STRING_LENGTH = 255
+
+/** Properties of an event, keys of an object, elements of an array (PRP-12 to PRP-14, CON-04). */
+export const MAX_ELEMENTS = 255
+
+/** Nesting of a property value, itself being level 1 (PRP-13). */
+export const MAX_DEPTH = 3
+
+/** JSON bytes of a list or object value on an event (PRP-15). */
+export const MAX_CONTAINER_BYTES = 8_192
+
+/** Bytes of an `$insert_id` that strict import takes (IMP-14 row 12). */
+export const MAX_INSERT_ID_BYTES = 36
+
+/** How old an event may be on /track: five days, in ms (TRK-28). */
+export const TRACK_WINDOW_MS = 432_000_000
+
+/** How far ahead strict import lets a time be: one hour, in ms (IMP-20). */
+export const FUTURE_TOLERANCE_MS = 3_600_000
+
+/** 1971-01-01T00:00:00Z in ms, the first moment /import takes (IMP-20). */
+export const MIN_IMPORT_TIME_MS = 31_536_000_000
+
+/** Request line and headers, in bytes: the Node SDK sends everything by GET (TRK-25, wire.md S4). */
+export const MAX_HEADER_BYTES = 1_048_576 + 16_384
+
+/** A GET URL from which other servers start to refuse, in bytes (`limit.get_url_long`). */
+export const LONG_URL_BYTES = 8_192

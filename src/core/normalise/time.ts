@@ -1,0 +1,18 @@
+import type { Json } from '../json.ts'
+
+const NUMERIC = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/
+/** From here on a number is milliseconds: as seconds it would be the year 5138 (TRK-31). */
+const FIRST_MILLISECONDS = 1e11
+/** What a Date can hold; a time beyond it is as far away as can be. */
+const FURTHEST_MS = 8.64e15
+
+/**
+ * A client's `time` in ms since the epoch (TRK-31): seconds or milliseconds, whole or not, a number or a
+ * numeric string; the unit is told by the size. Undefined when it is none of these.
+ */
+export function parseTimeMs(value: Json | undefined): number | undefined {
+  const number = typeof value === 'string' && NUMERIC.test(value.trim()) ? Number(value) : value
+  if (typeof number !== 'number' || !Number.isFinite(number)) return undefined
+  const ms = Math.round(Math.abs(number) >= FIRST_MILLISECONDS ? number : number * 1_000)
+  return Math.max(-FURTHEST_MS, Math.min(FURTHEST_MS, ms))
+}

@@ -1,0 +1,49 @@
+import type { IdManagement } from './identity/distinct-id.ts'
+import type { StringLimitUnit } from './normalise/text.ts'
+
+/** Where a project's data live; live, other hosts answer and store nothing (SEC-07). */
+export type Region = 'us' | 'eu' | 'in'
+
+/** The choices that the contract leaves open, each with its default in DEFAULT_SETTINGS. */
+export interface ProjectSettings {
+  /** What /track answers for an event older than five days (TRK-28, CON-05). */
+  readonly track_stale_response: '1' | '0'
+  /** Strict import refuses, and reads hide, what is older; null is off (IMP-21). */
+  readonly retention_days: number | null
+  /** How string lengths are counted (PRP-10). */
+  readonly string_limit_unit: StringLimitUnit
+  /** Null is off: any host will do (SEC-07). */
+  readonly region: Region | null
+  /** What `$mp_api_endpoint` of every event reads (TRK-36). */
+  readonly api_endpoint: string
+}
+
+/** The settings of a project that says nothing. */
+export const DEFAULT_SETTINGS: ProjectSettings = {
+  track_stale_response: '1',
+  retention_days: null,
+  string_limit_unit: 'chars',
+  region: null,
+  api_endpoint: 'api.mixpanel.com',
+}
+
+/** What the ingest path knows about a project. */
+export interface Project {
+  readonly id: number
+  /** Goes up with every change of the project, so that a commit can tell that its judgement is stale. */
+  readonly version: number
+  readonly token: string
+  readonly name: string
+  readonly idManagement: IdManagement
+  /** An IANA name. */
+  readonly timezone: string
+  readonly settings: ProjectSettings
+  readonly createdAtMs: number
+}
+
+/** The region that a Host header names: `api-eu.…` and `eu.…` are the EU, likewise India; else the US. */
+export function regionOfHost(host: string): Region {
+  const label = host.toLowerCase().split('.', 1)[0] ?? ''
+  if (/(^|-)eu$/.test(label)) return 'eu'
+  return /(^|-)in$/.test(label) ? 'in' : 'us'
+}

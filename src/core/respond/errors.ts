@@ -1,0 +1,60 @@
+import { jsonReply, type ReplyPlan } from './plan.ts'
+
+/** Seconds a client is asked to wait when the server is full or its store is away (DEC-08). */
+const RETRY_AFTER_S = 2
+
+/** 413: the payload is over `limit` bytes (TRK-25, IMP-28). */
+export function tooManyBytes(limit: number): ReplyPlan {
+  return tooLarge(`request exceeds max limit of ${limit} bytes`)
+}
+
+/** 413: more than `limit` records (TRK-24, IMP-29). */
+export function tooManyRecords(limit: number): ReplyPlan {
+  return tooLarge(`request exceeds max limit of ${limit} events`)
+}
+
+function tooLarge(error: string): ReplyPlan {
+  return jsonReply(413, { code: 413, error, status: 'Request Entity Too Large' })
+}
+
+/** 405 with the methods that the path does take (TRK-01). */
+export function methodNotAllowed(allowed: readonly string[]): ReplyPlan {
+  const body = { code: 405, error: 'method not allowed', status: 'Method Not Allowed' }
+  return jsonReply(405, body, { allow: allowed.join(', ') })
+}
+
+/** 404 for a path that nobody serves. */
+export function notFound(): ReplyPlan {
+  return jsonReply(404, { code: 404, error: 'not found', status: 'Not Found' })
+}
+
+/** 401 of /import, /api and their like, in Mixpanel's words (IMP-06). */
+export function unauthorized(error: string): ReplyPlan {
+  return jsonReply(401, { code: 401, error, status: 'Unauthorized' })
+}
+
+/** 429: more is waiting to be committed than the server will hold; TRK-27 gives the form. */
+export function tooBusy(): ReplyPlan {
+  const error = 'Project exceeded rate limits. Please retry the request with exponential backoff.'
+  return jsonReply(429, { code: 429, error, status: 'Too Many Requests' }, retryAfter())
+}
+
+/** 503: the store cannot be reached, so nothing may be acknowledged (DEC-08). */
+export function storeUnavailable(): ReplyPlan {
+  const error = 'a temporary failure occurred'
+  return jsonReply(503, { code: 503, error, status: 'Service Unavailable' }, retryAfter())
+}
+
+/** 500: a bug of ours. What it was is in the log. */
+export function internalError(): ReplyPlan {
+  return jsonReply(500, { code: 500, error: 'internal error', status: 'Internal Server Error' })
+}
+
+/** 400: the request itself is malformed, before any route has read it. */
+export function badRequest(error: string): ReplyPlan {
+  return jsonReply(400, { code: 400, error, status: 'Bad Request' })
+}
+
+function retryAfter(): Record<string, string> {
+  return { 'retry-after': String(RETRY_AFTER_S) }
+}

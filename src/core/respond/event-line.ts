@@ -1,0 +1,45 @@
+/** What a reader is told of a stored event. */
+export interface ReadableEvent {
+  readonly distinctId: string
+  readonly event: string
+  readonly timeMs: number
+  readonly insertId: string
+  readonly receivedAtMs: number
+  readonly sizeBytes: number
+  readonly isImported: boolean
+  /** A JSON object, as text. */
+  readonly propertiesJson: string
+}
+
+/** What the server adds to every event (TRK-36, IMP-24), as JSON members without braces. */
+function addedMembers(row: ReadableEvent, apiEndpoint: string): string {
+  const imported = row.isImported ? ',"$import":true' : ''
+  return (
+    `"$mp_api_endpoint":${JSON.stringify(apiEndpoint)},"$mp_api_timestamp_ms":${row.receivedAtMs},` +
+    `"mp_processing_time_ms":${row.receivedAtMs},"$mp_event_size":${row.sizeBytes}${imported}`
+  )
+}
+
+/** The members of a JSON object's text, with a comma before them where there are any. */
+function storedMembers(propertiesJson: string): string {
+  const members = propertiesJson.slice(1, -1)
+  return members === '' ? '' : `,${members}`
+}
+
+/** An event's properties with what the server adds, as the text of a JSON object. */
+export function readableProperties(row: ReadableEvent, apiEndpoint: string): string {
+  return `{${addedMembers(row, apiEndpoint)}${storedMembers(row.propertiesJson)}}`
+}
+
+/**
+ * A line of the raw export, newline included (QRY-02 to QRY-04). `time` is in seconds, cut, unless
+ * `isTimeInMs`. The stored JSON goes through as text: nothing is parsed on the way out.
+ */
+export function exportLine(row: ReadableEvent, apiEndpoint: string, isTimeInMs: boolean): string {
+  const time = isTimeInMs ? row.timeMs : Math.floor(row.timeMs / 1_000)
+  return (
+    `{"event":${JSON.stringify(row.event)},"properties":{"time":${time},` +
+    `"distinct_id":${JSON.stringify(row.distinctId)},"$insert_id":${JSON.stringify(row.insertId)},` +
+    `${addedMembers(row, apiEndpoint)}${storedMembers(row.propertiesJson)}}}\n`
+  )
+}

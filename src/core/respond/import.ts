@@ -1,0 +1,53 @@
+import { isOn, type Params } from '../decode/params.ts'
+import type { ImportFailure } from '../validate/import.ts'
+import { jsonReply, type ReplyPlan, textReply } from './plan.ts'
+import { NO_DATA } from './track.ts'
+
+/** A failed record and its place in the request, counted from 0. */
+export interface FailedRecord extends ImportFailure {
+  readonly index: number
+}
+
+const SOME_FAILED = 'some data points in the request failed validation'
+const NO_IDENTITY_EVENTS =
+  'identity events are not allowed when project is using simplified identity management'
+
+/** The answer to a strict import that was read: 200, or 400 with the records that failed (IMP-10, IMP-11). */
+export function replyToStrictImport(imported: number, failed: readonly FailedRecord[]): ReplyPlan {
+  if (failed.length === 0) {
+    return jsonReply(200, { code: 200, num_records_imported: imported, status: 'OK' })
+  }
+  const failedRecords = failed.map(({ index, insertId, field, message }) => {
+    return { index, insert_id: insertId, $insert_id: insertId, field, message }
+  })
+  return jsonReply(400, {
+    code: 400,
+    error: SOME_FAILED,
+    failed_records: failedRecords,
+    num_records_imported: imported,
+    status: 'Bad Request',
+  })
+}
+
+/** The answer to identity events in a strict import of a simplified project: nothing is taken (IDS-22). */
+export function refuseIdentityEvents(): ReplyPlan {
+  return jsonReply(400, {
+    code: 400,
+    error: SOME_FAILED,
+    failed_records: [NO_IDENTITY_EVENTS],
+    num_records_imported: 0,
+    status: 'Bad Request',
+  })
+}
+
+/** The answer to a strict import that has no records, or whose JSON is none (IMP-32, IMP-33). */
+export function refuseStrictPayload(error: string): ReplyPlan {
+  return jsonReply(400, { code: 400, error, status: 'Bad Request' })
+}
+
+/** The answer to an import that is not strict (IMP-12): `importable` counts what was good in form. */
+export function replyToLooseImport(params: Params, imported: number, importable: number): ReplyPlan {
+  if (!isOn(params.get('verbose'))) return textReply(200, importable > 0 ? '1' : '0')
+  if (importable === 0) return jsonReply(200, { error: NO_DATA, status: 0 })
+  return jsonReply(200, { code: 200, error: null, num_records_imported: imported, status: 1 })
+}

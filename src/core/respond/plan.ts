@@ -1,0 +1,18 @@
+/** An answer as a value: what goes over the wire, byte for byte. */
+export interface ReplyPlan {
+  readonly status: number
+  readonly contentType: string
+  readonly body: string | Uint8Array
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A JSON answer. Keys are written in the order given. */
+export function jsonReply(status: number, body: object, headers?: ReplyPlan['headers']): ReplyPlan {
+  const plan = { status, contentType: 'application/json', body: JSON.stringify(body) }
+  return headers === undefined ? plan : { ...plan, headers }
+}
+
+/** A plain-text answer. */
+export function textReply(status: number, body: string): ReplyPlan {
+  return { status, contentType: 'text/plain', body }
+}

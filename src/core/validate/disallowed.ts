@@ -1,0 +1,24 @@
+const DISALLOWED: ReadonlySet<string> = new Set([
+  '00000000-0000-0000-0000-000000000000',
+  'anon',
+  'anonymous',
+  'nil',
+  'none',
+  'null',
+  'n/a',
+  'na',
+  'undefined',
+  'unknown',
+  '<nil>',
+  '0',
+  '-1',
+  'true',
+  'false',
+  '[]',
+  '{}',
+])
+
+/** True for a placeholder that strict import refuses as an id: trimmed, whatever its case (IMP-16). */
+export function isDisallowed(id: string): boolean {
+  return DISALLOWED.has(id.trim().toLowerCase())
+}

@@ -1,0 +1,115 @@
+import { type IdManagement, sentDistinctId } from '../identity/distinct-id.ts'
+import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { FUTURE_TOLERANCE_MS, MAX_INSERT_ID_BYTES, MIN_IMPORT_TIME_MS } from '../limits.ts'
+import { parseTimeMs } from '../normalise/time.ts'
+import { err, ok, type Result } from '../result.ts'
+import { isDisallowed } from './disallowed.ts'
+import { findPropertyViolation } from './properties.ts'
+import { readTime } from './track.ts'
+
+/** One entry of `failed_records`, but for its index (IMP-11). */
+export interface ImportFailure {
+  readonly field: string
+  readonly message: string
+  /** The `$insert_id` as sent, empty where there is none. */
+  readonly insertId: string
+}
+
+/** A record of /import that has a name, properties and a usable time. */
+export interface ImportRecord {
+  readonly record: JsonObject
+  readonly event: string
+  readonly properties: JsonObject
+  /** Ms since the epoch. */
+  readonly timeMs: number
+}
+
+/** What the rows of IMP-14 depend on beside the record. */
+export interface ImportRules {
+  readonly idManagement: IdManagement
+  /** Time of receipt, ms since the epoch. */
+  readonly nowMs: number
+  /** Null is off (IMP-21). */
+  readonly retentionDays: number | null
+}
+
+/** Rows 1 to 6 of IMP-14: without these a record cannot be stored, strict or not (IMP-13). */
+export function validateImportStructure(record: Json): Result<ImportRecord, ImportFailure> {
+  if (!isJsonObject(record)) return failure({}, '', 'record must be a JSON object')
+  const sent = record['properties']
+  const event = record['event'] ?? undefined
+  const bag = isJsonObject(sent) ? sent : {}
+  if (event === undefined || (typeof event === 'string' && event.trim() === '')) {
+    return failure(bag, 'event', "'event' must not be missing or blank")
+  }
+  if (typeof event !== 'string') return failure(bag, 'event', "'event' is invalid: must be a string")
+  if (!isJsonObject(sent)) return failure(bag, 'properties', "'properties' must not be missing")
+  const time = readTime(sent)
+  if (time === undefined) return invalid(sent, 'properties.time', 'must not be missing')
+  const timeMs = parseTimeMs(time)
+  if (timeMs === undefined) {
+    return invalid(sent, 'properties.time', 'must be specified as seconds since epoch')
+  }
+  return ok({ record, event, properties: sent, timeMs })
+}
+
+/** Rows 7 to 18 and 20 of IMP-14, which `strict=1` enforces; the first that fails. Row 19 needs the size. */
+export function findHygieneFailure(valid: ImportRecord, rules: ImportRules): ImportFailure | undefined {
+  const { properties } = valid
+  const time = timeProblem(valid.timeMs, rules)
+  if (time !== undefined) return failureOf(properties, 'properties.time', time)
+  const id = distinctIdProblem(properties, rules.idManagement)
+  if (id !== undefined) return failureOf(properties, 'properties.distinct_id', id)
+  const insertId = findInsertIdProblem(properties['$insert_id'])
+  if (insertId !== undefined) return failureOf(properties, '$insert_id', insertId)
+  const property = findPropertyViolation(properties)
+  if (property !== undefined) return { ...property, insertId: sentInsertId(properties) }
+  const { retentionDays, nowMs } = rules
+  if (retentionDays !== null && valid.timeMs < nowMs - retentionDays * 86_400_000) {
+    return failureOf(properties, 'properties.time', 'outside of the retention window')
+  }
+  return undefined
+}
+
+/** Why an `$insert_id` does not do for strict import (rows 11 to 14 of IMP-14), or undefined. */
+export function findInsertIdProblem(value: Json | undefined): string | undefined {
+  if (value === undefined || value === null || value === '') return 'must not be missing'
+  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+  if (Buffer.byteLength(text) > MAX_INSERT_ID_BYTES) return `must be at most ${MAX_INSERT_ID_BYTES} bytes`
+  if (isDisallowed(text)) return 'must not be one of the disallowed values'
+  return /^[A-Za-z0-9-]+$/.test(text) ? undefined : "must only contain alphanumeric or hyphen '-' characters"
+}
+
+/** The failure of a record over the size limit (row 19). */
+export function tooLargeFailure(properties: JsonObject): ImportFailure {
+  return { field: '', message: 'event is larger than 1048576 bytes', insertId: sentInsertId(properties) }
+}
+
+function timeProblem(timeMs: number, rules: ImportRules): string | undefined {
+  if (timeMs < MIN_IMPORT_TIME_MS) return 'must not be before 1971-01-01'
+  return timeMs > rules.nowMs + FUTURE_TOLERANCE_MS ? 'must not be in the future' : undefined
+}
+
+function distinctIdProblem(properties: JsonObject, mode: IdManagement): string | undefined {
+  const id = sentDistinctId(properties)
+  const isMissing = id === undefined && properties['distinct_id'] !== ''
+  if (mode !== 'simplified' && isMissing) return 'must not be missing'
+  return id !== undefined && isDisallowed(id) ? 'must not be one of the disallowed values' : undefined
+}
+
+function sentInsertId(properties: JsonObject): string {
+  const value = properties['$insert_id']
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+}
+
+function failureOf(properties: JsonObject, field: string, problem: string): ImportFailure {
+  return { field, message: `'${field}' is invalid: ${problem}`, insertId: sentInsertId(properties) }
+}
+
+function invalid(properties: JsonObject, field: string, problem: string): Result<never, ImportFailure> {
+  return err(failureOf(properties, field, problem))
+}
+
+function failure(properties: JsonObject, field: string, message: string): Result<never, ImportFailure> {
+  return err({ field, message, insertId: sentInsertId(properties) })
+}

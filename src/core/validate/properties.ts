@@ -1,0 +1,60 @@
+import type { Json, JsonObject } from '../json.ts'
+import { MAX_DEPTH, MAX_ELEMENTS } from '../limits.ts'
+import { isDeeperThan } from '../measure.ts'
+import { countProperties } from '../normalise/properties.ts'
+import { toStorable } from '../normalise/text.ts'
+
+/** A row of IMP-14 that a property breaks. */
+export interface PropertyViolation {
+  readonly field: string
+  readonly message: string
+}
+
+/**
+ * The first of rows 15 to 18 of IMP-14 that the properties break, in the table's order, or undefined.
+ * Lengths of strings are no failure there (IMP-22).
+ */
+export function findPropertyViolation(properties: JsonObject): PropertyViolation | undefined {
+  const entries = Object.entries(properties)
+  const badText = entries.find(([name, value]) => !isUtf8Deep(name) || !isUtf8Deep(value))
+  if (badText !== undefined) {
+    const field = `properties.${toStorable(badText[0])}`
+    return { field, message: `${field} is invalid: string should be valid utf8` }
+  }
+  if (countProperties(properties) > MAX_ELEMENTS) {
+    return { field: 'properties', message: "'properties' is invalid: must have fewer than 255 properties" }
+  }
+  for (const reason of [objectProblem, arrayProblem]) {
+    for (const [name, value] of entries) {
+      const problem = typeof value === 'object' && value !== null ? reason(value) : undefined
+      const field = `properties.${name}`
+      if (problem !== undefined) return { field, message: `'${field}' is invalid: ${problem}` }
+    }
+  }
+  return undefined
+}
+
+function isUtf8Deep(value: Json): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null || isDeeperThan(value, MAX_DEPTH)) return true
+  if (Array.isArray(value)) return value.every(isUtf8Deep)
+  return Object.entries(value).every(([name, child]) => name.isWellFormed() && isUtf8Deep(child))
+}
+
+function objectProblem(value: Json): string | undefined {
+  if (isDeeperThan(value, MAX_DEPTH)) return `exceeds maximum nesting depth of ${MAX_DEPTH}`
+  return someContainer(value, (node) => !Array.isArray(node) && Object.keys(node).length > MAX_ELEMENTS)
+    ? 'must have fewer than 255 keys'
+    : undefined
+}
+
+function arrayProblem(value: Json): string | undefined {
+  return someContainer(value, (node) => Array.isArray(node) && node.length > MAX_ELEMENTS)
+    ? 'must have fewer than 255 elements'
+    : undefined
+}
+
+function someContainer(value: Json, test: (node: object) => boolean): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return test(value) || Object.values(value).some((child) => someContainer(child, test))
+}
