@@ -1,0 +1,41 @@
+import pg from 'pg'
+
+/** What a statement that failed means to the caller. */
+export type StoreFailure =
+  /** Worth trying again at once: another transaction was in the way. */
+  | 'conflict'
+  /** Worth trying again later: the database cannot be reached or is shutting down. */
+  | 'unavailable'
+  /** Not worth trying again: the statement or its data. */
+  | 'refused'
+
+const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01', '55P03'])
+/** Classes 08 connection, 53 resources, 57 operator intervention, 58 system. */
+const AWAY = new Set(['08', '53', '57', '58'])
+/** In a class above, and yet about the statement: it was cancelled for taking too long. */
+const STATEMENT_CANCELLED = '57014'
+
+/** Tells by SQLSTATE, never by text. An error that is not Postgres's own is the connection's. */
+export function classifyStoreError(error: unknown): StoreFailure {
+  if (!(error instanceof pg.DatabaseError)) return isConnectionError(error) ? 'unavailable' : 'refused'
+  const code = error.code ?? ''
+  if (CONFLICTS.has(code)) return 'conflict'
+  if (code === STATEMENT_CANCELLED) return 'unavailable'
+  return AWAY.has(code.slice(0, 2)) ? 'unavailable' : 'refused'
+}
+
+/** The name of the unique constraint that a row broke, or undefined. */
+export function brokenUniqueConstraint(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError && error.code === '23505' ? error.constraint : undefined
+}
+
+/**
+ * node-postgres and the socket report a lost or refused connection as plain errors, most without a code.
+ * What is of a class of its own, a TypeError say, is a bug.
+ */
+function isConnectionError(error: unknown): boolean {
+  return (
+    error instanceof AggregateError ||
+    (error instanceof Error && Object.getPrototypeOf(error) === Error.prototype)
+  )
+}

@@ -1,0 +1,32 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { sql } from 'kysely'
+import { type Migration, Migrator } from 'kysely/migration'
+import type { Db } from './db.ts'
+
+const MIGRATIONS = new URL('../../migrations/', import.meta.url)
+
+/**
+ * Brings the schema up to date. Kysely's Migrator takes a lock and runs all that is missing in one
+ * transaction, so any number of servers may call this at once.
+ *
+ * Errors: throws when a migration fails, or when the database is newer than this version knows.
+ */
+export async function migrateToLatest(db: Db): Promise<void> {
+  const migrator = new Migrator({
+    db: db.kysely,
+    provider: { getMigrations: readMigrations },
+    migrationTableName: 'migration',
+    migrationLockTableName: 'migration_lock',
+  })
+  const { error } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error instanceof Error ? error : new Error(String(error))
+}
+
+async function readMigrations(): Promise<Record<string, Migration>> {
+  const files = (await readdir(MIGRATIONS)).filter((file) => file.endsWith('.sql')).sort()
+  const migrations = files.map(async (file): Promise<[string, Migration]> => {
+    const text = await readFile(new URL(file, MIGRATIONS), 'utf8')
+    return [file.slice(0, -4), { up: async (db) => void (await sql.raw(text).execute(db)) }]
+  })
+  return Object.fromEntries(await Promise.all(migrations))
+}

@@ -1,0 +1,251 @@
+import { type Selectable, sql } from 'kysely'
+import { DEFAULT_SETTINGS, type Project, type ProjectSettings } from '../core/project.ts'
+import type { Db } from './db.ts'
+import { brokenUniqueConstraint } from './errors.ts'
+import type { Schema } from './schema.ts'
+
+/** What a new project is made of. Secrets come as SHA-256 hashes; they are random, so no salt is needed. */
+export interface NewProject {
+  readonly token: string
+  readonly name: string
+  readonly idManagement: Project['idManagement']
+  readonly timezone: string
+  readonly settings: Partial<ProjectSettings>
+  readonly secretHash: Uint8Array
+}
+
+/** A service account that is a member of one project. */
+export interface NewServiceAccount {
+  readonly username: string
+  readonly secretHash: Uint8Array
+}
+
+/** What may be changed about a project; absent stays as it is. */
+export interface ProjectChange {
+  readonly name?: string | undefined
+  readonly idManagement?: Project['idManagement'] | undefined
+  readonly timezone?: string | undefined
+  readonly settings?: Partial<ProjectSettings> | undefined
+}
+
+/** The outcome of a change. */
+export type ChangeResult =
+  | { readonly kind: 'changed'; readonly project: Project }
+  | { readonly kind: 'unknown_project' }
+  | { readonly kind: 'has_records' }
+
+const COLUMNS = [
+  'id',
+  'version',
+  'token',
+  'name',
+  'id_management',
+  'timezone',
+  'settings',
+  'created_at',
+] as const
+type Row = Pick<Selectable<Schema['project']>, (typeof COLUMNS)[number]>
+
+function toProject(row: Row): Project {
+  return {
+    id: row.id,
+    version: row.version,
+    token: row.token,
+    name: row.name,
+    idManagement: row.id_management,
+    timezone: row.timezone,
+    settings: { ...DEFAULT_SETTINGS, ...row.settings },
+    createdAtMs: row.created_at.getTime(),
+  }
+}
+
+/** The projects that have one of these tokens, in no order. */
+export async function findProjectsByTokens(db: Db, tokens: readonly string[]): Promise<readonly Project[]> {
+  const rows = await db.kysely.selectFrom('project').select(COLUMNS).where('token', 'in', tokens).execute()
+  return rows.map(toProject)
+}
+
+/** One project, by id or token. */
+export async function findProject(
+  db: Db,
+  key: { readonly id: number } | { readonly token: string },
+): Promise<Project | undefined> {
+  const query = db.kysely.selectFrom('project').select(COLUMNS)
+  const row = await ('id' in key
+    ? query.where('id', '=', key.id)
+    : query.where('token', '=', key.token)
+  ).executeTakeFirst()
+  return row === undefined ? undefined : toProject(row)
+}
+
+/** The project whose API secret has this hash. */
+export async function findProjectBySecretHash(db: Db, hash: Uint8Array): Promise<Project | undefined> {
+  const row = await db.kysely
+    .selectFrom('project')
+    .select(COLUMNS)
+    .where('secret_hash', '=', hash)
+    .executeTakeFirst()
+  return row === undefined ? undefined : toProject(row)
+}
+
+/** All projects, the oldest first. */
+export async function listProjects(db: Db): Promise<readonly Project[]> {
+  const rows = await db.kysely.selectFrom('project').select(COLUMNS).orderBy('id').execute()
+  return rows.map(toProject)
+}
+
+/** Makes a project. Error: `token_taken`, as undefined. */
+export async function insertProject(
+  db: Db,
+  added: NewProject,
+  account: NewServiceAccount,
+): Promise<Project | undefined> {
+  try {
+    return await db.kysely.transaction().execute(async (tx) => {
+      const row = await tx
+        .insertInto('project')
+        .values(toValues(added))
+        .returning(COLUMNS)
+        .executeTakeFirstOrThrow()
+      const { username, secretHash } = account
+      await tx.insertInto('service_account').values({ username, secret_hash: secretHash }).execute()
+      await tx.insertInto('project_member').values({ project_id: row.id, username, role: 'owner' }).execute()
+      return toProject(row)
+    })
+  } catch (error) {
+    if (brokenUniqueConstraint(error) === 'project_token_key') return undefined
+    throw error
+  }
+}
+
+/** Makes the projects whose tokens are new, and leaves alone those that another request has just made. */
+export async function insertMissingProjects(db: Db, added: readonly NewProject[]): Promise<void> {
+  await db.kysely
+    .insertInto('project')
+    .values(added.map(toValues))
+    .onConflict((conflict) => conflict.column('token').doNothing())
+    .execute()
+}
+
+function toValues(added: NewProject) {
+  return {
+    token: added.token,
+    name: added.name,
+    id_management: added.idManagement,
+    timezone: added.timezone,
+    settings: JSON.stringify(added.settings),
+    secret_hash: added.secretHash,
+  }
+}
+
+/** Changes a project; its identity system only while it has no records (IDS-34). */
+export async function updateProject(db: Db, id: number, change: ProjectChange): Promise<ChangeResult> {
+  return await db.kysely.transaction().execute(async (tx) => {
+    // FOR UPDATE waits for inserts under way, and holds up those that come: see insertEvents.
+    const found = await tx
+      .selectFrom('project')
+      .select(COLUMNS)
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst()
+    if (found === undefined) return { kind: 'unknown_project' }
+    const changesMode = change.idManagement !== undefined && change.idManagement !== found.id_management
+    if (changesMode) {
+      const event = await tx
+        .selectFrom('event')
+        .select('seq')
+        .where('project_id', '=', id)
+        .limit(1)
+        .executeTakeFirst()
+      if (event !== undefined) return { kind: 'has_records' }
+    }
+    const row = await tx
+      .updateTable('project')
+      .set({
+        name: change.name ?? found.name,
+        id_management: change.idManagement ?? found.id_management,
+        timezone: change.timezone ?? found.timezone,
+        settings: JSON.stringify({ ...found.settings, ...change.settings }),
+        version: sql<number>`version + 1`,
+      })
+      .where('id', '=', id)
+      .returning(COLUMNS)
+      .executeTakeFirstOrThrow()
+    return { kind: 'changed', project: toProject(row) }
+  })
+}
+
+/** Gives a project a new secret and a new service account; the old ones stop working. False if unknown. */
+export async function replaceCredentials(
+  db: Db,
+  id: number,
+  secretHash: Uint8Array,
+  account: NewServiceAccount,
+): Promise<boolean> {
+  return await db.kysely.transaction().execute(async (tx) => {
+    const updated = await tx
+      .updateTable('project')
+      .set({ secret_hash: secretHash })
+      .where('id', '=', id)
+      .executeTakeFirst()
+    if (updated.numUpdatedRows === 0n) return false
+    await deleteAccounts(tx, id)
+    const { username, secretHash: accountHash } = account
+    await tx.insertInto('service_account').values({ username, secret_hash: accountHash }).execute()
+    await tx.insertInto('project_member').values({ project_id: id, username, role: 'owner' }).execute()
+    return true
+  })
+}
+
+/** Forgets all that was recorded for a project, and keeps the project. False if unknown. */
+export async function resetProject(db: Db, id: number): Promise<boolean> {
+  return await db.kysely.transaction().execute(async (tx) => {
+    const locked = await tx
+      .selectFrom('project')
+      .select('id')
+      .where('id', '=', id)
+      .forUpdate()
+      .executeTakeFirst()
+    if (locked === undefined) return false
+    await tx.deleteFrom('event').where('project_id', '=', id).execute()
+    return true
+  })
+}
+
+/** Deletes a project with all that belongs to it. False if unknown. */
+export async function deleteProject(db: Db, id: number): Promise<boolean> {
+  return await db.kysely.transaction().execute(async (tx) => {
+    const deleted = await tx.deleteFrom('project').where('id', '=', id).executeTakeFirst()
+    if (deleted.numDeletedRows === 0n) return false
+    await tx.deleteFrom('event').where('project_id', '=', id).execute()
+    await deleteAccounts(tx, id)
+    return true
+  })
+}
+
+/** Deletes a project's memberships, and the accounts that are thereby members of nothing. */
+async function deleteAccounts(tx: Db['kysely'], projectId: number): Promise<void> {
+  const left = await tx
+    .deleteFrom('project_member')
+    .where('project_id', '=', projectId)
+    .returning('username')
+    .execute()
+  if (left.length === 0) return
+  await tx
+    .deleteFrom('service_account')
+    .where(
+      'username',
+      'in',
+      left.map((member) => member.username),
+    )
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('project_member')
+            .select('role')
+            .whereRef('project_member.username', '=', 'service_account.username'),
+        ),
+      ),
+    )
+    .execute()
+}

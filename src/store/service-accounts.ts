@@ -1,0 +1,33 @@
+import type { Db } from './db.ts'
+
+/** A service account, with its role in one project. */
+export interface ServiceAccount {
+  readonly username: string
+  readonly secretHash: Uint8Array
+  readonly expiresAtMs: number | undefined
+  /** Undefined where the account is no member of the project asked about. */
+  readonly role: 'owner' | 'admin' | 'analyst' | 'consumer' | undefined
+}
+
+/** The account of that name, with its role in the project where one is given. */
+export async function findServiceAccount(
+  db: Db,
+  username: string,
+  projectId: number | undefined,
+): Promise<ServiceAccount | undefined> {
+  const row = await db.kysely
+    .selectFrom('service_account as account')
+    .leftJoin('project_member as member', (join) =>
+      join.onRef('member.username', '=', 'account.username').on('member.project_id', '=', projectId ?? 0),
+    )
+    .select(['account.username', 'account.secret_hash', 'account.expires_at', 'member.role'])
+    .where('account.username', '=', username)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  return {
+    username: row.username,
+    secretHash: row.secret_hash,
+    expiresAtMs: row.expires_at?.getTime(),
+    role: row.role ?? undefined,
+  }
+}
