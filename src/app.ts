@@ -1,0 +1,108 @@
+import http from 'node:http'
+import https from 'node:https'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import type { Logger } from 'pino'
+import { MAX_HEADER_BYTES } from './core/limits.ts'
+import { badRequest, notFound } from './core/respond/errors.ts'
+import { guardTwinApi } from './http/admin-access.ts'
+import { handleError } from './http/errors.ts'
+import { healthRoutes } from './http/routes/health.ts'
+import { ingestRoutes } from './http/routes/ingest.ts'
+import { exportRoutes, twinEventRoutes } from './http/routes/read.ts'
+import { twinProjectRoutes } from './http/routes/twin-projects.ts'
+import { send } from './http/send.ts'
+import { cutEncodedFragment } from './http/url.ts'
+import { CommitQueue } from './ingest/commit-queue.ts'
+import { ProjectDirectory, type UnknownTokens } from './ingest/project-directory.ts'
+import { type Db, isReachable } from './store/db.ts'
+import { insertEvents } from './store/events.ts'
+import { withRetry } from './store/tx.ts'
+
+/** What the server is built from. */
+export interface AppDeps {
+  readonly db: Db
+  readonly log: Logger
+  /** Now, in ms since the epoch. */
+  readonly clock: () => number
+  /** A new unique id, of 36 characters at most. */
+  readonly newId: () => string
+  readonly settings: AppSettings
+}
+
+/** What the configuration says that the server must know. */
+export interface AppSettings {
+  readonly adminToken?: string | undefined
+  readonly unknownTokens: UnknownTokens
+  /** As Fastify's option of that name. */
+  readonly trustProxy: boolean | string
+  /** Listens on a loopback address only. */
+  readonly loopbackOnly: boolean
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
+}
+
+/** Transactions at a time: one core of Postgres is kept busy while the next batch is on its way. */
+const COMMIT_LANES = 2
+const MAX_WAITING_BYTES = 64 * 1_048_576
+const MAX_GROUP_BYTES = 4 * 1_048_576
+/** Longer than a load balancer's usual minute, so that it is the one to close an idle connection. */
+const KEEP_ALIVE_MS = 72_000
+const REQUEST_TIMEOUT_MS = 60_000
+
+/** Builds the server: every plugin and route, in the order in which they see a request. Does not listen. */
+export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
+  const { db, clock, newId, settings } = deps
+  const commits = new CommitQueue({
+    write: (events, projects) => withRetry(() => insertEvents(db, events, projects)),
+    lanes: COMMIT_LANES,
+    maxWaitingBytes: MAX_WAITING_BYTES,
+    maxGroupBytes: MAX_GROUP_BYTES,
+    onFailure: (error) => deps.log.warn({ reason: reasonOf(error) }, 'a commit failed'),
+  })
+  const projects = new ProjectDirectory(db, settings.unknownTokens)
+  const { adminToken } = settings
+  const app = createServer(deps)
+  app.addHook('onClose', () => commits.drain())
+  app.setErrorHandler(handleError)
+  app.setNotFoundHandler((_request, reply) => send(reply, notFound()))
+  healthRoutes(app, { isReachable: () => isReachable(db), commits })
+  const ingest = { db, commits, projects, clock, newId, adminToken, mayRedirect: settings.loopbackOnly }
+  app.register(async (scope) => ingestRoutes(scope, ingest))
+  const reading = { db, adminToken, clock, findByToken: (token: string) => projects.findExisting(token) }
+  exportRoutes(app, reading)
+  app.register(async (twin) => {
+    guardTwinApi(twin, adminToken)
+    twinProjectRoutes(twin, { db, projects })
+    twinEventRoutes(twin, reading)
+  })
+  await app.ready()
+  return app
+}
+
+function createServer({ log, settings }: AppDeps): FastifyInstance {
+  const loggerInstance: FastifyBaseLogger = log
+  return Fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: settings.trustProxy,
+    exposeHeadRoutes: false,
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 255 },
+    rewriteUrl: (request) => cutEncodedFragment(request.url ?? '/'),
+    // Fastify would turn "1" into 1 and drop what it does not know: a wrong body is told, not mended.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    frameworkErrors: (error, _request, reply) => void send(reply, badRequest(error.message)),
+    serverFactory: (handler) => {
+      const options = { maxHeaderSize: MAX_HEADER_BYTES, keepAlive: true }
+      const server: http.Server =
+        settings.tls === undefined
+          ? http.createServer(options, handler)
+          : https.createServer({ ...options, ...settings.tls }, handler)
+      server.keepAliveTimeout = KEEP_ALIVE_MS
+      server.requestTimeout = REQUEST_TIMEOUT_MS
+      return server
+    },
+  })
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,45 @@
+import type { FastifyInstance } from 'fastify'
+
+const ALLOWED_HEADERS = [
+  'Authorization',
+  'Content-Type',
+  'Content-Encoding',
+  'X-Requested-With',
+  'traceparent',
+]
+
+/**
+ * CORS as the browser SDK needs it (SEC-09): the origin is echoed, never `*`, because the SDK sends
+ * credentials; the headers are set before anything can fail, because a browser hides the status of an answer
+ * without them. Written out here since the rule names every header, the requested ones among them.
+ */
+export function allowBrowsers(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    const { origin } = request.headers
+    if (origin !== undefined) {
+      reply.headers({
+        'access-control-allow-origin': origin,
+        'access-control-allow-credentials': 'true',
+        'access-control-expose-headers': 'Retry-After, Twinpanel-Verdict',
+        vary: 'Origin',
+      })
+    }
+    if (request.method !== 'OPTIONS') return done()
+    reply.headers({
+      'access-control-allow-methods': 'GET, POST, OPTIONS',
+      'access-control-allow-headers': allowedHeaders(request.headers['access-control-request-headers']),
+      'access-control-max-age': '86400',
+    })
+    if (request.headers['access-control-request-private-network'] === 'true') {
+      reply.header('access-control-allow-private-network', 'true')
+    }
+    reply.code(204).send()
+  })
+}
+
+function allowedHeaders(requested: string | undefined): string {
+  const extra = (requested ?? '').split(',').map((name) => name.trim())
+  const known = new Set(ALLOWED_HEADERS.map((name) => name.toLowerCase()))
+  const added = extra.filter((name) => /^[\w-]+$/.test(name) && !known.has(name.toLowerCase()))
+  return [...ALLOWED_HEADERS, ...added].join(', ')
+}

@@ -1,0 +1,19 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { MAX_REQUEST_BYTES } from '../core/limits.ts'
+import { badRequest, internalError, storeUnavailable, tooManyBytes } from '../core/respond/errors.ts'
+import { isStoreAway } from '../read/store-away.ts'
+import { send } from './send.ts'
+
+/** Answers what a handler threw: Fastify's refusals in our form; anything else is a bug, logged once. */
+export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return send(reply, tooManyBytes(MAX_REQUEST_BYTES))
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return send(reply, { ...badRequest(error.message), status: error.statusCode })
+  }
+  if (isStoreAway(error)) {
+    request.log.warn({ reason: error.message }, 'the database cannot be reached')
+    return send(reply, storeUnavailable())
+  }
+  request.log.error({ err: error }, 'unexpected error')
+  return send(reply, internalError())
+}

@@ -1,0 +1,21 @@
+import type { FastifyInstance } from 'fastify'
+import type { CommitQueue } from '../../ingest/commit-queue.ts'
+
+/** What readiness is made of. */
+export interface HealthDeps {
+  readonly isReachable: () => Promise<boolean>
+  readonly commits: CommitQueue
+}
+
+/** `/_twin/health`: the process is alive. `/_twin/ready`: it can take events. Always open. */
+export function healthRoutes(app: FastifyInstance, deps: HealthDeps): void {
+  app.get('/_twin/health', async () => ({ status: 'ok' }))
+  app.get('/_twin/ready', async (_request, reply) => {
+    const database = await deps.isReachable()
+    const queue = !deps.commits.isFull
+    const isReady = database && queue
+    return await reply
+      .code(isReady ? 200 : 503)
+      .send({ status: isReady ? 'ok' : 'not_ready', database, queue })
+  })
+}

@@ -1,0 +1,81 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import { parseAuthorization } from '../../core/decode/credentials.ts'
+import { type DecodedRequest, decodeRequest } from '../../core/decode/request.ts'
+import { LONG_URL_BYTES, MAX_REQUEST_BYTES } from '../../core/limits.ts'
+import { methodNotAllowed, tooManyBytes } from '../../core/respond/errors.ts'
+import { jsonReply } from '../../core/respond/plan.ts'
+import { type Note, note } from '../../core/verdict/note.ts'
+import { ingestImport } from '../../ingest/import.ts'
+import type { IngestDeps, Ingested, RequestOrigin } from '../../ingest/ingest.ts'
+import { ingestTrack } from '../../ingest/track.ts'
+import { allowBrowsers } from '../cors.ts'
+import { readRawBody, takeRawBodies } from '../raw-body.ts'
+import { send, sendIngested } from '../send.ts'
+
+/** What the ingestion routes need beside the ingest path's own. */
+export interface IngestRouteDeps extends IngestDeps {
+  /** TRK-14: only where the server is not shared. */
+  readonly mayRedirect: boolean
+}
+
+type Handle = (request: DecodedRequest, origin: RequestOrigin, http: FastifyRequest) => Promise<Ingested>
+
+/** `/track`, `/import` and `/decide`: bytes in, bytes out, nothing of Fastify's in between. */
+export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void {
+  takeRawBodies(app)
+  app.register(async (browser) => {
+    allowBrowsers(browser)
+    serve(browser, '/track', (decoded, origin) => ingestTrack(decoded, origin, deps.mayRedirect, deps))
+    route(browser, '/decide', (_request, reply) => send(reply, RETIRED_DECIDE))
+  })
+  serve(app, '/import', (decoded, origin, http) => {
+    return ingestImport(
+      { decoded, origin, credentials: parseAuthorization(http.headers.authorization) },
+      deps,
+    )
+  })
+}
+
+/** TRK-41: retired, and answered neutrally so that old SDKs stay quiet. */
+const RETIRED_DECIDE = jsonReply(
+  200,
+  { notifications: [], config: { enable_collect_everything: false } },
+  { 'twinpanel-verdict': '1; endpoint.retired' },
+)
+
+function serve(app: FastifyInstance, url: string, handle: Handle): void {
+  route(app, url, async (request, reply) => {
+    const body = await readRawBody(request)
+    if (!body.ok) return send(reply, tooManyBytes(MAX_REQUEST_BYTES))
+    const { contentType, bytes, problem } = body.value
+    const decoded = decodeRequest({ url: request.url, contentType, body: bytes, bodyProblem: problem })
+    const origin = { ip: request.ip, host: request.headers.host ?? '' }
+    const { reply: plan, notes } = await handle(decoded, origin, request)
+    const transport = transportNotes(request).map((own) => ({ index: undefined, note: own }))
+    return sendIngested(reply, plan, transport.length === 0 ? notes : [...transport, ...notes])
+  })
+}
+
+/** GET and POST go to the handler, any other method is told so (TRK-01). */
+function route(app: FastifyInstance, url: string, handler: RouteHandlerMethod): void {
+  const allowed = ['GET', 'POST', 'OPTIONS']
+  app.route({ method: ['GET', 'POST'], url, handler })
+  const others = app.supportedMethods.filter((method) => method !== 'GET' && method !== 'POST')
+  app.route({
+    method: others,
+    url,
+    handler: (_request, reply: FastifyReply) => send(reply, methodNotAllowed(allowed)),
+  })
+}
+
+function transportNotes(request: FastifyRequest): readonly Note[] {
+  const notes: Note[] = []
+  if (request.originalUrl !== request.url) {
+    const path = request.originalUrl.split('?', 1)[0] ?? ''
+    notes.push(note('path.encoded_fragment', { path }))
+  }
+  if (request.originalUrl.length > LONG_URL_BYTES) {
+    notes.push(note('limit.get_url_long', { bytes: request.originalUrl.length }))
+  }
+  return notes
+}

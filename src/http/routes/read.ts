@@ -1,0 +1,81 @@
+import { Readable } from 'node:stream'
+import { createGzip } from 'node:zlib'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type AccessDeps, authenticate } from '../../access/authenticate.ts'
+import { parseAuthorization } from '../../core/decode/credentials.ts'
+import { joinParams, type Params, parseQuery } from '../../core/decode/params.ts'
+import { textReply } from '../../core/respond/plan.ts'
+import { parseEventsQuery, readEvents } from '../../read/events.ts'
+import { exportLines, parseExportQuery } from '../../read/export.ts'
+import { findByIdOrToken } from '../../twin/projects.ts'
+import { sendProblem } from '../problem.ts'
+import { send } from '../send.ts'
+import { sendFault } from './twin-projects.ts'
+
+/** Below this many bytes an export is not compressed (QRY-06). */
+const GZIP_FROM_BYTES = 1_400
+
+/** `GET /api/2.0/export`: the raw export (QRY-01 to QRY-07). */
+export function exportRoutes(app: FastifyInstance, deps: AccessDeps): void {
+  app.get('/api/2.0/export', async (request, reply) => {
+    const params = paramsOf(request)
+    const access = await authenticate(
+      {
+        credentials: parseAuthorization(request.headers.authorization),
+        projectId: params.get('project_id'),
+        hasApiKey: false,
+        acceptsToken: false,
+        needsAdmin: false,
+      },
+      deps,
+    )
+    if (!access.ok) return send(reply, textReply(401, access.error.text))
+    const { project } = access.value
+    const query = parseExportQuery(params, project, deps.clock())
+    if (!query.ok) return send(reply, textReply(400, query.error))
+    const lines = exportLines(query.value, project, deps.clock(), deps.db)
+    return await sendStream(request, reply.code(200).header('content-type', 'text/plain'), lines)
+  })
+}
+
+/** `GET /_twin/projects/:project/events`: what was stored. */
+export function twinEventRoutes(app: FastifyInstance, deps: AccessDeps): void {
+  app.get<{ Params: { project: string } }>('/_twin/projects/:project/events', async (request, reply) => {
+    const project = await findByIdOrToken(request.params.project, deps)
+    if (!project.ok) return sendFault(reply, project.error)
+    const query = parseEventsQuery(paramsOf(request), project.value)
+    if (!query.ok) return sendProblem(reply, 400, query.error)
+    return reply.type('application/json').send(await readEvents(query.value, project.value, deps.db))
+  })
+}
+
+function paramsOf(request: FastifyRequest): Params {
+  return joinParams(parseQuery(request.url), undefined)
+}
+
+/**
+ * Streams text in pieces, compressed where the client asks and there is enough of it. The first piece is
+ * waited for, so that an error before it still has a status of its own.
+ */
+async function sendStream(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  pieces: AsyncGenerator<string>,
+): Promise<FastifyReply> {
+  const first = await pieces.next()
+  const head = first.done === true ? '' : first.value
+  const body = Readable.from(withHead(head, pieces), { objectMode: false })
+  const wantsGzip = /\bgzip\b/i.test(String(request.headers['accept-encoding'] ?? ''))
+  if (!wantsGzip || Buffer.byteLength(head) <= GZIP_FROM_BYTES) return await reply.send(body)
+  const gzip = createGzip()
+  body.on('error', (error) => gzip.destroy(error))
+  return await reply
+    .header('content-encoding', 'gzip')
+    .header('vary', 'Accept-Encoding')
+    .send(body.pipe(gzip))
+}
+
+async function* withHead(head: string, rest: AsyncGenerator<string>): AsyncGenerator<string> {
+  if (head !== '') yield head
+  yield* rest
+}

@@ -1,0 +1,28 @@
+import type { FastifyReply } from 'fastify'
+import type { ReplyPlan } from '../core/respond/plan.ts'
+import type { RecordNote } from '../ingest/ingest.ts'
+
+/** How many codes the verdict header names. */
+const MAX_CODES = 8
+
+/** Sends an answer as planned, byte for byte. */
+export function send(reply: FastifyReply, plan: ReplyPlan): FastifyReply {
+  if (plan.headers !== undefined) reply.headers(plan.headers)
+  const body = typeof plan.body === 'string' ? Buffer.from(plan.body) : plan.body
+  return reply.code(plan.status).header('content-type', plan.contentType).send(body)
+}
+
+/** Sends an ingestion answer; the header says how much it does not tell, and of what kind (VRD-04). */
+export function sendIngested(
+  reply: FastifyReply,
+  plan: ReplyPlan,
+  notes: readonly RecordNote[],
+): FastifyReply {
+  if (notes.length > 0) reply.header('twinpanel-verdict', verdictHeader(notes))
+  return send(reply, plan)
+}
+
+function verdictHeader(notes: readonly RecordNote[]): string {
+  const codes = [...new Set(notes.map((own) => own.note.code))]
+  return `${notes.length}; ${codes.slice(0, MAX_CODES).join(',')}`
+}

@@ -1,0 +1,87 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Project } from '../core/project.ts'
+import type { Db } from '../store/db.ts'
+import { findProjectsByTokens, insertMissingProjects } from '../store/projects.ts'
+
+/** What happens to records with a token that no project has (DEC-05). */
+export type UnknownTokens = 'create' | 'drop'
+
+/** Projects remembered; a server with more asks the database now and then. */
+const MAX_REMEMBERED = 10_000
+
+/** What a token must look like for a project to be made of it: anything printable, of a column's length. */
+const USABLE_TOKEN = /^[\x21-\x7e]{1,128}$/
+
+/**
+ * Finds projects by token, from memory where it can. What is remembered may be out of date: a commit names
+ * the version it was judged by, and a refused one makes the caller `forget` and ask again.
+ */
+export class ProjectDirectory {
+  readonly #db: Db
+  readonly #unknownTokens: UnknownTokens
+  readonly #byToken = new Map<string, Project>()
+
+  constructor(db: Db, unknownTokens: UnknownTokens) {
+    this.#db = db
+    this.#unknownTokens = unknownTokens
+  }
+
+  /** The project that has this token already, or undefined. */
+  async findExisting(token: string): Promise<Project | undefined> {
+    const remembered = this.#byToken.get(token)
+    if (remembered !== undefined || !USABLE_TOKEN.test(token)) return remembered
+    const [project] = await findProjectsByTokens(this.#db, [token])
+    if (project !== undefined) this.#remember([project])
+    return project
+  }
+
+  /**
+   * The projects with these tokens, in one query for those not remembered. Makes those that are missing
+   * where the configuration says so (DEC-05).
+   */
+  async findAll(tokens: Iterable<string>): Promise<ReadonlyMap<string, Project>> {
+    const found = new Map<string, Project>()
+    const missing: string[] = []
+    for (const token of new Set(tokens)) {
+      const project = this.#byToken.get(token)
+      if (project !== undefined) found.set(token, project)
+      else if (USABLE_TOKEN.test(token)) missing.push(token)
+    }
+    if (missing.length > 0) for (const project of await this.#load(missing)) found.set(project.token, project)
+    return found
+  }
+
+  /** Drops projects from memory, so that the next find asks the database. */
+  forget(projects: Iterable<Project>): void {
+    for (const project of projects) this.#byToken.delete(project.token)
+  }
+
+  async #load(tokens: readonly string[]): Promise<readonly Project[]> {
+    let projects = await findProjectsByTokens(this.#db, tokens)
+    if (projects.length < tokens.length && this.#unknownTokens === 'create') {
+      const known = new Set(projects.map((project) => project.token))
+      const added = tokens.filter((token) => !known.has(token))
+      await insertMissingProjects(this.#db, added.map(projectForToken))
+      projects = await findProjectsByTokens(this.#db, tokens)
+    }
+    this.#remember(projects)
+    return projects
+  }
+
+  #remember(projects: readonly Project[]): void {
+    if (this.#byToken.size + projects.length > MAX_REMEMBERED) this.#byToken.clear()
+    for (const project of projects) this.#byToken.set(project.token, project)
+  }
+}
+
+function projectForToken(token: string) {
+  return {
+    token,
+    name: token,
+    idManagement: 'simplified' as const,
+    timezone: 'UTC',
+    settings: {},
+    // Nobody has seen this secret: the twin API gives out a new one when asked.
+    secretHash: createHash('sha256').update(randomBytes(32)).digest(),
+  }
+}

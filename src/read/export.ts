@@ -1,0 +1,111 @@
+import { isOn, type Params } from '../core/decode/params.ts'
+import type { Project } from '../core/project.ts'
+import { exportLine } from '../core/respond/event-line.ts'
+import { err, ok, type Result } from '../core/result.ts'
+import type { Db } from '../store/db.ts'
+import { type EventFilter, type EventPosition, readEventPage, startOfDayMs } from '../store/read-events.ts'
+
+/** An export that was understood. Dates are days of the project's time zone, both inclusive. */
+export interface ExportQuery {
+  readonly fromDate: string
+  readonly toDate: string
+  readonly events: readonly string[] | undefined
+  readonly limit: number
+  readonly isTimeInMs: boolean
+}
+
+const MAX_LIMIT = 100_000
+const PAGE_ROWS = 1_000
+const MS_PER_DAY = 86_400_000
+
+/**
+ * Reads the parameters of an export (QRY-01, QRY-07). Errors are the sentence to answer with, for export
+ * errors are plain text.
+ */
+export function parseExportQuery(
+  params: Params,
+  project: Project,
+  nowMs: number,
+): Result<ExportQuery, string> {
+  const fromDate = params.get('from_date')
+  const toDate = params.get('to_date')
+  if (fromDate === undefined || !isDate(fromDate))
+    return err('from_date must be a date of the form yyyy-mm-dd')
+  if (toDate === undefined || !isDate(toDate)) return err('to_date must be a date of the form yyyy-mm-dd')
+  if (fromDate > toDate) return err('from_date cannot be later than to_date')
+  if (toDate > today(project.timezone, nowMs)) return err('to_date cannot be later than today')
+  if (params.get('where') !== undefined)
+    return err('where is not supported by this server yet: filter by event')
+  const events = parseNames(params.get('event'))
+  if (!events.ok) return events
+  const limit = params.get('limit')
+  if (limit !== undefined && !(/^\d{1,6}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= MAX_LIMIT)) {
+    return err(`limit must be a number from 1 to ${MAX_LIMIT}`)
+  }
+  return ok({
+    fromDate,
+    toDate,
+    events: events.value,
+    limit: limit === undefined ? Number.POSITIVE_INFINITY : Number(limit),
+    isTimeInMs: isOn(params.get('time_in_ms')),
+  })
+}
+
+/**
+ * The lines of an export, a page of them at a time: every version of every event (DDP-03), by time and then
+ * by arrival (QRY-05). One page is in memory, whatever the size of the whole.
+ */
+export async function* exportLines(
+  query: ExportQuery,
+  project: Project,
+  nowMs: number,
+  db: Db,
+): AsyncGenerator<string> {
+  const fromMs = await startOfDayMs(db, query.fromDate, project.timezone)
+  const { retention_days: retentionDays, api_endpoint: apiEndpoint } = project.settings
+  const retainedFromMs = retentionDays === null ? fromMs : nowMs - retentionDays * MS_PER_DAY
+  const filter: EventFilter = {
+    projectId: project.id,
+    fromMs: Math.max(fromMs, retainedFromMs),
+    toMs: await startOfDayMs(db, dayAfter(query.toDate), project.timezone),
+    events: query.events,
+    isDeduplicated: false,
+  }
+  let left = query.limit
+  let after: EventPosition | undefined
+  while (left > 0) {
+    const rows = await readEventPage(db, { ...filter, after }, Math.min(PAGE_ROWS, left))
+    let lines = ''
+    for (const row of rows) lines += exportLine(row, apiEndpoint, query.isTimeInMs)
+    if (lines !== '') yield lines
+    if (rows.length < PAGE_ROWS) return
+    left -= rows.length
+    after = rows.at(-1)?.position
+  }
+}
+
+function isDate(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false
+  const date = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+}
+
+function dayAfter(date: string): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + MS_PER_DAY).toISOString().slice(0, 10)
+}
+
+/** Today's date where the project is: `en-CA` writes it as ISO does. */
+function today(timezone: string, nowMs: number): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format(nowMs)
+}
+
+function parseNames(text: string | undefined): Result<readonly string[] | undefined, string> {
+  if (text === undefined || text === '') return ok(undefined)
+  try {
+    const names: unknown = JSON.parse(text)
+    if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return ok(names)
+  } catch {
+    // Not JSON: the same answer as for JSON of another shape.
+  }
+  return err('event must be a JSON array of event names, such as ["Sign Up"]')
+}

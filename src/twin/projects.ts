@@ -1,0 +1,135 @@
+import { parseProjectId } from '../access/authenticate.ts'
+import { hashSecret, newSecret } from '../access/secrets.ts'
+import type { Project } from '../core/project.ts'
+import { err, ok, type Result } from '../core/result.ts'
+import type { Db } from '../store/db.ts'
+import {
+  deleteProject,
+  findProject,
+  insertProject,
+  listProjects,
+  replaceCredentials,
+  resetProject,
+  updateProject,
+} from '../store/projects.ts'
+import type { NewProjectBody, ProjectChangeBody } from './schemas.ts'
+
+/** Why a request about projects is refused. */
+export type ProjectFault =
+  | { readonly code: 'unknown_project' }
+  | { readonly code: 'token_taken' }
+  | { readonly code: 'unknown_timezone'; readonly timezone: string }
+  | { readonly code: 'has_records' }
+
+/** What these functions work with: the store, and the memory to clear when a project changes. */
+export interface TwinDeps {
+  readonly db: Db
+  readonly projects: { forget(projects: Iterable<Project>): void }
+}
+
+/** A project as the API shows it. */
+export function showProject(project: Project) {
+  return {
+    project_id: project.id,
+    name: project.name,
+    token: project.token,
+    id_management: project.idManagement,
+    timezone: project.timezone,
+    settings: project.settings,
+    created_at: new Date(project.createdAtMs).toISOString(),
+  }
+}
+
+interface IssuedCredentials {
+  readonly secret: string
+  readonly service_account: { readonly username: string; readonly secret: string }
+}
+
+function issueCredentials(): IssuedCredentials {
+  const username = `twin.${newSecret().slice(0, 6)}.mp-service-account`
+  return { secret: newSecret(), service_account: { username, secret: newSecret() } }
+}
+
+function accountOf(issued: IssuedCredentials) {
+  const { username, secret } = issued.service_account
+  return { username, secretHash: hashSecret(secret) }
+}
+
+/** Makes a project; its secrets are in this answer and never again. */
+export async function createProject(
+  body: NewProjectBody,
+  deps: TwinDeps,
+): Promise<Result<ReturnType<typeof showProject> & IssuedCredentials, ProjectFault>> {
+  const timezone = body.timezone ?? 'UTC'
+  if (!isTimezone(timezone)) return err({ code: 'unknown_timezone', timezone })
+  const token = body.token ?? newSecret()
+  const issued = issueCredentials()
+  const added = {
+    token,
+    name: body.name ?? token,
+    idManagement: body.id_management ?? 'simplified',
+    timezone,
+    settings: body.settings ?? {},
+    secretHash: hashSecret(issued.secret),
+  }
+  const project = await insertProject(deps.db, added, accountOf(issued))
+  return project === undefined ? err({ code: 'token_taken' }) : ok({ ...showProject(project), ...issued })
+}
+
+/** All projects, the oldest first. */
+export async function readProjects(deps: TwinDeps): Promise<readonly ReturnType<typeof showProject>[]> {
+  return (await listProjects(deps.db)).map(showProject)
+}
+
+/** Finds the project that a path names by id or by token. */
+export async function findByIdOrToken(
+  name: string,
+  deps: Pick<TwinDeps, 'db'>,
+): Promise<Result<Project, ProjectFault>> {
+  const byToken = await findProject(deps.db, { token: name })
+  const id = parseProjectId(name)
+  const project = byToken ?? (id === undefined ? undefined : await findProject(deps.db, { id }))
+  return project === undefined ? err({ code: 'unknown_project' }) : ok(project)
+}
+
+/** Changes what the body names; the identity system only while the project is empty (IDS-34). */
+export async function changeProject(
+  project: Project,
+  body: ProjectChangeBody,
+  deps: TwinDeps,
+): Promise<Result<Project, ProjectFault>> {
+  if (body.timezone !== undefined && !isTimezone(body.timezone)) {
+    return err({ code: 'unknown_timezone', timezone: body.timezone })
+  }
+  const { name, timezone, settings, id_management: idManagement } = body
+  const result = await updateProject(deps.db, project.id, { name, idManagement, timezone, settings })
+  deps.projects.forget([project])
+  return result.kind === 'changed' ? ok(result.project) : err({ code: result.kind })
+}
+
+/** Deletes a project with all its data. */
+export async function removeProject(project: Project, deps: TwinDeps): Promise<void> {
+  await deleteProject(deps.db, project.id)
+  deps.projects.forget([project])
+}
+
+/** Forgets what was recorded, and keeps the project and its credentials. */
+export async function emptyProject(project: Project, deps: TwinDeps): Promise<void> {
+  await resetProject(deps.db, project.id)
+}
+
+/** Gives a project new credentials in place of the old: the way to those of one that a token has made. */
+export async function renewCredentials(project: Project, deps: TwinDeps): Promise<IssuedCredentials> {
+  const issued = issueCredentials()
+  await replaceCredentials(deps.db, project.id, hashSecret(issued.secret), accountOf(issued))
+  return issued
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
