@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { MAX_HEADER_BYTES } from './core/limits.ts'
 import { badRequest, notFound } from './core/respond/errors.ts'
 import { guardTwinApi } from './http/admin-access.ts'
-import { handleError } from './http/errors.ts'
+import { handleError, handleTwinError } from './http/errors.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { ingestRoutes } from './http/routes/ingest.ts'
 import { exportRoutes, twinEventRoutes } from './http/routes/read.ts'
@@ -13,6 +13,7 @@ import { twinProjectRoutes } from './http/routes/twin-projects.ts'
 import { send } from './http/send.ts'
 import { cutEncodedFragment } from './http/url.ts'
 import { CommitQueue } from './ingest/commit-queue.ts'
+import { NameMemory } from './ingest/name-memory.ts'
 import { ProjectDirectory, type UnknownTokens } from './ingest/project-directory.ts'
 import { type Db, isReachable } from './store/db.ts'
 import { insertEvents } from './store/events.ts'
@@ -59,19 +60,30 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     onFailure: (error) => deps.log.warn({ reason: reasonOf(error) }, 'a commit failed'),
   })
   const projects = new ProjectDirectory(db, settings.unknownTokens)
+  const names = new NameMemory()
   const { adminToken } = settings
   const app = createServer(deps)
   app.addHook('onClose', () => commits.drain())
   app.setErrorHandler(handleError)
   app.setNotFoundHandler((_request, reply) => send(reply, notFound()))
   healthRoutes(app, { isReachable: () => isReachable(db), commits })
-  const ingest = { db, commits, projects, clock, newId, adminToken, mayRedirect: settings.loopbackOnly }
+  const ingest = {
+    db,
+    commits,
+    projects,
+    names,
+    clock,
+    newId,
+    adminToken,
+    mayRedirect: settings.loopbackOnly,
+  }
   app.register(async (scope) => ingestRoutes(scope, ingest))
   const reading = { db, adminToken, clock, findByToken: (token: string) => projects.findExisting(token) }
   exportRoutes(app, reading)
   app.register(async (twin) => {
     guardTwinApi(twin, adminToken)
-    twinProjectRoutes(twin, { db, projects })
+    twin.setErrorHandler(handleTwinError)
+    twinProjectRoutes(twin, { db, projects, names })
     twinEventRoutes(twin, reading)
   })
   await app.ready()

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { MAX_REQUEST_BYTES } from '../core/limits.ts'
 import { badRequest, internalError, storeUnavailable, tooManyBytes } from '../core/respond/errors.ts'
 import { isStoreAway } from '../read/store-away.ts'
+import { sendProblem } from './problem.ts'
 import { send } from './send.ts'
 
 /** Answers what a handler threw: Fastify's refusals in our form; anything else is a bug, logged once. */
@@ -16,4 +17,16 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
   }
   request.log.error({ err: error }, 'unexpected error')
   return send(reply, internalError())
+}
+
+/** The same for our own API, in its own form (RFC 9457). */
+export function handleTwinError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    return sendProblem(reply, error.statusCode, error.message)
+  }
+  return handleError(error, request, reply)
 }

@@ -7,6 +7,7 @@ import type { Note } from '../core/verdict/note.ts'
 import type { Db } from '../store/db.ts'
 import { classifyStoreError } from '../store/errors.ts'
 import type { CommitQueue } from './commit-queue.ts'
+import type { NameMemory } from './name-memory.ts'
 import type { ProjectDirectory } from './project-directory.ts'
 
 /** What the ingest path works with. */
@@ -14,6 +15,7 @@ export interface IngestDeps {
   readonly db: Db
   readonly commits: CommitQueue
   readonly projects: ProjectDirectory
+  readonly names: NameMemory
   /** Now, in ms since the epoch. */
   readonly clock: () => number
   readonly newId: () => string

@@ -21,6 +21,9 @@ import {
   type RequestOrigin,
 } from './ingest.ts'
 
+/** Names are looked at in what SDKs send, 50 at a time; a bulk load is not held up by it. */
+const MAX_OBSERVED = 50
+
 type Validated = Result<TrackRecord, string>
 type Outcome = RecordOutcome<string>
 
@@ -79,12 +82,13 @@ async function judgeAll(
   const touched = new Set<Project>()
   const outcomes = validated.map((record) => {
     const outcome = judgeOne(record, contexts)
-    if (outcome.kind === 'stored') {
-      events.push(outcome.event)
-      const project = record.ok ? projects.get(record.value.token) : undefined
-      if (project !== undefined) touched.add(project)
-    }
-    return outcome
+    const project = record.ok ? projects.get(record.value.token) : undefined
+    if (outcome.kind !== 'stored' || !record.ok || project === undefined) return outcome
+    events.push(outcome.event)
+    touched.add(project)
+    const { event, properties } = record.value
+    const odd = validated.length <= MAX_OBSERVED ? deps.names.observe(project.id, event, properties) : []
+    return odd.length === 0 ? outcome : { ...outcome, notes: [...outcome.notes, ...odd] }
   })
   return { events, projects: [...touched], result: outcomes }
 }

@@ -30,12 +30,11 @@ export function brokenUniqueConstraint(error: unknown): string | undefined {
 }
 
 /**
- * node-postgres and the socket report a lost or refused connection as plain errors, most without a code.
- * What is of a class of its own, a TypeError say, is a bug.
+ * The socket reports a lost or refused connection as a system error, node-postgres as a plain one. What is of
+ * a class of its own, a TypeError say, is a bug.
  */
 function isConnectionError(error: unknown): boolean {
-  return (
-    error instanceof AggregateError ||
-    (error instanceof Error && Object.getPrototypeOf(error) === Error.prototype)
-  )
+  if (error instanceof AggregateError) return error.errors.some(isConnectionError)
+  if (!(error instanceof Error)) return false
+  return 'syscall' in error || Object.getPrototypeOf(error) === Error.prototype
 }

@@ -25,6 +25,7 @@ export type ProjectFault =
 export interface TwinDeps {
   readonly db: Db
   readonly projects: { forget(projects: Iterable<Project>): void }
+  readonly names: { forget(projectId: number): void }
 }
 
 /** A project as the API shows it. */
@@ -116,6 +117,7 @@ export async function removeProject(project: Project, deps: TwinDeps): Promise<v
 /** Forgets what was recorded, and keeps the project and its credentials. */
 export async function emptyProject(project: Project, deps: TwinDeps): Promise<void> {
   await resetProject(deps.db, project.id)
+  deps.names.forget(project.id)
 }
 
 /** Gives a project new credentials in place of the old: the way to those of one that a token has made. */

@@ -92,7 +92,7 @@ function isoDate(timeMs: number): string {
 
 /** `{"event":…,"properties":…}` in compact JSON, and what else stands beside the two (TRK-43). */
 function recordBytes(valid: ValidEvent, propertiesBytes: number): number {
-  const own = Buffer.byteLength(valid.event) + propertiesBytes + 25
+  const own = Buffer.byteLength(valid.event) + propertiesBytes + 26
   return Object.keys(valid.record).length <= 2 ? own : Math.max(own, jsonBytes(valid.record))
 }
 

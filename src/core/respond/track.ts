@@ -8,7 +8,7 @@ export type TrackVerdict = { readonly error: null } | { readonly error: string }
 export const NO_DATA = 'data, missing or empty'
 
 /** A transparent GIF of one pixel, 43 bytes (TRK-11, CON-03). */
-const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64')
+const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64')
 
 /** Dotted or indexed names, and the no-op function that the browser SDK sends (TRK-12). */
 const CALLBACK =

@@ -278,6 +278,27 @@ export const CATALOGUE = {
     advice: 'Rename it.',
     rule: 'PRP-04',
   },
+  'value.numeric_string': {
+    outcome: 'stored',
+    severity: 'I',
+    message: '{property} arrives as a number and as text; filters treat them as different types.',
+    advice: 'Send numbers without quotes.',
+    rule: 'PRP-05',
+  },
+  'value.name_case': {
+    outcome: 'stored',
+    severity: 'W',
+    message: '{a} and {b} differ in case only, and are different names.',
+    advice: 'Choose one spelling.',
+    rule: 'GEN-03',
+  },
+  'event.name_explosion': {
+    outcome: 'stored',
+    severity: 'W',
+    message: 'The project has {count} distinct event names; above 5000 new names are not indexed.',
+    advice: 'Put the variable part of the name in a property.',
+    rule: 'PRP-17',
+  },
   'value.not_storable': {
     outcome: 'changed',
     severity: 'W',

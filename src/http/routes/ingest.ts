@@ -11,6 +11,7 @@ import { ingestTrack } from '../../ingest/track.ts'
 import { allowBrowsers } from '../cors.ts'
 import { readRawBody, takeRawBodies } from '../raw-body.ts'
 import { send, sendIngested } from '../send.ts'
+import { isLoopback, ToldOnce } from '../told-once.ts'
 
 /** What the ingestion routes need beside the ingest path's own. */
 export interface IngestRouteDeps extends IngestDeps {
@@ -22,13 +23,14 @@ type Handle = (request: DecodedRequest, origin: RequestOrigin, http: FastifyRequ
 
 /** `/track`, `/import` and `/decide`: bytes in, bytes out, nothing of Fastify's in between. */
 export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void {
+  const told = new ToldOnce()
   takeRawBodies(app)
   app.register(async (browser) => {
     allowBrowsers(browser)
-    serve(browser, '/track', (decoded, origin) => ingestTrack(decoded, origin, deps.mayRedirect, deps))
+    serve(browser, '/track', told, (decoded, origin) => ingestTrack(decoded, origin, deps.mayRedirect, deps))
     route(browser, '/decide', (_request, reply) => send(reply, RETIRED_DECIDE))
   })
-  serve(app, '/import', (decoded, origin, http) => {
+  serve(app, '/import', told, (decoded, origin, http) => {
     return ingestImport(
       { decoded, origin, credentials: parseAuthorization(http.headers.authorization) },
       deps,
@@ -43,7 +45,7 @@ const RETIRED_DECIDE = jsonReply(
   { 'twinpanel-verdict': '1; endpoint.retired' },
 )
 
-function serve(app: FastifyInstance, url: string, handle: Handle): void {
+function serve(app: FastifyInstance, url: string, told: ToldOnce, handle: Handle): void {
   route(app, url, async (request, reply) => {
     const body = await readRawBody(request)
     if (!body.ok) return send(reply, tooManyBytes(MAX_REQUEST_BYTES))
@@ -51,7 +53,7 @@ function serve(app: FastifyInstance, url: string, handle: Handle): void {
     const decoded = decodeRequest({ url: request.url, contentType, body: bytes, bodyProblem: problem })
     const origin = { ip: request.ip, host: request.headers.host ?? '' }
     const { reply: plan, notes } = await handle(decoded, origin, request)
-    const transport = transportNotes(request).map((own) => ({ index: undefined, note: own }))
+    const transport = transportNotes(request, told).map((own) => ({ index: undefined, note: own }))
     return sendIngested(reply, plan, transport.length === 0 ? notes : [...transport, ...notes])
   })
 }
@@ -68,8 +70,11 @@ function route(app: FastifyInstance, url: string, handler: RouteHandlerMethod): 
   })
 }
 
-function transportNotes(request: FastifyRequest): readonly Note[] {
+function transportNotes(request: FastifyRequest, told: ToldOnce): readonly Note[] {
   const notes: Note[] = []
+  if (request.protocol === 'http' && !isLoopback(request.ip) && told.isFirst(request.ip)) {
+    notes.push(note('transport.plain_http'))
+  }
   if (request.originalUrl !== request.url) {
     const path = request.originalUrl.split('?', 1)[0] ?? ''
     notes.push(note('path.encoded_fragment', { path }))

@@ -1,0 +1,101 @@
+import type { Json, JsonObject } from '../core/json.ts'
+import { type Note, note } from '../core/verdict/note.ts'
+
+/** From here on event names look like a variable in a name (`event.name_explosion`, PRP-17). */
+const MANY_EVENT_NAMES = 4_000
+/** Bounds of what is remembered; beyond them the memory stops learning, and forgets nobody's events. */
+const MAX_EVENT_NAMES = 6_000
+const MAX_PROPERTY_NAMES = 10_000
+const MAX_PROJECTS = 1_000
+
+const NUMERIC_TEXT = /^-?\d{1,15}(\.\d{1,15})?$/
+
+interface ProjectNames {
+  readonly events: Spellings
+  readonly properties: Spellings
+  /** What a property's values have been so far. */
+  readonly types: Map<string, 'number' | 'text'>
+}
+
+/**
+ * Remembers, per project and in this process only, which names have come, to tell of mistakes that no single
+ * record shows: names that differ in case only, a number that comes as text, a name with a variable in it.
+ * Each is told once. Nothing depends on it but verdicts.
+ */
+export class NameMemory {
+  readonly #projects = new Map<number, ProjectNames>()
+
+  /** What is odd about an event's names, seen beside those before it. */
+  observe(projectId: number, event: string, properties: JsonObject): readonly Note[] {
+    const names = this.#namesOf(projectId)
+    const notes: Note[] = []
+    if (names.events.learn(event, notes) && names.events.size >= MANY_EVENT_NAMES) {
+      notes.push(note('event.name_explosion', { count: names.events.size }))
+    }
+    for (const name in properties) {
+      names.properties.learn(name, notes)
+      learnType(names.types, name, properties[name] ?? null, notes)
+    }
+    return notes
+  }
+
+  /** Forgets a project's names. */
+  forget(projectId: number): void {
+    this.#projects.delete(projectId)
+  }
+
+  #namesOf(projectId: number): ProjectNames {
+    const known = this.#projects.get(projectId)
+    if (known !== undefined) return known
+    if (this.#projects.size >= MAX_PROJECTS) this.#projects.clear()
+    const names = {
+      events: new Spellings(MAX_EVENT_NAMES),
+      properties: new Spellings(MAX_PROPERTY_NAMES),
+      types: new Map(),
+    }
+    this.#projects.set(projectId, names)
+    return names
+  }
+}
+
+/** Names as they were spelled, each spelling once. */
+class Spellings {
+  readonly #limit: number
+  readonly #exact = new Set<string>()
+  readonly #firstByLowerCase = new Map<string, string>()
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  get size(): number {
+    return this.#exact.size
+  }
+
+  /** True for a spelling that is new; notes where another one differs in case only. */
+  learn(name: string, notes: Note[]): boolean {
+    if (this.#exact.has(name) || this.#exact.size >= this.#limit) return false
+    this.#exact.add(name)
+    const lower = name.toLowerCase()
+    const first = this.#firstByLowerCase.get(lower)
+    if (first === undefined) this.#firstByLowerCase.set(lower, name)
+    else notes.push(note('value.name_case', { a: first, b: name }))
+    return true
+  }
+}
+
+/** Told once: afterwards the property counts as text. */
+function learnType(types: Map<string, 'number' | 'text'>, name: string, value: Json, notes: Note[]): void {
+  const type = typeof value === 'number' ? 'number' : typeof value === 'string' ? 'text' : undefined
+  if (type === undefined) return
+  const known = types.get(name)
+  if (known === undefined) {
+    if (types.size < MAX_PROPERTY_NAMES) types.set(name, type)
+    return
+  }
+  const isNumericText = typeof value === 'string' && NUMERIC_TEXT.test(value)
+  if (known === 'number' && isNumericText) {
+    types.set(name, 'text')
+    notes.push(note('value.numeric_string', { property: name }))
+  }
+}
