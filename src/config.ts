@@ -1,0 +1,268 @@
+import { BlockList, isIP } from 'node:net'
+import { err, ok, type Result } from './core/result.ts'
+
+/** One environment variable: its name, the value when it is unset (if that is a constant), what it does. */
+export interface Variable {
+  readonly name: string
+  readonly default?: string
+  readonly description: string
+}
+
+/** Every variable the server reads, in the order of `.env.example`: the one schema, held to it by a test. */
+export const VARIABLES = [
+  { name: 'HOST', default: '127.0.0.1', description: 'Address to listen on: an IP address or a host name.' },
+  { name: 'PORT', default: '4100', description: 'Port to listen on; 0 takes any free one.' },
+  {
+    name: 'DATABASE_URL',
+    description: 'postgres:// URL of a database to use; without it, an embedded Postgres is started.',
+  },
+  {
+    name: 'TWINPANEL_DATA_DIR',
+    default: './.twinpanel',
+    description: 'Directory for the embedded Postgres and the self-signed certificate.',
+  },
+  {
+    name: 'TWINPANEL_ADMIN_TOKEN',
+    description:
+      'Bearer token for /_twin and for reading back; required when HOST is not a loopback address.',
+  },
+  {
+    name: 'TWINPANEL_UNKNOWN_TOKENS',
+    description:
+      'What an unknown project token does, create or drop; by default create on the embedded database, ' +
+      'drop on DATABASE_URL.',
+  },
+  {
+    name: 'TWINPANEL_TRUST_PROXY',
+    default: 'false',
+    description:
+      'Whose X-Forwarded-For is believed: true, false, or a comma list of addresses, CIDRs, loopback, ' +
+      'linklocal, uniquelocal.',
+  },
+  {
+    name: 'LOG_LEVEL',
+    default: 'warn',
+    description: 'trace, debug, info, warn, error, fatal or silent; logs go to stderr.',
+  },
+  { name: 'TLS_CERT', description: 'Path of a certificate (PEM) to serve https with; needs TLS_KEY.' },
+  { name: 'TLS_KEY', description: 'Path of the private key (PEM) of TLS_CERT.' },
+  {
+    name: 'TLS',
+    description:
+      'self-signed: serve https with a certificate made on the first start, kept in the data directory.',
+  },
+] as const satisfies readonly Variable[]
+
+/** The name of a variable the server reads. */
+export type VariableName = (typeof VARIABLES)[number]['name']
+
+/** The environment as given: names to values. Empty values count as unset. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The pino levels that `LOG_LEVEL` may take. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+/** One of `LOG_LEVELS`. */
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+/** Where the certificate for https comes from. */
+export type TlsSource =
+  | { readonly kind: 'files'; readonly certPath: string; readonly keyPath: string }
+  | { readonly kind: 'self-signed' }
+
+/** What the process was asked to be. Paths are as given, not resolved. */
+export interface Config {
+  readonly host: string
+  readonly port: number
+  readonly databaseUrl?: string
+  readonly dataDir: string
+  readonly adminToken?: string
+  readonly unknownTokens: 'create' | 'drop'
+  /** As Fastify's `trustProxy` takes it: on, off, or a comma list of addresses, CIDRs and range names. */
+  readonly trustProxy: boolean | string
+  readonly logLevel: LogLevel
+  readonly tls?: TlsSource
+}
+
+/** A value that cannot be used: not of the variable's form, missing beside another, or against another. */
+export interface ConfigFault {
+  readonly code: 'invalid' | 'missing' | 'conflict'
+  readonly variable: VariableName
+  /** A sentence that names the variable, the bad value (never a secret one) and what is allowed. */
+  readonly message: string
+}
+
+/** Reads the environment into a config, or returns every fault in it, not just the first. Pure. */
+export function parseConfig(env: Environment): Result<Config, readonly ConfigFault[]> {
+  const host = readHost(env)
+  const port = readPort(env)
+  const databaseUrl = readDatabaseUrl(env)
+  const adminToken = readAdminToken(env)
+  const unknownTokens = readUnknownTokens(env)
+  const trustProxy = readTrustProxy(env)
+  const logLevel = readLogLevel(env)
+  const tls = readTls(env)
+  const allOk =
+    host.ok &&
+    port.ok &&
+    databaseUrl.ok &&
+    adminToken.ok &&
+    unknownTokens.ok &&
+    trustProxy.ok &&
+    logLevel.ok &&
+    tls.ok
+  if (!allOk) {
+    const results = [host, port, databaseUrl, adminToken, unknownTokens, trustProxy, logLevel, tls]
+    return err(results.flatMap((result) => (result.ok ? [] : [result.error])))
+  }
+  return ok({
+    host: host.value,
+    port: port.value,
+    ...(databaseUrl.value === undefined ? {} : { databaseUrl: databaseUrl.value }),
+    dataDir: read(env, 'TWINPANEL_DATA_DIR') ?? defaultOf('TWINPANEL_DATA_DIR'),
+    ...(adminToken.value === undefined ? {} : { adminToken: adminToken.value }),
+    unknownTokens: unknownTokens.value,
+    trustProxy: trustProxy.value,
+    logLevel: logLevel.value,
+    ...(tls.value === undefined ? {} : { tls: tls.value }),
+  })
+}
+
+const loopback = new BlockList()
+loopback.addSubnet('127.0.0.0', 8, 'ipv4')
+loopback.addAddress('::1', 'ipv6')
+
+/** Whether only this machine can reach a server that listens on `host` (an IP address or a host name). */
+export function isLoopbackHost(host: string): boolean {
+  const family = isIP(host)
+  return family === 0
+    ? host.toLowerCase() === 'localhost'
+    : loopback.check(host, family === 6 ? 'ipv6' : 'ipv4')
+}
+
+type Read<T> = Result<T, ConfigFault>
+
+function read(env: Environment, name: VariableName): string | undefined {
+  const value = env[name]?.trim()
+  return value === '' ? undefined : value
+}
+
+function defaultOf(name: VariableName): string {
+  const variable: Variable | undefined = VARIABLES.find((candidate) => candidate.name === name)
+  return variable?.default ?? ''
+}
+
+function fault(code: ConfigFault['code'], variable: VariableName, message: string): Read<never> {
+  return err({ code, variable, message })
+}
+
+function invalid(variable: VariableName, value: string, allowed: string): Read<never> {
+  const shown = value.length > 100 ? `${value.slice(0, 100)}…` : value
+  return fault('invalid', variable, `${variable} is ${JSON.stringify(shown)}: it must be ${allowed}.`)
+}
+
+function readHost(env: Environment): Read<string> {
+  const value = read(env, 'HOST') ?? defaultOf('HOST')
+  const label = '[a-z0-9]([a-z0-9-]*[a-z0-9])?'
+  // Digits and dots alone are a mistyped address, not a name.
+  const isName = new RegExp(`^${label}(\\.${label})*$`, 'i').test(value) && !/^[\d.]+$/.test(value)
+  if (isIP(value) === 0 && !isName) {
+    return invalid('HOST', value, 'an IP address (IPv6 without brackets) or a host name')
+  }
+  return ok(value)
+}
+
+function readPort(env: Environment): Read<number> {
+  const value = read(env, 'PORT') ?? defaultOf('PORT')
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
+  if (!(port <= 65_535)) {
+    return invalid('PORT', value, 'a whole number from 0 to 65535, where 0 takes any free port')
+  }
+  return ok(port)
+}
+
+function readDatabaseUrl(env: Environment): Read<string | undefined> {
+  const value = read(env, 'DATABASE_URL')
+  if (value !== undefined && !(/^postgres(ql)?:\/\//i.test(value) && URL.canParse(value))) {
+    const example = 'postgres://user:password@localhost:5432/twinpanel'
+    const sentence = `DATABASE_URL must be a postgres:// or postgresql:// URL such as ${example}`
+    return fault('invalid', 'DATABASE_URL', `${sentence} (its value is not shown: it may hold a password).`)
+  }
+  return ok(value)
+}
+
+function readAdminToken(env: Environment): Read<string | undefined> {
+  const value = read(env, 'TWINPANEL_ADMIN_TOKEN')
+  // The reason to insist is in the sentence; a HOST that is no host at all has its own fault.
+  const host = readHost(env)
+  if (value === undefined && host.ok && !isLoopbackHost(host.value)) {
+    return fault(
+      'missing',
+      'TWINPANEL_ADMIN_TOKEN',
+      `TWINPANEL_ADMIN_TOKEN is not set, but HOST is ${JSON.stringify(host.value)}, which others may reach: ` +
+        'set it to a secret of your own, or listen on a loopback address such as 127.0.0.1.',
+    )
+  }
+  if (value !== undefined && !/^[\x21-\x7e]+$/.test(value)) {
+    const sentence =
+      'TWINPANEL_ADMIN_TOKEN must be visible ASCII characters without spaces, as a header can hold them'
+    return fault('invalid', 'TWINPANEL_ADMIN_TOKEN', `${sentence} (its value is not shown).`)
+  }
+  return ok(value)
+}
+
+function readUnknownTokens(env: Environment): Read<'create' | 'drop'> {
+  const value = read(env, 'TWINPANEL_UNKNOWN_TOKENS')
+  if (value === undefined) return ok(read(env, 'DATABASE_URL') === undefined ? 'create' : 'drop')
+  if (value === 'create' || value === 'drop') return ok(value)
+  return invalid('TWINPANEL_UNKNOWN_TOKENS', value, 'create or drop')
+}
+
+function readTrustProxy(env: Environment): Read<boolean | string> {
+  const value = read(env, 'TWINPANEL_TRUST_PROXY') ?? defaultOf('TWINPANEL_TRUST_PROXY')
+  if (value === 'true' || value === 'false') return ok(value === 'true')
+  const entries = value.split(',').map((entry) => entry.trim())
+  const wrong = entries.find((entry) => !isProxyRange(entry))
+  if (wrong !== undefined) {
+    const allowed = 'true, false, or a comma list of IP addresses, CIDRs, loopback, linklocal and uniquelocal'
+    const which = entries.length > 1 ? ` (not so: ${JSON.stringify(wrong)})` : ''
+    return invalid('TWINPANEL_TRUST_PROXY', value, `${allowed}${which}`)
+  }
+  return ok(entries.join(','))
+}
+
+function isProxyRange(entry: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(entry)) return true
+  const [address = '', prefix, ...rest] = entry.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  if (prefix === undefined) return true
+  // A prefix of 0 would trust everyone, which is what `true` says; Fastify refuses it too.
+  return /^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= (family === 6 ? 128 : 32)
+}
+
+function readLogLevel(env: Environment): Read<LogLevel> {
+  const value = read(env, 'LOG_LEVEL') ?? defaultOf('LOG_LEVEL')
+  const level = LOG_LEVELS.find((candidate) => candidate === value)
+  return level === undefined ? invalid('LOG_LEVEL', value, `one of ${LOG_LEVELS.join(', ')}`) : ok(level)
+}
+
+function readTls(env: Environment): Read<TlsSource | undefined> {
+  const [mode, certPath, keyPath] = [read(env, 'TLS'), read(env, 'TLS_CERT'), read(env, 'TLS_KEY')]
+  if (mode !== undefined && mode !== 'self-signed') {
+    return invalid('TLS', mode, 'self-signed, or unset (TLS_CERT and TLS_KEY name files)')
+  }
+  if (mode !== undefined && (certPath !== undefined || keyPath !== undefined)) {
+    const sentence = 'TLS is "self-signed", but TLS_CERT or TLS_KEY is set too'
+    return fault('conflict', 'TLS', `${sentence}: use the one or the other.`)
+  }
+  if (mode !== undefined) return ok({ kind: 'self-signed' })
+  if (certPath !== undefined && keyPath !== undefined) return ok({ kind: 'files', certPath, keyPath })
+  if (certPath !== undefined) {
+    return fault('missing', 'TLS_KEY', 'TLS_CERT is set without TLS_KEY: set both, or neither.')
+  }
+  if (keyPath !== undefined) {
+    return fault('missing', 'TLS_CERT', 'TLS_KEY is set without TLS_CERT: set both, or neither.')
+  }
+  return ok(undefined)
+}

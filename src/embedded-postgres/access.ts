@@ -1,0 +1,33 @@
+import { realpath, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { Account } from './account.ts'
+
+/**
+ * The outermost directory on the way to `path` (absolute, itself included) that `account` may not enter, or
+ * undefined. What does not exist yet is not counted. By mode bits: a process started with another uid keeps no
+ * supplementary groups.
+ */
+export async function findBlockedDirectory(path: string, account: Account): Promise<string | undefined> {
+  const directories: string[] = []
+  for (let directory = await firstExisting(path); ; directory = dirname(directory)) {
+    directories.unshift(directory)
+    if (directory === dirname(directory)) break
+  }
+  for (const directory of directories) {
+    const found = await stat(directory).catch(() => undefined)
+    if (found?.isDirectory() && !mayEnter(found, account)) return directory
+  }
+  return undefined
+}
+
+/** The innermost part of the path that exists, its symbolic links resolved. */
+async function firstExisting(path: string): Promise<string> {
+  const real = await realpath(path).catch(() => undefined)
+  return real ?? (dirname(path) === path ? path : await firstExisting(dirname(path)))
+}
+
+function mayEnter(directory: { mode: number; uid: number; gid: number }, account: Account): boolean {
+  if (directory.uid === account.uid) return (directory.mode & 0o100) !== 0
+  if (directory.gid === account.gid) return (directory.mode & 0o010) !== 0
+  return (directory.mode & 0o001) !== 0
+}

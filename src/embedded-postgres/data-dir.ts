@@ -1,0 +1,107 @@
+import { access, chmod, constants, mkdir, readFile, stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { dirname } from 'node:path'
+import { ok, type Result } from '../core/result.ts'
+import { findBlockedDirectory } from './access.ts'
+import type { Account } from './account.ts'
+import { type Binaries, readProgramVersion } from './binaries.ts'
+import { type EmbeddedFault, reasonOf, refuse } from './fault.ts'
+import type { Layout } from './layout.ts'
+
+const otherDirectory = 'Set TWINPANEL_DATA_DIR to another directory'
+
+/** Makes the data directory and checks that we may write in it. */
+export async function prepareDataDir(layout: Layout): Promise<Result<void, EmbeddedFault>> {
+  try {
+    const outermost = await mkdir(layout.dataDir, { recursive: true })
+    // Root's umask may be 077; what we made must stay open to the user Postgres runs as.
+    if (outermost !== undefined && process.getuid?.() === 0) await openUpTo(outermost, layout.dataDir)
+    await access(layout.dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
+    return ok(undefined)
+  } catch (error) {
+    const sentence = `The data directory ${layout.dataDir} cannot be made or written to (${reasonOf(error)})`
+    return refuse('data_dir_unusable', `${sentence}. ${otherDirectory}, or give this one to ${userName()}.`)
+  }
+}
+
+/** Checks that the user Postgres runs as can enter the data directory and reach the programs. */
+export async function checkReachable(
+  layout: Layout,
+  binaries: Binaries,
+  account: Account | undefined,
+): Promise<Result<void, EmbeddedFault>> {
+  if (account === undefined) return ok(undefined)
+  const who = `As root, Postgres is started as another user (id ${account.uid}), who`
+  const program = await findBlockedDirectory(binaries.directory, account)
+  if (program !== undefined) {
+    const sentence = `${who} cannot enter ${program}, where the Postgres programs lie (${binaries.directory})`
+    const advice = `Move this installation to a directory open to all, run chmod o+x ${program}`
+    return refuse('program_not_enterable', `${sentence}. ${advice}, or start the server as another user.`)
+  }
+  const blocked = await findBlockedDirectory(layout.dataDir, account)
+  if (blocked === undefined) return ok(undefined)
+  const sentence = `${who} cannot enter ${blocked} on the way to the data directory ${layout.dataDir}`
+  const advice = `${otherDirectory} (such as /var/lib/twinpanel), or run chmod o+x ${blocked}`
+  return refuse('data_dir_not_enterable', `${sentence}. ${advice}.`)
+}
+
+/** Whether there is a cluster already, and if so that it is of the programs' major version. */
+export async function findCluster(
+  layout: Layout,
+  binaries: Binaries,
+): Promise<Result<boolean, EmbeddedFault>> {
+  let found: string
+  try {
+    found = (await readFile(layout.versionFile, 'utf8')).trim()
+  } catch (error) {
+    const reason = reasonOf(error)
+    if (reason === 'ENOENT') return ok(false)
+    return refuse('data_dir_unusable', await explainUnreadable(layout, reason))
+  }
+  const wanted = await readProgramVersion(binaries)
+  if (!wanted.ok) return wanted
+  if (found === wanted.value) return ok(true)
+  const sentence = `The data in ${layout.cluster} is of Postgres ${found}, the programs are Postgres ${wanted.value}`
+  const advice =
+    'Start the Twinpanel version that wrote it and export what you need, or move the directory away ' +
+    'to begin with an empty one'
+  return refuse(
+    'other_major_version',
+    `${sentence}, which cannot read it. ${advice}. ${otherDirectory} to keep both.`,
+  )
+}
+
+/** The saved password of an existing cluster. */
+export async function readPassword(layout: Layout): Promise<Result<string, EmbeddedFault>> {
+  try {
+    return ok((await readFile(layout.passwordFile, 'utf8')).trim())
+  } catch (error) {
+    return refuse('data_dir_unusable', await explainUnreadable(layout, reasonOf(error)))
+  }
+}
+
+async function explainUnreadable(layout: Layout, reason: string): Promise<string> {
+  const owner = await stat(layout.home).catch(() => undefined)
+  const mine = process.getuid?.()
+  if (reason === 'EACCES' && owner !== undefined && owner.uid !== mine) {
+    const sentence = `The database in ${layout.home} belongs to user id ${owner.uid}, not to ${userName()} (${mine})`
+    return `${sentence}. Start the server as the user (or root) who made it. ${otherDirectory} for one of your own.`
+  }
+  return `${layout.passwordFile} cannot be read (${reason}). Restore it, or move ${layout.home} away to begin anew.`
+}
+
+async function openUpTo(outermost: string, innermost: string): Promise<void> {
+  for (let directory = innermost; ; directory = dirname(directory)) {
+    await chmod(directory, 0o755)
+    if (directory === outermost || directory === dirname(directory)) return
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A container may run as a uid without an entry in /etc/passwd.
+    return `user id ${process.getuid?.() ?? 'unknown'}`
+  }
+}

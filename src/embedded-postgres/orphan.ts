@@ -1,0 +1,99 @@
+import { realpath } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Client } from 'pg'
+import { ok, type Result } from '../core/result.ts'
+import { attemptConnection } from './connect.ts'
+import type { Context } from './context.ts'
+import { type EmbeddedFault, reasonOf, refuse } from './fault.ts'
+import type { Layout } from './layout.ts'
+import { tryOwnership } from './ownership.ts'
+import { parsePidFile, readPidFile } from './pid-file.ts'
+
+const pollMs = 20
+/** A killed server's lock is gone when Postgres has noticed the closed connection: a few milliseconds. */
+const lockGraceMs = 1_000
+const busyLimitMs = 60_000
+const fastShutdownMs = 20_000
+
+/**
+ * Deals with a Postgres that already runs on this cluster. Whose it is, the owner's lock tells; process ids
+ * may have been given to others since, and are not trusted. With a living owner the directory is in use. Without
+ * one (its server was killed) Postgres is stopped, for a new start: adopting it would save about 0.1 s and leave
+ * us a Postgres with another version's settings, no log, and no word when it dies.
+ */
+export async function clearRunningPostgres(
+  context: Context,
+  password: string,
+): Promise<Result<void, EmbeddedFault>> {
+  const { layout, signal } = context
+  const deadline = Date.now() + busyLimitMs
+  while (signal?.aborted !== true) {
+    const port = (await readPidFile(layout))?.port
+    if (port === undefined) return ok(undefined)
+    const attempt = await attemptConnection({ port, password })
+    // Nobody there: the file is of a dead process, which Postgres itself sees to.
+    if (attempt.kind === 'refused') return ok(undefined)
+    if (attempt.kind === 'connected') {
+      const judged = await judge(context, attempt.client, attempt.dataDirectory)
+        // Someone else is stopping it under us: look again.
+        .catch(() => undefined)
+        .finally(() => attempt.client.end().catch(() => undefined))
+      if (judged !== undefined) return judged
+    }
+    if (Date.now() > deadline) return inUse(layout, 'a Postgres that does not finish starting or stopping')
+    await delay(pollMs)
+  }
+  return ok(undefined)
+}
+
+async function judge(
+  context: Context,
+  client: Client,
+  dataDirectory: string,
+): Promise<Result<void, EmbeddedFault>> {
+  const { layout, log } = context
+  // The copy of a directory holds the original's port and password.
+  if ((await canonical(dataDirectory)) !== (await canonical(layout.cluster))) return ok(undefined)
+  const deadline = Date.now() + lockGraceMs
+  while (!(await tryOwnership(client))) {
+    if (Date.now() > deadline) return inUse(layout, 'another Twinpanel server')
+    await delay(pollMs)
+  }
+  log.warn(`A server on ${layout.dataDir} was killed; the Postgres it left is being stopped`)
+  return await stopOrphan(layout, client)
+}
+
+async function stopOrphan(layout: Layout, client: Client): Promise<Result<void, EmbeddedFault>> {
+  // Asked of the Postgres at the other end, so this pid is no leftover.
+  const answer = await client.query<{ text: string }>(`select pg_read_file('postmaster.pid') as text`)
+  const { pid } = parsePidFile(answer.rows[0]?.text ?? '')
+  if (pid === undefined) return inUse(layout, 'a Postgres without a process id')
+  for (const stopSignal of ['SIGINT', 'SIGQUIT'] as const) {
+    try {
+      process.kill(pid, stopSignal)
+    } catch (error) {
+      if (reasonOf(error) !== 'ESRCH') return inUse(layout, `a Postgres of another user (process ${pid})`)
+    }
+    if (await untilGone(layout, pid)) return ok(undefined)
+  }
+  return inUse(layout, `a Postgres that does not stop (process ${pid})`)
+}
+
+async function untilGone(layout: Layout, pid: number): Promise<boolean> {
+  const deadline = Date.now() + fastShutdownMs
+  while (Date.now() < deadline) {
+    // Gone, or already another server's.
+    if ((await readPidFile(layout))?.pid !== pid) return true
+    await delay(pollMs)
+  }
+  return false
+}
+
+function inUse(layout: Layout, who: string): Result<void, EmbeddedFault> {
+  const sentence = `The data directory ${layout.dataDir} is in use by ${who}`
+  return refuse('data_dir_in_use', `${sentence}. Stop it, or set TWINPANEL_DATA_DIR to another directory.`)
+}
+
+async function canonical(path: string): Promise<string> {
+  return await realpath(path).catch(() => path)
+}

@@ -1,0 +1,101 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Context, EmbeddedLog } from './context.ts'
+import { ids, programEnvironment, runProgram } from './run-program.ts'
+
+const fastShutdownMs = 10_000
+const immediateShutdownMs = 10_000
+
+/** A Postgres that we have started. */
+export interface Postmaster {
+  readonly port: number
+  /** Settled when the process has ended, with its last lines of output. */
+  readonly exited: Promise<string>
+  hasExited(): boolean
+  /** Asks for a fast shutdown without waiting. Synchronous, so that an exiting process can still call it. */
+  interrupt(): void
+  /** Fast shutdown, and an immediate one (the next start replays the log) if that takes too long. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts Postgres on a free port, detached: in a process group of its own the terminal's Ctrl-C does not reach
+ * it, so it outlives the requests that are still being answered.
+ */
+export async function spawnPostmaster(context: Context): Promise<Postmaster> {
+  const { layout, binaries, account, settings, log } = context
+  const port = await findFreePort()
+  const flags = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
+  const child = spawn(binaries.postgres, ['-D', layout.cluster, ...flags], {
+    ...ids(account),
+    cwd: layout.dataDir,
+    env: programEnvironment(),
+    detached: true,
+    windowsHide: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let ended = false
+  const exited = readToEnd(child, log).then((output) => {
+    ended = true
+    return output
+  })
+  const interrupt = (): void => {
+    if (!ended) child.kill('SIGINT')
+  }
+  return { port, exited, hasExited: () => ended, interrupt, stop: () => stop(child, exited, context) }
+}
+
+async function stop(child: ChildProcess, exited: Promise<string>, context: Context): Promise<void> {
+  const gone = exited.then(() => true)
+  if (process.platform === 'win32') {
+    // Windows has no SIGINT to send: `kill` would take Postgres down without a checkpoint.
+    await runProgram(context.binaries.pgCtl, ['stop', '-D', context.layout.cluster, '-m', 'fast', '-w'])
+  } else child.kill('SIGINT')
+  if (await Promise.race([gone, delay(fastShutdownMs, false, { ref: false })])) return
+  context.log.warn('Postgres takes long to shut down; stopping it at once, the next start recovers')
+  child.kill('SIGQUIT')
+  if (await Promise.race([gone, delay(immediateShutdownMs, false, { ref: false })])) return
+  context.log.error(`Postgres (process ${child.pid}) did not stop`)
+}
+
+/** Passes the output on to the log, and answers with its last lines when the process has ended. */
+function readToEnd(child: ChildProcess, log: EmbeddedLog): Promise<string> {
+  const tail: string[] = []
+  const keep = (line: string): void => {
+    tail.push(line)
+    if (tail.length > 20) tail.shift()
+  }
+  if (child.stderr) {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      keep(line)
+      if (line.startsWith('PANIC')) log.error(`Postgres: ${line}`)
+      else if (line.startsWith('WARNING')) log.warn(`Postgres: ${line}`)
+      else log.debug(`Postgres: ${line}`)
+    })
+  }
+  return new Promise((done) => {
+    child.once('error', (error) => {
+      keep(error.message)
+      // A process that never started does not close either.
+      if (child.pid === undefined) done(tail.join('\n'))
+    })
+    child.once('close', () => done(tail.join('\n')))
+  })
+}
+
+/** A port that is free now; the caller tries another when it has been taken meanwhile. */
+function findFreePort(): Promise<number> {
+  return new Promise((found, failed) => {
+    const server = createServer()
+    server.once('error', failed)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => found(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}

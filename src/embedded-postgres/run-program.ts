@@ -1,0 +1,52 @@
+import { spawn } from 'node:child_process'
+import type { Account } from './account.ts'
+
+/** How a program ended. */
+export interface ProgramEnd {
+  /** The exit code; undefined when it could not be started or was killed. */
+  readonly code: number | undefined
+  /** Standard output and error together. */
+  readonly output: string
+}
+
+/** Runs a program to its end, as `account` if given. Never throws: what went wrong is in the output. */
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  options: { readonly account?: Account | undefined; readonly signal?: AbortSignal | undefined } = {},
+): Promise<ProgramEnd> {
+  return new Promise((done) => {
+    const child = spawn(program, args, {
+      ...ids(options.account),
+      ...(options.signal ? { signal: options.signal } : {}),
+      env: programEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    const collect = (chunk: Buffer): void => {
+      output += chunk.toString()
+    }
+    child.stdout.on('data', collect)
+    child.stderr.on('data', collect)
+    child.on('error', (error) => done({ code: undefined, output: `${output}${error.message}` }))
+    child.on('close', (code) => done({ code: code ?? undefined, output }))
+  })
+}
+
+/** The uid and gid for `spawn`; nothing for our own. */
+export function ids(account: Account | undefined): { uid?: number; gid?: number } {
+  return account === undefined ? {} : { uid: account.uid, gid: account.gid }
+}
+
+/**
+ * The environment for Postgres programs: not ours, which may hold secrets and PG* variables that change what
+ * Postgres does. The C locale keeps messages in English; a named time zone saves initdb a search for ours.
+ */
+export function programEnvironment(): Record<string, string> {
+  const kept = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot', 'TEMP', 'TMP']
+  const entries = kept.flatMap((name) => {
+    const value = process.env[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return { ...Object.fromEntries(entries), LC_ALL: 'C', TZ: 'UTC' }
+}

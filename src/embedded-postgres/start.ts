@@ -1,0 +1,142 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Client } from 'pg'
+import { ok, type Result } from '../core/result.ts'
+import { chooseAccount } from './account.ts'
+import { findBinaries } from './binaries.ts'
+import { attemptConnection, connectionStringOf, type Endpoint } from './connect.ts'
+import type { Context, EmbeddedLog } from './context.ts'
+import { createCluster, removeAbandonedDrafts } from './create-cluster.ts'
+import { checkReachable, findCluster, prepareDataDir, readPassword } from './data-dir.ts'
+import { type EmbeddedFault, refuse } from './fault.ts'
+import { layoutOf } from './layout.ts'
+import { clearRunningPostgres } from './orphan.ts'
+import { keepOwnership, tryOwnership } from './ownership.ts'
+import { removeDeadPidFile } from './pid-file.ts'
+import { type Postmaster, spawnPostmaster } from './postmaster.ts'
+import { defaultSettings } from './settings.ts'
+
+/** A Postgres of our own, ready for connections. */
+export interface EmbeddedPostgres {
+  /** URL of its database; holds the password. */
+  readonly connectionString: string
+  /** Settled with the last lines of output when Postgres ends, be it asked to or not. */
+  readonly exited: Promise<string>
+  /** Asks it to stop without waiting; for a process that is about to end. */
+  interrupt(): void
+  /** Stops it cleanly and waits. Connections that are still open are closed. */
+  stop(): Promise<void>
+}
+
+/** What `startEmbeddedPostgres` is told. */
+export interface EmbeddedOptions {
+  /** Made if missing; everything lies in its subdirectory `postgres`. */
+  readonly dataDir: string
+  readonly log: EmbeddedLog
+  /** Postgres settings over the defaults. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** Gives a start up that is no longer wanted. */
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Starts Postgres on a data directory, making the cluster first where there is none, and recovering what a killed
+ * server left. Refuses with a sentence when the machine, the directory or another server prevents it.
+ */
+export async function startEmbeddedPostgres(
+  options: EmbeddedOptions,
+): Promise<Result<EmbeddedPostgres, EmbeddedFault>> {
+  const prepared = await prepare(options)
+  if (!prepared.ok) return prepared
+  const context = prepared.value
+  const password = await readPassword(context.layout)
+  if (!password.ok) return password
+  return await launch(context, password.value)
+}
+
+async function prepare(options: EmbeddedOptions): Promise<Result<Context, EmbeddedFault>> {
+  const layout = layoutOf(options.dataDir)
+  const [binaries, account] = await Promise.all([findBinaries(), chooseAccount(layout)])
+  if (!binaries.ok) return binaries
+  if (!account.ok) return account
+  const reachable = await checkReachable(layout, binaries.value, account.value)
+  if (!reachable.ok) return reachable
+  const directory = await prepareDataDir(layout)
+  if (!directory.ok) return directory
+  await removeAbandonedDrafts(layout)
+  const context: Context = {
+    layout,
+    binaries: binaries.value,
+    account: account.value,
+    settings: { ...defaultSettings, ...options.settings },
+    log: options.log,
+    signal: options.signal,
+  }
+  const cluster = await findCluster(layout, binaries.value)
+  if (!cluster.ok) return cluster
+  if (cluster.value) return ok(context)
+  const created = await createCluster(context)
+  return created.ok ? ok(context) : created
+}
+
+const attempts = 8
+
+const alreadyRunning = /lock file .* already exists/
+/** Reasons to try again: the port was taken, or another server is starting or taking over, or one is still ending. */
+const passing =
+  /lock file .* already exists|Address already in use|received (fast|immediate) shutdown|pre-existing shared memory/
+
+async function launch(context: Context, password: string): Promise<Result<EmbeddedPostgres, EmbeddedFault>> {
+  for (let attempt = 1; ; attempt += 1) {
+    const cleared = await clearRunningPostgres(context, password)
+    if (!cleared.ok) return cleared
+    const postmaster = await spawnPostmaster(context)
+    const outcome = await untilOurs(context, postmaster, password)
+    if (outcome.kind === 'ours') {
+      const endpoint = { port: postmaster.port, password }
+      const ownership = keepOwnership(outcome.client, endpoint, context.log)
+      return ok({
+        connectionString: connectionStringOf(endpoint),
+        exited: postmaster.exited,
+        interrupt: postmaster.interrupt,
+        stop: () => ownership.release().then(postmaster.stop),
+      })
+    }
+    if (outcome.kind === 'aborted') return refuse('start_failed', 'The start was given up.')
+    if (!passing.test(outcome.output) || attempt === attempts) {
+      return refuse('start_failed', `Postgres did not start on ${context.layout.cluster}:\n${outcome.output}`)
+    }
+    if (alreadyRunning.test(outcome.output) && attempt > 2) await removeDeadPidFile(context.layout)
+    await delay(50 * attempt)
+  }
+}
+
+type Outcome =
+  | { readonly kind: 'ours'; readonly client: Client }
+  | { readonly kind: 'aborted' }
+  | { readonly kind: 'ended'; readonly output: string }
+
+/** Waits until Postgres answers, however long it recovers, and takes the owner's lock. */
+async function untilOurs(context: Context, postmaster: Postmaster, password: string): Promise<Outcome> {
+  const hint = setTimeout(() => context.log.warn('Postgres is still recovering; please wait'), 5_000)
+  try {
+    while (!postmaster.hasExited() && context.signal?.aborted !== true) {
+      const client = await tryToOwn({ port: postmaster.port, password })
+      if (client !== undefined) return { kind: 'ours', client }
+      await delay(10)
+    }
+  } finally {
+    clearTimeout(hint)
+  }
+  if (postmaster.hasExited()) return { kind: 'ended', output: await postmaster.exited }
+  await postmaster.stop()
+  return { kind: 'aborted' }
+}
+
+async function tryToOwn(endpoint: Endpoint): Promise<Client | undefined> {
+  const attempt = await attemptConnection(endpoint)
+  if (attempt.kind !== 'connected') return undefined
+  if (await tryOwnership(attempt.client).catch(() => false)) return attempt.client
+  // Another server has taken ours for an orphan and is stopping it; it will own the directory.
+  await attempt.client.end().catch(() => undefined)
+  return undefined
+}

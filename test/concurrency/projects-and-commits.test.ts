@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
+import { insertEvents } from '../../src/store/events.ts'
+import {
+  deleteProject,
+  findProject,
+  insertProject,
+  resetProject,
+  updateProject,
+} from '../../src/store/projects.ts'
+import { cloneDatabase } from '../support/database.ts'
+
+/*
+ * Events are judged by what was known of their project, and committed later, by one of several servers. A
+ * project that changed in between must not take them as they are (insertEvents), and one that is being deleted
+ * must not keep some. Real connections, in parallel.
+ */
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>
+let db: Db
+beforeAll(async () => {
+  database = await cloneDatabase()
+  db = openDatabase({ connectionString: database.connectionString, maxConnections: 16 })
+})
+afterAll(async () => {
+  await closeDatabase(db)
+  await database.drop()
+})
+
+let made = 0
+async function makeProject() {
+  made++
+  const project = await insertProject(
+    db,
+    {
+      token: `token-${made}`,
+      name: 'n',
+      idManagement: 'simplified',
+      timezone: 'UTC',
+      settings: {},
+      secretHash: Buffer.from(`secret-${made}`),
+    },
+    { username: `account-${made}`, secretHash: Buffer.from('x') },
+  )
+  if (project === undefined) throw new Error('the token is taken')
+  return project
+}
+
+function event(projectId: number, insertId: string) {
+  return {
+    projectId,
+    distinctId: 'u',
+    event: 'E',
+    timeMs: 1_700_000_000_000,
+    insertId,
+    receivedAtMs: 1_700_000_000_001,
+    sizeBytes: 10,
+    isImported: false,
+    propertiesJson: '{"a":1}',
+  }
+}
+
+async function count(projectId: number): Promise<number> {
+  const { rows } = await db.pool.query<{ n: number }>(
+    'select count(*)::integer as n from event where project_id = $1',
+    [projectId],
+  )
+  return rows[0]?.n ?? -1
+}
+
+describe('insertEvents', () => {
+  it('writes all, or nothing when one of the projects has changed', async () => {
+    const [a, b] = [await makeProject(), await makeProject()]
+    expect(await insertEvents(db, [event(a.id, '1'), event(b.id, '2')], [a, b])).toBe(true)
+    await updateProject(db, b.id, { name: 'changed' })
+    expect(await insertEvents(db, [event(a.id, '3'), event(b.id, '4')], [a, b])).toBe(false)
+    expect([await count(a.id), await count(b.id)]).toEqual([1, 1])
+    const now = await findProject(db, { id: b.id })
+    expect(await insertEvents(db, [event(b.id, '5')], now === undefined ? [] : [now])).toBe(true)
+  })
+
+  it('never leaves events behind a deleted project, whoever comes first', async () => {
+    for (let round = 0; round < 20; round++) {
+      const project = await makeProject()
+      const inserts = Array.from({ length: 12 }, (_, i) =>
+        insertEvents(db, [event(project.id, `${i}`)], [project]),
+      )
+      const [deleted] = await Promise.all([deleteProject(db, project.id), ...inserts])
+      expect(deleted).toBe(true)
+      expect(await count(project.id)).toBe(0)
+    }
+  })
+
+  it('IDS-34: a mode changes only while there are no records, whoever comes first', async () => {
+    for (let round = 0; round < 20; round++) {
+      const project = await makeProject()
+      const [change, ...written] = await Promise.all([
+        updateProject(db, project.id, { idManagement: 'original' }),
+        ...Array.from({ length: 4 }, (_, i) => insertEvents(db, [event(project.id, `${i}`)], [project])),
+      ])
+      const isChanged = change.kind === 'changed'
+      expect(written.some((isWritten) => isWritten)).toBe(!isChanged)
+      expect(await count(project.id)).toBe(written.filter((isWritten) => isWritten).length)
+    }
+  })
+
+  it('a reset forgets what was committed before it, and nothing else', async () => {
+    const [a, b] = [await makeProject(), await makeProject()]
+    await insertEvents(db, [event(a.id, '1'), event(b.id, '2')], [a, b])
+    expect(await resetProject(db, a.id)).toBe(true)
+    expect([await count(a.id), await count(b.id)]).toEqual([0, 1])
+    expect(await insertEvents(db, [event(a.id, '3')], [a])).toBe(true)
+  })
+})

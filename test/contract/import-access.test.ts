@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  basic,
+  importJson,
+  NOW_S,
+  startServer,
+  type TestProject,
+  type TestServer,
+} from '../support/server.ts'
+
+/*
+ * Who may import (IMP-03 to IMP-08, SEC-02 to SEC-05): the forms of credentials that the SDKs send, and the
+ * words of each refusal, which people search for.
+ */
+
+let server: TestServer
+let p: TestProject
+let other: TestProject
+beforeAll(async () => {
+  server = await startServer({ adminToken: 'admin-token' })
+  p = await server.createProject()
+  other = await server.createProject()
+})
+afterAll(() => server.close())
+
+const record = () => ({ event: 'E', properties: { time: NOW_S - 60, distinct_id: 'u', $insert_id: 'a' } })
+
+function attempt(authorization: string | undefined, query = '') {
+  const request = importJson('', [record()], `?strict=1${query}`)
+  const headers = {
+    'content-type': 'application/json',
+    ...(authorization !== undefined && { authorization }),
+  }
+  return server.send({ ...request, headers })
+}
+
+const INVALID_SECRET =
+  'Unauthorized, invalid project secret. See docs for more information: ' +
+  'https://developer.mixpanel.com/reference/authentication#project-secret'
+const MISMATCH = 'Credentials in request did not match project_id URL parameter'
+
+describe('accepted', () => {
+  it.each([
+    [
+      '1',
+      () => [
+        basic(p.service_account.username, p.service_account.secret).authorization,
+        `&project_id=${p.project_id}`,
+      ],
+    ],
+    ['2', () => [basic(p.secret).authorization, '']],
+    ['2', () => [basic(p.secret).authorization, `&project_id=${p.project_id}`]],
+    ['3', () => [basic(p.token).authorization, '']],
+    ['3', () => [basic(p.token).authorization, `&project_id=${p.project_id}`]],
+    ['4', () => ['Bearer admin-token', `&project_id=${p.project_id}`]],
+    [
+      'IMP-05, clear text',
+      () => [
+        `Basic ${p.service_account.username}:${p.service_account.secret}`,
+        `&project_id=${p.project_id}`,
+      ],
+    ],
+    ['scheme in lower case', () => [basic(p.token).authorization.replace('Basic', 'basic'), '']],
+  ] as const)('IMP-04(%s)', async (_form, credentials) => {
+    const [authorization, query] = credentials()
+    const answer = await attempt(authorization, query)
+    expect([answer.statusCode, answer.json().num_records_imported]).toEqual([200, 1])
+  })
+
+  it('SEC-04: the secret is on its way out', async () => {
+    expect((await attempt(basic(p.secret).authorization)).headers['twinpanel-verdict']).toBe(
+      '1; auth.project_secret_deprecated',
+    )
+  })
+})
+
+describe('refused', () => {
+  const account = () => p.service_account
+  it.each([
+    ['no header', () => [undefined, ''], 'Unauthorized'],
+    ['another scheme', () => ['Digest x', ''], 'Unauthorized'],
+    ['unknown secret or token', () => [basic('nothing').authorization, ''], INVALID_SECRET],
+    [
+      'account without project_id',
+      () => [basic(account().username, account().secret).authorization, ''],
+      INVALID_SECRET,
+    ],
+    [
+      'unknown account',
+      () => [basic('x.mp-service-account', 'y').authorization, `&project_id=${p.project_id}`],
+      'Not a valid service account username',
+    ],
+    [
+      'wrong account secret',
+      () => [basic(account().username, 'wrong').authorization, `&project_id=${p.project_id}`],
+      'Invalid credentials',
+    ],
+    [
+      'account of another project',
+      () => [basic(account().username, account().secret).authorization, `&project_id=${other.project_id}`],
+      'service account is not a project member',
+    ],
+    [
+      'account, unknown project',
+      () => [basic(account().username, account().secret).authorization, '&project_id=999999999999'],
+      'service account is not a project member',
+    ],
+    [
+      'token of another project',
+      () => [basic(p.token).authorization, `&project_id=${other.project_id}`],
+      MISMATCH,
+    ],
+    [
+      'secret of another project',
+      () => [basic(p.secret).authorization, `&project_id=${other.project_id}`],
+      MISMATCH,
+    ],
+    ['unknown bearer', () => ['Bearer nope', `&project_id=${p.project_id}`], 'Invalid credentials'],
+    ['bearer without project', () => ['Bearer admin-token', ''], 'Invalid credentials'],
+  ] as const)('IMP-06: %s', async (_case, credentials, error) => {
+    const [authorization, query] = credentials()
+    const answer = await attempt(authorization, query)
+    expect(answer.statusCode).toBe(401)
+    expect(answer.body).toBe(JSON.stringify({ code: 401, error, status: 'Unauthorized' }))
+  })
+
+  it('IMP-06: an account without project_id is told what is missing', async () => {
+    const answer = await attempt(basic(account().username, account().secret).authorization)
+    expect(answer.headers['twinpanel-verdict']).toBe('1; auth.service_account_without_project_id')
+  })
+
+  it('IMP-08: an api_key is no credential', async () => {
+    const answer = await server.send({
+      method: 'POST',
+      url: '/import',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: `data=${encodeURIComponent(JSON.stringify(record()))}&api_key=k&verbose=1`,
+    })
+    expect(answer.statusCode).toBe(401)
+    expect(answer.body).toBe('{"code":401,"error":"Unauthorized","status":"Unauthorized"}')
+    expect(answer.headers['twinpanel-verdict']).toBe('1; auth.api_key_only')
+  })
+
+  it('IMP-34: credentials are checked before the payload', async () => {
+    const answer = await server.send({ ...importJson('nobody', []), payload: '{broken' })
+    expect(answer.statusCode).toBe(401)
+  })
+
+  it('SEC-10: no CORS headers here', async () => {
+    const request = importJson(p.token, [record()])
+    const answer = await server.send({
+      ...request,
+      headers: { ...request.headers, origin: 'https://a.test' },
+    })
+    expect(answer.headers['access-control-allow-origin']).toBeUndefined()
+  })
+})

@@ -1,0 +1,243 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  basic,
+  importJson,
+  NOW_MS,
+  NOW_S,
+  startServer,
+  type TestServer,
+  trackJson,
+} from '../support/server.ts'
+
+/*
+ * Our own API: health, projects, reset, events, and who may call it (SEC-12). CI suites build on these shapes.
+ */
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server.close())
+
+const json = { 'content-type': 'application/json' }
+
+function patch(project: string, body: object) {
+  return server.send({ method: 'PATCH', url: `/_twin/projects/${project}`, headers: json, payload: body })
+}
+
+describe('health', () => {
+  it('health and ready', async () => {
+    expect((await server.send({ url: '/_twin/health' })).json()).toEqual({ status: 'ok' })
+    const ready = await server.send({ url: '/_twin/ready' })
+    expect([ready.statusCode, ready.json()]).toEqual([200, { status: 'ok', database: true, queue: true }])
+  })
+})
+
+describe('projects', () => {
+  it('POST makes one with all defaults, and shows its secrets', async () => {
+    const answer = await server.send({ method: 'POST', url: '/_twin/projects' })
+    expect(answer.statusCode).toBe(201)
+    expect(answer.json()).toEqual({
+      project_id: expect.any(Number),
+      name: expect.any(String),
+      token: expect.stringMatching(/^[0-9a-f]{32}$/),
+      secret: expect.stringMatching(/^[0-9a-f]{32}$/),
+      id_management: 'simplified',
+      timezone: 'UTC',
+      settings: {
+        track_stale_response: '1',
+        retention_days: null,
+        string_limit_unit: 'chars',
+        region: null,
+        api_endpoint: 'api.mixpanel.com',
+      },
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      service_account: {
+        username: expect.stringMatching(/\.mp-service-account$/),
+        secret: expect.stringMatching(/^[0-9a-f]{32}$/),
+      },
+    })
+  })
+
+  it('GET lists and reads by id or token, without secrets', async () => {
+    const made = await server.createProject({ token: 'by-token', name: 'Shop', timezone: 'Europe/Berlin' })
+    const byToken = await server.send({ url: '/_twin/projects/by-token' })
+    const byId = await server.send({ url: `/_twin/projects/${made.project_id}` })
+    expect(byToken.json()).toEqual(byId.json())
+    expect(byToken.json()).toMatchObject({ name: 'Shop', timezone: 'Europe/Berlin', token: 'by-token' })
+    expect(byToken.body).not.toContain(made.secret)
+    expect(byToken.json()).not.toHaveProperty('service_account')
+    const { projects } = (await server.send({ url: '/_twin/projects' })).json()
+    expect(projects).toContainEqual(byToken.json())
+  })
+
+  it.each([
+    [{ token: 'has space' }, 400],
+    [{ id_management: 'both' }, 400],
+    [{ timezone: 'Mars/Olympus' }, 400],
+    [{ settings: { retention_days: 0 } }, 400],
+    [{ settings: { no_such: 1 } }, 400],
+    [{ nmae: 'x' }, 400],
+    [{ name: 5 }, 400],
+    [{ token: 'taken' }, 409],
+  ])('POST refuses %j', async (body, status) => {
+    if (status === 409) await server.createProject(body)
+    const answer = await server.send({ method: 'POST', url: '/_twin/projects', headers: json, payload: body })
+    expect(answer.statusCode).toBe(status)
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
+    expect(answer.json()).toEqual({
+      type: 'about:blank',
+      title: expect.any(String),
+      status,
+      detail: expect.any(String),
+    })
+  })
+
+  it('a body that is no JSON is told so', async () => {
+    const answer = await server.send({ method: 'POST', url: '/_twin/projects', headers: json, payload: '{' })
+    expect(answer.statusCode).toBe(400)
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
+  })
+
+  it('IDS-34: PATCH changes; the identity system only while there are no records', async () => {
+    const { token } = await server.createProject()
+    const changed = await patch(token, {
+      name: 'n',
+      id_management: 'original',
+      settings: { retention_days: 30 },
+    })
+    expect(changed.json()).toMatchObject({
+      name: 'n',
+      id_management: 'original',
+      settings: { retention_days: 30 },
+    })
+    await server.send(trackJson([{ event: 'E', properties: { token, distinct_id: 'u' } }]))
+    expect((await patch(token, { id_management: 'legacy' })).statusCode).toBe(409)
+    expect((await patch(token, { id_management: 'original', name: 'm' })).statusCode).toBe(200)
+    expect((await patch('unknown', {})).statusCode).toBe(404)
+  })
+
+  it('a change is in force with the next event', async () => {
+    const { token } = await server.createProject()
+    const track = async () => {
+      const properties = { token, distinct_id: 'u', time: NOW_S - 500_000 }
+      return (await server.send(trackJson([{ event: 'E', properties }]))).body
+    }
+    expect(await track()).toBe('1')
+    await patch(token, { settings: { track_stale_response: '0' } })
+    expect(await track()).toBe('0')
+  })
+
+  it('reset forgets the events and keeps the project; DELETE forgets both', async () => {
+    const project = await server.createProject()
+    const other = await server.createProject()
+    for (const { token } of [project, other]) {
+      await server.send(trackJson([{ event: 'E', properties: { token, distinct_id: 'u' } }]))
+    }
+    const reset = await server.send({ method: 'POST', url: `/_twin/projects/${project.token}/reset` })
+    expect([reset.statusCode, reset.body]).toEqual([204, ''])
+    expect(await server.readEvents(project.token)).toEqual([])
+    expect(await server.readEvents(other.token)).toHaveLength(1)
+    expect((await server.send(importJson(project.secret, [], '?strict=1'))).statusCode).toBe(400)
+    const deleted = await server.send({ method: 'DELETE', url: `/_twin/projects/${project.project_id}` })
+    expect(deleted.statusCode).toBe(204)
+    expect((await server.send({ url: `/_twin/projects/${project.token}` })).statusCode).toBe(404)
+    const late = await server.send(trackJson([{ event: 'E', properties: { token: project.token } }]))
+    expect([late.body, late.headers['twinpanel-verdict']]).toEqual(['1', '1; token.unknown'])
+    const account = await server.send({
+      ...importJson('', []),
+      headers: basic(project.service_account.username, project.service_account.secret),
+      url: `/import?project_id=${other.project_id}`,
+    })
+    expect(account.json().error).toBe('Not a valid service account username')
+  })
+
+  it('credentials can be renewed: the old ones stop working', async () => {
+    const project = await server.createProject()
+    const renewed = await server.send({ method: 'POST', url: `/_twin/projects/${project.token}/credentials` })
+    expect(renewed.statusCode).toBe(201)
+    const url = '/api/2.0/export?from_date=2026-01-01&to_date=2026-01-01'
+    const status = async (secret: string) => (await server.send({ url, headers: basic(secret) })).statusCode
+    expect(await status(project.secret)).toBe(401)
+    expect(await status(renewed.json().secret)).toBe(200)
+    const { username, secret } = renewed.json().service_account
+    const byAccount = { url: `${url}&project_id=${project.project_id}`, headers: basic(username, secret) }
+    expect((await server.send(byAccount)).statusCode).toBe(200)
+  })
+})
+
+describe('events', () => {
+  it('filters, pages and shows', async () => {
+    const { token } = await server.createProject()
+    const at = (s: number, id: string, event: string) => ({
+      event,
+      properties: { time: NOW_S - s, distinct_id: id, $insert_id: `i-${s}`, n: s },
+    })
+    await server.send(importJson(token, [at(10, 'u', 'A'), at(30, 'u', 'B'), at(20, 'v', 'A')]))
+    const numbers = async (query: string) =>
+      (await server.readEvents(token, query)).map((e) => e.properties['n'])
+    expect(await numbers('')).toEqual([30, 20, 10])
+    expect(await numbers('event=A')).toEqual([20, 10])
+    expect(await numbers('distinct_id=u')).toEqual([30, 10])
+    expect(await numbers(`from=${(NOW_S - 20) * 1_000}`)).toEqual([20, 10])
+    expect(await numbers(`to=${new Date((NOW_S - 20) * 1_000).toISOString()}`)).toEqual([30])
+    const seen = []
+    let after = ''
+    for (;;) {
+      const page = (await server.send({ url: `/_twin/projects/${token}/events?limit=1${after}` })).json()
+      seen.push(...page.events.map((e: { properties: { n: number } }) => e.properties.n))
+      if (page.next === null) break
+      after = `&after=${page.next}`
+    }
+    expect(seen).toEqual([30, 20, 10])
+    expect((await server.readEvents(token))[2]).toEqual({
+      event: 'A',
+      distinct_id: 'u',
+      original_distinct_id: 'u',
+      time: (NOW_S - 10) * 1_000,
+      insert_id: 'i-10',
+      received_at: new Date(NOW_MS).toISOString(),
+      properties: expect.objectContaining({ n: 10, $import: true, $user_id: 'u' }),
+    })
+  })
+
+  it.each(['limit=0', 'limit=1001', 'limit=x', 'from=yesterday', 'to=x', 'after=x'])(
+    'refuses %s',
+    async (query) => {
+      const { token } = await server.createProject()
+      const answer = await server.send({ url: `/_twin/projects/${token}/events?${query}` })
+      expect(answer.statusCode).toBe(400)
+      expect(answer.json().detail).toContain(query.split('=')[0])
+    },
+  )
+
+  it('knows no project that is not there', async () => {
+    expect((await server.send({ url: '/_twin/projects/nobody/events' })).statusCode).toBe(404)
+  })
+})
+
+describe('access', () => {
+  it('SEC-12: with an admin token it must be shown; health is open', async () => {
+    const guarded = await startServer({ adminToken: 's3cret', loopbackOnly: false })
+    const status = async (authorization?: string) => {
+      const headers = authorization === undefined ? {} : { authorization }
+      return (await guarded.send({ url: '/_twin/projects', headers })).statusCode
+    }
+    expect(await status()).toBe(401)
+    expect(await status('Bearer wrong')).toBe(401)
+    expect(await status('Bearer s3cret')).toBe(200)
+    expect((await guarded.send({ url: '/_twin/health' })).statusCode).toBe(200)
+    expect((await guarded.send({ url: '/_twin/ready' })).statusCode).toBe(200)
+    await guarded.close()
+  })
+
+  it.each([
+    ['a page elsewhere', { 'sec-fetch-site': 'cross-site' }, 403],
+    ['a name rebound to loopback', { host: 'evil.example:4100' }, 403],
+    ['a page on this machine', { 'sec-fetch-site': 'same-site', host: 'localhost:4100' }, 200],
+    ['a loopback address', { host: '127.0.0.1:4100' }, 200],
+    ['IPv6 loopback', { host: '[::1]:4100' }, 200],
+  ])('SEC-12: without one, %s gets %3$d', async (_who, headers, status) => {
+    expect((await server.send({ url: '/_twin/projects', headers })).statusCode).toBe(status)
+  })
+})

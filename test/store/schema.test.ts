@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
+import { migrateToLatest } from '../../src/store/migrate.ts'
+import type { Schema } from '../../src/store/schema.ts'
+import { cloneDatabase } from '../support/database.ts'
+
+/*
+ * The types that the SQL is written against and the tables that the migrations make are the same: the compiler
+ * holds this table to the types, the test holds it to the database.
+ */
+
+type Tables = { readonly [T in keyof Schema]: { readonly [C in keyof Schema[T]]: string } }
+
+const TABLES: Tables = {
+  project: {
+    id: 'integer',
+    token: 'text',
+    name: 'text',
+    id_management: 'text',
+    secret_hash: 'bytea',
+    timezone: 'text',
+    settings: 'jsonb',
+    version: 'integer',
+    created_at: 'timestamp with time zone',
+  },
+  service_account: {
+    username: 'text',
+    secret_hash: 'bytea',
+    expires_at: 'timestamp with time zone, null',
+    created_at: 'timestamp with time zone',
+  },
+  project_member: { project_id: 'integer', username: 'text', role: 'text' },
+  event: {
+    project_id: 'integer',
+    distinct_id: 'text',
+    time_ms: 'bigint',
+    seq: 'bigint',
+    received_at_ms: 'bigint',
+    event: 'text',
+    insert_id: 'text',
+    size_bytes: 'integer',
+    is_imported: 'boolean',
+    properties: 'jsonb',
+  },
+}
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>
+let db: Db
+beforeAll(async () => {
+  database = await cloneDatabase()
+  db = openDatabase({ connectionString: database.connectionString, maxConnections: 8 })
+})
+afterAll(async () => {
+  await closeDatabase(db)
+  await database.drop()
+})
+
+it('has the tables and columns that the types say', async () => {
+  const { rows } = await db.pool.query<{ table: string; column: string; type: string }>(`
+    select table_name as "table", column_name as "column",
+           data_type || case is_nullable when 'YES' then ', null' else '' end as type
+    from information_schema.columns
+    where table_schema = 'public' and table_name not in ('migration', 'migration_lock')`)
+  const found: Record<string, Record<string, string>> = {}
+  for (const { table, column, type } of rows) found[table] = { ...found[table], [column]: type }
+  expect(found).toEqual(TABLES)
+})
+
+it('begins every key with project_id, but for the tables that are about projects', async () => {
+  const { rows } = await db.pool.query<{ table: string; columns: string }>(`
+    select c.relname as "table", pg_get_indexdef(i.indexrelid) as columns
+    from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
+    where n.nspname = 'public' and c.relname not in ('migration', 'migration_lock', 'project', 'service_account')`)
+  expect(rows.length).toBeGreaterThan(0)
+  for (const { columns } of rows) expect(columns).toMatch(/\(project_id[,)]/)
+})
+
+it('is migrated by any number of servers at once', async () => {
+  await db.pool.query('drop schema public cascade')
+  await db.pool.query('create schema public')
+  const servers = Array.from({ length: 6 }, () =>
+    openDatabase({ connectionString: database.connectionString, maxConnections: 2 }),
+  )
+  await Promise.all(servers.map((server) => migrateToLatest(server)))
+  await Promise.all(servers.map((server) => closeDatabase(server)))
+  const { rows } = await db.pool.query<{ name: string }>('select name from migration order by name')
+  expect(rows.map((row) => row.name)).toEqual(['0001_projects_and_events'])
+  await migrateToLatest(db)
+})

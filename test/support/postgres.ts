@@ -1,0 +1,96 @@
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startEmbeddedPostgres } from '../../src/embedded-postgres/start.ts'
+
+/** The Postgres of a test run. */
+export interface TestPostgres {
+  /** URL of a database from which others can be made and dropped. */
+  readonly adminUrl: string
+  /** Stops and removes what was started for the run. */
+  stop(): Promise<void>
+}
+
+/** Settings of a Postgres that nobody will miss. */
+const throwaway = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' }
+
+/**
+ * Gives the run a Postgres: the one of `TEST_DATABASE_URL` (its user must be allowed to create databases), a
+ * container with `TEST_POSTGRES=testcontainers`, else an embedded one in a temporary directory.
+ */
+export async function startTestPostgres(): Promise<TestPostgres> {
+  const given = process.env['TEST_DATABASE_URL']
+  if (given) return { adminUrl: given, stop: () => Promise.resolve() }
+  const kind = process.env['TEST_POSTGRES'] || 'embedded'
+  if (kind === 'testcontainers') return await startContainer()
+  if (kind === 'embedded') return await startEmbedded()
+  throw new Error(`TEST_POSTGRES is ${JSON.stringify(kind)}: it must be testcontainers, embedded or unset`)
+}
+
+/** A new directory for a test that the user whom Postgres runs as can enter, even where we are root. */
+export function makeTestDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'twinpanel-test-'))
+  chmodSync(directory, 0o755)
+  return directory
+}
+
+async function startEmbedded(): Promise<TestPostgres> {
+  const dataDir = makeTestDirectory()
+  // For a run that ends without tearing down, as on Ctrl-C.
+  const abandon = (): void => removeWithPostgres(dataDir)
+  process.once('exit', abandon)
+  const log = {
+    debug: () => undefined,
+    warn: () => undefined,
+    error: (line: string) => process.stderr.write(line),
+  }
+  const started = await startEmbeddedPostgres({ dataDir, log, settings: throwaway })
+  if (!started.ok) throw new Error(started.error.message)
+  const postgres = started.value
+  return {
+    adminUrl: postgres.connectionString,
+    stop: async () => {
+      process.off('exit', abandon)
+      await postgres.stop()
+      removeDirectory(dataDir)
+    },
+  }
+}
+
+/** Removes a data directory and stops the Postgres on it, if any. Synchronous: an exit waits for nothing else. */
+function removeWithPostgres(dataDir: string): void {
+  const pidFile = join(dataDir, 'postgres/cluster/postmaster.pid')
+  try {
+    process.kill(Number.parseInt(readFileSync(pidFile, 'utf8'), 10), 'SIGINT')
+  } catch {
+    // None was running.
+  }
+  const deadline = Date.now() + 5_000
+  const nothing = new Int32Array(new SharedArrayBuffer(4))
+  while (existsSync(pidFile) && Date.now() < deadline) Atomics.wait(nothing, 0, 0, 10)
+  removeDirectory(dataDir)
+}
+
+function removeDirectory(directory: string): void {
+  rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
+}
+
+async function startContainer(): Promise<TestPostgres> {
+  const { GenericContainer, Wait } = await import('testcontainers')
+  const password = 'twinpanel'
+  const flags = Object.entries(throwaway).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const container = await new GenericContainer('postgres:17-alpine')
+    .withEnvironment({ POSTGRES_PASSWORD: password })
+    .withCommand(['postgres', ...flags])
+    .withExposedPorts(5432)
+    // The image starts Postgres once to set it up, and then to stay.
+    .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/, 2))
+    .start()
+  const address = `${container.getHost()}:${container.getMappedPort(5432)}`
+  return {
+    adminUrl: `postgres://postgres:${password}@${address}/postgres`,
+    stop: async () => {
+      await container.stop()
+    },
+  }
+}

@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
+import { type AppSettings, buildApp } from '../../src/app.ts'
+import { createLogger } from '../../src/log.ts'
+import { closeDatabase, openDatabase } from '../../src/store/db.ts'
+import { cloneDatabase } from './database.ts'
+
+/** The frozen clock of the tests: 2026-08-20T12:00:00.123Z. */
+export const NOW_MS = 1_787_227_200_123
+export const NOW_S = Math.floor(NOW_MS / 1_000)
+
+/** A project as `POST /_twin/projects` gives it. */
+export interface TestProject {
+  readonly project_id: number
+  readonly token: string
+  readonly secret: string
+  readonly service_account: { readonly username: string; readonly secret: string }
+}
+
+/** An event as our own API shows it. */
+export interface ShownEvent {
+  readonly event: string
+  readonly distinct_id: string
+  readonly original_distinct_id: string
+  readonly time: number
+  readonly insert_id: string
+  readonly received_at: string
+  readonly properties: Readonly<Record<string, unknown>>
+}
+
+/** A server on a database of its own, spoken to as a client would. */
+export interface TestServer {
+  readonly app: FastifyInstance
+  /** Moves the server's clock. */
+  readonly clock: { nowMs: number }
+  readonly send: (request: InjectOptions) => Promise<LightMyRequestResponse>
+  readonly createProject: (body?: object) => Promise<TestProject>
+  /** All stored events of a project, oldest first, read through the twin API. */
+  readonly readEvents: (project: string | number, query?: string) => Promise<readonly ShownEvent[]>
+  readonly close: () => Promise<void>
+}
+
+/** Starts a server; close it when done. */
+export async function startServer(settings: Partial<AppSettings> = {}): Promise<TestServer> {
+  const database = await cloneDatabase()
+  const db = openDatabase({ connectionString: database.connectionString, maxConnections: 5 })
+  const clock = { nowMs: NOW_MS }
+  const app = await buildApp({
+    db,
+    log: createLogger('silent'),
+    clock: () => clock.nowMs,
+    newId: randomUUID,
+    settings: { unknownTokens: 'drop', trustProxy: false, loopbackOnly: true, ...settings },
+  })
+  const send = (request: InjectOptions) => app.inject(request)
+  return {
+    app,
+    clock,
+    send,
+    createProject: async (body = {}) => {
+      const answer = await send({
+        method: 'POST',
+        url: '/_twin/projects',
+        payload: body,
+        headers: authorize(settings),
+      })
+      if (answer.statusCode !== 201) throw new Error(`no project: ${answer.body}`)
+      return answer.json<TestProject>()
+    },
+    readEvents: async (project, query = '') => {
+      const url = `/_twin/projects/${encodeURIComponent(project)}/events?limit=1000&${query}`
+      const answer = await send({ url, headers: authorize(settings) })
+      if (answer.statusCode !== 200) throw new Error(`no events: ${answer.body}`)
+      return answer.json<{ events: readonly ShownEvent[] }>().events
+    },
+    close: async () => {
+      await app.close()
+      await closeDatabase(db)
+      await database.drop()
+    },
+  }
+}
+
+function authorize(settings: Partial<AppSettings>): Record<string, string> {
+  return settings.adminToken === undefined ? {} : { authorization: `Bearer ${settings.adminToken}` }
+}
+
+/** `Basic` for a user and password. */
+export function basic(username: string, password = ''): { authorization: string } {
+  return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
+}
+
+/** JSON in standard base64. */
+export function toBase64(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64')
+}
+
+/** A request of /track with a JSON body. */
+export function trackJson(records: unknown, query = ''): InjectOptions {
+  return {
+    method: 'POST',
+    url: `/track${query}`,
+    headers: { 'content-type': 'application/json' },
+    payload: JSON.stringify(records),
+  }
+}
+
+/** A request of /import with a JSON body and the token as Basic username. */
+export function importJson(token: string, records: unknown, query = '?strict=1'): InjectOptions {
+  return {
+    method: 'POST',
+    url: `/import${query}`,
+    headers: { 'content-type': 'application/json', ...basic(token) },
+    payload: JSON.stringify(records),
+  }
+}

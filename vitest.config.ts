@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    // Postgres and the servers under test want a core too.
+    maxWorkers: 2,
+    teardownTimeout: 30_000,
+    projects: [
+      {
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], env: { TZ: 'UTC' } },
+      },
+      {
+        test: { name: 'guards', include: ['test/guards/**/*.test.ts'], env: { TZ: 'UTC' } },
+      },
+      {
+        test: {
+          name: 'database',
+          include: ['test/{contract,store,concurrency,process,sdk,fuzz}/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          env: { TZ: 'UTC' },
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+})
