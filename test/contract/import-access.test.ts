@@ -124,6 +124,38 @@ describe('refused', () => {
     expect(answer.body).toBe(JSON.stringify({ code: 401, error, status: 'Unauthorized' }))
   })
 
+  it.each([
+    ['analyst', 401],
+    ['consumer', 401],
+    ['admin', 200],
+  ])('IMP-07: an account that is %s gets %d, and may export either way', async (role, status) => {
+    const { service_account, project_id } = await server.createProject()
+    const { username, secret } = service_account
+    await server.db.pool.query('update project_member set role = $1 where username = $2', [role, username])
+    const { authorization } = basic(username, secret)
+    const answer = await attempt(authorization, `&project_id=${project_id}`)
+    expect(answer.statusCode).toBe(status)
+    if (status === 401) expect(answer.json().error).toBe('service account must be Owner or Admin')
+    const url = `/api/2.0/export?from_date=2026-01-01&to_date=2026-01-01&project_id=${project_id}`
+    expect((await server.send({ url, headers: { authorization } })).statusCode).toBe(200)
+  })
+
+  it('SEC-05: an expired account gets 401', async () => {
+    const { service_account, project_id } = await server.createProject()
+    const { username, secret } = service_account
+    const expire = (at: number) =>
+      server.db.pool.query('update service_account set expires_at = to_timestamp($1) where username = $2', [
+        at,
+        username,
+      ])
+    const { authorization } = basic(username, secret)
+    await expire(NOW_S - 1)
+    const answer = await attempt(authorization, `&project_id=${project_id}`)
+    expect([answer.statusCode, answer.json().error]).toEqual([401, 'Invalid credentials'])
+    await expire(NOW_S + 60)
+    expect((await attempt(authorization, `&project_id=${project_id}`)).statusCode).toBe(200)
+  })
+
   it('IMP-06: an account without project_id is told what is missing', async () => {
     const answer = await attempt(basic(account().username, account().secret).authorization)
     expect(answer.headers['twinpanel-verdict']).toBe('1; auth.service_account_without_project_id')

@@ -139,6 +139,15 @@ describe('strict=1', () => {
     expect(answer.headers['content-type']).toBe('application/json')
   })
 
+  it('IMP-27: status is a phrase in strict answers and a number in the others', async () => {
+    const status = async (records: unknown, query: string) =>
+      (await server.send(importJson(simplified, records, query))).json().status
+    expect(await status([valid()], '?strict=1')).toBe('OK')
+    expect(await status([{}], '?strict=1')).toBe('Bad Request')
+    expect(await status([valid()], '?strict=0&verbose=1')).toBe(1)
+    expect(await status([{}], '?strict=0&verbose=1')).toBe(0)
+  })
+
   it('IMP-11, DEC-03: some bad: 400, and the good ones are in', async () => {
     const { token } = await server.createProject()
     const answer = await server.send(importJson(token, [valid({ $insert_id: 'bad:id' }), valid()]))

@@ -89,6 +89,13 @@ describe('export', () => {
     expect(await numbers(`event=${encodeURIComponent('[]')}`)).toEqual([])
   })
 
+  it('GEN-07: at the same moment, a batch is in its own order', async () => {
+    const project = await imported(Array.from({ length: 40 }, (_, n) => event({ n, $insert_id: `id-${n}` })))
+    expect((await lines(project)).map((line) => line.properties['n'])).toEqual(
+      Array.from({ length: 40 }, (_, n) => n),
+    )
+  })
+
   it('QRY-05: all of more events than a page holds, each once', async () => {
     const project = await server.createProject()
     for (let batch = 0; batch < 2; batch++) {

@@ -156,6 +156,15 @@ describe('structural checks', () => {
 })
 
 describe('batches and tokens', () => {
+  it('GEN-04, VRD-04: what we know more is in a header, never in the body', async () => {
+    const answer = await server.send(
+      trackJson([good({ $device_id: 'd', text: 'x'.repeat(300) })], '?verbose=1'),
+    )
+    expect(answer.body).toBe('{"error":null,"status":1}')
+    expect(answer.headers['twinpanel-verdict']).toBe('2; identity.distinct_id_overridden,value.truncated')
+    expect((await server.send(trackJson([good()]))).headers['twinpanel-verdict']).toBeUndefined()
+  })
+
   it('TRK-19: good records are kept, and the answer is 1 if there is one', async () => {
     const { token: own } = await server.createProject()
     const answer = await server.send(trackJson([good({ token: own }), { event: 'x' }, {}], '?verbose=1'))

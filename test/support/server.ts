@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { type AppSettings, buildApp } from '../../src/app.ts'
 import { createLogger } from '../../src/log.ts'
-import { closeDatabase, openDatabase } from '../../src/store/db.ts'
+import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
 import { cloneDatabase } from './database.ts'
 
 /** The frozen clock of the tests: 2026-08-20T12:00:00.123Z. */
@@ -31,6 +31,8 @@ export interface ShownEvent {
 /** A server on a database of its own, spoken to as a client would. */
 export interface TestServer {
   readonly app: FastifyInstance
+  /** The database, for what no route can set up. */
+  readonly db: Db
   /** Moves the server's clock. */
   readonly clock: { nowMs: number }
   readonly send: (request: InjectOptions) => Promise<LightMyRequestResponse>
@@ -55,6 +57,7 @@ export async function startServer(settings: Partial<AppSettings> = {}): Promise<
   const send = (request: InjectOptions) => app.inject(request)
   return {
     app,
+    db,
     clock,
     send,
     createProject: async (body = {}) => {
