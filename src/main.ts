@@ -36,6 +36,7 @@ const exitCodes = { ok: 0, failure: 1, configuration: 78 } as const
 const maxConnections = 10
 /** Answers that take longer are given up: whoever stops us (Docker, systemd) kills us soon after. */
 const drainLimitMs = 8_000
+const idleSweepMs = 50
 const disconnectLimitMs = 2_000
 const parentCheckMs = 200
 /** npm passes a Ctrl-C on that the terminal has sent us already: that is still the first. */
@@ -101,7 +102,7 @@ async function start(startup: Startup): Promise<Result<string, StartFault>> {
       tls: tls.value,
     },
   })
-  parts.push({ name: 'server', stop: () => Promise.race([app.close(), delay(drainLimitMs)]) })
+  parts.push({ name: 'server', stop: () => drain(app) })
   return await listen(app, config)
 }
 
@@ -241,6 +242,12 @@ function untilStopped(signal: AbortSignal): Promise<string | undefined> {
     if (signal.aborted) settle()
     else signal.addEventListener('abort', settle, { once: true })
   })
+}
+
+/** Answers what has arrived, and then closes each connection, which its client may mean to keep for longer. */
+async function drain(app: FastifyInstance): Promise<void> {
+  const sweep = setInterval(() => app.server.closeIdleConnections(), idleSweepMs)
+  await Promise.race([app.close(), delay(drainLimitMs)]).finally(() => clearInterval(sweep))
 }
 
 async function stopParts({ parts, log }: Startup): Promise<void> {

@@ -7,8 +7,9 @@ const LOOPBACK_HOST = /^(localhost|[\w.-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])
 
 /**
  * Guards our own API (SEC-12): with an admin token, it must be shown; without one the server listens on
- * loopback only, and the API is open to this machine. A web page elsewhere is not this machine: a browser
- * tells its cross-site requests, and a name that was rebound to loopback stands in the Host header.
+ * loopback only, and the API is open to this machine. A web page is not this machine, be it from elsewhere or
+ * from another port: a browser tells where a request comes from, and a name that was rebound to loopback stands
+ * in the Host header.
  */
 export function guardTwinApi(app: FastifyInstance, adminToken: string | undefined): void {
   app.addHook('onRequest', async (request, reply) => {
@@ -29,9 +30,15 @@ function tokenProblem(request: FastifyRequest, adminToken: string): AccessProble
 }
 
 function foreignPageProblem(request: FastifyRequest): AccessProblem | undefined {
-  const isForeign = request.headers['sec-fetch-site'] === 'cross-site'
-  if (!isForeign && LOOPBACK_HOST.test(request.headers.host ?? '')) return undefined
+  const { host = '', origin } = request.headers
+  const isForeign = request.headers['sec-fetch-site'] === 'cross-site' || !isOwnOrigin(origin, host)
+  if (!isForeign && LOOPBACK_HOST.test(host)) return undefined
   const detail =
     'Without TWINPANEL_ADMIN_TOKEN this API answers this machine only, under localhost or a loopback address.'
   return { status: 403, detail }
+}
+
+/** Browsers send Origin with every request that can change something; other clients do not. */
+function isOwnOrigin(origin: string | undefined, host: string): boolean {
+  return origin === undefined || origin === `http://${host}` || origin === `https://${host}`
 }

@@ -55,6 +55,15 @@ it('SEC-09: a 413 too', async () => {
   expect([wayTooLong.statusCode, wayTooLong.headers]).toEqual([413, expect.objectContaining(EXPECTED)])
 })
 
+it.each(['/engage/', '/groups', '/flags/', '/flags/definitions', '/settings/', '/record/'])(
+  'SEC-09: %s is not served yet, and a browser can read so',
+  async (url) => {
+    const answer = await server.send({ method: 'POST', url, headers: { origin: ORIGIN }, payload: 'data=x' })
+    expect([answer.statusCode, answer.headers]).toEqual([501, expect.objectContaining(EXPECTED)])
+    expect((await server.send({ method: 'OPTIONS', url, headers: { origin: ORIGIN } })).statusCode).toBe(204)
+  },
+)
+
 it('SEC-09: without an origin there is nothing to say', async () => {
   const answer = await server.send({ url: '/track' })
   expect(answer.headers['access-control-allow-origin']).toBeUndefined()

@@ -234,7 +234,18 @@ describe('access', () => {
   it.each([
     ['a page elsewhere', { 'sec-fetch-site': 'cross-site' }, 403],
     ['a name rebound to loopback', { host: 'evil.example:4100' }, 403],
-    ['a page on this machine', { 'sec-fetch-site': 'same-site', host: 'localhost:4100' }, 200],
+    [
+      'a page on another port',
+      { 'sec-fetch-site': 'same-site', host: 'localhost:4100', origin: 'http://localhost:5173' },
+      403,
+    ],
+    ['a page without an origin', { host: 'localhost:4100', origin: 'null' }, 403],
+    [
+      'our own page',
+      { 'sec-fetch-site': 'same-origin', host: 'localhost:4100', origin: 'http://localhost:4100' },
+      200,
+    ],
+    ['a link on this machine', { 'sec-fetch-site': 'same-site', host: 'localhost:4100' }, 200],
     ['a loopback address', { host: '127.0.0.1:4100' }, 200],
     ['IPv6 loopback', { host: '[::1]:4100' }, 200],
   ])('SEC-12: without one, %s gets %3$d', async (_who, headers, status) => {

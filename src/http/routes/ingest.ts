@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { type DecodedRequest, decodeRequest } from '../../core/decode/request.ts'
 import { LONG_URL_BYTES, MAX_REQUEST_BYTES } from '../../core/limits.ts'
-import { methodNotAllowed, tooManyBytes } from '../../core/respond/errors.ts'
+import { methodNotAllowed, notServedYet, tooManyBytes } from '../../core/respond/errors.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { type Note, note } from '../../core/verdict/note.ts'
 import { ingestImport } from '../../ingest/import.ts'
@@ -28,6 +28,7 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
   app.register(async (browser) => {
     allowBrowsers(browser)
     serve(browser, '/track', told, (decoded, origin) => ingestTrack(decoded, origin, deps.mayRedirect, deps))
+    for (const url of NOT_YET) route(browser, url, (_request, reply) => send(reply, notServedYet()))
     route(browser, '/decide', (_request, reply) => send(reply, RETIRED_DECIDE))
   })
   serve(app, '/import', told, (decoded, origin, http) => {
@@ -37,6 +38,12 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
     )
   })
 }
+
+/**
+ * What SDKs call and this version does not serve. A 5xx makes them keep what they have and come again, where a
+ * 404 would make them drop it; the CORS headers let a browser show it.
+ */
+const NOT_YET = ['/engage', '/groups', '/flags', '/flags/*', '/settings', '/record']
 
 /** TRK-41: retired, and answered neutrally so that old SDKs stay quiet. */
 const RETIRED_DECIDE = jsonReply(
