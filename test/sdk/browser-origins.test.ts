@@ -1,0 +1,98 @@
+import type { OverridedMixpanel } from 'mixpanel-browser'
+import { expect, it } from 'vitest'
+import { browserSuite } from './support/browser-suite.ts'
+import { createProject } from './support/project.ts'
+import { asSent, newContext, type SdkPage } from './support/sdk-page.ts'
+
+/*
+ * CORS, judged by a real browser: the page is of another origin than the server, and the SDK sends credentials.
+ * What the browser does not let the page see, the SDK takes for a failure.
+ */
+
+/** The SDK, in the page. */
+declare const mixpanel: OverridedMixpanel
+
+const suite = browserSuite()
+
+const SINGLES = { batch_requests: false }
+
+it('SEC-09: an answer to a request with credentials can be read, cookies or not', async () => {
+  const { token, exported } = await createProject(suite.server)
+  const context = await newContext(suite.browser)
+  // With the default, cookies, the SDK's own would go to the server too: cookies know no ports.
+  const config = { ...SINGLES, persistence: 'localStorage' } as const
+  const sdk = await suite.visit({ token, context, config })
+  const without = await sdk.track('Without a cookie')
+  await context.addCookies([{ name: 'mp_optout', value: '0', url: suite.server.url }])
+  const withCookie = await sdk.track('With a cookie')
+  expect([without.answer, withCookie.answer]).toEqual([1, 1])
+  expect(sdk.requests().map(({ headers }) => headers['cookie'])).toEqual([undefined, 'mp_optout=0'])
+  expect(sdk.requests().map(({ headers }) => headers['origin'])).toEqual(Array(2).fill(suite.site.url))
+  expect(await exported()).toEqual([without, withCookie].map(({ sent }) => asSent(sent, 'immediate')))
+})
+
+it('SEC-09: a preflight allows any header of xhr_headers', async () => {
+  const { token, exported } = await createProject(suite.server)
+  const xhr_headers = { Authorization: 'Bearer of-a-proxy', 'X-Requested-With': 'shop', 'X-Tenant': 'a' }
+  const sdk = await suite.visit({ token, config: { ...SINGLES, xhr_headers } })
+  const { sent, answer } = await sdk.track('Preflighted')
+  expect(answer).toBe(1)
+  expect(sdk.requests().map(({ method, status }) => [method, status])).toEqual([
+    ['OPTIONS', 204],
+    ['POST', 200],
+  ])
+  expect(sdk.requests().at(-1)?.headers).toMatchObject({
+    authorization: 'Bearer of-a-proxy',
+    'x-tenant': 'a',
+  })
+  expect(await exported()).toEqual([asSent(sent, 'immediate')])
+})
+
+it('SEC-09, TRK-25: a refusal can be read too, so that the SDK is told the status and not 0', async () => {
+  const { token, exported } = await createProject(suite.server)
+  const config = { ...SINGLES, api_payload_format: 'json', verbose: true } as const
+  const sdk = await suite.visit({ token, config, mayComplain: /status of 413|Bad HTTP status: 413/ })
+  expect(await sdk.page.evaluate(trackTooMuch)).toMatchObject({ status: 0, httpStatusCode: 413 })
+  expect(await exported()).toEqual([])
+})
+
+/** Runs in the page. Tracks an event of more than 10 MB, and returns what the SDK gives the callback. */
+function trackTooMuch(): Promise<unknown> {
+  const list = Array(42_000).fill('x'.repeat(255))
+  return new Promise((answered) => mixpanel.track('Too much', { list }, answered))
+}
+
+it('SEC-10: /import, the export and our own API are closed to pages', async () => {
+  const { token, secret, exported } = await createProject(suite.server)
+  const sdk = await suite.visit({ token, config: SINGLES, mayComplain: /CORS policy|net::ERR_FAILED/ })
+  expect((await sdk.track('To be kept')).answer).toBe(1)
+  const today = new Date().toISOString().slice(0, 10)
+  const headers = { authorization: `Basic ${btoa(`${secret}:`)}` }
+  // Both with a preflight and, as nothing of them is unusual, without.
+  const tries = [
+    { path: '/api/2.0/export', init: {} },
+    { path: '/import', init: {} },
+    { path: `/api/2.0/export?from_date=${today}&to_date=${today}`, init: { headers } },
+    { path: `/import?strict=1`, init: { headers, method: 'POST', body: '[]' } },
+    { path: '/_twin/projects', init: {} },
+    { path: `/_twin/projects/${token}`, init: { method: 'DELETE' } },
+  ]
+  for (const { path, init } of tries) {
+    expect(await fetchInPage(sdk, path, init)).toBe('TypeError: Failed to fetch')
+  }
+  expect(await exported()).toHaveLength(1)
+})
+
+/** The status that a script of the page gets, or the error. */
+function fetchInPage(sdk: SdkPage, path: string, init: object): Promise<string> {
+  return sdk.page.evaluate(
+    async (call) => {
+      try {
+        return String((await fetch(call.url, call.init)).status)
+      } catch (error) {
+        return String(error)
+      }
+    },
+    { url: suite.server.url + path, init },
+  )
+}
