@@ -43,6 +43,7 @@ export interface AppSettings {
 
 /** Transactions at a time: one core of Postgres is kept busy while the next batch is on its way. */
 const COMMIT_LANES = 2
+const MIN_SECOND_LANE_BYTES = 131_072
 const MAX_WAITING_BYTES = 64 * 1_048_576
 const MAX_GROUP_BYTES = 4 * 1_048_576
 /** Longer than a load balancer's usual minute, so that it is the one to close an idle connection. */
@@ -55,6 +56,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const commits = new CommitQueue({
     write: (events, projects) => withRetry(() => insertEvents(db, events, projects)),
     lanes: COMMIT_LANES,
+    minSecondLaneBytes: MIN_SECOND_LANE_BYTES,
     maxWaitingBytes: MAX_WAITING_BYTES,
     maxGroupBytes: MAX_GROUP_BYTES,
     onFailure: (error) => deps.log.warn({ reason: reasonOf(error) }, 'a commit failed'),
@@ -94,6 +96,8 @@ function createServer({ log, settings }: AppDeps): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log
   return Fastify({
     loggerInstance,
+    // A child logger for each request costs more than all that is logged.
+    childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: settings.trustProxy,
     exposeHeadRoutes: false,

@@ -81,8 +81,11 @@ async function main(): Promise<number> {
 /** Starts the parts in order. Returns the URL that is listened on. */
 async function start(startup: Startup): Promise<Result<string, StartFault>> {
   const { config, log, parts, stopping } = startup
-  // Postgres starts while our own modules load: on two cores that hides nearly half a second.
-  const [connection, modules] = await Promise.all([connect(startup), loadServer()])
+  // Loading our modules takes the processor for a third of a second, which Postgres' programs can use to start.
+  const underWay = Promise.withResolvers<void>()
+  const connecting = connect(startup, underWay.resolve)
+  await Promise.race([underWay.promise, connecting])
+  const [connection, modules] = await Promise.all([connecting, loadServer()])
   if (!connection.ok) return connection
   const database = await openMigratedDatabase(startup, modules, connection.value)
   if (!database.ok) return database
@@ -117,9 +120,9 @@ async function loadServer() {
   return { buildApp, openDatabase, closeDatabase, migrateToLatest }
 }
 
-async function connect(startup: Startup): Promise<Result<string, StartFault>> {
+async function connect(startup: Startup, onWaiting: () => void): Promise<Result<string, StartFault>> {
   const { databaseUrl } = startup.config
-  return databaseUrl === undefined ? await startPostgres(startup) : ok(databaseUrl)
+  return databaseUrl === undefined ? await startPostgres(startup, onWaiting) : ok(databaseUrl)
 }
 
 async function openMigratedDatabase(
@@ -147,10 +150,16 @@ async function loadTls(config: Config): Promise<Result<KeyPair | undefined, Star
   return await loadKeyPair(config.tls, { dataDir: config.dataDir, host: config.host, nowMs: Date.now() })
 }
 
-async function startPostgres({ config, log, parts, stopping }: Startup): Promise<Result<string, StartFault>> {
+async function startPostgres(startup: Startup, onWaiting: () => void): Promise<Result<string, StartFault>> {
+  const { config, log, parts, stopping } = startup
   // Not even loaded where DATABASE_URL names another.
   const { startEmbeddedPostgres } = await import('./embedded-postgres/start.ts')
-  const started = await startEmbeddedPostgres({ dataDir: config.dataDir, log, signal: stopping.signal })
+  const started = await startEmbeddedPostgres({
+    dataDir: config.dataDir,
+    log,
+    signal: stopping.signal,
+    onWaiting,
+  })
   if (!started.ok) return started
   const postgres = started.value
   let wanted = true

@@ -43,7 +43,7 @@ export interface Project {
 
 /** The region that a Host header names: `api-eu.…` and `eu.…` are the EU, likewise India; else the US. */
 export function regionOfHost(host: string): Region {
-  const label = host.toLowerCase().split('.', 1)[0] ?? ''
+  const label = host.toLowerCase().split(/[.:]/, 1)[0] ?? ''
   if (/(^|-)eu$/.test(label)) return 'eu'
   return /(^|-)in$/.test(label) ? 'in' : 'us'
 }

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { Account } from './account.ts'
+import type { Account } from './user.ts'
 
 /**
  * The outermost directory on the way to `path` (absolute, itself included) that `account` may not enter, or

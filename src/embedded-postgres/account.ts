@@ -3,12 +3,7 @@ import { ok, type Result } from '../core/result.ts'
 import { type EmbeddedFault, refuse } from './fault.ts'
 import type { Layout } from './layout.ts'
 import { runProgram } from './run-program.ts'
-
-/** A user of this machine, as numbers. */
-export interface Account {
-  readonly uid: number
-  readonly gid: number
-}
+import type { Account } from './user.ts'
 
 /**
  * Whom Postgres runs as. It refuses to be root, so for root it is the owner of an existing cluster (who may

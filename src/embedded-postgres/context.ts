@@ -1,6 +1,6 @@
-import type { Account } from './account.ts'
 import type { Binaries } from './binaries.ts'
 import type { Layout } from './layout.ts'
+import type { Account } from './user.ts'
 
 /** Where Postgres may write what an operator should see. */
 export interface EmbeddedLog {
@@ -20,6 +20,8 @@ export interface Context {
   readonly account: Account | undefined
   readonly settings: Settings
   readonly log: EmbeddedLog
+  /** Called when a Postgres program has been started and there is nothing to do but wait for it. */
+  readonly onWaiting: (() => void) | undefined
   /** Aborted when the start is no longer wanted. */
   readonly signal: AbortSignal | undefined
 }

@@ -3,10 +3,10 @@ import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { ok, type Result } from '../core/result.ts'
 import { findBlockedDirectory } from './access.ts'
-import type { Account } from './account.ts'
-import { type Binaries, readProgramVersion } from './binaries.ts'
+import type { Binaries } from './binaries.ts'
 import { type EmbeddedFault, reasonOf, refuse } from './fault.ts'
 import type { Layout } from './layout.ts'
+import type { Account } from './user.ts'
 
 const otherDirectory = 'Set TWINPANEL_DATA_DIR to another directory'
 
@@ -58,10 +58,9 @@ export async function findCluster(
     if (reason === 'ENOENT') return ok(false)
     return refuse('data_dir_unusable', await explainUnreadable(layout, reason))
   }
-  const wanted = await readProgramVersion(binaries)
-  if (!wanted.ok) return wanted
-  if (found === wanted.value) return ok(true)
-  const sentence = `The data in ${layout.cluster} is of Postgres ${found}, the programs are Postgres ${wanted.value}`
+  const wanted = binaries.majorVersion
+  if (found === wanted) return ok(true)
+  const sentence = `The data in ${layout.cluster} is of Postgres ${found}, the programs are Postgres ${wanted}`
   const advice =
     'Start the Twinpanel version that wrote it and export what you need, or move the directory away ' +
     'to begin with an empty one'

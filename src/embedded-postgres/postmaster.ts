@@ -3,7 +3,8 @@ import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Context, EmbeddedLog } from './context.ts'
-import { ids, programEnvironment, runProgram } from './run-program.ts'
+import { programEnvironment, runProgram } from './run-program.ts'
+import { ids } from './user.ts'
 
 const fastShutdownMs = 10_000
 const immediateShutdownMs = 10_000
@@ -39,6 +40,7 @@ export async function spawnPostmaster(context: Context): Promise<Postmaster> {
     windowsHide: true,
     stdio: ['ignore', 'ignore', 'pipe'],
   })
+  context.onWaiting?.()
   let ended = false
   const exited = readToEnd(child, log).then((output) => {
     ended = true

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
-import type { Account } from './account.ts'
+import type { Context } from './context.ts'
+import { ids } from './user.ts'
 
 /** How a program ended. */
 export interface ProgramEnd {
@@ -13,7 +14,7 @@ export interface ProgramEnd {
 export function runProgram(
   program: string,
   args: readonly string[],
-  options: { readonly account?: Account | undefined; readonly signal?: AbortSignal | undefined } = {},
+  options: Pick<Partial<Context>, 'account' | 'signal' | 'onWaiting'> = {},
 ): Promise<ProgramEnd> {
   return new Promise((done) => {
     const child = spawn(program, args, {
@@ -22,6 +23,7 @@ export function runProgram(
       env: programEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    options.onWaiting?.()
     let output = ''
     const collect = (chunk: Buffer): void => {
       output += chunk.toString()
@@ -31,11 +33,6 @@ export function runProgram(
     child.on('error', (error) => done({ code: undefined, output: `${output}${error.message}` }))
     child.on('close', (code) => done({ code: code ?? undefined, output }))
   })
-}
-
-/** The uid and gid for `spawn`; nothing for our own. */
-export function ids(account: Account | undefined): { uid?: number; gid?: number } {
-  return account === undefined ? {} : { uid: account.uid, gid: account.gid }
 }
 
 /**

@@ -36,6 +36,8 @@ export interface EmbeddedOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** Gives a start up that is no longer wanted. */
   readonly signal?: AbortSignal
+  /** Called when Postgres, or the making of its cluster, is under way and the processor free for other work. */
+  readonly onWaiting?: () => void
 }
 
 /**
@@ -70,6 +72,7 @@ async function prepare(options: EmbeddedOptions): Promise<Result<Context, Embedd
     settings: { ...defaultSettings, ...options.settings },
     log: options.log,
     signal: options.signal,
+    onWaiting: options.onWaiting,
   }
   const cluster = await findCluster(layout, binaries.value)
   if (!cluster.ok) return cluster

@@ -21,6 +21,8 @@ export interface CommitQueueOptions {
   readonly write: (events: readonly StoredEvent[], projects: readonly JudgedProject[]) => Promise<boolean>
   /** Transactions at a time. */
   readonly lanes: number
+  /** Bytes from which a second transaction is begun beside one that is under way. */
+  readonly minSecondLaneBytes: number
   /** Bytes that may wait; beyond it batches are refused as `full`. */
   readonly maxWaitingBytes: number
   /** Bytes gathered into one transaction. A larger batch goes alone. */
@@ -94,6 +96,8 @@ export class CommitQueue {
 
   #flush(): void {
     while (this.#busyLanes < this.#options.lanes && this.#waiting.length > 0) {
+      // Little can wait for the lane that is busy: fewer and larger transactions serve more requests.
+      if (this.#busyLanes > 0 && this.#waitingBytes < this.#options.minSecondLaneBytes) return
       const group = this.#takeGroup()
       this.#busyLanes++
       void this.#writeGroup(group).finally(() => {

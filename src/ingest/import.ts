@@ -96,7 +96,7 @@ async function judgeAll(
     project,
     nowMs: deps.clock(),
     host: origin.host,
-    fallbackDistinctId: isSimplified ? '' : distinctIdOfAddress(project, origin.ip),
+    fallbackDistinctId: () => (isSimplified ? '' : distinctIdOfAddress(project, origin.ip)),
     newInsertId: deps.newId,
   }
   const outcomes = records.map((record) => judgeImportRecord(record, isStrict, context))

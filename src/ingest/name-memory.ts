@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../core/json.ts'
+import { MAX_STRING_LENGTH } from '../core/limits.ts'
 import { type Note, note } from '../core/verdict/note.ts'
 
 /** From here on event names look like a variable in a name (`event.name_explosion`, PRP-17). */
@@ -74,7 +75,8 @@ class Spellings {
 
   /** True for a spelling that is new; notes where another one differs in case only. */
   learn(name: string, notes: Note[]): boolean {
-    if (this.#exact.has(name) || this.#exact.size >= this.#limit) return false
+    if (this.#exact.has(name) || this.#exact.size >= this.#limit || name.length > MAX_STRING_LENGTH)
+      return false
     this.#exact.add(name)
     const lower = name.toLowerCase()
     const first = this.#firstByLowerCase.get(lower)
@@ -90,7 +92,7 @@ function learnType(types: Map<string, 'number' | 'text'>, name: string, value: J
   if (type === undefined) return
   const known = types.get(name)
   if (known === undefined) {
-    if (types.size < MAX_PROPERTY_NAMES) types.set(name, type)
+    if (types.size < MAX_PROPERTY_NAMES && name.length <= MAX_STRING_LENGTH) types.set(name, type)
     return
   }
   const isNumericText = typeof value === 'string' && NUMERIC_TEXT.test(value)

@@ -75,7 +75,7 @@ async function judgeAll(
   const nowMs = deps.clock()
   const contexts = new Map<string, JudgeContext>()
   for (const [token, project] of projects) {
-    const fallbackDistinctId = usesIp ? distinctIdOfAddress(project, origin.ip) : ''
+    const fallbackDistinctId = () => (usesIp ? distinctIdOfAddress(project, origin.ip) : '')
     contexts.set(token, { project, nowMs, host: origin.host, fallbackDistinctId, newInsertId: deps.newId })
   }
   const events: StoredEvent[] = []

@@ -9,10 +9,10 @@ export type Credentials =
  * What is neither Basic nor Bearer counts as none.
  */
 export function parseAuthorization(header: string | undefined): Credentials {
-  const match = /^\s*(basic|bearer)\s+(\S.*?)\s*$/i.exec(header ?? '')
-  const scheme = match?.[1]?.toLowerCase()
-  const value = match?.[2]
-  if (scheme === undefined || value === undefined) return { kind: 'none' }
+  const trimmed = (header ?? '').trim()
+  const scheme = /^(basic|bearer)\s/i.exec(trimmed)?.[1]?.toLowerCase()
+  if (scheme === undefined) return { kind: 'none' }
+  const value = trimmed.slice(scheme.length).trimStart()
   if (scheme === 'bearer') return { kind: 'bearer', token: value }
   const pair = value.includes(':') ? value : Buffer.from(value, 'base64').toString('utf8')
   const colon = pair.indexOf(':')

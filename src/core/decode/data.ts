@@ -25,10 +25,11 @@ export function looksLikeJson(text: string): boolean {
 export function decodeData(value: string): Result<DecodedData, 'bad_base64'> {
   const trimmed = value.trim()
   if (looksLikeJson(trimmed)) return ok({ text: trimmed, isNonstandardBase64: false })
-  const base64 = trimmed.replaceAll(' ', '+').replace(/[\r\n\t]/g, '')
-  if (!TOLERATED.test(base64)) return err('bad_base64')
-  const digits = base64.replace(/=+$/, '').length
+  const base64 = /\s/.test(trimmed) ? trimmed.replaceAll(' ', '+').replace(/[\r\n\t]/g, '') : trimmed
+  const isStandard = base64.length % 4 === 0 && STANDARD.test(base64)
+  if (!isStandard && !TOLERATED.test(base64)) return err('bad_base64')
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
+  const digits = base64.length - padding
   if (digits === 0 || digits % 4 === 1) return err('bad_base64')
-  const isNonstandardBase64 = base64.length % 4 !== 0 || !STANDARD.test(base64)
-  return ok({ text: decodeUtf8(Buffer.from(base64, 'base64')), isNonstandardBase64 })
+  return ok({ text: decodeUtf8(Buffer.from(base64, 'base64')), isNonstandardBase64: !isStandard })
 }

@@ -20,9 +20,10 @@ function decodeLeniently(bytes: Uint8Array): string {
   let at = 0
   while (at < bytes.length) {
     const length = sequenceLength(bytes, at)
-    pushCodePoint(units, length === 0 ? 0xdc00 + (bytes[at] ?? 0) : codePointAt(bytes, at, length))
+    if (length === 0) pushWrongByte(units, bytes[at] ?? 0)
+    else pushCodePoint(units, codePointAt(bytes, at, length))
     at += Math.max(length, 1)
-    if (units.length > 4_096) {
+    if (units.length > 4_096 && !isHighSurrogate(units.at(-1))) {
       parts.push(String.fromCharCode(...units))
       units = []
     }
@@ -35,6 +36,16 @@ function decodeLeniently(bytes: Uint8Array): string {
 function pushCodePoint(units: number[], codePoint: number): void {
   if (codePoint < 0x10000) units.push(codePoint)
   else units.push(0xd7c0 + (codePoint >> 10), 0xdc00 + (codePoint & 0x3ff))
+}
+
+/** A lone surrogate, which must not make a character with a lone one before it: that one is turned round. */
+function pushWrongByte(units: number[], byte: number): void {
+  if (isHighSurrogate(units.at(-1))) units[units.length - 1] = 0xdc00
+  units.push(0xdc00 + byte)
+}
+
+function isHighSurrogate(unit: number | undefined): boolean {
+  return unit !== undefined && unit >= 0xd800 && unit < 0xdc00
 }
 
 /** How many bytes the sequence at `at` has; 0 when it is none. Surrogates in three bytes pass: CESU-8. */

@@ -1,6 +1,5 @@
 import type { Json, JsonObject } from '../json.ts'
-import { MAX_STRING_LENGTH } from '../limits.ts'
-import { toStorable, truncate } from '../normalise/text.ts'
+import { fitText } from '../normalise/fit-text.ts'
 import { isDisallowed } from '../validate/disallowed.ts'
 import { type Note, note } from '../verdict/note.ts'
 
@@ -26,7 +25,7 @@ export interface AssignedIds {
 export function idText(value: Json | undefined): string | undefined {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
   if (typeof value !== 'string' || value === '') return undefined
-  return toStorable(truncate(value, MAX_STRING_LENGTH, 'chars'))
+  return fitText(value, 'id', 'chars').text
 }
 
 /** The id an event sent as `distinct_id`, or as `$distinct_id` where the plain name is absent (PRP-03). */
@@ -36,28 +35,37 @@ export function sentDistinctId(properties: JsonObject): string | undefined {
 
 /**
  * Which distinct_id an event gets: in simplified projects by the table of IDS-01 with IDS-11 to IDS-17, in
- * the others the one that was sent (IDO-01). `fallback` stands in for an event without any id (TRK-33,
- * IMP-18).
+ * the others the one that was sent (IDO-01). `fallback` gives the one that stands in for an event without any
+ * id (TRK-33, IMP-18).
  */
-export function assignIds(mode: IdManagement, properties: JsonObject, fallback: string): AssignedIds {
+export function assignIds(mode: IdManagement, properties: JsonObject, fallback: () => string): AssignedIds {
+  const assigned =
+    mode === 'simplified' ? assignSimplified(properties, fallback) : assignSent(properties, fallback)
+  const plain = properties['distinct_id']
+  // Of the other ids, which stay properties, the properties' own check tells.
+  const fitted = typeof plain === 'string' ? fitText(plain, 'distinct_id', 'chars').notes : []
+  return fitted.length === 0 ? assigned : { ...assigned, notes: [...fitted, ...assigned.notes] }
+}
+
+function assignSent(properties: JsonObject, fallback: () => string): AssignedIds {
   const sent = sentDistinctId(properties)
-  if (mode !== 'simplified') {
-    const distinctId = sent ?? fallback
-    return {
-      distinctId,
-      properties: {},
-      notes: [...noIdNote(distinctId), ...disallowedNotes({ distinct_id: sent })],
-    }
-  }
+  const distinctId = sent ?? fallback()
+  const notes = [...noIdNote(distinctId), ...disallowedNotes({ distinct_id: sent })]
+  return { distinctId, properties: {}, notes }
+}
+
+function assignSimplified(properties: JsonObject, fallback: () => string): AssignedIds {
+  const sent = sentDistinctId(properties)
   const rawUser = idText(properties['$user_id'])
   const rawDevice = idText(properties['$device_id'])
   if (rawUser === undefined && rawDevice === undefined) return fromDistinctIdOnly(sent, fallback)
   return fromSpecialIds(rawUser, rawDevice, sent)
 }
 
-function fromDistinctIdOnly(sent: string | undefined, fallback: string): AssignedIds {
+function fromDistinctIdOnly(sent: string | undefined, fallback: () => string): AssignedIds {
   if (sent === undefined) {
-    return { distinctId: fallback, properties: {}, notes: noIdNote(fallback) }
+    const distinctId = fallback()
+    return { distinctId, properties: {}, notes: noIdNote(distinctId) }
   }
   const deviceId = withoutPrefix(sent)
   if (deviceId !== undefined) {

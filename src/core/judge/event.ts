@@ -1,10 +1,10 @@
 import type { StoredEvent } from '../event.ts'
 import { assignIds } from '../identity/distinct-id.ts'
 import type { Json, JsonObject } from '../json.ts'
-import { MAX_STRING_LENGTH } from '../limits.ts'
 import { jsonBytes } from '../measure.ts'
+import { type FittedText, fitText } from '../normalise/fit-text.ts'
 import { toStoredProperties } from '../normalise/properties.ts'
-import { lengthIn, toStorable, truncate } from '../normalise/text.ts'
+import { parseTimeMs } from '../normalise/time.ts'
 import { regionOfHost } from '../project.ts'
 import { type Note, note } from '../verdict/note.ts'
 import type { JudgeContext } from './outcome.ts'
@@ -17,7 +17,7 @@ export interface ValidEvent {
   /** Ms since the epoch; undefined for the time of receipt. */
   readonly timeMs: number | undefined
   /** Undefined where one must be made. */
-  readonly insertId: string | undefined
+  readonly insertId: FittedText | undefined
   readonly isImported: boolean
 }
 
@@ -38,20 +38,16 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
   const fallbackNames = consumedFallbacks(valid.properties)
   const replaced = fallbackNames === undefined ? ids.properties : { ...ids.properties, ...fallbackNames }
   const stored = toStoredProperties(valid.properties, replaced, unit)
-  const name = truncate(valid.event, MAX_STRING_LENGTH, unit)
+  const name = fitText(valid.event, 'event', unit)
   const time = settleTime(valid.timeMs, nowMs)
-  const notes = [...ids.notes, ...stored.notes, ...time.notes]
-  if (name.length < valid.event.length) {
-    const length = lengthIn(unit, valid.event)
-    notes.push(note('value.truncated', { property: 'event', length, limit: MAX_STRING_LENGTH }))
-  }
+  const notes = ids.notes.concat(stored.notes, time.notes, name.notes, valid.insertId?.notes ?? [])
   return {
     event: {
       projectId: project.id,
       distinctId: ids.distinctId,
-      event: toStorable(name),
+      event: name.text,
       timeMs: time.timeMs,
-      insertId: valid.insertId ?? context.newInsertId(),
+      insertId: valid.insertId?.text ?? context.newInsertId(),
       receivedAtMs: nowMs,
       sizeBytes: recordBytes(valid, stored.sentBytes),
       isImported: valid.isImported,
@@ -64,7 +60,7 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
 /** `$distinct_id` and `$time` where they stood in for the plain names (PRP-03): read, so not stored again. */
 function consumedFallbacks(properties: JsonObject): Record<string, Json | undefined> | undefined {
   const readsId = (properties['distinct_id'] ?? null) === null && properties['$distinct_id'] !== undefined
-  const readsTime = (properties['time'] ?? null) === null && properties['$time'] !== undefined
+  const readsTime = (properties['time'] ?? null) === null && parseTimeMs(properties['$time']) !== undefined
   if (!readsId && !readsTime) return undefined
   return {
     ...(readsId && { $distinct_id: undefined }),
@@ -97,10 +93,9 @@ function recordBytes(valid: ValidEvent, propertiesBytes: number): number {
 }
 
 /** The text of an `$insert_id` as /track takes it: any scalar, cut to a string's length; else undefined. */
-export function looseInsertId(value: Json | undefined): string | undefined {
-  if (typeof value === 'number') return String(value)
-  if (typeof value !== 'string' || value === '') return undefined
-  return toStorable(truncate(value, MAX_STRING_LENGTH, 'chars'))
+export function looseInsertId(value: Json | undefined): FittedText | undefined {
+  if (typeof value === 'number') return { text: String(value), notes: [] }
+  return typeof value === 'string' && value !== '' ? fitText(value, '$insert_id', 'chars') : undefined
 }
 
 /** A non-empty `$ignore` drops the event: true, a text, a number that is not 0 (TRK-35, CON-08). */

@@ -61,7 +61,7 @@ function buildImported(valid: ImportRecord, context: JudgeContext, isClean: bool
   const insertId = isUsable ? looseInsertId(sent) : undefined
   // An empty distinct_id was meant: it is stored so (IMP-17), and no address stands in for it.
   const isAnonymous = valid.properties['distinct_id'] === ''
-  const ownContext = isAnonymous ? { ...context, fallbackDistinctId: '' } : context
+  const ownContext = isAnonymous ? { ...context, fallbackDistinctId: () => '' } : context
   return buildEvent({ ...valid, insertId, isImported: true }, ownContext)
 }
 

@@ -20,7 +20,7 @@ export interface JudgeContext {
   /** The host the client used, from the Host header. */
   readonly host: string
   /** The distinct_id that stands in for an event without any id (TRK-33, IMP-18); empty for none. */
-  readonly fallbackDistinctId: string
+  readonly fallbackDistinctId: () => string
   /** Makes an insert_id for an event without one (DDP-05). */
   readonly newInsertId: () => string
 }

@@ -8,6 +8,7 @@ export function isStorable(text: string): boolean {
 
 /** The text with what Postgres cannot hold replaced by U+FFFD (DEC-07, PRP-18). */
 export function toStorable(text: string): string {
+  if (isStorable(text)) return text
   return text.toWellFormed().replaceAll('\u0000', '\uFFFD')
 }
 

@@ -18,7 +18,10 @@ const DISALLOWED: ReadonlySet<string> = new Set([
   '{}',
 ])
 
+const LENGTHS: ReadonlySet<number> = new Set([...DISALLOWED].map((id) => id.length))
+
 /** True for a placeholder that strict import refuses as an id: trimmed, whatever its case (IMP-16). */
 export function isDisallowed(id: string): boolean {
-  return DISALLOWED.has(id.trim().toLowerCase())
+  const trimmed = id.trim()
+  return LENGTHS.has(trimmed.length) && DISALLOWED.has(trimmed.toLowerCase())
 }

@@ -76,8 +76,8 @@ export function findInsertIdProblem(value: Json | undefined): string | undefined
   if (value === undefined || value === null || value === '') return 'must not be missing'
   const text = typeof value === 'string' || typeof value === 'number' ? String(value) : ''
   if (Buffer.byteLength(text) > MAX_INSERT_ID_BYTES) return `must be at most ${MAX_INSERT_ID_BYTES} bytes`
-  if (isDisallowed(text)) return 'must not be one of the disallowed values'
-  return /^[A-Za-z0-9-]+$/.test(text) ? undefined : "must only contain alphanumeric or hyphen '-' characters"
+  if (!/^[A-Za-z0-9-]+$/.test(text)) return "must only contain alphanumeric or hyphen '-' characters"
+  return isDisallowed(text) ? 'must not be one of the disallowed values' : undefined
 }
 
 /** The failure of a record over the size limit (row 19). */

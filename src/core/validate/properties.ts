@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../json.ts'
 import { MAX_DEPTH, MAX_ELEMENTS } from '../limits.ts'
 import { isDeeperThan } from '../measure.ts'
-import { countProperties } from '../normalise/properties.ts'
+import { countProperties } from '../normalise/reserved.ts'
 import { toStorable } from '../normalise/text.ts'
 
 /** A row of IMP-14 that a property breaks. */
@@ -15,6 +15,7 @@ export interface PropertyViolation {
  * Lengths of strings are no failure there (IMP-22).
  */
 export function findPropertyViolation(properties: JsonObject): PropertyViolation | undefined {
+  if (isSurelyGood(properties)) return undefined
   const entries = Object.entries(properties)
   const badText = entries.find(([name, value]) => !isUtf8Deep(name) || !isUtf8Deep(value))
   if (badText !== undefined) {
@@ -32,6 +33,18 @@ export function findPropertyViolation(properties: JsonObject): PropertyViolation
     }
   }
   return undefined
+}
+
+/** One pass without allocation, for all but the odd event: few properties, flat, well-formed. */
+function isSurelyGood(properties: JsonObject): boolean {
+  let count = 0
+  for (const name in properties) {
+    const value = properties[name] ?? null
+    if (!name.isWellFormed() || (typeof value === 'object' && value !== null)) return false
+    if (typeof value === 'string' && !value.isWellFormed()) return false
+    count++
+  }
+  return count <= MAX_ELEMENTS
 }
 
 function isUtf8Deep(value: Json): boolean {

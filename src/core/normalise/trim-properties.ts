@@ -1,0 +1,110 @@
+import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { MAX_CONTAINER_BYTES, MAX_DEPTH, MAX_ELEMENTS, MAX_STRING_LENGTH } from '../limits.ts'
+import { jsonBytes } from '../measure.ts'
+import { type Note, note } from '../verdict/note.ts'
+import { fitText } from './fit-text.ts'
+import { BUCKET_NAMES, NOT_STORED } from './reserved.ts'
+import { type StringLimitUnit, toStorable, truncate } from './text.ts'
+
+/** What of an event's properties is stored. */
+export interface StoredProperties {
+  /** A JSON object, as text. */
+  readonly json: string
+  /** Bytes of the properties as they were sent, as compact JSON (TRK-36 `$mp_event_size`, TRK-18h). */
+  readonly sentBytes: number
+  readonly notes: readonly Note[]
+}
+
+/** The slow path of toStoredProperties: looks at every value, cuts what must be cut, and notes it. */
+export function trimProperties(
+  properties: JsonObject,
+  replaced: Readonly<Record<string, Json | undefined>>,
+  unit: StringLimitUnit,
+): StoredProperties {
+  const notes: Note[] = []
+  const names = Object.keys(properties).filter((name) => !NOT_STORED.has(name))
+  const entries: [string, Json][] = []
+  for (const name of names.slice(0, MAX_ELEMENTS)) {
+    if (BUCKET_NAMES.has(name)) notes.push(note('value.reserved_bucket', { property: name }))
+    const trimmer = new Trimmer(name, unit, notes)
+    const storedName = trimmer.trimText(name)
+    const value = trimmer.trim(properties[name] ?? null)
+    if (value !== undefined) entries.push([storedName, value])
+  }
+  if (names.length > MAX_ELEMENTS) notes.push(tooMany(names))
+  for (const name of Object.keys(replaced)) {
+    const value = replaced[name]
+    const at = entries.findIndex((entry) => entry[0] === name)
+    if (at >= 0) entries.splice(at, 1)
+    if (value !== undefined) entries.push([name, value])
+  }
+  return { json: JSON.stringify(Object.fromEntries(entries)), sentBytes: jsonBytes(properties), notes }
+}
+
+function tooMany(names: readonly string[]): Note {
+  return note('value.too_many_properties', {
+    count: names.length,
+    dropped: names.length - MAX_ELEMENTS,
+    names: toStorable(truncate(names[MAX_ELEMENTS] ?? '', MAX_STRING_LENGTH, 'chars')),
+  })
+}
+
+/** Cuts one property's value to the limits and notes each kind of cut once. */
+class Trimmer {
+  /** Its name, as notes show it. */
+  readonly property: string
+  readonly #unit: StringLimitUnit
+  readonly #notes: Note[]
+
+  constructor(property: string, unit: StringLimitUnit, notes: Note[]) {
+    this.property = toStorable(truncate(property, MAX_STRING_LENGTH, 'chars'))
+    this.#unit = unit
+    this.#notes = notes
+  }
+
+  /** The value within the limits, or undefined where nothing of it may stay. */
+  trim(value: Json): Json | undefined {
+    const trimmed = this.#trimLevel(value, MAX_DEPTH)
+    if (typeof trimmed === 'object' && trimmed !== null && jsonBytes(trimmed) > MAX_CONTAINER_BYTES) {
+      this.#noteOnce(note('value.too_deep_or_large', { property: this.property }))
+      return undefined
+    }
+    return trimmed
+  }
+
+  /** A text within the limit that Postgres can hold. */
+  trimText(text: string): string {
+    const fitted = fitText(text, this.property, this.#unit)
+    for (const own of fitted.notes) this.#noteOnce(own)
+    return fitted.text
+  }
+
+  #trimLevel(value: Json, depthLeft: number): Json | undefined {
+    if (typeof value === 'string') return this.trimText(value)
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      this.#noteOnce(
+        note('value.not_storable', { property: this.property, what: 'a number beyond a double' }),
+      )
+      return undefined
+    }
+    if (typeof value !== 'object' || value === null) return value
+    const children = Object.entries(value)
+    if (depthLeft === 0 || children.length > MAX_ELEMENTS) {
+      this.#noteOnce(note('value.too_deep_or_large', { property: this.property }))
+    }
+    if (depthLeft === 0) return undefined
+    const kept: [string, Json][] = []
+    for (const [name, child] of children.slice(0, MAX_ELEMENTS)) {
+      const trimmed = this.#trimLevel(child, depthLeft - 1)
+      if (trimmed === undefined) continue
+      kept.push([this.trimText(name), trimmed])
+    }
+    return isJsonObject(value) ? Object.fromEntries(kept) : kept.map(([, child]) => child)
+  }
+
+  #noteOnce(added: Note): void {
+    if (!this.#notes.some((n) => n.code === added.code && n.values['property'] === this.property)) {
+      this.#notes.push(added)
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { CatalogueEntry } from './entry.ts'
+
+/** Why an event counts for another person than was meant (chapters 21.2 and 21.3). */
+export const IDENTITY_VERDICTS = {
+  'identity.no_id': {
+    outcome: 'stored',
+    severity: 'W',
+    message:
+      'The event has no distinct_id, $user_id or $device_id: it counts for no user, funnel or retention.',
+    advice: 'Send one of the three.',
+    rule: 'TRK-33',
+  },
+  'identity.disallowed_id': {
+    outcome: 'stored',
+    severity: 'E',
+    message:
+      '{field} is {value}, a placeholder that /import refuses; everybody who sends it becomes one user.',
+    advice: 'Send a real id, or none.',
+    rule: 'TRK-37',
+  },
+  'identity.unprefixed_anonymous': {
+    outcome: 'stored',
+    severity: 'E',
+    message:
+      'distinct_id {id} looks like an anonymous id but has no $device: before it, so it is a user of its own.',
+    advice: 'For an anonymous id send $device_id, or distinct_id with the prefix $device:.',
+    rule: 'IDS-12',
+  },
+  'identity.distinct_id_overridden': {
+    outcome: 'changed',
+    severity: 'W',
+    message: 'distinct_id {sent} was replaced by {stored} because {property} is present.',
+    advice: 'Leave distinct_id out, or let it agree with {property}.',
+    rule: 'IDS-13',
+  },
+  'identity.double_device_prefix': {
+    outcome: 'changed',
+    severity: 'W',
+    message: '$device_id {sent} carried the prefix $device:, and one of it was removed.',
+    advice: 'Send the bare device id in $device_id.',
+    rule: 'IDS-14',
+  },
+  'identity.device_prefix_in_user_id': {
+    outcome: 'changed',
+    severity: 'E',
+    message: '$user_id {sent} starts with $device:, so the event counts for a device and not for a user.',
+    advice: 'Look for identify(get_distinct_id()) and pass your own user id instead.',
+    rule: 'IDS-15',
+  },
+  'identity.identify_noop': {
+    outcome: 'no_effect',
+    severity: 'I',
+    message: '$identify has no effect in a project on Simplified ID Merge, and is not stored.',
+    advice: 'Track an ordinary event that carries both $device_id and $user_id.',
+    rule: 'IDS-20',
+  },
+  'identity.alias_noop_simplified': {
+    outcome: 'no_effect',
+    severity: 'E',
+    message: '$create_alias was answered 1 and did nothing: Simplified ID Merge has no aliases.',
+    advice: 'Keep one unchanging $user_id and send other ids as properties.',
+    rule: 'IDS-21',
+  },
+  'identity.merge_not_on_track': {
+    outcome: 'rejected',
+    severity: 'E',
+    message: '$merge is taken by /import only, and only in projects on Original ID Merge.',
+    advice: 'Send it to /import of a project on Original ID Merge.',
+    rule: 'TRK-38',
+  },
+  'identity.verb_rejected_simplified': {
+    outcome: 'rejected',
+    severity: 'E',
+    message:
+      '/import refuses {event} in a project on Simplified ID Merge, and with strict=1 the whole batch with it.',
+    advice: 'Remove identity events before importing.',
+    rule: 'IDS-22',
+  },
+} as const satisfies Record<string, CatalogueEntry>

@@ -1,0 +1,68 @@
+import type { CatalogueEntry } from './entry.ts'
+
+/** Why a value is not as it was sent, or is not what it seems (chapters 21.4 and 21.5). */
+export const VALUE_VERDICTS = {
+  'value.truncated': {
+    outcome: 'changed',
+    severity: 'W',
+    message: '{property} had {length} characters and was stored as {limit}.',
+    advice: 'Split long URLs and JSON texts into several properties.',
+    rule: 'PRP-10',
+  },
+  'value.too_many_properties': {
+    outcome: 'changed',
+    severity: 'E',
+    message: 'The event has {count} properties; {dropped} were dropped, from {names} on.',
+    advice: 'Send 255 properties at most.',
+    rule: 'PRP-12',
+  },
+  'value.too_deep_or_large': {
+    outcome: 'changed',
+    severity: 'E',
+    message: '{property} exceeds depth 3, 255 keys or elements, or 8 KB, and was cut.',
+    advice: 'Send flat values.',
+    rule: 'PRP-13',
+  },
+  'value.reserved_bucket': {
+    outcome: 'stored',
+    severity: 'W',
+    message: 'A property named {property} hides events in Mixpanel’s reports.',
+    advice: 'Rename it.',
+    rule: 'PRP-04',
+  },
+  'value.numeric_string': {
+    outcome: 'stored',
+    severity: 'I',
+    message: '{property} arrives as a number and as text; filters treat them as different types.',
+    advice: 'Send numbers without quotes.',
+    rule: 'PRP-05',
+  },
+  'value.name_case': {
+    outcome: 'stored',
+    severity: 'W',
+    message: '{a} and {b} differ in case only, and are different names.',
+    advice: 'Choose one spelling.',
+    rule: 'GEN-03',
+  },
+  'value.not_storable': {
+    outcome: 'changed',
+    severity: 'W',
+    message: '{property} held {what} and was stored without it.',
+    advice: 'Send well-formed UTF-8 text without U+0000, and numbers within a double.',
+    rule: 'DEC-07',
+  },
+  'value.repaired': {
+    outcome: 'changed',
+    severity: 'W',
+    message: '{field} failed validation ({reason}) and was repaired.',
+    advice: 'Use strict=1 to be told instead.',
+    rule: 'IMP-13',
+  },
+  'dedup.no_insert_id': {
+    outcome: 'stored',
+    severity: 'W',
+    message: 'The event has no $insert_id: a retry will be counted twice.',
+    advice: 'Give each event a UUID as $insert_id.',
+    rule: 'DDP-05',
+  },
+} as const satisfies Record<string, CatalogueEntry>

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { CATALOGUE } from '../../src/core/verdict/catalogue.ts'
+import type { CatalogueEntry } from '../../src/core/verdict/entry.ts'
+import { readFiles, type SourceFile, sourceFile } from './source.ts'
+
+/** A call of `note`, with the names of the values it gives. */
+interface NoteCall {
+  readonly where: string
+  readonly code: string
+  readonly names: readonly string[]
+}
+
+const users = readFiles('src', '.ts').filter((file) => !file.path.startsWith('src/core/verdict/'))
+const entries: readonly (readonly [string, CatalogueEntry])[] = Object.entries(CATALOGUE)
+const calls = users.flatMap(noteCalls)
+
+function noteCalls(file: SourceFile): readonly NoteCall[] {
+  return [...file.code.matchAll(/\bnote\(\s*'([^']+)'/g)].map((match) => {
+    const rest = file.code.slice(match.index + match[0].length)
+    const end = closingAt(rest, 1)
+    const where = `${file.path}:${file.code.slice(0, match.index).split('\n').length}`
+    return { where, code: match[1] ?? '', names: namesGiven(rest.slice(0, end)) }
+  })
+}
+
+/** Where the bracket closes that is open `depth` deep at the start of the text. */
+function closingAt(text: string, depth: number): number {
+  let open = depth
+  for (const [index, character] of [...text].entries()) {
+    if ('([{'.includes(character)) open++
+    if (')]}'.includes(character) && --open === 0) return index
+  }
+  return text.length
+}
+
+/** The names of the object literal among a call's arguments. */
+function namesGiven(args: string): readonly string[] {
+  const start = args.indexOf('{')
+  if (start < 0) return []
+  const inner = args.slice(start + 1)
+  let flat = ''
+  let depth = 0
+  for (const character of inner.slice(0, closingAt(inner, 1))) {
+    if ('([{'.includes(character)) depth++
+    if (depth === 0) flat += character
+    if (')]}'.includes(character)) depth--
+  }
+  return flat.split(',').flatMap((part) => /^\s*(\w+)\s*(?::|$)/.exec(part)?.[1] ?? [])
+}
+
+/** Chapter 21 of the contract: a code and its severity on each line. */
+const chapter = new Map(
+  readFileSync(new URL('verdict-codes.txt', import.meta.url), 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split(' ', 2) as [string, string]),
+)
+/** Codes of our own: a refusal that has no code there, and what a database and a lenient import make of values. */
+const OWN_CODES = ['record.invalid', 'value.not_storable', 'value.repaired']
+
+const placeholders = (entry: CatalogueEntry) =>
+  [...`${entry.message} ${entry.advice}`.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '')
+
+describe('the catalogue of verdicts', () => {
+  it.each(entries)('VRD-02: %s can be reached', (code) => {
+    expect(users.filter((file) => file.code.includes(code)).map((file) => file.path)).not.toEqual([])
+  })
+
+  it.each(entries)('VRD-01: every note of %s gives the values of its sentences', (code, entry) => {
+    for (const call of calls.filter((own) => own.code === code)) {
+      expect(call.names, call.where).toEqual(expect.arrayContaining(placeholders(entry)))
+    }
+  })
+
+  it.each(entries)('VRD-01: %s has two sentences and no stray bracket', (_code, { message, advice }) => {
+    for (const sentence of [message, advice]) {
+      expect(sentence).toMatch(/[.?!]$/)
+      expect(sentence.replace(/\{\w+\}/g, '')).not.toMatch(/[{}]/)
+    }
+  })
+
+  it.each(entries.filter(([code]) => !OWN_CODES.includes(code)))(
+    'DEC-04: %s is a code of the contract, and as severe',
+    (code, { severity }) => {
+      expect(severity).toBe(chapter.get(code))
+    },
+  )
+
+  it('VRD-02: the codes look alike, and our own are still there', () => {
+    for (const [code] of entries) expect(code).toMatch(/^[a-z]+\.[a-z0-9]+(_[a-z0-9]+)*$/)
+    expect(Object.keys(CATALOGUE)).toEqual(expect.arrayContaining(OWN_CODES))
+  })
+})
+
+describe('the reader of notes', () => {
+  it('sees every call and the names it gives', () => {
+    const text = [
+      "note('a.b')",
+      "note('a.b', { x, y: f(1, { z: 2 }), w: [q, { r }] })",
+      "note(\n  'a.b',\n  { long: 'text',\n    other },\n)",
+      "const more = [note('c.d', { e }), 1]",
+    ].join('\n')
+    expect(noteCalls(sourceFile('a.ts', text)).map(({ code, names }) => [code, names])).toEqual([
+      ['a.b', []],
+      ['a.b', ['x', 'y', 'w']],
+      ['a.b', ['long', 'other']],
+      ['c.d', ['e']],
+    ])
+  })
+
+  it('finds the notes of src', () => {
+    expect(calls.length).toBeGreaterThan(30)
+  })
+})

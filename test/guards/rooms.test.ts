@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest'
+import { importsOf, readFiles, type SourceFile, sourceFile } from './source.ts'
+
+interface Room {
+  /** Other rooms that may be imported. */
+  readonly rooms: readonly string[]
+  /** Packages that may be imported. */
+  readonly packages: readonly string[]
+}
+
+/** What app.ts and main.ts put together. */
+const PARTS = ['core', 'store', 'access', 'ingest', 'read', 'twin', 'http', 'config.ts', 'log.ts', 'tls.ts']
+
+/** What each folder of src may import beside itself and, but for the core, what comes with Node. */
+const ROOMS: Readonly<Record<string, Room>> = {
+  core: { rooms: [], packages: [] },
+  store: { rooms: ['core'], packages: ['kysely', 'pg'] },
+  access: { rooms: ['core', 'store'], packages: [] },
+  ingest: { rooms: ['core', 'store', 'access'], packages: [] },
+  read: { rooms: ['core', 'store'], packages: [] },
+  twin: { rooms: ['core', 'store', 'access', 'ingest'], packages: ['typebox'] },
+  http: {
+    rooms: ['core', 'access', 'ingest', 'read', 'twin'],
+    packages: ['fastify', '@fastify/type-provider-typebox'],
+  },
+  'embedded-postgres': { rooms: ['core'], packages: ['pg'] },
+  'config.ts': { rooms: ['core'], packages: [] },
+  'log.ts': { rooms: ['core', 'config.ts'], packages: ['pino'] },
+  'tls.ts': { rooms: ['core', 'config.ts'], packages: ['selfsigned'] },
+  'app.ts': { rooms: PARTS, packages: ['fastify', 'pino'] },
+  'main.ts': { rooms: [...PARTS, 'app.ts', 'embedded-postgres'], packages: ['fastify', 'pino'] },
+}
+
+/** Where tests may start the embedded Postgres: its own tests and what gives all others a database. */
+const MAY_START_POSTGRES = /^test\/(support|process|unit\/embedded-postgres)\//
+
+const sources = readFiles('src', '.ts')
+const roomOf = (path: string) => path.split('/')[1] ?? ''
+const packageOf = (specifier: string) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+
+/** Why a file may not import what it imports. */
+function trespasses(file: SourceFile): readonly string[] {
+  const name = roomOf(file.path)
+  const room = ROOMS[name]
+  if (room === undefined) return [`${file.path} is in a room that the table does not know`]
+  return importsOf(file).flatMap(({ specifier, path }) => {
+    const isAllowed =
+      path !== undefined
+        ? roomOf(path) === name || room.rooms.includes(roomOf(path))
+        : specifier.startsWith('node:')
+          ? name !== 'core'
+          : room.packages.includes(packageOf(specifier))
+    return isAllowed ? [] : [`${file.path} imports ${specifier}`]
+  })
+}
+
+describe('the rooms of src', () => {
+  it('import only what the table lets them', () => {
+    expect(sources.flatMap(trespasses)).toEqual([])
+  })
+
+  it('are all in the table, and the table has no other', () => {
+    expect([...new Set(sources.map((file) => roomOf(file.path)))].sort()).toEqual(Object.keys(ROOMS).sort())
+  })
+
+  it.each([
+    ['src/core/a.ts', "import { sha1 } from 'node:crypto'"],
+    ['src/core/a.ts', "import type { Db } from '../store/db.ts'"],
+    ['src/core/decode/a.ts', "export { x } from '../../http/url.ts'"],
+    ['src/core/a.ts', "const x = await import('pino')"],
+    ['src/store/a.ts', "import {\n  a,\n  b,\n} from '../ingest/ingest.ts'"],
+    ['src/ingest/a.ts', "import pg from 'pg'"],
+    ['src/read/a.ts', "import { sql } from 'kysely/helpers'"],
+    ['src/twin/a.ts', "import '../http/send.ts'"],
+    ['src/http/a.ts', "import { openDatabase } from '../store/db.ts'"],
+    ['src/app.ts', "import { startEmbeddedPostgres } from './embedded-postgres/start.ts'"],
+    ['src/core/a.ts', "import { x } from '../main.ts'"],
+    ['src/cellar/a.ts', ''],
+  ])('would be told apart: %s with %s', (path, text) => {
+    expect(trespasses(sourceFile(path, text))).toHaveLength(1)
+  })
+
+  it('are read to the last import', () => {
+    const specifiers = sources.flatMap((file) => [...file.code.matchAll(/\bfrom '|\bimport\('/g)])
+    expect(sources.flatMap(importsOf)).toHaveLength(specifiers.length)
+    expect(specifiers.length).toBeGreaterThan(100)
+  })
+
+  it('have no cycle of files', () => {
+    expect(findCycle(sources)).toEqual([])
+  })
+
+  it('would show a cycle', () => {
+    const a = sourceFile('src/core/a.ts', "import { b } from './b/b.ts'")
+    const b = sourceFile('src/core/b/b.ts', "import type { C } from '../c.ts'")
+    const c = sourceFile('src/core/c.ts', "export * from './a.ts'")
+    expect(findCycle([a, b, c])).toEqual([
+      'src/core/a.ts',
+      'src/core/b/b.ts',
+      'src/core/c.ts',
+      'src/core/a.ts',
+    ])
+  })
+
+  it('keep their hands off main.ts, and only main.ts starts the embedded Postgres', () => {
+    const tests = readFiles('test', '.ts').filter((file) => !MAY_START_POSTGRES.test(file.path))
+    const outsiders = [...sources, ...tests].filter((file) => roomOf(file.path) !== 'embedded-postgres')
+    const importers = (target: RegExp) =>
+      outsiders
+        .filter((file) => importsOf(file).some(({ path }) => target.test(path ?? '')))
+        .map((f) => f.path)
+    expect(importers(/^src\/main\.ts$/)).toEqual([])
+    expect(importers(/^src\/embedded-postgres\//)).toEqual(['src/main.ts'])
+  })
+})
+
+/** The paths of one cycle, its first file again at the end; empty where there is none. */
+function findCycle(files: readonly SourceFile[]): readonly string[] {
+  const targets = new Map(files.map((file) => [file.path, importsOf(file).flatMap(({ path }) => path ?? [])]))
+  const done = new Set<string>()
+  const visit = (path: string, trail: readonly string[]): readonly string[] => {
+    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path]
+    if (done.has(path)) return []
+    for (const next of targets.get(path) ?? []) {
+      const cycle = visit(next, [...trail, path])
+      if (cycle.length > 0) return cycle
+    }
+    done.add(path)
+    return []
+  }
+  for (const path of targets.keys()) {
+    const cycle = visit(path, [])
+    if (cycle.length > 0) return cycle
+  }
+  return []
+}

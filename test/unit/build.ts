@@ -1,0 +1,42 @@
+import type { JudgeContext } from '../../src/core/judge/outcome.ts'
+import { DEFAULT_SETTINGS, type Project, type ProjectSettings } from '../../src/core/project.ts'
+import type { Note } from '../../src/core/verdict/note.ts'
+
+/** The frozen clock of these tests: 2026-08-20T12:00:00.123Z. */
+export const NOW_MS = 1_787_227_200_123
+export const NOW_S = Math.floor(NOW_MS / 1_000)
+
+/** What `newInsertId` gives in these tests. */
+export const NEW_ID = 'made-by-the-server'
+
+/** A project with the default settings but for those named. */
+export function aProject(change: Partial<Project> = {}, settings: Partial<ProjectSettings> = {}): Project {
+  return {
+    id: 101,
+    version: 1,
+    token: 'TOK',
+    name: 'A project',
+    idManagement: 'simplified',
+    timezone: 'UTC',
+    createdAtMs: 0,
+    ...change,
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+  }
+}
+
+/** What a record is judged by, at NOW_MS and with nothing standing in for a missing id. */
+export function aContext(project: Project = aProject(), change: Partial<JudgeContext> = {}): JudgeContext {
+  return {
+    project,
+    nowMs: NOW_MS,
+    host: 'localhost:4100',
+    fallbackDistinctId: () => '',
+    newInsertId: () => NEW_ID,
+    ...change,
+  }
+}
+
+/** The codes of notes, in order. */
+export function codesOf(notes: readonly Note[]): readonly string[] {
+  return notes.map((own) => own.code)
+}

@@ -1,0 +1,238 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { decodeRequest, type RawRequest } from '../../../../src/core/decode/request.ts'
+
+const record = { event: 'Ä ?>~ 😀', properties: { token: 'TOK', 'a+b': 'c&d=e%20' } }
+const one = JSON.stringify(record)
+const batch = JSON.stringify([record, { event: 'B' }])
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+const urlSafe = (text: string) => Buffer.from(text).toString('base64url')
+const bytes = (text: string) => new TextEncoder().encode(text)
+
+const FORM = 'application/x-www-form-urlencoded'
+const formTypes = [
+  FORM,
+  `${FORM};charset=utf8`,
+  `${FORM}; charset=UTF-8`,
+  'text/plain;charset=UTF-8',
+  'TEXT/PLAIN',
+  'application/octet-stream',
+  'a/b/c; =',
+  '',
+  undefined,
+]
+const jsonTypes = [
+  'application/json',
+  'application/json; charset=utf-8',
+  'Application/JSON;charset=utf8',
+  ' application/json ',
+]
+
+function decode(request: Partial<RawRequest> & { readonly text?: string }) {
+  const { text, ...own } = request
+  const body = text === undefined ? undefined : bytes(text)
+  return decodeRequest({ url: '/track', contentType: undefined, body, ...own })
+}
+
+function records(request: Parameters<typeof decode>[0]): unknown {
+  const { payload } = decode(request)
+  return payload.ok ? payload.value.records : payload.error
+}
+
+const wrappings: readonly (readonly [string, (json: string) => string])[] = [
+  ['percent-encoded JSON', encodeURIComponent],
+  ['percent-encoded base64', (json) => encodeURIComponent(base64(json))],
+  ['raw base64', base64],
+  ['URL-safe base64', urlSafe],
+  ['JSON with + for blanks', (json) => new URLSearchParams({ data: json }).toString().slice(5)],
+]
+const payloads: readonly (readonly [string, string, unknown])[] = [
+  ['one record', one, [record]],
+  ['a batch', batch, [record, { event: 'B' }]],
+  ['an empty batch', '[]', 'empty_batch'],
+  ['an empty object', '[{}]', [{}]],
+  ['broken JSON', '{oops', 'bad_json'],
+]
+
+describe('decodeRequest: the field data', () => {
+  const cells = wrappings.flatMap(([wrapping, wrap]) =>
+    payloads.map(([payload, json, expected]) => [payload, wrapping, wrap(json), expected] as const),
+  )
+
+  it.each(cells)('TRK-02: reads %s as %s from the query', (_payload, _wrapping, data, expected) => {
+    expect(records({ url: `/track/?data=${data}&verbose=1` })).toEqual(expected)
+  })
+
+  it.each(cells)('TRK-02: reads %s as %s from a form', (_payload, _wrapping, data, expected) => {
+    for (const contentType of formTypes) {
+      expect(records({ contentType, text: `verbose=1&data=${data}` }), contentType).toEqual(expected)
+      expect(decode({ contentType, text: `verbose=1&data=${data}` }).carrier).toBe('data')
+    }
+  })
+
+  it.each(cells)('TRK-02: reads %s as %s from data= sent as JSON', (_payload, _wrapping, data, expected) => {
+    for (const contentType of jsonTypes) {
+      expect(records({ contentType, text: `data=${data}` }), contentType).toEqual(expected)
+    }
+  })
+
+  it('TRK-03: reads JSON over several lines that nobody encoded', () => {
+    const text = 'data={\n  "event": "E",\n  "properties": {"token": "T"}\n}\n'
+    expect(records({ contentType: FORM, text })).toEqual([{ event: 'E', properties: { token: 'T' } }])
+  })
+
+  it.each([
+    ['non-standard base64', urlSafe('{"a":"?>"}'), true],
+    ['standard base64', base64('{"a":"?>"}'), false],
+    ['JSON', '{"a":1}', false],
+  ])('TRK-03: says of %s whether its alphabet was standard', (_name, data, expected) => {
+    const { payload } = decode({ url: `/track?data=${encodeURIComponent(data)}` })
+    expect(payload.ok && payload.value.isNonstandardBase64).toBe(expected)
+  })
+
+  it.each(['application/json', 'application/x-ndjson', 'text/plain'])(
+    'TRK-03: JSON as %s has no alphabet',
+    (type) => {
+      const { payload } = decode({ contentType: type, text: one })
+      expect(payload.ok && payload.value.isNonstandardBase64).toBe(false)
+    },
+  )
+
+  it('TRK-02: takes data of the query where a form has none', () => {
+    expect(records({ url: `/track?data=${urlSafe(one)}`, contentType: FORM, text: 'verbose=1' })).toEqual([
+      record,
+    ])
+  })
+
+  it('TRK-02: takes data of the form where both have it', () => {
+    const url = `/track?data=${urlSafe('{"event":"query"}')}`
+    expect(records({ url, contentType: FORM, text: 'data={"event":"form"}' })).toEqual([{ event: 'form' }])
+  })
+
+  it.each([
+    ['a body of blanks', ' \r\n '],
+    ['an empty body', ''],
+    ['no body', undefined],
+  ])('TRK-02: takes data of the query beside %s', (_name, text) => {
+    const url = `/track?data=${urlSafe(one)}`
+    for (const contentType of [...formTypes, ...jsonTypes, 'application/x-ndjson']) {
+      const request = text === undefined ? { url, contentType } : { url, contentType, text }
+      expect(records(request)).toEqual([record])
+    }
+  })
+})
+
+describe('decodeRequest: a JSON body', () => {
+  it.each(payloads)('TRK-02: reads %s', (_name, text, expected) => {
+    for (const contentType of jsonTypes) {
+      expect(records({ contentType, text }), contentType).toEqual(expected)
+      expect(decode({ contentType, text }).carrier).toBe('json')
+    }
+  })
+
+  it.each(payloads)('TRK-02: sniffs %s whatever the type', (_name, text, expected) => {
+    for (const contentType of formTypes) {
+      expect(records({ contentType, text: ` \n${text}` }), contentType).toEqual(expected)
+      expect(decode({ contentType, text }).carrier).toBe('json')
+    }
+  })
+
+  it.each([
+    ['a text', '"x"', ['x']],
+    ['a number', '7', [7]],
+    ['null', 'null', [null]],
+    ['garbage', 'garbage', 'bad_json'],
+    ['base64', base64(one), 'bad_json'],
+  ])('TRK-02: holds to the type for %s', (_name, text, expected) => {
+    expect(records({ contentType: 'application/json', text })).toEqual(expected)
+  })
+
+  it('PRP-18: drops a byte order mark', () => {
+    expect(records({ contentType: 'application/json', text: `\uFEFF${one}` })).toEqual([record])
+  })
+
+  it('TRK-43: hands on what else a record holds', () => {
+    const text = '[{"event":"E","id":7,"$mp_metadata":{"a":1},"__proto__":{"b":2}}]'
+    expect(JSON.stringify(records({ contentType: 'application/json', text }))).toBe(text)
+  })
+})
+
+describe('decodeRequest: NDJSON', () => {
+  const ndjson = (text: string) => ({ contentType: 'application/x-ndjson; charset=utf-8', text })
+
+  it.each([
+    ['a record', one, [record]],
+    [
+      'records, blank lines and Windows ends of line',
+      `\r\n${one}\r\n\n  \n{"event":"B"}\r\n`,
+      [record, { event: 'B' }],
+    ],
+    ['a line that is none between good ones', '{"a":1}\n{oops\n{"b":2}', [{ a: 1 }, null, { b: 2 }]],
+    ['an array on a line', '[{"a":1}]', [[{ a: 1 }]]],
+    ['a form sent as NDJSON', 'data=%7B%7D', [null]],
+  ])('IMP-32: reads %s', (_name, text, expected) => {
+    expect(records(ndjson(text))).toEqual(expected)
+    expect(decode(ndjson(text)).carrier).toBe('ndjson')
+  })
+})
+
+describe('decodeRequest: nothing usable', () => {
+  it.each([
+    ['nothing at all', {}, 'no_data'],
+    ['an empty parameter', { url: '/track?data=' }, 'no_data'],
+    ['a blank parameter', { url: '/track?data=%20%20' }, 'no_data'],
+    ['a form without data', { contentType: FORM, text: 'ip=1' }, 'no_data'],
+    ['a broken gzip', { body: undefined, bodyProblem: 'bad_gzip', url: '/track?data=e30=' }, 'bad_gzip'],
+    ['broken base64', { url: '/track?data=*' }, 'bad_base64'],
+    ['base64 of no JSON', { url: `/track?data=${urlSafe('hello')}` }, 'bad_json'],
+  ] as const)('TRK-13: tells the cause of %s', (_name, request, cause) => {
+    expect(records(request)).toBe(cause)
+  })
+
+  it('TRK-05: the parameters can be read all the same', () => {
+    expect(decode({ url: '/track?verbose=1', bodyProblem: 'bad_gzip' }).params.get('verbose')).toBe('1')
+    expect(decode({ contentType: FORM, text: 'data=*&verbose=2' }).params.get('verbose')).toBe('2')
+    expect(decode({ contentType: 'application/json', text: '{' }).params.get('verbose')).toBeUndefined()
+  })
+})
+
+describe('decodeRequest: size and hostile input', () => {
+  const LIMIT = 10_485_760
+  const ofBytes = (size: number) => `["${'x'.repeat(size - 4)}"]`
+
+  it.each([
+    ['a JSON body', (json: string) => ({ contentType: 'application/json', text: json })],
+    ['a sniffed JSON body', (json: string) => ({ contentType: 'text/plain', text: json })],
+    ['base64 in a form', (json: string) => ({ contentType: FORM, text: `data=${urlSafe(json)}` })],
+    ['JSON in a form', (json: string) => ({ contentType: FORM, text: `data=${json}` })],
+  ])('TRK-25: takes 10 MB of payload and no byte more as %s', (_name, request) => {
+    expect(records(request(ofBytes(LIMIT)))).toHaveLength(1)
+    expect(records(request(ofBytes(LIMIT + 1)))).toBe('too_large')
+  })
+
+  it('IMP-28: takes 10 MB of NDJSON and no byte more', () => {
+    const contentType = 'application/x-ndjson'
+    expect(records({ contentType, text: ofBytes(LIMIT) })).toHaveLength(1)
+    expect(records({ contentType, text: ofBytes(LIMIT + 1) })).toBe('too_large')
+  })
+
+  it('DEC-07: reads a hundred thousand levels without running out of stack', () => {
+    const text = `${'[{"a":'.repeat(50_000)}1${'}]'.repeat(50_000)}`
+    expect(records({ contentType: 'application/json', text })).toHaveLength(1)
+  })
+
+  it('DEC-07: never throws, whatever the bytes, type and query', () => {
+    const types = fc.constantFrom(...formTypes, ...jsonTypes, 'application/x-ndjson')
+    const part = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.base64String())
+    fc.assert(
+      fc.property(fc.uint8Array(), types, part, fc.boolean(), (random, contentType, text, isRandom) => {
+        const body = isRandom ? random : bytes(text)
+        const url = `/track?data=${encodeURIComponent(text.toWellFormed())}`
+        const decoded = decodeRequest({ url, contentType, body })
+        if (decoded.payload.ok) expect(decoded.payload.value.records.length).toBeGreaterThan(0)
+        else expect(decoded.payload.error).toMatch(/^(no_data|bad_base64|bad_json|empty_batch)$/)
+      }),
+      { numRuns: 500 },
+    )
+  })
+})

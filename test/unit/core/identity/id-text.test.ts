@@ -1,0 +1,39 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { idText, sentDistinctId } from '../../../../src/core/identity/distinct-id.ts'
+import type { Json, JsonObject } from '../../../../src/core/json.ts'
+
+describe('idText', () => {
+  it.each<[string, Json, string]>([
+    ['an id of 255 characters', '😀'.repeat(255), '😀'.repeat(255)],
+    ['an id of 256 characters', '😀'.repeat(256), '😀'.repeat(255)],
+    ['a NUL and a lone surrogate', 'a\u0000b\uD800', 'a\uFFFDb\uFFFD'],
+    ['blanks', '  ', '  '],
+  ])('PRP-10: %s', (_name, value, text) => {
+    expect(idText(value)).toBe(text)
+  })
+
+  it('DEC-07: any id is text that Postgres can hold, or none', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), (value, text) => {
+        for (const sent of [value as Json, text, `${text}\u0000\uD800`]) {
+          const id = idText(sent)
+          if (id === undefined) continue
+          expect(id).not.toMatch(/^$|\0/)
+          expect(id.isWellFormed()).toBe(true)
+        }
+      }),
+    )
+  })
+})
+
+describe('sentDistinctId', () => {
+  it.each<[JsonObject, string | undefined]>([
+    [{ distinct_id: 'a' }, 'a'],
+    [{ $distinct_id: 'z' }, 'z'],
+    [{ distinct_id: '', $distinct_id: 'z' }, undefined],
+    [{ $user_id: 'U1' }, undefined],
+  ])('PRP-03: of %j is %j', (sent, expected) => {
+    expect(sentDistinctId(sent)).toBe(expected)
+  })
+})

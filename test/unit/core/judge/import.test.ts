@@ -1,0 +1,233 @@
+import { describe, expect, it } from 'vitest'
+import type { Json, JsonObject } from '../../../../src/core/json.ts'
+import { judgeImportRecord } from '../../../../src/core/judge/import.ts'
+import { aContext, aProject, codesOf, NEW_ID, NOW_MS, NOW_S } from '../../build.ts'
+
+const OLD_S = Date.UTC(2019, 0, 1) / 1_000
+const good: JsonObject = { time: OLD_S, $device_id: 'D', $insert_id: 'i-1' }
+const event = (own: JsonObject = {}, name: Json = 'E'): Json => ({
+  event: name,
+  properties: { ...good, ...own },
+})
+const without = (name: string): Json => {
+  const { [name]: _, ...rest } = good
+  return { event: 'E', properties: rest }
+}
+
+const strict = (record: Json, context = aContext()) => judgeImportRecord(record, true, context)
+const loose = (record: Json, context = aContext()) => judgeImportRecord(record, false, context)
+
+describe('judgeImportRecord', () => {
+  it('IMP-24: an event is stored as imported, however old', () => {
+    const expected = {
+      kind: 'stored',
+      event: {
+        projectId: 101,
+        distinctId: '$device:D',
+        event: 'E',
+        timeMs: OLD_S * 1_000,
+        insertId: 'i-1',
+        receivedAtMs: NOW_MS,
+        sizeBytes: Buffer.byteLength(JSON.stringify(event({ plan: 'x' }))),
+        isImported: true,
+        propertiesJson: '{"$device_id":"D","plan":"x"}',
+      },
+      notes: [],
+    }
+    expect(strict(event({ plan: 'x' }))).toEqual(expected)
+    expect(loose(event({ plan: 'x' }))).toEqual(expected)
+  })
+
+  it.each<[string, Json, string]>([
+    ['no object', 'text', 'record must be a JSON object'],
+    ['no event', { properties: good }, "'event' must not be missing or blank"],
+    ['an event that is no text', { event: 7, properties: good }, "'event' is invalid: must be a string"],
+    ['no properties', { event: 'E' }, "'properties' must not be missing"],
+    ['no time', without('time'), "'properties.time' is invalid: must not be missing"],
+    [
+      'a bad time',
+      event({ time: 'x' }),
+      "'properties.time' is invalid: must be specified as seconds since epoch",
+    ],
+  ])('IMP-13: %s is rejected when strict, skipped when not', (_name, record, message) => {
+    const notes = [{ code: 'record.invalid', values: { reason: message } }]
+    expect(strict(record)).toMatchObject({ kind: 'rejected', refusal: { message }, notes })
+    expect(loose(record)).toEqual({ kind: 'skipped', notes })
+  })
+
+  it.each<[string, JsonObject, string, readonly string[]]>([
+    ['a bad $insert_id', { $insert_id: 'bad:id' }, NEW_ID, ['value.repaired']],
+    ['an $insert_id of 37 bytes', { $insert_id: 'a'.repeat(37) }, NEW_ID, ['value.repaired']],
+    ['a placeholder as $insert_id', { $insert_id: 'null' }, NEW_ID, ['value.repaired']],
+    ['an object too deep', { p: [[[[1]]]] }, 'i-1', ['value.too_deep_or_large', 'value.repaired']],
+    ['bad UTF-8', { p: 'a\uDCFF' }, 'i-1', ['value.not_storable', 'value.repaired']],
+  ])('IMP-13: %s is rejected when strict, repaired when not', (_name, own, insertId, codes) => {
+    expect(strict(event(own)).kind).toBe('rejected')
+    const outcome = loose(event(own))
+    expect(outcome.kind === 'stored' && outcome.event.insertId).toBe(insertId)
+    expect(codesOf(outcome.notes)).toEqual(codes)
+  })
+
+  it('DDP-05: an absent $insert_id is made when not strict, and told', () => {
+    const outcome = loose(without('$insert_id'))
+    expect(outcome.kind === 'stored' && outcome.event.insertId).toBe(NEW_ID)
+    expect(codesOf(outcome.notes)).toEqual(['dedup.no_insert_id'])
+  })
+
+  it.each([null, ''])('DDP-05: an $insert_id of %j is made when not strict', (value) => {
+    const outcome = loose(event({ $insert_id: value }))
+    expect(outcome.kind === 'stored' && outcome.event.insertId).toBe(NEW_ID)
+  })
+
+  it('IMP-13: of two faults both are repaired', () => {
+    const outcome = loose(event({ distinct_id: 'null', $device_id: null, $insert_id: 'bad:id' }))
+    expect(outcome.kind === 'stored' && outcome.event).toMatchObject({ distinctId: 'null', insertId: NEW_ID })
+    expect(codesOf(outcome.notes)).toContain('identity.disallowed_id')
+  })
+
+  it('IMP-11: a rejection names the field and the $insert_id as sent', () => {
+    expect(strict(event({ $insert_id: 'bad:id' }))).toMatchObject({
+      refusal: { field: '$insert_id', insertId: 'bad:id' },
+    })
+  })
+
+  it.each<[string, number, string, number | undefined, readonly string[]]>([
+    ['now', NOW_MS, 'stored', NOW_MS, []],
+    ['one hour ahead', NOW_MS + 3_600_000, 'stored', NOW_MS, ['time.future_overwritten']],
+    ['more than one hour ahead', NOW_MS + 3_600_001, 'rejected', undefined, ['record.invalid']],
+  ])('IMP-20: strict, a time %s', (_name, time, kind, timeMs, codes) => {
+    const outcome = strict(event({ time }))
+    expect([outcome.kind, codesOf(outcome.notes)]).toEqual([kind, codes])
+    expect(outcome.kind === 'stored' ? outcome.event.timeMs : undefined).toBe(timeMs)
+  })
+
+  it('IMP-20: not strict, any time ahead becomes the time of receipt', () => {
+    const outcome = loose(event({ time: NOW_S + 7_200 }))
+    expect(outcome.kind === 'stored' && outcome.event.timeMs).toBe(NOW_MS)
+    expect(codesOf(outcome.notes)).toContain('time.future_overwritten')
+  })
+
+  it('TRK-31: a time before 1980 is told as suspect', () => {
+    expect(strict(event({ time: Date.UTC(1975, 0, 1) / 1_000 })).notes).toEqual([
+      {
+        code: 'time.unit_suspect',
+        values: { value: Date.UTC(1975, 0, 1), date: '1975-01-01T00:00:00.000Z' },
+      },
+    ])
+  })
+
+  it('TRK-31: a time as far back as can be has a date all the same', () => {
+    const { notes } = loose(event({ time: -1e300 }))
+    const values = { value: -8.64e15, date: '-271821-04-20T00:00:00.000Z' }
+    expect(notes).toContainEqual({ code: 'time.unit_suspect', values })
+  })
+
+  it.each([true, 'x', 1])('IMP-25: $ignore of %j drops a valid event', (value) => {
+    for (const judge of [strict, loose]) {
+      expect(judge(event({ $ignore: value }))).toEqual({
+        kind: 'dropped',
+        notes: [{ code: 'event.ignored', values: {} }],
+      })
+    }
+    expect(strict(event({ $ignore: value, $insert_id: '' })).kind).toBe('rejected')
+  })
+
+  it('SEC-07: an event for another region is dropped', () => {
+    const context = aContext(aProject({}, { region: 'eu' }), { host: 'api.mixpanel.com' })
+    for (const judge of [strict, loose]) {
+      expect([judge(event(), context).kind, codesOf(judge(event(), context).notes)]).toEqual([
+        'dropped',
+        ['region.mismatch'],
+      ])
+    }
+  })
+
+  it.each(['TOK', '', null, 7, undefined])(
+    'IMP-03: a token of %j in the properties raises nothing',
+    (token) => {
+      expect(codesOf(strict(event(token === undefined ? {} : { token })).notes)).toEqual([])
+    },
+  )
+
+  it('IMP-03: the credentials decide over a token in the properties, and it is told', () => {
+    const outcome = strict(event({ token: 'OTHER' }))
+    expect(outcome).toMatchObject({ kind: 'stored', event: { projectId: 101 } })
+    expect(outcome.notes).toEqual([{ code: 'import.token_mismatch', values: { token: 'OTHER' } }])
+  })
+
+  it.each(['$identify', '$create_alias', '$merge'])(
+    'IDS-22: %s is skipped in a simplified project',
+    (name) => {
+      expect(loose(event({}, name))).toEqual({
+        kind: 'skipped',
+        notes: [{ code: 'identity.verb_rejected_simplified', values: { event: name } }],
+      })
+    },
+  )
+})
+
+describe('judgeImportRecord: ids', () => {
+  const original = aProject({ idManagement: 'original' })
+  const context = aContext(original, { fallbackDistinctId: () => 'c0ffee' })
+  const anonymous = (own: JsonObject): Json => ({
+    event: 'E',
+    properties: { time: OLD_S, $insert_id: 'i', ...own },
+  })
+
+  it('IMP-17: an empty distinct_id is stored as such', () => {
+    for (const judge of [strict, loose]) {
+      for (const project of [original, aProject()]) {
+        const outcome = judge(anonymous({ distinct_id: '' }), { ...context, project })
+        expect(outcome.kind === 'stored' && outcome.event.distinctId).toBe('')
+      }
+    }
+  })
+
+  it('IMP-18: not strict, the address stands in for a distinct_id in an original project', () => {
+    const outcome = loose(anonymous({ $device_id: 'D' }), context)
+    expect(outcome.kind === 'stored' && outcome.event.distinctId).toBe('c0ffee')
+    expect(strict(anonymous({ $device_id: 'D' }), context).kind).toBe('rejected')
+  })
+
+  it('IMP-16: a placeholder is rejected when strict, kept when not', () => {
+    expect(strict(anonymous({ distinct_id: 'undefined' })).kind).toBe('rejected')
+    const outcome = loose(anonymous({ distinct_id: 'undefined' }))
+    expect(outcome.kind === 'stored' && outcome.event.distinctId).toBe('undefined')
+    expect(codesOf(outcome.notes)).toContain('identity.disallowed_id')
+  })
+
+  it('IMP-16: a placeholder as $user_id is told, no failure', () => {
+    const outcome = strict(anonymous({ $user_id: 'null' }))
+    expect([outcome.kind, codesOf(outcome.notes)]).toEqual(['stored', ['identity.disallowed_id']])
+  })
+})
+
+describe('judgeImportRecord: limits', () => {
+  it('IMP-22: a text of 256 characters is cut, no failure', () => {
+    const outcome = strict(event({ p: 'x'.repeat(256) }))
+    expect(outcome.kind === 'stored' && JSON.parse(outcome.event.propertiesJson)).toMatchObject({
+      p: 'x'.repeat(255),
+    })
+    expect(codesOf(outcome.notes)).toEqual(['value.truncated'])
+  })
+
+  it('IMP-14/19: a record of 1 MB is taken, one of a byte more is not when strict', () => {
+    const empty = Buffer.byteLength(JSON.stringify(event({ p: '' })))
+    const ofBytes = (bytes: number) => event({ p: 'x'.repeat(bytes - empty) })
+    expect(strict(ofBytes(1_048_576)).kind).toBe('stored')
+    expect(strict(ofBytes(1_048_577))).toMatchObject({
+      kind: 'rejected',
+      refusal: { field: '', message: 'event is larger than 1048576 bytes', insertId: 'i-1' },
+    })
+    expect(loose(ofBytes(1_048_577)).kind).toBe('stored')
+  })
+
+  it('IMP-21: retention is on where the project says so', () => {
+    const context = aContext(aProject({}, { retention_days: 730 }))
+    expect(strict(event(), context)).toMatchObject({
+      kind: 'rejected',
+      refusal: { message: expect.stringContaining('retention') },
+    })
+    expect(strict(event()).kind).toBe('stored')
+  })
+})

@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isJsonObject, type Json } from '../../../src/core/json.ts'
+import { isDeeperThan, jsonBytes } from '../../../src/core/measure.ts'
+import { hostileValue } from './normalise/json-arbitraries.ts'
+
+const nested = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as Json
+
+describe('jsonBytes', () => {
+  it('TRK-26: counts the bytes of the compact JSON', () => {
+    fc.assert(
+      fc.property(hostileValue, (value) => {
+        expect(jsonBytes(value)).toBe(Buffer.byteLength(JSON.stringify(value)))
+      }),
+    )
+  })
+
+  it('DEC-07: a hundred thousand levels do not run it out of stack', () => {
+    expect(jsonBytes(nested(100_000))).toBe(200_000)
+  })
+})
+
+describe('isDeeperThan', () => {
+  it.each<[string, Json, number, boolean]>([
+    ['a scalar', 1, 0, false],
+    ['an empty list, limit 0', [], 0, true],
+    ['an empty list, limit 1', [], 1, false],
+    ['three levels, limit 3', { a: [{ b: 1 }] }, 3, false],
+    ['four levels, limit 3', { a: [{ b: {} }] }, 3, true],
+    ['the deep one last', [1, [], [[]], [[[]]]], 3, true],
+  ])('PRP-13: %s', (_name, value, limit, expected) => {
+    expect(isDeeperThan(value, limit)).toBe(expected)
+  })
+
+  it('DEC-07: looks no deeper than the limit', () => {
+    expect(isDeeperThan(nested(100_000), 3)).toBe(true)
+  })
+})
+
+describe('isJsonObject', () => {
+  it.each<[Json | undefined, boolean]>([
+    [{}, true],
+    [{ a: 1 }, true],
+    [[], false],
+    [null, false],
+    ['{}', false],
+    [1, false],
+    [undefined, false],
+  ])('TRK-18: %j is an object: %s', (value, expected) => {
+    expect(isJsonObject(value)).toBe(expected)
+  })
+})

@@ -1,0 +1,228 @@
+import { describe, expect, it } from 'vitest'
+import type { Json, JsonObject } from '../../../../src/core/json.ts'
+import { toStoredProperties } from '../../../../src/core/normalise/properties.ts'
+import { countProperties } from '../../../../src/core/normalise/reserved.ts'
+import { codesOf } from '../../build.ts'
+import { numbered } from './json-arbitraries.ts'
+
+const list = (count: number, item: Json = 1): Json => Array.from({ length: count }, () => item)
+/** A list of 41 texts whose JSON has exactly so many bytes. */
+function listOfBytes(bytes: number, letter = 'x'): readonly string[] {
+  const perText = Math.floor((bytes - 1) / 41) - 3
+  const extra = (bytes - 1) % 41
+  return Array.from({ length: 41 }, (_, index) => {
+    const length = perText + (index === 0 ? extra : 0)
+    const letterBytes = Buffer.byteLength(letter)
+    return letter.repeat(Math.floor(length / letterBytes)) + 'y'.repeat(length % letterBytes)
+  })
+}
+
+function store(properties: JsonObject, replaced: Record<string, Json | undefined> = {}) {
+  const { json, notes } = toStoredProperties(properties, replaced, 'chars')
+  return { stored: JSON.parse(json) as JsonObject, notes, codes: codesOf(notes) }
+}
+
+describe('toStoredProperties: what is stored as sent', () => {
+  it.each<[string, Json]>([
+    ['a text', 'x'],
+    ['an empty text (PRP-07)', ''],
+    ['null (PRP-06)', null],
+    ['true', true],
+    ['false', false],
+    ['zero', 0],
+    ['the largest double', Number.MAX_VALUE],
+    ['an integer beyond 2^53 (PRP-08)', JSON.parse('9007199254740993')],
+    ['a date (PRP-05)', '2026-01-01T00:00:00'],
+    ['a list in its order (PRP-09)', [3, 1, 2, 1]],
+    ['a list of objects (PRP-16)', [{ a: 1 }, { a: 2 }]],
+    ['a text of 255 characters', 'x'.repeat(255)],
+    ['a text of 255 emoji', '😀'.repeat(255)],
+    ['a list of 255 elements', list(255)],
+    ['an object of 255 keys', numbered(255, 1)],
+    ['three levels', { a: { b: { c: 1 } } }],
+    ['three levels of lists', [[[1]]]],
+    ['a list of 8192 bytes', listOfBytes(8_192)],
+    ['names that JavaScript knows', { constructor: 1, toString: 2, hasOwnProperty: 3 }],
+  ])('PRP-05: keeps %s', (_name, value) => {
+    expect(store({ p: value })).toEqual({ stored: { p: value }, notes: [], codes: [] })
+  })
+
+  it('PRP-12: keeps 255 properties, beside those that are read on arrival', () => {
+    const consumed = { token: 'T', ip: '1', time: 1, distinct_id: 'd', $insert_id: 'i' }
+    const own = numbered(255, 1)
+    expect(store({ ...consumed, ...own })).toEqual({ stored: own, notes: [], codes: [] })
+    expect(countProperties({ ...consumed, ...own })).toBe(255)
+  })
+
+  it('PRP-11: keeps a name of 255 characters', () => {
+    const own = { ['n'.repeat(255)]: 1, ['😀'.repeat(255)]: 2 }
+    expect(store(own)).toEqual({ stored: own, notes: [], codes: [] })
+  })
+
+  it('GEN-03: keeps names apart that differ in case', () => {
+    expect(store({ Plan: 1, plan: 2, TOKEN: 3 }).stored).toEqual({ Plan: 1, plan: 2, TOKEN: 3 })
+  })
+})
+
+describe('toStoredProperties: one past each limit', () => {
+  it.each<[string, Json, Json | undefined, string]>([
+    ['PRP-10: a text of 256 characters', 'x'.repeat(256), 'x'.repeat(255), 'value.truncated'],
+    ['PRP-10: a text of 256 emoji', '😀'.repeat(256), '😀'.repeat(255), 'value.truncated'],
+    ['PRP-10: a text in a list', ['x'.repeat(256)], ['x'.repeat(255)], 'value.truncated'],
+    [
+      'PRP-10: a text three levels down',
+      [[{ a: 'x'.repeat(256) }]],
+      [[{ a: 'x'.repeat(255) }]],
+      'value.truncated',
+    ],
+    ['PRP-11: a name in an object', { ['n'.repeat(256)]: 1 }, { ['n'.repeat(255)]: 1 }, 'value.truncated'],
+    ['PRP-13: an object of 256 keys', numbered(256, 1), numbered(255, 1), 'value.too_deep_or_large'],
+    [
+      'PRP-13: four levels',
+      { a: { b: { c: { d: 1 }, e: 2 } } },
+      { a: { b: { e: 2 } } },
+      'value.too_deep_or_large',
+    ],
+    ['PRP-13: five levels of lists', [[[[[1]]], 2]], [[[], 2]], 'value.too_deep_or_large'],
+    ['PRP-14: a list of 256 elements', list(256), list(255), 'value.too_deep_or_large'],
+    ['PRP-14: a list of 256 elements inside', [list(256)], [list(255)], 'value.too_deep_or_large'],
+    ['PRP-15: a list of 8193 bytes', listOfBytes(8_193), undefined, 'value.too_deep_or_large'],
+    [
+      'PRP-15: an object of more than 8192 bytes',
+      { a: listOfBytes(8_187) },
+      undefined,
+      'value.too_deep_or_large',
+    ],
+    [
+      'PRP-16: an object of 256 keys in a list',
+      [numbered(256, 1)],
+      [numbered(255, 1)],
+      'value.too_deep_or_large',
+    ],
+    ['DEC-07: a number beyond a double', JSON.parse('1e400'), undefined, 'value.not_storable'],
+    ['DEC-07: a number beyond a double in a list', JSON.parse('[1,-1e400,2]'), [1, 2], 'value.not_storable'],
+    ['DEC-07: a NUL', 'a\u0000b', 'a\uFFFDb', 'value.not_storable'],
+    ['DEC-07: a NUL in a name inside', { 'a\u0000': 1 }, { 'a\uFFFD': 1 }, 'value.not_storable'],
+    ['PRP-18: a lone surrogate', 'a\uD800', 'a\uFFFD', 'value.not_storable'],
+    ['PRP-18: what stands for a wrong byte, in a list', ['\uDCFF'], ['\uFFFD'], 'value.not_storable'],
+  ])('%s is cut and noted', (_name, value, expected, code) => {
+    const { stored, notes } = store({ before: 1, p: value, after: 2 })
+    expect(stored).toEqual({ before: 1, ...(expected !== undefined && { p: expected }), after: 2 })
+    expect(notes.map((own) => [own.code, own.values['property']])).toEqual([[code, 'p']])
+  })
+
+  it('PRP-15: counts bytes, not characters', () => {
+    expect(Buffer.byteLength(JSON.stringify(listOfBytes(8_192, 'é')))).toBe(8_192)
+    expect(store({ p: listOfBytes(8_192, 'é') }).codes).toEqual([])
+    expect(store({ p: listOfBytes(8_193, 'é') }).codes).toEqual(['value.too_deep_or_large'])
+  })
+
+  it('PRP-15: counts what is left after the other cuts', () => {
+    expect(store({ p: ['x'.repeat(20_000)] }).stored).toEqual({ p: ['x'.repeat(255)] })
+  })
+
+  it('PRP-12: of 256 properties the first 255 stay, and the note tells which go', () => {
+    const { stored, notes } = store(numbered(256, 1))
+    expect(stored).toEqual(numbered(255, 1))
+    expect(notes).toEqual([
+      { code: 'value.too_many_properties', values: { count: 256, dropped: 1, names: 'p255' } },
+    ])
+  })
+
+  it('PRP-12: the ids that the server adds are not among those that go', () => {
+    const { stored } = store(numbered(300, 1), { $user_id: 'U1' })
+    expect(stored).toEqual({ ...numbered(255, 1), $user_id: 'U1' })
+  })
+
+  it('PRP-11: a name of 256 characters is cut, and the note shows it in short', () => {
+    const { stored, notes } = store({ ['n'.repeat(256)]: 1 })
+    expect(stored).toEqual({ ['n'.repeat(255)]: 1 })
+    expect(notes).toEqual([
+      { code: 'value.truncated', values: { property: 'n'.repeat(255), length: 256, limit: 255 } },
+    ])
+  })
+
+  it('PRP-10: the note tells how long the text was', () => {
+    expect(store({ p: '😀'.repeat(300) }).notes).toEqual([
+      { code: 'value.truncated', values: { property: 'p', length: 300, limit: 255 } },
+    ])
+  })
+
+  it('VRD-01: a list of long texts is noted once, not once per text', () => {
+    expect(store({ p: list(20, 'x'.repeat(300)) }).codes).toEqual(['value.truncated'])
+  })
+})
+
+describe('toStoredProperties: names with a meaning', () => {
+  it.each([
+    ['token', 'ip', 'time', 'distinct_id', '$insert_id'],
+    ['$mp_api_endpoint', '$mp_api_timestamp_ms', 'mp_processing_time_ms', '$mp_event_size', '$import'],
+    ['$distinct_id_before_identity', '$is_reshuffled', '$preshuffle_distinct_id'],
+    ['$failure_reason', '$failure_description', '$identity_failure_reason'],
+    ['mp_original_distinct_id', 'mp_original_event_name'],
+  ])('PRP-02: does not store a client’s %s and its like', (...names) => {
+    const sent = Object.fromEntries(names.map((name) => [name, 'x']))
+    expect(store({ ...sent, p: 1 })).toEqual({ stored: { p: 1 }, notes: [], codes: [] })
+  })
+
+  it.each([
+    '$device_id',
+    '$user_id',
+    '$identified_id',
+    '$anon_id',
+    'alias',
+    '$distinct_ids',
+    '$latitude',
+    '$city',
+  ])('PRP-01: stores %s as sent where nothing replaces it', (name) => {
+    expect(store({ [name]: 'x' }).stored).toEqual({ [name]: 'x' })
+  })
+
+  it.each(['bucket', '$bucket'])('PRP-04: stores %s, and notes what it does', (name) => {
+    expect(store({ [name]: 'x' })).toEqual({
+      stored: { [name]: 'x' },
+      codes: ['value.reserved_bucket'],
+      notes: [{ code: 'value.reserved_bucket', values: { property: name } }],
+    })
+  })
+
+  it.each([
+    ['at the top', '{"__proto__":{"polluted":true},"p":1}'],
+    ['inside', '{"p":{"__proto__":{"polluted":true}}}'],
+    ['in a list', '{"p":[{"__proto__":"x"}]}'],
+    ['as the only one', '{"__proto__":null}'],
+  ])('DEC-07: stores the name __proto__ %s like any other', (_name, text) => {
+    expect(toStoredProperties(JSON.parse(text) as JsonObject, {}, 'chars').json).toBe(text)
+    expect(({} as JsonObject)['polluted']).toBeUndefined()
+  })
+
+  it.each<[string, JsonObject, Record<string, Json | undefined>, JsonObject]>([
+    ['adds', { p: 1 }, { $user_id: 'U1' }, { p: 1, $user_id: 'U1' }],
+    ['puts in place', { $user_id: 7, p: 1 }, { $user_id: '7' }, { $user_id: '7', p: 1 }],
+    ['removes', { $user_id: null, p: 1 }, { $user_id: undefined }, { p: 1 }],
+    ['leaves alone', { $user_id: null }, {}, { $user_id: null }],
+  ])('IDS-01: %s the ids, by the short way and the long', (_name, properties, replaced, expected) => {
+    expect(store(properties, replaced).stored).toEqual(expected)
+    expect(store({ ...properties, bucket: 1 }, replaced).stored).toEqual({ ...expected, bucket: 1 })
+  })
+})
+
+describe('toStoredProperties: the size as sent', () => {
+  it.each<[string, JsonObject, Record<string, Json | undefined>]>([
+    ['of plain properties', { token: 'TOK', distinct_id: 'u', time: 1_618_716_477.123, p: 'é', q: [1] }, {}],
+    ['with an id that is added', { token: 'TOK', distinct_id: 'u', p: 1 }, { $user_id: 'u' }],
+    ['of cut properties', { token: 'TOK', p: 'x'.repeat(300) }, {}],
+    [
+      'of an id that is removed',
+      { token: 'TOK', distinct_id: '$device:D', $user_id: null },
+      { $user_id: undefined },
+    ],
+    ['of an id that is replaced', { token: 'TOK', $device_id: '$device:D1', p: 1 }, { $device_id: 'D1' }],
+    ['of properties none of which is stored', { token: 'TOK' }, {}],
+    ['of an id with escapes', { token: 'TOK', distinct_id: 'a"b\\c\n', p: 1 }, {}],
+    ['of nothing', {}, {}],
+  ])('TRK-36: is that of the compact JSON %s', (_name, properties, replaced) => {
+    const { sentBytes } = toStoredProperties(properties, replaced, 'chars')
+    expect(sentBytes).toBe(Buffer.byteLength(JSON.stringify(properties)))
+  })
+})

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import {
+  exportLine,
+  type ReadableEvent,
+  readableProperties,
+} from '../../../../src/core/respond/event-line.ts'
+
+const row: ReadableEvent = {
+  distinctId: 'charlie "c" \u2028',
+  event: 'Signed\n"up"',
+  timeMs: 1_602_611_311_999,
+  insertId: 'i-1',
+  receivedAtMs: 1_602_625_711_874,
+  sizeBytes: 119,
+  isImported: false,
+  propertiesJson: '{"plan":"é","n":1}',
+}
+const added =
+  '"$mp_api_endpoint":"api.mixpanel.com","$mp_api_timestamp_ms":1602625711874,' +
+  '"mp_processing_time_ms":1602625711874,"$mp_event_size":119'
+
+const line = (change: Partial<ReadableEvent> = {}, isTimeInMs = false) =>
+  exportLine({ ...row, ...change }, 'api.mixpanel.com', isTimeInMs)
+
+describe('exportLine', () => {
+  it('QRY-02: is one JSON object with a line end, byte for byte', () => {
+    expect(line()).toBe(
+      '{"event":"Signed\\n\\"up\\"","properties":{"time":1602611311,"distinct_id":"charlie \\"c\\" \u2028",' +
+        `"$insert_id":"i-1",${added},"plan":"é","n":1}}\n`,
+    )
+  })
+
+  it.each([
+    [1_602_611_311_999, false, 1_602_611_311],
+    [1_602_611_311_999, true, 1_602_611_311_999],
+    [0, false, 0],
+    [999, false, 0],
+  ])('QRY-03: the time %i, in ms: %s, reads %i', (timeMs, isTimeInMs, expected) => {
+    expect(line({ timeMs }, isTimeInMs)).toContain(`{"time":${expected},`)
+  })
+
+  it('IMP-24: an imported event says so', () => {
+    expect(line({ isImported: true })).toContain(`${added},"$import":true,"plan"`)
+    expect(line()).not.toContain('$import')
+  })
+
+  it('QRY-02: an event without properties of its own is a JSON object all the same', () => {
+    const { properties } = JSON.parse(line({ propertiesJson: '{}' })) as { properties: object }
+    expect(Object.keys(properties)).toHaveLength(7)
+    expect(line({ propertiesJson: '{}' }).endsWith('"$mp_event_size":119}}\n')).toBe(true)
+  })
+})
+
+describe('readableProperties', () => {
+  it('TRK-36: are those stored, after what the server adds', () => {
+    expect(readableProperties(row, 'api.mixpanel.com')).toBe(`{${added},"plan":"é","n":1}`)
+    expect(readableProperties({ ...row, propertiesJson: '{}' }, 'api.mixpanel.com')).toBe(`{${added}}`)
+  })
+
+  it('TRK-36: name the endpoint that the project is set to', () => {
+    expect(JSON.parse(readableProperties(row, 'a"b'))).toMatchObject({ $mp_api_endpoint: 'a"b' })
+  })
+})

@@ -1,0 +1,97 @@
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import Fastify from 'fastify'
+import { describe, expect, it } from 'vitest'
+import { readRawBody, takeRawBodies } from '../../../src/http/raw-body.ts'
+
+const JSON_LIMIT = 10_485_760
+const FORM_LIMIT = 3 * JSON_LIMIT
+const FORM = 'application/x-www-form-urlencoded'
+
+/** What readRawBody makes of a request: the body as text, or its length where it is long. */
+async function read(payload: Buffer | string, headers: Record<string, string> = {}): Promise<unknown> {
+  const app = Fastify()
+  takeRawBodies(app)
+  app.post('/', async (request) => {
+    const body = await readRawBody(request)
+    if (!body.ok) return { error: body.error }
+    const { bytes, problem, contentType } = body.value
+    const text =
+      bytes === undefined ? null : bytes.length > 100 ? bytes.length : Buffer.from(bytes).toString()
+    return { text, problem: problem ?? null, type: contentType ?? null }
+  })
+  const answer = await app.inject({ method: 'POST', url: '/', headers, payload })
+  await app.close()
+  return answer.statusCode === 200 ? answer.json() : answer.statusCode
+}
+
+const text = (body: string | number | null, type: string | null = null) => ({
+  text: body,
+  problem: null,
+  type,
+})
+const broken = { text: null, problem: 'bad_gzip', type: null }
+
+describe('readRawBody', () => {
+  it.each<[string, string | undefined, Buffer]>([
+    ['no encoding', undefined, Buffer.from('body')],
+    ['an empty encoding (TRK-42)', '', Buffer.from('body')],
+    ['a blank encoding', '  ', Buffer.from('body')],
+    ['identity', 'Identity', Buffer.from('body')],
+    ['gzip', 'gzip', gzipSync('body')],
+    ['gzip in capitals, between blanks', ' GZIP ', gzipSync('body')],
+    ['x-gzip', 'x-gzip', gzipSync('body')],
+    ['gzip in two members', 'gzip', Buffer.concat([gzipSync('bo'), gzipSync('dy')])],
+  ])('TRK-04: reads %s', async (_name, encoding, payload) => {
+    const headers = encoding === undefined ? {} : { 'content-encoding': encoding }
+    expect(await read(payload, headers)).toEqual(text('body'))
+  })
+
+  it.each<[string, string, Buffer]>([
+    ['text that says it is gzip', 'gzip', Buffer.from('body')],
+    ['gzip cut short', 'gzip', gzipSync('body').subarray(0, -4)],
+    ['gzip with a wrong sum', 'gzip', Buffer.concat([gzipSync('body').subarray(0, -8), Buffer.alloc(8)])],
+    ['deflate', 'deflate', deflateSync('body')],
+    ['deflate that says it is gzip', 'gzip', deflateSync('body')],
+    ['brotli', 'br', brotliCompressSync('body')],
+    ['two encodings', 'gzip, gzip', gzipSync(gzipSync('body'))],
+    ['an encoding that nobody knows', 'é', Buffer.from('body')],
+  ])('TRK-04: %s is no data', async (_name, encoding, payload) => {
+    expect(await read(payload, { 'content-encoding': encoding })).toEqual(broken)
+  })
+
+  it.each([
+    ['application/json', JSON_LIMIT],
+    ['Application/JSON; charset=utf8', JSON_LIMIT],
+    ['application/x-ndjson', JSON_LIMIT],
+    [FORM, FORM_LIMIT],
+    ['text/plain', FORM_LIMIT],
+  ])('TRK-25: takes so much of %s, plain or inflated, and no byte more: %i', async (type, limit) => {
+    const full = Buffer.alloc(limit, ' ')
+    const more = Buffer.alloc(limit + 1, ' ')
+    const gzip = { 'content-type': type, 'content-encoding': 'gzip' }
+    expect(await read(full, { 'content-type': type })).toEqual(text(limit, type))
+    expect(await read(gzipSync(full), gzip)).toEqual(text(limit, type))
+    expect(await read(gzipSync(more), gzip)).toEqual({ error: 'too_large' })
+    // Of more than any kind may have Fastify reads no further.
+    const refused = limit === FORM_LIMIT ? 413 : { error: 'too_large' }
+    expect(await read(more, { 'content-type': type })).toEqual(refused)
+  })
+
+  it.each([
+    '',
+    ';',
+    'a',
+    'application/json;;charset="',
+    'x/y'.repeat(500),
+    'application/json; charset=klingon',
+  ])('TRK-42: a type of %j is handed on as it came', async (type) => {
+    expect(await read('body', { 'content-type': type })).toEqual(text('body', type))
+  })
+
+  it('TRK-02: no body is no bytes', async () => {
+    expect(await read('')).toEqual(text(null))
+    expect(await read('', { 'content-encoding': 'gzip', 'content-type': 'application/json' })).toEqual(
+      text(null, 'application/json'),
+    )
+  })
+})

@@ -1,0 +1,69 @@
+import Fastify from 'fastify'
+import { describe, expect, it } from 'vitest'
+import { jsonReply, type ReplyPlan, textReply } from '../../../src/core/respond/plan.ts'
+import { note } from '../../../src/core/verdict/note.ts'
+import { sendIngested } from '../../../src/http/send.ts'
+import type { RecordNote } from '../../../src/ingest/ingest.ts'
+
+async function answerTo(plan: ReplyPlan, notes: readonly RecordNote[]) {
+  const app = Fastify()
+  app.get('/', (_request, reply) => sendIngested(reply, plan, notes))
+  const answer = await app.inject('/')
+  await app.close()
+  return answer
+}
+
+const noIds = (count: number): readonly RecordNote[] =>
+  Array.from({ length: count }, (_, index) => ({ index, note: note('identity.no_id') }))
+
+describe('sendIngested', () => {
+  it.each<[ReplyPlan, string]>([
+    [textReply(200, '1'), '31'],
+    [jsonReply(200, { error: null, status: 1 }), Buffer.from('{"error":null,"status":1}').toString('hex')],
+    [{ status: 200, contentType: 'image/gif', body: Uint8Array.of(0, 255, 10) }, '00ff0a'],
+    [{ status: 302, contentType: 'text/plain', body: '', headers: { location: 'https://a.test/' } }, ''],
+  ])('TRK-08: sends a plan byte for byte, with its type as it is: %j', async (plan, bytes) => {
+    const answer = await answerTo(plan, [])
+    expect(answer.statusCode).toBe(plan.status)
+    expect(answer.headers['content-type']).toBe(plan.contentType)
+    expect(answer.headers).toMatchObject(plan.headers ?? {})
+    expect(answer.rawPayload.toString('hex')).toBe(bytes)
+  })
+
+  it.each<[string, readonly RecordNote[], string | undefined]>([
+    ['nothing', [], undefined],
+    ['one note', noIds(1), '1; identity.no_id'],
+    ['several of a kind', noIds(3), '3; identity.no_id'],
+    [
+      'several kinds, in their order',
+      [{ index: undefined, note: note('track.strict_ignored') }, ...noIds(1)],
+      '2; track.strict_ignored,identity.no_id',
+    ],
+  ])('VRD-04: the header tells of %s', async (_name, notes, header) => {
+    expect((await answerTo(textReply(200, '1'), notes)).headers['twinpanel-verdict']).toBe(header)
+  })
+
+  it('VRD-04: the header names eight kinds at most, and counts all', async () => {
+    const codes = [
+      'identity.no_id',
+      'event.ignored',
+      'value.truncated',
+      'value.reserved_bucket',
+      'value.not_storable',
+      'value.repaired',
+      'dedup.no_insert_id',
+      'import.strict_off',
+      'track.strict_ignored',
+    ] as const
+    const notes = codes.map((code, index) => ({ index, note: note(code) }))
+    const { headers } = await answerTo(textReply(200, '1'), notes)
+    expect(headers['twinpanel-verdict']).toBe(`9; ${codes.slice(0, 8).join(',')}`)
+  })
+
+  it('GEN-04: what we have to say stays out of the body', async () => {
+    const notes = [{ index: 0, note: note('token.unknown', { token: 'a "token"\r\n' }) }]
+    const answer = await answerTo(textReply(200, '1'), notes)
+    expect(answer.body).toBe('1')
+    expect(answer.headers['twinpanel-verdict']).toBe('1; token.unknown')
+  })
+})

@@ -1,0 +1,227 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { aBatch, InMemoryStore, POISON } from './in-memory-store.ts'
+
+/** Bytes that an event counts for beside its properties. */
+const ROW_BYTES = 256
+
+const namesOf = (store: InMemoryStore) => store.writes.map((write) => write.names.join(' '))
+
+describe('CommitQueue: gathering', () => {
+  it('GEN-07: requests of one turn of the event loop are one transaction, in their order', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    const outcomes = await Promise.all([['a', 'b'], ['c'], ['d']].map((names) => queue.submit(aBatch(names))))
+    expect(outcomes).toEqual(['committed', 'committed', 'committed'])
+    expect(namesOf(store)).toEqual(['a b c d'])
+  })
+
+  it('DEC-06: what arrives while every lane is busy goes with the next', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    const release = store.hold()
+    const first = queue.submit(aBatch(['a']))
+    await turn()
+    const rest = ['b', 'c', 'd'].map((name) => queue.submit(aBatch([name])))
+    await turn()
+    expect(namesOf(store)).toEqual(['a'])
+    release()
+    await Promise.all([first, ...rest])
+    expect(namesOf(store)).toEqual(['a', 'b c d'])
+  })
+
+  it('GEN-01: no request is answered before its own commit', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    const answered: string[] = []
+    const release = store.hold()
+    const first = queue.submit(aBatch(['a'])).then(() => answered.push('a'))
+    await turn()
+    const second = queue.submit(aBatch(['b'])).then(() => answered.push('b'))
+    await turn()
+    expect(answered).toEqual([])
+    const releaseSecond = store.hold()
+    release()
+    await first
+    await turn()
+    expect(answered).toEqual(['a'])
+    releaseSecond()
+    await second
+    expect(answered).toEqual(['a', 'b'])
+  })
+
+  it.each([1, 2, 3])('DEC-06: writes on %i lanes at a time, no more', async (lanes) => {
+    const store = new InMemoryStore()
+    const queue = store.queue({ lanes, maxGroupBytes: 1 })
+    const release = store.hold()
+    const all = ['a', 'b', 'c', 'd', 'e'].map((name) => queue.submit(aBatch([name])))
+    await turn()
+    expect(store.running).toBe(lanes)
+    release()
+    await Promise.all(all)
+    expect(store.mostRunning).toBe(lanes)
+    expect(store.committed).toHaveLength(5)
+  })
+
+  it.each([
+    [4 * (ROW_BYTES + 100), ['a b c d']],
+    [4 * (ROW_BYTES + 100) - 1, ['a b c', 'd']],
+    [2 * (ROW_BYTES + 100), ['a b', 'c d']],
+    [1, ['a', 'b', 'c', 'd']],
+  ])('DEC-06: a transaction holds %i bytes', async (maxGroupBytes, groups) => {
+    const store = new InMemoryStore()
+    const queue = store.queue({ maxGroupBytes })
+    await Promise.all(['a', 'b', 'c', 'd'].map((name) => queue.submit(aBatch([name], 1, 100))))
+    expect(namesOf(store)).toEqual(groups)
+  })
+
+  it('DEC-06: a batch larger than a transaction may be goes alone', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue({ maxGroupBytes: 2 * ROW_BYTES + 4 })
+    await Promise.all([['a'], ['b', 'c', 'd'], ['e'], ['f']].map((names) => queue.submit(aBatch(names))))
+    expect(namesOf(store)).toEqual(['a', 'b c d', 'e f'])
+  })
+
+  it('DEC-06: names each version of a project once', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    await Promise.all([1, 1, 2].map((version) => queue.submit(aBatch(['a'], version))))
+    expect(store.writes[0]?.projects.map((project) => project.version)).toEqual([1, 2])
+  })
+})
+
+describe('CommitQueue: what goes wrong', () => {
+  it('DEC-07: one that the store refuses does not fail its neighbours', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    const names = ['a', POISON, 'b', 'c']
+    const outcomes = await Promise.allSettled(names.map((name) => queue.submit(aBatch([name]))))
+    expect(outcomes.map((outcome) => outcome.status)).toEqual([
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
+    ])
+    expect(store.committed).toEqual(['a', 'b', 'c'])
+    expect(namesOf(store)).toEqual(['a poison b c', 'a', POISON, 'b', 'c'])
+    expect(store.failures).toHaveLength(2)
+  })
+
+  it('DEC-07: one that is refused alone is tried once, and the queue goes on', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    await expect(queue.submit(aBatch([POISON]))).rejects.toThrow('cannot hold this')
+    expect(await queue.submit(aBatch(['a']))).toBe('committed')
+    expect(namesOf(store)).toEqual([POISON, 'a'])
+  })
+
+  it('IDS-34: a batch whose project has changed is stale, its neighbours are committed', async () => {
+    const store = new InMemoryStore()
+    store.currentVersion = 2
+    const queue = store.queue()
+    const outcomes = await Promise.all(
+      [2, 1, 2].map((version) => queue.submit(aBatch([`v${version}`], version))),
+    )
+    expect(outcomes).toEqual(['committed', 'stale', 'committed'])
+    expect(store.committed).toEqual(['v2', 'v2'])
+    expect(store.failures).toEqual([])
+  })
+
+  it('DEC-08: where the store cannot be reached nobody is told of a commit, and nothing is tried again', async () => {
+    const store = new InMemoryStore()
+    store.isReachable = false
+    const queue = store.queue()
+    const outcomes = await Promise.all(['a', 'b'].map((name) => queue.submit(aBatch([name]))))
+    expect(outcomes).toEqual(['unavailable', 'unavailable'])
+    expect(namesOf(store)).toEqual(['a b'])
+    expect(store.failures).toHaveLength(1)
+    store.isReachable = true
+    expect(await queue.submit(aBatch(['c']))).toBe('committed')
+    expect(store.committed).toEqual(['c'])
+  })
+
+  it('TRK-27: refuses what comes while too much is waiting, and takes it later', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue({ maxWaitingBytes: 2 * (ROW_BYTES + 2) })
+    const release = store.hold()
+    const first = queue.submit(aBatch(['a']))
+    await turn()
+    const waiting = ['b', 'c'].map((name) => queue.submit(aBatch([name])))
+    expect([queue.isFull, queue.waitingBytes]).toEqual([true, 2 * (ROW_BYTES + 2)])
+    expect(await queue.submit(aBatch(['d']))).toBe('full')
+    release()
+    expect(await Promise.all([first, ...waiting])).toEqual(['committed', 'committed', 'committed'])
+    expect([queue.isFull, queue.waitingBytes]).toEqual([false, 0])
+    expect(await queue.submit(aBatch(['d']))).toBe('committed')
+    expect(store.committed).toEqual(['a', 'b', 'c', 'd'])
+  })
+})
+
+describe('CommitQueue: drain', () => {
+  it('DEC-08: is over at once where nothing waits', async () => {
+    await expect(new InMemoryStore().queue().drain()).resolves.toBeUndefined()
+  })
+
+  it('DEC-08: waits for what is written, for what waits, and for what is tried again', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    const release = store.hold()
+    const outcomes = Promise.allSettled(['a', POISON, 'b'].map((name) => queue.submit(aBatch([name]))))
+    await turn()
+    const late = queue.submit(aBatch(['c']))
+    let isDrained = false
+    const drains = [queue.drain(), queue.drain()].map((drain) => drain.then(() => (isDrained = true)))
+    await turn()
+    expect(isDrained).toBe(false)
+    release()
+    await Promise.all(drains)
+    expect(store.committed).toEqual(['a', 'b', 'c'])
+    await Promise.all([outcomes, late])
+  })
+
+  it('DEC-08: waits for a batch that no lane has taken yet', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    const submitted = queue.submit(aBatch(['a']))
+    await queue.drain()
+    expect(store.committed).toEqual(['a'])
+    await submitted
+  })
+})
+
+describe('CommitQueue: any traffic', () => {
+  const kind = fc.constantFrom('good', 'good', 'good', 'stale', POISON)
+  const traffic = fc.array(fc.tuple(kind, fc.nat(3), fc.boolean()), { minLength: 1, maxLength: 30 })
+
+  it('DEC-06: each batch meets its own fate, is committed once or not at all, and in order on one lane', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        traffic,
+        fc.integer({ min: 1, max: 3 }),
+        fc.integer({ min: 1, max: 2_000 }),
+        async (sent, lanes, maxGroupBytes) => {
+          const store = new InMemoryStore()
+          const queue = store.queue({ lanes, maxGroupBytes })
+          const fates: Promise<string>[] = []
+          for (const [index, [own, more, waits]] of sent.entries()) {
+            const names = [
+              own === POISON ? POISON : `${index}`,
+              ...Array.from({ length: more }, () => `${index}`),
+            ]
+            const outcome = queue.submit(aBatch(names, own === 'stale' ? 0 : 1))
+            fates.push(outcome.catch(() => 'refused'))
+            if (waits) await turn()
+          }
+          const expected = { good: 'committed', stale: 'stale', [POISON]: 'refused' }
+          expect(await Promise.all(fates)).toEqual(sent.map(([own]) => expected[own]))
+          const good = sent.flatMap(([own, more], index) =>
+            own === 'good' ? Array.from({ length: more + 1 }, () => `${index}`) : [],
+          )
+          if (lanes === 1) expect(store.committed).toEqual(good)
+          else expect(store.committed.toSorted()).toEqual(good.toSorted())
+        },
+      ),
+    )
+  })
+})

@@ -1,0 +1,76 @@
+import type { StoredEvent } from '../../../src/core/event.ts'
+import { type Batch, CommitQueue, type CommitQueueOptions } from '../../../src/ingest/commit-queue.ts'
+import type { JudgedProject } from '../../../src/store/events.ts'
+import { aProject } from '../build.ts'
+
+/** The name of an event that the store refuses, and with it the whole transaction. */
+export const POISON = 'poison'
+
+/** One transaction that was asked for. */
+export interface Write {
+  readonly names: readonly string[]
+  readonly projects: readonly JudgedProject[]
+}
+
+/** A batch of events of these names, each of so many bytes of properties. */
+export function aBatch(names: readonly string[], version = 1, propertiesBytes = 2): Batch {
+  const events = names.map((event): StoredEvent => {
+    const propertiesJson = `{${' '.repeat(propertiesBytes - 2)}}`
+    const ids = { projectId: 101, distinctId: 'u', insertId: event }
+    return { ...ids, event, timeMs: 0, receivedAtMs: 0, sizeBytes: 0, isImported: false, propertiesJson }
+  })
+  return { events, projects: [aProject({ version })] }
+}
+
+/**
+ * A store in memory that behaves as the real one does: one transaction at a time per call, all or nothing,
+ * false for a project whose version is not the current one, an error for what it cannot hold.
+ */
+export class InMemoryStore {
+  readonly writes: Write[] = []
+  readonly failures: unknown[] = []
+  /** Names of the events that are committed, in the order of their commits. */
+  readonly committed: string[] = []
+  currentVersion = 1
+  isReachable = true
+  running = 0
+  mostRunning = 0
+  #gate: Promise<void> = Promise.resolve()
+
+  /** Holds up every write from now on, until the function that is given back is called. */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#gate = promise
+    return resolve
+  }
+
+  /** A queue that writes here. */
+  queue(options: Partial<CommitQueueOptions> = {}): CommitQueue {
+    return new CommitQueue({
+      write: (events, projects) => this.#write(events, projects),
+      lanes: 1,
+      minSecondLaneBytes: 0,
+      maxWaitingBytes: 1_000_000,
+      maxGroupBytes: 1_000_000,
+      onFailure: (error) => void this.failures.push(error),
+      ...options,
+    })
+  }
+
+  async #write(events: readonly StoredEvent[], projects: readonly JudgedProject[]): Promise<boolean> {
+    const names = events.map((event) => event.event)
+    this.writes.push({ names, projects })
+    this.running++
+    this.mostRunning = Math.max(this.mostRunning, this.running)
+    try {
+      await this.#gate
+      if (!this.isReachable) throw Object.assign(new Error('lost'), { code: 'ECONNRESET', syscall: 'read' })
+      if (names.includes(POISON)) throw new TypeError('the store cannot hold this')
+      if (projects.some((project) => project.version !== this.currentVersion)) return false
+      this.committed.push(...names)
+      return true
+    } finally {
+      this.running--
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { describe, expect, it } from 'vitest'
+import type { Json, JsonObject } from '../../../src/core/json.ts'
+import { NameMemory } from '../../../src/ingest/name-memory.ts'
+import { codesOf } from '../build.ts'
+
+/** What the memory says to each of a project's events in turn. */
+function observeAll(...events: readonly (readonly [string, JsonObject])[]): readonly (readonly string[])[] {
+  const memory = new NameMemory()
+  return events.map(([event, properties]) => codesOf(memory.observe(101, event, properties)))
+}
+const values = (...all: readonly Json[]) => observeAll(...all.map((p): [string, JsonObject] => ['E', { p }]))
+
+describe('NameMemory', () => {
+  it('GEN-03: tells once of event names that differ in case only', () => {
+    expect(observeAll(['Sign Up', {}], ['Sign Up', {}], ['Sign up', {}], ['Sign up', {}])).toEqual([
+      [],
+      [],
+      ['value.name_case'],
+      [],
+    ])
+  })
+
+  it('GEN-03: tells of property names that differ in case only, and which', () => {
+    const memory = new NameMemory()
+    memory.observe(101, 'E', { Plan: 1 })
+    expect(memory.observe(101, 'E', { plan: 1 })).toEqual([
+      { code: 'value.name_case', values: { a: 'Plan', b: 'plan' } },
+    ])
+  })
+
+  it.each<[readonly Json[], readonly (readonly string[])[]]>([
+    [
+      [1, '2', '3'],
+      [[], ['value.numeric_string'], []],
+    ],
+    [
+      [1, '-2.5'],
+      [[], ['value.numeric_string']],
+    ],
+    [
+      [1, 'two'],
+      [[], []],
+    ],
+    [
+      [1, ''],
+      [[], []],
+    ],
+    [
+      [1, '2 '],
+      [[], []],
+    ],
+    [
+      ['1', 2],
+      [[], []],
+    ],
+    [
+      [null, 1, true, [], '2'],
+      [[], [], [], [], ['value.numeric_string']],
+    ],
+  ])('PRP-05: of %j it tells once that a number comes as text', (sent, expected) => {
+    expect(values(...sent)).toEqual(expected)
+  })
+
+  it('PRP-17: tells of 4000 event names and more', () => {
+    const memory = new NameMemory()
+    const codes = Array.from({ length: 4_001 }, (_, n) => codesOf(memory.observe(101, `event ${n}`, {})))
+    expect(codes.slice(0, 3_999).flat()).toEqual([])
+    expect(codes.slice(3_999)).toEqual([['event.name_explosion'], ['event.name_explosion']])
+    expect(codesOf(memory.observe(101, 'event 7', {}))).toEqual([])
+  })
+
+  it('PRP-17: is of one project only, and forgets it when told to', () => {
+    const memory = new NameMemory()
+    memory.observe(101, 'Sign Up', {})
+    expect(memory.observe(102, 'Sign up', {})).toEqual([])
+    memory.forget(101)
+    expect(memory.observe(101, 'Sign up', {})).toEqual([])
+    expect(codesOf(memory.observe(102, 'Sign Up', {}))).toEqual(['value.name_case'])
+  })
+
+  it('DEC-07: names that JavaScript knows are names like any other', () => {
+    const sent = JSON.parse('{"__proto__":1,"constructor":1,"toString":1}') as JsonObject
+    expect(observeAll(['__proto__', sent], ['constructor', sent])).toEqual([[], []])
+  })
+
+  it('DEC-07: long names do not fill the memory', () => {
+    const memory = new NameMemory()
+    const before = heapBytes()
+    for (let n = 0; n < 100; n++) {
+      memory.observe(101, `${n}${'e'.repeat(500_000)}`, { [`${n}${'x'.repeat(500_000)}`]: 1 })
+    }
+    expect(heapBytes() - before).toBeLessThan(40_000_000)
+    expect(memory.observe(101, 'E', {})).toEqual([])
+  })
+})
+
+/** Bytes of the heap in use, garbage taken out. */
+function heapBytes(): number {
+  setFlagsFromString('--expose-gc')
+  runInNewContext('gc')()
+  return process.memoryUsage().heapUsed
+}
