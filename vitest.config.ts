@@ -18,7 +18,7 @@ export default defineConfig({
           include: ['test/{contract,store,concurrency,process,sdk,fuzz}/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           env: { TZ: 'UTC' },
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },

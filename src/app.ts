@@ -3,11 +3,11 @@ import https from 'node:https'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { MAX_HEADER_BYTES } from './core/limits.ts'
-import { badRequest, notFound } from './core/respond/errors.ts'
+import { badRequest } from './core/respond/errors.ts'
 import { guardTwinApi } from './http/admin-access.ts'
 import { handleError, handleTwinError } from './http/errors.ts'
 import { healthRoutes } from './http/routes/health.ts'
-import { ingestRoutes } from './http/routes/ingest.ts'
+import { ingestRoutes, refuseUnrouted } from './http/routes/ingest.ts'
 import { exportRoutes, twinEventRoutes } from './http/routes/read.ts'
 import { twinProjectRoutes } from './http/routes/twin-projects.ts'
 import { send } from './http/send.ts'
@@ -67,7 +67,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const app = createServer(deps)
   app.addHook('onClose', () => commits.drain())
   app.setErrorHandler(handleError)
-  app.setNotFoundHandler((_request, reply) => send(reply, notFound()))
+  app.setNotFoundHandler(refuseUnrouted)
   healthRoutes(app, { isReachable: () => isReachable(db), commits })
   const ingest = {
     db,

@@ -1,4 +1,5 @@
 import type { Credentials } from '../core/decode/credentials.ts'
+import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { type Note, note } from '../core/verdict/note.ts'
@@ -84,7 +85,7 @@ async function checkServiceAccount(
     return refuse(INVALID_SECRET, [note('auth.service_account_without_project_id')])
   }
   const project = await findById(request.projectId, deps)
-  const account = await findServiceAccount(deps.db, username, project?.id)
+  const account = await findServiceAccount(deps.db, toStorable(username), project?.id)
   if (account === undefined) return refuse('Not a valid service account username')
   const isExpired = account.expiresAtMs !== undefined && account.expiresAtMs <= deps.clock()
   if (!matchesHash(password, account.secretHash) || isExpired) return refuse(INVALID)

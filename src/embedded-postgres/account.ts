@@ -16,15 +16,9 @@ export async function chooseAccount(layout: Layout): Promise<Result<Account | un
   if (owner !== undefined && owner.uid !== 0) return ok({ uid: owner.uid, gid: owner.gid })
   const existing = await findPostgresUser()
   if (existing !== undefined) return ok(existing)
-  const nologin = '/usr/sbin/nologin'
-  const made = await runProgram('useradd', [
-    '--system',
-    '--user-group',
-    '--no-create-home',
-    '--shell',
-    nologin,
-    'postgres',
-  ])
+  // By their paths: a shell opened with plain `su` has no /usr/sbin.
+  const flags = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin']
+  const made = await runProgram('/usr/sbin/useradd', [...flags, 'postgres'])
   const account = await findPostgresUser()
   if (account !== undefined) return ok(account)
   const sentence = 'Postgres refuses to run as root, and a system user named postgres could not be created'

@@ -1,12 +1,15 @@
 import type { Params } from '../core/decode/params.ts'
+import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { readableProperties } from '../core/respond/event-line.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
-import { type EventFilter, type EventPosition, type EventRow, readEventPage } from '../store/read-events.ts'
+import type { EventFilter, EventPosition, EventRow } from '../store/read-events.ts'
+import { readEventPages } from './event-pages.ts'
 
 const DEFAULT_LIMIT = 100
 const MAX_LIMIT = 1_000
+const MAX_PAGE_CHARS = 8_000_000
 
 /** A question for a page of events. */
 export interface EventsQuery {
@@ -29,27 +32,42 @@ export function parseEventsQuery(params: Params, project: Project): Result<Event
   if (!/^\d{1,5}$/.test(limit) || Number(limit) < 1 || Number(limit) > MAX_LIMIT) {
     return err(`limit must be a number from 1 to ${MAX_LIMIT}.`)
   }
-  const event = params.get('event')
+  const event = storable(params.get('event'))
   const filter = {
     projectId: project.id,
     fromMs: from.value,
     toMs: to.value,
     events: event === undefined ? undefined : [event],
-    distinctId: params.get('distinct_id'),
+    distinctId: storable(params.get('distinct_id')),
     after: after.value,
     isDeduplicated: true,
   }
   return ok({ filter, limit: Number(limit) })
 }
 
-/** A page of events, newest last, and the cursor of the next page: null on the last. As JSON text. */
+/**
+ * A page of events, newest last, and the cursor of the next page: null on the last. As JSON text. A page of very
+ * long events ends before its limit.
+ */
 export async function readEvents(query: EventsQuery, project: Project, db: Db): Promise<string> {
-  const rows = await readEventPage(db, query.filter, query.limit + 1)
-  const page = rows.slice(0, query.limit)
-  const last = page.at(-1)
-  const next = rows.length > query.limit && last !== undefined ? writePosition(last.position) : null
-  const events = page.map((row) => showEvent(row, project.settings.api_endpoint))
-  return `{"events":[${events.join(',')}],"next":${JSON.stringify(next)}}`
+  const shown: string[] = []
+  let chars = 0
+  let last: EventPosition | undefined
+  let next: string | null = null
+  for await (const rows of readEventPages(db, query.filter, query.limit + 1)) {
+    for (const row of rows) {
+      if (last !== undefined && (shown.length === query.limit || chars > MAX_PAGE_CHARS)) {
+        next = writePosition(last)
+        break
+      }
+      const text = showEvent(row, project.settings.api_endpoint)
+      shown.push(text)
+      chars += text.length
+      last = row.position
+    }
+    if (next !== null) break
+  }
+  return `{"events":[${shown.join(',')}],"next":${JSON.stringify(next)}}`
 }
 
 function showEvent(row: EventRow, apiEndpoint: string): string {
@@ -62,6 +80,11 @@ function showEvent(row: EventRow, apiEndpoint: string): string {
     received_at: new Date(row.receivedAtMs).toISOString(),
   })
   return `${head.slice(0, -1)},"properties":${readableProperties(row, apiEndpoint)}}`
+}
+
+/** A text as it was stored, whatever was sent: it is found under what stands in for what could not be kept. */
+function storable(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : toStorable(text)
 }
 
 function parseMoment(name: string, text: string | undefined): Result<number | undefined, string> {

@@ -1,9 +1,11 @@
 import { isOn, type Params } from '../core/decode/params.ts'
+import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { exportLine } from '../core/respond/event-line.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
-import { type EventFilter, type EventPosition, readEventPage, startOfDayMs } from '../store/read-events.ts'
+import { type EventFilter, startOfDayMs } from '../store/read-events.ts'
+import { readEventPages } from './event-pages.ts'
 
 /** An export that was understood. Dates are days of the project's time zone, both inclusive. */
 export interface ExportQuery {
@@ -15,7 +17,6 @@ export interface ExportQuery {
 }
 
 const MAX_LIMIT = 100_000
-const PAGE_ROWS = 1_000
 const MS_PER_DAY = 86_400_000
 
 /**
@@ -71,16 +72,10 @@ export async function* exportLines(
     events: query.events,
     isDeduplicated: false,
   }
-  let left = query.limit
-  let after: EventPosition | undefined
-  while (left > 0) {
-    const rows = await readEventPage(db, { ...filter, after }, Math.min(PAGE_ROWS, left))
+  for await (const rows of readEventPages(db, filter, query.limit)) {
     let lines = ''
     for (const row of rows) lines += exportLine(row, apiEndpoint, query.isTimeInMs)
-    if (lines !== '') yield lines
-    if (rows.length < PAGE_ROWS) return
-    left -= rows.length
-    after = rows.at(-1)?.position
+    yield lines
   }
 }
 
@@ -104,7 +99,9 @@ function parseNames(text: string | undefined): Result<readonly string[] | undefi
   if (text === undefined || text === '') return ok(undefined)
   try {
     const names: unknown = JSON.parse(text)
-    if (Array.isArray(names) && names.every((name) => typeof name === 'string')) return ok(names)
+    if (Array.isArray(names) && names.every((name) => typeof name === 'string')) {
+      return ok(names.map(toStorable))
+    }
   } catch {
     // Not JSON: the same answer as for JSON of another shape.
   }

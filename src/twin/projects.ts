@@ -1,5 +1,6 @@
 import { parseProjectId } from '../access/authenticate.ts'
 import { hashSecret, newSecret } from '../access/secrets.ts'
+import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
@@ -87,7 +88,7 @@ export async function findByIdOrToken(
   name: string,
   deps: Pick<TwinDeps, 'db'>,
 ): Promise<Result<Project, ProjectFault>> {
-  const byToken = await findProject(deps.db, { token: name })
+  const byToken = await findProject(deps.db, { token: toStorable(name) })
   const id = parseProjectId(name)
   const project = byToken ?? (id === undefined ? undefined : await findProject(deps.db, { id }))
   return project === undefined ? err({ code: 'unknown_project' }) : ok(project)
@@ -127,7 +128,9 @@ export async function renewCredentials(project: Project, deps: TwinDeps): Promis
   return issued
 }
 
+/** True for an IANA name. Offsets such as +02:00 are none: Postgres reads their sign the other way round. */
 function isTimezone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false
   try {
     new Intl.DateTimeFormat('en', { timeZone: name })
     return true

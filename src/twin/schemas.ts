@@ -14,12 +14,14 @@ const Settings = Type.Object(
     region: Type.Optional(
       Type.Union([Type.Literal('us'), Type.Literal('eu'), Type.Literal('in'), Type.Null()]),
     ),
-    api_endpoint: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    api_endpoint: Type.Optional(Type.String({ pattern: '^[\\x21-\\x7e]{1,255}$' })),
   },
   { additionalProperties: false },
 )
 
-const Name = Type.String({ minLength: 1, maxLength: 255 })
+/** Text that Postgres can hold: no U+0000, no lone surrogate. */
+const STORABLE = '^[^\\u0000\\ud800-\\udfff]+$'
+const Name = Type.String({ maxLength: 255, pattern: STORABLE })
 const Timezone = Type.String({ minLength: 1, maxLength: 64 })
 
 /** Body of `POST /_twin/projects`; every field has a default. */

@@ -1,6 +1,9 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { chmodSync, mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/start.ts'
 
 /** The Postgres of a test run. */
@@ -36,9 +39,7 @@ export function makeTestDirectory(): string {
 
 async function startEmbedded(): Promise<TestPostgres> {
   const dataDir = makeTestDirectory()
-  // For a run that ends without tearing down, as on Ctrl-C.
-  const abandon = (): void => removeWithPostgres(dataDir)
-  process.once('exit', abandon)
+  const release = employJanitor(dataDir)
   const log = {
     debug: () => undefined,
     warn: () => undefined,
@@ -50,29 +51,22 @@ async function startEmbedded(): Promise<TestPostgres> {
   return {
     adminUrl: postgres.connectionString,
     stop: async () => {
-      process.off('exit', abandon)
       await postgres.stop()
-      removeDirectory(dataDir)
+      await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
+      release()
     },
   }
 }
 
-/** Removes a data directory and stops the Postgres on it, if any. Synchronous: an exit waits for nothing else. */
-function removeWithPostgres(dataDir: string): void {
-  const pidFile = join(dataDir, 'postgres/cluster/postmaster.pid')
-  try {
-    process.kill(Number.parseInt(readFileSync(pidFile, 'utf8'), 10), 'SIGINT')
-  } catch {
-    // None was running.
-  }
-  const deadline = Date.now() + 5_000
-  const nothing = new Int32Array(new SharedArrayBuffer(4))
-  while (existsSync(pidFile) && Date.now() < deadline) Atomics.wait(nothing, 0, 0, 10)
-  removeDirectory(dataDir)
-}
-
-function removeDirectory(directory: string): void {
-  rmSync(directory, { recursive: true, force: true, maxRetries: 5 })
+/** Starts a process that tidies up after us even if we are interrupted or killed. Returns its dismissal. */
+function employJanitor(dataDir: string): () => void {
+  const program = fileURLToPath(new URL('janitor.ts', import.meta.url))
+  const janitor = spawn(process.execPath, [program, dataDir], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  janitor.unref()
+  return () => janitor.stdin.end()
 }
 
 async function startContainer(): Promise<TestPostgres> {

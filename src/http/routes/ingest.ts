@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { type DecodedRequest, decodeRequest } from '../../core/decode/request.ts'
 import { LONG_URL_BYTES, MAX_REQUEST_BYTES } from '../../core/limits.ts'
-import { methodNotAllowed, notServedYet, tooManyBytes } from '../../core/respond/errors.ts'
+import { methodNotAllowed, notFound, notServedYet, tooManyBytes } from '../../core/respond/errors.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { type Note, note } from '../../core/verdict/note.ts'
 import { ingestImport } from '../../ingest/import.ts'
@@ -65,16 +65,27 @@ function serve(app: FastifyInstance, url: string, told: ToldOnce, handle: Handle
   })
 }
 
-/** GET and POST go to the handler, any other method is told so (TRK-01). */
+const ALLOWED_METHODS = ['GET', 'POST', 'OPTIONS']
+
+/** GET and POST go to the handler; any other method is told so (TRK-01), before its body is read. */
 function route(app: FastifyInstance, url: string, handler: RouteHandlerMethod): void {
-  const allowed = ['GET', 'POST', 'OPTIONS']
   app.route({ method: ['GET', 'POST'], url, handler })
+  const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
+    return await send(reply, methodNotAllowed(ALLOWED_METHODS))
+  }
   const others = app.supportedMethods.filter((method) => method !== 'GET' && method !== 'POST')
-  app.route({
-    method: others,
-    url,
-    handler: (_request, reply: FastifyReply) => send(reply, methodNotAllowed(allowed)),
-  })
+  app.route({ method: others, url, onRequest: refuse, handler: refuse })
+}
+
+/** Answers a request that no route takes: 405 where the path has one for GET (TRK-01), else 404. */
+export function refuseUnrouted(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const path =
+    request.url
+      .split('?', 1)[0]
+      ?.replace(/\/+/g, '/')
+      .replace(/(.)\/$/, '$1') ?? ''
+  const isKnown = request.server.hasRoute({ method: 'GET', url: path })
+  return send(reply, isKnown ? methodNotAllowed(ALLOWED_METHODS) : notFound())
 }
 
 function transportNotes(request: FastifyRequest, told: ToldOnce): readonly Note[] {

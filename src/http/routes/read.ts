@@ -54,16 +54,20 @@ function paramsOf(request: FastifyRequest): Params {
 }
 
 /**
- * Streams text in pieces, compressed where the client asks and there is enough of it. The first piece is
- * waited for, so that an error before it still has a status of its own.
+ * Streams text in pieces, compressed where the client asks and there is enough of it. The beginning is waited
+ * for, to know whether there is, and so that an error before it has a status of its own.
  */
 async function sendStream(
   request: FastifyRequest,
   reply: FastifyReply,
   pieces: AsyncGenerator<string>,
 ): Promise<FastifyReply> {
-  const first = await pieces.next()
-  const head = first.done === true ? '' : first.value
+  let head = ''
+  while (Buffer.byteLength(head) <= GZIP_FROM_BYTES) {
+    const piece = await pieces.next()
+    if (piece.done === true) break
+    head += piece.value
+  }
   const body = Readable.from(withHead(head, pieces), { objectMode: false })
   const wantsGzip = /\bgzip\b/i.test(String(request.headers['accept-encoding'] ?? ''))
   if (!wantsGzip || Buffer.byteLength(head) <= GZIP_FROM_BYTES) return await reply.send(body)

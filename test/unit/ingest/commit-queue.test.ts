@@ -64,6 +64,34 @@ describe('CommitQueue: gathering', () => {
     expect(store.committed).toHaveLength(5)
   })
 
+  it('DEC-06: begins a second transaction beside another only for enough', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue({ lanes: 2, minSecondLaneBytes: 2 * (ROW_BYTES + 2) })
+    const release = store.hold()
+    const first = queue.submit(aBatch(['a']))
+    await turn()
+    const second = queue.submit(aBatch(['b']))
+    await turn()
+    expect(namesOf(store)).toEqual(['a'])
+    const third = queue.submit(aBatch(['c']))
+    await turn()
+    expect(namesOf(store)).toEqual(['a', 'b c'])
+    release()
+    await Promise.all([first, second, third])
+  })
+
+  it('DEC-06: what was too little for a lane of its own goes when the busy one is free', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue({ lanes: 2, minSecondLaneBytes: 1_000_000 })
+    const release = store.hold()
+    const first = queue.submit(aBatch(['a']))
+    await turn()
+    const second = queue.submit(aBatch(['b']))
+    release()
+    expect(await Promise.all([first, second])).toEqual(['committed', 'committed'])
+    expect(namesOf(store)).toEqual(['a', 'b'])
+  })
+
   it.each([
     [4 * (ROW_BYTES + 100), ['a b c d']],
     [4 * (ROW_BYTES + 100) - 1, ['a b c', 'd']],

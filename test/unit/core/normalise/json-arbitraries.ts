@@ -1,11 +1,22 @@
 import fc from 'fast-check'
 import type { Json, JsonObject } from '../../../../src/core/json.ts'
 
+const anyCharacter = fc.nat(0x10ffff - 0x800).map((n) => String.fromCodePoint(n < 0xd800 ? n : n + 0x800))
+const anyUnit = fc.nat(0xffff).map((unit) => String.fromCharCode(unit))
+
+/** Well-formed text of any characters. fast-check's own, the unit `binary`, takes seconds to begin. */
+export const anyText: fc.Arbitrary<string> = fc.string({
+  unit: fc.oneof(fc.string({ minLength: 1, maxLength: 1 }), anyCharacter),
+})
+
+/** Text of any UTF-16 units, lone surrogates among them. */
+export const brokenText: fc.Arbitrary<string> = fc.string({ unit: anyUnit })
+
 /** Text of any UTF-16 units: NUL and lone surrogates among them, lengths around the limit of 255. */
 export const hostileText: fc.Arbitrary<string> = fc.oneof(
   { weight: 4, arbitrary: fc.string() },
-  { weight: 2, arbitrary: fc.string({ unit: 'binary' }) },
-  { weight: 2, arbitrary: fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)) }) },
+  { weight: 2, arbitrary: anyText },
+  { weight: 2, arbitrary: brokenText },
   {
     weight: 2,
     arbitrary: fc

@@ -8,7 +8,7 @@ import { hostileProperties } from './json-arbitraries.ts'
 import { canonical, naiveStored } from './reference.ts'
 
 const unit = fc.constantFrom('chars' as const, 'bytes' as const)
-const options = { numRuns: 1_000 }
+const options = { numRuns: 400 }
 
 function stored(properties: JsonObject, counted: 'chars' | 'bytes'): Json {
   return JSON.parse(toStoredProperties(properties, {}, counted).json) as Json

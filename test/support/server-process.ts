@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { makeTestDirectory } from './postgres.ts'
+
+/** How a process ended. */
+export interface ProcessEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** A server as `npm start` runs it. */
+export interface ServerProcess {
+  readonly child: ChildProcess
+  /** Settled when the process has ended and all of its output is read. */
+  readonly ended: Promise<ProcessEnd>
+  stdout(): string
+  stderr(): string
+  /** The URL in the line that tells it is listening. Throws with the output when it ends or takes too long. */
+  url(): Promise<string>
+}
+
+/** Waits until `probe` gives something other than undefined or false; throws after `limitMs`. */
+export async function until<T>(
+  what: string,
+  probe: () => Promise<T> | T,
+  limitMs = 20_000,
+): Promise<NonNullable<T>> {
+  const deadline = Date.now() + limitMs
+  for (;;) {
+    const found = await probe()
+    if (found !== undefined && found !== null && found !== false) return found
+    if (Date.now() > deadline) throw new Error(`waited ${limitMs} ms for ${what}`)
+    await delay(10)
+  }
+}
+
+/** Servers and data directories of one test file; `clean` ends and removes what is left of them. */
+export class ServerProcesses {
+  readonly #servers: ServerProcess[] = []
+  readonly #dataDirs: string[] = []
+
+  /** A data directory that does not exist yet. */
+  newDataDir(): string {
+    const parent = makeTestDirectory()
+    this.#dataDirs.push(parent)
+    return join(parent, 'data')
+  }
+
+  /** Starts a server on any free port with no other environment than `env`. */
+  start(env: Readonly<Record<string, string>>, nodeFlags: readonly string[] = []): ServerProcess {
+    const server = this.run(process.execPath, [...nodeFlags, 'src/main.ts'], { PORT: '0', ...env })
+    return server
+  }
+
+  /** Runs any program that becomes a server. */
+  run(program: string, args: readonly string[], env: Readonly<Record<string, string>>): ServerProcess {
+    const child = spawn(program, args, {
+      cwd: fileURLToPath(new URL('../../', import.meta.url)),
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    const server = watch(child)
+    this.#servers.push(server)
+    return server
+  }
+
+  async clean(): Promise<void> {
+    for (const server of this.#servers.splice(0)) {
+      server.child.kill('SIGKILL')
+      await server.ended
+    }
+    for (const parent of this.#dataDirs.splice(0)) {
+      await stopPostgres(join(parent, 'data'))
+      await rm(parent, { recursive: true, force: true, maxRetries: 5 })
+    }
+  }
+}
+
+/** The process id of the Postgres on a data directory, from the file it keeps while it runs. */
+export async function postgresPid(dataDir: string): Promise<number | undefined> {
+  const text = await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8').catch(() => '')
+  const pid = Number.parseInt(text, 10)
+  return Number.isNaN(pid) ? undefined : pid
+}
+
+async function stopPostgres(dataDir: string): Promise<void> {
+  const pid = await postgresPid(dataDir)
+  if (pid === undefined) return
+  try {
+    process.kill(pid, 'SIGINT')
+  } catch {
+    return
+  }
+  await until('Postgres to stop', async () => (await postgresPid(dataDir)) === undefined)
+}
+
+function watch(child: ChildProcess): ServerProcess {
+  let [out, errors] = ['', '']
+  child.stdout?.on('data', (chunk: Buffer) => {
+    out += chunk.toString()
+  })
+  child.stderr?.on('data', (chunk: Buffer) => {
+    errors += chunk.toString()
+  })
+  let end: ProcessEnd | undefined
+  const ended = new Promise<ProcessEnd>((done) => {
+    child.once('close', (code, signal) => {
+      end = { code, signal }
+      done(end)
+    })
+  })
+  const url = async (): Promise<string> => {
+    const found = await until('the URL', () => /listening on (\S+)\n/.exec(out)?.[1] ?? (end && 'ended'))
+    if (found === 'ended') throw new Error(`the server has ended (${JSON.stringify(end)}):\n${errors}`)
+    return found
+  }
+  return { child, ended, stdout: () => out, stderr: () => errors, url }
+}
