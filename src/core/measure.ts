@@ -1,7 +1,15 @@
 import type { Json } from './json.ts'
 
-/** Bytes of the value as compact JSON in UTF-8. Does not recurse, so depth cannot hurt it. */
+/** So deep that JSON.stringify, which recurses, is still safe by far. */
+const SAFE_DEPTH = 100
+
+/** Bytes of the value as compact JSON in UTF-8, whatever its depth. */
 export function jsonBytes(value: Json): number {
+  return isDeeperThan(value, SAFE_DEPTH) ? walkBytes(value) : Buffer.byteLength(JSON.stringify(value))
+}
+
+/** The same without recursion, so that depth cannot hurt it; slower by far. */
+function walkBytes(value: Json): number {
   const waiting: Json[] = [value]
   let bytes = 0
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {

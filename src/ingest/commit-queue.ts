@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../core/event.ts'
-import { classifyStoreError } from '../store/errors.ts'
+import { isTransient } from '../store/errors.ts'
 import type { JudgedProject } from '../store/events.ts'
 
 /** What one request wants committed. */
@@ -128,7 +128,7 @@ export class CommitQueue {
       if (group.length === 1) return settle(group, 'stale')
     } catch (error) {
       this.#options.onFailure(error)
-      if (classifyStoreError(error) === 'unavailable') return settle(group, 'unavailable')
+      if (isTransient(error)) return settle(group, 'unavailable')
       if (group.length === 1) return group[0]?.reject(error)
     }
     for (const batch of group) await this.#writeGroup([batch])

@@ -5,7 +5,7 @@ import { storeUnavailable, tooBusy } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import type { Note } from '../core/verdict/note.ts'
 import type { Db } from '../store/db.ts'
-import { classifyStoreError } from '../store/errors.ts'
+import { isTransient } from '../store/errors.ts'
 import type { CommitQueue } from './commit-queue.ts'
 import type { NameMemory } from './name-memory.ts'
 import type { ProjectDirectory } from './project-directory.ts'
@@ -73,7 +73,7 @@ export async function judgeAndCommit<T>(
     }
     return { refusal: storeUnavailable() }
   } catch (error) {
-    if (classifyStoreError(error) === 'unavailable') return { refusal: storeUnavailable() }
+    if (isTransient(error)) return { refusal: storeUnavailable() }
     throw error
   }
 }

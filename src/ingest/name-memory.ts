@@ -7,7 +7,8 @@ const MANY_EVENT_NAMES = 4_000
 /** Bounds of what is remembered; beyond them the memory stops learning, and forgets nobody's events. */
 const MAX_EVENT_NAMES = 6_000
 const MAX_PROPERTY_NAMES = 10_000
-const MAX_PROJECTS = 1_000
+/** Names of all projects together, of 255 characters at most: some 50 MB. Beyond it the memory starts anew. */
+const MAX_NAMES = 100_000
 
 const NUMERIC_TEXT = /^-?\d{1,15}(\.\d{1,15})?$/
 
@@ -25,10 +26,13 @@ interface ProjectNames {
  */
 export class NameMemory {
   readonly #projects = new Map<number, ProjectNames>()
+  #learned = 0
 
   /** What is odd about an event's names, seen beside those before it. */
   observe(projectId: number, event: string, properties: JsonObject): readonly Note[] {
+    if (this.#learned >= MAX_NAMES) this.#forgetAll()
     const names = this.#namesOf(projectId)
+    const before = names.events.size + names.properties.size
     const notes: Note[] = []
     if (names.events.learn(event, notes) && names.events.size >= MANY_EVENT_NAMES) {
       notes.push(note('event.name_explosion', { count: names.events.size }))
@@ -37,6 +41,7 @@ export class NameMemory {
       names.properties.learn(name, notes)
       learnType(names.types, name, properties[name] ?? null, notes)
     }
+    this.#learned += names.events.size + names.properties.size - before
     return notes
   }
 
@@ -45,16 +50,22 @@ export class NameMemory {
     this.#projects.delete(projectId)
   }
 
+  #forgetAll(): void {
+    this.#projects.clear()
+    this.#learned = 0
+  }
+
   #namesOf(projectId: number): ProjectNames {
     const known = this.#projects.get(projectId)
     if (known !== undefined) return known
-    if (this.#projects.size >= MAX_PROJECTS) this.#projects.clear()
     const names = {
       events: new Spellings(MAX_EVENT_NAMES),
       properties: new Spellings(MAX_PROPERTY_NAMES),
       types: new Map(),
     }
     this.#projects.set(projectId, names)
+    // An empty project costs as much as a name.
+    this.#learned++
     return names
   }
 }

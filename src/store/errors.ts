@@ -24,6 +24,14 @@ export function classifyStoreError(error: unknown): StoreFailure {
   return AWAY.has(code.slice(0, 2)) ? 'unavailable' : 'refused'
 }
 
+/**
+ * True when the same request may succeed later: the database is away, or other transactions were in the way for
+ * longer than the retries last (DEC-08).
+ */
+export function isTransient(error: unknown): boolean {
+  return classifyStoreError(error) !== 'refused'
+}
+
 /** The name of the unique constraint that a row broke, or undefined. */
 export function brokenUniqueConstraint(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError && error.code === '23505' ? error.constraint : undefined

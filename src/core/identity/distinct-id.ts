@@ -23,7 +23,8 @@ export interface AssignedIds {
  * absent. Cut to the length of any string, free of what Postgres cannot hold.
  */
 export function idText(value: Json | undefined): string | undefined {
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined
+  if (typeof value === 'boolean') return String(value)
   if (typeof value !== 'string' || value === '') return undefined
   return fitText(value, 'id', 'chars').text
 }

@@ -94,7 +94,8 @@ function recordBytes(valid: ValidEvent, propertiesBytes: number): number {
 
 /** The text of an `$insert_id` as /track takes it: any scalar, cut to a string's length; else undefined. */
 export function looseInsertId(value: Json | undefined): FittedText | undefined {
-  if (typeof value === 'number') return { text: String(value), notes: [] }
+  if (typeof value === 'number')
+    return Number.isFinite(value) ? { text: String(value), notes: [] } : undefined
   return typeof value === 'string' && value !== '' ? fitText(value, '$insert_id', 'chars') : undefined
 }
 

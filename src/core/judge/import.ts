@@ -5,6 +5,7 @@ import {
   findInsertIdProblem,
   type ImportFailure,
   type ImportRecord,
+  INSERT_ID_MISSING,
   tooLargeFailure,
   validateImportStructure,
 } from '../validate/import.ts'
@@ -42,32 +43,34 @@ export function judgeImportRecord(
   const drop =
     findRegionMismatch(context) ?? (isIgnored(valid.properties) ? note('event.ignored') : undefined)
   if (drop !== undefined) return { kind: 'dropped', notes: [drop] }
-  const built = buildImported(valid, context, failure === undefined)
+  // Clean records have a good one; of the others it must be asked for itself, behind another failure or not.
+  const insertIdProblem = failure && findInsertIdProblem(valid.properties['$insert_id'])
+  const built = buildImported(valid, context, insertIdProblem)
   if (isStrict && built.event.sizeBytes > MAX_RECORD_BYTES) return rejected(tooLargeFailure(valid.properties))
-  return {
-    kind: 'stored',
-    event: built.event,
-    notes: [...built.notes, ...importNotes(valid, failure, context)],
-  }
+  const notes = [...built.notes, ...importNotes(valid, insertIdProblem, context)]
+  return { kind: 'stored', event: built.event, notes }
 }
 
 function rejected(refusal: ImportFailure): RecordOutcome<ImportFailure> {
   return { kind: 'rejected', refusal, notes: [note('record.invalid', { reason: refusal.message })] }
 }
 
-function buildImported(valid: ImportRecord, context: JudgeContext, isClean: boolean): BuiltEvent {
-  const sent = valid.properties['$insert_id']
-  const isUsable = isClean || findInsertIdProblem(sent) === undefined
-  const insertId = isUsable ? looseInsertId(sent) : undefined
+function buildImported(
+  valid: ImportRecord,
+  context: JudgeContext,
+  insertIdProblem: string | undefined,
+): BuiltEvent {
+  const insertId = insertIdProblem === undefined ? looseInsertId(valid.properties['$insert_id']) : undefined
   // An empty distinct_id was meant: it is stored so (IMP-17), and no address stands in for it.
   const isAnonymous = valid.properties['distinct_id'] === ''
   const ownContext = isAnonymous ? { ...context, fallbackDistinctId: () => '' } : context
   return buildEvent({ ...valid, insertId, isImported: true }, ownContext)
 }
 
+/** What only an import can tell; the building of the event has noted what it changed. */
 function importNotes(
   valid: ImportRecord,
-  failure: ImportFailure | undefined,
+  insertIdProblem: string | undefined,
   context: JudgeContext,
 ): readonly Note[] {
   const notes: Note[] = []
@@ -75,9 +78,9 @@ function importNotes(
   if (typeof token === 'string' && token !== '' && token !== context.project.token) {
     notes.push(note('import.token_mismatch', { token }))
   }
-  if (failure === undefined) return notes
-  const isMissing = valid.properties['$insert_id'] === undefined
-  if (failure.field === '$insert_id' && isMissing) notes.push(note('dedup.no_insert_id'))
-  else notes.push(note('value.repaired', { field: failure.field, reason: failure.message }))
+  if (insertIdProblem === INSERT_ID_MISSING) notes.push(note('dedup.no_insert_id'))
+  else if (insertIdProblem !== undefined) {
+    notes.push(note('value.repaired', { field: '$insert_id', reason: insertIdProblem }))
+  }
   return notes
 }

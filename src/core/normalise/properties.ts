@@ -28,10 +28,9 @@ export function toStoredProperties(
       continue
     }
     if (!isPlain(name, value, unit)) return trimProperties(properties, replaced, unit)
+    if (++count > MAX_ELEMENTS) return trimProperties(properties, replaced, unit)
     kept[name] = value
-    count++
   }
-  if (count > MAX_ELEMENTS) return trimProperties(properties, replaced, unit)
   for (const name in replaced) {
     const [sent, value] = [kept[name], replaced[name]]
     if (sent !== undefined) leftOutBytes += entryBytes(name, sent)

@@ -71,10 +71,13 @@ export function findHygieneFailure(valid: ImportRecord, rules: ImportRules): Imp
   return undefined
 }
 
+/** What row 11 of IMP-14 says. */
+export const INSERT_ID_MISSING = 'must not be missing'
+
 /** Why an `$insert_id` does not do for strict import (rows 11 to 14 of IMP-14), or undefined. */
 export function findInsertIdProblem(value: Json | undefined): string | undefined {
-  if (value === undefined || value === null || value === '') return 'must not be missing'
-  const text = typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+  if (value === undefined || value === null || value === '') return INSERT_ID_MISSING
+  const text = typeof value === 'string' || Number.isFinite(value) ? String(value) : ''
   if (Buffer.byteLength(text) > MAX_INSERT_ID_BYTES) return `must be at most ${MAX_INSERT_ID_BYTES} bytes`
   if (!/^[A-Za-z0-9-]+$/.test(text)) return "must only contain alphanumeric or hyphen '-' characters"
   return isDisallowed(text) ? 'must not be one of the disallowed values' : undefined

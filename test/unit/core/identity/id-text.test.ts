@@ -38,3 +38,7 @@ describe('sentDistinctId', () => {
     expect(sentDistinctId(sent)).toBe(expected)
   })
 })
+
+it('DEC-07: a number beyond a double is no id', () => {
+  expect(idText(Number('1e400'))).toBeUndefined()
+})

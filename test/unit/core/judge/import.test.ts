@@ -59,8 +59,16 @@ describe('judgeImportRecord', () => {
     ['a bad $insert_id', { $insert_id: 'bad:id' }, NEW_ID, ['value.repaired']],
     ['an $insert_id of 37 bytes', { $insert_id: 'a'.repeat(37) }, NEW_ID, ['value.repaired']],
     ['a placeholder as $insert_id', { $insert_id: 'null' }, NEW_ID, ['value.repaired']],
-    ['an object too deep', { p: [[[[1]]]] }, 'i-1', ['value.too_deep_or_large', 'value.repaired']],
-    ['bad UTF-8', { p: 'a\uDCFF' }, 'i-1', ['value.not_storable', 'value.repaired']],
+    ['an object too deep', { p: [[[[1]]]] }, 'i-1', ['value.too_deep_or_large']],
+    ['bad UTF-8', { p: 'a\uDCFF' }, 'i-1', ['value.not_storable']],
+    ['an empty $insert_id', { $insert_id: '' }, NEW_ID, ['dedup.no_insert_id']],
+    ['a null as $insert_id', { $insert_id: null }, NEW_ID, ['dedup.no_insert_id']],
+    [
+      'a bad $insert_id behind another fault',
+      { $insert_id: 'a:b', time: 1 },
+      NEW_ID,
+      ['time.unit_suspect', 'value.repaired'],
+    ],
   ])('IMP-13: %s is rejected when strict, repaired when not', (_name, own, insertId, codes) => {
     expect(strict(event(own)).kind).toBe('rejected')
     const outcome = loose(event(own))

@@ -1,0 +1,206 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { contentTypes } from './requests.ts'
+import { type FuzzServer, GOOD, SEED, sendRaw, startFuzzServer, statusOf } from './server.ts'
+
+let server: FuzzServer
+beforeAll(async () => {
+  server = await startFuzzServer()
+})
+afterAll(() => server.close())
+
+const head = (line: string, headers: readonly string[]) =>
+  [line, 'Host: localhost', ...headers, '', ''].join('\r\n')
+const track = () => JSON.stringify([{ event: 'E', properties: { token: server.token, $device_id: 'D' } }])
+
+/** A request as bytes; headers are latin1, so that any byte can stand in them. */
+function request(line: string, headers: readonly string[], body = ''): Uint8Array {
+  const length = body === '' ? [] : [`Content-Length: ${Buffer.byteLength(body)}`]
+  return Buffer.concat([
+    Buffer.from(head(line, [...headers, ...length, 'Connection: close']), 'latin1'),
+    Buffer.from(body),
+  ])
+}
+
+/** Bytes that may stand in a header's value, with nothing but a value's first and last that is no blank. */
+const headerValue = fc.string({
+  unit: fc
+    .oneof(fc.integer({ min: 0x20, max: 0x7e }), fc.integer({ min: 0x80, max: 0xff }), fc.constant(9))
+    .map((byte) => String.fromCharCode(byte)),
+  maxLength: 200,
+})
+const headerName = fc.oneof(
+  fc.constantFrom(
+    'Accept',
+    'Accept-Encoding',
+    'Access-Control-Request-Headers',
+    'Access-Control-Request-Method',
+    'Access-Control-Request-Private-Network',
+    'Authorization',
+    'Content-Encoding',
+    'Content-Type',
+    'Cookie',
+    'Forwarded',
+    'If-None-Match',
+    'Origin',
+    'Range',
+    'Sec-Fetch-Site',
+    'User-Agent',
+    'X-Forwarded-For',
+    'X-Forwarded-Host',
+    'X-Forwarded-Proto',
+    'X-HTTP-Method-Override',
+    '__proto__',
+    'constructor',
+  ),
+  fc
+    .string({ unit: fc.constantFrom(...'abcXYZ019-_!#$%&*+.^`|~'), minLength: 1, maxLength: 20 })
+    .map((name) => `X${name}`),
+)
+const header = fc.tuple(headerName, headerValue).map(([name, value]) => `${name}: ${value}`)
+/** What may stand in a URL’s query, whole percent escapes or not; bytes beyond ASCII may not. */
+const query = fc.string({ unit: fc.constantFrom(...'data=&verbose1%2B%zzE0?/+;[]{}"<>\\^`|'), maxLength: 60 })
+
+describe('any header and query on a real socket', () => {
+  it('DEC-08: is answered by /track without a 4xx or 5xx', { timeout: 60_000 }, async () => {
+    const lines = fc.constantFrom(
+      'GET /track',
+      'POST /track',
+      'POST //track/',
+      'OPTIONS /track',
+      'GET /decide/',
+    )
+    const property = fc.asyncProperty(
+      lines,
+      query,
+      fc.array(header, { maxLength: 6 }),
+      async (line, search, headers) => {
+        const sent = request(`${line}?${search} HTTP/1.1`, headers, line.startsWith('POST') ? track() : '')
+        const answer = await sendRaw(server.port, [sent])
+        expect([200, 204]).toContain(statusOf(answer))
+        expect(server.complaints()).toEqual([])
+      },
+    )
+    await fc.assert(property, { seed: SEED, numRuns: 1_000, interruptAfterTimeLimit: 5_000 })
+    expect(await server.roundTrip()).toMatchObject(GOOD)
+  })
+
+  it.each(contentTypes.filter((type) => type !== undefined && !/[^ -~]/.test(type)))(
+    'TRK-42: JSON with the type "%s" is taken',
+    async (type) => {
+      const answer = await sendRaw(server.port, [
+        request('POST /track HTTP/1.1', [`Content-Type: ${type}`], track()),
+      ])
+      expect(answer).toMatch(type === 'application/x-ndjson' ? /\r\n\r\n[01]$/ : /\r\n\r\n1$/)
+    },
+  )
+
+  it.each([
+    ['an empty Content-Encoding', ['Content-Encoding:']],
+    ['a wrong charset', ['Content-Type: application/json; charset=klingon']],
+    ['two types', ['Content-Type: text/html', 'Content-Type: application/json']],
+    ['an Authorization of nonsense', ['Authorization: \u00ff\u00fe']],
+    ['a cookie of nonsense', ['Cookie: ;;==;\u00ff']],
+    ['an address of nonsense', ['X-Forwarded-For: ,,;"\u00ff', 'Forwarded: for=']],
+    ['a hundred headers', Array.from({ length: 100 }, (_, n) => `X-${n}: ${n}`)],
+  ])('TRK-42: %s does not matter', async (_name, headers) => {
+    expect(await sendRaw(server.port, [request('POST /track HTTP/1.1', headers, track())])).toMatch(
+      /\r\n\r\n1$/,
+    )
+  })
+})
+
+describe('what HTTP itself has something against', () => {
+  const form = 'Content-Type: application/x-www-form-urlencoded'
+
+  it.each<[string, readonly string[]]>([
+    ['a method of its own', [head('FOO /track HTTP/1.1', [])]],
+    ['a line that is none', ['\u0000\u0001\u0002 garbage\r\n\r\n']],
+    ['TLS', [Buffer.from('16030100a5010000a10303', 'hex').toString('latin1')]],
+    ['no host', ['GET /track HTTP/1.1\r\nConnection: close\r\n\r\n']],
+    ['two lengths', [head('POST /track HTTP/1.1', ['Content-Length: 2', 'Content-Length: 3']), '[]']],
+    ['a negative length', [head('POST /track HTTP/1.1', ['Content-Length: -2']), '[]']],
+    [
+      'a length and chunks',
+      [head('POST /track HTTP/1.1', ['Content-Length: 2', 'Transfer-Encoding: chunked']), '0\r\n\r\n'],
+    ],
+    [
+      'a chunk of no size',
+      [head('POST /track HTTP/1.1', ['Transfer-Encoding: chunked']), 'zz\r\n[]\r\n0\r\n\r\n'],
+    ],
+    ['a NUL in a header', [head('GET /track HTTP/1.1', ['Origin: a\u0000b'])]],
+    ['headers of two megabytes', [head('GET /track HTTP/1.1', [`X-Long: ${'x'.repeat(2_000_000)}`])]],
+    ['a URL of two megabytes', [head(`GET /track?data=${'x'.repeat(2_000_000)} HTTP/1.1`, [])]],
+    ['a path that cannot be decoded', [head('GET /track%zz HTTP/1.1', ['Connection: close'])]],
+  ])('DEC-07: %s is a 4xx or a closed door, never a crash', async (_name, pieces) => {
+    const status = statusOf(await sendRaw(server.port, pieces, 2_000))
+    if (status !== undefined) expect([400, 408, 413, 431, 505]).toContain(status)
+    expect(await server.roundTrip()).toMatchObject(GOOD)
+  })
+
+  it.each<[string, readonly string[]]>([
+    ['in the headers', ['POST /track HTTP/1.1\r\nHost: loc']],
+    ['before the body', [head('POST /track HTTP/1.1', [form, 'Content-Length: 100'])]],
+    ['within the body', [head('POST /track HTTP/1.1', [form, 'Content-Length: 100']), 'data=']],
+    ['within a chunk', [head('POST /track HTTP/1.1', ['Transfer-Encoding: chunked']), '64\r\ndata=']],
+    [
+      'of a gzip',
+      [head('POST /import HTTP/1.1', ['Content-Encoding: gzip', 'Content-Length: 100']), '\u001f\u008b'],
+    ],
+  ])('DEC-07: a client that goes away %s leaves no trace', async (_name, pieces) => {
+    await Promise.all(Array.from({ length: 5 }, () => sendRaw(server.port, pieces, 30)))
+    expect(await server.roundTrip()).toMatchObject(GOOD)
+    expect(server.complaints()).toEqual([])
+  })
+
+  it.each(['PUT', 'PATCH', 'DELETE', 'HEAD', 'TRACE', 'PROPFIND', 'LINK', 'M-SEARCH', 'QUERY'])(
+    'TRK-01: %s, which HTTP knows and we do not take, is a 405',
+    async (method) => {
+      expect(statusOf(await sendRaw(server.port, [request(`${method} /track HTTP/1.1`, [])]))).toBe(405)
+    },
+  )
+})
+
+describe('connections', () => {
+  it('DEC-07: requests in a row on one socket are answered in a row', async () => {
+    const keep = (body: string) =>
+      Buffer.from(
+        `${head('POST /track HTTP/1.1', ['Content-Type: application/json', `Content-Length: ${body.length}`])}${body}`,
+      )
+    const good = track()
+    const pieces = [
+      keep(good),
+      keep('{oops'),
+      keep('[]'),
+      keep(good),
+      request('POST /track HTTP/1.1', [], good),
+    ]
+    const answer = await sendRaw(server.port, [Buffer.concat(pieces)])
+    expect([...answer.matchAll(/\r\n\r\n([01])/g)].map((match) => match[1])).toEqual([
+      '1',
+      '0',
+      '0',
+      '1',
+      '1',
+    ])
+  })
+
+  it('TRK-42: Expect: 100-continue is honoured', async () => {
+    const answer = await sendRaw(server.port, [
+      request('POST /track HTTP/1.1', ['Expect: 100-continue'], track()),
+    ])
+    expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/)
+  })
+
+  it('TRK-25: a GET of a megabyte is taken', async () => {
+    const record = { event: 'E', properties: { token: server.token, p: 'x'.repeat(700_000) } }
+    const data = Buffer.from(JSON.stringify(record)).toString('base64url')
+    expect(await sendRaw(server.port, [request(`GET /track?data=${data} HTTP/1.1`, [])])).toMatch(
+      /\r\n\r\n1$/,
+    )
+  })
+
+  it('DEC-07: the server has complained of nothing', () => {
+    expect(server.complaints()).toEqual([])
+  })
+})
