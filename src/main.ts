@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { enableCompileCache } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { constants } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
@@ -43,9 +41,6 @@ const parentCheckMs = 200
 /** npm passes a Ctrl-C on that the terminal has sent us already: that is still the first. */
 const sameSignalMs = 500
 
-// Spares later starts 0.15 s of stripping and compiling what is loaded from here on. Not in the temporary directory,
-// where others could put code for us; where the installation cannot be written to, there is no cache.
-enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/twinpanel'))
 process.exit(await main())
 
 async function main(): Promise<number> {

@@ -117,6 +117,21 @@ describe('projects', () => {
     expect((await patch('unknown', {})).statusCode).toBe(404)
   })
 
+  it('every setting can be set, and is shown', async () => {
+    const settings = {
+      track_stale_response: '0',
+      retention_days: 30,
+      string_limit_unit: 'bytes',
+      region: 'eu',
+      api_endpoint: 'api-eu.mixpanel.com',
+    }
+    const { token } = await server.createProject({ settings })
+    const shown = (await server.send({ url: `/_twin/projects/${token}` })).json()
+    expect(shown.settings).toEqual(settings)
+    const back = await patch(token, { settings: { region: null, retention_days: null } })
+    expect(back.json().settings).toEqual({ ...settings, region: null, retention_days: null })
+  })
+
   it('a change is in force with the next event', async () => {
     const { token } = await server.createProject()
     const track = async () => {

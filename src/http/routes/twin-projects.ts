@@ -1,4 +1,3 @@
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { assertNever, type Result } from '../../core/result.ts'
 import {
@@ -13,47 +12,51 @@ import {
   showProject,
   type TwinDeps,
 } from '../../twin/projects.ts'
-import { NewProjectBody, ProjectChangeBody, ProjectParams } from '../../twin/schemas.ts'
+import {
+  NEW_PROJECT_BODY,
+  type NewProjectBody,
+  PROJECT_CHANGE_BODY,
+  type ProjectChangeBody,
+  type ProjectParams,
+} from '../../twin/schemas.ts'
 import { sendProblem } from '../problem.ts'
 
 /** `/_twin/projects`: make, list, read, change, reset, delete. */
-export function twinProjectRoutes(plain: FastifyInstance, deps: TwinDeps): void {
-  const app = plain.withTypeProvider<TypeBoxTypeProvider>()
-  const one = { schema: { params: ProjectParams } }
-  app.post(
+export function twinProjectRoutes(app: FastifyInstance, deps: TwinDeps): void {
+  app.post<{ Body: NewProjectBody }>(
     '/_twin/projects',
-    { schema: { body: NewProjectBody }, preValidation: emptyBody },
+    { schema: { body: NEW_PROJECT_BODY }, preValidation: emptyBody },
     async (request, reply) => {
       return sendResult(reply, 201, await createProject(request.body, deps))
     },
   )
   app.get('/_twin/projects', async () => ({ projects: await readProjects(deps) }))
-  app.get('/_twin/projects/:project', one, async (request, reply) => {
+  app.get<{ Params: ProjectParams }>('/_twin/projects/:project', async (request, reply) => {
     const project = await findByIdOrToken(request.params.project, deps)
     return project.ok ? await reply.send(showProject(project.value)) : sendFault(reply, project.error)
   })
-  app.patch(
+  app.patch<{ Params: ProjectParams; Body: ProjectChangeBody }>(
     '/_twin/projects/:project',
-    { schema: { params: ProjectParams, body: ProjectChangeBody } },
+    { schema: { body: PROJECT_CHANGE_BODY } },
     async (request, reply) => {
       const project = await findByIdOrToken(request.params.project, deps)
       const changed = project.ok ? await changeProject(project.value, request.body, deps) : project
       return changed.ok ? await reply.send(showProject(changed.value)) : sendFault(reply, changed.error)
     },
   )
-  app.delete('/_twin/projects/:project', one, async (request, reply) => {
+  app.delete<{ Params: ProjectParams }>('/_twin/projects/:project', async (request, reply) => {
     const project = await findByIdOrToken(request.params.project, deps)
     if (!project.ok) return sendFault(reply, project.error)
     await removeProject(project.value, deps)
     return await reply.code(204).send()
   })
-  app.post('/_twin/projects/:project/reset', one, async (request, reply) => {
+  app.post<{ Params: ProjectParams }>('/_twin/projects/:project/reset', async (request, reply) => {
     const project = await findByIdOrToken(request.params.project, deps)
     if (!project.ok) return sendFault(reply, project.error)
     await emptyProject(project.value, deps)
     return await reply.code(204).send()
   })
-  app.post('/_twin/projects/:project/credentials', one, async (request, reply) => {
+  app.post<{ Params: ProjectParams }>('/_twin/projects/:project/credentials', async (request, reply) => {
     const project = await findByIdOrToken(request.params.project, deps)
     if (!project.ok) return sendFault(reply, project.error)
     return await reply.code(201).send(await renewCredentials(project.value, deps))
