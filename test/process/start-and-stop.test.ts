@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, utimes } from 'node:fs/promises'
+import { mkdir, readdir, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -44,14 +44,21 @@ describe('start', () => {
     const draft = await until('a draft', async () => (await drafts(dataDir))[0])
     killed.child.kill('SIGKILL')
     await killed.ended
-    const elevenMinutesAgo = new Date(Date.now() - 11 * 60_000)
-    await utimes(join(dataDir, draft), elevenMinutesAgo, elevenMinutesAgo)
+    await until('a draft that nobody works on', () => ageDraft(join(dataDir, draft)))
     await mkdir(join(dataDir, 'postgres.new-young'))
     const second = servers.start({ TWINPANEL_DATA_DIR: dataDir })
     await second.url()
     expect(await drafts(dataDir)).toEqual(['postgres.new-young'])
   })
 })
+
+/** Makes a draft old. False while initdb, which outlives the server that was killed, still makes it young again. */
+async function ageDraft(path: string): Promise<boolean> {
+  const elevenMinutesAgo = new Date(Date.now() - 11 * 60_000)
+  await utimes(path, elevenMinutesAgo, elevenMinutesAgo)
+  await delay(500)
+  return (await stat(path)).mtimeMs === elevenMinutesAgo.getTime()
+}
 
 async function drafts(dataDir: string): Promise<readonly string[]> {
   const names = await readdir(dataDir).catch(() => [])
