@@ -8,7 +8,9 @@ const MAX_CODES = 8
 /** Sends an answer as planned, byte for byte. */
 export function send(reply: FastifyReply, plan: ReplyPlan): FastifyReply {
   if (plan.headers !== undefined) reply.headers(plan.headers)
-  const body = typeof plan.body === 'string' ? Buffer.from(plan.body) : plan.body
+  // Text goes out with its headers in one write. JSON as text would have a charset added to its type.
+  const isJsonText = typeof plan.body === 'string' && plan.contentType.includes('json')
+  const body = isJsonText ? Buffer.from(plan.body) : plan.body
   return reply.code(plan.status).header('content-type', plan.contentType).send(body)
 }
 

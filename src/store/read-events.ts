@@ -1,17 +1,9 @@
 import { sql } from 'kysely'
+import type { StoredEvent } from '../core/event.ts'
 import type { Db } from './db.ts'
 
 /** An event as stored, with the place it has in the reading order. */
-export interface EventRow {
-  readonly distinctId: string
-  readonly event: string
-  readonly timeMs: number
-  readonly insertId: string
-  readonly receivedAtMs: number
-  readonly sizeBytes: number
-  readonly isImported: boolean
-  /** A JSON object, as text. */
-  readonly propertiesJson: string
+export interface EventRow extends Omit<StoredEvent, 'projectId'> {
   readonly position: EventPosition
 }
 

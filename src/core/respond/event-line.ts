@@ -1,15 +1,7 @@
+import type { StoredEvent } from '../event.ts'
+
 /** What a reader is told of a stored event. */
-export interface ReadableEvent {
-  readonly distinctId: string
-  readonly event: string
-  readonly timeMs: number
-  readonly insertId: string
-  readonly receivedAtMs: number
-  readonly sizeBytes: number
-  readonly isImported: boolean
-  /** A JSON object, as text. */
-  readonly propertiesJson: string
-}
+export type ReadableEvent = Omit<StoredEvent, 'projectId'>
 
 /** What the server adds to every event (TRK-36, IMP-24), as JSON members without braces. */
 function addedMembers(row: ReadableEvent, apiEndpoint: string): string {
