@@ -1,0 +1,95 @@
+import type { Client, Connection, Submittable } from 'pg'
+
+/** The rows of a COPY, framed as messages of the protocol: what is left to do is to write them. */
+export type CopyMessages = readonly Buffer[]
+
+/** Rows go out in messages of about this size. */
+const MESSAGE_BYTES = 256 * 1_024
+
+/**
+ * Reads rows with COPY … TO STDOUT, ready to be copied back in. `columns` and `table` go into the statement
+ * as they are.
+ */
+export async function copyOut(client: Client, table: string, columns: string): Promise<CopyMessages> {
+  const copy = new CopyQuery(`copy ${table} (${columns}) to stdout`, [])
+  client.query(copy)
+  await copy.done
+  return frame(copy.received)
+}
+
+/** Writes rows with COPY … FROM STDIN, one statement on one connection, as psql's \copy does. */
+export async function copyIn(
+  client: Client,
+  table: string,
+  columns: string,
+  messages: CopyMessages,
+): Promise<void> {
+  const copy = new CopyQuery(`copy ${table} (${columns}) from stdin`, messages)
+  client.query(copy)
+  await copy.done
+}
+
+function frame(rows: readonly Buffer[]): CopyMessages {
+  const messages: Buffer[] = []
+  let group: Buffer[] = []
+  let bytes = 0
+  for (const row of rows) {
+    group.push(row)
+    bytes += row.length
+    if (bytes < MESSAGE_BYTES) continue
+    messages.push(message('d', Buffer.concat(group)))
+    group = []
+    bytes = 0
+  }
+  return [...messages, message('d', Buffer.concat(group)), message('c', Buffer.alloc(0))]
+}
+
+/** A message of the Postgres protocol: a letter, the length of what follows the letter, the content. */
+function message(kind: 'Q' | 'c' | 'd', content: Uint8Array): Buffer {
+  const head = Buffer.alloc(5)
+  head.write(kind)
+  head.writeInt32BE(content.length + 4, 1)
+  return Buffer.concat([head, content])
+}
+
+/** One COPY for node-postgres, which knows the messages but has no statement for them. */
+class CopyQuery implements Submittable {
+  readonly done: Promise<void>
+  readonly received: Buffer[] = []
+  readonly #text: string
+  readonly #messages: CopyMessages
+  readonly #resolve: () => void
+  readonly #reject: (error: Error) => void
+
+  constructor(text: string, messages: CopyMessages) {
+    this.#text = text
+    this.#messages = messages
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.done = promise
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  submit(connection: Connection): void {
+    connection.stream.write(message('Q', Buffer.from(`${this.#text}\0`)))
+  }
+
+  handleCopyInResponse(connection: Connection): void {
+    for (const chunk of this.#messages) connection.stream.write(chunk)
+  }
+
+  handleCopyData({ chunk }: { readonly chunk: Buffer }): void {
+    // The buffer it lies in is used again for what comes next.
+    this.received.push(Buffer.from(chunk))
+  }
+
+  handleCommandComplete(): void {}
+
+  handleError(error: Error): void {
+    this.#reject(error)
+  }
+
+  handleReadyForQuery(): void {
+    this.#resolve()
+  }
+}

@@ -1,0 +1,143 @@
+import { rm } from 'node:fs/promises'
+import { Client } from 'pg'
+import { startEmbeddedPostgres } from '../src/embedded-postgres/start.ts'
+import { type CopyMessages, copyIn, copyOut } from './copy.ts'
+
+/** An empty database for one run. */
+export interface BenchDatabase {
+  readonly url: string
+  /** Server version and settings that matter here. */
+  readonly description: string
+  /** Drops the database, and stops and removes the server if it was started for this run. */
+  close(): Promise<void>
+}
+
+/** A Postgres server to make the database on. */
+interface PostgresServer {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/**
+ * Makes a database for this run: on the server of BENCH_DATABASE_URL (its user must be a superuser), else on
+ * an embedded one with the settings that `npm start` uses and an empty data directory below the current one:
+ * a disk, where /tmp may be memory. Throws when the server does not wait for the disk.
+ */
+export async function openBenchDatabase(): Promise<BenchDatabase> {
+  const given = process.env['BENCH_DATABASE_URL']
+  const server = given === undefined ? await startEmbedded() : { url: given, stop: () => Promise.resolve() }
+  const name = `twinpanel_bench_${process.pid}`
+  const client = new Client(server.url)
+  await client.connect()
+  await client.query(`create database ${name}`)
+  const url = new URL(server.url)
+  url.pathname = `/${name}`
+  return {
+    url: url.href,
+    description: await describe(client),
+    close: async () => {
+      await client.query(`drop database ${name} with (force)`)
+      await client.end()
+      await server.stop()
+    },
+  }
+}
+
+async function startEmbedded(): Promise<PostgresServer> {
+  const dataDir = `.twinpanel/bench-${process.pid}`
+  const log = { debug: () => undefined, warn: console.warn, error: console.error }
+  const started = await startEmbeddedPostgres({ dataDir, log })
+  if (!started.ok) throw new Error(started.error.message)
+  const { connectionString, interrupt, stop } = started.value
+  process.once('exit', interrupt)
+  return {
+    url: connectionString,
+    stop: async () => {
+      await stop()
+      await rm(dataDir, { recursive: true })
+    },
+  }
+}
+
+async function describe(client: Client): Promise<string> {
+  const names = [
+    'server_version',
+    'fsync',
+    'synchronous_commit',
+    'wal_level',
+    'shared_buffers',
+    'max_wal_size',
+  ]
+  const { rows } = await client.query<{ name: string; value: string }>(
+    'select name, current_setting(name) as value from unnest($1::text[]) as name',
+    [names],
+  )
+  const values = new Map(rows.map((row) => [row.name, row.value]))
+  for (const name of ['fsync', 'synchronous_commit']) {
+    if (values.get(name) !== 'on')
+      throw new Error(`${name} is ${values.get(name)}: this would measure memory`)
+  }
+  return rows.map(({ name, value }) => `${name} ${value}`).join(', ')
+}
+
+/** The event table between the rounds, on a connection of its own. */
+export class EventTable {
+  readonly #client: Client
+  #columns = ''
+
+  constructor(url: string) {
+    this.#client = new Client(url)
+    // A connection that is cut off fails what it is asked next, which is told then.
+    this.#client.on('error', () => undefined)
+  }
+
+  /** Connects; the table must be there. Keeps autovacuum, which comes when it likes, away from it. */
+  async open(): Promise<void> {
+    await this.#client.connect()
+    await this.#client.query('alter table event set (autovacuum_enabled = off)')
+    const { rows } = await this.#client.query<{ names: string }>(
+      `select string_agg(quote_ident(column_name), ', ' order by ordinal_position) as names
+       from information_schema.columns
+       where table_schema = current_schema() and table_name = 'event' and is_identity = 'NO'`,
+    )
+    this.#columns = rows[0]?.names ?? ''
+  }
+
+  async close(): Promise<void> {
+    await this.#client.end()
+  }
+
+  /** Empties the table and writes out what is dirty, so that no round pays for the one before. */
+  async clear(): Promise<void> {
+    await this.#client.query('truncate event')
+    await this.#client.query('checkpoint')
+  }
+
+  /** Throws unless the table holds `expected` rows, each with an insert_id of its own. */
+  async check(expected: number): Promise<void> {
+    const { rows } = await this.#client.query<{ found: string; different: string }>(
+      'select count(*) as found, count(distinct insert_id) as different from event',
+    )
+    const { found, different } = rows[0] ?? {}
+    if (Number(found) === expected && Number(different) === expected) return
+    throw new Error(`ROWS ARE MISSING: expected ${expected}, found ${found}, ${different} of them different`)
+  }
+
+  /** All rows, to be copied back in. */
+  async readAll(): Promise<CopyMessages> {
+    return await copyOut(this.#client, 'event', this.#columns)
+  }
+
+  /** Writes rows with one COPY on one connection. */
+  async copy(rows: CopyMessages): Promise<void> {
+    await copyIn(this.#client, 'event', this.#columns, rows)
+  }
+
+  /** Bytes of the table with its indexes. */
+  async size(): Promise<number> {
+    const { rows } = await this.#client.query<{ size: string }>(
+      `select pg_total_relation_size('event') as size`,
+    )
+    return Number(rows[0]?.size)
+  }
+}

@@ -1,0 +1,48 @@
+import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os'
+import { type Comparison, median, ratios } from './rounds.ts'
+
+/** What a comparison is called. */
+export interface Heading {
+  readonly title: string
+  readonly conditions: string
+  /** Ours and the baseline. */
+  readonly names: readonly [string, string]
+  readonly unit: string
+  /** The ratio that is asked for. */
+  readonly target: number
+}
+
+/** Prints what was measured on what: figures of another machine say little. */
+export function printConditions(postgres: string, eventBytes: number): void {
+  const cores = availableParallelism()
+  const gigabytes = Math.round(totalmem() / 2 ** 30)
+  console.log(
+    `machine   ${cpus()[0]?.model ?? 'unknown'}, ${platform()} ${arch()}, ${gigabytes} GB of memory`,
+  )
+  console.log(
+    `cores     ${cores}, shared by client, server and Postgres, each of them in processes of its own`,
+  )
+  console.log(`node      ${process.version}`)
+  console.log(`postgres  ${postgres}`)
+  console.log(`events    ${Math.round(eventBytes)} bytes of JSON on average`)
+}
+
+/** Prints the ratio and the figures behind it. */
+export function printComparison(heading: Heading, comparison: Comparison): void {
+  const all = ratios(comparison)
+  const ratio = median(all)
+  const verdict = ratio >= heading.target ? 'met' : 'MISSED'
+  const range = `min ${Math.min(...all).toFixed(2)}, max ${Math.max(...all).toFixed(2)}`
+  console.log(`\n${heading.title}`)
+  console.log(`  ${heading.conditions}; ${all.length} rounds in turn, every row counted afterwards`)
+  console.log(`  ratio ${ratio.toFixed(2)} (median; ${range}), target at least ${heading.target}: ${verdict}`)
+  printSide(heading.names[0], comparison.ours, heading.unit)
+  printSide(heading.names[1], comparison.baseline, heading.unit)
+}
+
+function printSide(name: string, values: readonly number[], unit: string): void {
+  const [middle, least, most] = [median(values), Math.min(...values), Math.max(...values)].map((value) =>
+    Math.round(value).toLocaleString('en'),
+  )
+  console.log(`  ${name.padEnd(16)} ${middle} ${unit} (median; min ${least}, max ${most})`)
+}

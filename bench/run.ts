@@ -1,0 +1,81 @@
+import { once } from 'node:events'
+import { type BenchDatabase, EventTable, openBenchDatabase } from './database.ts'
+import { makeEvents, trackRequest } from './events.ts'
+import { BATCH_SIZE, measureImport } from './import.ts'
+import { sendLoad } from './load.ts'
+import { type Heading, printComparison, printConditions } from './report.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { type BenchServer, startServer } from './start-server.ts'
+import { measureTrack } from './track.ts'
+
+const TOKEN = '5f3759df5f3759df5f3759df5f3759df'
+
+// Ctrl-C, too, leaves no Postgres and no database behind.
+const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => {
+  throw new Error('interrupted')
+})
+interrupted.catch(() => undefined)
+
+try {
+  const settings = readSettings(process.env)
+  const database = await openBenchDatabase()
+  try {
+    await Promise.race([measureAll(database, settings), interrupted])
+  } finally {
+    await database.close()
+  }
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
+
+async function measureAll(database: BenchDatabase, settings: Settings): Promise<void> {
+  const servers: BenchServer[] = []
+  const table = new EventTable(database.url)
+  try {
+    for (const stores of [true, false]) servers.push(await startServer(database.url, stores))
+    await table.open()
+    const [port = 0, portWithoutStorage = 0] = servers.map((server) => server.port)
+    const common = { port, portWithoutStorage, token: TOKEN, table, rounds: settings.rounds }
+    const imported = makeEvents(settings.importBatches * BATCH_SIZE, Date.now())
+    const tracked = makeEvents(settings.trackEvents, Date.now())
+    printConditions(database.description, JSON.stringify(imported).length / imported.length)
+    // The first event with the token makes the project; both servers know it from then on.
+    const requests = tracked.slice(0, 1).map((event) => trackRequest(TOKEN, event))
+    for (const known of [port, portWithoutStorage]) {
+      await sendLoad({ port: known, requests, connections: 1, expected: '1' })
+    }
+    const { importConnections, trackConnections } = settings
+    printComparison(
+      importHeading(imported.length, importConnections),
+      await measureImport({ ...common, events: imported, connections: importConnections }),
+    )
+    printComparison(
+      trackHeading(tracked.length, trackConnections),
+      await measureTrack({ ...common, events: tracked, connections: trackConnections }),
+    )
+  } finally {
+    await table.close()
+    await Promise.all(servers.map((server) => server.stop()))
+  }
+}
+
+function importHeading(events: number, connections: number): Heading {
+  return {
+    title: 'strict gzip import against COPY of the same rows',
+    conditions: `${events} events a round, in batches of ${BATCH_SIZE} on ${connections} connections; COPY on one`,
+    names: ['import', 'COPY'],
+    unit: 'events/s',
+    target: 0.6,
+  }
+}
+
+function trackHeading(events: number, connections: number): Heading {
+  return {
+    title: '/track singles against the same server without storage',
+    conditions: `${events} requests a round, of one event each, on ${connections} keep-alive connections`,
+    names: ['stored', 'without storage'],
+    unit: 'requests/s',
+    target: 0.65,
+  }
+}

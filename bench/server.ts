@@ -1,0 +1,36 @@
+import { randomUUID } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { buildApp } from '../src/app.ts'
+import { CommitQueue } from '../src/ingest/commit-queue.ts'
+import { createLogger } from '../src/log.ts'
+import { closeDatabase, openDatabase } from '../src/store/db.ts'
+import { migrateToLatest } from '../src/store/migrate.ts'
+
+// The server under measurement, in a process of its own: started by start-server.ts, which passes the
+// database and whether to store, is told the port, and ends it by closing the channel.
+
+const { BENCH_SERVER_DATABASE_URL: connectionString = '', BENCH_SERVER_STORES: stores } = process.env
+
+// Without storage: the app as it is, but what is to be committed counts as committed at once.
+if (stores === 'no') CommitQueue.prototype.submit = () => Promise.resolve('committed')
+
+const db = openDatabase({ connectionString, maxConnections: 10 })
+await migrateToLatest(db)
+const app = await buildApp({
+  db,
+  log: createLogger('warn'),
+  clock: Date.now,
+  newId: randomUUID,
+  settings: { unknownTokens: 'create', trustProxy: false, loopbackOnly: true },
+})
+await app.listen({ host: '127.0.0.1', port: 0 })
+const { port } = app.server.address() as AddressInfo
+process.send?.({ port })
+
+process.once('disconnect', async () => {
+  await app.close()
+  await closeDatabase(db)
+  // Ends by itself then; a CPU profile is written on the way out.
+})
+// The terminal's Ctrl-C reaches us too, but it is run.ts that decides.
+process.on('SIGINT', () => undefined)

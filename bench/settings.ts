@@ -1,0 +1,24 @@
+/** How much is measured. More rounds and longer ones: less noise. */
+export interface Settings {
+  readonly rounds: number
+  readonly importBatches: number
+  readonly importConnections: number
+  readonly trackEvents: number
+  readonly trackConnections: number
+}
+
+/** Reads the settings from BENCH_… variables. Throws a sentence when one is no whole number. */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const read = (name: string, otherwise: number): number => {
+    const value = Number(env[name] ?? otherwise)
+    if (Number.isInteger(value) && value >= 1) return value
+    throw new Error(`${name} is ${env[name]}: it must be a whole number from 1`)
+  }
+  return {
+    rounds: read('BENCH_ROUNDS', 7),
+    importBatches: read('BENCH_IMPORT_BATCHES', 60),
+    importConnections: read('BENCH_IMPORT_CONNECTIONS', 4),
+    trackEvents: read('BENCH_TRACK_EVENTS', 20_000),
+    trackConnections: read('BENCH_TRACK_CONNECTIONS', 64),
+  }
+}
