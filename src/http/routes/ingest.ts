@@ -8,6 +8,7 @@ import { type Note, note } from '../../core/verdict/note.ts'
 import { ingestImport } from '../../ingest/import.ts'
 import type { IngestDeps, Ingested, RequestOrigin } from '../../ingest/ingest.ts'
 import { ingestTrack } from '../../ingest/track.ts'
+import { ByteBudget, limitBodies, MAX_BYTES_UNDER_WAY } from '../body-budget.ts'
 import { allowBrowsers } from '../cors.ts'
 import { readRawBody, takeRawBodies } from '../raw-body.ts'
 import { send, sendIngested } from '../send.ts'
@@ -24,18 +25,21 @@ type Handle = (request: DecodedRequest, origin: RequestOrigin, http: FastifyRequ
 /** `/track`, `/import` and `/decide`: bytes in, bytes out, nothing of Fastify's in between. */
 export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void {
   const told = new ToldOnce()
+  const budget = new ByteBudget(MAX_BYTES_UNDER_WAY)
   takeRawBodies(app)
   app.register(async (browser) => {
     allowBrowsers(browser)
+    limitBodies(browser, budget)
     serve(browser, '/track', told, (decoded, origin) => ingestTrack(decoded, origin, deps.mayRedirect, deps))
     for (const url of NOT_YET) route(browser, url, (_request, reply) => send(reply, notServedYet()))
     route(browser, '/decide', (_request, reply) => send(reply, RETIRED_DECIDE))
   })
-  serve(app, '/import', told, (decoded, origin, http) => {
-    return ingestImport(
-      { decoded, origin, credentials: parseAuthorization(http.headers.authorization) },
-      deps,
-    )
+  app.register(async (plain) => {
+    limitBodies(plain, budget)
+    serve(plain, '/import', told, (decoded, origin, http) => {
+      const credentials = parseAuthorization(http.headers.authorization)
+      return ingestImport({ decoded, origin, credentials }, deps)
+    })
   })
 }
 
