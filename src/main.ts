@@ -41,7 +41,9 @@ const parentCheckMs = 200
 /** npm passes a Ctrl-C on that the terminal has sent us already: that is still the first. */
 const sameSignalMs = 500
 
-process.exit(await main())
+// With --warm, which the install runs, everything is loaded for the compile cache and nothing is started.
+if (process.argv.includes('--warm')) await Promise.all([loadServer(), import('./embedded-postgres/start.ts')])
+else process.exit(await main())
 
 async function main(): Promise<number> {
   const config = parseConfig(process.env)
