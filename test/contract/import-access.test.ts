@@ -61,7 +61,7 @@ describe('accepted', () => {
       ],
     ],
     ['scheme in lower case', () => [basic(p.token).authorization.replace('Basic', 'basic'), '']],
-  ] as const)('IMP-04(%s)', async (_form, credentials) => {
+  ] as const)('IMP-04(%s), SEC-02', async (_form, credentials) => {
     const [authorization, query] = credentials()
     const answer = await attempt(authorization, query)
     expect([answer.statusCode, answer.json().num_records_imported]).toEqual([200, 1])

@@ -49,7 +49,7 @@ async function lines(project: TestProject, query = '') {
 }
 
 describe('export', () => {
-  it('QRY-02, QRY-03, IMP-24: a line for each event, time in seconds, cut', async () => {
+  it('QRY-02, QRY-03, QRY-04, IMP-24: a line for each event, time in seconds, cut', async () => {
     const project = await imported([event({ time: 1_602_611_311_987, plan: 'x' })])
     const answer = await ask(project, '')
     expect(answer.statusCode).toBe(200)
