@@ -12,7 +12,9 @@ import { migrateToLatest } from '../src/store/migrate.ts'
 const { BENCH_SERVER_DATABASE_URL: connectionString = '', BENCH_SERVER_STORES: stores } = process.env
 
 // Without storage: the app as it is, but what is to be committed counts as committed at once.
-if (stores === 'no') CommitQueue.prototype.submit = () => Promise.resolve('committed')
+if (stores === 'no') {
+  CommitQueue.prototype.submit = () => Promise.resolve({ kind: 'committed', result: undefined })
+}
 
 const db = openDatabase({ connectionString, maxConnections: 10 })
 await migrateToLatest(db)

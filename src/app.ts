@@ -9,15 +9,21 @@ import { handleError, handleTwinError } from './http/errors.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { ingestRoutes, refuseUnrouted } from './http/routes/ingest.ts'
 import { exportRoutes, twinEventRoutes } from './http/routes/read.ts'
+import { twinExplainRoutes } from './http/routes/twin-explain.ts'
+import { twinIdentityRoutes } from './http/routes/twin-identity.ts'
 import { twinProjectRoutes } from './http/routes/twin-projects.ts'
 import { send } from './http/send.ts'
 import { cutEncodedFragment } from './http/url.ts'
 import { CommitQueue } from './ingest/commit-queue.ts'
+import { batchBytes, type Commits, commitSteadily, requestBytes } from './ingest/commits.ts'
+import { commitIdentity } from './ingest/identity-commit.ts'
+import { IdentityMemory } from './ingest/identity-memory.ts'
 import { NameMemory } from './ingest/name-memory.ts'
 import { ProjectDirectory, type UnknownTokens } from './ingest/project-directory.ts'
+import { VerdictBounds } from './ingest/verdict-bounds.ts'
 import { type Db, isReachable } from './store/db.ts'
-import { insertEvents } from './store/events.ts'
 import { withRetry } from './store/tx.ts'
+import { pruneVerdicts } from './store/verdicts.ts'
 
 /** What the server is built from. */
 export interface AppDeps {
@@ -53,25 +59,20 @@ const REQUEST_TIMEOUT_MS = 60_000
 /** Builds the server: every plugin and route, in the order in which they see a request. Does not listen. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { db, clock, newId, settings } = deps
-  const commits = new CommitQueue({
-    write: (events, projects) => withRetry(() => insertEvents(db, events, projects)),
-    lanes: COMMIT_LANES,
-    minSecondLaneBytes: MIN_SECOND_LANE_BYTES,
-    maxWaitingBytes: MAX_WAITING_BYTES,
-    maxGroupBytes: MAX_GROUP_BYTES,
-    onFailure: (error) => deps.log.warn({ reason: reasonOf(error) }, 'a commit failed'),
-  })
+  const memory = new IdentityMemory()
+  const commits = openCommits(deps, memory)
   const projects = new ProjectDirectory(db, settings.unknownTokens)
   const names = new NameMemory()
   const { adminToken } = settings
   const app = createServer(deps)
-  app.addHook('onClose', () => commits.drain())
+  app.addHook('onClose', () => Promise.all([commits.steady.drain(), commits.identity.drain()]))
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(refuseUnrouted)
   healthRoutes(app, { isReachable: () => isReachable(db), commits })
   const ingest = {
     db,
     commits,
+    memory,
     projects,
     names,
     clock,
@@ -87,9 +88,37 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     twin.setErrorHandler(handleTwinError)
     twinProjectRoutes(twin, { db, projects, names })
     twinEventRoutes(twin, reading)
+    twinIdentityRoutes(twin, reading)
+    twinExplainRoutes(twin, { clock, newId })
   })
   await app.ready()
   return app
+}
+
+/** The two ways into the store: what changes nothing about who is who, and what does. */
+function openCommits({ db, log }: AppDeps, memory: IdentityMemory): Commits {
+  const onFailure = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a commit failed')
+  // What was committed stays so, whatever becomes of the pruning.
+  const bounds = new VerdictBounds((...range) => pruneVerdicts(db, ...range).catch(onFailure))
+  const common = {
+    lanes: COMMIT_LANES,
+    minSecondLaneBytes: MIN_SECOND_LANE_BYTES,
+    maxWaitingBytes: MAX_WAITING_BYTES,
+    maxGroupBytes: MAX_GROUP_BYTES,
+    onFailure,
+  }
+  return {
+    steady: new CommitQueue({
+      ...common,
+      sizeOf: batchBytes,
+      write: (group) => withRetry(() => commitSteadily(db, bounds, group)),
+    }),
+    identity: new CommitQueue({
+      ...common,
+      sizeOf: requestBytes,
+      write: (group) => withRetry(() => commitIdentity(db, memory, bounds, group)),
+    }),
+  }
 }
 
 function createServer({ log, settings }: AppDeps): FastifyInstance {

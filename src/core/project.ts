@@ -1,11 +1,11 @@
-import type { IdManagement } from './identity/distinct-id.ts'
+import type { IdentityRules, IdManagement } from './identity/model.ts'
 import type { StringLimitUnit } from './normalise/text.ts'
 
 /** Where a project's data live; live, other hosts answer and store nothing (SEC-07). */
 export type Region = 'us' | 'eu' | 'in'
 
 /** The choices that the contract leaves open, each with its default in DEFAULT_SETTINGS. */
-export interface ProjectSettings {
+export interface ProjectSettings extends IdentityRules {
   /** What /track answers for an event older than five days (TRK-28, CON-05). */
   readonly track_stale_response: '1' | '0'
   /** Strict import refuses, and reads hide, what is older; null is off (IMP-21). */
@@ -14,6 +14,8 @@ export interface ProjectSettings {
   readonly string_limit_unit: StringLimitUnit
   /** Null is off: any host will do (SEC-07). */
   readonly region: Region | null
+  /** Seconds after an `$identify` by which an event must have linked its device (IDS-24). */
+  readonly identify_event_delay_s: number
   /** What `$mp_api_endpoint` of every event reads (TRK-36). */
   readonly api_endpoint: string
 }
@@ -24,6 +26,10 @@ export const DEFAULT_SETTINGS: ProjectSettings = {
   retention_days: null,
   string_limit_unit: 'chars',
   region: null,
+  id_cluster_max: 501,
+  canonical_policy: 'first_seen',
+  anon_id_form: 'guid-shape',
+  identify_event_delay_s: 60,
   api_endpoint: 'api.mixpanel.com',
 }
 

@@ -1,6 +1,8 @@
 import type { FastifyReply } from 'fastify'
+import { withVerdicts } from '../core/respond/explained.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
-import type { RecordNote } from '../ingest/ingest.ts'
+import { tell } from '../core/verdict/verdict.ts'
+import type { Ingested, RecordNote } from '../ingest/ingest.ts'
 
 /** How many codes the verdict header names. */
 const MAX_CODES = 8
@@ -14,14 +16,22 @@ export function send(reply: FastifyReply, plan: ReplyPlan): FastifyReply {
   return reply.code(plan.status).header('content-type', plan.contentType).send(body)
 }
 
-/** Sends an ingestion answer; the header says how much it does not tell, and of what kind (VRD-04). */
+/**
+ * Sends an ingestion answer; the header says how much it does not tell, and of what kind. `isExplained`: the
+ * body tells it in full (VRD-04).
+ */
 export function sendIngested(
   reply: FastifyReply,
-  plan: ReplyPlan,
-  notes: readonly RecordNote[],
+  { reply: plan, notes }: Ingested,
+  isExplained: boolean,
 ): FastifyReply {
   if (notes.length > 0) reply.header('twinpanel-verdict', verdictHeader(notes))
-  return send(reply, plan)
+  if (!isExplained) return send(reply, plan)
+  const verdicts = notes.map(({ index, note, fate }) => ({
+    record_index: index ?? null,
+    ...tell(note, fate),
+  }))
+  return send(reply, withVerdicts(plan, verdicts))
 }
 
 function verdictHeader(notes: readonly RecordNote[]): string {

@@ -1,24 +1,19 @@
-import type { StoredEvent } from '../core/event.ts'
 import { isTransient } from '../store/errors.ts'
-import type { JudgedProject } from '../store/events.ts'
-
-/** What one request wants committed. */
-export interface Batch {
-  readonly events: readonly StoredEvent[]
-  /** The projects of the events, as they were judged. */
-  readonly projects: readonly JudgedProject[]
-}
 
 /**
  * What became of a batch. `stale`: a project changed or went since it was judged; judge again. `full`: too
  * much is waiting. `unavailable`: the store cannot be reached. In all three nothing of the batch was written.
  */
-export type CommitOutcome = 'committed' | 'stale' | 'full' | 'unavailable'
+export type CommitOutcome<R> =
+  | { readonly kind: 'committed'; readonly result: R }
+  | { readonly kind: 'stale' | 'full' | 'unavailable' }
 
-/** How the queue writes and how much it holds. */
-export interface CommitQueueOptions {
-  /** One transaction, all or nothing; false for stale. Throws the database's errors. */
-  readonly write: (events: readonly StoredEvent[], projects: readonly JudgedProject[]) => Promise<boolean>
+/** How the queue writes batches of type B, with a result of type R for each, and how much it holds. */
+export interface CommitQueueOptions<B, R> {
+  /** One transaction, all or nothing; undefined for stale. Throws the database's errors. */
+  readonly write: (group: readonly B[]) => Promise<readonly R[] | undefined>
+  /** Bytes of a batch, roughly. */
+  readonly sizeOf: (batch: B) => number
   /** Transactions at a time. */
   readonly lanes: number
   /** Bytes from which a second transaction is begun beside one that is under way. */
@@ -31,29 +26,27 @@ export interface CommitQueueOptions {
   readonly onFailure: (error: unknown) => void
 }
 
-interface Waiting extends Batch {
+interface Waiting<B, R> {
+  readonly batch: B
   readonly bytes: number
-  readonly resolve: (outcome: CommitOutcome) => void
+  readonly resolve: (outcome: CommitOutcome<R>) => void
   readonly reject: (error: unknown) => void
 }
-
-/** What a row costs beside its properties: ids, times, name. */
-const ROW_OVERHEAD_BYTES = 256
 
 /**
  * Commits together what arrives together: while the lanes are busy requests gather, and the next free lane
  * takes them as one transaction. Each request is answered after its own commit. A group that fails is
  * retried request by request, so that one cannot fail its neighbours.
  */
-export class CommitQueue {
-  readonly #options: CommitQueueOptions
-  #waiting: Waiting[] = []
+export class CommitQueue<B, R> {
+  readonly #options: CommitQueueOptions<B, R>
+  #waiting: Waiting<B, R>[] = []
   #waitingBytes = 0
   #busyLanes = 0
   #isFlushScheduled = false
   #onIdle: (() => void)[] = []
 
-  constructor(options: CommitQueueOptions) {
+  constructor(options: CommitQueueOptions<B, R>) {
     this.#options = options
   }
 
@@ -68,11 +61,11 @@ export class CommitQueue {
   }
 
   /** Resolves once the batch is committed, or will not be. Rejects on a bug: data that Postgres refuses. */
-  submit(batch: Batch): Promise<CommitOutcome> {
-    if (this.isFull) return Promise.resolve('full')
+  submit(batch: B): Promise<CommitOutcome<R>> {
+    if (this.isFull) return Promise.resolve({ kind: 'full' })
     return new Promise((resolve, reject) => {
-      const bytes = sizeOf(batch.events)
-      this.#waiting.push({ ...batch, bytes, resolve, reject })
+      const bytes = this.#options.sizeOf(batch)
+      this.#waiting.push({ batch, bytes, resolve, reject })
       this.#waitingBytes += bytes
       this.#scheduleFlush()
     })
@@ -108,12 +101,12 @@ export class CommitQueue {
     }
   }
 
-  #takeGroup(): Waiting[] {
+  #takeGroup(): Waiting<B, R>[] {
     let bytes = 0
     let count = 0
-    for (const batch of this.#waiting) {
-      if (count > 0 && bytes + batch.bytes > this.#options.maxGroupBytes) break
-      bytes += batch.bytes
+    for (const waiting of this.#waiting) {
+      if (count > 0 && bytes + waiting.bytes > this.#options.maxGroupBytes) break
+      bytes += waiting.bytes
       count++
     }
     this.#waitingBytes -= bytes
@@ -121,30 +114,23 @@ export class CommitQueue {
   }
 
   /** Never rejects: each batch's own promise carries what happened. */
-  async #writeGroup(group: readonly Waiting[]): Promise<void> {
+  async #writeGroup(group: readonly Waiting<B, R>[]): Promise<void> {
     try {
-      const isWritten = await this.#write(group)
-      if (isWritten) return settle(group, 'committed')
-      if (group.length === 1) return settle(group, 'stale')
+      const results = await this.#options.write(group.map((waiting) => waiting.batch))
+      if (results !== undefined) {
+        for (const [index, result] of results.entries()) group[index]?.resolve({ kind: 'committed', result })
+        return
+      }
+      if (group.length === 1) return group[0]?.resolve({ kind: 'stale' })
     } catch (error) {
       this.#options.onFailure(error)
-      if (isTransient(error)) return settle(group, 'unavailable')
+      if (isTransient(error)) {
+        for (const waiting of group) waiting.resolve({ kind: 'unavailable' })
+        return
+      }
       if (group.length === 1) return group[0]?.reject(error)
     }
-    for (const batch of group) await this.#writeGroup([batch])
-  }
-
-  #write(group: readonly Waiting[]): Promise<boolean> {
-    const [only] = group
-    if (group.length === 1 && only !== undefined) return this.#options.write(only.events, only.projects)
-    const projects = new Map<string, JudgedProject>()
-    for (const batch of group) {
-      for (const project of batch.projects) projects.set(`${project.id}:${project.version}`, project)
-    }
-    return this.#options.write(
-      group.flatMap((batch) => batch.events),
-      [...projects.values()],
-    )
+    for (const waiting of group) await this.#writeGroup([waiting])
   }
 
   #tellIdle(): void {
@@ -152,14 +138,4 @@ export class CommitQueue {
     this.#onIdle = []
     for (const resolve of waiters) resolve()
   }
-}
-
-function sizeOf(events: readonly StoredEvent[]): number {
-  let bytes = 0
-  for (const event of events) bytes += event.propertiesJson.length + ROW_OVERHEAD_BYTES
-  return bytes
-}
-
-function settle(group: readonly Waiting[], outcome: CommitOutcome): void {
-  for (const batch of group) batch.resolve(outcome)
 }

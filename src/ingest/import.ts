@@ -2,9 +2,9 @@ import { authenticate } from '../access/authenticate.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import type { Params } from '../core/decode/params.ts'
 import type { DecodedRequest } from '../core/decode/request.ts'
-import { isJsonObject, type Json } from '../core/json.ts'
-import { IDENTITY_EVENTS, judgeImportRecord } from '../core/judge/import.ts'
-import type { RecordOutcome } from '../core/judge/outcome.ts'
+import type { Json } from '../core/json.ts'
+import { findIdentityEvent, judgeImportRecord } from '../core/judge/import.ts'
+import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
 import { tooManyBytes, tooManyRecords, unauthorized } from '../core/respond/errors.ts'
@@ -18,15 +18,15 @@ import type { ReplyPlan } from '../core/respond/plan.ts'
 import { NO_DATA } from '../core/respond/track.ts'
 import type { ImportFailure } from '../core/validate/import.ts'
 import { type Note, note } from '../core/verdict/note.ts'
+import { answerUnread, judgeAndCommit } from './commit.ts'
 import {
+  allNotes,
   distinctIdOfAddress,
   type IngestDeps,
   type Ingested,
-  type Judgement,
-  judgeAndCommit,
-  type RecordNote,
   type RequestOrigin,
 } from './ingest.ts'
+import type { JudgedRecord, JudgedRequest } from './judged.ts'
 
 type Outcome = RecordOutcome<ImportFailure>
 
@@ -53,63 +53,86 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
     },
     { ...deps, findByToken: (token) => deps.projects.findExisting(token) },
   )
-  if (!access.ok) return answer(unauthorized(access.error.text), access.error.notes)
+  if (!access.ok) {
+    const notes = [...request.origin.notes, ...access.error.notes]
+    return await answerUnread(deps, unread(undefined, notes), unauthorized(access.error.text))
+  }
   const isStrict = params.get('strict') === '1'
-  const ownNotes = [
-    ...access.value.notes,
-    ...(params.get('strict') === undefined ? [note('import.strict_off')] : []),
-  ]
-  if (!payload.ok) return answerUndecodable(payload.error, isStrict, params)
+  const { project } = access.value
+  const notes = [...request.origin.notes, ...access.value.notes]
+  if (params.get('strict') === undefined) notes.push(note('import.strict_off'))
+  const refuse = (plan: ReplyPlan, why: Note) => answerUnread(deps, unread(project, [...notes, why]), plan)
+  if (!payload.ok) {
+    const why = note('payload.undecodable', { cause: payload.error })
+    return await refuse(refuseUndecodable(payload.error, isStrict, params), why)
+  }
   const { records } = payload.value
   if (records.length > MAX_RECORDS) {
-    const limit = note('limit.request_too_large', { what: `${records.length} records`, limit: MAX_RECORDS })
-    return answer(tooManyRecords(MAX_RECORDS), [limit])
+    const what = `${records.length} records`
+    const why = note('limit.request_too_large', { what, limit: MAX_RECORDS })
+    return await refuse(tooManyRecords(MAX_RECORDS), why)
   }
-  const verb = isStrict && access.value.project.idManagement === 'simplified' && findIdentityEvent(records)
-  if (verb) {
-    return answer(refuseIdentityEvents(), [note('identity.verb_rejected_simplified', { event: verb })])
+  const verb = isStrict ? findRefusedVerb(records, project) : undefined
+  if (verb !== undefined) {
+    return await refuse(refuseIdentityEvents(), note('identity.verb_rejected_simplified', { event: verb }))
   }
-  const judge = () => judgeAll(records, isStrict, access.value.project, request.origin, deps)
-  const committed = await judgeAndCommit(deps, judge)
-  if ('refusal' in committed) return answer(committed.refusal, ownNotes)
-  const recordNotes = committed.result.flatMap((outcome, index) =>
-    outcome.notes.map((own) => ({ index, note: own })),
+  const committed = await judgeAndCommit(deps, () =>
+    judgeAll(records, isStrict, { notes, project, origin: request.origin }, deps),
   )
-  return {
-    reply: replyTo(committed.result, isStrict, params),
-    notes: [...requestNotes(ownNotes), ...recordNotes],
-  }
+  if ('refusal' in committed) return { reply: committed.refusal, notes: allNotes(notes, []) }
+  const outcomes = committed.records.map((judged) => judged.outcome)
+  return { reply: replyTo(outcomes, isStrict, params), notes: allNotes(notes, committed.records) }
+}
+
+/** What all records of a request have in common. */
+interface Common {
+  readonly notes: readonly Note[]
+  /** As it was when the request was authenticated. */
+  readonly project: Project
+  readonly origin: RequestOrigin
 }
 
 async function judgeAll(
   records: readonly Json[],
   isStrict: boolean,
-  authenticated: Project,
-  origin: RequestOrigin,
+  common: Common,
   deps: IngestDeps,
-): Promise<Judgement<readonly Outcome[]>> {
+): Promise<JudgedRequest<ImportFailure>> {
   // Asked anew: on a second judgement this is the project as it is now. Gone, it keeps its last form, which
   // no commit accepts.
-  const project = (await deps.projects.findExisting(authenticated.token)) ?? authenticated
+  const project = (await deps.projects.findExisting(common.project.token)) ?? common.project
+  const { ip, host } = common.origin
   const isSimplified = project.idManagement === 'simplified'
   const context = {
     project,
     nowMs: deps.clock(),
-    host: origin.host,
-    fallbackDistinctId: () => (isSimplified ? '' : distinctIdOfAddress(project, origin.ip)),
+    host,
+    fallbackDistinctId: () => (isSimplified ? '' : distinctIdOfAddress(project, ip)),
     newInsertId: deps.newId,
   }
-  const outcomes = records.map((record) => judgeImportRecord(record, isStrict, context))
-  const events = outcomes.flatMap((outcome) => (outcome.kind === 'stored' ? [outcome.event] : []))
-  return { events, projects: [project], result: outcomes }
+  return {
+    ...unread(project, common.notes),
+    receivedAtMs: context.nowMs,
+    records: judgeImportRecords(records, isStrict, context),
+  }
 }
 
-function findIdentityEvent(records: readonly Json[]): string | undefined {
-  for (const record of records) {
-    const event = isJsonObject(record) ? record['event'] : undefined
-    if (typeof event === 'string' && IDENTITY_EVENTS.has(event)) return event
-  }
-  return undefined
+/** The identity event for which a strict import is refused whole (IDS-22), or undefined. */
+export function findRefusedVerb(records: readonly Json[], project: Project): string | undefined {
+  if (project.idManagement !== 'simplified') return undefined
+  return records.map(findIdentityEvent).find((verb) => verb !== undefined)
+}
+
+/** Judges the records of a request. */
+export function judgeImportRecords(
+  records: readonly Json[],
+  isStrict: boolean,
+  context: JudgeContext,
+): readonly JudgedRecord<ImportFailure>[] {
+  const { project } = context
+  return records.map((record) => {
+    return { record, project, outcome: judgeImportRecord(record, isStrict, context) }
+  })
 }
 
 function replyTo(outcomes: readonly Outcome[], isStrict: boolean, params: Params): ReplyPlan {
@@ -122,17 +145,12 @@ function replyTo(outcomes: readonly Outcome[], isStrict: boolean, params: Params
   return replyToStrictImport(imported, failed)
 }
 
-function answerUndecodable(cause: string, isStrict: boolean, params: Params): Ingested {
-  const why = [note('payload.undecodable', { cause })]
-  if (cause === 'too_large') return answer(tooManyBytes(MAX_REQUEST_BYTES), why)
-  if (!isStrict) return answer(replyToLooseImport(params, 0, 0), why)
-  return answer(refuseStrictPayload(cause === 'bad_json' ? 'request body is not valid JSON' : NO_DATA), why)
+function refuseUndecodable(cause: string, isStrict: boolean, params: Params): ReplyPlan {
+  if (cause === 'too_large') return tooManyBytes(MAX_REQUEST_BYTES)
+  if (!isStrict) return replyToLooseImport(params, 0, 0)
+  return refuseStrictPayload(cause === 'bad_json' ? 'request body is not valid JSON' : NO_DATA)
 }
 
-function answer(reply: ReplyPlan, notes: readonly Note[]): Ingested {
-  return { reply, notes: requestNotes(notes) }
-}
-
-function requestNotes(notes: readonly Note[]): readonly RecordNote[] {
-  return notes.map((own) => ({ index: undefined, note: own }))
+function unread(project: Project | undefined, notes: readonly Note[]) {
+  return { endpoint: '/import', project, notes }
 }

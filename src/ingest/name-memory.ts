@@ -1,3 +1,4 @@
+import { DEVICE_PREFIX } from '../core/identity/model.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import { MAX_STRING_LENGTH } from '../core/limits.ts'
 import { type Note, note } from '../core/verdict/note.ts'
@@ -7,6 +8,7 @@ const MANY_EVENT_NAMES = 4_000
 /** Bounds of what is remembered; beyond them the memory stops learning, and forgets nobody's events. */
 const MAX_EVENT_NAMES = 6_000
 const MAX_PROPERTY_NAMES = 10_000
+const MAX_IDS = 20_000
 /** Names of all projects together, of 255 characters at most: some 50 MB. Beyond it the memory starts anew. */
 const MAX_NAMES = 100_000
 
@@ -15,6 +17,7 @@ const NUMERIC_TEXT = /^-?\d{1,15}(\.\d{1,15})?$/
 interface ProjectNames {
   readonly events: Spellings
   readonly properties: Spellings
+  readonly ids: Spellings
   /** What a property's values have been so far. */
   readonly types: Map<string, 'number' | 'text'>
 }
@@ -28,20 +31,24 @@ export class NameMemory {
   readonly #projects = new Map<number, ProjectNames>()
   #learned = 0
 
-  /** What is odd about an event's names, seen beside those before it. */
-  observe(projectId: number, event: string, properties: JsonObject): readonly Note[] {
+  /** What is odd about an event's names and the id it is stored under, seen beside those before it. */
+  observe(projectId: number, event: string, properties: JsonObject, distinctId: string): readonly Note[] {
     if (this.#learned >= MAX_NAMES) this.#forgetAll()
     const names = this.#namesOf(projectId)
-    const before = names.events.size + names.properties.size
+    const before = sizeOf(names)
     const notes: Note[] = []
-    if (names.events.learn(event, notes) && names.events.size >= MANY_EVENT_NAMES) {
+    if (names.events.learn(event, 'value.name_case', notes) && names.events.size >= MANY_EVENT_NAMES) {
       notes.push(note('event.name_explosion', { count: names.events.size }))
     }
     for (const name in properties) {
-      names.properties.learn(name, notes)
+      names.properties.learn(name, 'value.name_case', notes)
       learnType(names.types, name, properties[name] ?? null, notes)
     }
-    this.#learned += names.events.size + names.properties.size - before
+    // A device's id is no name that anybody has chosen.
+    if (distinctId !== '' && !distinctId.startsWith(DEVICE_PREFIX)) {
+      names.ids.learn(distinctId, 'identity.case_mismatch', notes)
+    }
+    this.#learned += sizeOf(names) - before
     return notes
   }
 
@@ -61,6 +68,7 @@ export class NameMemory {
     const names = {
       events: new Spellings(MAX_EVENT_NAMES),
       properties: new Spellings(MAX_PROPERTY_NAMES),
+      ids: new Spellings(MAX_IDS),
       types: new Map(),
     }
     this.#projects.set(projectId, names)
@@ -68,6 +76,10 @@ export class NameMemory {
     this.#learned++
     return names
   }
+}
+
+function sizeOf({ events, properties, ids }: ProjectNames): number {
+  return events.size + properties.size + ids.size
 }
 
 /** Names as they were spelled, each spelling once. */
@@ -85,14 +97,14 @@ class Spellings {
   }
 
   /** True for a spelling that is new; notes where another one differs in case only. */
-  learn(name: string, notes: Note[]): boolean {
+  learn(name: string, code: 'value.name_case' | 'identity.case_mismatch', notes: Note[]): boolean {
     if (this.#exact.has(name) || this.#exact.size >= this.#limit || name.length > MAX_STRING_LENGTH)
       return false
     this.#exact.add(name)
     const lower = name.toLowerCase()
     const first = this.#firstByLowerCase.get(lower)
     if (first === undefined) this.#firstByLowerCase.set(lower, name)
-    else notes.push(note('value.name_case', { a: first, b: name }))
+    else notes.push(note(code, { a: first, b: name }))
     return true
   }
 }

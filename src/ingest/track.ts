@@ -1,35 +1,37 @@
 import { isOn } from '../core/decode/params.ts'
 import type { DecodedRequest } from '../core/decode/request.ts'
-import type { StoredEvent } from '../core/event.ts'
+import type { Json } from '../core/json.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { judgeTrackRecord } from '../core/judge/track.ts'
 import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
-import type { Project } from '../core/project.ts'
 import { tooManyBytes, tooManyRecords } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import { isCallbackName, NO_DATA, replyToTrack } from '../core/respond/track.ts'
 import type { Result } from '../core/result.ts'
 import { MERGE_NOT_ON_TRACK, type TrackRecord, validateTrackRecord } from '../core/validate/track.ts'
-import { note } from '../core/verdict/note.ts'
+import { type Note, note } from '../core/verdict/note.ts'
+import { answerUnread, judgeAndCommit } from './commit.ts'
 import {
+  allNotes,
   distinctIdOfAddress,
   type IngestDeps,
   type Ingested,
-  type Judgement,
-  judgeAndCommit,
-  type RecordNote,
   type RequestOrigin,
 } from './ingest.ts'
+import type { JudgedRecord, JudgedRequest } from './judged.ts'
 
 /** Names are looked at in what SDKs send, 50 at a time; a bulk load is not held up by it. */
 const MAX_OBSERVED = 50
 
-type Validated = Result<TrackRecord, string>
-type Outcome = RecordOutcome<string>
+/** A record as it came, and what validation made of it. */
+export interface Validated {
+  readonly record: Json
+  readonly valid: Result<TrackRecord, string>
+}
 
 /**
  * Takes a request of /track from its decoded form to its answer (TRK-01 to TRK-43): validate, find the
- * projects, judge, commit, answer. `mayRedirect`: TRK-14.
+ * projects, judge, decide, commit, answer. `mayRedirect`: TRK-14.
  */
 export async function ingestTrack(
   request: DecodedRequest,
@@ -38,39 +40,45 @@ export async function ingestTrack(
   deps: IngestDeps,
 ): Promise<Ingested> {
   const { params, payload } = request
-  const ownNotes = requestNotes(request)
+  const ownNotes = [...origin.notes, ...requestNotes(request)]
   const reply = (error: string | null): ReplyPlan => replyToTrack(params, { error }, mayRedirect)
+  const refuse = (plan: ReplyPlan, why: Note) => {
+    const unread = { endpoint: '/track', project: undefined, notes: [...ownNotes, why] }
+    return answerUnread(deps, unread, plan)
+  }
   if (!payload.ok) {
-    const notes = [
-      ...ownNotes,
-      { index: undefined, note: note('payload.undecodable', { cause: payload.error }) },
-    ]
-    return { reply: payload.error === 'too_large' ? tooManyBytes(MAX_REQUEST_BYTES) : reply(NO_DATA), notes }
+    const plan = payload.error === 'too_large' ? tooManyBytes(MAX_REQUEST_BYTES) : reply(NO_DATA)
+    return await refuse(plan, note('payload.undecodable', { cause: payload.error }))
   }
   const { records } = payload.value
   if (records.length > MAX_RECORDS) {
-    const limit = note('limit.request_too_large', { what: `${records.length} records`, limit: MAX_RECORDS })
-    return { reply: tooManyRecords(MAX_RECORDS), notes: [{ index: undefined, note: limit }] }
+    const what = `${records.length} records`
+    const why = note('limit.request_too_large', { what, limit: MAX_RECORDS })
+    return await refuse(tooManyRecords(MAX_RECORDS), why)
   }
-  const validated = records.map(validateTrackRecord)
-  const committed = await judgeAndCommit(deps, () =>
-    judgeAll(validated, isOn(params.get('ip')), origin, deps),
-  )
-  if ('refusal' in committed) return { reply: committed.refusal, notes: ownNotes }
-  const outcomes = committed.result
-  const isAnyAccepted = outcomes.some((outcome) => outcome.kind !== 'rejected')
+  const validated = validateTrackRecords(records)
+  const usesIp = isOn(params.get('ip'))
+  const committed = await judgeAndCommit(deps, () => judgeAll(validated, usesIp, ownNotes, origin, deps))
+  if ('refusal' in committed) return { reply: committed.refusal, notes: allNotes(ownNotes, []) }
+  const outcomes = committed.records.map((judged) => judged.outcome)
+  return { reply: reply(errorOf(outcomes)), notes: allNotes(ownNotes, committed.records) }
+}
+
+/** The first record's error where none was good, else null (TRK-19). */
+function errorOf(outcomes: readonly RecordOutcome<string>[]): string | null {
   const first = outcomes.find((outcome) => outcome.kind === 'rejected')
-  const error = isAnyAccepted || first?.kind !== 'rejected' ? null : first.refusal
-  return { reply: reply(error), notes: [...ownNotes, ...notesOf(outcomes, isAnyAccepted)] }
+  const isAnyAccepted = outcomes.some((outcome) => outcome.kind !== 'rejected')
+  return isAnyAccepted || first?.kind !== 'rejected' ? null : first.refusal
 }
 
 async function judgeAll(
   validated: readonly Validated[],
   usesIp: boolean,
+  notes: readonly Note[],
   origin: RequestOrigin,
   deps: IngestDeps,
-): Promise<Judgement<readonly Outcome[]>> {
-  const tokens = validated.flatMap((record) => (record.ok ? [record.value.token] : []))
+): Promise<JudgedRequest<string>> {
+  const tokens = validated.flatMap(({ valid }) => (valid.ok ? [valid.value.token] : []))
   const projects = await deps.projects.findAll(tokens)
   const nowMs = deps.clock()
   const contexts = new Map<string, JudgeContext>()
@@ -78,54 +86,80 @@ async function judgeAll(
     const fallbackDistinctId = () => (usesIp ? distinctIdOfAddress(project, origin.ip) : '')
     contexts.set(token, { project, nowMs, host: origin.host, fallbackDistinctId, newInsertId: deps.newId })
   }
-  const events: StoredEvent[] = []
-  const touched = new Set<Project>()
-  const outcomes = validated.map((record) => {
-    const outcome = judgeOne(record, contexts)
-    const project = record.ok ? projects.get(record.value.token) : undefined
-    if (outcome.kind !== 'stored' || !record.ok || project === undefined) return outcome
-    events.push(outcome.event)
-    touched.add(project)
-    const { event, properties } = record.value
-    const odd = validated.length <= MAX_OBSERVED ? deps.names.observe(project.id, event, properties) : []
-    return odd.length === 0 ? outcome : { ...outcome, notes: [...outcome.notes, ...odd] }
-  })
-  return { events, projects: [...touched], result: outcomes }
+  const judged = judgeTrackRecords(validated, contexts)
+  const observed =
+    judged.length > MAX_OBSERVED ? judged : judged.map((own, at) => observe(own, validated[at], deps))
+  const [first] = judged
+  const isOneProject = judged.every(({ project }) => project === first?.project)
+  return {
+    endpoint: '/track',
+    receivedAtMs: nowMs,
+    records: observed,
+    notes,
+    project: isOneProject ? first?.project : undefined,
+  }
 }
 
-function judgeOne(record: Validated, contexts: ReadonlyMap<string, JudgeContext>): Outcome {
-  if (!record.ok) {
-    const isMerge = record.error === MERGE_NOT_ON_TRACK
-    const why = isMerge
-      ? note('identity.merge_not_on_track')
-      : note('record.invalid', { reason: record.error })
-    return { kind: 'rejected', refusal: record.error, notes: [why] }
-  }
-  const context = contexts.get(record.value.token)
-  if (context === undefined) {
-    return { kind: 'dropped', notes: [note('token.unknown', { token: record.value.token })] }
-  }
-  return judgeTrackRecord(record.value, context)
+/** Validates the records of a request, one by one. */
+export function validateTrackRecords(records: readonly Json[]): readonly Validated[] {
+  return records.map((record) => ({ record, valid: validateTrackRecord(record) }))
 }
 
-function requestNotes(request: DecodedRequest): readonly RecordNote[] {
+/** Judges the records of a request, each in the context that its token has; no context is no project. */
+export function judgeTrackRecords(
+  validated: readonly Validated[],
+  contexts: ReadonlyMap<string, JudgeContext>,
+): readonly JudgedRecord<string>[] {
+  return withBatchNotes(validated.map((record) => judgeOne(record, contexts)))
+}
+
+function judgeOne({ record, valid }: Validated, contexts: ReadonlyMap<string, JudgeContext>) {
+  if (!valid.ok) return { record, project: undefined, outcome: refuseRecord(valid.error) }
+  const { token } = valid.value
+  const context = contexts.get(token)
+  if (context !== undefined) {
+    return { record, project: context.project, outcome: judgeTrackRecord(valid.value, context) }
+  }
+  const outcome: RecordOutcome<string> = { kind: 'dropped', notes: [note('token.unknown', { token })] }
+  return { record, project: undefined, outcome }
+}
+
+function refuseRecord(reason: string): RecordOutcome<string> {
+  const isMerge = reason === MERGE_NOT_ON_TRACK
+  const why = isMerge ? note('identity.merge_not_on_track') : note('record.invalid', { reason })
+  return { kind: 'rejected', refusal: reason, notes: [why] }
+}
+
+/** Adds what is odd about a stored event's names, seen beside those before it. */
+function observe(
+  judged: JudgedRecord<string>,
+  validated: Validated | undefined,
+  { names }: IngestDeps,
+): JudgedRecord<string> {
+  const { outcome, project } = judged
+  if (outcome.kind !== 'stored' || project === undefined || validated?.valid.ok !== true) return judged
+  const { event, properties } = validated.valid.value
+  const odd = names.observe(project.id, event, properties, outcome.event.distinctId)
+  return odd.length === 0 ? judged : { ...judged, outcome: { ...outcome, notes: [...outcome.notes, ...odd] } }
+}
+
+function requestNotes(request: DecodedRequest): readonly Note[] {
   const { params, payload } = request
   const notes = []
   if (payload.ok && payload.value.isNonstandardBase64) notes.push(note('payload.base64_nonstandard'))
   if (isOn(params.get('strict'))) notes.push(note('track.strict_ignored'))
   const callback = params.get('callback')
   if (callback !== undefined && !isCallbackName(callback)) notes.push(note('track.callback_rejected'))
-  return notes.map((own) => ({ index: undefined, note: own }))
+  return notes
 }
 
 /** In a batch answered `1` a refused record is a silence of its own kind (TRK-19). */
-function notesOf(outcomes: readonly Outcome[], isAnyAccepted: boolean): readonly RecordNote[] {
-  const notes: RecordNote[] = []
-  for (const [index, outcome] of outcomes.entries()) {
-    for (const own of outcome.notes) notes.push({ index, note: own })
-    if (isAnyAccepted && outcome.kind === 'rejected') {
-      notes.push({ index, note: note('batch.partial', { reason: outcome.refusal }) })
-    }
-  }
-  return notes
+function withBatchNotes(records: readonly JudgedRecord<string>[]): readonly JudgedRecord<string>[] {
+  if (records.every(({ outcome }) => outcome.kind === 'rejected')) return records
+  return records.map((judged) => {
+    const { outcome } = judged
+    if (outcome.kind !== 'rejected') return judged
+    const partial = note('batch.partial', { reason: outcome.refusal })
+    return { ...judged, outcome: { ...outcome, notes: [...outcome.notes, partial] } }
+  })
 }

@@ -6,9 +6,8 @@ import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
 import type { EventFilter, EventPosition, EventRow } from '../store/read-events.ts'
 import { readEventPages } from './event-pages.ts'
+import { parseLimit } from './limit.ts'
 
-const DEFAULT_LIMIT = 100
-const MAX_LIMIT = 1_000
 const MAX_PAGE_CHARS = 8_000_000
 
 /** A question for a page of events. */
@@ -28,13 +27,11 @@ export function parseEventsQuery(params: Params, project: Project): Result<Event
   if (!to.ok) return to
   const after = parsePosition(params.get('after'))
   if (!after.ok) return after
-  const limit = params.get('limit') ?? String(DEFAULT_LIMIT)
-  if (!/^\d{1,5}$/.test(limit) || Number(limit) < 1 || Number(limit) > MAX_LIMIT) {
-    return err(`limit must be a number from 1 to ${MAX_LIMIT}.`)
-  }
+  const limit = parseLimit(params.get('limit'))
+  if (!limit.ok) return limit
   const event = storable(params.get('event'))
   const filter = {
-    projectId: project.id,
+    project,
     fromMs: from.value,
     toMs: to.value,
     events: event === undefined ? undefined : [event],
@@ -42,7 +39,7 @@ export function parseEventsQuery(params: Params, project: Project): Result<Event
     after: after.value,
     isDeduplicated: true,
   }
-  return ok({ filter, limit: Number(limit) })
+  return ok({ filter, limit: limit.value })
 }
 
 /**
@@ -73,7 +70,7 @@ export async function readEvents(query: EventsQuery, project: Project, db: Db): 
 function showEvent(row: EventRow, apiEndpoint: string): string {
   const head = JSON.stringify({
     event: row.event,
-    distinct_id: row.distinctId,
+    distinct_id: row.canonicalId,
     original_distinct_id: row.distinctId,
     time: row.timeMs,
     insert_id: row.insertId,

@@ -66,7 +66,7 @@ export async function* exportLines(
   const { retention_days: retentionDays, api_endpoint: apiEndpoint } = project.settings
   const retainedFromMs = retentionDays === null ? fromMs : nowMs - retentionDays * MS_PER_DAY
   const filter: EventFilter = {
-    projectId: project.id,
+    project,
     fromMs: Math.max(fromMs, retainedFromMs),
     toMs: await startOfDayMs(db, dayAfter(query.toDate), project.timezone),
     events: query.events,

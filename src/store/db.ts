@@ -8,6 +8,9 @@ export interface Db {
   readonly pool: pg.Pool
 }
 
+/** A pool, or the one connection that a transaction runs on. */
+export type Queryable = Pick<pg.Pool | pg.PoolClient, 'query'>
+
 /** How to reach the database. */
 export interface DatabaseOptions {
   /** A postgres:// URL. */

@@ -1,5 +1,5 @@
 import type { StoredEvent } from '../core/event.ts'
-import type { Db } from './db.ts'
+import type { Queryable } from './db.ts'
 
 /** A project and the version of it that the events were judged by. */
 export interface JudgedProject {
@@ -35,17 +35,18 @@ const INSERT_EVENTS = {
  * Errors: those of the database are thrown; classifyStoreError tells what they mean.
  */
 export async function insertEvents(
-  db: Db,
+  db: Queryable,
   events: readonly StoredEvent[],
   projects: readonly JudgedProject[],
 ): Promise<boolean> {
   const ids = projects.map((project) => project.id)
   const versions = projects.map((project) => project.version)
-  const { rowCount } = await db.pool.query({ ...INSERT_EVENTS, values: [toDocument(events), ids, versions] })
+  const { rowCount } = await db.query({ ...INSERT_EVENTS, values: [toEventRows(events), ids, versions] })
   return (rowCount ?? 0) > 0
 }
 
-function toDocument(events: readonly StoredEvent[]): string {
+/** Events as the JSON document that the statements read rows from. */
+export function toEventRows(events: readonly StoredEvent[]): string {
   let document = ''
   for (const row of events) document += `,${toRow(row)}`
   return `[${document.slice(1)}]`

@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import { DEFAULT_SETTINGS, type Project, type ProjectSettings } from '../core/project.ts'
 import type { Db } from './db.ts'
 import { brokenUniqueConstraint } from './errors.ts'
+import { deleteRecords } from './forget.ts'
 import type { Schema } from './schema.ts'
 
 /** What a new project is made of. Secrets come as SHA-256 hashes; they are random, so no salt is needed. */
@@ -197,17 +198,20 @@ export async function replaceCredentials(
   })
 }
 
-/** Forgets all that was recorded for a project, and keeps the project. False if unknown. */
+/**
+ * Forgets all that was recorded for a project, and keeps the project, as a new version of it: what any server
+ * remembers of the old one must not outlive it. False if unknown.
+ */
 export async function resetProject(db: Db, id: number): Promise<boolean> {
   return await db.kysely.transaction().execute(async (tx) => {
-    const locked = await tx
-      .selectFrom('project')
-      .select('id')
+    // Waits for records under way, and holds up those that come.
+    const updated = await tx
+      .updateTable('project')
+      .set({ version: sql<number>`version + 1` })
       .where('id', '=', id)
-      .forUpdate()
       .executeTakeFirst()
-    if (locked === undefined) return false
-    await tx.deleteFrom('event').where('project_id', '=', id).execute()
+    if (updated.numUpdatedRows === 0n) return false
+    await deleteRecords(tx, id)
     return true
   })
 }
@@ -217,7 +221,7 @@ export async function deleteProject(db: Db, id: number): Promise<boolean> {
   return await db.kysely.transaction().execute(async (tx) => {
     const deleted = await tx.deleteFrom('project').where('id', '=', id).executeTakeFirst()
     if (deleted.numDeletedRows === 0n) return false
-    await tx.deleteFrom('event').where('project_id', '=', id).execute()
+    await deleteRecords(tx, id)
     await deleteAccounts(tx, id)
     return true
   })

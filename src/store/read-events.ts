@@ -1,9 +1,16 @@
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { StoredEvent } from '../core/event.ts'
+import type { Project } from '../core/project.ts'
 import type { Db } from './db.ts'
+import { isRetroactive, membersOf } from './members.ts'
+import type { Schema } from './schema.ts'
 
 /** An event as stored, with the place it has in the reading order. */
 export interface EventRow extends Omit<StoredEvent, 'projectId'> {
+  /** The distinct_id of the user whose the event is now. */
+  readonly canonicalId: string
+  /** The event was another user's when it was stored (IDS-26). */
+  readonly isReshuffled: boolean
   readonly position: EventPosition
 }
 
@@ -16,12 +23,13 @@ export interface EventPosition {
 
 /** Which events to read; absent is no bound. */
 export interface EventFilter {
-  readonly projectId: number
+  readonly project: Pick<Project, 'id' | 'idManagement'>
   /** Inclusive, ms since the epoch. */
   readonly fromMs?: number | undefined
   /** Exclusive, ms since the epoch. */
   readonly toMs?: number | undefined
   readonly events?: readonly string[] | undefined
+  /** Any id of the user whose events are wanted. */
   readonly distinctId?: string | undefined
   /** Only what comes after this row. */
   readonly after?: EventPosition | undefined
@@ -30,40 +38,62 @@ export interface EventFilter {
 }
 
 /**
- * One page of events in reading order. A page is a statement of its own, so that a long export holds neither
- * a transaction nor a connection: the table is append-only, and the place after the last row stays right.
+ * One page of events in reading order, each with the user whose it is now. A page is a statement of its own, so
+ * that a long export holds neither a transaction nor a connection: the table is append-only, and the place
+ * after the last row stays right.
  */
 export async function readEventPage(
   db: Db,
   filter: EventFilter,
   limit: number,
 ): Promise<readonly EventRow[]> {
+  const { id: projectId } = filter.project
+  const resolves = isRetroactive(filter.project)
   let query = db.kysely
     .selectFrom('event')
+    .leftJoin('identity', (join) =>
+      join
+        .onRef('identity.project_id', '=', 'event.project_id')
+        .onRef('identity.distinct_id', '=', 'event.distinct_id')
+        .on(sql.lit(resolves), '=', true),
+    )
+    .select(COLUMNS)
     .select([
-      'distinct_id',
-      'event',
-      'time_ms',
-      'seq',
-      'insert_id',
-      'received_at_ms',
-      'size_bytes',
-      'is_imported',
+      sql<string>`event.properties::text`.as('properties_json'),
+      sql<string>`${CANONICAL}`.as('canonical_id'),
+      sql<boolean>`event.seq < coalesce(identity.rekeyed_seq, 0)`.as('is_reshuffled'),
     ])
-    .select(sql<string>`properties::text`.as('properties_json'))
-    .where('project_id', '=', filter.projectId)
+    .where('event.project_id', '=', projectId)
   if (filter.fromMs !== undefined) query = query.where('time_ms', '>=', String(filter.fromMs))
   if (filter.toMs !== undefined) query = query.where('time_ms', '<', String(filter.toMs))
-  if (filter.distinctId !== undefined) query = query.where('distinct_id', '=', filter.distinctId)
+  if (filter.distinctId !== undefined) {
+    const members = membersOf(filter.project, filter.distinctId)
+    query = query.where('event.distinct_id', '=', sql<string>`any(${members}::text[])`)
+  }
   if (filter.events !== undefined) query = query.where('event', '=', sql<string>`any(${filter.events})`)
   if (filter.after !== undefined) {
     const { timeMs, seq } = filter.after
-    query = query.where(sql<boolean>`(time_ms, seq) > (${timeMs}::bigint, ${seq}::bigint)`)
+    query = query.where(sql<boolean>`(time_ms, event.seq) > (${timeMs}::bigint, ${seq}::bigint)`)
   }
-  if (filter.isDeduplicated) query = query.where(sql<boolean>`not exists (${newerDuplicate})`)
-  const rows = await query.orderBy('time_ms').orderBy('seq').limit(limit).execute()
-  return rows.map((row) => ({
+  if (filter.isDeduplicated) {
+    query = query.where(sql<boolean>`not exists (${resolves ? NEWER_OF_USER : NEWER})`)
+  }
+  const rows = await query.orderBy('time_ms').orderBy('event.seq').limit(limit).execute()
+  return rows.map(toEventRow)
+}
+
+interface Row extends Pick<Selectable<Schema['event']>, (typeof COLUMN_NAMES)[number]> {
+  readonly properties_json: string
+  readonly canonical_id: string
+  readonly is_reshuffled: boolean
+}
+
+function toEventRow(row: Row): EventRow {
+  return {
     distinctId: row.distinct_id,
+    canonicalId: row.canonical_id,
+    // An event that goes by its own id was never anybody else's.
+    isReshuffled: row.is_reshuffled && row.canonical_id !== row.distinct_id,
     event: row.event,
     timeMs: Number(row.time_ms),
     insertId: row.insert_id,
@@ -72,13 +102,41 @@ export async function readEventPage(
     isImported: row.is_imported,
     propertiesJson: row.properties_json,
     position: { timeMs: Number(row.time_ms), seq: row.seq },
-  }))
+  }
 }
 
-const newerDuplicate = sql`
+const COLUMN_NAMES = [
+  'distinct_id',
+  'event',
+  'time_ms',
+  'seq',
+  'insert_id',
+  'received_at_ms',
+  'size_bytes',
+  'is_imported',
+] as const
+const COLUMNS = COLUMN_NAMES.map((name) => `event.${name}` as const)
+
+const CANONICAL = sql`coalesce(identity.canonical, event.distinct_id)`
+
+/** The same event, received later (DDP-01, DDP-02), under the very id. */
+const NEWER = sql`
   select from event as newer
   where newer.project_id = event.project_id and newer.distinct_id = event.distinct_id
     and newer.time_ms = event.time_ms and newer.event = event.event and newer.insert_id = event.insert_id
+    and (newer.received_at_ms, newer.seq) > (event.received_at_ms, event.seq)`
+
+/** The same, under any id of the user (DDP-06). */
+const NEWER_OF_USER = sql`
+  select from (
+    select ${CANONICAL} as distinct_id
+    union all
+    select member.distinct_id from identity as member
+    where member.project_id = event.project_id and member.canonical = ${CANONICAL}
+      and member.distinct_id <> member.canonical
+  ) as own
+  join event as newer on newer.project_id = event.project_id and newer.distinct_id = own.distinct_id
+  where newer.time_ms = event.time_ms and newer.event = event.event and newer.insert_id = event.insert_id
     and (newer.received_at_ms, newer.seq) > (event.received_at_ms, event.seq)`
 
 /** The first moment of a day in a time zone, in ms since the epoch. In: an ISO date, an IANA name. */

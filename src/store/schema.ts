@@ -1,7 +1,10 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
-import type { IdManagement } from '../core/identity/distinct-id.ts'
+import type { IdManagement } from '../core/identity/model.ts'
 import type { Json } from '../core/json.ts'
 import type { ProjectSettings } from '../core/project.ts'
+import type { VerdictCode } from '../core/verdict/catalogue.ts'
+import type { Outcome, Severity } from '../core/verdict/entry.ts'
+import type { Note } from '../core/verdict/note.ts'
 
 /** The tables, as the migrations make them; a test holds the two together. */
 export interface Schema {
@@ -40,5 +43,42 @@ export interface Schema {
     size_bytes: number
     is_imported: boolean
     properties: ColumnType<Json, string, never>
+  }
+  identity: {
+    project_id: number
+    distinct_id: string
+    canonical: string
+    is_alias: Generated<boolean>
+    is_identified: Generated<boolean>
+    seen_seq: ColumnType<string, number, never>
+    rekeyed_seq: ColumnType<string, number | undefined, number>
+    linked_at_ms: ColumnType<string | null, number | null, number>
+  }
+  identity_link: {
+    project_id: number
+    from_id: string
+    seq: GeneratedAlways<string>
+    to_id: string
+    canonical: string
+    absorbed: string
+    event: string
+    insert_id: string
+    rule: string
+    at_ms: ColumnType<string, number, never>
+  }
+  verdict: {
+    project_id: number
+    seq: GeneratedAlways<string>
+    received_at_ms: ColumnType<string, number, never>
+    endpoint: string
+    outcome: Outcome
+    code: VerdictCode
+    severity: Severity
+    /** The values of the catalogue's sentences. */
+    told: ColumnType<Note['values'], string, never>
+    ids: readonly string[]
+    record: string | null
+    record_index: number | null
+    pending_device: string | null
   }
 }

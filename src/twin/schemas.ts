@@ -1,4 +1,6 @@
-import type { IdManagement } from '../core/identity/distinct-id.ts'
+import type { IdManagement } from '../core/identity/model.ts'
+import type { Json } from '../core/json.ts'
+import { MAX_RECORDS } from '../core/limits.ts'
 import type { ProjectSettings } from '../core/project.ts'
 
 // Plain JSON Schema beside plain types: a library of schema builders cost 80 ms of every start. Each schema must
@@ -27,6 +29,10 @@ const SETTINGS: FieldsOf<ProjectSettings> = {
   track_stale_response: { enum: ['1', '0'] },
   retention_days: { type: ['integer', 'null'], minimum: 1, maximum: 36_500 },
   string_limit_unit: { enum: ['chars', 'bytes'] },
+  id_cluster_max: { type: 'integer', minimum: 2, maximum: 10_000 },
+  canonical_policy: { type: 'string', pattern: '^(first_seen|identified|random:[\\x20-\\x7e]{0,64})$' },
+  anon_id_form: { enum: ['guid-shape', 'uuid4'] },
+  identify_event_delay_s: { type: 'integer', minimum: 0, maximum: 86_400 },
   region: { enum: ['us', 'eu', 'in', null] },
   api_endpoint: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
 }
@@ -57,3 +63,26 @@ export const PROJECT_CHANGE_BODY = {
 export interface ProjectParams {
   readonly project: string
 }
+
+/** Body of `POST /_twin/explain`. */
+export interface ExplainBody {
+  readonly records: readonly Json[]
+  /** Where the records would be sent; `track` unless it is given, and an import is strict. */
+  readonly endpoint?: 'track' | 'import'
+  /** All three unless they are given. */
+  readonly modes?: readonly IdManagement[]
+}
+
+const EXPLAIN: FieldsOf<ExplainBody> = {
+  records: { type: 'array', minItems: 1, maxItems: MAX_RECORDS },
+  endpoint: { enum: ['track', 'import'] },
+  modes: { type: 'array', minItems: 1, items: { enum: ['simplified', 'original', 'legacy'] } },
+}
+
+/** Schema of ExplainBody. */
+export const EXPLAIN_BODY = {
+  type: 'object',
+  required: ['records'],
+  properties: EXPLAIN,
+  additionalProperties: false,
+} as const

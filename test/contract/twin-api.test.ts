@@ -49,6 +49,10 @@ describe('projects', () => {
         retention_days: null,
         string_limit_unit: 'chars',
         region: null,
+        id_cluster_max: 501,
+        canonical_policy: 'first_seen',
+        anon_id_form: 'guid-shape',
+        identify_event_delay_s: 60,
         api_endpoint: 'api.mixpanel.com',
       },
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
@@ -123,6 +127,10 @@ describe('projects', () => {
       retention_days: 30,
       string_limit_unit: 'bytes',
       region: 'eu',
+      id_cluster_max: 5,
+      canonical_policy: 'random:seed',
+      anon_id_form: 'uuid4',
+      identify_event_delay_s: 1,
       api_endpoint: 'api-eu.mixpanel.com',
     }
     const { token } = await server.createProject({ settings })

@@ -42,6 +42,42 @@ const TABLES: Tables = {
     is_imported: 'boolean',
     properties: 'jsonb',
   },
+  identity: {
+    project_id: 'integer',
+    distinct_id: 'text',
+    canonical: 'text',
+    is_alias: 'boolean',
+    is_identified: 'boolean',
+    seen_seq: 'bigint',
+    rekeyed_seq: 'bigint',
+    linked_at_ms: 'bigint, null',
+  },
+  identity_link: {
+    project_id: 'integer',
+    from_id: 'text',
+    seq: 'bigint',
+    to_id: 'text',
+    canonical: 'text',
+    absorbed: 'text',
+    event: 'text',
+    insert_id: 'text',
+    rule: 'text',
+    at_ms: 'bigint',
+  },
+  verdict: {
+    project_id: 'integer',
+    seq: 'bigint',
+    received_at_ms: 'bigint',
+    endpoint: 'text',
+    outcome: 'text',
+    code: 'text',
+    severity: 'text',
+    told: 'jsonb',
+    ids: 'ARRAY',
+    record: 'text, null',
+    record_index: 'integer, null',
+    pending_device: 'text, null',
+  },
 }
 
 let database: Awaited<ReturnType<typeof cloneDatabase>>
@@ -84,6 +120,6 @@ it('is migrated by any number of servers at once', async () => {
   await Promise.all(servers.map((server) => migrateToLatest(server)))
   await Promise.all(servers.map((server) => closeDatabase(server)))
   const { rows } = await db.pool.query<{ name: string }>('select name from migration order by name')
-  expect(rows.map((row) => row.name)).toEqual(['0001_projects_and_events'])
+  expect(rows.map((row) => row.name)).toEqual(['0001_projects_and_events', '0002_identity_and_verdicts'])
   await migrateToLatest(db)
 })

@@ -2,12 +2,8 @@ import type { Json, JsonObject } from '../json.ts'
 import { fitText } from '../normalise/fit-text.ts'
 import { isDisallowed } from '../validate/disallowed.ts'
 import { type Note, note } from '../verdict/note.ts'
-
-/** A project's identity system; frozen by its first record (IDS-34). */
-export type IdManagement = 'simplified' | 'original' | 'legacy'
-
-/** The prefix of a device's distinct_id in simplified projects. */
-export const DEVICE_PREFIX = '$device:'
+import { isUuid } from './guid.ts'
+import { DEVICE_PREFIX, type IdManagement } from './model.ts'
 
 /** Which distinct_id an event gets, and what its properties say about ids once stored. */
 export interface AssignedIds {
@@ -72,13 +68,9 @@ function fromDistinctIdOnly(sent: string | undefined, fallback: () => string): A
   if (deviceId !== undefined) {
     return { distinctId: sent, properties: { $device_id: deviceId, $user_id: undefined }, notes: [] }
   }
-  const notes = disallowedNotes({ distinct_id: sent })
-  const shape = GUID_SHAPE.test(sent) ? [note('identity.unprefixed_anonymous', { id: sent })] : []
-  return {
-    distinctId: sent,
-    properties: { $user_id: sent, $device_id: undefined },
-    notes: [...notes, ...shape],
-  }
+  const notes = [...disallowedNotes({ distinct_id: sent }), ...constantNotes(sent)]
+  if (isUuid(sent)) notes.push(note('identity.unprefixed_anonymous', { id: sent }))
+  return { distinctId: sent, properties: { $user_id: sent, $device_id: undefined }, notes }
 }
 
 function fromSpecialIds(
@@ -96,6 +88,7 @@ function fromSpecialIds(
   const userId = userAsDevice === undefined ? rawUser : undefined
   const deviceId = stripped ?? rawDevice ?? userAsDevice
   const distinctId = userId ?? `${DEVICE_PREFIX}${deviceId ?? ''}`
+  if (userId !== undefined) notes.push(...constantNotes(userId))
   if (sent !== undefined && sent !== distinctId) {
     const property = userId === undefined ? '$device_id' : '$user_id'
     notes.push(note('identity.distinct_id_overridden', { sent, stored: distinctId, property }))
@@ -103,14 +96,21 @@ function fromSpecialIds(
   return { distinctId, properties: { $user_id: userId, $device_id: deviceId }, notes }
 }
 
-/** The five dash-separated groups of a GUID, whatever its version (CON-24). */
-const GUID_SHAPE = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-
 /** What follows exactly one leading `$device:` (IDS-14); undefined without the prefix or with nothing after. */
 function withoutPrefix(id: string): string | undefined {
   return id.startsWith(DEVICE_PREFIX) && id.length > DEVICE_PREFIX.length
     ? id.slice(DEVICE_PREFIX.length)
     : undefined
+}
+
+/** A user id that is a variable's name, or a template that nobody filled in. */
+const VARIABLE_NAME = /^(user_?id|\{\{.*\}\})$/i
+
+function constantNotes(userId: string): readonly Note[] {
+  if (!VARIABLE_NAME.test(userId)) return []
+  return [
+    note('identity.constant_user_id', { user: userId, what: 'is the name of a variable, not its value' }),
+  ]
 }
 
 function noIdNote(distinctId: string): readonly Note[] {

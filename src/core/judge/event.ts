@@ -1,5 +1,7 @@
 import type { StoredEvent } from '../event.ts'
+import { identifiedIdOf, mergedIdsOf, readClaim } from '../identity/claim.ts'
 import { assignIds } from '../identity/distinct-id.ts'
+import type { Claim } from '../identity/model.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { jsonBytes } from '../measure.ts'
 import { type FittedText, fitText } from '../normalise/fit-text.ts'
@@ -24,6 +26,7 @@ export interface ValidEvent {
 /** An event ready to be stored, with what was changed on the way. */
 export interface BuiltEvent {
   readonly event: StoredEvent
+  readonly claim: Claim | undefined
   readonly notes: readonly Note[]
 }
 
@@ -33,7 +36,9 @@ export interface BuiltEvent {
  */
 export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent {
   const { project, nowMs } = context
-  const ids = assignIds(project.idManagement, valid.properties, context.fallbackDistinctId)
+  const mode = project.idManagement
+  const fallback = () => verbSubject(valid) ?? context.fallbackDistinctId()
+  const ids = assignIds(mode, valid.properties, fallback)
   const unit = project.settings.string_limit_unit
   const fallbackNames = consumedFallbacks(valid.properties)
   const replaced = fallbackNames === undefined ? ids.properties : { ...ids.properties, ...fallbackNames }
@@ -53,8 +58,15 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
       isImported: valid.isImported,
       propertiesJson: stored.json,
     },
+    claim: readClaim(mode, valid.event, valid.properties, ids),
     notes,
   }
+}
+
+/** Whose an identity event without a distinct_id is: the identified id's (IDO-03), the first one's (IDO-20). */
+function verbSubject({ event, properties }: ValidEvent): string | undefined {
+  if (event === '$identify') return identifiedIdOf(properties)
+  return event === '$merge' ? mergedIdsOf(properties)?.[0] : undefined
 }
 
 /** `$distinct_id` and `$time` where they stood in for the plain names (PRP-03): read, so not stored again. */

@@ -1,4 +1,5 @@
-import type { Json } from '../json.ts'
+import { IDENTITY_EVENTS } from '../identity/model.ts'
+import { isJsonObject, type Json } from '../json.ts'
 import { MAX_RECORD_BYTES } from '../limits.ts'
 import {
   findHygieneFailure,
@@ -13,9 +14,6 @@ import { type Note, note } from '../verdict/note.ts'
 import { type BuiltEvent, buildEvent, findRegionMismatch, isIgnored, looseInsertId } from './event.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
 
-/** The events that speak of identity: none of them is an ordinary event (chapter IDS, IDO). */
-export const IDENTITY_EVENTS: ReadonlySet<string> = new Set(['$identify', '$create_alias', '$merge'])
-
 /**
  * What becomes of a record of /import. Strict: the first row of IMP-14 that fails rejects it. Otherwise the
  * structural rows skip it and the others are repaired (IMP-13).
@@ -25,15 +23,14 @@ export function judgeImportRecord(
   isStrict: boolean,
   context: JudgeContext,
 ): RecordOutcome<ImportFailure> {
+  const verb = context.project.idManagement === 'simplified' && findIdentityEvent(record)
+  if (verb) return { kind: 'skipped', notes: [note('identity.verb_rejected_simplified', { event: verb })] }
   const structure = validateImportStructure(record)
   if (!structure.ok) {
     const notes = [note('record.invalid', { reason: structure.error.message })]
     return isStrict ? { kind: 'rejected', refusal: structure.error, notes } : { kind: 'skipped', notes }
   }
   const valid = structure.value
-  if (context.project.idManagement === 'simplified' && IDENTITY_EVENTS.has(valid.event)) {
-    return { kind: 'skipped', notes: [note('identity.verb_rejected_simplified', { event: valid.event })] }
-  }
   const failure = findHygieneFailure(valid, {
     idManagement: context.project.idManagement,
     nowMs: context.nowMs,
@@ -48,7 +45,13 @@ export function judgeImportRecord(
   const built = buildImported(valid, context, insertIdProblem)
   if (isStrict && built.event.sizeBytes > MAX_RECORD_BYTES) return rejected(tooLargeFailure(valid.properties))
   const notes = [...built.notes, ...importNotes(valid, insertIdProblem, context)]
-  return { kind: 'stored', event: built.event, notes }
+  return { kind: 'stored', event: built.event, claim: built.claim, notes }
+}
+
+/** The name of the identity event that a record is, or undefined (IDS-22). */
+export function findIdentityEvent(record: Json): string | undefined {
+  const event = isJsonObject(record) ? record['event'] : undefined
+  return typeof event === 'string' && IDENTITY_EVENTS.has(event) ? event : undefined
 }
 
 function rejected(refusal: ImportFailure): RecordOutcome<ImportFailure> {

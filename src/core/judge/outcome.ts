@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../event.ts'
+import type { Claim } from '../identity/model.ts'
 import type { Project } from '../project.ts'
 import type { Note } from '../verdict/note.ts'
 
@@ -7,7 +8,13 @@ import type { Note } from '../verdict/note.ts'
  * `skipped` is left out without being reported (IMP-13); `rejected` carries the answer's own words.
  */
 export type RecordOutcome<Refusal> =
-  | { readonly kind: 'stored'; readonly event: StoredEvent; readonly notes: readonly Note[] }
+  | {
+      readonly kind: 'stored'
+      readonly event: StoredEvent
+      /** What it says about who is who, for the project's rulebook to decide; undefined for nothing. */
+      readonly claim: Claim | undefined
+      readonly notes: readonly Note[]
+    }
   | { readonly kind: 'dropped'; readonly notes: readonly Note[] }
   | { readonly kind: 'skipped'; readonly notes: readonly Note[] }
   | { readonly kind: 'rejected'; readonly refusal: Refusal; readonly notes: readonly Note[] }

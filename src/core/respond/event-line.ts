@@ -1,15 +1,28 @@
 import type { StoredEvent } from '../event.ts'
 
 /** What a reader is told of a stored event. */
-export type ReadableEvent = Omit<StoredEvent, 'projectId'>
+export interface ReadableEvent extends Omit<StoredEvent, 'projectId'> {
+  /** The distinct_id of the user whose it is now. */
+  readonly canonicalId: string
+  /** It was another user's when it was stored. */
+  readonly isReshuffled: boolean
+}
 
 /** What the server adds to every event (TRK-36, IMP-24), as JSON members without braces. */
 function addedMembers(row: ReadableEvent, apiEndpoint: string): string {
   const imported = row.isImported ? ',"$import":true' : ''
   return (
-    `"$mp_api_endpoint":${JSON.stringify(apiEndpoint)},"$mp_api_timestamp_ms":${row.receivedAtMs},` +
+    `${identityMembers(row)}"$mp_api_endpoint":${JSON.stringify(apiEndpoint)},"$mp_api_timestamp_ms":${row.receivedAtMs},` +
     `"mp_processing_time_ms":${row.receivedAtMs},"$mp_event_size":${row.sizeBytes}${imported}`
   )
+}
+
+/** What an event that counts for another id than its own says about that (IDS-26, IDO-26). */
+function identityMembers({ distinctId, canonicalId, isReshuffled }: ReadableEvent): string {
+  if (distinctId === canonicalId) return ''
+  const own = JSON.stringify(distinctId)
+  const reshuffled = isReshuffled ? `"$is_reshuffled":true,"$preshuffle_distinct_id":${own},` : ''
+  return `"$distinct_id_before_identity":${own},${reshuffled}`
 }
 
 /** The members of a JSON object's text, with a comma before them where there are any. */
@@ -31,7 +44,7 @@ export function exportLine(row: ReadableEvent, apiEndpoint: string, isTimeInMs: 
   const time = isTimeInMs ? row.timeMs : Math.floor(row.timeMs / 1_000)
   return (
     `{"event":${JSON.stringify(row.event)},"properties":{"time":${time},` +
-    `"distinct_id":${JSON.stringify(row.distinctId)},"$insert_id":${JSON.stringify(row.insertId)},` +
+    `"distinct_id":${JSON.stringify(row.canonicalId)},"$insert_id":${JSON.stringify(row.insertId)},` +
     `${addedMembers(row, apiEndpoint)}${storedMembers(row.propertiesJson)}}}\n`
   )
 }

@@ -1,4 +1,6 @@
-import { type IdManagement, sentDistinctId } from '../identity/distinct-id.ts'
+import { identifiedIdOf, mergedIdsOf } from '../identity/claim.ts'
+import { sentDistinctId } from '../identity/distinct-id.ts'
+import type { IdManagement } from '../identity/model.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { FUTURE_TOLERANCE_MS, MAX_INSERT_ID_BYTES, MIN_IMPORT_TIME_MS } from '../limits.ts'
 import { parseTimeMs } from '../normalise/time.ts'
@@ -20,8 +22,8 @@ export interface ImportRecord {
   readonly record: JsonObject
   readonly event: string
   readonly properties: JsonObject
-  /** Ms since the epoch. */
-  readonly timeMs: number
+  /** Ms since the epoch; undefined for a `$merge` without a time (IDO-20). */
+  readonly timeMs: number | undefined
 }
 
 /** What the rows of IMP-14 depend on beside the record. */
@@ -33,7 +35,10 @@ export interface ImportRules {
   readonly retentionDays: number | null
 }
 
-/** Rows 1 to 6 of IMP-14: without these a record cannot be stored, strict or not (IMP-13). */
+/**
+ * Rows 1 to 6 of IMP-14, and what a `$merge` needs instead (IDO-20, IDO-21): without these a record cannot be
+ * stored, strict or not (IMP-13).
+ */
 export function validateImportStructure(record: Json): Result<ImportRecord, ImportFailure> {
   if (!isJsonObject(record)) return failure({}, '', 'record must be a JSON object')
   const sent = record['properties']
@@ -44,8 +49,14 @@ export function validateImportStructure(record: Json): Result<ImportRecord, Impo
   }
   if (typeof event !== 'string') return failure(bag, 'event', "'event' is invalid: must be a string")
   if (!isJsonObject(sent)) return failure(bag, 'properties', "'properties' must not be missing")
+  if (event === '$merge' && mergedIdsOf(sent) === undefined) {
+    return invalid(sent, 'properties.$distinct_ids', 'must contain exactly two ids')
+  }
   const time = readTime(sent)
-  if (time === undefined) return invalid(sent, 'properties.time', 'must not be missing')
+  if (time === undefined) {
+    if (event === '$merge') return ok({ record, event, properties: sent, timeMs: undefined })
+    return invalid(sent, 'properties.time', 'must not be missing')
+  }
   const timeMs = parseTimeMs(time)
   if (timeMs === undefined) {
     return invalid(sent, 'properties.time', 'must be specified as seconds since epoch')
@@ -58,14 +69,15 @@ export function findHygieneFailure(valid: ImportRecord, rules: ImportRules): Imp
   const { properties } = valid
   const time = timeProblem(valid.timeMs, rules)
   if (time !== undefined) return failureOf(properties, 'properties.time', time)
-  const id = distinctIdProblem(properties, rules.idManagement)
+  const id = distinctIdProblem(valid, rules.idManagement)
   if (id !== undefined) return failureOf(properties, 'properties.distinct_id', id)
-  const insertId = findInsertIdProblem(properties['$insert_id'])
+  const insertId = insertIdProblem(valid)
   if (insertId !== undefined) return failureOf(properties, '$insert_id', insertId)
   const property = findPropertyViolation(properties)
   if (property !== undefined) return { ...property, insertId: sentInsertId(properties) }
   const { retentionDays, nowMs } = rules
-  if (retentionDays !== null && valid.timeMs < nowMs - retentionDays * 86_400_000) {
+  const timeMs = valid.timeMs ?? nowMs
+  if (retentionDays !== null && timeMs < nowMs - retentionDays * 86_400_000) {
     return failureOf(properties, 'properties.time', 'outside of the retention window')
   }
   return undefined
@@ -83,19 +95,27 @@ export function findInsertIdProblem(value: Json | undefined): string | undefined
   return isDisallowed(text) ? 'must not be one of the disallowed values' : undefined
 }
 
+/** Rows 11 to 14; a `$merge` needs no `$insert_id` (IDO-20). */
+function insertIdProblem({ event, properties }: ImportRecord): string | undefined {
+  const problem = findInsertIdProblem(properties['$insert_id'])
+  return event === '$merge' && problem === INSERT_ID_MISSING ? undefined : problem
+}
+
 /** The failure of a record over the size limit (row 19). */
 export function tooLargeFailure(properties: JsonObject): ImportFailure {
   return { field: '', message: 'event is larger than 1048576 bytes', insertId: sentInsertId(properties) }
 }
 
-function timeProblem(timeMs: number, rules: ImportRules): string | undefined {
+function timeProblem(timeMs: number | undefined, rules: ImportRules): string | undefined {
+  if (timeMs === undefined) return undefined
   if (timeMs < MIN_IMPORT_TIME_MS) return 'must not be before 1971-01-01'
   return timeMs > rules.nowMs + FUTURE_TOLERANCE_MS ? 'must not be in the future' : undefined
 }
 
-function distinctIdProblem(properties: JsonObject, mode: IdManagement): string | undefined {
-  const id = sentDistinctId(properties)
-  const isMissing = id === undefined && properties['distinct_id'] !== ''
+/** Row 9. The verbs name their ids elsewhere: `$merge` needs no distinct_id, `$identify` infers it (IDO-30). */
+function distinctIdProblem({ event, properties }: ImportRecord, mode: IdManagement): string | undefined {
+  const id = event === '$identify' ? identifiedIdOf(properties) : sentDistinctId(properties)
+  const isMissing = id === undefined && properties['distinct_id'] !== '' && event !== '$merge'
   if (mode !== 'simplified' && isMissing) return 'must not be missing'
   return id !== undefined && isDisallowed(id) ? 'must not be one of the disallowed values' : undefined
 }

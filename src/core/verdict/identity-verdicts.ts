@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts'
 
-/** Why an event counts for another person than was meant (chapters 21.2 and 21.3). */
+/** Why an event counts for another person than was meant, whatever the identity system (chapter 21.2). */
 export const IDENTITY_VERDICTS = {
   'identity.no_id': {
     outcome: 'stored',
@@ -50,8 +50,9 @@ export const IDENTITY_VERDICTS = {
   'identity.identify_noop': {
     outcome: 'no_effect',
     severity: 'I',
-    message: '$identify has no effect in a project on Simplified ID Merge, and is not stored.',
-    advice: 'Track an ordinary event that carries both $device_id and $user_id.',
+    message: '$identify was answered 1 and joins nobody: this project is on {system}.',
+    advice:
+      'On Simplified ID Merge track an ordinary event that carries both $device_id and $user_id; on Legacy send $create_alias once, at sign-up.',
     rule: 'IDS-20',
   },
   'identity.alias_noop_simplified': {

@@ -1,4 +1,5 @@
 import type { VerdictCode } from './catalogue.ts'
+import type { Severity } from './entry.ts'
 
 /**
  * Something worth telling the developer about one record: a code of the catalogue with the values its
@@ -7,9 +8,11 @@ import type { VerdictCode } from './catalogue.ts'
 export interface Note {
   readonly code: VerdictCode
   readonly values: Readonly<Record<string, string | number>>
+  /** Where this case is less, or more, severe than the catalogue says. */
+  readonly severity?: Severity
 }
 
 /** Makes a note. */
-export function note(code: VerdictCode, values: Note['values'] = {}): Note {
-  return { code, values }
+export function note(code: VerdictCode, values: Note['values'] = {}, severity?: Severity): Note {
+  return severity === undefined ? { code, values } : { code, values, severity }
 }

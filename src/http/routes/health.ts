@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
-import type { CommitQueue } from '../../ingest/commit-queue.ts'
+import type { Commits } from '../../ingest/commits.ts'
 
 /** What readiness is made of. */
 export interface HealthDeps {
   readonly isReachable: () => Promise<boolean>
-  readonly commits: CommitQueue
+  readonly commits: Commits
 }
 
 /** `/_twin/health`: the process is alive. `/_twin/ready`: it can take events. Always open. */
@@ -12,7 +12,7 @@ export function healthRoutes(app: FastifyInstance, deps: HealthDeps): void {
   app.get('/_twin/health', async () => ({ status: 'ok' }))
   app.get('/_twin/ready', async (_request, reply) => {
     const database = await deps.isReachable()
-    const queue = !deps.commits.isFull
+    const queue = !deps.commits.steady.isFull && !deps.commits.identity.isFull
     const isReady = database && queue
     return await reply
       .code(isReady ? 200 : 503)

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
+import { isOn } from '../../core/decode/params.ts'
 import { type DecodedRequest, decodeRequest } from '../../core/decode/request.ts'
 import { LONG_URL_BYTES, MAX_REQUEST_BYTES } from '../../core/limits.ts'
 import { methodNotAllowed, notFound, notServedYet, tooManyBytes } from '../../core/respond/errors.ts'
@@ -62,10 +63,10 @@ function serve(app: FastifyInstance, url: string, told: ToldOnce, handle: Handle
     if (!body.ok) return send(reply, tooManyBytes(MAX_REQUEST_BYTES))
     const { contentType, bytes, problem } = body.value
     const decoded = decodeRequest({ url: request.url, contentType, body: bytes, bodyProblem: problem })
-    const origin = { ip: request.ip, host: request.headers.host ?? '' }
-    const { reply: plan, notes } = await handle(decoded, origin, request)
-    const transport = transportNotes(request, told).map((own) => ({ index: undefined, note: own }))
-    return sendIngested(reply, plan, transport.length === 0 ? notes : [...transport, ...notes])
+    const notes = transportNotes(request, told)
+    const origin = { ip: request.ip, host: request.headers.host ?? '', notes }
+    const ingested = await handle(decoded, origin, request)
+    return sendIngested(reply, ingested, isOn(decoded.params.get('explain')))
   })
 }
 

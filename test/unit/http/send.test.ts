@@ -7,14 +7,14 @@ import type { RecordNote } from '../../../src/ingest/ingest.ts'
 
 async function answerTo(plan: ReplyPlan, notes: readonly RecordNote[]) {
   const app = Fastify()
-  app.get('/', (_request, reply) => sendIngested(reply, plan, notes))
+  app.get('/', (_request, reply) => sendIngested(reply, { reply: plan, notes }, false))
   const answer = await app.inject('/')
   await app.close()
   return answer
 }
 
 const noIds = (count: number): readonly RecordNote[] =>
-  Array.from({ length: count }, (_, index) => ({ index, note: note('identity.no_id') }))
+  Array.from({ length: count }, (_, index) => ({ index, note: note('identity.no_id'), fate: 'stored' }))
 
 describe('sendIngested', () => {
   it.each<[ReplyPlan, string]>([
@@ -36,7 +36,7 @@ describe('sendIngested', () => {
     ['several of a kind', noIds(3), '3; identity.no_id'],
     [
       'several kinds, in their order',
-      [{ index: undefined, note: note('track.strict_ignored') }, ...noIds(1)],
+      [{ index: undefined, note: note('track.strict_ignored'), fate: 'stored' }, ...noIds(1)],
       '2; track.strict_ignored,identity.no_id',
     ],
   ])('VRD-04: the header tells of %s', async (_name, notes, header) => {
@@ -55,13 +55,15 @@ describe('sendIngested', () => {
       'import.strict_off',
       'track.strict_ignored',
     ] as const
-    const notes = codes.map((code, index) => ({ index, note: note(code) }))
+    const notes = codes.map((code, index) => ({ index, note: note(code), fate: 'stored' as const }))
     const { headers } = await answerTo(textReply(200, '1'), notes)
     expect(headers['twinpanel-verdict']).toBe(`9; ${codes.slice(0, 8).join(',')}`)
   })
 
   it('GEN-04: what we have to say stays out of the body', async () => {
-    const notes = [{ index: 0, note: note('token.unknown', { token: 'a "token"\r\n' }) }]
+    const notes = [
+      { index: 0, note: note('token.unknown', { token: 'a "token"\r\n' }), fate: 'dropped' as const },
+    ]
     const answer = await answerTo(textReply(200, '1'), notes)
     expect(answer.body).toBe('1')
     expect(answer.headers['twinpanel-verdict']).toBe('1; token.unknown')

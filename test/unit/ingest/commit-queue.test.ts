@@ -12,7 +12,9 @@ describe('CommitQueue: gathering', () => {
   it('GEN-07: requests of one turn of the event loop are one transaction, in their order', async () => {
     const store = new InMemoryStore()
     const queue = store.queue()
-    const outcomes = await Promise.all([['a', 'b'], ['c'], ['d']].map((names) => queue.submit(aBatch(names))))
+    const outcomes = await Promise.all(
+      [['a', 'b'], ['c'], ['d']].map((names) => queue.outcomeOf(aBatch(names))),
+    )
     expect(outcomes).toEqual(['committed', 'committed', 'committed'])
     expect(namesOf(store)).toEqual(['a b c d'])
   })
@@ -21,9 +23,9 @@ describe('CommitQueue: gathering', () => {
     const store = new InMemoryStore()
     const queue = store.queue()
     const release = store.hold()
-    const first = queue.submit(aBatch(['a']))
+    const first = queue.outcomeOf(aBatch(['a']))
     await turn()
-    const rest = ['b', 'c', 'd'].map((name) => queue.submit(aBatch([name])))
+    const rest = ['b', 'c', 'd'].map((name) => queue.outcomeOf(aBatch([name])))
     await turn()
     expect(namesOf(store)).toEqual(['a'])
     release()
@@ -36,9 +38,9 @@ describe('CommitQueue: gathering', () => {
     const queue = store.queue()
     const answered: string[] = []
     const release = store.hold()
-    const first = queue.submit(aBatch(['a'])).then(() => answered.push('a'))
+    const first = queue.outcomeOf(aBatch(['a'])).then(() => answered.push('a'))
     await turn()
-    const second = queue.submit(aBatch(['b'])).then(() => answered.push('b'))
+    const second = queue.outcomeOf(aBatch(['b'])).then(() => answered.push('b'))
     await turn()
     expect(answered).toEqual([])
     const releaseSecond = store.hold()
@@ -55,7 +57,7 @@ describe('CommitQueue: gathering', () => {
     const store = new InMemoryStore()
     const queue = store.queue({ lanes, maxGroupBytes: 1 })
     const release = store.hold()
-    const all = ['a', 'b', 'c', 'd', 'e'].map((name) => queue.submit(aBatch([name])))
+    const all = ['a', 'b', 'c', 'd', 'e'].map((name) => queue.outcomeOf(aBatch([name])))
     await turn()
     expect(store.running).toBe(lanes)
     release()
@@ -68,12 +70,12 @@ describe('CommitQueue: gathering', () => {
     const store = new InMemoryStore()
     const queue = store.queue({ lanes: 2, minSecondLaneBytes: 2 * (ROW_BYTES + 2) })
     const release = store.hold()
-    const first = queue.submit(aBatch(['a']))
+    const first = queue.outcomeOf(aBatch(['a']))
     await turn()
-    const second = queue.submit(aBatch(['b']))
+    const second = queue.outcomeOf(aBatch(['b']))
     await turn()
     expect(namesOf(store)).toEqual(['a'])
-    const third = queue.submit(aBatch(['c']))
+    const third = queue.outcomeOf(aBatch(['c']))
     await turn()
     expect(namesOf(store)).toEqual(['a', 'b c'])
     release()
@@ -84,9 +86,9 @@ describe('CommitQueue: gathering', () => {
     const store = new InMemoryStore()
     const queue = store.queue({ lanes: 2, minSecondLaneBytes: 1_000_000 })
     const release = store.hold()
-    const first = queue.submit(aBatch(['a']))
+    const first = queue.outcomeOf(aBatch(['a']))
     await turn()
-    const second = queue.submit(aBatch(['b']))
+    const second = queue.outcomeOf(aBatch(['b']))
     release()
     expect(await Promise.all([first, second])).toEqual(['committed', 'committed'])
     expect(namesOf(store)).toEqual(['a', 'b'])
@@ -100,22 +102,15 @@ describe('CommitQueue: gathering', () => {
   ])('DEC-06: a transaction holds %i bytes', async (maxGroupBytes, groups) => {
     const store = new InMemoryStore()
     const queue = store.queue({ maxGroupBytes })
-    await Promise.all(['a', 'b', 'c', 'd'].map((name) => queue.submit(aBatch([name], 1, 100))))
+    await Promise.all(['a', 'b', 'c', 'd'].map((name) => queue.outcomeOf(aBatch([name], 1, 100))))
     expect(namesOf(store)).toEqual(groups)
   })
 
   it('DEC-06: a batch larger than a transaction may be goes alone', async () => {
     const store = new InMemoryStore()
     const queue = store.queue({ maxGroupBytes: 2 * ROW_BYTES + 4 })
-    await Promise.all([['a'], ['b', 'c', 'd'], ['e'], ['f']].map((names) => queue.submit(aBatch(names))))
+    await Promise.all([['a'], ['b', 'c', 'd'], ['e'], ['f']].map((names) => queue.outcomeOf(aBatch(names))))
     expect(namesOf(store)).toEqual(['a', 'b c d', 'e f'])
-  })
-
-  it('DEC-06: names each version of a project once', async () => {
-    const store = new InMemoryStore()
-    const queue = store.queue()
-    await Promise.all([1, 1, 2].map((version) => queue.submit(aBatch(['a'], version))))
-    expect(store.writes[0]?.projects.map((project) => project.version)).toEqual([1, 2])
   })
 })
 
@@ -124,7 +119,7 @@ describe('CommitQueue: what goes wrong', () => {
     const store = new InMemoryStore()
     const queue = store.queue()
     const names = ['a', POISON, 'b', 'c']
-    const outcomes = await Promise.allSettled(names.map((name) => queue.submit(aBatch([name]))))
+    const outcomes = await Promise.allSettled(names.map((name) => queue.outcomeOf(aBatch([name]))))
     expect(outcomes.map((outcome) => outcome.status)).toEqual([
       'fulfilled',
       'rejected',
@@ -139,8 +134,8 @@ describe('CommitQueue: what goes wrong', () => {
   it('DEC-07: one that is refused alone is tried once, and the queue goes on', async () => {
     const store = new InMemoryStore()
     const queue = store.queue()
-    await expect(queue.submit(aBatch([POISON]))).rejects.toThrow('cannot hold this')
-    expect(await queue.submit(aBatch(['a']))).toBe('committed')
+    await expect(queue.outcomeOf(aBatch([POISON]))).rejects.toThrow('cannot hold this')
+    expect(await queue.outcomeOf(aBatch(['a']))).toBe('committed')
     expect(namesOf(store)).toEqual([POISON, 'a'])
   })
 
@@ -149,7 +144,7 @@ describe('CommitQueue: what goes wrong', () => {
     store.currentVersion = 2
     const queue = store.queue()
     const outcomes = await Promise.all(
-      [2, 1, 2].map((version) => queue.submit(aBatch([`v${version}`], version))),
+      [2, 1, 2].map((version) => queue.outcomeOf(aBatch([`v${version}`], version))),
     )
     expect(outcomes).toEqual(['committed', 'stale', 'committed'])
     expect(store.committed).toEqual(['v2', 'v2'])
@@ -160,12 +155,12 @@ describe('CommitQueue: what goes wrong', () => {
     const store = new InMemoryStore()
     store.isReachable = false
     const queue = store.queue()
-    const outcomes = await Promise.all(['a', 'b'].map((name) => queue.submit(aBatch([name]))))
+    const outcomes = await Promise.all(['a', 'b'].map((name) => queue.outcomeOf(aBatch([name]))))
     expect(outcomes).toEqual(['unavailable', 'unavailable'])
     expect(namesOf(store)).toEqual(['a b'])
     expect(store.failures).toHaveLength(1)
     store.isReachable = true
-    expect(await queue.submit(aBatch(['c']))).toBe('committed')
+    expect(await queue.outcomeOf(aBatch(['c']))).toBe('committed')
     expect(store.committed).toEqual(['c'])
   })
 
@@ -173,15 +168,15 @@ describe('CommitQueue: what goes wrong', () => {
     const store = new InMemoryStore()
     const queue = store.queue({ maxWaitingBytes: 2 * (ROW_BYTES + 2) })
     const release = store.hold()
-    const first = queue.submit(aBatch(['a']))
+    const first = queue.outcomeOf(aBatch(['a']))
     await turn()
-    const waiting = ['b', 'c'].map((name) => queue.submit(aBatch([name])))
+    const waiting = ['b', 'c'].map((name) => queue.outcomeOf(aBatch([name])))
     expect([queue.isFull, queue.waitingBytes]).toEqual([true, 2 * (ROW_BYTES + 2)])
-    expect(await queue.submit(aBatch(['d']))).toBe('full')
+    expect(await queue.outcomeOf(aBatch(['d']))).toBe('full')
     release()
     expect(await Promise.all([first, ...waiting])).toEqual(['committed', 'committed', 'committed'])
     expect([queue.isFull, queue.waitingBytes]).toEqual([false, 0])
-    expect(await queue.submit(aBatch(['d']))).toBe('committed')
+    expect(await queue.outcomeOf(aBatch(['d']))).toBe('committed')
     expect(store.committed).toEqual(['a', 'b', 'c', 'd'])
   })
 })
@@ -195,9 +190,9 @@ describe('CommitQueue: drain', () => {
     const store = new InMemoryStore()
     const queue = store.queue()
     const release = store.hold()
-    const outcomes = Promise.allSettled(['a', POISON, 'b'].map((name) => queue.submit(aBatch([name]))))
+    const outcomes = Promise.allSettled(['a', POISON, 'b'].map((name) => queue.outcomeOf(aBatch([name]))))
     await turn()
-    const late = queue.submit(aBatch(['c']))
+    const late = queue.outcomeOf(aBatch(['c']))
     let isDrained = false
     const drains = [queue.drain(), queue.drain()].map((drain) => drain.then(() => (isDrained = true)))
     await turn()
@@ -211,7 +206,7 @@ describe('CommitQueue: drain', () => {
   it('DEC-08: waits for a batch that no lane has taken yet', async () => {
     const store = new InMemoryStore()
     const queue = store.queue()
-    const submitted = queue.submit(aBatch(['a']))
+    const submitted = queue.outcomeOf(aBatch(['a']))
     await queue.drain()
     expect(store.committed).toEqual(['a'])
     await submitted
@@ -237,7 +232,7 @@ describe('CommitQueue: any traffic', () => {
               own === POISON ? POISON : `${index}`,
               ...Array.from({ length: more }, () => `${index}`),
             ]
-            const outcome = queue.submit(aBatch(names, own === 'stale' ? 0 : 1))
+            const outcome = queue.outcomeOf(aBatch(names, own === 'stale' ? 0 : 1))
             fates.push(outcome.catch(() => 'refused'))
             if (waits) await turn()
           }

@@ -1,10 +1,26 @@
 import type { StoredEvent } from '../../../src/core/event.ts'
-import { type Batch, CommitQueue, type CommitQueueOptions } from '../../../src/ingest/commit-queue.ts'
+import { CommitQueue, type CommitQueueOptions } from '../../../src/ingest/commit-queue.ts'
 import type { JudgedProject } from '../../../src/store/events.ts'
 import { aProject } from '../build.ts'
 
 /** The name of an event that the store refuses, and with it the whole transaction. */
 export const POISON = 'poison'
+
+/** What is committed together. */
+export interface Batch {
+  readonly events: readonly StoredEvent[]
+  readonly projects: readonly JudgedProject[]
+}
+
+/** What an event counts for beside its properties. */
+const ROW_BYTES = 256
+
+/** The queue under test, with its outcomes by name. */
+class NamedQueue extends CommitQueue<Batch, string> {
+  async outcomeOf(batch: Batch): Promise<string> {
+    return (await this.submit(batch)).kind
+  }
+}
 
 /** One transaction that was asked for. */
 export interface Write {
@@ -45,9 +61,10 @@ export class InMemoryStore {
   }
 
   /** A queue that writes here. */
-  queue(options: Partial<CommitQueueOptions> = {}): CommitQueue {
-    return new CommitQueue({
-      write: (events, projects) => this.#write(events, projects),
+  queue(options: Partial<CommitQueueOptions<Batch, string>> = {}): NamedQueue {
+    return new NamedQueue({
+      write: (group) => this.#write(group),
+      sizeOf: ({ events }) => events.reduce((sum, row) => sum + row.propertiesJson.length + ROW_BYTES, 0),
       lanes: 1,
       minSecondLaneBytes: 0,
       maxWaitingBytes: 1_000_000,
@@ -57,7 +74,9 @@ export class InMemoryStore {
     })
   }
 
-  async #write(events: readonly StoredEvent[], projects: readonly JudgedProject[]): Promise<boolean> {
+  async #write(group: readonly Batch[]): Promise<readonly string[] | undefined> {
+    const events = group.flatMap((batch) => batch.events)
+    const projects = group.flatMap((batch) => batch.projects)
     const names = events.map((event) => event.event)
     this.writes.push({ names, projects })
     this.running++
@@ -66,9 +85,9 @@ export class InMemoryStore {
       await this.#gate
       if (!this.isReachable) throw Object.assign(new Error('lost'), { code: 'ECONNRESET', syscall: 'read' })
       if (names.includes(POISON)) throw new TypeError('the store cannot hold this')
-      if (projects.some((project) => project.version !== this.currentVersion)) return false
+      if (projects.some((project) => project.version !== this.currentVersion)) return undefined
       this.committed.push(...names)
-      return true
+      return group.map((batch) => batch.events.map((event) => event.event).join(' '))
     } finally {
       this.running--
     }

@@ -8,7 +8,7 @@ import { codesOf } from '../build.ts'
 /** What the memory says to each of a project's events in turn. */
 function observeAll(...events: readonly (readonly [string, JsonObject])[]): readonly (readonly string[])[] {
   const memory = new NameMemory()
-  return events.map(([event, properties]) => codesOf(memory.observe(101, event, properties)))
+  return events.map(([event, properties]) => codesOf(memory.observe(101, event, properties, '')))
 }
 const values = (...all: readonly Json[]) => observeAll(...all.map((p): [string, JsonObject] => ['E', { p }]))
 
@@ -22,10 +22,18 @@ describe('NameMemory', () => {
     ])
   })
 
+  it('GEN-03: tells once of user ids that differ in case only, and of no device', () => {
+    const memory = new NameMemory()
+    const ids = ['Charlie', '$device:A', '$device:a', 'charlie', 'charlie']
+    const told = ids.map((id) => memory.observe(101, 'E', {}, id))
+    expect(told.map(codesOf)).toEqual([[], [], [], ['identity.case_mismatch'], []])
+    expect(told[3]?.[0]?.values).toEqual({ a: 'Charlie', b: 'charlie' })
+  })
+
   it('GEN-03: tells of property names that differ in case only, and which', () => {
     const memory = new NameMemory()
-    memory.observe(101, 'E', { Plan: 1 })
-    expect(memory.observe(101, 'E', { plan: 1 })).toEqual([
+    memory.observe(101, 'E', { Plan: 1 }, '')
+    expect(memory.observe(101, 'E', { plan: 1 }, '')).toEqual([
       { code: 'value.name_case', values: { a: 'Plan', b: 'plan' } },
     ])
   })
@@ -65,19 +73,19 @@ describe('NameMemory', () => {
 
   it('PRP-17: tells of 4000 event names and more', () => {
     const memory = new NameMemory()
-    const codes = Array.from({ length: 4_001 }, (_, n) => codesOf(memory.observe(101, `event ${n}`, {})))
+    const codes = Array.from({ length: 4_001 }, (_, n) => codesOf(memory.observe(101, `event ${n}`, {}, '')))
     expect(codes.slice(0, 3_999).flat()).toEqual([])
     expect(codes.slice(3_999)).toEqual([['event.name_explosion'], ['event.name_explosion']])
-    expect(codesOf(memory.observe(101, 'event 7', {}))).toEqual([])
+    expect(codesOf(memory.observe(101, 'event 7', {}, ''))).toEqual([])
   })
 
   it('PRP-17: is of one project only, and forgets it when told to', () => {
     const memory = new NameMemory()
-    memory.observe(101, 'Sign Up', {})
-    expect(memory.observe(102, 'Sign up', {})).toEqual([])
+    memory.observe(101, 'Sign Up', {}, '')
+    expect(memory.observe(102, 'Sign up', {}, '')).toEqual([])
     memory.forget(101)
-    expect(memory.observe(101, 'Sign up', {})).toEqual([])
-    expect(codesOf(memory.observe(102, 'Sign Up', {}))).toEqual(['value.name_case'])
+    expect(memory.observe(101, 'Sign up', {}, '')).toEqual([])
+    expect(codesOf(memory.observe(102, 'Sign Up', {}, ''))).toEqual(['value.name_case'])
   })
 
   it('DEC-07: names that JavaScript knows are names like any other', () => {
@@ -89,10 +97,10 @@ describe('NameMemory', () => {
     const memory = new NameMemory()
     const before = heapBytes()
     for (let n = 0; n < 100; n++) {
-      memory.observe(101, `${n}${'e'.repeat(500_000)}`, { [`${n}${'x'.repeat(500_000)}`]: 1 })
+      memory.observe(101, `${n}${'e'.repeat(500_000)}`, { [`${n}${'x'.repeat(500_000)}`]: 1 }, '')
     }
     expect(heapBytes() - before).toBeLessThan(40_000_000)
-    expect(memory.observe(101, 'E', {})).toEqual([])
+    expect(memory.observe(101, 'E', {}, '')).toEqual([])
   })
 })
 
@@ -106,13 +114,13 @@ function heapBytes(): number {
 describe('NameMemory of many projects', () => {
   it('DEC-07: is bounded in all, not for each project only', () => {
     const memory = new NameMemory()
-    memory.observe(1, 'Sign Up', {})
+    memory.observe(1, 'Sign Up', {}, '')
     for (let project = 2; project < 120; project++) {
       const properties = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`name ${n}`, 1]))
-      memory.observe(project, 'E', properties)
+      memory.observe(project, 'E', properties, '')
     }
     // Had it kept all, it would still know the first project's spelling.
-    expect(memory.observe(1, 'Sign up', {})).toEqual([])
-    expect(memory.observe(1, 'sign up', {}).map((own) => own.code)).toEqual(['value.name_case'])
+    expect(memory.observe(1, 'Sign up', {}, '')).toEqual([])
+    expect(memory.observe(1, 'sign up', {}, '').map((own) => own.code)).toEqual(['value.name_case'])
   })
 })

@@ -110,7 +110,7 @@ describe('parseEventsQuery', () => {
     }
     expect(parse(query)).toEqual({
       limit,
-      filter: { projectId: 101, isDeduplicated: true, ...all, ...filter },
+      filter: { project: aProject(), isDeduplicated: true, ...all, ...filter },
     })
   })
 

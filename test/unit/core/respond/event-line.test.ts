@@ -7,6 +7,8 @@ import {
 
 const row: ReadableEvent = {
   distinctId: 'charlie "c" \u2028',
+  canonicalId: 'charlie "c" \u2028',
+  isReshuffled: false,
   event: 'Signed\n"up"',
   timeMs: 1_602_611_311_999,
   insertId: 'i-1',
@@ -23,6 +25,17 @@ const line = (change: Partial<ReadableEvent> = {}, isTimeInMs = false) =>
   exportLine({ ...row, ...change }, 'api.mixpanel.com', isTimeInMs)
 
 describe('exportLine', () => {
+  it('IDS-26: an event that counts for another id says which was its own', () => {
+    const { properties } = JSON.parse(line({ canonicalId: 'U1' }))
+    expect(properties).toMatchObject({ distinct_id: 'U1', $distinct_id_before_identity: row.distinctId })
+    expect(properties).not.toHaveProperty('$is_reshuffled')
+  })
+
+  it('IDS-26: and whether it was another user’s when it was stored', () => {
+    const { properties } = JSON.parse(line({ canonicalId: 'U1', isReshuffled: true }))
+    expect(properties).toMatchObject({ $is_reshuffled: true, $preshuffle_distinct_id: row.distinctId })
+  })
+
   it('QRY-02: is one JSON object with a line end, byte for byte', () => {
     expect(line()).toBe(
       '{"event":"Signed\\n\\"up\\"","properties":{"time":1602611311,"distinct_id":"charlie \\"c\\" \u2028",' +

@@ -1,0 +1,75 @@
+import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { idText, sentDistinctId } from './distinct-id.ts'
+import { type Claim, DEVICE_PREFIX, type IdManagement } from './model.ts'
+
+/** The `$identify` properties that name the anonymous id: the documented one, and the SDKs' own (IDO-03). */
+const ANON_ID_NAMES = ['$anon_id', '$anon_distinct_id'] as const
+
+/** The identified id of an `$identify` (IDO-03); undefined for none. */
+export function identifiedIdOf(properties: JsonObject): string | undefined {
+  return idText(properties['$identified_id']) ?? sentDistinctId(properties)
+}
+
+/** The two ids of a `$merge`, or undefined where it does not hold exactly two (IDO-21). */
+export function mergedIdsOf(properties: JsonObject): readonly [string, string] | undefined {
+  const sent = properties['$distinct_ids']
+  if (!Array.isArray(sent) || sent.length !== 2) return undefined
+  const [one, other] = (sent as readonly Json[]).map((id) =>
+    typeof id === 'string' ? idText(id) : undefined,
+  )
+  return one === undefined || other === undefined ? undefined : [one, other]
+}
+
+/**
+ * What an event says about who is who; undefined where it can say nothing: an event without an id, and in
+ * simplified projects one that does not name both a device and a user. In: the event's distinct_id and ids as
+ * assignIds has settled them.
+ */
+export function readClaim(
+  mode: IdManagement,
+  event: string,
+  properties: JsonObject,
+  assigned: { readonly distinctId: string; readonly properties: Readonly<Record<string, Json | undefined>> },
+): Claim | undefined {
+  const { distinctId } = assigned
+  if (mode === 'simplified') {
+    const deviceId = idText(assigned.properties['$device_id'])
+    const userId = idText(assigned.properties['$user_id'])
+    const namesBoth = deviceId !== undefined && userId !== undefined
+    return namesBoth ? { kind: 'event', distinctId, deviceId, userId } : undefined
+  }
+  return readVerb(event, properties, distinctId) ?? readEvent(properties, distinctId)
+}
+
+function readVerb(event: string, properties: JsonObject, distinctId: string): Claim | undefined {
+  if (event === '$identify') {
+    const anonId = ANON_ID_NAMES.map((name) => idText(properties[name])).find((id) => id !== undefined)
+    return { kind: 'identify', distinctId, anonId, identifiedId: identifiedIdOf(properties) }
+  }
+  if (event === '$create_alias') {
+    return { kind: 'alias', distinctId, alias: idText(properties['alias']), of: sentDistinctId(properties) }
+  }
+  const ids = event === '$merge' ? mergedIdsOf(properties) : undefined
+  return ids === undefined ? undefined : { kind: 'merge', distinctId, ids }
+}
+
+function readEvent(properties: JsonObject, distinctId: string): Claim | undefined {
+  if (distinctId === '') return undefined
+  const deviceId = idText(properties['$device_id'])
+  return { kind: 'event', distinctId, deviceId, userId: idText(properties['$user_id']) }
+}
+
+/** Properties, and fields of profile records, that name an id. */
+const ID_NAMES = ['distinct_id', '$distinct_id', '$user_id', ...ANON_ID_NAMES, '$identified_id', 'alias']
+
+/** Every id that a record names, whatever becomes of it; a device in the form that distinct_ids have. */
+export function idsNamedBy(record: Json): readonly string[] {
+  if (!isJsonObject(record)) return []
+  const sent = record['properties']
+  const properties = isJsonObject(sent) ? sent : record
+  const ids = ID_NAMES.map((name) => idText(properties[name]))
+  const device = idText(properties['$device_id'])
+  if (device !== undefined) ids.push(device.startsWith(DEVICE_PREFIX) ? device : DEVICE_PREFIX + device)
+  ids.push(...(mergedIdsOf(properties) ?? []))
+  return [...new Set(ids.filter((id) => id !== undefined))]
+}

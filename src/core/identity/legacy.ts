@@ -1,0 +1,54 @@
+import { assertNever } from '../result.ts'
+import { note } from '../verdict/note.ts'
+import { type Claim, type Decision, type IdentityView, plain, type Rulebook, refused } from './model.ts'
+
+/**
+ * Legacy ID management (chapter IDL): a table of aliases, applied when an event arrives. Nothing that is
+ * stored ever changes hands (IDL-02), and an alias points to one id for ever (IDL-03).
+ */
+export const LEGACY: Rulebook = {
+  concerns: (claim) => {
+    const ids = claim.kind === 'alias' ? [claim.distinctId, claim.alias, claim.of] : [claim.distinctId]
+    return ids.filter((id) => id !== undefined && id !== '') as string[]
+  },
+  sights: () => [],
+  decide: (claim, known) => {
+    const root = claim.distinctId === '' ? '' : known.find(claim.distinctId).cluster.canonical
+    switch (claim.kind) {
+      case 'event':
+        return plain(root)
+      case 'identify':
+        return refused(root, [note('identity.identify_noop', { system: 'Legacy ID management' })])
+      case 'merge':
+        return refused(root, [note('identity.merge_not_on_track')])
+      case 'alias':
+        return decideAlias(claim, root, known)
+      default:
+        return assertNever(claim)
+    }
+  },
+}
+
+function decideAlias(
+  { alias, of }: Extract<Claim, { kind: 'alias' }>,
+  storedAs: string,
+  known: IdentityView,
+): Decision {
+  if (alias === undefined || of === undefined) {
+    const field = alias === undefined ? 'alias' : 'distinct_id'
+    return refused(storedAs, [note('identity.verb_incomplete', { event: '$create_alias', field })])
+  }
+  if (alias === of) return refused(storedAs, [note('identity.same_ids', { id: alias })])
+  const current = known.find(alias).cluster
+  const root = known.find(of).cluster.canonical
+  const pointsElsewhere = current.canonical !== alias
+  // An alias of its own root would be a circle (IDL-05).
+  if (pointsElsewhere || root === alias) {
+    return refused(storedAs, [note('identity.alias_ignored_legacy', { alias, owner: current.canonical, of })])
+  }
+  const change = { kind: 'join', from: alias, to: of, canonical: root, rule: 'IDL-01' } as const
+  const { earlierEvents } = current
+  const notes =
+    earlierEvents === 0 ? [] : [note('identity.alias_not_retroactive', { alias, count: earlierEvents })]
+  return { distinctId: storedAs, changes: [change], annotations: undefined, notes }
+}

@@ -1,0 +1,121 @@
+import type { Note } from '../verdict/note.ts'
+
+/**
+ * A project's identity system; frozen by its first record (IDS-34). Simplified: a device belongs to the first
+ * user it is seen with. Original: clusters of ids, grown by three verbs. Legacy: aliases, applied on arrival.
+ */
+export type IdManagement = 'simplified' | 'original' | 'legacy'
+
+/** The prefix of a device's distinct_id in simplified projects. */
+export const DEVICE_PREFIX = '$device:'
+
+/** The events that speak of identity: none of them is an ordinary event (chapters IDS and IDO). */
+export const IDENTITY_EVENTS: ReadonlySet<string> = new Set(['$identify', '$create_alias', '$merge'])
+
+/** What a record says about who is who. Ids that were not sent, or are none (IDS-16), are undefined. */
+export type Claim =
+  | {
+      readonly kind: 'event'
+      readonly distinctId: string
+      readonly deviceId: string | undefined
+      readonly userId: string | undefined
+    }
+  | {
+      readonly kind: 'identify'
+      readonly distinctId: string
+      readonly anonId: string | undefined
+      readonly identifiedId: string | undefined
+    }
+  | {
+      readonly kind: 'alias'
+      readonly distinctId: string
+      readonly alias: string | undefined
+      /** The id that the alias is to stand for. */
+      readonly of: string | undefined
+    }
+  | { readonly kind: 'merge'; readonly distinctId: string; readonly ids: readonly [string, string] }
+
+/** The settings that identity depends on (DEC-02, IDO-10, IDO-23). */
+export interface IdentityRules {
+  readonly id_cluster_max: number
+  readonly canonical_policy: CanonicalPolicy
+  readonly anon_id_form: 'guid-shape' | 'uuid4'
+}
+
+/** Which member of a cluster becomes its canonical id (IDO-23). */
+export type CanonicalPolicy = 'first_seen' | 'identified' | `random:${string}`
+
+/** What is known about a distinct_id. One that nobody has linked is a cluster of its own. */
+export interface KnownId {
+  readonly distinctId: string
+  /** Has been the `alias` of a $create_alias. */
+  readonly isAlias: boolean
+  /** Has been the identified id of an $identify. */
+  readonly isIdentified: boolean
+  readonly cluster: KnownCluster
+}
+
+/** What is known about the ids that are one user. */
+export interface KnownCluster {
+  readonly canonical: string
+  /** How many ids; in simplified projects 1 for one, 2 for more. */
+  readonly size: number
+  /** Members that have been identified (original only). */
+  readonly identified: ReadonlySet<string>
+  /** The place of the canonical id in the order in which ids were first received (original only). */
+  readonly seen: number
+  /** Devices that joined within the hour, counted up to MANY_DEVICES (simplified only). */
+  readonly recentLinks: number
+  /** Events stored under the canonical id itself, counted up to a bound (legacy only). */
+  readonly earlierEvents: number
+}
+
+/** What a rulebook may ask. */
+export interface IdentityView {
+  readonly find: (distinctId: string) => KnownId
+}
+
+/** A change that a record makes; whatever is already so is none. */
+export type Change =
+  /** `from` and `to` become one user, known as `canonical`, which is the canonical id of one of their clusters. */
+  | {
+      readonly kind: 'join'
+      readonly from: string
+      readonly to: string
+      readonly canonical: string
+      readonly rule: string
+    }
+  | { readonly kind: 'flag'; readonly distinctId: string; readonly as: 'alias' | 'identified' }
+
+/** What the rules make of a claim. */
+export interface Decision {
+  /** The distinct_id that the record is stored under. */
+  readonly distinctId: string
+  readonly changes: readonly Change[]
+  /** Properties that the record is stored with beside its own, such as `$failure_reason`. */
+  readonly annotations: Readonly<Record<string, string>> | undefined
+  readonly notes: readonly Note[]
+}
+
+/** One identity system: three functions of their input. */
+export interface Rulebook {
+  /** The ids that must be known to decide about a claim. */
+  readonly concerns: (claim: Claim) => readonly string[]
+  /** The ids that a claim's record has received, in the order in which they count as first seen. */
+  readonly sights: (claim: Claim) => readonly string[]
+  readonly decide: (claim: Claim, known: IdentityView, rules: IdentityRules) => Decision
+}
+
+/** A decision that changes nothing and says nothing. */
+export function plain(distinctId: string): Decision {
+  return { distinctId, changes: [], annotations: undefined, notes: [] }
+}
+
+/** A decision that changes nothing, and why. */
+export function refused(
+  distinctId: string,
+  notes: readonly Note[],
+  annotations?: Decision['annotations'],
+): Decision {
+  return { distinctId, changes: [], annotations, notes }
+}

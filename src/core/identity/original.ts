@@ -1,0 +1,204 @@
+import { assertNever } from '../result.ts'
+import { type Note, note } from '../verdict/note.ts'
+import { chooseCanonical } from './canonical.ts'
+import { isGuidShaped, isUuid4 } from './guid.ts'
+import {
+  type Change,
+  type Claim,
+  DEVICE_PREFIX,
+  type Decision,
+  type IdentityRules,
+  type IdentityView,
+  type KnownId,
+  plain,
+  type Rulebook,
+  refused,
+} from './model.ts'
+
+/**
+ * Original ID Merge (chapter IDO): ids are equivalent or not, and three verbs make them so. A verb that is
+ * refused is stored with the reason (IDO-13). Ordinary events link nothing (IDO-01).
+ */
+export const ORIGINAL: Rulebook = {
+  concerns: (claim) =>
+    claim.kind === 'event' ? [claim.distinctId, ...otherIdsOf(claim)] : ORIGINAL.sights(claim),
+  sights: (claim) => [...new Set(idsOf(claim).filter((id) => id !== undefined && id !== ''))] as string[],
+  decide: (claim, known, rules) => {
+    switch (claim.kind) {
+      case 'event':
+        return decideEvent(claim, known)
+      case 'identify':
+        return decideIdentify(claim, known, rules)
+      case 'alias':
+        return decideAlias(claim, known, rules)
+      case 'merge':
+        return decideMerge(claim, known, rules)
+      default:
+        return assertNever(claim)
+    }
+  },
+}
+
+type ClaimOf<Kind extends Claim['kind']> = Extract<Claim, { kind: Kind }>
+
+function idsOf(claim: Claim): readonly (string | undefined)[] {
+  switch (claim.kind) {
+    case 'event':
+      return [claim.distinctId]
+    case 'identify':
+      return [claim.anonId, claim.identifiedId, claim.distinctId]
+    case 'alias':
+      return [claim.of, claim.alias, claim.distinctId]
+    case 'merge':
+      return [...claim.ids, claim.distinctId]
+    default:
+      return assertNever(claim)
+  }
+}
+
+/** The forms in which an event's device and user may be known, where it names both. */
+function otherIdsOf({ deviceId, userId }: ClaimOf<'event'>): readonly string[] {
+  if (deviceId === undefined || userId === undefined) return []
+  return [deviceId, DEVICE_PREFIX + deviceId, userId]
+}
+
+/** IDO-01: both ids are stored and mean nothing. Worth telling while they are not one user by other means. */
+function decideEvent(claim: ClaimOf<'event'>, known: IdentityView): Decision {
+  const { deviceId, userId } = claim
+  if (deviceId === undefined || userId === undefined) return plain(claim.distinctId)
+  const user = known.find(userId).cluster
+  const isJoined = [deviceId, DEVICE_PREFIX + deviceId].some((id) => known.find(id).cluster === user)
+  if (isJoined) return plain(claim.distinctId)
+  return refused(claim.distinctId, [note('identity.dual_id_inert', { device: deviceId, user: userId })])
+}
+
+/** The flowchart of IDO-05: same ids, form, already assigned, size, merge. The first that fails wins. */
+function decideIdentify(claim: ClaimOf<'identify'>, known: IdentityView, rules: IdentityRules): Decision {
+  const { distinctId, anonId, identifiedId } = claim
+  if (anonId === undefined || identifiedId === undefined) {
+    const field = anonId === undefined ? '$anon_id' : '$identified_id'
+    return incomplete(distinctId, '$identify', field)
+  }
+  if (anonId === identifiedId) return sameIds(distinctId, anonId)
+  if (!(rules.anon_id_form === 'uuid4' ? isUuid4(anonId) : isGuidShaped(anonId))) {
+    const text = `$anon_distinct_id didn't match expected GUID pattern: ${anonId}`
+    const notes = [note('identity.anon_not_guid', { anon: anonId })]
+    return failure(distinctId, 'errAnonDistinctIdNonGUIDForm', text, notes)
+  }
+  const anon = known.find(anonId)
+  const user = known.find(identifiedId)
+  const owner = otherIdentified(anon, identifiedId) ?? repeated(anon, user)
+  if (owner !== undefined) return alreadyIdentified(claim, anon, user, owner)
+  const formNotes = isUuid4(anonId) ? [] : [note('identity.anon_not_uuid4', { anon: anonId })]
+  const decision = join(claim, anon, user, rules, 'IDO-04', formNotes)
+  if (decision.annotations !== undefined) return decision
+  const isPerson = anon.isIdentified && decision.changes.length > 0
+  const sharedNotes = isPerson
+    ? [note('identity.shared_device_merge', { anon: anonId, user: identifiedId })]
+    : []
+  const flag: Change = { kind: 'flag', distinctId: identifiedId, as: 'identified' }
+  return {
+    ...decision,
+    changes: user.isIdentified ? decision.changes : [...decision.changes, flag],
+    notes: [...decision.notes, ...sharedNotes],
+  }
+}
+
+/** IDO-08: somebody else whom the anonymous id already belongs to. */
+function otherIdentified(anon: KnownId, identifiedId: string): string | undefined {
+  for (const id of anon.cluster.identified) if (id !== anon.distinctId && id !== identifiedId) return id
+  return undefined
+}
+
+/** IDO-11: the same pair once more. */
+function repeated(anon: KnownId, user: KnownId): string | undefined {
+  return user.isIdentified && anon.cluster === user.cluster ? user.distinctId : undefined
+}
+
+function alreadyIdentified(
+  claim: ClaimOf<'identify'>,
+  anon: KnownId,
+  user: KnownId,
+  owner: string,
+): Decision {
+  const isSameUser = anon.cluster === user.cluster
+  const told = note(
+    'identity.anon_already_identified',
+    { anon: anon.distinctId, owner, user: user.distinctId },
+    isSameUser ? 'I' : undefined,
+  )
+  const text = `$anon_distinct_id already identified: ${anon.distinctId}`
+  return failure(claim.distinctId, 'errAnonDistinctIdAssignedAlready', text, [told])
+}
+
+/** IDO-14 to IDO-19: an alias of any form, once. */
+function decideAlias(claim: ClaimOf<'alias'>, known: IdentityView, rules: IdentityRules): Decision {
+  const { distinctId, alias, of } = claim
+  if (alias === undefined || of === undefined) {
+    return incomplete(distinctId, '$create_alias', alias === undefined ? 'alias' : 'distinct_id')
+  }
+  if (alias === of) return sameIds(distinctId, alias)
+  const named = known.find(alias)
+  if (named.isAlias) {
+    const notes = [note('identity.alias_exists', { alias, owner: named.cluster.canonical })]
+    return failure(distinctId, 'errAliasAlreadyExists', 'alias already exists with the id', notes)
+  }
+  const decision = join(claim, named, known.find(of), rules, 'IDO-14', [])
+  if (decision.annotations !== undefined) return decision
+  return { ...decision, changes: [...decision.changes, { kind: 'flag', distinctId: alias, as: 'alias' }] }
+}
+
+/** IDO-20: any two ids. */
+function decideMerge(claim: ClaimOf<'merge'>, known: IdentityView, rules: IdentityRules): Decision {
+  const [one, other] = claim.ids
+  if (one === other) return refused(claim.distinctId, [note('identity.same_ids', { id: one })])
+  return join(claim, known.find(one), known.find(other), rules, 'IDO-20', [])
+}
+
+/** One user of two, unless that would be too many ids (IDO-22); nothing where they are one already. */
+function join(
+  claim: Claim,
+  from: KnownId,
+  to: KnownId,
+  rules: IdentityRules,
+  rule: string,
+  notes: readonly Note[],
+): Decision {
+  const { distinctId } = claim
+  if (from.cluster === to.cluster) return { distinctId, changes: [], annotations: undefined, notes }
+  const size = from.cluster.size + to.cluster.size
+  const max = rules.id_cluster_max
+  if (size > max) return tooManyIds(distinctId, from, to, size, max)
+  const identified = claim.kind === 'identify' ? to.cluster : undefined
+  const canonical = chooseCanonical(rules.canonical_policy, [from.cluster, to.cluster], identified)
+  const own = [...notes]
+  if (size >= max * 0.9) own.push(note('identity.cluster_nearly_full', { user: canonical, size, max }))
+  if (claim.kind === 'identify' && canonical !== to.distinctId) {
+    own.push(note('identity.canonical_is_anonymous', { canonical, user: to.distinctId }))
+  }
+  const change = { kind: 'join', from: from.distinctId, to: to.distinctId, canonical, rule } as const
+  return { distinctId, changes: [change], annotations: undefined, notes: own }
+}
+
+function tooManyIds(distinctId: string, from: KnownId, to: KnownId, size: number, max: number): Decision {
+  // The text says 500 whatever the limit is (DEC-02).
+  const text = `too many distinctIDs mapped together, Cluster size: ${size} Max limit: 500`
+  const [full, left] = from.cluster.size > to.cluster.size ? [from, to] : [to, from]
+  const { canonical: user, size: fullSize } = full.cluster
+  const told = note('identity.cluster_full', { user, size: fullSize, max, id: left.distinctId })
+  return failure(distinctId, 'errManyIDs', text, [told])
+}
+
+function sameIds(distinctId: string, id: string): Decision {
+  const text = `Identified and anon ID are same in the identify request ${id}`
+  return failure(distinctId, 'errSameIDs', text, [note('identity.same_ids', { id })])
+}
+
+function incomplete(distinctId: string, event: string, field: string): Decision {
+  return refused(distinctId, [note('identity.verb_incomplete', { event, field })])
+}
+
+/** IDO-13: the verb is stored with why it failed. */
+function failure(distinctId: string, reason: string, text: string, notes: readonly Note[]): Decision {
+  return refused(distinctId, notes, { $failure_reason: reason, $failure_description: text })
+}

@@ -1,0 +1,184 @@
+import type { Change, IdentityView, KnownCluster, KnownId } from './model.ts'
+
+/** An id as the store knows it. */
+export interface LoadedId {
+  readonly distinctId: string
+  readonly canonical: string
+  readonly isAlias: boolean
+  readonly isIdentified: boolean
+}
+
+/** A cluster as the store knows it; of what a mode does not ask for, nothing. */
+export type LoadedCluster = Pick<KnownCluster, 'canonical'> &
+  Partial<Omit<KnownCluster, 'canonical' | 'identified'>> & { readonly identified?: readonly string[] }
+
+/** What the store knows about some ids. Ids it does not know are left out. */
+export interface LoadedIdentity {
+  readonly ids: readonly LoadedId[]
+  readonly clusters: readonly LoadedCluster[]
+}
+
+/** The event that made a link. */
+export interface LinkOrigin {
+  readonly event: string
+  readonly insertId: string
+  /** Ms since the epoch. */
+  readonly atMs: number
+}
+
+/** A link that was made: who told of it, and what it did. */
+export interface MadeLink extends LinkOrigin {
+  readonly from: string
+  readonly to: string
+  readonly rule: string
+  readonly canonical: string
+  /** The canonical id that was given up. */
+  readonly absorbed: string
+}
+
+/** What must be written so that the store knows what the state knows. */
+export interface IdentityDifference {
+  /** Clusters whose ids have another canonical id now. */
+  readonly moved: readonly { readonly from: string; readonly to: string }[]
+  /** Ids that are known otherwise than before. */
+  readonly ids: readonly LoadedId[]
+  readonly links: readonly MadeLink[]
+}
+
+interface Cluster extends KnownCluster {
+  canonical: string
+  size: number
+  identified: Set<string>
+  seen: number
+  recentLinks: number
+  earlierEvents: number
+  /** The cluster that this one has become part of. */
+  joined: Cluster | undefined
+}
+
+interface Id {
+  readonly distinctId: string
+  isAlias: boolean
+  isIdentified: boolean
+  cluster: Cluster
+  isTouched: boolean
+}
+
+/** Ids that nobody has seen come after all that were seen, in the order in which they are asked for. */
+const UNSEEN = 2 ** 52
+
+/**
+ * What is known about the ids of a batch, and what becomes of them record by record. It lives for one
+ * decision: nothing is kept from one to the next.
+ */
+export class IdentityState implements IdentityView {
+  readonly #ids = new Map<string, Id>()
+  readonly #clusters = new Map<string, Cluster>()
+  readonly #links: MadeLink[] = []
+  #unseen = 0
+
+  constructor(loaded: LoadedIdentity = { ids: [], clusters: [] }) {
+    for (const { identified, ...cluster } of loaded.clusters) {
+      this.#addCluster({ ...cluster, ...(identified && { identified: new Set(identified) }) })
+    }
+    for (const { canonical, ...id } of loaded.ids) {
+      const cluster = this.#clusters.get(canonical) ?? this.#addCluster({ canonical })
+      this.#ids.set(id.distinctId, { ...id, cluster, isTouched: false })
+    }
+  }
+
+  /** True when nothing has changed. */
+  get isUnchanged(): boolean {
+    return this.#links.length === 0 && ![...this.#ids.values()].some((id) => id.isTouched)
+  }
+
+  /** What is known about an id; one that nobody has named before is a cluster of its own. */
+  find(distinctId: string): KnownId {
+    const id = this.#findOrAdd(distinctId)
+    id.cluster = rootOf(id.cluster)
+    return id
+  }
+
+  /** Makes a change, as decided by a rulebook. */
+  apply(change: Change, origin: LinkOrigin): void {
+    if (change.kind === 'join') this.#join(change, origin)
+    else this.#flag(change)
+  }
+
+  /** Counts an event that is stored under an id. */
+  countEvent(distinctId: string): void {
+    const cluster = this.#clusters.get(distinctId)
+    if (cluster !== undefined) cluster.earlierEvents++
+  }
+
+  /** Every id that was loaded or asked for. */
+  ids(): readonly KnownId[] {
+    return [...this.#ids.keys()].map((distinctId) => this.find(distinctId))
+  }
+
+  /** What has changed since the state was loaded. */
+  difference(): IdentityDifference {
+    const moved = [...this.#clusters].flatMap(([from, cluster]) => {
+      return cluster.joined === undefined ? [] : [{ from, to: rootOf(cluster).canonical }]
+    })
+    const ids = [...this.#ids.values()]
+      .filter((id) => id.isTouched)
+      .map(({ distinctId, isAlias, isIdentified, cluster }) => {
+        return { distinctId, canonical: rootOf(cluster).canonical, isAlias, isIdentified }
+      })
+    return { moved, ids, links: this.#links }
+  }
+
+  #findOrAdd(distinctId: string): Id {
+    const known = this.#ids.get(distinctId)
+    if (known !== undefined) return known
+    const cluster = this.#clusters.get(distinctId) ?? this.#addCluster({ canonical: distinctId })
+    const id = { distinctId, isAlias: false, isIdentified: false, cluster, isTouched: false }
+    this.#ids.set(distinctId, id)
+    return id
+  }
+
+  #addCluster(known: Pick<Cluster, 'canonical'> & Partial<Cluster>): Cluster {
+    const cluster = {
+      size: 1,
+      identified: new Set<string>(),
+      seen: UNSEEN + this.#unseen++,
+      recentLinks: 0,
+      earlierEvents: 0,
+      joined: undefined,
+      ...known,
+    }
+    this.#clusters.set(cluster.canonical, cluster)
+    return cluster
+  }
+
+  #join(change: Extract<Change, { kind: 'join' }>, origin: LinkOrigin): void {
+    const { from, to, canonical, rule } = change
+    const [one, other] = [this.#findOrAdd(from), this.#findOrAdd(to)]
+    const clusters = [rootOf(one.cluster), rootOf(other.cluster)] as const
+    const [kept, absorbed] = clusters[0].canonical === canonical ? clusters : [clusters[1], clusters[0]]
+    kept.size += absorbed.size
+    kept.recentLinks++
+    for (const id of absorbed.identified) kept.identified.add(id)
+    absorbed.joined = kept
+    for (const id of [one, other]) if (id.distinctId !== canonical) id.isTouched = true
+    this.#links.push({ ...origin, from, to, rule, canonical, absorbed: absorbed.canonical })
+  }
+
+  #flag({ distinctId, as }: Extract<Change, { kind: 'flag' }>): void {
+    const id = this.#findOrAdd(distinctId)
+    id.isTouched = true
+    if (as === 'alias') id.isAlias = true
+    else {
+      id.isIdentified = true
+      rootOf(id.cluster).identified.add(distinctId)
+    }
+  }
+}
+
+/** Follows the clusters of one batch to the one that they have become. */
+function rootOf(cluster: Cluster): Cluster {
+  let root = cluster
+  while (root.joined !== undefined) root = root.joined
+  return root
+}

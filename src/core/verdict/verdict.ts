@@ -1,0 +1,155 @@
+import { idsNamedBy } from '../identity/claim.ts'
+import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { isDeeperThan } from '../measure.ts'
+import { toStorable } from '../normalise/text.ts'
+import { CATALOGUE, type VerdictCode } from './catalogue.ts'
+import type { CatalogueEntry, Outcome, Severity } from './entry.ts'
+import type { Note } from './note.ts'
+
+/** What became of a record, as far as an outcome of the catalogue depends on it. */
+export type Fate = 'stored' | 'dropped' | 'skipped' | 'rejected'
+
+/** A note in words (VRD-01). */
+export interface Told {
+  readonly outcome: Outcome
+  readonly code: VerdictCode
+  readonly severity: Severity
+  readonly message: string
+  readonly advice: string
+  readonly rule: string
+}
+
+/** A verdict as it is kept. */
+export interface Verdict {
+  /** 0 where no project could be found. */
+  readonly projectId: number
+  /** Ms since the epoch. */
+  readonly receivedAtMs: number
+  /** The path that the record came to. */
+  readonly endpoint: string
+  readonly note: Note
+  readonly outcome: Outcome
+  readonly severity: Severity
+  /** Every id that the record names. */
+  readonly ids: readonly string[]
+  /** The record as received, as JSON; null for a verdict on the request. */
+  readonly record: string | null
+  /** Its place in the request; null for a verdict on the request. */
+  readonly recordIndex: number | null
+}
+
+/** Where a note comes from. */
+export interface NoteContext {
+  readonly projectId: number
+  readonly receivedAtMs: number
+  readonly endpoint: string
+  /** Undefined for the request itself. */
+  readonly record?: Json | undefined
+  readonly recordIndex?: number | undefined
+  readonly fate: Fate
+}
+
+/** The verdict that is kept of a note. */
+export function toVerdict(note: Note, context: NoteContext): Verdict {
+  const { record } = context
+  const values = Object.fromEntries(
+    Object.entries(note.values).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? kept(value) : value,
+    ]),
+  )
+  return {
+    projectId: context.projectId,
+    receivedAtMs: context.receivedAtMs,
+    endpoint: context.endpoint,
+    note: { ...note, values },
+    outcome: outcomeOf(note, context.fate),
+    severity: note.severity ?? CATALOGUE[note.code].severity,
+    ids: record === undefined ? [] : idsNamedBy(record),
+    record: record === undefined ? null : keptRecord(record),
+    recordIndex: context.recordIndex ?? null,
+  }
+}
+
+/** A note in words: the catalogue's sentences with the note's values in their places. */
+export function tell(note: Note, fate: Fate): Told {
+  const severity = note.severity ?? CATALOGUE[note.code].severity
+  return tellKept(note.code, note.values, outcomeOf(note, fate), severity)
+}
+
+/** The same for a verdict that was kept. */
+export function tellKept(
+  code: VerdictCode,
+  values: Note['values'],
+  outcome: Outcome,
+  severity: Severity,
+): Told {
+  const { message, advice, rule } = CATALOGUE[code]
+  return { outcome, code, severity, message: fill(message, values), advice: fill(advice, values), rule }
+}
+
+/** The catalogue's outcome, unless the record's fate says more: what is stored was neither dropped nor rejected. */
+function outcomeOf(note: Note, fate: Fate): Outcome {
+  const { outcome }: CatalogueEntry = CATALOGUE[note.code]
+  const isLost = outcome === 'dropped' || outcome === 'rejected'
+  if (fate === 'stored') return isLost ? 'no_effect' : outcome
+  if (fate === 'dropped') return isLost || outcome === 'no_effect' ? outcome : 'dropped'
+  return 'rejected'
+}
+
+/** From what is best to what is worst. */
+const OUTCOMES: readonly Outcome[] = ['stored', 'changed', 'no_effect', 'dropped', 'rejected']
+
+/** What became of a record, all its notes together (VRD-01). */
+export function outcomeOfRecord(fate: Fate, notes: readonly Note[]): Outcome {
+  const all = notes.map((own) => OUTCOMES.indexOf(outcomeOf(own, fate)))
+  const least = fate === 'stored' ? 'stored' : fate === 'dropped' ? 'no_effect' : 'rejected'
+  return OUTCOMES[Math.max(OUTCOMES.indexOf(least), ...all)] ?? least
+}
+
+function fill(sentence: string, values: Note['values']): string {
+  return sentence.replace(/\{(\w+)\}/g, (_match, name: string) => String(values[name] ?? ''))
+}
+
+/** A value as it can be stored: what a sender has written may be of any length, and hold what Postgres cannot. */
+function kept(value: string): string {
+  return toStorable(value.length > MAX_VALUE_CHARS ? `${value.slice(0, MAX_VALUE_CHARS)}…` : value)
+}
+
+const MAX_VALUE_CHARS = 255
+/** Longer records are kept by name and ids only, in characters of JSON. */
+const MAX_KEPT_CHARS = 16_384
+/** JSON.stringify recurses; what nests deeper was made to hurt. */
+const MAX_KEPT_DEPTH = 100
+/** Names whose values open something (SEC-01). */
+const SECRET_NAME = /^(api_?key|(api_|project_|client_|consumer_)?secret|password|authorization|.*_token)$/i
+
+function keptRecord(record: Json): string {
+  if (isDeeperThan(record, MAX_KEPT_DEPTH)) return tooLong(record, 'too deep to keep')
+  const text = JSON.stringify(isJsonObject(record) ? withoutSecrets(record) : record)
+  return text.length <= MAX_KEPT_CHARS ? text : tooLong(record, `${text.length} characters, too long to keep`)
+}
+
+function tooLong(record: Json, what: string): string {
+  const event = isJsonObject(record) && typeof record['event'] === 'string' ? record['event'] : ''
+  return JSON.stringify({ event: event.slice(0, 255), twinpanel: `the record was ${what}` })
+}
+
+/** The record, and its properties, with secrets cut to their last four characters. */
+function withoutSecrets(record: JsonObject): JsonObject {
+  const kept: Record<string, Json> = {}
+  for (const name of Object.keys(record)) {
+    const value = record[name] ?? null
+    const isBag = name === 'properties' && isJsonObject(value)
+    // Defined, not assigned: a property may be called __proto__.
+    Object.defineProperty(kept, name, {
+      value: isBag ? withoutSecrets(value) : redact(name, value),
+      enumerable: true,
+    })
+  }
+  return kept
+}
+
+function redact(name: string, value: Json): Json {
+  return typeof value === 'string' && SECRET_NAME.test(name) ? `…${value.slice(-4)}` : value
+}

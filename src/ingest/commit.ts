@@ -1,0 +1,76 @@
+import type { Project } from '../core/project.ts'
+import { storeUnavailable, tooBusy } from '../core/respond/errors.ts'
+import type { ReplyPlan } from '../core/respond/plan.ts'
+import { isTransient } from '../store/errors.ts'
+import type { CommitOutcome } from './commit-queue.ts'
+import type { IngestDeps, Ingested } from './ingest.ts'
+import { type JudgedRecord, type JudgedRequest, projectsOf, settle } from './judged.ts'
+import { decideSteadily, learnDecided } from './steady.ts'
+
+/** Records as they were decided and committed, or the answer where nothing could be (429, 503). */
+export type Committed<Refusal> =
+  | { readonly records: readonly JudgedRecord<Refusal>[] }
+  | { readonly refusal: ReplyPlan }
+
+/** Judging again after a project changed under it; more than a few changes in a row are no accident. */
+const MAX_JUDGEMENTS = 5
+
+/**
+ * Judges, decides and commits until the commit holds: a project that changed in between makes the judgement
+ * stale. `judge` must ask for the projects anew.
+ */
+export async function judgeAndCommit<Refusal>(
+  deps: IngestDeps,
+  judge: () => Promise<JudgedRequest<Refusal>>,
+): Promise<Committed<Refusal>> {
+  try {
+    for (let attempt = 0; attempt < MAX_JUDGEMENTS; attempt++) {
+      const request = await judge()
+      const committed = await decideAndCommit(request, deps)
+      if ('records' in committed) return committed
+      if (committed.kind === 'full') return { refusal: tooBusy() }
+      if (committed.kind === 'unavailable') return { refusal: storeUnavailable() }
+      deps.projects.forget(projectsOf(request))
+    }
+    return { refusal: storeUnavailable() }
+  } catch (error) {
+    if (isTransient(error)) return { refusal: storeUnavailable() }
+    throw error
+  }
+}
+
+/**
+ * Keeps notes on a request whose records were not looked at, and answers it. What cannot be kept is not worth
+ * another answer: nothing of the request was taken.
+ */
+export async function answerUnread(
+  deps: IngestDeps,
+  request: Omit<JudgedRequest<never>, 'records' | 'receivedAtMs'>,
+  reply: ReplyPlan,
+): Promise<Ingested> {
+  const unread = { ...request, receivedAtMs: deps.clock(), records: [] }
+  await judgeAndCommit(deps, async () => unread)
+  const notes = request.notes.map((note) => ({ index: undefined, note, fate: 'rejected' as const }))
+  return { reply, notes }
+}
+
+async function decideAndCommit<Refusal>(
+  request: JudgedRequest<Refusal>,
+  { db, commits, memory }: IngestDeps,
+): Promise<{ readonly records: readonly JudgedRecord<Refusal>[] } | NotCommitted> {
+  const steady = await decideSteadily(request, db.pool, memory)
+  if (steady === undefined) {
+    const outcome = await commits.identity.submit(request)
+    return outcome.kind === 'committed' ? settle(request, outcome.result) : outcome
+  }
+  const settled = settle(request, steady.decisions)
+  const { events, verdicts } = settled
+  if (events.length === 0 && verdicts.length === 0) return settled
+  const projects: readonly Project[] = projectsOf(request)
+  const outcome = await commits.steady.submit({ events, verdicts, sights: steady.sights, projects })
+  if (outcome.kind !== 'committed') return outcome
+  learnDecided(memory, steady.decided)
+  return settled
+}
+
+type NotCommitted = Exclude<CommitOutcome<never>, { kind: 'committed' }>

@@ -1,0 +1,61 @@
+import { type WriteBatch, writeBatch } from '../store/batch.ts'
+import type { Db } from '../store/db.ts'
+import type { JudgedProject } from '../store/events.ts'
+import type { CommitQueue } from './commit-queue.ts'
+import type { Decisions } from './identity-commit.ts'
+import type { JudgedRequest } from './judged.ts'
+import type { VerdictBounds } from './verdict-bounds.ts'
+
+/** The two ways into the store. */
+export interface Commits {
+  /** For requests that change nothing about who is who: gathered, written without a lock. */
+  readonly steady: CommitQueue<WriteBatch, undefined>
+  /** For those that do: gathered, decided and written under the identity lock. */
+  readonly identity: CommitQueue<JudgedRequest<unknown>, Decisions>
+}
+
+/** Writes batches of steady traffic as one. Out: as a commit queue wants it. */
+export async function commitSteadily(
+  db: Db,
+  bounds: VerdictBounds,
+  group: readonly WriteBatch[],
+): Promise<readonly undefined[] | undefined> {
+  const [only] = group
+  const batch = group.length === 1 && only !== undefined ? only : joinBatches(group)
+  if (!(await writeBatch(db.pool, batch))) return undefined
+  await bounds.count(batch.verdicts)
+  return group.map(() => undefined)
+}
+
+function joinBatches(group: readonly WriteBatch[]): WriteBatch {
+  const projects = new Map<string, JudgedProject>()
+  for (const batch of group) {
+    for (const project of batch.projects) projects.set(`${project.id}:${project.version}`, project)
+  }
+  return {
+    events: group.flatMap((batch) => batch.events),
+    verdicts: group.flatMap((batch) => batch.verdicts),
+    sights: group.flatMap((batch) => batch.sights),
+    projects: [...projects.values()],
+  }
+}
+
+/** What a row costs beside its properties: ids, times, name. */
+const ROW_OVERHEAD_BYTES = 256
+
+/** Bytes of a batch, roughly. */
+export function batchBytes({ events, verdicts }: WriteBatch): number {
+  let bytes = verdicts.length * ROW_OVERHEAD_BYTES
+  for (const event of events) bytes += event.propertiesJson.length + ROW_OVERHEAD_BYTES
+  for (const verdict of verdicts) bytes += verdict.record?.length ?? 0
+  return bytes
+}
+
+/** Bytes of what a judged request will write, roughly. */
+export function requestBytes({ records }: JudgedRequest<unknown>): number {
+  let bytes = 0
+  for (const { outcome } of records) {
+    bytes += ROW_OVERHEAD_BYTES + (outcome.kind === 'stored' ? outcome.event.propertiesJson.length : 0)
+  }
+  return bytes
+}

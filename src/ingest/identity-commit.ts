@@ -1,0 +1,100 @@
+import { decideInOrder, RULEBOOKS } from '../core/identity/decide.ts'
+import type { Decision } from '../core/identity/model.ts'
+import { IdentityState, type LoadedId } from '../core/identity/state.ts'
+import type { Project } from '../core/project.ts'
+import type { Verdict } from '../core/verdict/verdict.ts'
+import { writeBatch } from '../store/batch.ts'
+import type { Db } from '../store/db.ts'
+import { loadIdentity, writeIdentity, writeSights } from '../store/identity.ts'
+import { type IdentityTx, inIdentityTransaction } from '../store/locks.ts'
+import type { IdentityMemory } from './identity-memory.ts'
+import { claimsByProject, type JudgedRequest, type PlacedClaim, projectsOf, settle } from './judged.ts'
+import { type Decided, learnDecided, learnOwners, toClaimed } from './steady.ts'
+import type { VerdictBounds } from './verdict-bounds.ts'
+
+/** Decisions about a request, by the place of their record. */
+export type Decisions = ReadonlyMap<number, Decision>
+
+type Request = JudgedRequest<unknown>
+
+/** A claim of one of several requests. */
+interface GroupedClaim extends PlacedClaim {
+  readonly request: Request
+}
+
+/** What a transaction has made true. */
+interface Outcome {
+  readonly verdicts: readonly Verdict[]
+  readonly decisions: readonly Decisions[]
+  readonly decided: readonly Decided[]
+  readonly owners: readonly { readonly project: Project; readonly ids: readonly LoadedId[] }[]
+}
+
+/**
+ * Decides requests that change who is who, together, in the order given, and writes them: lock, read, decide,
+ * write, in one transaction. Whatever their number, they are one difference. Out: the decisions about each;
+ * undefined when a project has changed or gone since the requests were judged, and then nothing was written.
+ */
+export async function commitIdentity(
+  db: Db,
+  memory: IdentityMemory,
+  bounds: VerdictBounds,
+  requests: readonly Request[],
+): Promise<readonly Decisions[] | undefined> {
+  const projects = [...new Map(requests.flatMap(projectsOf).map((p) => [`${p.id}:${p.version}`, p])).values()]
+  const outcome = await inIdentityTransaction(db, projects, (tx) => decideAndWrite(tx, requests, projects))
+  if (outcome === undefined) return undefined
+  await bounds.count(outcome.verdicts)
+  learnDecided(memory, outcome.decided)
+  for (const { project, ids } of outcome.owners) learnOwners(memory, project, ids)
+  return outcome.decisions
+}
+
+async function decideAndWrite(
+  tx: IdentityTx,
+  requests: readonly Request[],
+  projects: readonly Project[],
+): Promise<Outcome> {
+  const decisions = new Map<Request, Map<number, Decision>>(requests.map((request) => [request, new Map()]))
+  const decided: Decided[] = []
+  const owners: { project: Project; ids: readonly LoadedId[] }[] = []
+  // Ascending, as the locks were taken.
+  for (const project of projects.toSorted((a, b) => a.id - b.id)) {
+    const claims = requests.flatMap((request) => claimsOf(request, project))
+    if (claims.length === 0) continue
+    const { made, ids } = await decideProject(tx, project, claims)
+    owners.push({ project, ids })
+    for (const [at, { request, index, claim }] of claims.entries()) {
+      const decision = made[at]
+      if (decision === undefined) continue
+      decisions.get(request)?.set(index, decision)
+      decided.push({ project, claim, decision })
+    }
+  }
+  const all = requests.map((request) => decisions.get(request) ?? new Map())
+  const settled = requests.map((request, at) => settle(request, all[at] ?? new Map()))
+  const events = settled.flatMap((own) => own.events)
+  const verdicts = settled.flatMap((own) => own.verdicts)
+  await writeBatch(tx, { events, verdicts, sights: [], projects })
+  return { decisions: all, decided, owners, verdicts }
+}
+
+function claimsOf(request: Request, project: Project): readonly GroupedClaim[] {
+  // Two requests may have been judged with two copies of one project.
+  const own = [...claimsByProject(request)].filter(([{ id }]) => id === project.id)
+  return own.flatMap(([, claims]) => claims.map((placed) => ({ ...placed, request })))
+}
+
+async function decideProject(tx: IdentityTx, project: Project, claims: readonly GroupedClaim[]) {
+  const { id: projectId, idManagement: mode, settings: rules } = project
+  const rulebook = RULEBOOKS[mode]
+  const nowMs = Math.max(...claims.map(({ request }) => request.receivedAtMs))
+  const sights = new Set(claims.flatMap(({ claim }) => rulebook.sights(claim)))
+  await writeSights(tx, projectId, [...sights])
+  const concerned = new Set(claims.flatMap(({ claim }) => rulebook.concerns(claim)))
+  const state = new IdentityState(await loadIdentity(tx, { projectId, mode, rules, nowMs }, [...concerned]))
+  const made = decideInOrder(mode, claims.map(toClaimed), state, rules)
+  const difference = state.difference()
+  if (!state.isUnchanged) await writeIdentity(tx, projectId, nowMs, difference)
+  return { made, ids: difference.ids }
+}

@@ -1,0 +1,114 @@
+import type { StoredEvent } from '../core/event.ts'
+import type { Claim, Decision } from '../core/identity/model.ts'
+import type { Json } from '../core/json.ts'
+import type { RecordOutcome } from '../core/judge/outcome.ts'
+import type { Project } from '../core/project.ts'
+import type { Note } from '../core/verdict/note.ts'
+import { type Fate, toVerdict, type Verdict } from '../core/verdict/verdict.ts'
+
+/** One record of a request, and what was made of it without looking at other records. */
+export interface JudgedRecord<Refusal> {
+  readonly record: Json
+  /** Undefined where no project has the record's token. */
+  readonly project: Project | undefined
+  readonly outcome: RecordOutcome<Refusal>
+}
+
+/** A request whose records were judged. */
+export interface JudgedRequest<Refusal> {
+  /** The path it came to. */
+  readonly endpoint: string
+  /** Ms since the epoch. */
+  readonly receivedAtMs: number
+  readonly records: readonly JudgedRecord<Refusal>[]
+  /** Notes on the request itself, and the project whose they are. */
+  readonly notes: readonly Note[]
+  readonly project: Project | undefined
+}
+
+/** A claim and the place of its record. */
+export interface PlacedClaim {
+  readonly index: number
+  readonly claim: Claim
+  readonly event: StoredEvent
+}
+
+/** What a request comes to once identity is decided: what is written, and what is said. */
+export interface Settled<Refusal> {
+  readonly records: readonly JudgedRecord<Refusal>[]
+  readonly events: readonly StoredEvent[]
+  readonly verdicts: readonly Verdict[]
+}
+
+/** The claims of a request, by project, in order. */
+export function claimsByProject(
+  request: JudgedRequest<unknown>,
+): ReadonlyMap<Project, readonly PlacedClaim[]> {
+  const claims = new Map<Project, PlacedClaim[]>()
+  for (const [index, { project, outcome }] of request.records.entries()) {
+    if (project === undefined || outcome.kind !== 'stored' || outcome.claim === undefined) continue
+    const own = claims.get(project)
+    const placed = { index, claim: outcome.claim, event: outcome.event }
+    if (own === undefined) claims.set(project, [placed])
+    else own.push(placed)
+  }
+  return claims
+}
+
+/** The projects that a request writes to, each once. */
+export function projectsOf(request: JudgedRequest<unknown>): readonly Project[] {
+  const projects = new Set<Project>()
+  if (request.project !== undefined) projects.add(request.project)
+  for (const { project } of request.records) if (project !== undefined) projects.add(project)
+  return [...projects]
+}
+
+/** Puts decisions, by the place of their records, into what was judged. */
+export function settle<Refusal>(
+  request: JudgedRequest<Refusal>,
+  decisions: ReadonlyMap<number, Decision>,
+): Settled<Refusal> {
+  const events: StoredEvent[] = []
+  const verdicts: Verdict[] = request.notes.map((own) => requestVerdict(request, own))
+  const records = request.records.map((judged, index) => {
+    const decision = decisions.get(index)
+    const settled = decision === undefined ? judged : withDecision(judged, decision)
+    if (settled.outcome.kind === 'stored') events.push(settled.outcome.event)
+    for (const own of settled.outcome.notes) verdicts.push(recordVerdict(request, settled, index, own))
+    return settled
+  })
+  return { records, events, verdicts }
+}
+
+/** The record as the project's rulebook has it stored. */
+function withDecision<R>(judged: JudgedRecord<R>, decision: Decision): JudgedRecord<R> {
+  const { outcome } = judged
+  if (outcome.kind !== 'stored') return judged
+  const { distinctId, annotations, notes } = decision
+  if (distinctId === outcome.event.distinctId && annotations === undefined && notes.length === 0)
+    return judged
+  const propertiesJson = annotate(outcome.event.propertiesJson, annotations)
+  const event = { ...outcome.event, distinctId, propertiesJson }
+  return { ...judged, outcome: { ...outcome, event, notes: [...outcome.notes, ...notes] } }
+}
+
+/** Adds members to the text of a JSON object that has none of these names. */
+function annotate(propertiesJson: string, annotations: Decision['annotations']): string {
+  if (annotations === undefined) return propertiesJson
+  const comma = propertiesJson === '{}' ? '' : ','
+  return propertiesJson.slice(0, -1) + comma + JSON.stringify(annotations).slice(1)
+}
+
+function requestVerdict({ endpoint, receivedAtMs, project }: JudgedRequest<unknown>, note: Note): Verdict {
+  return toVerdict(note, { projectId: project?.id ?? 0, receivedAtMs, endpoint, fate: 'stored' })
+}
+
+function recordVerdict(
+  { endpoint, receivedAtMs }: JudgedRequest<unknown>,
+  { record, project, outcome }: JudgedRecord<unknown>,
+  recordIndex: number,
+  note: Note,
+): Verdict {
+  const fate: Fate = outcome.kind
+  return toVerdict(note, { projectId: project?.id ?? 0, receivedAtMs, endpoint, record, recordIndex, fate })
+}

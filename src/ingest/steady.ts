@@ -1,0 +1,134 @@
+import { decideInOrder, RULEBOOKS } from '../core/identity/decide.ts'
+import { type Claim, DEVICE_PREFIX, type Decision } from '../core/identity/model.ts'
+import { IdentityState, type LoadedId } from '../core/identity/state.ts'
+import type { Project } from '../core/project.ts'
+import type { Sight } from '../store/batch.ts'
+import type { Queryable } from '../store/db.ts'
+import { loadIdentity } from '../store/identity.ts'
+import type { IdentityMemory } from './identity-memory.ts'
+import { claimsByProject, type JudgedRequest, type PlacedClaim } from './judged.ts'
+
+/** A claim of a project, and what was decided. */
+export interface Decided {
+  readonly project: Project
+  readonly claim: Claim
+  readonly decision: Decision
+}
+
+/** Decisions by the place of their record, and the ids that the store must note as received. */
+export interface SteadyDecisions {
+  readonly decisions: ReadonlyMap<number, Decision>
+  readonly sights: readonly Sight[]
+  /** To be learned once it is committed. */
+  readonly decided: readonly Decided[]
+}
+
+const NOTHING: SteadyDecisions = { decisions: new Map(), sights: [], decided: [] }
+
+/**
+ * Decides about a request without a lock. Out: undefined when who is who would change, and so must be decided
+ * again under the lock. Right without one, because a claim that is satisfied or refused stays so.
+ */
+export async function decideSteadily(
+  request: JudgedRequest<unknown>,
+  db: Queryable,
+  memory: IdentityMemory,
+): Promise<SteadyDecisions | undefined> {
+  const claims = claimsByProject(request)
+  if (claims.size === 0) return NOTHING
+  const decisions = new Map<number, Decision>()
+  const sights: Sight[] = []
+  const all: Decided[] = []
+  for (const [project, placed] of claims) {
+    const open = placed.filter(({ claim }) => !isSettled(memory, project, claim))
+    if (open.length === 0) continue
+    const decided = await decideUnlocked(project, open, request.receivedAtMs, db, memory)
+    if (decided === undefined) return undefined
+    for (const [at, decision] of decided.entries()) {
+      const { index, claim } = open[at] as PlacedClaim
+      decisions.set(index, decision)
+      sights.push(...unseen(memory, project, claim))
+      all.push({ project, claim, decision })
+    }
+  }
+  return { decisions, sights, decided: all }
+}
+
+async function decideUnlocked(
+  project: Project,
+  open: readonly PlacedClaim[],
+  nowMs: number,
+  db: Queryable,
+  memory: IdentityMemory,
+): Promise<readonly Decision[] | undefined> {
+  const { id: projectId, idManagement: mode, settings: rules } = project
+  const known = new Map<string, LoadedId>()
+  const unknown = new Set<string>()
+  for (const { claim } of open) {
+    const owned = mode === 'simplified' ? rememberedDevice(memory, project, claim) : undefined
+    if (owned !== undefined) known.set(owned.distinctId, owned)
+    else for (const id of RULEBOOKS[mode].concerns(claim)) unknown.add(id)
+  }
+  const loaded = await loadIdentity(db, { projectId, mode, rules, nowMs }, [...unknown])
+  learnOwners(memory, project, loaded.ids)
+  const state = new IdentityState({ ids: [...loaded.ids, ...known.values()], clusters: loaded.clusters })
+  const decided = decideInOrder(mode, open.map(toClaimed), state, rules)
+  return state.isUnchanged ? decided : undefined
+}
+
+/** A claim with the event that makes it. */
+export function toClaimed({ claim, event }: PlacedClaim) {
+  return { claim, origin: { event: event.event, insertId: event.insertId, atMs: event.receivedAtMs } }
+}
+
+/** True for a claim that is known to be satisfied already, so that there is nothing to decide. */
+function isSettled(memory: IdentityMemory, project: Project, claim: Claim): boolean {
+  if (claim.kind !== 'event' || project.idManagement === 'legacy') return false
+  if (project.idManagement === 'simplified') {
+    return memory.recall(project, ownerFact(`${DEVICE_PREFIX}${claim.deviceId}`)) === claim.userId
+  }
+  if (memory.recall(project, seenFact(claim.distinctId)) === undefined) return false
+  return !isDual(claim) || memory.recall(project, pairFact(claim)) !== undefined
+}
+
+function rememberedDevice(memory: IdentityMemory, project: Project, claim: Claim): LoadedId | undefined {
+  if (claim.kind !== 'event') return undefined
+  const distinctId = `${DEVICE_PREFIX}${claim.deviceId}`
+  const canonical = memory.recall(project, ownerFact(distinctId))
+  return canonical === undefined ? undefined : { distinctId, canonical, isAlias: false, isIdentified: false }
+}
+
+function unseen(memory: IdentityMemory, project: Project, claim: Claim): readonly Sight[] {
+  const ids = RULEBOOKS[project.idManagement].sights(claim)
+  const fresh = ids.filter((id) => memory.recall(project, seenFact(id)) === undefined)
+  return fresh.map((distinctId) => ({ projectId: project.id, distinctId }))
+}
+
+type EventClaim = Extract<Claim, { kind: 'event' }>
+const ownerFact = (device: string) => `owner ${device}`
+const seenFact = (id: string) => `seen ${id}`
+const pairFact = ({ distinctId, deviceId, userId }: EventClaim) =>
+  `pair ${JSON.stringify([distinctId, deviceId, userId])}`
+
+/** Remembers the users of devices as they are committed (simplified). */
+export function learnOwners(memory: IdentityMemory, project: Project, ids: readonly LoadedId[]): void {
+  if (project.idManagement !== 'simplified') return
+  for (const { distinctId, canonical } of ids) {
+    if (canonical !== distinctId) memory.learn(project, ownerFact(distinctId), canonical)
+  }
+}
+
+/** Remembers what committed decisions have shown to be so for ever (original). */
+export function learnDecided(memory: IdentityMemory, decided: readonly Decided[]): void {
+  for (const { project, claim, decision } of decided) {
+    if (project.idManagement !== 'original') continue
+    for (const id of RULEBOOKS.original.sights(claim)) memory.learn(project, seenFact(id), '')
+    if (claim.kind === 'event' && isDual(claim) && decision.notes.length === 0) {
+      memory.learn(project, pairFact(claim), '')
+    }
+  }
+}
+
+function isDual({ deviceId, userId }: EventClaim): boolean {
+  return deviceId !== undefined && userId !== undefined
+}

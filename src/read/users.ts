@@ -1,0 +1,114 @@
+import { type Role, roleOf } from '../core/identity/role.ts'
+import { toStorable } from '../core/normalise/text.ts'
+import type { Project } from '../core/project.ts'
+import type { Db } from '../store/db.ts'
+import {
+  findCanonical,
+  type LinkRow,
+  type MemberRow,
+  readEventStats,
+  readLinks,
+  readMembers,
+  readUserPage,
+} from '../store/users.ts'
+import { readVerdicts } from '../store/verdicts.ts'
+import { settleDue, showVerdict } from './verdicts.ts'
+
+/** Why two ids are not one user: what a graph draws dashed. */
+const REFUSALS = [
+  'identity.identify_noop',
+  'identity.no_event_after_identify',
+  'identity.alias_noop_simplified',
+  'identity.merge_not_on_track',
+  'identity.verb_rejected_simplified',
+  'identity.device_already_assigned',
+  'identity.dual_id_inert',
+  'identity.anon_not_guid',
+  'identity.anon_already_identified',
+  'identity.cluster_full',
+  'identity.same_ids',
+  'identity.alias_exists',
+  'identity.verb_incomplete',
+  'identity.alias_ignored_legacy',
+] as const
+const MAX_REFUSED = 100
+
+/** An id of a user, and what linked it; null for the id that the user goes by. */
+interface ShownId {
+  readonly id: string
+  readonly role: Role
+  readonly linked_at: string | null
+  readonly linked_by: { readonly event: string; readonly insert_id: string; readonly rule: string } | null
+}
+
+/**
+ * A user, by any of its ids: the ids, what linked them, what was refused, how many events. Undefined for an id
+ * that was never seen.
+ */
+export async function showUser(project: Project, distinctId: string, nowMs: number, db: Db) {
+  const asked = toStorable(distinctId)
+  await settleDue(project, nowMs, db)
+  const canonical = await findCanonical(db, project, asked)
+  const members = withCanonical(await readMembers(db, project, canonical), canonical)
+  const ids = members.map((member) => member.distinctId)
+  const links = await readLinks(db, project, ids)
+  const events = await readEventStats(db, project, canonical)
+  const refused = await readVerdicts(db, { project, codes: REFUSALS, distinctId: canonical }, MAX_REFUSED)
+  const isKnown = members.length > 1 || members[0]?.isSeen === true || events.count > 0
+  if (!isKnown && refused.length === 0) return undefined
+  return {
+    distinct_id: canonical,
+    distinct_ids: members.map((member) => showId(project, member, canonical, links)),
+    profile: null,
+    events: { count: events.count, first: isoTime(events.firstMs), last: isoTime(events.lastMs) },
+    merges: links.map(showLink),
+    refused: refused.map(showVerdict),
+  }
+}
+
+interface Member extends MemberRow {
+  /** The store has a row for it. */
+  readonly isSeen: boolean
+}
+
+/** The id that a user goes by comes first, whether the store has a row for it or not. */
+function withCanonical(rows: readonly MemberRow[], canonical: string): readonly Member[] {
+  const own = rows.find((row) => row.distinctId === canonical)
+  const first = own ?? { distinctId: canonical, isAlias: false, isIdentified: false }
+  const others = rows.filter((row) => row !== own).map((row) => ({ ...row, isSeen: true }))
+  return [{ ...first, isSeen: own !== undefined }, ...others]
+}
+
+function showId(project: Project, member: Member, canonical: string, links: readonly LinkRow[]): ShownId {
+  const { distinctId } = member
+  const isCanonical = distinctId === canonical
+  const link = links.find(({ from, to }) => from === distinctId || to === distinctId)
+  const linked = isCanonical || link === undefined ? null : link
+  return {
+    id: distinctId,
+    role: roleOf(project.idManagement, { ...member, isCanonical }),
+    linked_at: linked === null ? null : new Date(linked.atMs).toISOString(),
+    linked_by: linked && { event: linked.event, insert_id: linked.insertId, rule: linked.rule },
+  }
+}
+
+function showLink(link: LinkRow) {
+  const { from, to, canonical, absorbed, event, insertId, rule, atMs } = link
+  return { at: new Date(atMs).toISOString(), event, insert_id: insertId, rule, from, to, canonical, absorbed }
+}
+
+function isoTime(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
+}
+
+/** A page of a project's users, and the cursor of the next page: null on the last. */
+export async function showUsers(project: Project, after: string | undefined, limit: number, db: Db) {
+  const start = after === undefined ? '' : Buffer.from(after, 'base64url').toString()
+  const page = await readUserPage(db, project, toStorable(start), limit)
+  const users = page.users.map((user) => ({
+    distinct_id: user.canonical,
+    distinct_ids: user.distinctIds,
+    events: user.events,
+  }))
+  return { users, next: page.next === undefined ? null : Buffer.from(page.next).toString('base64url') }
+}

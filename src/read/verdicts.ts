@@ -1,0 +1,86 @@
+import type { Params } from '../core/decode/params.ts'
+import { toStorable } from '../core/normalise/text.ts'
+import type { Project } from '../core/project.ts'
+import { err, ok, type Result } from '../core/result.ts'
+import { CATALOGUE } from '../core/verdict/catalogue.ts'
+import { tellKept } from '../core/verdict/verdict.ts'
+import type { Db } from '../store/db.ts'
+import {
+  readVerdicts,
+  settlePendingVerdicts,
+  type VerdictFilter,
+  type VerdictRow,
+} from '../store/verdicts.ts'
+import { parseLimit } from './limit.ts'
+
+/** A question for a page of verdicts. */
+export interface VerdictsQuery {
+  readonly filter: VerdictFilter
+  readonly limit: number
+}
+
+const OUTCOMES = new Set(['stored', 'changed', 'no_effect', 'dropped', 'rejected'])
+
+/**
+ * Reads the parameters of `GET …/verdicts`. In: the project, or undefined for the verdicts of none. Errors are
+ * the sentence to answer with.
+ */
+export function parseVerdictsQuery(
+  params: Params,
+  project: Project | undefined,
+): Result<VerdictsQuery, string> {
+  const limit = parseLimit(params.get('limit'))
+  if (!limit.ok) return limit
+  const outcome = params.get('outcome')
+  if (outcome !== undefined && !OUTCOMES.has(outcome)) {
+    return err(`outcome must be one of ${[...OUTCOMES].join(', ')}.`)
+  }
+  const code = params.get('code')
+  if (code !== undefined && !(code in CATALOGUE)) {
+    return err('code must be one of those that GET /_twin/verdicts lists.')
+  }
+  const after = params.get('after')
+  if (after !== undefined && !/^\d{1,18}$/.test(after)) {
+    return err('after must be a cursor that this route gave as next.')
+  }
+  const distinctId = params.get('distinct_id')
+  const filter = {
+    project,
+    outcome,
+    codes: code === undefined ? undefined : [code],
+    distinctId: distinctId === undefined ? undefined : toStorable(distinctId),
+    after,
+  }
+  return ok({ filter, limit: limit.value })
+}
+
+/** A page of verdicts, the oldest first, and the cursor of the next page: null on the last. */
+export async function showVerdicts(
+  query: VerdictsQuery,
+  project: Project | undefined,
+  nowMs: number,
+  db: Db,
+) {
+  if (project !== undefined) await settleDue(project, nowMs, db)
+  const rows = await readVerdicts(db, query.filter, query.limit + 1)
+  const shown = rows.slice(0, query.limit)
+  return { verdicts: shown.map(showVerdict), next: rows.length > query.limit ? shown.at(-1)?.seq : null }
+}
+
+/** Adds the verdicts that have become due by now. */
+export async function settleDue(project: Project, nowMs: number, db: Db): Promise<void> {
+  const dueMs = nowMs - project.settings.identify_event_delay_s * 1_000
+  await settlePendingVerdicts(db, project.id, dueMs, nowMs)
+}
+
+/** A verdict as the API shows it. */
+export function showVerdict(row: VerdictRow) {
+  return {
+    id: row.seq,
+    received_at: new Date(row.receivedAtMs).toISOString(),
+    endpoint: row.endpoint,
+    ...tellKept(row.code, row.values, row.outcome, row.severity),
+    record: row.record === null ? null : JSON.parse(row.record),
+    record_index: row.recordIndex,
+  }
+}

@@ -1,0 +1,101 @@
+import type { StoredEvent } from '../core/event.ts'
+import type { Verdict } from '../core/verdict/verdict.ts'
+import type { Queryable } from './db.ts'
+import { insertEvents, type JudgedProject, toEventRows } from './events.ts'
+
+/** An id that an original project has received. */
+export interface Sight {
+  readonly projectId: number
+  readonly distinctId: string
+}
+
+/** What is written together. */
+export interface WriteBatch {
+  readonly events: readonly StoredEvent[]
+  readonly verdicts: readonly Verdict[]
+  /** In the order in which they count as first seen. */
+  readonly sights: readonly Sight[]
+  /** The projects of all these, as they were judged. */
+  readonly projects: readonly JudgedProject[]
+}
+
+/**
+ * One statement, all or nothing, as INSERT_EVENTS. Ids that are known already are left out before they can
+ * wait for anybody; the others are numbered as they came and inserted in one order everywhere, so that two
+ * batches cannot wait for each other.
+ */
+const WRITE_BATCH = {
+  name: 'write_batch',
+  text: `
+    with live as materialized (
+      select p.id from project p
+      join unnest($2::integer[], $3::integer[]) as judged (id, version) using (id, version)
+      order by p.id for key share of p
+    ),
+    may as materialized (select (select count(*) from live) = cardinality($2) as write),
+    sighted as materialized (
+      select p, d, nextval('identity_seen_seq') as n
+      from jsonb_to_recordset($4::jsonb) as sight (p integer, d text)
+      where (select write from may)
+        and not exists (select from identity where project_id = p and distinct_id = d)
+    ),
+    seen as (
+      insert into identity (project_id, distinct_id, canonical, seen_seq)
+      select p, d, d, n from sighted order by p, d
+      on conflict do nothing
+    ),
+    told as (
+      insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, told, ids, record,
+                           record_index, pending_device)
+      select p, r, e, o, c, s, v, i, b, n, d
+      from jsonb_to_recordset($5::jsonb)
+        as row (p integer, r bigint, e text, o text, c text, s text, v jsonb, i text[], b text, n integer, d text)
+      where (select write from may)
+    ),
+    stored as (
+      insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes,
+                         is_imported, properties)
+      select p, d, t, r, e, i, s, m, x
+      from jsonb_to_recordset($1::jsonb)
+        as row (p integer, d text, t bigint, r bigint, e text, i text, s integer, m boolean, x jsonb)
+      where (select write from may)
+    )
+    select write from may`,
+}
+
+/**
+ * Writes a batch in one transaction. Out: false when one of the projects has changed or gone since, and then
+ * nothing was written. Errors: those of the database are thrown; classifyStoreError tells what they mean.
+ */
+export async function writeBatch(db: Queryable, batch: WriteBatch): Promise<boolean> {
+  const { events, verdicts, sights, projects } = batch
+  // What is stored as it was sent leaves nothing but itself (VRD-03).
+  if (verdicts.length === 0 && sights.length === 0) return await insertEvents(db, events, projects)
+  const values = [
+    toEventRows(events),
+    projects.map((project) => project.id),
+    projects.map((project) => project.version),
+    JSON.stringify(sights.map(({ projectId, distinctId }) => ({ p: projectId, d: distinctId }))),
+    JSON.stringify(verdicts.map(toRow)),
+  ]
+  const { rows } = await db.query<{ write: boolean }>({ ...WRITE_BATCH, values })
+  return rows[0]?.write === true
+}
+
+function toRow(verdict: Verdict) {
+  const { code, values } = verdict.note
+  const device = code === 'identity.identify_noop' ? values['device'] : undefined
+  return {
+    p: verdict.projectId,
+    r: verdict.receivedAtMs,
+    e: verdict.endpoint,
+    o: verdict.outcome,
+    c: code,
+    s: verdict.severity,
+    v: values,
+    i: verdict.ids,
+    b: verdict.record,
+    n: verdict.recordIndex,
+    d: device === undefined || device === '' ? null : device,
+  }
+}

@@ -1,0 +1,180 @@
+import { sql } from 'kysely'
+import type { Db } from './db.ts'
+import { canonicalOf, isRetroactive, membersOf, type ReadProject } from './members.ts'
+
+/** An id of a user. */
+export interface MemberRow {
+  readonly distinctId: string
+  readonly isAlias: boolean
+  readonly isIdentified: boolean
+}
+
+/** A link between two ids. */
+export interface LinkRow {
+  readonly from: string
+  readonly to: string
+  readonly canonical: string
+  readonly absorbed: string
+  readonly event: string
+  readonly insertId: string
+  readonly rule: string
+  /** Ms since the epoch. */
+  readonly atMs: number
+}
+
+/** How many events a user has, duplicates counted once, and when the first and the last happened. */
+export interface EventStats {
+  readonly count: number
+  /** Ms since the epoch; null without events. */
+  readonly firstMs: number | null
+  readonly lastMs: number | null
+}
+
+/** A user in a list. */
+export interface UserRow {
+  readonly canonical: string
+  readonly distinctIds: readonly string[]
+  readonly events: number
+}
+
+/** The canonical id of the user that an id belongs to; the id itself where nothing is known of it. */
+export async function findCanonical(db: Db, project: ReadProject, distinctId: string): Promise<string> {
+  const { rows } = await sql<{ canonical: string }>`
+    select ${canonicalOf(project, distinctId)} as canonical`.execute(db.kysely)
+  return rows[0]?.canonical ?? distinctId
+}
+
+/** The rows of a user's ids; none for an id that nobody has linked and no original project has received. */
+export async function readMembers(
+  db: Db,
+  project: ReadProject,
+  canonical: string,
+): Promise<readonly MemberRow[]> {
+  const rows = await db.kysely
+    .selectFrom('identity')
+    .select(['distinct_id', 'is_alias', 'is_identified'])
+    .where('project_id', '=', project.id)
+    .where('canonical', '=', canonical)
+    .orderBy('seen_seq')
+    .execute()
+  return rows.map((row) => ({
+    distinctId: row.distinct_id,
+    isAlias: row.is_alias,
+    isIdentified: row.is_identified,
+  }))
+}
+
+/** The links that made a user, in order. In: all its ids. */
+export async function readLinks(
+  db: Db,
+  project: ReadProject,
+  members: readonly string[],
+): Promise<readonly LinkRow[]> {
+  const rows = await db.kysely
+    .selectFrom('identity_link')
+    .selectAll()
+    .where('project_id', '=', project.id)
+    .where('from_id', '=', sql<string>`any(${members})`)
+    .orderBy('seq')
+    .execute()
+  return rows.map((row) => ({
+    from: row.from_id,
+    to: row.to_id,
+    canonical: row.canonical,
+    absorbed: row.absorbed,
+    event: row.event,
+    insertId: row.insert_id,
+    rule: row.rule,
+    atMs: Number(row.at_ms),
+  }))
+}
+
+/** Counts the events under any of a user's ids. In: any of them. */
+export async function readEventStats(db: Db, project: ReadProject, distinctId: string): Promise<EventStats> {
+  const { rows } = await sql<{ count: string; first: string | null; last: string | null }>`
+    select count(distinct (event, time_ms, insert_id)) as count, min(time_ms) as first, max(time_ms) as last
+    from event
+    where project_id = ${project.id} and distinct_id = any(${membersOf(project, distinctId)}::text[])
+  `.execute(db.kysely)
+  const [row] = rows
+  const toMs = (text: string | null | undefined) => (text == null ? null : Number(text))
+  return { count: Number(row?.count ?? 0), firstMs: toMs(row?.first), lastMs: toMs(row?.last) }
+}
+
+/** Distinct ids looked at for one page; a page of fewer users than asked for may end earlier. */
+const MAX_SCANNED = 2_000
+/** Ids shown of a user in a list. */
+const MAX_LISTED_IDS = 1_000
+
+/**
+ * A page of the users that have an event or a link, by canonical id, byte by byte. Out: the users, and the id
+ * after which the next page begins; undefined where there is none.
+ */
+export async function readUserPage(
+  db: Db,
+  project: ReadProject,
+  after: string,
+  limit: number,
+): Promise<{ readonly users: readonly UserRow[]; readonly next: string | undefined }> {
+  const { rows } = await db.pool.query<{ id: string | null; last: string | null }>(PAGE, [
+    project.id,
+    after,
+    MAX_SCANNED,
+    limit,
+    isRetroactive(project),
+  ])
+  const ids = rows.flatMap(({ id }) => (id === null ? [] : [id]))
+  const next = ids.length === limit ? ids.at(-1) : (rows[0]?.last ?? undefined)
+  return { users: await describeUsers(db, project, ids), next }
+}
+
+/** Steps from one id to the next by the index, whatever the number of events of each. */
+const PAGE = `
+  with recursive scan (id, n) as (
+    (select e.distinct_id, 1 from event e
+     where e.project_id = $1 and e.distinct_id > $2 order by e.distinct_id limit 1)
+    union all
+    select (select e.distinct_id from event e
+            where e.project_id = $1 and e.distinct_id > scan.id order by e.distinct_id limit 1), n + 1
+    from scan where scan.id is not null and n < $3
+  ),
+  bound as (
+    select case when count(*) filter (where id is not null) >= $3 then max(id) end as last from scan
+  ),
+  ids as (
+    select scan.id from scan
+    left join identity i on i.project_id = $1 and i.distinct_id = scan.id and $5
+    where scan.id is not null and coalesce(i.canonical, scan.id) = scan.id
+    union
+    (select distinct i.canonical from identity i
+     where i.project_id = $1 and i.canonical > $2 and i.canonical <> i.distinct_id
+     order by i.canonical limit $4)
+  ),
+  page as (
+    select ids.id from ids, bound where bound.last is null or ids.id <= bound.last order by ids.id limit $4
+  )
+  select page.id, bound.last from bound left join page on true order by page.id`
+
+async function describeUsers(
+  db: Db,
+  project: ReadProject,
+  canonicals: readonly string[],
+): Promise<readonly UserRow[]> {
+  if (canonicals.length === 0) return []
+  const values = [project.id, canonicals, isRetroactive(project), MAX_LISTED_IDS]
+  const { rows } = await db.pool.query<{ id: string; ids: string[]; events: string }>(DESCRIBE, values)
+  return rows.map((row) => ({ canonical: row.id, distinctIds: row.ids, events: Number(row.events) }))
+}
+
+const DESCRIBE = `
+  select asked.id, own.ids[1:$4] as ids, (
+    select count(distinct (e.event, e.time_ms, e.insert_id)) from event e
+    where e.project_id = $1 and e.distinct_id = any(case when $3 then own.ids else array[asked.id] end)
+  ) as events
+  from unnest($2::text[]) with ordinality as asked (id, n)
+  cross join lateral (
+    select array_prepend(asked.id, coalesce(array_agg(m.distinct_id order by m.seen_seq), '{}')) as ids
+    from identity m
+    where m.project_id = $1 and m.canonical = asked.id and m.distinct_id <> asked.id
+  ) as own
+  order by asked.n`

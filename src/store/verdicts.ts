@@ -1,0 +1,115 @@
+import { sql } from 'kysely'
+import type { VerdictCode } from '../core/verdict/catalogue.ts'
+import type { Outcome, Severity } from '../core/verdict/entry.ts'
+import type { Note } from '../core/verdict/note.ts'
+import type { Db } from './db.ts'
+import { membersOf, type ReadProject } from './members.ts'
+
+/** A verdict as it was kept. */
+export interface VerdictRow {
+  /** A bigint, as text; rises with every verdict. */
+  readonly seq: string
+  readonly receivedAtMs: number
+  readonly endpoint: string
+  readonly outcome: Outcome
+  readonly code: VerdictCode
+  readonly severity: Severity
+  readonly values: Note['values']
+  /** JSON, or null for a verdict on the request. */
+  readonly record: string | null
+  readonly recordIndex: number | null
+}
+
+/** Which verdicts to read; absent is no bound. */
+export interface VerdictFilter {
+  /** Undefined for those of no project. */
+  readonly project: ReadProject | undefined
+  readonly outcome?: string | undefined
+  readonly codes?: readonly string[] | undefined
+  /** Any id of the user whose records are wanted. */
+  readonly distinctId?: string | undefined
+  /** Only later ones: a seq. */
+  readonly after?: string | undefined
+}
+
+/** Verdicts of a project, the oldest first. */
+export async function readVerdicts(
+  db: Db,
+  filter: VerdictFilter,
+  limit: number,
+): Promise<readonly VerdictRow[]> {
+  const { project, outcome, codes, distinctId, after } = filter
+  let query = db.kysely
+    .selectFrom('verdict')
+    .selectAll()
+    .where('project_id', '=', project?.id ?? 0)
+  if (outcome !== undefined) query = query.where(sql<boolean>`outcome = ${outcome}`)
+  if (codes !== undefined) query = query.where(sql<boolean>`code = any(${codes})`)
+  if (after !== undefined) query = query.where('seq', '>', after)
+  if (distinctId !== undefined && project !== undefined) {
+    query = query.where(sql<boolean>`ids && ${namesOf(project, distinctId)}::text[]`)
+  }
+  const rows = await query.orderBy('seq').limit(limit).execute()
+  return rows.map((row) => ({
+    seq: row.seq,
+    receivedAtMs: Number(row.received_at_ms),
+    endpoint: row.endpoint,
+    outcome: row.outcome,
+    code: row.code,
+    severity: row.severity,
+    values: row.told,
+    record: row.record,
+    recordIndex: row.record_index,
+  }))
+}
+
+/** Every id of the user, and the very id that was asked for. */
+function namesOf(project: ReadProject, distinctId: string) {
+  return sql`array_append(${membersOf(project, distinctId)}, ${distinctId}::text)`
+}
+
+/**
+ * Adds the verdicts that time has made due: an $identify whose device no event has linked since (IDS-24). They
+ * are added when somebody asks, so that nothing needs to run in between. In: what was received up to `dueMs`
+ * has had its time; ms since the epoch.
+ */
+export async function settlePendingVerdicts(
+  db: Db,
+  projectId: number,
+  dueMs: number,
+  nowMs: number,
+): Promise<void> {
+  await db.pool.query(SETTLE_PENDING, [projectId, dueMs, nowMs])
+}
+
+const SETTLE_PENDING = `
+  with live as materialized (select id from project where id = $1 for key share),
+  due as materialized (
+    select v.* from verdict v
+    where v.project_id = (select id from live) and v.pending_device is not null and v.received_at_ms <= $2
+    order by v.seq for update skip locked
+  ),
+  cleared as (
+    update verdict v set pending_device = null from due where v.project_id = $1 and v.seq = due.seq
+  )
+  insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, told, ids, record,
+                       record_index)
+  select $1, $3, due.endpoint, 'no_effect', 'identity.no_event_after_identify', 'W',
+         jsonb_build_object('device', due.pending_device, 'user', due.told ->> 'user'),
+         due.ids, due.record, due.record_index
+  from due
+  where not exists (
+    select from identity i where i.project_id = $1 and i.distinct_id = due.pending_device
+  )
+  order by due.seq`
+
+/** Deletes a project's oldest verdicts beyond `keep`, and those received before `fromMs`. */
+export async function pruneVerdicts(db: Db, projectId: number, keep: number, fromMs: number): Promise<void> {
+  await db.pool.query(PRUNE, [projectId, keep, fromMs])
+}
+
+const PRUNE = `
+  delete from verdict
+  where project_id = $1
+    and (received_at_ms < $3
+      or seq <= (select seq from verdict where project_id = $1 order by seq desc offset $2 limit 1))`

@@ -1,0 +1,139 @@
+import { type Claimed, decideInOrder } from '../core/identity/decide.ts'
+import type { Decision, IdManagement } from '../core/identity/model.ts'
+import { IdentityState } from '../core/identity/state.ts'
+import { isJsonObject, type Json } from '../core/json.ts'
+import type { JudgeContext } from '../core/judge/outcome.ts'
+import { DEFAULT_SETTINGS, type Project } from '../core/project.ts'
+import { note } from '../core/verdict/note.ts'
+import { outcomeOfRecord, tell } from '../core/verdict/verdict.ts'
+import { findRefusedVerb, judgeImportRecords } from '../ingest/import.ts'
+import { claimsByProject, type JudgedRecord, type JudgedRequest, settle } from '../ingest/judged.ts'
+import { toClaimed } from '../ingest/steady.ts'
+import { judgeTrackRecords, validateTrackRecords } from '../ingest/track.ts'
+import { findDifferences } from './differences.ts'
+import type { ExplainedRecord, ExplainedUser, Explanation, ModeExplanation } from './explanation.ts'
+import type { ExplainBody } from './schemas.ts'
+
+/** What explaining works with: the time, ms since the epoch, and new ids. */
+export interface ExplainDeps {
+  readonly clock: () => number
+  readonly newId: () => string
+}
+
+const ALL_MODES = ['simplified', 'original', 'legacy'] as const
+
+/**
+ * Judges and decides records as ingestion would, into an empty project of each mode, and writes nothing. It is
+ * the ingestion's own code but for the store.
+ */
+export function explain(body: ExplainBody, deps: ExplainDeps): Explanation {
+  const modes: Partial<Record<IdManagement, ModeExplanation>> = {}
+  for (const mode of body.modes ?? ALL_MODES) modes[mode] = explainMode(body, mode, deps)
+  return { modes, differences: findDifferences(modes) }
+}
+
+function explainMode(body: ExplainBody, mode: IdManagement, deps: ExplainDeps): ModeExplanation {
+  const project = emptyProject(mode)
+  const request = judge(body, project, deps)
+  const state = new IdentityState()
+  const decisions = decideAll(request, state)
+  const settled = settle(request, decisions)
+  const ownerOf = (distinctId: string) =>
+    mode === 'legacy' || distinctId === '' ? distinctId : state.find(distinctId).cluster.canonical
+  const records = settled.records.map((own, index) => explainRecord(own, index, ownerOf))
+  return { users: usersOf(settled.records, state, ownerOf), records }
+}
+
+function emptyProject(idManagement: IdManagement): Project {
+  return {
+    id: 0,
+    version: 0,
+    token: '',
+    name: '',
+    idManagement,
+    timezone: 'UTC',
+    settings: DEFAULT_SETTINGS,
+    createdAtMs: 0,
+  }
+}
+
+function judge(body: ExplainBody, project: Project, deps: ExplainDeps): JudgedRequest<unknown> {
+  const context: JudgeContext = {
+    project,
+    nowMs: deps.clock(),
+    host: '',
+    fallbackDistinctId: () => '',
+    newInsertId: deps.newId,
+  }
+  const common = { receivedAtMs: context.nowMs, notes: [], project }
+  if (body.endpoint === 'import') {
+    return { ...common, endpoint: '/import', records: judgeImport(body.records, context) }
+  }
+  const validated = validateTrackRecords(body.records)
+  // Whatever the token: it is this project that is asked about.
+  const contexts = new Map(validated.flatMap(({ valid }) => (valid.ok ? [[valid.value.token, context]] : [])))
+  return { ...common, endpoint: '/track', records: judgeTrackRecords(validated, contexts) }
+}
+
+/** As a strict import, which one identity event can have refused whole (IDS-22). */
+function judgeImport(records: readonly Json[], context: JudgeContext): readonly JudgedRecord<unknown>[] {
+  const { project } = context
+  const event = findRefusedVerb(records, project)
+  if (event === undefined) return judgeImportRecords(records, true, context)
+  const notes = [note('identity.verb_rejected_simplified', { event })]
+  return records.map((record) => ({ record, project, outcome: { kind: 'rejected', refusal: event, notes } }))
+}
+
+function decideAll(request: JudgedRequest<unknown>, state: IdentityState): ReadonlyMap<number, Decision> {
+  const decisions = new Map<number, Decision>()
+  for (const [{ idManagement, settings }, placed] of claimsByProject(request)) {
+    const claims: readonly Claimed[] = placed.map(toClaimed)
+    const made = decideInOrder(idManagement, claims, state, settings)
+    for (const [at, decision] of made.entries()) {
+      const index = placed[at]?.index
+      if (index !== undefined) decisions.set(index, decision)
+    }
+  }
+  return decisions
+}
+
+function explainRecord(
+  { record, outcome }: JudgedRecord<unknown>,
+  index: number,
+  ownerOf: (distinctId: string) => string,
+): ExplainedRecord {
+  const event = isJsonObject(record) ? record['event'] : undefined
+  return {
+    record_index: index,
+    event: typeof event === 'string' ? event : null,
+    outcome: outcomeOfRecord(outcome.kind, outcome.notes),
+    distinct_id: outcome.kind === 'stored' ? ownerOf(outcome.event.distinctId) : null,
+    verdicts: outcome.notes.map((own) => tell(own, outcome.kind)),
+  }
+}
+
+/** The users that have a record or a link, in the order in which they first appear. */
+function usersOf(
+  records: readonly JudgedRecord<unknown>[],
+  state: IdentityState,
+  ownerOf: (distinctId: string) => string,
+): readonly ExplainedUser[] {
+  const users = new Map<string, { ids: Set<string>; records: number[] }>()
+  const userOf = (canonical: string) => {
+    const user = users.get(canonical) ?? { ids: new Set([canonical]), records: [] }
+    users.set(canonical, user)
+    return user
+  }
+  for (const [index, { outcome }] of records.entries()) {
+    if (outcome.kind !== 'stored' || outcome.event.distinctId === '') continue
+    const user = userOf(ownerOf(outcome.event.distinctId))
+    user.ids.add(outcome.event.distinctId)
+    user.records.push(index)
+  }
+  for (const { distinctId, cluster } of state.ids()) {
+    if (cluster.canonical !== distinctId) userOf(cluster.canonical).ids.add(distinctId)
+  }
+  return [...users].map(([distinct_id, { ids, records: own }]) => {
+    return { distinct_id, distinct_ids: [...ids], records: own }
+  })
+}
