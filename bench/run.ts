@@ -3,6 +3,7 @@ import { type BenchDatabase, EventTable, openBenchDatabase } from './database.ts
 import { makeEvents, trackRequest } from './events.ts'
 import { BATCH_SIZE, measureImport } from './import.ts'
 import { sendLoad } from './load.ts'
+import { measureMerge } from './merge.ts'
 import { type Heading, printComparison, printConditions } from './report.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { type BenchServer, startServer } from './start-server.ts'
@@ -54,6 +55,11 @@ async function measureAll(database: BenchDatabase, settings: Settings): Promise<
       trackHeading(tracked.length, trackConnections),
       await measureTrack({ ...common, events: tracked, connections: trackConnections }),
     )
+    const sizes = { manyEvents: settings.mergeEvents, fewEvents: 10 }
+    printComparison(
+      mergeHeading(sizes.manyEvents, sizes.fewEvents),
+      await measureMerge({ ...common, ...sizes, databaseUrl: database.url }),
+    )
   } finally {
     await table.close()
     await Promise.all(servers.map((server) => server.stop()))
@@ -67,6 +73,16 @@ function importHeading(events: number, connections: number): Heading {
     names: ['import', 'COPY'],
     unit: 'events/s',
     target: 0.6,
+  }
+}
+
+function mergeHeading(many: number, few: number): Heading {
+  return {
+    title: `linking a device with ${many} earlier events against one with ${few}`,
+    conditions: 'one /track at a time, each making one link under the identity lock, 20 a round',
+    names: [`${many} events`, `${few} events`],
+    unit: 'links/s',
+    target: 0.8,
   }
 }
 

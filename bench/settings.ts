@@ -5,6 +5,7 @@ export interface Settings {
   readonly importConnections: number
   readonly trackEvents: number
   readonly trackConnections: number
+  readonly mergeEvents: number
 }
 
 /** Reads the settings from BENCH_… variables. Throws a sentence when one is no whole number. */
@@ -20,5 +21,6 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     importConnections: read('BENCH_IMPORT_CONNECTIONS', 4),
     trackEvents: read('BENCH_TRACK_EVENTS', 20_000),
     trackConnections: read('BENCH_TRACK_CONNECTIONS', 64),
+    mergeEvents: read('BENCH_MERGE_EVENTS', 1_000_000),
   }
 }

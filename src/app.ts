@@ -98,6 +98,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 /** The two ways into the store: what changes nothing about who is who, and what does. */
 function openCommits({ db, log }: AppDeps, memory: IdentityMemory): Commits {
   const onFailure = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a commit failed')
+  const onRetry = (error: unknown) =>
+    log.debug({ reason: reasonOf(error) }, 'another transaction was in the way')
   // What was committed stays so, whatever becomes of the pruning.
   const bounds = new VerdictBounds((...range) => pruneVerdicts(db, ...range).catch(onFailure))
   const common = {
@@ -111,12 +113,12 @@ function openCommits({ db, log }: AppDeps, memory: IdentityMemory): Commits {
     steady: new CommitQueue({
       ...common,
       sizeOf: batchBytes,
-      write: (group) => withRetry(() => commitSteadily(db, bounds, group)),
+      write: (group) => withRetry(() => commitSteadily(db, bounds, group), onRetry),
     }),
     identity: new CommitQueue({
       ...common,
       sizeOf: requestBytes,
-      write: (group) => withRetry(() => commitIdentity(db, memory, bounds, group)),
+      write: (group) => withRetry(() => commitIdentity(db, memory, bounds, group), onRetry),
     }),
   }
 }

@@ -19,49 +19,57 @@ export interface WriteBatch {
   readonly projects: readonly JudgedProject[]
 }
 
+/** As INSERT_EVENTS: the projects, as they were judged, or nothing is written. */
+const LIVE = `
+  with live as materialized (
+    select p.id from project p
+    join unnest($2::integer[], $3::integer[]) as judged (id, version) using (id, version)
+    order by p.id for key share of p
+  ),
+  may as materialized (select (select count(*) from live) = cardinality($2) as write)`
+
+const TELL = `
+  told as (
+    insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, told, ids, record,
+                         record_index, pending_device)
+    select p, r, e, o, c, s, v, i, b, n, d
+    from jsonb_to_recordset($4::jsonb)
+      as row (p integer, r bigint, e text, o text, c text, s text, v jsonb, i text[], b text, n integer, d text)
+    where (select write from may)
+  ),
+  stored as (
+    insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes,
+                       is_imported, properties)
+    select p, d, t, r, e, i, s, m, x
+    from jsonb_to_recordset($1::jsonb)
+      as row (p integer, d text, t bigint, r bigint, e text, i text, s integer, m boolean, x jsonb)
+    where (select write from may)
+  )
+  select write from may`
+
 /**
- * One statement, all or nothing, as INSERT_EVENTS. Ids that are known already are left out before they can
- * wait for anybody; the others are numbered as they came and inserted in one order everywhere, so that two
- * batches cannot wait for each other.
+ * Ids that are known already are left out before they can wait for anybody; the others are numbered as they came
+ * and inserted in one order everywhere, so that two batches cannot wait for each other.
  */
-const WRITE_BATCH = {
-  name: 'write_batch',
-  text: `
-    with live as materialized (
-      select p.id from project p
-      join unnest($2::integer[], $3::integer[]) as judged (id, version) using (id, version)
-      order by p.id for key share of p
-    ),
-    may as materialized (select (select count(*) from live) = cardinality($2) as write),
-    sighted as materialized (
-      select p, d, nextval('identity_seen_seq') as n
-      from jsonb_to_recordset($4::jsonb) as sight (p integer, d text)
+const SIGHT = `
+  sighted as materialized (
+    select p, d, nextval('identity_seen_seq') as n from (
+      select p, d
+      from rows from (jsonb_to_recordset($5::jsonb) as (p integer, d text)) with ordinality as sight (p, d, at)
       where (select write from may)
         and not exists (select from identity where project_id = p and distinct_id = d)
-    ),
-    seen as (
-      insert into identity (project_id, distinct_id, canonical, seen_seq)
-      select p, d, d, n from sighted order by p, d
-      on conflict do nothing
-    ),
-    told as (
-      insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, told, ids, record,
-                           record_index, pending_device)
-      select p, r, e, o, c, s, v, i, b, n, d
-      from jsonb_to_recordset($5::jsonb)
-        as row (p integer, r bigint, e text, o text, c text, s text, v jsonb, i text[], b text, n integer, d text)
-      where (select write from may)
-    ),
-    stored as (
-      insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes,
-                         is_imported, properties)
-      select p, d, t, r, e, i, s, m, x
-      from jsonb_to_recordset($1::jsonb)
-        as row (p integer, d text, t bigint, r bigint, e text, i text, s integer, m boolean, x jsonb)
-      where (select write from may)
-    )
-    select write from may`,
-}
+      order by at
+    ) as fresh
+  ),
+  seen as (
+    insert into identity (project_id, distinct_id, canonical, seen_seq)
+    select p, d, d, n from sighted order by p, d, n
+    on conflict do nothing
+  )`
+
+/** One statement, all or nothing. Without ids to note it does not know the table identity. */
+const WRITE_TOLD = { name: 'write_told', text: `${LIVE}, ${TELL}` }
+const WRITE_SIGHTED = { name: 'write_sighted', text: `${LIVE}, ${SIGHT}, ${TELL}` }
 
 /**
  * Writes a batch in one transaction. Out: false when one of the projects has changed or gone since, and then
@@ -75,10 +83,14 @@ export async function writeBatch(db: Queryable, batch: WriteBatch): Promise<bool
     toEventRows(events),
     projects.map((project) => project.id),
     projects.map((project) => project.version),
-    JSON.stringify(sights.map(({ projectId, distinctId }) => ({ p: projectId, d: distinctId }))),
     JSON.stringify(verdicts.map(toRow)),
   ]
-  const { rows } = await db.query<{ write: boolean }>({ ...WRITE_BATCH, values })
+  const ids = sights.map(({ projectId, distinctId }) => ({ p: projectId, d: distinctId }))
+  const { rows } = await db.query<{ write: boolean }>(
+    ids.length === 0
+      ? { ...WRITE_TOLD, values }
+      : { ...WRITE_SIGHTED, values: [...values, JSON.stringify(ids)] },
+  )
   return rows[0]?.write === true
 }
 

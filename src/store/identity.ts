@@ -180,9 +180,11 @@ export async function writeSights(
 
 const WRITE_SIGHTS = `
   with sighted as materialized (
-    select d, nextval('identity_seen_seq') as n
-    from unnest($2::text[]) as sight (d)
-    where not exists (select from identity where project_id = $1 and distinct_id = d)
+    select d, nextval('identity_seen_seq') as n from (
+      select d from unnest($2::text[]) with ordinality as sight (d, at)
+      where not exists (select from identity where project_id = $1 and distinct_id = d)
+      order by at
+    ) as fresh
   )
   insert into identity (project_id, distinct_id, canonical, seen_seq)
   select $1, d, d, n from sighted order by d

@@ -84,6 +84,48 @@ export async function startServer(settings: Partial<AppSettings> = {}): Promise<
   }
 }
 
+/** Several servers on one database, each with connections of its own. */
+export interface SharedServers {
+  readonly apps: readonly FastifyInstance[]
+  readonly db: Db
+  readonly createProject: (body?: object) => Promise<TestProject>
+  readonly close: () => Promise<void>
+}
+
+/** Starts servers that share a database; close them when done. */
+export async function startSharedServers(count: number): Promise<SharedServers> {
+  const database = await cloneDatabase()
+  const parts = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const db = openDatabase({ connectionString: database.connectionString, maxConnections: 5 })
+      const app = await buildApp({
+        db,
+        log: createLogger('silent'),
+        clock: () => NOW_MS,
+        newId: randomUUID,
+        settings: { unknownTokens: 'drop', trustProxy: false, loopbackOnly: true },
+      })
+      return { app, db }
+    }),
+  )
+  const [first] = parts
+  if (first === undefined) throw new Error('one server at least')
+  return {
+    apps: parts.map(({ app }) => app),
+    db: first.db,
+    createProject: async (body = {}) => {
+      const answer = await first.app.inject({ method: 'POST', url: '/_twin/projects', payload: body })
+      if (answer.statusCode !== 201) throw new Error(`no project: ${answer.body}`)
+      return answer.json<TestProject>()
+    },
+    close: async () => {
+      await Promise.all(parts.map(({ app }) => app.close()))
+      await Promise.all(parts.map(({ db }) => closeDatabase(db)))
+      await database.drop()
+    },
+  }
+}
+
 function authorize(settings: Partial<AppSettings>): Record<string, string> {
   return settings.adminToken === undefined ? {} : { authorization: `Bearer ${settings.adminToken}` }
 }

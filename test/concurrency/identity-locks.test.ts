@@ -1,0 +1,183 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PoolClient } from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { inIdentityTransaction } from '../../src/store/locks.ts'
+import { findProject } from '../../src/store/projects.ts'
+import { NOW_S, startServer, type TestProject, type TestServer, trackJson } from '../support/server.ts'
+
+/*
+ * What waits for whom. A connection beside the server holds a lock; what is answered meanwhile does not need it.
+ */
+
+const A1 = '4f6d1a3e-0b1c-4d2e-8f3a-000000000001'
+const A2 = '4f6d1a3e-0b1c-4d2e-8f3a-000000000002'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server.close())
+
+const track = (project: TestProject, event: string, ...all: readonly object[]) =>
+  server.send(trackJson(all.map((ids) => ({ event, properties: { token: project.token, ...ids } }))))
+
+/** Runs something while another connection holds a lock. */
+async function whileLocked(statement: string, run: (client: PoolClient) => Promise<void>): Promise<void> {
+  const client = await server.db.pool.connect()
+  try {
+    await client.query('begin')
+    await client.query(statement)
+    await run(client)
+  } finally {
+    await client.query('rollback')
+    client.release()
+  }
+}
+
+/** Expects a request to wait for the lock, and to be answered once it is free. */
+async function expectToWait(client: PoolClient, request: ReturnType<typeof track>): Promise<void> {
+  expect(await Promise.race([request, sleep(200, 'waits')])).toBe('waits')
+  await client.query('rollback')
+  expect((await request).body).toBe('1')
+}
+
+const NO_IDENTITY_ROW = 'lock table identity, identity_link in access exclusive mode'
+const identityLock = (project: TestProject) =>
+  `select pg_advisory_xact_lock(7001, ${Number(project.project_id)})`
+
+describe('simplified projects', () => {
+  it.each([
+    ['a known pair', { $device_id: 'D1', $user_id: 'U1' }],
+    ['a known device', { $device_id: 'D1' }],
+    ['a user', { $user_id: 'U1' }],
+    ['a new device', { $device_id: 'D9' }],
+    ['a pair that was refused', { $device_id: 'D1', $user_id: 'U2' }],
+  ])('IDS-08: %s touches no row of identity', async (_name, ids) => {
+    const project = await server.createProject()
+    await track(project, 'E', { $device_id: 'D1', $user_id: 'U1' })
+    await whileLocked(NO_IDENTITY_ROW, async () => {
+      expect((await track(project, 'E', ids)).body).toBe('1')
+    })
+  })
+
+  it('IDS-03: a new link waits for its turn', async () => {
+    const project = await server.createProject()
+    await whileLocked(identityLock(project), async (client) => {
+      await expectToWait(client, track(project, 'E', { $device_id: 'D1', $user_id: 'U1' }))
+    })
+  })
+
+  it('IDS-31: a link of another project does not', async () => {
+    const [one, other] = [await server.createProject(), await server.createProject()]
+    await whileLocked(identityLock(one), async () => {
+      expect((await track(other, 'E', { $device_id: 'D1', $user_id: 'U1' })).body).toBe('1')
+    })
+  })
+})
+
+describe('original projects', () => {
+  it.each([
+    ['an event', 'E', { distinct_id: 'U1' }],
+    ['an event of an id never seen', 'E', { distinct_id: 'new' }],
+    ['the same pair again', '$identify', { $anon_id: A1, $identified_id: 'U1' }],
+    ['an id that is somebody’s', '$identify', { $anon_id: A1, $identified_id: 'U2' }],
+    ['an id of the wrong form', '$identify', { $anon_id: 'x', $identified_id: 'U1' }],
+    ['an alias that is taken', '$create_alias', { distinct_id: 'U2', alias: 'k' }],
+  ])('IDO-33: %s takes no identity lock', async (_name, event, ids) => {
+    const project = await server.createProject({ id_management: 'original' })
+    await track(project, '$identify', { $anon_id: A1, $identified_id: 'U1' })
+    await track(project, '$create_alias', { distinct_id: 'U1', alias: 'k' })
+    await whileLocked(identityLock(project), async () => {
+      expect((await track(project, event, ids)).body).toBe('1')
+    })
+  })
+
+  it('IDO-33: a new pair waits for its turn', async () => {
+    const project = await server.createProject({ id_management: 'original' })
+    await whileLocked(identityLock(project), async (client) => {
+      await expectToWait(client, track(project, '$identify', { $anon_id: A2, $identified_id: 'U1' }))
+    })
+  })
+
+  it('IDO-22: a merge that is too large is refused before anything is written', async () => {
+    const settings = { id_cluster_max: 2 }
+    const project = await server.createProject({ id_management: 'original', settings })
+    await track(project, '$identify', { $anon_id: A1, $identified_id: 'U1' })
+    await track(project, 'E', { distinct_id: A2 })
+    const before = await rowVersions(project)
+    await track(project, '$identify', { $anon_id: A2, $identified_id: 'U1' })
+    expect(await rowVersions(project)).toEqual(before)
+  })
+})
+
+/** Each identity row and the transaction that wrote it. */
+async function rowVersions(project: TestProject) {
+  const text = 'select distinct_id, xmin from identity where project_id = $1 order by 1'
+  return (await server.db.pool.query(text, [project.project_id])).rows
+}
+
+/** How many transactions wrote the project's events. */
+async function transactionsOf(project: TestProject): Promise<number> {
+  const text = 'select count(distinct xmin::text)::integer as n from event where project_id = $1'
+  const { rows } = await server.db.pool.query<{ n: number }>(text, [project.project_id])
+  return rows[0]?.n ?? -1
+}
+
+describe('storms', () => {
+  const pairs = Array.from({ length: 400 }, (_, n) => ({
+    $anon_id: `4f6d1a3e-0b1c-4d2e-8f3a-${String(n).padStart(12, '0')}`,
+    $identified_id: 'U1',
+    time: NOW_S,
+  }))
+
+  it('IDO-31: a batch of identify calls for one user is one transaction', async () => {
+    const project = await server.createProject({ id_management: 'original' })
+    expect((await track(project, '$identify', ...pairs)).body).toBe('1')
+    expect(await transactionsOf(project)).toBe(1)
+    const user = await server.send({ url: `/_twin/projects/${project.token}/users/U1` })
+    expect(user.json().distinct_ids).toHaveLength(401)
+  })
+
+  it('IDO-31: requests that wait for their turn are decided together', async () => {
+    const project = await server.createProject({ id_management: 'original' })
+    const answers = await Promise.all(pairs.slice(0, 64).map((pair) => track(project, '$identify', pair)))
+    expect(new Set(answers.map((answer) => answer.body))).toEqual(new Set(['1']))
+    expect(await transactionsOf(project)).toBeLessThan(10)
+    const user = await server.send({ url: `/_twin/projects/${project.token}/users/U1` })
+    expect(user.json().distinct_ids).toHaveLength(65)
+  })
+})
+
+describe('an identity transaction', () => {
+  it('DEC-08: has limits of its own, and none is left when it is over', async () => {
+    const { project_id: id } = await server.createProject()
+    const project = await findProject(server.db, { id })
+    const limits = await inIdentityTransaction(server.db, project ? [project] : [], async (tx) => {
+      const { rows } = await tx.query<{ limits: string }>(
+        `select concat_ws(' ', current_setting('lock_timeout'), current_setting('statement_timeout'),
+                          current_setting('idle_in_transaction_session_timeout')) as limits`,
+      )
+      return rows[0]?.limits
+    })
+    expect(limits).toBe('5s 20s 20s')
+    const { rows } = await server.db.pool.query('show lock_timeout')
+    expect(rows).toEqual([{ lock_timeout: '10s' }])
+  })
+
+  it('DEC-06: is not run for a project that has changed since', async () => {
+    const { project_id: id, token } = await server.createProject()
+    const project = await findProject(server.db, { id })
+    await server.send({ method: 'POST', url: `/_twin/projects/${token}/reset` })
+    const run = inIdentityTransaction(server.db, project ? [project] : [], async () => 'ran')
+    expect(await run).toBeUndefined()
+  })
+
+  it('DEC-06: a reset forgets who was who, also what servers remember', async () => {
+    const project = await server.createProject()
+    await track(project, 'E', { $device_id: 'D1', $user_id: 'U1' })
+    await server.send({ method: 'POST', url: `/_twin/projects/${project.token}/reset` })
+    await track(project, 'E', { $device_id: 'D1', $user_id: 'U2' })
+    const user = await server.send({ url: `/_twin/projects/${project.token}/users/${'%24device%3AD1'}` })
+    expect(user.json().distinct_id).toBe('U2')
+  })
+})
