@@ -8,7 +8,7 @@ import { guardTwinApi } from './http/admin-access.ts'
 import { handleError, handleTwinError } from './http/errors.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { ingestRoutes, refuseUnrouted } from './http/routes/ingest.ts'
-import { exportRoutes, twinEventRoutes } from './http/routes/read.ts'
+import { activityRoutes, exportRoutes, twinEventRoutes } from './http/routes/read.ts'
 import { twinExplainRoutes } from './http/routes/twin-explain.ts'
 import { twinIdentityRoutes } from './http/routes/twin-identity.ts'
 import { twinProjectRoutes } from './http/routes/twin-projects.ts'
@@ -83,6 +83,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.register(async (scope) => ingestRoutes(scope, ingest))
   const reading = { db, adminToken, clock, findByToken: (token: string) => projects.findExisting(token) }
   exportRoutes(app, reading)
+  activityRoutes(app, reading)
   app.register(async (twin) => {
     guardTwinApi(twin, adminToken)
     twin.setErrorHandler(handleTwinError)

@@ -30,12 +30,13 @@ export function parseEventsQuery(params: Params, project: Project): Result<Event
   const limit = parseLimit(params.get('limit'))
   if (!limit.ok) return limit
   const event = storable(params.get('event'))
+  const distinctId = storable(params.get('distinct_id'))
   const filter = {
     project,
     fromMs: from.value,
     toMs: to.value,
     events: event === undefined ? undefined : [event],
-    distinctId: storable(params.get('distinct_id')),
+    distinctIds: distinctId === undefined ? undefined : [distinctId],
     after: after.value,
     isDeduplicated: true,
   }

@@ -1,10 +1,10 @@
 import { isOn, type Params } from '../core/decode/params.ts'
-import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { exportLine } from '../core/respond/event-line.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
-import { type EventFilter, startOfDayMs } from '../store/read-events.ts'
+import type { EventFilter } from '../store/read-events.ts'
+import { dayRange, isDate, parseNames } from './days.ts'
 import { readEventPages } from './event-pages.ts'
 
 /** An export that was understood. Dates are days of the project's time zone, both inclusive. */
@@ -37,7 +37,7 @@ export function parseExportQuery(
   if (toDate > today(project.timezone, nowMs)) return err('to_date cannot be later than today')
   if (params.get('where') !== undefined)
     return err('where is not supported by this server yet: filter by event')
-  const events = parseNames(params.get('event'))
+  const events = parseNames('event', params.get('event'))
   if (!events.ok) return events
   const limit = params.get('limit')
   if (limit !== undefined && !(/^\d{1,6}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= MAX_LIMIT)) {
@@ -62,13 +62,13 @@ export async function* exportLines(
   nowMs: number,
   db: Db,
 ): AsyncGenerator<string> {
-  const fromMs = await startOfDayMs(db, query.fromDate, project.timezone)
+  const days = await dayRange(query, project, db)
   const { retention_days: retentionDays, api_endpoint: apiEndpoint } = project.settings
-  const retainedFromMs = retentionDays === null ? fromMs : nowMs - retentionDays * MS_PER_DAY
+  const retainedFromMs = retentionDays === null ? days.fromMs : nowMs - retentionDays * MS_PER_DAY
   const filter: EventFilter = {
     project,
-    fromMs: Math.max(fromMs, retainedFromMs),
-    toMs: await startOfDayMs(db, dayAfter(query.toDate), project.timezone),
+    fromMs: Math.max(days.fromMs, retainedFromMs),
+    toMs: days.toMs,
     events: query.events,
     isDeduplicated: false,
   }
@@ -79,31 +79,7 @@ export async function* exportLines(
   }
 }
 
-function isDate(text: string): boolean {
-  // Postgres knows no year 0.
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text.startsWith('0000')) return false
-  const date = new Date(`${text}T00:00:00Z`)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
-}
-
-function dayAfter(date: string): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + MS_PER_DAY).toISOString().slice(0, 10)
-}
-
 /** Today's date where the project is: `en-CA` writes it as ISO does. */
 function today(timezone: string, nowMs: number): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format(nowMs)
-}
-
-function parseNames(text: string | undefined): Result<readonly string[] | undefined, string> {
-  if (text === undefined || text === '') return ok(undefined)
-  try {
-    const names: unknown = JSON.parse(text)
-    if (Array.isArray(names) && names.every((name) => typeof name === 'string')) {
-      return ok(names.map(toStorable))
-    }
-  } catch {
-    // Not JSON: the same answer as for JSON of another shape.
-  }
-  return err('event must be a JSON array of event names, such as ["Sign Up"]')
 }

@@ -19,17 +19,25 @@ export function canonicalOf(project: ReadProject, distinctId: string): RawBuilde
 }
 
 /**
- * The ids under which the events of a user are stored, as an SQL array; named by any of them. On Legacy that is
- * the one id itself.
+ * The ids under which the events of users are stored, as an SQL array; each user named by any of its ids. On
+ * Legacy those are the very ids.
  */
-export function membersOf(project: ReadProject, distinctId: string): RawBuilder<readonly string[]> {
-  if (!isRetroactive(project)) return sql`array[${distinctId}::text]`
+export function membersOf(
+  project: ReadProject,
+  distinctIds: readonly string[],
+): RawBuilder<readonly string[]> {
+  if (!isRetroactive(project)) return sql`${distinctIds}::text[]`
   return sql`(
-    select array_agg(distinct id) from (
-      select asked.canonical as id from (select ${canonicalOf(project, distinctId)} as canonical) as asked
+    with asked as (
+      select coalesce(own.canonical, named.id) as canonical
+      from unnest(${distinctIds}::text[]) as named (id)
+      left join identity as own on own.project_id = ${project.id} and own.distinct_id = named.id
+    )
+    select array_agg(distinct ids.id) from (
+      select canonical from asked
       union all
       select member.distinct_id from identity as member
-      where member.project_id = ${project.id} and member.canonical = ${canonicalOf(project, distinctId)}
+      where member.project_id = ${project.id} and member.canonical in (select canonical from asked)
     ) as ids (id)
   )`
 }

@@ -29,8 +29,8 @@ export interface EventFilter {
   /** Exclusive, ms since the epoch. */
   readonly toMs?: number | undefined
   readonly events?: readonly string[] | undefined
-  /** Any id of the user whose events are wanted. */
-  readonly distinctId?: string | undefined
+  /** Any id of each user whose events are wanted. */
+  readonly distinctIds?: readonly string[] | undefined
   /** Only what comes after this row. */
   readonly after?: EventPosition | undefined
   /** Of duplicates only the one received last (DDP-01, DDP-02); reads do, the raw export does not (DDP-03). */
@@ -66,8 +66,8 @@ export async function readEventPage(
     .where('event.project_id', '=', projectId)
   if (filter.fromMs !== undefined) query = query.where('time_ms', '>=', String(filter.fromMs))
   if (filter.toMs !== undefined) query = query.where('time_ms', '<', String(filter.toMs))
-  if (filter.distinctId !== undefined) {
-    const members = membersOf(filter.project, filter.distinctId)
+  if (filter.distinctIds !== undefined) {
+    const members = membersOf(filter.project, filter.distinctIds)
     query = query.where('event.distinct_id', '=', sql<string>`any(${members}::text[])`)
   }
   if (filter.events !== undefined) query = query.where('event', '=', sql<string>`any(${filter.events})`)

@@ -94,7 +94,7 @@ export async function readEventStats(db: Db, project: ReadProject, distinctId: s
   const { rows } = await sql<{ count: string; first: string | null; last: string | null }>`
     select count(distinct (event, time_ms, insert_id)) as count, min(time_ms) as first, max(time_ms) as last
     from event
-    where project_id = ${project.id} and distinct_id = any(${membersOf(project, distinctId)}::text[])
+    where project_id = ${project.id} and distinct_id = any(${membersOf(project, [distinctId])}::text[])
   `.execute(db.kysely)
   const [row] = rows
   const toMs = (text: string | null | undefined) => (text == null ? null : Number(text))

@@ -65,7 +65,7 @@ export async function readVerdicts(
 
 /** Every id of the user, and the very id that was asked for. */
 function namesOf(project: ReadProject, distinctId: string) {
-  return sql`array_append(${membersOf(project, distinctId)}, ${distinctId}::text)`
+  return sql`array_append(${membersOf(project, [distinctId])}, ${distinctId}::text)`
 }
 
 /**

@@ -153,7 +153,7 @@ describe('export', () => {
     ['from_date=2026-01-01&to_date=2026-08-21', 'to_date cannot be later than today'],
     [
       'from_date=2026-01-01&to_date=2026-01-02&event=E',
-      'event must be a JSON array of event names, such as ["Sign Up"]',
+      'event must be a JSON array of strings, such as ["Sign Up"]',
     ],
     ['from_date=2026-01-01&to_date=2026-01-02&limit=100001', 'limit must be a number from 1 to 100000'],
     ['from_date=2026-01-01&to_date=2026-01-02&limit=0', 'limit must be a number from 1 to 100000'],

@@ -4,7 +4,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type AccessDeps, authenticate } from '../../access/authenticate.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { joinParams, type Params, parseQuery } from '../../core/decode/params.ts'
-import { textReply } from '../../core/respond/plan.ts'
+import { jsonReply, textReply } from '../../core/respond/plan.ts'
+import { activityPieces, parseActivityQuery } from '../../read/activity.ts'
 import { parseEventsQuery, readEvents } from '../../read/events.ts'
 import { exportLines, parseExportQuery } from '../../read/export.ts'
 import { findByIdOrToken } from '../../twin/projects.ts'
@@ -15,20 +16,23 @@ import { sendFault } from './twin-projects.ts'
 /** Below this many bytes an export is not compressed (QRY-06). */
 const GZIP_FROM_BYTES = 1_400
 
+/** Who asks, and for which project: a service account or the project's secret (SEC-03). */
+async function authenticateReader(request: FastifyRequest, params: Params, deps: AccessDeps) {
+  const claimed = {
+    credentials: parseAuthorization(request.headers.authorization),
+    projectId: params.get('project_id'),
+    hasApiKey: false,
+    acceptsToken: false,
+    needsAdmin: false,
+  }
+  return await authenticate(claimed, deps)
+}
+
 /** `GET /api/2.0/export`: the raw export (QRY-01 to QRY-07). */
 export function exportRoutes(app: FastifyInstance, deps: AccessDeps): void {
   app.get('/api/2.0/export', async (request, reply) => {
     const params = paramsOf(request)
-    const access = await authenticate(
-      {
-        credentials: parseAuthorization(request.headers.authorization),
-        projectId: params.get('project_id'),
-        hasApiKey: false,
-        acceptsToken: false,
-        needsAdmin: false,
-      },
-      deps,
-    )
+    const access = await authenticateReader(request, params, deps)
     if (!access.ok) return send(reply, textReply(401, access.error.text))
     const { project } = access.value
     const query = parseExportQuery(params, project, deps.clock())
@@ -36,6 +40,23 @@ export function exportRoutes(app: FastifyInstance, deps: AccessDeps): void {
     const lines = exportLines(query.value, project, deps.clock(), deps.db)
     return await sendStream(request, reply.code(200).header('content-type', 'text/plain'), lines)
   })
+}
+
+/** `GET /api/query/stream/query`, and the older path: the activity of users (QRY-16). */
+export function activityRoutes(app: FastifyInstance, deps: AccessDeps): void {
+  for (const path of ['/api/query/stream/query', '/api/2.0/stream/query']) {
+    app.get(path, async (request, reply) => {
+      const params = paramsOf(request)
+      const refuse = (status: number, error: string) =>
+        send(reply, jsonReply(status, { request: path, error }))
+      const access = await authenticateReader(request, params, deps)
+      if (!access.ok) return refuse(401, access.error.text)
+      const query = parseActivityQuery(params)
+      if (!query.ok) return refuse(400, query.error)
+      const pieces = activityPieces(query.value, access.value.project, deps.db)
+      return await sendStream(request, reply.code(200).header('content-type', 'application/json'), pieces)
+    })
+  }
 }
 
 /** `GET /_twin/projects/:project/events`: what was stored. */

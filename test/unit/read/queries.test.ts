@@ -59,10 +59,10 @@ describe('parseExportQuery', () => {
     ['limit=-1', 'limit must be a number from 1 to 100000'],
     ['limit=1e3', 'limit must be a number from 1 to 100000'],
     ['limit=', 'limit must be a number from 1 to 100000'],
-    ['event=Sign Up', 'event must be a JSON array of event names, such as ["Sign Up"]'],
-    ['event="Sign Up"', 'event must be a JSON array of event names, such as ["Sign Up"]'],
-    ['event=[1]', 'event must be a JSON array of event names, such as ["Sign Up"]'],
-    ['event={', 'event must be a JSON array of event names, such as ["Sign Up"]'],
+    ['event=Sign Up', 'event must be a JSON array of strings, such as ["Sign Up"]'],
+    ['event="Sign Up"', 'event must be a JSON array of strings, such as ["Sign Up"]'],
+    ['event=[1]', 'event must be a JSON array of strings, such as ["Sign Up"]'],
+    ['event={', 'event must be a JSON array of strings, such as ["Sign Up"]'],
     ['where=properties["a"]', 'where is not supported by this server yet: filter by event'],
   ])('QRY-01: refuses %s in plain words', (query, error) => {
     expect(parseExport(`${DAYS}&${query}`)).toBe(error)
@@ -89,7 +89,7 @@ describe('parseEventsQuery', () => {
 
   it.each([
     ['', {}, 100],
-    ['event=E&distinct_id=u', { events: ['E'], distinctId: 'u' }, 100],
+    ['event=E&distinct_id=u', { events: ['E'], distinctIds: ['u'] }, 100],
     [
       'from=2026-08-01&to=2026-08-02T00:00:00Z',
       { fromMs: Date.UTC(2026, 7, 1), toMs: Date.UTC(2026, 7, 2) },
@@ -105,7 +105,7 @@ describe('parseEventsQuery', () => {
       fromMs: undefined,
       toMs: undefined,
       events: undefined,
-      distinctId: undefined,
+      distinctIds: undefined,
       after: undefined,
     }
     expect(parse(query)).toEqual({

@@ -1,0 +1,51 @@
+import { toStorable } from '../core/normalise/text.ts'
+import type { Project } from '../core/project.ts'
+import { err, ok, type Result } from '../core/result.ts'
+import type { Db } from '../store/db.ts'
+import { startOfDayMs } from '../store/read-events.ts'
+
+const MS_PER_DAY = 86_400_000
+
+/** Days of the project's time zone, both inclusive, as yyyy-mm-dd. */
+export interface Days {
+  readonly fromDate: string
+  readonly toDate: string
+}
+
+/** The time that days cover, in ms since the epoch: from, inclusive, to, exclusive. */
+export async function dayRange({ fromDate, toDate }: Days, { timezone }: Project, db: Db) {
+  const fromMs = await startOfDayMs(db, fromDate, timezone)
+  return { fromMs, toMs: await startOfDayMs(db, dayAfter(toDate), timezone) }
+}
+
+/** True for a day that exists, as yyyy-mm-dd. */
+export function isDate(text: string): boolean {
+  // Postgres knows no year 0.
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text.startsWith('0000')) return false
+  const date = new Date(`${text}T00:00:00Z`)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+}
+
+function dayAfter(date: string): string {
+  return new Date(Date.parse(`${date}T00:00:00Z`) + MS_PER_DAY).toISOString().slice(0, 10)
+}
+
+/**
+ * Reads a parameter that is a JSON array of texts. Out: undefined where it is left out. Errors are the sentence to
+ * answer with.
+ */
+export function parseNames(
+  name: string,
+  text: string | undefined,
+): Result<readonly string[] | undefined, string> {
+  if (text === undefined || text === '') return ok(undefined)
+  try {
+    const names: unknown = JSON.parse(text)
+    if (Array.isArray(names) && names.every((name) => typeof name === 'string')) {
+      return ok(names.map(toStorable))
+    }
+  } catch {
+    // Not JSON: the same answer as for JSON of another shape.
+  }
+  return err(`${name} must be a JSON array of strings, such as ["Sign Up"]`)
+}
