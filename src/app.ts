@@ -15,10 +15,11 @@ import { twinProjectRoutes } from './http/routes/twin-projects.ts'
 import { send } from './http/send.ts'
 import { cutEncodedFragment } from './http/url.ts'
 import { CommitQueue } from './ingest/commit-queue.ts'
-import { batchBytes, type Commits, commitSteadily, requestBytes } from './ingest/commits.ts'
+import { batchBytes, type Commits, commitSteadily, profilesBytes, requestBytes } from './ingest/commits.ts'
 import { commitIdentity } from './ingest/identity-commit.ts'
 import { IdentityMemory } from './ingest/identity-memory.ts'
 import { NameMemory } from './ingest/name-memory.ts'
+import { commitProfiles } from './ingest/profile-commit.ts'
 import { ProjectDirectory, type UnknownTokens } from './ingest/project-directory.ts'
 import { VerdictBounds } from './ingest/verdict-bounds.ts'
 import { type Db, isReachable } from './store/db.ts'
@@ -65,7 +66,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const names = new NameMemory()
   const { adminToken } = settings
   const app = createServer(deps)
-  app.addHook('onClose', () => Promise.all([commits.steady.drain(), commits.identity.drain()]))
+  app.addHook('onClose', () => Promise.all(Object.values(commits).map((queue) => queue.drain())))
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(refuseUnrouted)
   healthRoutes(app, { isReachable: () => isReachable(db), commits })
@@ -96,7 +97,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   return app
 }
 
-/** The two ways into the store: what changes nothing about who is who, and what does. */
+/** The ways into the store: what changes nothing about who is who, what does, and profiles. */
 function openCommits({ db, log }: AppDeps, memory: IdentityMemory): Commits {
   const onFailure = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a commit failed')
   const onRetry = (error: unknown) =>
@@ -120,6 +121,11 @@ function openCommits({ db, log }: AppDeps, memory: IdentityMemory): Commits {
       ...common,
       sizeOf: requestBytes,
       write: (group) => withRetry(() => commitIdentity(db, memory, bounds, group), onRetry),
+    }),
+    profiles: new CommitQueue({
+      ...common,
+      sizeOf: profilesBytes,
+      write: (group) => withRetry(() => commitProfiles(db, bounds, group), onRetry),
     }),
   }
 }

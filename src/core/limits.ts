@@ -42,3 +42,9 @@ export const MAX_HEADER_BYTES = 1_048_576 + 16_384
 
 /** A GET URL from which other servers start to refuse, in bytes (`limit.get_url_long`). */
 export const LONG_URL_BYTES = 8_192
+
+/** JSON bytes of a list or object value on a profile (PRP-15). */
+export const MAX_PROFILE_CONTAINER_BYTES = 262_144
+
+/** Properties of a profile (ENG-29). */
+export const MAX_PROFILE_PROPERTIES = 2_000

@@ -14,6 +14,8 @@ export interface ProjectSettings extends IdentityRules {
   readonly string_limit_unit: StringLimitUnit
   /** Null is off: any host will do (SEC-07). */
   readonly region: Region | null
+  /** The names of group keys; groups of others are kept and not found (GRP-06). */
+  readonly group_keys: readonly string[]
   /** Seconds after an `$identify` by which an event must have linked its device (IDS-24). */
   readonly identify_event_delay_s: number
   /** What `$mp_api_endpoint` of every event reads (TRK-36). */
@@ -30,6 +32,7 @@ export const DEFAULT_SETTINGS: ProjectSettings = {
   canonical_policy: 'first_seen',
   anon_id_form: 'guid-shape',
   identify_event_delay_s: 60,
+  group_keys: [],
   api_endpoint: 'api.mixpanel.com',
 }
 

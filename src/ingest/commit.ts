@@ -45,10 +45,10 @@ export async function judgeAndCommit<Refusal>(
  */
 export async function answerUnread(
   deps: IngestDeps,
-  request: Omit<JudgedRequest<never>, 'records' | 'receivedAtMs'>,
+  request: Omit<JudgedRequest<never>, 'records' | 'receivedAtMs' | 'fate'>,
   reply: ReplyPlan,
 ): Promise<Ingested> {
-  const unread = { ...request, receivedAtMs: deps.clock(), records: [] }
+  const unread = { ...request, receivedAtMs: deps.clock(), records: [], fate: 'rejected' } as const
   await judgeAndCommit(deps, async () => unread)
   const notes = request.notes.map((note) => ({ index: undefined, note, fate: 'rejected' as const }))
   return { reply, notes }

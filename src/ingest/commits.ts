@@ -4,14 +4,17 @@ import type { JudgedProject } from '../store/events.ts'
 import type { CommitQueue } from './commit-queue.ts'
 import type { Decisions } from './identity-commit.ts'
 import type { JudgedRequest } from './judged.ts'
+import type { JudgedProfiles, ProfileNotes } from './judged-profiles.ts'
 import type { VerdictBounds } from './verdict-bounds.ts'
 
-/** The two ways into the store. */
+/** The ways into the store. */
 export interface Commits {
   /** For requests that change nothing about who is who: gathered, written without a lock. */
   readonly steady: CommitQueue<WriteBatch, undefined>
   /** For those that do: gathered, decided and written under the identity lock. */
   readonly identity: CommitQueue<JudgedRequest<unknown>, Decisions>
+  /** For profile updates: gathered, applied and written under the rows' locks. */
+  readonly profiles: CommitQueue<JudgedProfiles, ProfileNotes>
 }
 
 /** Writes batches of steady traffic as one. Out: as a commit queue wants it. */
@@ -56,6 +59,19 @@ export function requestBytes({ records }: JudgedRequest<unknown>): number {
   let bytes = 0
   for (const { outcome } of records) {
     bytes += ROW_OVERHEAD_BYTES + (outcome.kind === 'stored' ? outcome.event.propertiesJson.length : 0)
+  }
+  return bytes
+}
+
+/** Bytes of the profile updates of a request, roughly: what their records name. */
+export function profilesBytes({ records }: JudgedProfiles): number {
+  let bytes = 0
+  for (const { outcome } of records) {
+    bytes += ROW_OVERHEAD_BYTES
+    if (outcome.kind !== 'accepted') continue
+    for (const operation of outcome.update.operations) {
+      if ('values' in operation) bytes += JSON.stringify(operation.values).length
+    }
   }
   return bytes
 }

@@ -3,7 +3,7 @@ import type { Credentials } from '../core/decode/credentials.ts'
 import type { Params } from '../core/decode/params.ts'
 import type { DecodedRequest } from '../core/decode/request.ts'
 import type { Json } from '../core/json.ts'
-import { findIdentityEvent, judgeImportRecord } from '../core/judge/import.ts'
+import { findIdentityEvent, judgeImportRecord, refuseWholeImport } from '../core/judge/import.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
@@ -73,15 +73,28 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
     return await refuse(tooManyRecords(MAX_RECORDS), why)
   }
   const verb = isStrict ? findRefusedVerb(records, project) : undefined
-  if (verb !== undefined) {
-    return await refuse(refuseIdentityEvents(), note('identity.verb_rejected_simplified', { event: verb }))
-  }
+  if (verb !== undefined) return await refuseWhole(verb, records, project, notes, deps)
   const committed = await judgeAndCommit(deps, () =>
     judgeAll(records, isStrict, { notes, project, origin: request.origin }, deps),
   )
   if ('refusal' in committed) return { reply: committed.refusal, notes: allNotes(notes, []) }
   const outcomes = committed.records.map((judged) => judged.outcome)
   return { reply: replyTo(outcomes, isStrict, params), notes: allNotes(notes, committed.records) }
+}
+
+/** IDS-22: nothing of the batch is taken, and every record is told why. */
+async function refuseWhole(
+  verb: string,
+  records: readonly Json[],
+  project: Project,
+  notes: readonly Note[],
+  deps: IngestDeps,
+): Promise<Ingested> {
+  const outcome = refuseWholeImport(verb)
+  const judged = records.map((record) => ({ record, project, outcome }))
+  const told = { receivedAtMs: deps.clock(), records: judged, fate: 'rejected' } as const
+  await judgeAndCommit(deps, async () => ({ ...unread(project, notes), ...told }))
+  return { reply: refuseIdentityEvents(), notes: allNotes(notes, judged) }
 }
 
 /** What all records of a request have in common. */
@@ -113,6 +126,7 @@ async function judgeAll(
   return {
     ...unread(project, common.notes),
     receivedAtMs: context.nowMs,
+    fate: 'stored',
     records: judgeImportRecords(records, isStrict, context),
   }
 }

@@ -21,8 +21,9 @@ export interface JudgedRequest<Refusal> {
   /** Ms since the epoch. */
   readonly receivedAtMs: number
   readonly records: readonly JudgedRecord<Refusal>[]
-  /** Notes on the request itself, and the project whose they are. */
+  /** Notes on the request itself, what became of it, and the project whose they are. */
   readonly notes: readonly Note[]
+  readonly fate: Fate
   readonly project: Project | undefined
 }
 
@@ -99,8 +100,9 @@ function annotate(propertiesJson: string, annotations: Decision['annotations']):
   return propertiesJson.slice(0, -1) + comma + JSON.stringify(annotations).slice(1)
 }
 
-function requestVerdict({ endpoint, receivedAtMs, project }: JudgedRequest<unknown>, note: Note): Verdict {
-  return toVerdict(note, { projectId: project?.id ?? 0, receivedAtMs, endpoint, fate: 'stored' })
+function requestVerdict(request: JudgedRequest<unknown>, note: Note): Verdict {
+  const { endpoint, receivedAtMs, project, fate } = request
+  return toVerdict(note, { projectId: project?.id ?? 0, receivedAtMs, endpoint, fate })
 }
 
 function recordVerdict(

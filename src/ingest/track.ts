@@ -1,6 +1,6 @@
 import { isOn } from '../core/decode/params.ts'
 import type { DecodedRequest } from '../core/decode/request.ts'
-import type { Json } from '../core/json.ts'
+import { isJsonObject, type Json } from '../core/json.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { judgeTrackRecord } from '../core/judge/track.ts'
 import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
@@ -79,7 +79,13 @@ async function judgeAll(
   deps: IngestDeps,
 ): Promise<JudgedRequest<string>> {
   const tokens = validated.flatMap(({ valid }) => (valid.ok ? [valid.value.token] : []))
-  const projects = await deps.projects.findAll(tokens)
+  const projects = new Map(await deps.projects.findAll(tokens))
+  for (const { record, valid } of validated) {
+    // A refused record makes no project, and belongs to the one that there is.
+    const token = valid.ok ? undefined : tokenOf(record)
+    const project = token === undefined ? undefined : await deps.projects.findExisting(token)
+    if (project !== undefined) projects.set(project.token, project)
+  }
   const nowMs = deps.clock()
   const contexts = new Map<string, JudgeContext>()
   for (const [token, project] of projects) {
@@ -96,6 +102,7 @@ async function judgeAll(
     receivedAtMs: nowMs,
     records: observed,
     notes,
+    fate: 'stored',
     project: isOneProject ? first?.project : undefined,
   }
 }
@@ -114,7 +121,10 @@ export function judgeTrackRecords(
 }
 
 function judgeOne({ record, valid }: Validated, contexts: ReadonlyMap<string, JudgeContext>) {
-  if (!valid.ok) return { record, project: undefined, outcome: refuseRecord(valid.error) }
+  if (!valid.ok) {
+    const project = contexts.get(tokenOf(record) ?? '')?.project
+    return { record, project, outcome: refuseRecord(valid.error) }
+  }
   const { token } = valid.value
   const context = contexts.get(token)
   if (context !== undefined) {
@@ -122,6 +132,13 @@ function judgeOne({ record, valid }: Validated, contexts: ReadonlyMap<string, Ju
   }
   const outcome: RecordOutcome<string> = { kind: 'dropped', notes: [note('token.unknown', { token })] }
   return { record, project: undefined, outcome }
+}
+
+/** The token of a record of any form. */
+function tokenOf(record: Json): string | undefined {
+  const properties = isJsonObject(record) ? record['properties'] : undefined
+  const token = isJsonObject(properties) ? properties['token'] : undefined
+  return typeof token === 'string' ? token : undefined
 }
 
 function refuseRecord(reason: string): RecordOutcome<string> {

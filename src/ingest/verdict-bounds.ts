@@ -25,12 +25,20 @@ export class VerdictBounds {
     for (const { projectId, receivedAtMs } of verdicts) {
       const count = (this.#counts.get(projectId) ?? 0) + 1
       if (count < PRUNE_EVERY) {
-        if (this.#counts.size >= MAX_COUNTED) this.#counts.clear()
-        this.#counts.set(projectId, count)
+        this.#keep(projectId, count)
         continue
       }
       this.#counts.delete(projectId)
       await this.#prune(projectId, MAX_VERDICTS, receivedAtMs - MAX_AGE_MS)
     }
+  }
+
+  /** The project that was told of longest ago makes room. */
+  #keep(projectId: number, count: number): void {
+    this.#counts.delete(projectId)
+    this.#counts.set(projectId, count)
+    if (this.#counts.size <= MAX_COUNTED) return
+    const [longestAgo] = this.#counts.keys()
+    if (longestAgo !== undefined) this.#counts.delete(longestAgo)
   }
 }

@@ -1,6 +1,7 @@
 import { type Role, roleOf } from '../core/identity/role.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
+import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
 import {
   findCanonical,
@@ -9,6 +10,8 @@ import {
   readEventStats,
   readLinks,
   readMembers,
+  readProfile,
+  readSeparateEvents,
   readUserPage,
 } from '../store/users.ts'
 import { readVerdicts } from '../store/verdicts.ts'
@@ -54,15 +57,20 @@ export async function showUser(project: Project, distinctId: string, nowMs: numb
   const links = await readLinks(db, project, ids)
   const events = await readEventStats(db, project, canonical)
   const refused = await readVerdicts(db, { project, codes: REFUSALS, distinctId: canonical }, MAX_REFUSED)
-  const isKnown = members.length > 1 || members[0]?.isSeen === true || events.count > 0
+  const profile = await readProfile(db, project, canonical)
+  const isKnown = members.length > 1 || members[0]?.isSeen === true || events.count > 0 || profile !== null
   if (!isKnown && refused.length === 0) return undefined
   return {
     distinct_id: canonical,
     distinct_ids: members.map((member) => showId(project, member, canonical, links)),
-    profile: null,
+    profile,
     events: { count: events.count, first: isoTime(events.firstMs), last: isoTime(events.lastMs) },
     merges: links.map(showLink),
     refused: refused.map(showVerdict),
+    ...(project.idManagement === 'legacy' && {
+      // What came under an alias before it was one stays apart, under the alias itself.
+      separate: await readSeparateEvents(db, project, ids.slice(1)),
+    }),
   }
 }
 
@@ -101,14 +109,21 @@ function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString()
 }
 
+/** Reads a cursor of showUsers: the id after which the page begins. Errors are the sentence to answer with. */
+export function parseUsersCursor(cursor: string | undefined): Result<string, string> {
+  const id = Buffer.from(cursor ?? '', 'base64url').toString()
+  const isOurs = Buffer.from(id).toString('base64url') === (cursor ?? '') && id === toStorable(id)
+  return isOurs ? ok(id) : err('after must be a cursor that this route gave as next.')
+}
+
 /** A page of a project's users, and the cursor of the next page: null on the last. */
-export async function showUsers(project: Project, after: string | undefined, limit: number, db: Db) {
-  const start = after === undefined ? '' : Buffer.from(after, 'base64url').toString()
-  const page = await readUserPage(db, project, toStorable(start), limit)
+export async function showUsers(project: Project, after: string, limit: number, db: Db) {
+  const page = await readUserPage(db, project, after, limit)
   const users = page.users.map((user) => ({
     distinct_id: user.canonical,
     distinct_ids: user.distinctIds,
     events: user.events,
+    ...(user.profile && { profile: user.profile }),
   }))
   return { users, next: page.next === undefined ? null : Buffer.from(page.next).toString('base64url') }
 }

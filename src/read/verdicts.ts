@@ -36,7 +36,7 @@ export function parseVerdictsQuery(
     return err(`outcome must be one of ${[...OUTCOMES].join(', ')}.`)
   }
   const code = params.get('code')
-  if (code !== undefined && !(code in CATALOGUE)) {
+  if (code !== undefined && !Object.hasOwn(CATALOGUE, code)) {
     return err('code must be one of those that GET /_twin/verdicts lists.')
   }
   const after = params.get('after')

@@ -9,6 +9,11 @@ export type StoreFailure =
   /** Not worth trying again: the statement or its data. */
   | 'refused'
 
+/** What was read in a transaction is no longer so: run the whole transaction again. */
+export class RowMoved extends Error {
+  override readonly name = 'RowMoved'
+}
+
 const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01', '55P03'])
 /** Classes 08 connection, 53 resources, 57 operator intervention, 58 system. */
 const AWAY = new Set(['08', '53', '57', '58'])
@@ -17,6 +22,7 @@ const STATEMENT_CANCELLED = '57014'
 
 /** Tells by SQLSTATE, never by text. An error that is not Postgres's own is the connection's. */
 export function classifyStoreError(error: unknown): StoreFailure {
+  if (error instanceof RowMoved) return 'conflict'
   if (!(error instanceof pg.DatabaseError)) return isConnectionError(error) ? 'unavailable' : 'refused'
   const code = error.code ?? ''
   if (CONFLICTS.has(code)) return 'conflict'

@@ -27,6 +27,7 @@ interface Row {
   readonly seen?: string | null
   readonly recent_links?: number
   readonly earlier_events?: number
+  readonly profile?: readonly string[] | null
 }
 
 const ASKED = `
@@ -35,7 +36,10 @@ const ASKED = `
     from unnest($2::text[]) as a (distinct_id)
     left join identity i on i.project_id = $1 and i.distinct_id = a.distinct_id
   )
-  select asked.*`
+  select asked.*, (
+    select array(select jsonb_object_keys(p.properties)) from profile p
+    where p.project_id = $1 and p.group_key = '' and p.distinct_id = asked.canonical
+  ) as profile`
 
 /**
  * What each identity system asks beside the rows of the ids. Every count ends at a bound, so that the very
@@ -45,9 +49,11 @@ const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text
   simplified: {
     name: 'load_simplified',
     text: `${ASKED},
-      1 + exists (
+      1 + (exists (
         select from identity m where m.project_id = $1 and m.canonical = asked.canonical
-      )::integer as size,
+      ) or exists (
+        select from event e where e.project_id = $1 and e.distinct_id = asked.canonical
+      ))::integer as size,
       (select count(*) from (
         select from identity m
         where m.project_id = $1 and m.canonical = asked.canonical and m.linked_at_ms > $4 limit $3
@@ -72,7 +78,10 @@ const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text
     name: 'load_legacy',
     text: `${ASKED},
       (select count(*) from (
-        select from event e where e.project_id = $1 and e.distinct_id = asked.distinct_id limit $3
+        select from event e
+        where e.project_id = $1 and e.distinct_id = asked.canonical
+          and e.event not in ('$identify', '$create_alias', '$merge')
+        limit $3
       ) as earlier)::integer as earlier_events,
       $4::bigint as now_ms
       from asked`,
@@ -116,6 +125,7 @@ function toCluster(row: Row): LoadedCluster {
     size: Math.max(row.size ?? 1, 1),
     recentLinks: row.recent_links ?? 0,
     earlierEvents: row.earlier_events ?? 0,
+    ...(row.profile && { profile: { keptUnder: row.canonical, names: row.profile } }),
     ...(row.identified && { identified: row.identified }),
     ...(row.seen && { seen: Number(row.seen) }),
   }
@@ -144,12 +154,18 @@ const WRITE_LINKS = `
   from jsonb_to_recordset($2::jsonb)
     as r (f text, t text, c text, b text, e text, i text, r text, m bigint)`
 
+/** IDO-24: a profile goes with its user to the canonical id, unless that has one of its own. */
+const MOVE_PROFILES = `
+  update profile p set distinct_id = m.to_id
+  from unnest($2::text[], $3::text[]) as m (from_id, to_id)
+  where p.project_id = $1 and p.group_key = '' and p.distinct_id = m.from_id`
+
 /** Writes what a decision has changed. Events are not touched, however many belong to the ids. */
 export async function writeIdentity(
   tx: IdentityTx,
   projectId: number,
   nowMs: number,
-  { moved, ids, links }: IdentityDifference,
+  { moved, ids, links, profiles }: IdentityDifference,
 ): Promise<void> {
   const { rows } = await tx.query<{ seq: string }>(`select nextval('event_seq_seq') as seq`)
   const [marker] = rows
@@ -160,6 +176,10 @@ export async function writeIdentity(
   }
   const idRows = ids.map((id) => ({ d: id.distinctId, c: id.canonical, a: id.isAlias, i: id.isIdentified }))
   if (ids.length > 0) await tx.query(WRITE_IDS, [projectId, JSON.stringify(idRows), marker?.seq, nowMs])
+  if (profiles.length > 0) {
+    const [from, to] = [profiles.map((move) => move.from), profiles.map((move) => move.to)]
+    await tx.query(MOVE_PROFILES, [projectId, from, to])
+  }
   if (links.length === 0) return
   const linkRows = links.map((link) => {
     const { from, to, canonical, absorbed, event, insertId, rule, atMs } = link

@@ -6,13 +6,20 @@ import type { JudgedProject } from './events.ts'
  * The one order in which locks are taken; whoever skips a step takes the later ones in this order all the same.
  *   1. rows of project, ascending id: key share to write records, update to change, reset or delete.
  *   2. the identity lock of a project, ascending id: to change who is who.
+ *      Shared to write profiles, so that no merge moves one under an update.
  *   3. rows of identity: inserts ascending (project_id, distinct_id); updates only under the identity lock.
- *   4. rows of verdict and event, which nobody waits for.
+ *   4. rows of profile, ascending (project_id, group_key, distinct_id).
+ *   5. rows of verdict and event, which nobody waits for.
  */
 
 /** A connection in a transaction that holds the identity locks of its projects. */
 export interface IdentityTx extends Pick<pg.PoolClient, 'query'> {
   readonly holdsIdentityLock: true
+}
+
+/** A connection in a transaction that holds the identity locks of its projects, shared with others like it. */
+export interface ProfileTx extends Pick<pg.PoolClient, 'query'> {
+  readonly sharesIdentityLock: true
 }
 
 /** First number of our advisory locks: two integers, so no two projects share a lock. */
@@ -36,6 +43,28 @@ export async function inIdentityTransaction<T>(
   projects: readonly JudgedProject[],
   run: (tx: IdentityTx) => Promise<T>,
 ): Promise<T | undefined> {
+  return await inLockedTransaction(db, projects, 'select pg_advisory_xact_lock($1, $2)', (query) =>
+    run({ query, holdsIdentityLock: true }),
+  )
+}
+
+/** The same for a transaction that writes profiles: who is who stays as it is until it ends. */
+export async function inProfileTransaction<T>(
+  db: Db,
+  projects: readonly JudgedProject[],
+  run: (tx: ProfileTx) => Promise<T>,
+): Promise<T | undefined> {
+  return await inLockedTransaction(db, projects, 'select pg_advisory_xact_lock_shared($1, $2)', (query) =>
+    run({ query, sharesIdentityLock: true }),
+  )
+}
+
+async function inLockedTransaction<T>(
+  db: Db,
+  projects: readonly JudgedProject[],
+  lock: string,
+  run: (query: pg.PoolClient['query']) => Promise<T>,
+): Promise<T | undefined> {
   const client = await db.pool.connect()
   let isBroken: Error | undefined
   try {
@@ -47,11 +76,8 @@ export async function inIdentityTransaction<T>(
       await client.query('rollback')
       return undefined
     }
-    for (const id of ids.toSorted((a, b) => a - b)) {
-      await client.query('select pg_advisory_xact_lock($1, $2)', [IDENTITY_LOCK_CLASS, id])
-    }
-    const tx: IdentityTx = { query: client.query.bind(client), holdsIdentityLock: true }
-    const result = await run(tx)
+    for (const id of ids.toSorted((a, b) => a - b)) await client.query(lock, [IDENTITY_LOCK_CLASS, id])
+    const result = await run(client.query.bind(client))
     await client.query('commit')
     return result
   } catch (error) {

@@ -26,7 +26,14 @@ export function membersOf(
   project: ReadProject,
   distinctIds: readonly string[],
 ): RawBuilder<readonly string[]> {
-  if (!isRetroactive(project)) return sql`${distinctIds}::text[]`
+  return isRetroactive(project) ? idsOfUsers(project, distinctIds) : sql`${distinctIds}::text[]`
+}
+
+/** Every id of users, as an SQL array; each user named by any of its ids. */
+export function idsOfUsers(
+  project: ReadProject,
+  distinctIds: readonly string[],
+): RawBuilder<readonly string[]> {
   return sql`(
     with asked as (
       select coalesce(own.canonical, named.id) as canonical

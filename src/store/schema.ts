@@ -1,6 +1,6 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { IdManagement } from '../core/identity/model.ts'
-import type { Json } from '../core/json.ts'
+import type { Json, JsonObject } from '../core/json.ts'
 import type { ProjectSettings } from '../core/project.ts'
 import type { VerdictCode } from '../core/verdict/catalogue.ts'
 import type { Outcome, Severity } from '../core/verdict/entry.ts'
@@ -65,6 +65,13 @@ export interface Schema {
     insert_id: string
     rule: string
     at_ms: ColumnType<string, number, never>
+  }
+  profile: {
+    project_id: number
+    /** Empty for a user. */
+    group_key: string
+    distinct_id: string
+    properties: ColumnType<JsonObject, string, string>
   }
   verdict: {
     project_id: number

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { JsonObject } from '../core/json.ts'
 import type { Db } from './db.ts'
 import { canonicalOf, isRetroactive, membersOf, type ReadProject } from './members.ts'
 
@@ -35,6 +36,7 @@ export interface UserRow {
   readonly canonical: string
   readonly distinctIds: readonly string[]
   readonly events: number
+  readonly profile: JsonObject | null
 }
 
 /** The canonical id of the user that an id belongs to; the id itself where nothing is known of it. */
@@ -107,7 +109,7 @@ const MAX_SCANNED = 2_000
 const MAX_LISTED_IDS = 1_000
 
 /**
- * A page of the users that have an event or a link, by canonical id, byte by byte. Out: the users, and the id
+ * A page of the users that have an event, a profile or a link, by canonical id, byte by byte. Out: the users, and the id
  * after which the next page begins; undefined where there is none.
  */
 export async function readUserPage(
@@ -120,12 +122,14 @@ export async function readUserPage(
     project.id,
     after,
     MAX_SCANNED,
-    limit,
+    // One more tells whether there is a next page.
+    limit + 1,
     isRetroactive(project),
   ])
   const ids = rows.flatMap(({ id }) => (id === null ? [] : [id]))
-  const next = ids.length === limit ? ids.at(-1) : (rows[0]?.last ?? undefined)
-  return { users: await describeUsers(db, project, ids), next }
+  const shown = ids.slice(0, limit)
+  const next = ids.length > limit ? shown.at(-1) : (rows[0]?.last ?? undefined)
+  return { users: await describeUsers(db, project, shown), next }
 }
 
 /** Steps from one id to the next by the index, whatever the number of events of each. */
@@ -149,6 +153,12 @@ const PAGE = `
     (select distinct i.canonical from identity i
      where i.project_id = $1 and i.canonical > $2 and i.canonical <> i.distinct_id
      order by i.canonical limit $4)
+    union
+    (select p.distinct_id from profile p
+     left join identity i on i.project_id = $1 and i.distinct_id = p.distinct_id and $5
+     where p.project_id = $1 and p.group_key = '' and p.distinct_id > $2
+       and coalesce(i.canonical, p.distinct_id) = p.distinct_id
+     order by p.distinct_id limit $4)
   ),
   page as (
     select ids.id from ids, bound where bound.last is null or ids.id <= bound.last order by ids.id limit $4
@@ -162,15 +172,28 @@ async function describeUsers(
 ): Promise<readonly UserRow[]> {
   if (canonicals.length === 0) return []
   const values = [project.id, canonicals, isRetroactive(project), MAX_LISTED_IDS]
-  const { rows } = await db.pool.query<{ id: string; ids: string[]; events: string }>(DESCRIBE, values)
-  return rows.map((row) => ({ canonical: row.id, distinctIds: row.ids, events: Number(row.events) }))
+  const { rows } = await db.pool.query<DescribedRow>(DESCRIBE, values)
+  return rows.map((row) => {
+    return { canonical: row.id, distinctIds: row.ids, events: Number(row.events), profile: row.profile }
+  })
+}
+
+interface DescribedRow {
+  readonly id: string
+  readonly ids: readonly string[]
+  /** A bigint, as text. */
+  readonly events: string
+  readonly profile: JsonObject | null
 }
 
 const DESCRIBE = `
   select asked.id, own.ids[1:$4] as ids, (
     select count(distinct (e.event, e.time_ms, e.insert_id)) from event e
     where e.project_id = $1 and e.distinct_id = any(case when $3 then own.ids else array[asked.id] end)
-  ) as events
+  ) as events, (
+    select p.properties from profile p
+    where p.project_id = $1 and p.group_key = '' and p.distinct_id = asked.id
+  ) as profile
   from unnest($2::text[]) with ordinality as asked (id, n)
   cross join lateral (
     select array_prepend(asked.id, coalesce(array_agg(m.distinct_id order by m.seen_seq), '{}')) as ids
@@ -178,3 +201,34 @@ const DESCRIBE = `
     where m.project_id = $1 and m.canonical = asked.id and m.distinct_id <> asked.id
   ) as own
   order by asked.n`
+
+/** The profile of a user, by canonical id; null without one. */
+export async function readProfile(
+  db: Db,
+  project: ReadProject,
+  canonical: string,
+): Promise<JsonObject | null> {
+  const row = await db.kysely
+    .selectFrom('profile')
+    .select('properties')
+    .where('project_id', '=', project.id)
+    .where('group_key', '=', '')
+    .where('distinct_id', '=', canonical)
+    .executeTakeFirst()
+  return row?.properties ?? null
+}
+
+/** Of the ids of a Legacy user those that events are stored under beside the canonical id, and how many (IDL-02). */
+export async function readSeparateEvents(
+  db: Db,
+  project: ReadProject,
+  distinctIds: readonly string[],
+): Promise<readonly { readonly id: string; readonly events: number }[]> {
+  const { rows } = await db.pool.query<{ id: string; events: string }>(SEPARATE, [project.id, distinctIds])
+  return rows.map((row) => ({ id: row.id, events: Number(row.events) }))
+}
+
+const SEPARATE = `
+  select distinct_id as id, count(distinct (event, time_ms, insert_id)) as events from event
+  where project_id = $1 and distinct_id = any($2::text[])
+  group by distinct_id order by distinct_id`

@@ -3,7 +3,7 @@ import type { VerdictCode } from '../core/verdict/catalogue.ts'
 import type { Outcome, Severity } from '../core/verdict/entry.ts'
 import type { Note } from '../core/verdict/note.ts'
 import type { Db } from './db.ts'
-import { membersOf, type ReadProject } from './members.ts'
+import { idsOfUsers, type ReadProject } from './members.ts'
 
 /** A verdict as it was kept. */
 export interface VerdictRow {
@@ -65,7 +65,7 @@ export async function readVerdicts(
 
 /** Every id of the user, and the very id that was asked for. */
 function namesOf(project: ReadProject, distinctId: string) {
-  return sql`array_append(${membersOf(project, [distinctId])}, ${distinctId}::text)`
+  return sql`array_append(${idsOfUsers(project, [distinctId])}, ${distinctId}::text)`
 }
 
 /**

@@ -2,9 +2,9 @@ import { type Claimed, decideInOrder } from '../core/identity/decide.ts'
 import type { Decision, IdManagement } from '../core/identity/model.ts'
 import { IdentityState } from '../core/identity/state.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
+import { refuseWholeImport } from '../core/judge/import.ts'
 import type { JudgeContext } from '../core/judge/outcome.ts'
 import { DEFAULT_SETTINGS, type Project } from '../core/project.ts'
-import { note } from '../core/verdict/note.ts'
 import { outcomeOfRecord, tell } from '../core/verdict/verdict.ts'
 import { findRefusedVerb, judgeImportRecords } from '../ingest/import.ts'
 import { claimsByProject, type JudgedRecord, type JudgedRequest, settle } from '../ingest/judged.ts'
@@ -33,7 +33,7 @@ export function explain(body: ExplainBody, deps: ExplainDeps): Explanation {
 }
 
 function explainMode(body: ExplainBody, mode: IdManagement, deps: ExplainDeps): ModeExplanation {
-  const project = emptyProject(mode)
+  const project = emptyProject(mode, tokenOf(body.records[0]))
   const request = judge(body, project, deps)
   const state = new IdentityState()
   const decisions = decideAll(request, state)
@@ -44,11 +44,18 @@ function explainMode(body: ExplainBody, mode: IdManagement, deps: ExplainDeps): 
   return { users: usersOf(settled.records, state, ownerOf), records }
 }
 
-function emptyProject(idManagement: IdManagement): Project {
+/** The token of a record that is to be imported, so that it is that of the project. */
+function tokenOf(record: Json | undefined): string {
+  const properties = isJsonObject(record) ? record['properties'] : undefined
+  const token = isJsonObject(properties) ? properties['token'] : undefined
+  return typeof token === 'string' ? token : ''
+}
+
+function emptyProject(idManagement: IdManagement, token: string): Project {
   return {
     id: 0,
     version: 0,
-    token: '',
+    token,
     name: '',
     idManagement,
     timezone: 'UTC',
@@ -65,7 +72,7 @@ function judge(body: ExplainBody, project: Project, deps: ExplainDeps): JudgedRe
     fallbackDistinctId: () => '',
     newInsertId: deps.newId,
   }
-  const common = { receivedAtMs: context.nowMs, notes: [], project }
+  const common = { receivedAtMs: context.nowMs, notes: [], project, fate: 'stored' } as const
   if (body.endpoint === 'import') {
     return { ...common, endpoint: '/import', records: judgeImport(body.records, context) }
   }
@@ -78,10 +85,10 @@ function judge(body: ExplainBody, project: Project, deps: ExplainDeps): JudgedRe
 /** As a strict import, which one identity event can have refused whole (IDS-22). */
 function judgeImport(records: readonly Json[], context: JudgeContext): readonly JudgedRecord<unknown>[] {
   const { project } = context
-  const event = findRefusedVerb(records, project)
-  if (event === undefined) return judgeImportRecords(records, true, context)
-  const notes = [note('identity.verb_rejected_simplified', { event })]
-  return records.map((record) => ({ record, project, outcome: { kind: 'rejected', refusal: event, notes } }))
+  const verb = findRefusedVerb(records, project)
+  if (verb === undefined) return judgeImportRecords(records, true, context)
+  const outcome = refuseWholeImport(verb)
+  return records.map((record) => ({ record, project, outcome }))
 }
 
 function decideAll(request: JudgedRequest<unknown>, state: IdentityState): ReadonlyMap<number, Decision> {

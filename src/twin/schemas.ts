@@ -33,6 +33,12 @@ const SETTINGS: FieldsOf<ProjectSettings> = {
   canonical_policy: { type: 'string', pattern: '^(first_seen|identified|random:[\\x20-\\x7e]{0,64})$' },
   anon_id_form: { enum: ['guid-shape', 'uuid4'] },
   identify_event_delay_s: { type: 'integer', minimum: 0, maximum: 86_400 },
+  group_keys: {
+    type: 'array',
+    maxItems: 6,
+    uniqueItems: true,
+    items: { type: 'string', maxLength: 255, pattern: STORABLE },
+  },
   region: { enum: ['us', 'eu', 'in', null] },
   api_endpoint: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
 }

@@ -55,7 +55,7 @@ it('SEC-09: a 413 too', async () => {
   expect([wayTooLong.statusCode, wayTooLong.headers]).toEqual([413, expect.objectContaining(EXPECTED)])
 })
 
-it.each(['/engage/', '/groups', '/flags/', '/flags/definitions', '/settings/', '/record/'])(
+it.each(['/flags/', '/flags/definitions', '/settings/', '/record/'])(
   'SEC-09: %s is not served yet, and a browser can read so',
   async (url) => {
     const answer = await server.send({ method: 'POST', url, headers: { origin: ORIGIN }, payload: 'data=x' })

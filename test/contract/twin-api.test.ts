@@ -53,6 +53,7 @@ describe('projects', () => {
         canonical_policy: 'first_seen',
         anon_id_form: 'guid-shape',
         identify_event_delay_s: 60,
+        group_keys: [],
         api_endpoint: 'api.mixpanel.com',
       },
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
@@ -131,6 +132,7 @@ describe('projects', () => {
       canonical_policy: 'random:seed',
       anon_id_form: 'uuid4',
       identify_event_delay_s: 1,
+      group_keys: ['company'],
       api_endpoint: 'api-eu.mixpanel.com',
     }
     const { token } = await server.createProject({ settings })

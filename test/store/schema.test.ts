@@ -64,6 +64,7 @@ const TABLES: Tables = {
     rule: 'text',
     at_ms: 'bigint',
   },
+  profile: { project_id: 'integer', group_key: 'text', distinct_id: 'text', properties: 'jsonb' },
   verdict: {
     project_id: 'integer',
     seq: 'bigint',
@@ -120,6 +121,10 @@ it('is migrated by any number of servers at once', async () => {
   await Promise.all(servers.map((server) => migrateToLatest(server)))
   await Promise.all(servers.map((server) => closeDatabase(server)))
   const { rows } = await db.pool.query<{ name: string }>('select name from migration order by name')
-  expect(rows.map((row) => row.name)).toEqual(['0001_projects_and_events', '0002_identity_and_verdicts'])
+  expect(rows.map((row) => row.name)).toEqual([
+    '0001_projects_and_events',
+    '0002_identity_and_verdicts',
+    '0003_profiles',
+  ])
   await migrateToLatest(db)
 })

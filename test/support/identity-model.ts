@@ -32,7 +32,7 @@ export class IdentityModel {
   readonly #owners = new Map<string, string>()
   readonly #aliased = new Set<string>()
   readonly #identified = new Set<string>()
-  readonly #stored: { readonly insertId: string; readonly under: string }[] = []
+  readonly #stored: { readonly insertId: string; readonly under: string; readonly kind: string }[] = []
 
   constructor(mode: Mode, max: number) {
     this.#mode = mode
@@ -76,7 +76,7 @@ export class IdentityModel {
     if (kind === 'alias') return ['identity.alias_noop_simplified']
     const [distinctId = '', device, user] = ids
     const deviceId = device === undefined ? undefined : `$device:${device}`
-    this.#stored.push({ insertId, under: user ?? deviceId ?? distinctId })
+    this.#stored.push({ insertId, under: user ?? deviceId ?? distinctId, kind })
     if (deviceId === undefined || user === undefined) return []
     const owner = this.#owners.get(deviceId)
     if (owner === undefined) this.#owners.set(deviceId, user)
@@ -89,7 +89,7 @@ export class IdentityModel {
     for (const id of kind === 'event' ? [one] : [one, other]) {
       if (id !== '' && !this.#seen.includes(id)) this.#seen.push(id)
     }
-    this.#stored.push({ insertId, under })
+    this.#stored.push({ insertId, under, kind })
     if (kind === 'event') return this.#inertIds(ids[1], third)
     if (one === other) return ['identity.same_ids']
     if (kind === 'identify') return this.#identify(one, other)
@@ -132,12 +132,13 @@ export class IdentityModel {
   #takeLegacy({ kind, ids, insertId }: ModelRecord): readonly string[] {
     const [one = '', other = ''] = ids
     const root = this.#canonicalOf(kind === 'identify' ? other : one)
-    const earlier = this.#stored.some(({ under }) => under === other)
-    this.#stored.push({ insertId, under: root })
+    const earlier = this.#stored.some(({ under, kind: own }) => under === other && own === 'event')
+    this.#stored.push({ insertId, under: root, kind })
     if (kind === 'event') return []
     if (kind === 'identify') return ['identity.identify_noop']
     if (kind === 'merge') return ['identity.merge_not_on_track']
     if (one === other) return ['identity.same_ids']
+    if (this.#owners.has(other) && this.#canonicalOf(other) === root) return []
     if (this.#owners.has(other) || root === other) return ['identity.alias_ignored_legacy']
     this.#owners.set(other, one)
     return earlier ? ['identity.alias_not_retroactive'] : []

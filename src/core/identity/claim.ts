@@ -5,6 +5,11 @@ import { type Claim, DEVICE_PREFIX, type IdManagement } from './model.ts'
 /** The `$identify` properties that name the anonymous id: the documented one, and the SDKs' own (IDO-03). */
 const ANON_ID_NAMES = ['$anon_id', '$anon_distinct_id'] as const
 
+/** The anonymous id of an `$identify` (IDO-03); undefined for none. */
+export function anonIdOf(properties: JsonObject): string | undefined {
+  return ANON_ID_NAMES.map((name) => idText(properties[name])).find((id) => id !== undefined)
+}
+
 /** The identified id of an `$identify` (IDO-03); undefined for none. */
 export function identifiedIdOf(properties: JsonObject): string | undefined {
   return idText(properties['$identified_id']) ?? sentDistinctId(properties)
@@ -43,8 +48,8 @@ export function readClaim(
 
 function readVerb(event: string, properties: JsonObject, distinctId: string): Claim | undefined {
   if (event === '$identify') {
-    const anonId = ANON_ID_NAMES.map((name) => idText(properties[name])).find((id) => id !== undefined)
-    return { kind: 'identify', distinctId, anonId, identifiedId: identifiedIdOf(properties) }
+    const identifiedId = identifiedIdOf(properties)
+    return { kind: 'identify', distinctId, anonId: anonIdOf(properties), identifiedId }
   }
   if (event === '$create_alias') {
     return { kind: 'alias', distinctId, alias: idText(properties['alias']), of: sentDistinctId(properties) }

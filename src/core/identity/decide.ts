@@ -32,7 +32,7 @@ export function decideInOrder(
     for (const id of rulebook.sights(claim)) state.find(id)
     const decision = rulebook.decide(claim, state, rules)
     for (const change of decision.changes) state.apply(change, origin)
-    state.countEvent(decision.distinctId)
+    if (claim.kind === 'event') state.countEvent(decision.distinctId)
     return decision
   })
 }

@@ -1,5 +1,5 @@
 import { assertNever } from '../result.ts'
-import { note } from '../verdict/note.ts'
+import { type Note, note } from '../verdict/note.ts'
 import { type Claim, type Decision, type IdentityView, plain, type Rulebook, refused } from './model.ts'
 
 /**
@@ -42,13 +42,16 @@ function decideAlias(
   const current = known.find(alias).cluster
   const root = known.find(of).cluster.canonical
   const pointsElsewhere = current.canonical !== alias
+  if (pointsElsewhere && current.canonical === root) return plain(storedAs)
   // An alias of its own root would be a circle (IDL-05).
   if (pointsElsewhere || root === alias) {
     return refused(storedAs, [note('identity.alias_ignored_legacy', { alias, owner: current.canonical, of })])
   }
-  const change = { kind: 'join', from: alias, to: of, canonical: root, rule: 'IDL-01' } as const
-  const { earlierEvents } = current
-  const notes =
-    earlierEvents === 0 ? [] : [note('identity.alias_not_retroactive', { alias, count: earlierEvents })]
+  const ends = { from: alias, to: of, canonical: root }
+  const change = { kind: 'join', ...ends, rule: 'IDL-01', movesProfile: false } as const
+  const { earlierEvents, profile } = current
+  const notes: Note[] = []
+  if (earlierEvents > 0) notes.push(note('identity.alias_not_retroactive', { alias, count: earlierEvents }))
+  if (profile !== undefined) notes.push(note('identity.alias_shadows_profile', { alias }))
   return { distinctId: storedAs, changes: [change], annotations: undefined, notes }
 }

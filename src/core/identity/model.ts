@@ -58,7 +58,7 @@ export interface KnownId {
 /** What is known about the ids that are one user. */
 export interface KnownCluster {
   readonly canonical: string
-  /** How many ids; in simplified projects 1 for one, 2 for more. */
+  /** How many ids; in simplified projects 1, or 2 for an id that has events or devices. */
   readonly size: number
   /** Members that have been identified (original only). */
   readonly identified: ReadonlySet<string>
@@ -66,8 +66,17 @@ export interface KnownCluster {
   readonly seen: number
   /** Devices that joined within the hour, counted up to MANY_DEVICES (simplified only). */
   readonly recentLinks: number
+  /** The user's profile; undefined without one. */
+  readonly profile: KnownProfile | undefined
   /** Events stored under the canonical id itself, counted up to a bound (legacy only). */
   readonly earlierEvents: number
+}
+
+/** What is known about a profile. */
+export interface KnownProfile {
+  /** The canonical id that it is kept under. */
+  readonly keptUnder: string
+  readonly names: readonly string[]
 }
 
 /** What a rulebook may ask. */
@@ -84,6 +93,8 @@ export type Change =
       readonly to: string
       readonly canonical: string
       readonly rule: string
+      /** The profile of one goes with it, where the other has none (IDO-24). */
+      readonly movesProfile: boolean
     }
   | { readonly kind: 'flag'; readonly distinctId: string; readonly as: 'alias' | 'identified' }
 
@@ -118,4 +129,13 @@ export function refused(
   annotations?: Decision['annotations'],
 ): Decision {
   return { distinctId, changes: [], annotations, notes }
+}
+
+/** Names told in a sentence; of many the first. */
+const MAX_LISTED_NAMES = 10
+
+/** Names as a sentence lists them. */
+export function listNames(names: readonly string[]): string {
+  const listed = names.slice(0, MAX_LISTED_NAMES).join(', ')
+  return names.length > MAX_LISTED_NAMES ? `${listed}, …` : listed
 }

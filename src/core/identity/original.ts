@@ -9,7 +9,9 @@ import {
   type Decision,
   type IdentityRules,
   type IdentityView,
+  type KnownCluster,
   type KnownId,
+  listNames,
   plain,
   type Rulebook,
   refused,
@@ -82,7 +84,9 @@ function decideIdentify(claim: ClaimOf<'identify'>, known: IdentityView, rules: 
   if (anonId === identifiedId) return sameIds(distinctId, anonId)
   if (!(rules.anon_id_form === 'uuid4' ? isUuid4(anonId) : isGuidShaped(anonId))) {
     const text = `$anon_distinct_id didn't match expected GUID pattern: ${anonId}`
-    const notes = [note('identity.anon_not_guid', { anon: anonId })]
+    // Said of two ids that are one user by other means it is no loss: alias() of the browser SDK does so.
+    const isJoined = known.find(anonId).cluster === known.find(identifiedId).cluster
+    const notes = [note('identity.anon_not_guid', { anon: anonId }, isJoined ? 'I' : undefined)]
     return failure(distinctId, 'errAnonDistinctIdNonGUIDForm', text, notes)
   }
   const anon = known.find(anonId)
@@ -176,8 +180,19 @@ function join(
   if (claim.kind === 'identify' && canonical !== to.distinctId) {
     own.push(note('identity.canonical_is_anonymous', { canonical, user: to.distinctId }))
   }
-  const change = { kind: 'join', from: from.distinctId, to: to.distinctId, canonical, rule } as const
+  own.push(...hiddenProfile(canonical, from.cluster, to.cluster))
+  const ends = { from: from.distinctId, to: to.distinctId }
+  const change = { kind: 'join', ...ends, canonical, rule, movesProfile: true } as const
   return { distinctId, changes: [change], annotations: undefined, notes: own }
+}
+
+/** IDO-24: of two profiles the one of the canonical id is kept. */
+function hiddenProfile(canonical: string, ...clusters: readonly KnownCluster[]): readonly Note[] {
+  const hidden = clusters.find((cluster) => cluster.canonical !== canonical)
+  if (hidden?.profile === undefined || clusters.some(({ profile }) => profile === undefined)) return []
+  const { length: count } = hidden.profile.names
+  const names = listNames(hidden.profile.names)
+  return [note('profile.hidden_by_merge', { canonical, other: hidden.canonical, count, names })]
 }
 
 function tooManyIds(distinctId: string, from: KnownId, to: KnownId, size: number, max: number): Decision {

@@ -1,5 +1,13 @@
 import { note } from '../verdict/note.ts'
-import { type Claim, DEVICE_PREFIX, type Decision, type IdentityView, plain, type Rulebook } from './model.ts'
+import {
+  type Claim,
+  DEVICE_PREFIX,
+  type Decision,
+  type IdentityView,
+  listNames,
+  plain,
+  type Rulebook,
+} from './model.ts'
 
 /** So many devices of one user within an hour are no person (`identity.constant_user_id`). */
 export const MANY_DEVICES = 20
@@ -49,10 +57,18 @@ function keepFirstOwner(claim: Claim, device: string, owner: string, user: strin
 
 /** IDS-03: the device and all it has sent become the user's. */
 function linkDevice(claim: Claim, device: string, { deviceId, userId }: Pair, known: IdentityView): Decision {
-  const join = { kind: 'join', from: device, to: userId, canonical: userId, rule: 'IDS-03' } as const
+  const ends = { from: device, to: userId, canonical: userId }
+  const join = { kind: 'join', ...ends, rule: 'IDS-03', movesProfile: false } as const
   const notes = []
-  if (looksLikeUserId(deviceId) || known.find(deviceId).cluster.size > 1) {
+  const mayBeUser = deviceId !== userId && !deviceId.startsWith(DEVICE_PREFIX)
+  const isOtherUser = mayBeUser && known.find(deviceId).cluster.size > 1
+  if (looksLikeUserId(deviceId) || isOtherUser) {
     notes.push(note('identity.user_id_as_device', { device: deviceId }))
+  }
+  const { profile } = known.find(device).cluster
+  if (profile !== undefined) {
+    const [count, names] = [profile.names.length, listNames(profile.names)]
+    notes.push(note('profile.device_profile_lost', { device, user: userId, count, names }))
   }
   // Told once, by the device that makes it so many.
   if (known.find(userId).cluster.recentLinks === MANY_DEVICES - 1) {

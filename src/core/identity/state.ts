@@ -1,4 +1,4 @@
-import type { Change, IdentityView, KnownCluster, KnownId } from './model.ts'
+import type { Change, IdentityView, KnownCluster, KnownId, KnownProfile } from './model.ts'
 
 /** An id as the store knows it. */
 export interface LoadedId {
@@ -43,6 +43,8 @@ export interface IdentityDifference {
   /** Ids that are known otherwise than before. */
   readonly ids: readonly LoadedId[]
   readonly links: readonly MadeLink[]
+  /** Profiles that another canonical id has now. */
+  readonly profiles: readonly { readonly from: string; readonly to: string }[]
 }
 
 interface Cluster extends KnownCluster {
@@ -51,6 +53,7 @@ interface Cluster extends KnownCluster {
   identified: Set<string>
   seen: number
   recentLinks: number
+  profile: KnownProfile | undefined
   earlierEvents: number
   /** The cluster that this one has become part of. */
   joined: Cluster | undefined
@@ -126,7 +129,11 @@ export class IdentityState implements IdentityView {
       .map(({ distinctId, isAlias, isIdentified, cluster }) => {
         return { distinctId, canonical: rootOf(cluster).canonical, isAlias, isIdentified }
       })
-    return { moved, ids, links: this.#links }
+    const profiles = [...this.#clusters.values()].flatMap(({ joined, canonical, profile }) => {
+      const isMoved = joined === undefined && profile !== undefined && profile.keptUnder !== canonical
+      return isMoved ? [{ from: profile.keptUnder, to: canonical }] : []
+    })
+    return { moved, ids, links: this.#links, profiles }
   }
 
   #findOrAdd(distinctId: string): Id {
@@ -144,6 +151,7 @@ export class IdentityState implements IdentityView {
       identified: new Set<string>(),
       seen: UNSEEN + this.#unseen++,
       recentLinks: 0,
+      profile: undefined,
       earlierEvents: 0,
       joined: undefined,
       ...known,
@@ -153,13 +161,15 @@ export class IdentityState implements IdentityView {
   }
 
   #join(change: Extract<Change, { kind: 'join' }>, origin: LinkOrigin): void {
-    const { from, to, canonical, rule } = change
+    const { from, to, canonical, rule, movesProfile } = change
     const [one, other] = [this.#findOrAdd(from), this.#findOrAdd(to)]
     const clusters = [rootOf(one.cluster), rootOf(other.cluster)] as const
+    if (clusters[0] === clusters[1]) return
     const [kept, absorbed] = clusters[0].canonical === canonical ? clusters : [clusters[1], clusters[0]]
     kept.size += absorbed.size
     kept.recentLinks++
     for (const id of absorbed.identified) kept.identified.add(id)
+    if (movesProfile) kept.profile ??= absorbed.profile
     absorbed.joined = kept
     for (const id of [one, other]) if (id.distinctId !== canonical) id.isTouched = true
     this.#links.push({ ...origin, from, to, rule, canonical, absorbed: absorbed.canonical })

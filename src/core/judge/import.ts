@@ -12,6 +12,7 @@ import {
 } from '../validate/import.ts'
 import { type Note, note } from '../verdict/note.ts'
 import { type BuiltEvent, buildEvent, findRegionMismatch, isIgnored, looseInsertId } from './event.ts'
+import { identifyNoop } from './identify-noop.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
 
 /**
@@ -24,8 +25,8 @@ export function judgeImportRecord(
   context: JudgeContext,
 ): RecordOutcome<ImportFailure> {
   const verb = context.project.idManagement === 'simplified' && findIdentityEvent(record)
-  if (verb) return { kind: 'skipped', notes: [note('identity.verb_rejected_simplified', { event: verb })] }
-  const structure = validateImportStructure(record)
+  if (verb) return { kind: 'skipped', notes: [isStrict ? rejectedVerb(verb) : idleVerb(verb, record)] }
+  const structure = validateImportStructure(record, context.project.idManagement)
   if (!structure.ok) {
     const notes = [note('record.invalid', { reason: structure.error.message })]
     return isStrict ? { kind: 'rejected', refusal: structure.error, notes } : { kind: 'skipped', notes }
@@ -52,6 +53,23 @@ export function judgeImportRecord(
 export function findIdentityEvent(record: Json): string | undefined {
   const event = isJsonObject(record) ? record['event'] : undefined
   return typeof event === 'string' && IDENTITY_EVENTS.has(event) ? event : undefined
+}
+
+/** IDS-22: a strict import refuses the whole batch for it. */
+function rejectedVerb(event: string): Note {
+  return note('identity.verb_rejected_simplified', { event })
+}
+
+/** IDS-22: otherwise it is left out, and means as little as on /track. */
+function idleVerb(event: string, record: Json): Note {
+  const sent = isJsonObject(record) ? record['properties'] : undefined
+  if (event === '$identify') return identifyNoop(isJsonObject(sent) ? sent : {})
+  return event === '$merge' ? note('identity.merge_not_on_track') : note('identity.alias_noop_simplified')
+}
+
+/** What becomes of each record of a strict import that an identity event has refused whole (IDS-22). */
+export function refuseWholeImport(event: string): RecordOutcome<ImportFailure> {
+  return { kind: 'skipped', notes: [rejectedVerb(event)] }
 }
 
 function rejected(refusal: ImportFailure): RecordOutcome<ImportFailure> {

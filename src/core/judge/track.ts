@@ -1,8 +1,8 @@
-import { identifiedIdOf, idsNamedBy } from '../identity/claim.ts'
 import { MAX_RECORD_BYTES, TRACK_WINDOW_MS } from '../limits.ts'
 import { TOO_LARGE, type TrackRecord } from '../validate/track.ts'
 import { type Note, note } from '../verdict/note.ts'
 import { buildEvent, findRegionMismatch, isIgnored, looseInsertId } from './event.ts'
+import { identifyNoop } from './identify-noop.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
 
 const MS_PER_DAY = 86_400_000
@@ -37,15 +37,6 @@ function findDrop(valid: TrackRecord, context: JudgeContext): Note | undefined {
     return note('time.too_old_for_track', { event: valid.event, days })
   }
   if (context.project.idManagement !== 'simplified') return undefined
-  if (valid.event === '$identify') return identifyNoop(valid)
+  if (valid.event === '$identify') return identifyNoop(valid.properties)
   return valid.event === '$create_alias' ? note('identity.alias_noop_simplified') : undefined
-}
-
-/** The device is named, so that a missing event after it can be told later (IDS-24). */
-function identifyNoop({ properties }: TrackRecord): Note {
-  const [device = ''] = idsNamedBy({
-    $device_id: properties['$device_id'] ?? properties['$anon_distinct_id'] ?? null,
-  })
-  const user = identifiedIdOf(properties) ?? ''
-  return note('identity.identify_noop', { system: 'Simplified ID Merge', device, user })
 }

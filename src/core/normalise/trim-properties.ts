@@ -26,10 +26,8 @@ export function trimProperties(
   const entries: [string, Json][] = []
   for (const name of names.slice(0, MAX_ELEMENTS)) {
     if (BUCKET_NAMES.has(name)) notes.push(note('value.reserved_bucket', { property: name }))
-    const trimmer = new Trimmer(name, unit, notes)
-    const storedName = trimmer.trimText(name)
-    const value = trimmer.trim(properties[name] ?? null)
-    if (value !== undefined) entries.push([storedName, value])
+    const trimmed = trimValue(name, properties[name] ?? null, { unit, maxBytes: MAX_CONTAINER_BYTES, notes })
+    if (trimmed !== undefined) entries.push([trimmed.name, trimmed.value])
   }
   if (names.length > MAX_ELEMENTS) notes.push(tooMany(names))
   for (const name of Object.keys(replaced)) {
@@ -39,6 +37,26 @@ export function trimProperties(
     if (value !== undefined) entries.push([name, value])
   }
   return { json: JSON.stringify(Object.fromEntries(entries)), sentBytes: jsonBytes(properties), notes }
+}
+
+/** What a value may be, and where to note what had to be cut. */
+export interface TrimOptions {
+  readonly unit: StringLimitUnit
+  /** JSON bytes of a list or an object. */
+  readonly maxBytes: number
+  readonly notes: Note[]
+}
+
+/** A property within the limits (PRP-10 to PRP-16); undefined where nothing of its value may stay. */
+export function trimValue(
+  name: string,
+  value: Json,
+  options: TrimOptions,
+): { readonly name: string; readonly value: Json } | undefined {
+  const trimmer = new Trimmer(name, options)
+  const storedName = trimmer.trimText(name)
+  const trimmed = trimmer.trim(value)
+  return trimmed === undefined ? undefined : { name: storedName, value: trimmed }
 }
 
 function tooMany(names: readonly string[]): Note {
@@ -54,18 +72,20 @@ class Trimmer {
   /** Its name, as notes show it. */
   readonly property: string
   readonly #unit: StringLimitUnit
+  readonly #maxBytes: number
   readonly #notes: Note[]
 
-  constructor(property: string, unit: StringLimitUnit, notes: Note[]) {
+  constructor(property: string, { unit, maxBytes, notes }: TrimOptions) {
     this.property = toStorable(truncate(property, MAX_STRING_LENGTH, 'chars'))
     this.#unit = unit
+    this.#maxBytes = maxBytes
     this.#notes = notes
   }
 
   /** The value within the limits, or undefined where nothing of it may stay. */
   trim(value: Json): Json | undefined {
     const trimmed = this.#trimLevel(value, MAX_DEPTH)
-    if (typeof trimmed === 'object' && trimmed !== null && jsonBytes(trimmed) > MAX_CONTAINER_BYTES) {
+    if (typeof trimmed === 'object' && trimmed !== null && jsonBytes(trimmed) > this.#maxBytes) {
       this.#noteOnce(note('value.too_deep_or_large', { property: this.property }))
       return undefined
     }

@@ -39,7 +39,10 @@ export interface ImportRules {
  * Rows 1 to 6 of IMP-14, and what a `$merge` needs instead (IDO-20, IDO-21): without these a record cannot be
  * stored, strict or not (IMP-13).
  */
-export function validateImportStructure(record: Json): Result<ImportRecord, ImportFailure> {
+export function validateImportStructure(
+  record: Json,
+  mode: IdManagement,
+): Result<ImportRecord, ImportFailure> {
   if (!isJsonObject(record)) return failure({}, '', 'record must be a JSON object')
   const sent = record['properties']
   const event = record['event'] ?? undefined
@@ -49,7 +52,7 @@ export function validateImportStructure(record: Json): Result<ImportRecord, Impo
   }
   if (typeof event !== 'string') return failure(bag, 'event', "'event' is invalid: must be a string")
   if (!isJsonObject(sent)) return failure(bag, 'properties', "'properties' must not be missing")
-  if (event === '$merge' && mergedIdsOf(sent) === undefined) {
+  if (event === '$merge' && mode === 'original' && mergedIdsOf(sent) === undefined) {
     return invalid(sent, 'properties.$distinct_ids', 'must contain exactly two ids')
   }
   const time = readTime(sent)

@@ -15,7 +15,8 @@ export const MERGE_VERDICTS = {
     severity: 'W',
     message:
       '{device} already belongs to {owner}. This event counts for {user}, its device was ignored, and {user} inherits nothing that the device did before.',
-    advice: 'Call reset() on logout, so that the next person gets a new device id.',
+    advice:
+      'Call reset() on logout, so that the next person gets a new device id. alias() of the browser SDK has this effect too: it identifies as the alias.',
     rule: 'IDS-07',
   },
   'identity.user_id_as_device': {
@@ -119,7 +120,8 @@ export const MERGE_VERDICTS = {
   'identity.canonical_is_anonymous': {
     outcome: 'stored',
     severity: 'I',
-    message: 'Reports and exports show {canonical} for this user, not {user}: it was seen first.',
+    message:
+      'Reports and exports show {canonical} for this user, not {user}: the server chooses which id a user goes by.',
     advice: 'Keep your own id as a property of events and profile.',
     rule: 'IDO-23',
   },
@@ -127,7 +129,7 @@ export const MERGE_VERDICTS = {
     outcome: 'stored',
     severity: 'W',
     message:
-      '{count} earlier events under {alias} stay a user of their own: on Legacy an alias affects only what arrives later.',
+      'What came under {alias} before (events: {count}) stays a user of its own: on Legacy an alias affects only what arrives later.',
     advice: 'Send $create_alias before the first event with the new id.',
     rule: 'IDL-02',
   },

@@ -1,5 +1,5 @@
 import { idsNamedBy } from '../identity/claim.ts'
-import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { isJsonObject, type Json } from '../json.ts'
 import { isDeeperThan } from '../measure.ts'
 import { toStorable } from '../normalise/text.ts'
 import { CATALOGUE, type VerdictCode } from './catalogue.ts'
@@ -93,7 +93,8 @@ function outcomeOf(note: Note, fate: Fate): Outcome {
   const { outcome }: CatalogueEntry = CATALOGUE[note.code]
   const isLost = outcome === 'dropped' || outcome === 'rejected'
   if (fate === 'stored') return isLost ? 'no_effect' : outcome
-  if (fate === 'dropped') return isLost || outcome === 'no_effect' ? outcome : 'dropped'
+  if (outcome === 'no_effect' && fate !== 'rejected') return outcome
+  if (fate === 'dropped') return isLost ? outcome : 'dropped'
   return 'rejected'
 }
 
@@ -121,12 +122,12 @@ const MAX_VALUE_CHARS = 255
 const MAX_KEPT_CHARS = 16_384
 /** JSON.stringify recurses; what nests deeper was made to hurt. */
 const MAX_KEPT_DEPTH = 100
-/** Names whose values open something (SEC-01). */
-const SECRET_NAME = /^(api_?key|(api_|project_|client_|consumer_)?secret|password|authorization|.*_token)$/i
+/** Names whose values open something, without case, `_` and the like (SEC-01); a project's token is no secret. */
+const SECRET_NAME = /^(apikey|.*secret|.*password|passwd|authorization|.+token)$/
 
 function keptRecord(record: Json): string {
   if (isDeeperThan(record, MAX_KEPT_DEPTH)) return tooLong(record, 'too deep to keep')
-  const text = JSON.stringify(isJsonObject(record) ? withoutSecrets(record) : record)
+  const text = JSON.stringify(withoutSecrets(record))
   return text.length <= MAX_KEPT_CHARS ? text : tooLong(record, `${text.length} characters, too long to keep`)
 }
 
@@ -135,21 +136,24 @@ function tooLong(record: Json, what: string): string {
   return JSON.stringify({ event: event.slice(0, 255), twinpanel: `the record was ${what}` })
 }
 
-/** The record, and its properties, with secrets cut to their last four characters. */
-function withoutSecrets(record: JsonObject): JsonObject {
-  const kept: Record<string, Json> = {}
-  for (const name of Object.keys(record)) {
-    const value = record[name] ?? null
-    const isBag = name === 'properties' && isJsonObject(value)
-    // Defined, not assigned: a property may be called __proto__.
-    Object.defineProperty(kept, name, {
-      value: isBag ? withoutSecrets(value) : redact(name, value),
-      enumerable: true,
-    })
-  }
-  return kept
+/** A value with the secrets in it cut to their last four characters, at any depth. */
+function withoutSecrets(value: Json): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(withoutSecrets)
+  if (!isJsonObject(value)) return value
+  const entries = Object.entries(value).map(([name, own]): [string, Json] => {
+    return [name, isSecret(name) ? redact(own) : withoutSecrets(own)]
+  })
+  return Object.fromEntries(entries)
 }
 
-function redact(name: string, value: Json): Json {
-  return typeof value === 'string' && SECRET_NAME.test(name) ? `…${value.slice(-4)}` : value
+function isSecret(name: string): boolean {
+  return SECRET_NAME.test(name.replace(/[^a-z0-9]/gi, '').toLowerCase())
+}
+
+/** Of a short secret nothing is left: four characters would be most of it. */
+function redact(secret: Json): Json {
+  if (secret === null || typeof secret === 'boolean') return secret
+  if (typeof secret === 'object') return '…'
+  const text = String(secret)
+  return text.length < 12 ? '…' : `…${text.slice(-4)}`
 }

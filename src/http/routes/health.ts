@@ -12,7 +12,7 @@ export function healthRoutes(app: FastifyInstance, deps: HealthDeps): void {
   app.get('/_twin/health', async () => ({ status: 'ok' }))
   app.get('/_twin/ready', async (_request, reply) => {
     const database = await deps.isReachable()
-    const queue = !deps.commits.steady.isFull && !deps.commits.identity.isFull
+    const queue = !Object.values(deps.commits).some(({ isFull }) => isFull)
     const isReady = database && queue
     return await reply
       .code(isReady ? 200 : 503)

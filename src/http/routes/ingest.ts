@@ -8,6 +8,7 @@ import { jsonReply } from '../../core/respond/plan.ts'
 import { type Note, note } from '../../core/verdict/note.ts'
 import { ingestImport } from '../../ingest/import.ts'
 import type { IngestDeps, Ingested, RequestOrigin } from '../../ingest/ingest.ts'
+import { ingestProfiles } from '../../ingest/profiles.ts'
 import { ingestTrack } from '../../ingest/track.ts'
 import { ByteBudget, limitBodies, MAX_BYTES_UNDER_WAY } from '../body-budget.ts'
 import { allowBrowsers } from '../cors.ts'
@@ -23,7 +24,7 @@ export interface IngestRouteDeps extends IngestDeps {
 
 type Handle = (request: DecodedRequest, origin: RequestOrigin, http: FastifyRequest) => Promise<Ingested>
 
-/** `/track`, `/import` and `/decide`: bytes in, bytes out, nothing of Fastify's in between. */
+/** `/track`, `/import`, `/engage`, `/groups` and `/decide`: bytes in, bytes out, nothing of Fastify's in between. */
 export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void {
   const told = new ToldOnce()
   const budget = new ByteBudget(MAX_BYTES_UNDER_WAY)
@@ -32,6 +33,13 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
     allowBrowsers(browser)
     limitBodies(browser, budget)
     serve(browser, '/track', told, (decoded, origin) => ingestTrack(decoded, origin, deps.mayRedirect, deps))
+    for (const endpoint of ['/engage', '/groups'] as const) {
+      serve(browser, endpoint, told, (decoded, origin, http) => {
+        const notes = [...origin.notes, ...profileNotes(http)]
+        const { mayRedirect } = deps
+        return ingestProfiles({ endpoint, decoded, origin: { ...origin, notes }, mayRedirect }, deps)
+      })
+    }
     for (const url of NOT_YET) route(browser, url, (_request, reply) => send(reply, notServedYet()))
     route(browser, '/decide', (_request, reply) => send(reply, RETIRED_DECIDE))
   })
@@ -48,7 +56,7 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
  * What SDKs call and this version does not serve. A 5xx makes them keep what they have and come again, where a
  * 404 would make them drop it; the CORS headers let a browser show it.
  */
-const NOT_YET = ['/engage', '/groups', '/flags', '/flags/*', '/settings', '/record']
+const NOT_YET = ['/flags', '/flags/*', '/settings', '/record']
 
 /** TRK-41: retired, and answered neutrally so that old SDKs stay quiet. */
 const RETIRED_DECIDE = jsonReply(
@@ -91,6 +99,14 @@ export function refuseUnrouted(request: FastifyRequest, reply: FastifyReply): Fa
       .replace(/(.)\/$/, '$1') ?? ''
   const isKnown = request.server.hasRoute({ method: 'GET', url: path })
   return send(reply, isKnown ? methodNotAllowed(ALLOWED_METHODS) : notFound())
+}
+
+/** What is odd about the way in which profile updates came (ENG-01, ENG-03). */
+function profileNotes({ headers }: FastifyRequest): readonly Note[] {
+  const notes: Note[] = []
+  if (headers['content-encoding'] === 'gzip') notes.push(note('profile.gzip_unsupported'))
+  if (headers.authorization?.startsWith('Basic ') === true) notes.push(note('auth.basic_on_engage'))
+  return notes
 }
 
 function transportNotes(request: FastifyRequest, told: ToldOnce): readonly Note[] {

@@ -4,7 +4,7 @@ import { joinParams, type Params, parseQuery } from '../../core/decode/params.ts
 import type { Project } from '../../core/project.ts'
 import { CATALOGUE } from '../../core/verdict/catalogue.ts'
 import { parseLimit } from '../../read/limit.ts'
-import { showUser, showUsers } from '../../read/users.ts'
+import { parseUsersCursor, showUser, showUsers } from '../../read/users.ts'
 import { parseVerdictsQuery, showVerdicts } from '../../read/verdicts.ts'
 import { findByIdOrToken } from '../../twin/projects.ts'
 import type { ProjectParams } from '../../twin/schemas.ts'
@@ -31,7 +31,9 @@ export function twinIdentityRoutes(app: FastifyInstance, deps: AccessDeps): void
     const params = paramsOf(request)
     const limit = parseLimit(params.get('limit'))
     if (!limit.ok) return sendProblem(reply, 400, limit.error)
-    return await reply.send(await showUsers(project.value, params.get('after'), limit.value, db))
+    const after = parseUsersCursor(params.get('after'))
+    if (!after.ok) return sendProblem(reply, 400, after.error)
+    return await reply.send(await showUsers(project.value, after.value, limit.value, db))
   })
   app.get<{ Params: ProjectParams & { readonly '*': string } }>(
     '/_twin/projects/:project/users/*',

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { NewProjectBody } from '../../../src/twin/schemas.ts'
 import type { SdkServer } from './sdk-server.ts'
 
 /** A project of its own for a test, and its way back: what was stored. */
@@ -13,6 +14,10 @@ export interface SdkProject {
   readonly exportedOnce: (count: number) => Promise<readonly ExportedEvent[]>
   /** The stored events without duplicates, oldest first, as our own API gives them. */
   readonly events: () => Promise<readonly TwinEvent[]>
+  /** Every user, as our own API lists them. */
+  readonly users: () => Promise<readonly TwinUser[]>
+  /** What was told of the project's records, oldest first. */
+  readonly verdicts: () => Promise<readonly TwinVerdict[]>
 }
 
 interface MadeProject {
@@ -31,8 +36,23 @@ export interface ExportedEvent {
 /** An event of `GET /_twin/projects/:project/events`, as far as the tests look at it. */
 export interface TwinEvent {
   readonly event: string
+  readonly distinct_id: string
   readonly original_distinct_id: string
   readonly insert_id: string
+  readonly properties: Readonly<Record<string, unknown>>
+}
+
+/** A user of `GET /_twin/projects/:project/users`. */
+export interface TwinUser {
+  readonly distinct_id: string
+  readonly distinct_ids: readonly string[]
+  readonly events: number
+}
+
+/** A verdict of `GET /_twin/projects/:project/verdicts`, as far as the tests look at it. */
+export interface TwinVerdict {
+  readonly code: string
+  readonly rule: string
 }
 
 /** The Node SDK has no $insert_id, so the server makes one (DDP-05). */
@@ -41,9 +61,9 @@ export const madeInsertId: unknown = expect.stringMatching(/^[0-9a-f-]{36}$/)
 const WAIT_MS = 10_000
 const FIRST_DAY = '1971-01-01'
 
-/** Makes a project, in simplified mode. */
-export async function createProject(server: SdkServer): Promise<SdkProject> {
-  const made = await server.inject({ method: 'POST', url: '/_twin/projects', payload: {} })
+/** Makes a project, in simplified mode unless `body` says otherwise. */
+export async function createProject(server: SdkServer, body: NewProjectBody = {}): Promise<SdkProject> {
+  const made = await server.inject({ method: 'POST', url: '/_twin/projects', payload: body })
   if (made.statusCode !== 201) throw new Error(`no project: ${made.body}`)
   const { project_id: id, token, secret, service_account: serviceAccount } = made.json<MadeProject>()
   const exported = () => readExport(server, secret)
@@ -57,11 +77,47 @@ export async function createProject(server: SdkServer): Promise<SdkProject> {
       await expect.poll(exported, { timeout: WAIT_MS }).toHaveLength(count)
       return await exported()
     },
-    events: async () => {
-      const answer = await server.inject({ url: `/_twin/projects/${id}/events?limit=1000` })
-      if (answer.statusCode !== 200) throw new Error(`no events: ${answer.body}`)
-      return answer.json<{ events: readonly TwinEvent[] }>().events
-    },
+    events: async () => (await readTwin<{ events: readonly TwinEvent[] }>(server, id, 'events')).events,
+    users: async () => (await readTwin<{ users: readonly TwinUser[] }>(server, id, 'users')).users,
+    verdicts: async () =>
+      (await readTwin<{ verdicts: readonly TwinVerdict[] }>(server, id, 'verdicts')).verdicts,
+  }
+}
+
+/** The first page of a list of our own API. */
+async function readTwin<Page>(server: SdkServer, id: number, list: string): Promise<Page> {
+  const answer = await server.inject({ url: `/_twin/projects/${id}/${list}?limit=1000` })
+  if (answer.statusCode !== 200) throw new Error(`no ${list}: ${answer.body}`)
+  return answer.json<Page>()
+}
+
+/**
+ * Who is who: users as `canonical, other ids: number of events`, each with its events as `name < id at arrival`
+ * (the id where it is not the canonical one) and why their ids failed; verdicts as `rule code`. The devices are
+ * called D1, D2, …, and nobody is whose events belong to no user.
+ */
+export async function whoIsWho({ users, events, verdicts }: SdkProject, devices: readonly string[]) {
+  const nameOf = (id: string) => {
+    const at = devices.findIndex((device) => id === `$device:${device}`)
+    return at < 0 ? id : `D${at + 1}`
+  }
+  const listed = await users()
+  const stored = await events()
+  const toLine = ({ event, distinct_id, original_distinct_id, properties }: TwinEvent) => {
+    const origin = original_distinct_id === distinct_id ? [] : ['<', nameOf(original_distinct_id)]
+    const failures = Object.entries(properties).filter(([name]) => name.endsWith('failure_reason'))
+    return [event, ...origin, ...failures.flat()].join(' ')
+  }
+  const linesOf = (isOwn: (owner: string) => boolean) =>
+    stored.filter((event) => isOwn(event.distinct_id)).map(toLine)
+  const entries = listed.map(({ distinct_id: canonical, distinct_ids: ids, events: count }) => {
+    const names = [canonical, ...ids.filter((id) => id !== canonical)].map(nameOf)
+    return [`${names.join(', ')}: ${count}`, linesOf((owner) => owner === canonical)] as const
+  })
+  const nobodys = linesOf((owner) => !listed.some((user) => user.distinct_id === owner))
+  return {
+    users: Object.fromEntries(nobodys.length === 0 ? entries : [...entries, ['nobody', nobodys]]),
+    verdicts: (await verdicts()).map(({ code, rule }) => `${rule} ${code}`),
   }
 }
 

@@ -13,6 +13,7 @@ describe('cutEncodedFragment', () => {
     ['/track?data=%23x', '/track?data=%23x'],
     ['/track?a?b%23', '/track?a?b%23'],
     ['/track%2523', '/track%2523'],
+    ['/_twin/projects/a%23b', '/_twin/projects/a%23b'],
     ['', ''],
     ['?%23', '?%23'],
   ])('GEN-06: %s is served as %s', (url, expected) => {

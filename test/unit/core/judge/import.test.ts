@@ -163,15 +163,13 @@ describe('judgeImportRecord', () => {
     expect(outcome.notes).toEqual([{ code: 'import.token_mismatch', values: { token: 'OTHER' } }])
   })
 
-  it.each(['$identify', '$create_alias', '$merge'])(
-    'IDS-22: %s is skipped in a simplified project',
-    (name) => {
-      expect(loose(event({}, name))).toEqual({
-        kind: 'skipped',
-        notes: [{ code: 'identity.verb_rejected_simplified', values: { event: name } }],
-      })
-    },
-  )
+  it.each([
+    ['$identify', 'identity.identify_noop'],
+    ['$create_alias', 'identity.alias_noop_simplified'],
+    ['$merge', 'identity.merge_not_on_track'],
+  ])('IDS-22: %s is skipped in a simplified project', (name, code) => {
+    expect(loose(event({}, name))).toMatchObject({ kind: 'skipped', notes: [{ code }] })
+  })
 })
 
 describe('judgeImportRecord: ids', () => {

@@ -16,7 +16,7 @@ const strictRules: ImportRules = { idManagement: 'original', nowMs: NOW_MS, rete
 
 /** What /import?strict=1 says of a record: [field, message], or undefined where it passes rows 1 to 18 and 20. */
 function failureOf(record: Json, rules: ImportRules = strictRules): readonly [string, string] | undefined {
-  const structure = validateImportStructure(record)
+  const structure = validateImportStructure(record, rules.idManagement)
   const failure = structure.ok ? findHygieneFailure(structure.value, rules) : structure.error
   return failure && [failure.field, failure.message]
 }
@@ -249,7 +249,7 @@ describe('what a failure carries', () => {
     [{ $insert_id: {} }, ''],
     [{}, ''],
   ])('IMP-11: the $insert_id as sent: %j', (properties, insertId) => {
-    const result = validateImportStructure({ event: 'E', properties })
+    const result = validateImportStructure({ event: 'E', properties }, 'original')
     expect(result.ok ? undefined : result.error.insertId).toBe(insertId)
   })
 })

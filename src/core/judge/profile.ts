@@ -1,0 +1,114 @@
+import { isJsonObject, type Json } from '../json.ts'
+import { MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
+import { fitText } from '../normalise/fit-text.ts'
+import { parseTimeMs } from '../normalise/time.ts'
+import { trimValue } from '../normalise/trim-properties.ts'
+import { LAST_SEEN } from '../profile/apply.ts'
+import type { Operation, OperationName, ProfileUpdate } from '../profile/profile.ts'
+import type { ProfileFailure, ProfileRecord } from '../validate/profile.ts'
+import { type Note, note } from '../verdict/note.ts'
+import { findRegionMismatch } from './event.ts'
+import type { JudgeContext } from './outcome.ts'
+
+/** What becomes of a record of /engage or /groups, short of what its profile makes of it. */
+export type ProfileOutcome =
+  | { readonly kind: 'accepted'; readonly update: ProfileUpdate; readonly notes: readonly Note[] }
+  | { readonly kind: 'dropped'; readonly notes: readonly Note[] }
+  | { readonly kind: 'rejected'; readonly refusal: ProfileFailure; readonly notes: readonly Note[] }
+
+/** Operations that groups have (GRP-03, GRP-04). */
+const GROUP_OPERATIONS: ReadonlySet<OperationName> = new Set([
+  '$set',
+  '$set_once',
+  '$union',
+  '$remove',
+  '$unset',
+  '$delete',
+])
+
+/** Judges a valid record: its values within the limits (ENG-29), its time (ENG-26, ENG-27). */
+export function judgeProfileRecord(valid: ProfileRecord, context: JudgeContext): ProfileOutcome {
+  const mismatch = findRegionMismatch(context)
+  if (mismatch !== undefined) return { kind: 'dropped', notes: [mismatch] }
+  const { record, groupKey, id } = valid
+  const notes: Note[] = []
+  const names = groupKey === '' ? valid.operations : groupOperations(valid, notes)
+  if (groupKey !== '' && !context.project.settings.group_keys.includes(groupKey)) {
+    notes.push(note('group.key_undeclared', { key: groupKey }))
+  }
+  if (names.length > 1) notes.push(note('profile.multiple_operations', { operations: names.join(', ') }))
+  const operations = names.map((name) => readOperation(name, record[name] ?? null, context, notes))
+  const lastSeen = readLastSeen(valid, operations, context, notes)
+  const ignoresAlias = isTrue(record['$ignore_alias'])
+  const update = { projectId: context.project.id, groupKey, id, ignoresAlias, operations, lastSeen }
+  return { kind: 'accepted', update, notes }
+}
+
+function groupOperations({ operations }: ProfileRecord, notes: Note[]): readonly OperationName[] {
+  for (const operation of operations) {
+    if (!GROUP_OPERATIONS.has(operation)) notes.push(note('group.operation_unsupported', { operation }))
+  }
+  return operations.filter((operation) => GROUP_OPERATIONS.has(operation))
+}
+
+/** Never stored as properties of a profile (ENG-28). */
+const NO_PROPERTIES: ReadonlySet<string> = new Set(['$distinct_id', '$token', '$group_key', '$group_id'])
+
+function readOperation(kind: OperationName, value: Json, context: JudgeContext, notes: Note[]): Operation {
+  if (kind === '$delete') return { kind }
+  const unit = context.project.settings.string_limit_unit
+  if (kind === '$unset') {
+    if (!Array.isArray(value)) notes.push(note('profile.unset_not_array'))
+    const names = (Array.isArray(value) ? (value as readonly Json[]) : [value]).filter(
+      (name) => typeof name === 'string',
+    )
+    return { kind, names: names.map((name) => fitText(name, 'name', unit).text) }
+  }
+  const values: [string, Json][] = []
+  for (const [name, sent] of Object.entries(isJsonObject(value) ? value : {})) {
+    if (NO_PROPERTIES.has(name)) continue
+    const trimmed = trimValue(name, sent, { unit, maxBytes: MAX_PROFILE_CONTAINER_BYTES, notes })
+    if (trimmed === undefined) continue
+    if (kind === '$append' && Array.isArray(trimmed.value)) {
+      notes.push(note('profile.nested_append_array', { property: trimmed.name }))
+    }
+    values.push([trimmed.name, trimmed.value])
+  }
+  return { kind, values }
+}
+
+/** True for what SDKs send for yes: true, "true", 1. */
+function isTrue(value: Json | undefined): boolean {
+  return value === true || value === 1 || value === 'true' || value === '1'
+}
+
+/** What `$last_seen` becomes: the record's `$time`, or that of receipt, as text; undefined to leave it. */
+function readLastSeen(
+  { record }: ProfileRecord,
+  operations: readonly Operation[],
+  { nowMs }: JudgeContext,
+  notes: Note[],
+): string | undefined {
+  const sent = record['$time'] ?? undefined
+  const timeMs = sent === undefined ? nowMs : (parseTimeMs(sent) ?? parseIsoMs(sent))
+  if (timeMs === undefined) notes.push(note('profile.bad_time', { value: String(sent) }))
+  const isExplicit = operations.some((operation) => {
+    return 'values' in operation && operation.values.some(([name]) => name === LAST_SEEN)
+  })
+  if (isExplicit) notes.push(note('profile.last_seen_set'))
+  if (isExplicit || isTrue(record['$ignore_time'])) return undefined
+  return toProfileTime(timeMs ?? nowMs)
+}
+
+function parseIsoMs(value: Json): number | undefined {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}/.test(value)) return undefined
+  // Without a zone it is UTC, as everything that a profile holds.
+  const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(value) || !value.includes('T')
+  const ms = Date.parse(hasZone ? value : `${value}Z`)
+  return Number.isNaN(ms) ? undefined : ms
+}
+
+/** `YYYY-MM-DDTHH:MM:SS`, UTC (ENG-26). In: ms since the epoch. */
+function toProfileTime(ms: number): string {
+  return new Date(ms).toISOString().slice(0, -5)
+}

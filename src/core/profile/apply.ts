@@ -1,0 +1,50 @@
+import type { Json } from '../json.ts'
+import { MAX_PROFILE_PROPERTIES } from '../limits.ts'
+import { type Note, note } from '../verdict/note.ts'
+import { applyOperation } from './operators.ts'
+import type { OperationName, Profile, ProfileUpdate } from './profile.ts'
+
+/** The property that holds when a profile was last written (ENG-26). */
+export const LAST_SEEN = '$last_seen'
+
+/** A profile after an update: undefined where there is none. */
+export interface UpdatedProfile {
+  readonly profile: Profile | undefined
+  readonly notes: readonly Note[]
+}
+
+/** Operations that make a profile where there is none (ENG-10). */
+const CREATING: ReadonlySet<OperationName> = new Set(['$set', '$set_once', '$add', '$append', '$union'])
+
+/**
+ * Applies an update to a profile: its operations in order (ENG-21), all or nothing where the profile would have too
+ * many properties (ENG-29), and `$last_seen` if anything was written (ENG-26).
+ */
+export function applyUpdate(profile: Profile | undefined, update: ProfileUpdate): UpdatedProfile {
+  let bag: Map<string, Json> | undefined = profile === undefined ? undefined : new Map(profile)
+  let isEffective = false
+  let isDeleted = false
+  const notes: Note[] = []
+  for (const operation of update.operations) {
+    if (operation.kind === '$delete') {
+      bag = undefined
+      isDeleted = true
+      continue
+    }
+    if (bag === undefined && !CREATING.has(operation.kind)) continue
+    const target: Map<string, Json> = bag ?? new Map()
+    const applied = applyOperation(target, operation)
+    notes.push(...applied.notes)
+    if (bag === undefined && !applied.isEffective && operation.kind !== '$set') continue
+    bag = target
+    isEffective ||= applied.isEffective
+  }
+  const isUntouched = !isEffective && !isDeleted && (bag === undefined) === (profile === undefined)
+  if (bag === undefined || isUntouched) return { profile: isUntouched ? profile : undefined, notes }
+  const count = bag.size - (bag.has(LAST_SEEN) ? 1 : 0)
+  if (count > MAX_PROFILE_PROPERTIES) {
+    return { profile, notes: [note('profile.too_many_properties', { id: update.id, count })] }
+  }
+  if (isEffective && update.lastSeen !== undefined) bag.set(LAST_SEEN, update.lastSeen)
+  return { profile: bag, notes }
+}

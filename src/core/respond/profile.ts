@@ -1,0 +1,36 @@
+import type { Params } from '../decode/params.ts'
+import type { ProfileFailure } from '../validate/profile.ts'
+import { jsonReply, type ReplyPlan } from './plan.ts'
+import { NO_DATA, replyToTrack } from './track.ts'
+
+/** A refused record and its place in the request, counted from 0. */
+export interface FailedUpdate extends Pick<ProfileFailure, 'error' | 'field' | 'message'> {
+  readonly index: number
+}
+
+/**
+ * The answer of /engage and /groups: the forms of /track (ENG-01, ENG-04), and with `strict=1` which records failed,
+ * still with status 200 (ENG-05). `good` counts the records that were taken.
+ */
+export function replyToProfiles(
+  params: Params,
+  good: number,
+  failed: readonly FailedUpdate[],
+  mayRedirect: boolean,
+): ReplyPlan {
+  if (params.get('strict') === '1') return replyStrictly(good, failed)
+  const [first] = failed
+  const error = good > 0 ? null : (first?.error ?? NO_DATA)
+  return replyToTrack(params, { error }, mayRedirect)
+}
+
+function replyStrictly(good: number, failed: readonly FailedUpdate[]): ReplyPlan {
+  if (failed.length === 0) return jsonReply(200, { code: 200, num_good_events: good, status: 'OK' })
+  return jsonReply(200, {
+    code: 400,
+    error: 'some data points in the request failed validation',
+    failed_records: failed.map(({ index, field, message }) => ({ index, field, message })),
+    num_good_events: good,
+    status: 'Bad Request',
+  })
+}

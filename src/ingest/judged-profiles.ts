@@ -1,0 +1,61 @@
+import type { Json } from '../core/json.ts'
+import type { ProfileOutcome } from '../core/judge/profile.ts'
+import type { Project } from '../core/project.ts'
+import type { Note } from '../core/verdict/note.ts'
+import { type Fate, toVerdict, type Verdict } from '../core/verdict/verdict.ts'
+
+/** One record of /engage or /groups, and what was made of it without looking at the profile. */
+export interface JudgedUpdate {
+  readonly record: Json
+  readonly project: Project | undefined
+  readonly outcome: ProfileOutcome
+}
+
+/** A request whose records were judged. */
+export interface JudgedProfiles {
+  readonly endpoint: string
+  /** Ms since the epoch. */
+  readonly receivedAtMs: number
+  readonly records: readonly JudgedUpdate[]
+  readonly notes: readonly Note[]
+  readonly project: Project | undefined
+}
+
+/** What the profiles made of the records: notes, by the place of the record. */
+export type ProfileNotes = ReadonlyMap<number, readonly Note[]>
+
+/** What became of a record, as verdicts have it. */
+export function fateOf(outcome: ProfileOutcome): Fate {
+  return outcome.kind === 'accepted' ? 'stored' : outcome.kind
+}
+
+/** The records with what their profiles made of them. */
+export function withProfileNotes(request: JudgedProfiles, added: ProfileNotes): readonly JudgedUpdate[] {
+  return request.records.map((judged, index) => {
+    const own = added.get(index)
+    if (own === undefined || own.length === 0) return judged
+    return { ...judged, outcome: { ...judged.outcome, notes: [...judged.outcome.notes, ...own] } }
+  })
+}
+
+/** The verdicts that are kept of a request. */
+export function profileVerdicts(
+  { endpoint, receivedAtMs, notes, project }: JudgedProfiles,
+  records: readonly JudgedUpdate[],
+): readonly Verdict[] {
+  const own = notes.map((note) =>
+    toVerdict(note, { projectId: project?.id ?? 0, receivedAtMs, endpoint, fate: 'stored' }),
+  )
+  const told = records.flatMap((judged, recordIndex) => {
+    const { record, outcome } = judged
+    const context = { projectId: judged.project?.id ?? 0, receivedAtMs, endpoint, record, recordIndex }
+    return outcome.notes.map((note) => toVerdict(note, { ...context, fate: fateOf(outcome) }))
+  })
+  return [...own, ...told]
+}
+
+/** The projects that a request writes to, each once. */
+export function projectsOfProfiles(request: JudgedProfiles): readonly Project[] {
+  const all = [request.project, ...request.records.map((judged) => judged.project)]
+  return [...new Set(all.filter((project) => project !== undefined))]
+}

@@ -1,0 +1,181 @@
+import { isOn } from '../core/decode/params.ts'
+import type { DecodedRequest } from '../core/decode/request.ts'
+import { isJsonObject, type Json } from '../core/json.ts'
+import type { JudgeContext } from '../core/judge/outcome.ts'
+import { judgeProfileRecord } from '../core/judge/profile.ts'
+import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
+import type { Project } from '../core/project.ts'
+import { storeUnavailable, tooBusy, tooManyBytes, tooManyRecords } from '../core/respond/errors.ts'
+import type { ReplyPlan } from '../core/respond/plan.ts'
+import { replyToProfiles } from '../core/respond/profile.ts'
+import type { Result } from '../core/result.ts'
+import {
+  type ProfileFailure,
+  type ProfileRecord,
+  validateEngageRecord,
+  validateGroupRecord,
+} from '../core/validate/profile.ts'
+import { type Note, note } from '../core/verdict/note.ts'
+import { isTransient } from '../store/errors.ts'
+import { answerUnread } from './commit.ts'
+import type { IngestDeps, Ingested, RecordNote, RequestOrigin } from './ingest.ts'
+import {
+  fateOf,
+  type JudgedProfiles,
+  type JudgedUpdate,
+  projectsOfProfiles,
+  withProfileNotes,
+} from './judged-profiles.ts'
+
+/** A request of /engage or /groups. */
+export interface ProfilesRequest {
+  readonly endpoint: '/engage' | '/groups'
+  readonly decoded: DecodedRequest
+  readonly origin: RequestOrigin
+  /** TRK-14. */
+  readonly mayRedirect: boolean
+}
+
+/** A record as it came, and what validation made of it. */
+interface Validated {
+  readonly record: Json
+  readonly valid: Result<ProfileRecord, ProfileFailure>
+}
+
+/** Judging again after a project changed under it; more than a few changes in a row are no accident. */
+const MAX_JUDGEMENTS = 5
+
+/**
+ * Takes a request of /engage or /groups from its decoded form to its answer (ENG-01 to ENG-08, GRP-01 to GRP-06):
+ * validate, find the projects, judge, apply and commit, answer.
+ */
+export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps): Promise<Ingested> {
+  const { endpoint, decoded, origin, mayRedirect } = request
+  const { params, payload } = decoded
+  const notes = [...origin.notes]
+  const refuse = (plan: ReplyPlan, why: Note) => {
+    return answerUnread(deps, { endpoint, project: undefined, notes: [...notes, why] }, plan)
+  }
+  if (!payload.ok) {
+    const nothing = replyToProfiles(params, 0, [], mayRedirect)
+    const plan = payload.error === 'too_large' ? tooManyBytes(MAX_REQUEST_BYTES) : nothing
+    return await refuse(plan, note('payload.undecodable', { cause: payload.error }))
+  }
+  const { records } = payload.value
+  if (payload.value.isNonstandardBase64) notes.push(note('payload.base64_nonstandard'))
+  if (records.length > MAX_RECORDS) {
+    const what = `${records.length} records`
+    const why = note('limit.request_too_large', { what, limit: MAX_RECORDS })
+    return await refuse(tooManyRecords(MAX_RECORDS), why)
+  }
+  const validate = endpoint === '/engage' ? validateEngageRecord : validateGroupRecord
+  const validated = records.map((record) => ({ record, valid: validate(record) }))
+  const committed = await judgeAndApply(deps, () => judgeAll(endpoint, validated, notes, origin, deps))
+  if ('refusal' in committed) return { reply: committed.refusal, notes: toRecordNotes(notes, []) }
+  const failed = committed.records.flatMap(({ outcome }, index) => {
+    return outcome.kind === 'rejected' ? [{ index, ...outcome.refusal }] : []
+  })
+  const good = committed.records.length - failed.length
+  return {
+    reply: replyToProfiles(params, good, failed, mayRedirect && !isOn(params.get('strict'))),
+    notes: toRecordNotes(notes, committed.records),
+  }
+}
+
+async function judgeAll(
+  endpoint: string,
+  validated: readonly Validated[],
+  notes: readonly Note[],
+  origin: RequestOrigin,
+  deps: IngestDeps,
+): Promise<JudgedProfiles> {
+  const tokens = validated.flatMap(({ valid }) => (valid.ok ? [valid.value.token] : []))
+  const projects = new Map(await deps.projects.findAll(tokens))
+  for (const { record, valid } of validated) {
+    const token = valid.ok ? undefined : tokenOf(record)
+    const project = token === undefined ? undefined : await deps.projects.findExisting(token)
+    if (project !== undefined) projects.set(project.token, project)
+  }
+  const receivedAtMs = deps.clock()
+  const contextOf = (project: Project): JudgeContext => ({
+    project,
+    nowMs: receivedAtMs,
+    host: origin.host,
+    fallbackDistinctId: () => '',
+    newInsertId: deps.newId,
+  })
+  const judged = withBatchNotes(
+    validated.map(({ record, valid }): JudgedUpdate => {
+      if (!valid.ok) {
+        const own = projects.get(tokenOf(record) ?? '')
+        return { record, project: own, outcome: refuseRecord(valid.error) }
+      }
+      const { token } = valid.value
+      const project = projects.get(token)
+      if (project !== undefined) {
+        return { record, project, outcome: judgeProfileRecord(valid.value, contextOf(project)) }
+      }
+      return { record, project, outcome: { kind: 'dropped', notes: [note('token.unknown', { token })] } }
+    }),
+  )
+  const [first] = judged
+  const isOneProject = judged.every(({ project }) => project === first?.project)
+  return {
+    endpoint,
+    receivedAtMs,
+    records: judged,
+    notes,
+    project: isOneProject ? first?.project : undefined,
+  }
+}
+
+/** The token of a record of any form. */
+function tokenOf(record: Json): string | undefined {
+  const token = isJsonObject(record) ? record['$token'] : undefined
+  return typeof token === 'string' ? token : undefined
+}
+
+function refuseRecord(refusal: ProfileFailure): JudgedUpdate['outcome'] {
+  const why = note('record.invalid', { reason: refusal.error })
+  return { kind: 'rejected', refusal, notes: [...refusal.notes, why] }
+}
+
+/** In a batch answered `1` a refused record is a silence of its own kind (ENG-04). */
+function withBatchNotes(records: readonly JudgedUpdate[]): readonly JudgedUpdate[] {
+  if (records.every(({ outcome }) => outcome.kind === 'rejected')) return records
+  return records.map((judged) => {
+    const { outcome } = judged
+    if (outcome.kind !== 'rejected') return judged
+    const partial = note('batch.partial', { reason: outcome.refusal.error })
+    return { ...judged, outcome: { ...outcome, notes: [...outcome.notes, partial] } }
+  })
+}
+
+/** Judges and commits until the commit holds, as judgeAndCommit does for events. */
+async function judgeAndApply(
+  deps: IngestDeps,
+  judge: () => Promise<JudgedProfiles>,
+): Promise<{ readonly records: readonly JudgedUpdate[] } | { readonly refusal: ReplyPlan }> {
+  try {
+    for (let attempt = 0; attempt < MAX_JUDGEMENTS; attempt++) {
+      const request = await judge()
+      const outcome = await deps.commits.profiles.submit(request)
+      if (outcome.kind === 'committed') return { records: withProfileNotes(request, outcome.result) }
+      if (outcome.kind === 'full') return { refusal: tooBusy() }
+      if (outcome.kind === 'unavailable') return { refusal: storeUnavailable() }
+      deps.projects.forget(projectsOfProfiles(request))
+    }
+    return { refusal: storeUnavailable() }
+  } catch (error) {
+    if (isTransient(error)) return { refusal: storeUnavailable() }
+    throw error
+  }
+}
+
+function toRecordNotes(notes: readonly Note[], records: readonly JudgedUpdate[]): readonly RecordNote[] {
+  const own: RecordNote[] = notes.map((told) => ({ index: undefined, note: told, fate: 'stored' }))
+  for (const [index, { outcome }] of records.entries()) {
+    for (const told of outcome.notes) own.push({ index, note: told, fate: fateOf(outcome) })
+  }
+  return own
+}

@@ -1,0 +1,137 @@
+import type { Json } from '../core/json.ts'
+import type { Profile } from '../core/profile/profile.ts'
+import type { Queryable } from './db.ts'
+import { RowMoved } from './errors.ts'
+import type { ProfileTx } from './locks.ts'
+
+/** Where a profile is kept. */
+export interface ProfileKey {
+  readonly projectId: number
+  /** Empty for a user. */
+  readonly groupKey: string
+  /** The canonical id, or the group's. */
+  readonly distinctId: string
+}
+
+/** A profile to be written; without one it is deleted. */
+export interface ProfileChange extends ProfileKey {
+  readonly profile: Profile | undefined
+  /** There is a row for it. */
+  readonly isStored: boolean
+}
+
+/** One text for a key, for maps. */
+export function keyText({ projectId, groupKey, distinctId }: ProfileKey): string {
+  return JSON.stringify([projectId, groupKey, distinctId])
+}
+
+/** The canonical ids of distinct_ids, in all modes alike; those that nobody has linked are left out. */
+export async function resolveIds(
+  db: Queryable,
+  projectId: number,
+  distinctIds: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await db.query<{ distinct_id: string; canonical: string }>(RESOLVE, [
+    projectId,
+    distinctIds,
+  ])
+  return new Map(rows.map((row) => [row.distinct_id, row.canonical]))
+}
+
+const RESOLVE = `
+  select distinct_id, canonical from identity
+  where project_id = $1 and distinct_id = any($2::text[]) and canonical <> distinct_id`
+
+/** The profiles with these keys, by keyText, locked until the transaction ends; absent ones are left out. */
+export async function loadProfiles(
+  tx: ProfileTx,
+  keys: readonly ProfileKey[],
+): Promise<ReadonlyMap<string, Profile>> {
+  const columns = [
+    keys.map((key) => key.projectId),
+    keys.map((key) => key.groupKey),
+    keys.map((key) => key.distinctId),
+  ]
+  const { rows } = await tx.query<ProfileRow>({ ...LOAD, values: columns })
+  return new Map(
+    rows.map((row) => {
+      const key = { projectId: row.project_id, groupKey: row.group_key, distinctId: row.distinct_id }
+      return [keyText(key), new Map(Object.entries(row.properties))]
+    }),
+  )
+}
+
+interface ProfileRow {
+  readonly project_id: number
+  readonly group_key: string
+  readonly distinct_id: string
+  readonly properties: Readonly<Record<string, Json>>
+}
+
+/** In one order everywhere, so that two batches cannot wait for each other. */
+const LOAD = {
+  name: 'load_profiles',
+  text: `
+    select project_id, group_key, distinct_id, properties from profile
+    where (project_id, group_key, distinct_id)
+      in (select p, g, d from unnest($1::integer[], $2::text[], $3::text[]) as key (p, g, d))
+    order by project_id, group_key, distinct_id
+    for update`,
+}
+
+/**
+ * Writes profiles as they are now. Throws RowMoved where another transaction has made one of them since it was found
+ * to be absent: the whole transaction must be run again.
+ */
+export async function writeProfiles(tx: ProfileTx, changes: readonly ProfileChange[]): Promise<void> {
+  const isWritten = (change: ProfileChange) => change.profile !== undefined
+  const gone = changes.filter((change) => !isWritten(change) && change.isStored)
+  const updated = changes.filter((change) => isWritten(change) && change.isStored)
+  const added = changes.filter((change) => isWritten(change) && !change.isStored)
+  if (updated.length > 0) await tx.query({ ...UPDATE, values: [JSON.stringify(updated.map(toRow))] })
+  if (gone.length > 0) await tx.query({ ...DELETE, values: [JSON.stringify(gone.map(toRow))] })
+  if (added.length === 0) return
+  const { rowCount } = await tx.query({ ...INSERT, values: [JSON.stringify(added.map(toRow))] })
+  if (rowCount !== added.length) throw new RowMoved('a profile was made by another transaction')
+}
+
+function toRow({ projectId, groupKey, distinctId, profile }: ProfileChange) {
+  return { p: projectId, g: groupKey, d: distinctId, x: Object.fromEntries(profile ?? []) }
+}
+
+const ROWS = 'jsonb_to_recordset($1::jsonb) as row (p integer, g text, d text, x jsonb)'
+const UPDATE = {
+  name: 'update_profiles',
+  text: `
+    update profile set properties = row.x from ${ROWS}
+    where project_id = row.p and group_key = row.g and distinct_id = row.d`,
+}
+const DELETE = {
+  name: 'delete_profiles',
+  text: `delete from profile using ${ROWS} where project_id = row.p and group_key = row.g and distinct_id = row.d`,
+}
+const INSERT = {
+  name: 'insert_profiles',
+  text: `
+    insert into profile (project_id, group_key, distinct_id, properties)
+    select p, g, d, x from ${ROWS} order by p, g, d
+    on conflict do nothing`,
+}
+
+/** Which of these users have a device of the same name that is known (`profile.unprefixed_device`). */
+export async function findUnprefixedDevices(
+  db: Queryable,
+  projectId: number,
+  distinctIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await db.query<{ id: string }>(UNPREFIXED, [projectId, distinctIds])
+  return new Set(rows.map((row) => row.id))
+}
+
+const UNPREFIXED = `
+  select asked.id from unnest($2::text[]) as asked (id)
+  where exists (
+    select from event where project_id = $1 and distinct_id = '$device:' || asked.id
+  ) or exists (
+    select from identity where project_id = $1 and distinct_id = '$device:' || asked.id
+  )`

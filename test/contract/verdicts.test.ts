@@ -1,0 +1,339 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  A1,
+  alias,
+  asUser,
+  History,
+  identify,
+  type Sent,
+  type ShownVerdict,
+  under,
+  withBoth,
+} from '../support/identity.ts'
+import { basic, NOW_MS, NOW_S, startServer, type TestServer, trackJson } from '../support/server.ts'
+
+/*
+ * What the answers leave out (VRD-01 to VRD-04): every record that was not simply stored is told of, in words,
+ * with the record; one that was simply stored costs nothing.
+ */
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server.close())
+
+const start = (mode = 'simplified', settings: object = {}) => History.start(server, mode, settings)
+const OLD = NOW_S - 6 * 86_400
+
+async function rowsOf({ project }: History): Promise<number> {
+  const { rows } = await server.db.pool.query<{ n: string }>(
+    'select count(*) as n from verdict where project_id = $1',
+    [project.project_id],
+  )
+  return Number(rows[0]?.n)
+}
+
+describe('VRD-01: what is told of a record', () => {
+  it.each<[string, string, Sent, string, string, string]>([
+    ['stored', 'TRK-33', ['E', { plan: 'x' }], 'identity.no_id', 'W', ''],
+    ['stored', 'IDS-12', under('E', A1), 'identity.unprefixed_anonymous', 'E', A1],
+    [
+      'changed',
+      'IDS-13',
+      ['E', { distinct_id: 'x', $user_id: 'U1' }],
+      'identity.distinct_id_overridden',
+      'W',
+      'U1',
+    ],
+    [
+      'changed',
+      'IDS-14',
+      ['E', { $device_id: '$device:D' }],
+      'identity.double_device_prefix',
+      'W',
+      '$device:D',
+    ],
+    ['no_effect', 'IDS-20', identify('$device:D1', 'U1'), 'identity.identify_noop', 'I', 'U1'],
+    ['no_effect', 'IDS-21', alias('k', 'U1'), 'identity.alias_noop_simplified', 'E', 'k'],
+    ['dropped', 'TRK-28', ['E', { distinct_id: 'u', time: OLD }], 'time.too_old_for_track', 'E', 'u'],
+    ['dropped', 'TRK-35', ['E', { distinct_id: 'u', $ignore: true }], 'event.ignored', 'W', 'u'],
+  ])('%s, %s: %j', async (outcome, _rule, sent, code, severity, id) => {
+    const history = await start()
+    const [record] = history.records(sent)
+    await history.post('track', [record ?? {}])
+    const verdicts = await history.verdicts()
+    expect(verdicts).toHaveLength(1)
+    expect(verdicts[0]).toMatchObject({
+      received_at: new Date(NOW_MS).toISOString(),
+      endpoint: '/track',
+      outcome,
+      code,
+      severity,
+      record,
+      record_index: 0,
+    })
+    expectSentences(verdicts[0])
+    if (id !== '') expect(await history.codes(`distinct_id=${encodeURIComponent(id)}`)).toEqual([code])
+  })
+
+  it('VRD-01, IMP-11: what a strict import says itself is kept too', async () => {
+    const history = await start()
+    const records = history.records(asUser('good', 'u'), ['bad', { $user_id: 'u', $insert_id: 'bad:id' }])
+    await history.post('import', records)
+    const [verdict, ...others] = await history.verdicts()
+    expect(others).toEqual([])
+    expect(verdict).toMatchObject({
+      code: 'record.invalid',
+      outcome: 'rejected',
+      endpoint: '/import',
+      record: records[1],
+      record_index: 1,
+    })
+    expectSentences(verdict)
+  })
+
+  it('VRD-02: Mixpanel’s own reasons are beside ours', async () => {
+    const history = await start('original')
+    await history.tell('track', identify('x', 'U1'), alias('k', 'U1'), alias('k', 'U1'), identify(A1, A1))
+    const messages = (await history.verdicts()).map((verdict) => verdict.message)
+    expect(messages[0]).toContain('errAnonDistinctIdNonGUIDForm')
+    expect(messages[1]).toContain('errAliasAlreadyExists')
+  })
+
+  it('VRD-01, SEC-01: secrets in a record are cut, the token is none', async () => {
+    const history = await start()
+    const secrets = ['api_key', 'api_secret', 'secret', 'password', 'Authorization', 'access_token']
+    const values = Object.fromEntries(secrets.map((name) => [name, `very-secret-${name}-1234`]))
+    await history.tell('track', ['E', { ...values, plan: 'x' }])
+    const [verdict] = await history.verdicts()
+    expect(JSON.stringify(verdict)).not.toContain('very-secret')
+    expect(verdict?.record?.properties).toMatchObject({ plan: 'x', token: history.project.token })
+    const { rows } = await server.db.pool.query<{ record: string }>(
+      'select record from verdict where project_id = $1',
+      [history.project.project_id],
+    )
+    expect(rows[0]?.record).not.toContain('very-secret')
+  })
+})
+
+describe('VRD-01: finding verdicts', () => {
+  async function told() {
+    const history = await start()
+    await history.tell(
+      'track',
+      withBoth('e1', 'D1', 'U1'),
+      withBoth('e2', 'D1', 'U2'),
+      ['e3', { $device_id: 'D1', distinct_id: 'sent' }],
+      ['e4', { $user_id: 'U2', $ignore: 1 }],
+      alias('k', 'U3'),
+    )
+    return history
+  }
+  const ALL = [
+    'identity.device_already_assigned',
+    'identity.distinct_id_overridden',
+    'event.ignored',
+    'identity.alias_noop_simplified',
+  ]
+
+  it.each<[string, readonly string[]]>([
+    ['', ALL],
+    ['outcome=changed', ALL.slice(0, 2)],
+    ['outcome=dropped', ['event.ignored']],
+    ['outcome=rejected', []],
+    ['code=identity.alias_noop_simplified', ['identity.alias_noop_simplified']],
+    ['outcome=changed&code=event.ignored', []],
+    ['distinct_id=U1', ALL.slice(0, 2)],
+    ['distinct_id=%24device%3AD1', ALL.slice(0, 2)],
+    ['distinct_id=U2', ['identity.device_already_assigned', 'event.ignored']],
+    ['distinct_id=k', ['identity.alias_noop_simplified']],
+    ['distinct_id=nobody', []],
+    ['distinct_id=%00', []],
+  ])('VRD-01: by %s', async (query, codes) => {
+    expect(await (await told()).codes(query)).toEqual(codes)
+  })
+
+  it('VRD-01: page by page, the oldest first', async () => {
+    const history = await told()
+    const codes: string[] = []
+    let after = ''
+    for (let page = 0; page < 2; page++) {
+      const answer = (await history.get(`verdicts?limit=2${after}`)).json()
+      codes.push(...answer.verdicts.map((verdict: ShownVerdict) => verdict.code))
+      expect(answer.next === null).toBe(page === 1)
+      after = `&after=${answer.next}`
+    }
+    expect(codes).toEqual(ALL)
+  })
+
+  it.each(['outcome=lost', 'code=nonsense', 'after=x', 'after=-1', 'limit=0', 'limit=1001', 'limit=x'])(
+    'VRD-01: %s is a bad question',
+    async (query) => {
+      const answer = await (await start()).get(`verdicts?${query}`)
+      expect(answer.statusCode).toBe(400)
+      expect(answer.headers['content-type']).toContain('application/problem+json')
+    },
+  )
+
+  it('VRD-01: the reset forgets them, and a project knows its own only', async () => {
+    const [one, other] = [await told(), await told()]
+    expect(await one.reset()).toBe(204)
+    expect([await one.codes(), await rowsOf(one)]).toEqual([[], 0])
+    expect(await other.codes()).toEqual(ALL)
+    expect((await server.send({ url: '/_twin/projects/none/verdicts' })).statusCode).toBe(404)
+  })
+
+  it('DEC-05, TRK-21: of unknown tokens under unrouted', async () => {
+    const properties = { token: 'nobody-has-this', distinct_id: 'lost-user' }
+    const answer = await server.send(trackJson([{ event: 'Lost', properties }]))
+    expect([answer.body, answer.headers['twinpanel-verdict']]).toEqual(['1', '1; token.unknown'])
+    const url = '/_twin/verdicts/unrouted?code=token.unknown&limit=1000'
+    const { verdicts } = (await server.send({ url })).json<{ verdicts: ShownVerdict[] }>()
+    const own = verdicts.filter((verdict) => verdict.record?.event === 'Lost')
+    expect(own).toMatchObject([{ outcome: 'dropped', severity: 'E', record: { event: 'Lost', properties } }])
+    expect(own[0]?.message).toContain('nobody-has-this')
+    expectSentences(own[0])
+  })
+
+  it('VRD-02: the catalogue tells every code', async () => {
+    const { verdicts } = (await server.send({ url: '/_twin/verdicts' })).json<{ verdicts: ShownVerdict[] }>()
+    const codes = verdicts.map((entry) => entry.code)
+    expect(new Set(codes).size).toBe(codes.length)
+    expect(codes).toEqual(expect.arrayContaining([...ALL, 'token.unknown', 'identity.cluster_full']))
+    for (const { code, outcome, severity, message, advice, rule } of verdicts) {
+      expect(code).toMatch(/^[a-z]+\.[a-z0-9_]+$/)
+      expect(outcome).toMatch(/^(stored|changed|no_effect|dropped|rejected)$/)
+      expect(severity).toMatch(/^[EWI]$/)
+      expect(rule).toMatch(/^[A-Z]{2,4}-\d\d$/)
+      expect([message, advice].every((sentence) => /[.?]$/.test(sentence))).toBe(true)
+    }
+  })
+})
+
+describe('VRD-03: a plain stored event writes none', () => {
+  it.each<[string, readonly Sent[]]>([
+    ['simplified', [['e1', { $device_id: 'D1' }], withBoth('e2', 'D1', 'U1'), withBoth('e3', 'D1', 'U1')]],
+    ['original', [under('e1', 'U1'), under('e2', A1), alias('k', 'U1')]],
+    ['legacy', [under('e1', 'U1'), alias('k', 'U1'), under('e2', 'k')]],
+  ])('VRD-03: %s', async (mode, sent) => {
+    const history = await start(mode)
+    for (const [n, one] of sent.entries()) {
+      const answer = await history.batch(n === 0 ? 'import' : 'track', one)
+      expect(answer.headers['twinpanel-verdict']).toBeUndefined()
+    }
+    expect([await history.codes(), await rowsOf(history)]).toEqual([[], 0])
+  })
+})
+
+describe('VRD-04: the answer tells', () => {
+  const noId = { record_index: 0, outcome: 'stored', code: 'identity.no_id', rule: 'TRK-33' }
+  const HEADER = '1; identity.no_id'
+
+  it.each<[string, object]>([
+    ['', { status: 1, verdicts: [noId] }],
+    ['&verbose=1', { error: null, status: 1, verdicts: [noId] }],
+    ['&ip=1&verbose=1', { error: null, status: 1, verdicts: [] }],
+  ])('VRD-04: /track?explain=1%s', async (query, body) => {
+    const history = await start()
+    const answer = await server.send(trackJson(history.records(['E', {}]), `?explain=1${query}`))
+    expect(answer.statusCode).toBe(200)
+    expect(answer.headers['content-type']).toContain('application/json')
+    expect(answer.json()).toMatchObject(body)
+    for (const verdict of answer.json<{ verdicts: ShownVerdict[] }>().verdicts) expectSentences(verdict)
+  })
+
+  it.each<[string, number, string, string | undefined]>([
+    ['img=1', 200, 'image/gif', undefined],
+    ['callback=cb', 200, 'text/javascript', 'cb(1);'],
+    ['redirect=https%3A%2F%2Fx.test%2F', 302, 'text/plain', ''],
+  ])('VRD-04: %s keeps its form, and the header tells', async (query, status, type, body) => {
+    const history = await start()
+    const plain = await server.send(trackJson(history.records(['E', {}]), `?${query}`))
+    const explained = await server.send(trackJson(history.records(['E', {}]), `?${query}&explain=1`))
+    expect([explained.statusCode, explained.headers['content-type']]).toEqual([status, type])
+    expect(explained.rawPayload.equals(plain.rawPayload)).toBe(true)
+    if (body !== undefined) expect(explained.body).toBe(body)
+    expect([plain.headers['twinpanel-verdict'], explained.headers['twinpanel-verdict']]).toEqual([
+      HEADER,
+      HEADER,
+    ])
+  })
+
+  it('VRD-04, SEC-09: a browser may read the header', async () => {
+    const history = await start()
+    const request = trackJson(history.records(['E', {}]))
+    const headers = { ...request.headers, origin: 'https://a.test' }
+    const answer = await server.send({ ...request, headers })
+    expect([answer.body, answer.headers['twinpanel-verdict']]).toEqual(['1', HEADER])
+    expect(String(answer.headers['access-control-expose-headers']).toLowerCase()).toContain(
+      'twinpanel-verdict',
+    )
+  })
+
+  it.each<[string, number, object]>([
+    ['strict=1', 400, { code: 400, num_records_imported: 1, status: 'Bad Request' }],
+    ['strict=0', 200, { status: 1 }],
+    ['strict=0&verbose=1', 200, { code: 200, error: null, num_records_imported: 1, status: 1 }],
+  ])('VRD-04: /import?explain=1&%s', async (query, status, body) => {
+    const history = await start()
+    const payload = history.records(['good', {}], ['bad', { $user_id: 'u', time: 'never' }])
+    const answer = await server.send({
+      method: 'POST',
+      url: `/import?explain=1&${query}`,
+      headers: basic(history.project.token),
+      payload,
+    })
+    expect(answer.statusCode).toBe(status)
+    const verdicts = [noId, { record_index: 1, outcome: 'rejected', code: 'record.invalid' }]
+    expect(answer.json()).toMatchObject({ ...body, verdicts })
+  })
+
+  it('VRD-04: without explain the body is as ever', async () => {
+    const history = await start()
+    const answer = await server.send(trackJson(history.records(['E', {}]), '?explain=0'))
+    expect([answer.body, answer.headers['twinpanel-verdict']]).toEqual(['1', HEADER])
+  })
+})
+
+describe('DEC-07: hostile records', () => {
+  const NESTED = `${'['.repeat(5_000)}${']'.repeat(5_000)}`
+  it.each<[string, string]>([
+    ['U+0000', '"a\\u0000b":"c\\u0000d","$user_id":"u\\u0000","distinct_id":"x\\u0000"'],
+    ['lone surrogates', '"a\\ud800b":"\\udc00","$user_id":"u\\ud800","distinct_id":"x\\udfff"'],
+    ['a megabyte', `"distinct_id":"","text":"${'x'.repeat(1_100_000)}"`],
+    ['a long id', `"distinct_id":"${'x'.repeat(200_000)}","$user_id":"u"`],
+    ['deep nesting', `"distinct_id":"","deep":${NESTED}`],
+    ['hostile names', '"__proto__":{"x":1},"constructor":1,"distinct_id":"x","$user_id":"toString"'],
+    ['braces', '"distinct_id":"{stored}","$user_id":"{property}"'],
+    ['numbers beyond a double', '"distinct_id":1e400,"n":1e400,"$device_id":-1e400'],
+    ['ids of other kinds', '"distinct_id":{"a":1},"$user_id":[],"$device_id":{}'],
+  ])('DEC-07: %s', async (_name, properties) => {
+    for (const mode of ['simplified', 'original', 'legacy']) {
+      const history = await start(mode)
+      for (const event of ['E', '$identify', '$create_alias']) {
+        const own = `"token":"${history.project.token}","time":${NOW_S - 9},"$insert_id":"i"`
+        const payload = `[{"event":"${event}","properties":{${own},"alias":"a\\u0000",${properties}}}]`
+        for (const url of ['/track?explain=1', '/import?strict=1&explain=1', '/import?explain=1']) {
+          const headers = { 'content-type': 'application/json', ...basic(history.project.token) }
+          const answer = await server.send({ method: 'POST', url, headers, payload })
+          expect([200, 400]).toContain(answer.statusCode)
+        }
+      }
+      const reads = ['verdicts', 'users', 'events', 'users/u%00', 'verdicts?distinct_id=x%00']
+      for (const path of reads) expect((await history.get(path)).statusCode).toBeLessThan(500)
+      for (const verdict of await history.verdicts()) {
+        expect(JSON.stringify(verdict).length).toBeLessThan(40_000)
+      }
+    }
+  })
+})
+
+/** One plain sentence or more on what happened, and on what to do, with every value in its place. */
+function expectSentences(verdict: ShownVerdict | undefined): void {
+  const { message = '', advice = '', rule } = verdict ?? {}
+  expect(message).toMatch(/^\S.*\S\.?$/)
+  expect(advice).toMatch(/^\S.*[.?]$/)
+  expect(`${message}${advice}`).not.toMatch(/[{}]/)
+  expect(rule).toMatch(/^[A-Z]{2,4}-\d\d$/)
+}

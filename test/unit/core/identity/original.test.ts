@@ -1,0 +1,308 @@
+import { describe, expect, it } from 'vitest'
+import type { Change, Claim, Decision, IdentityRules } from '../../../../src/core/identity/model.ts'
+import { ORIGINAL } from '../../../../src/core/identity/original.ts'
+import { IdentityState } from '../../../../src/core/identity/state.ts'
+import { DEFAULT_SETTINGS } from '../../../../src/core/project.ts'
+import { codesOf } from '../../build.ts'
+
+/** What the tables call A1, A2 and so on. */
+const LONG: Readonly<Record<string, string>> = {
+  A1: '4f6d1a3e-0b1c-4d2e-8f3a-000000000001',
+  A2: '4f6d1a3e-0b1c-4d2e-8f3a-000000000002',
+  UPPER: '4F6D1A3E-0B1C-4D2E-8F3A-00000000000A',
+  OLD: '13bbf7943e584-0885c2531-5c793977-3e8000-13bbf7943e64cf',
+}
+const long = (text: string) => text.replace(/\b(A1|A2|UPPER|OLD)\b/g, (name) => LONG[name] ?? name)
+const short = (text: string) =>
+  Object.entries(LONG).reduce((own, [name, id]) => own.replaceAll(id, name), text)
+
+/**
+ * A state: clusters, the first seen first, with a slash between; of each the canonical id comes first, an
+ * identified id has a `*` and an alias a `=`.
+ */
+function stateOf(world: string): IdentityState {
+  const clusters = long(world)
+    .split(' / ')
+    .filter(Boolean)
+    .map((text, seen) => {
+      const marked = text.split(' ')
+      const ids = marked.map((own) => own.replace(/[*=]+$/, ''))
+      const identified = ids.filter((_id, at) => marked[at]?.includes('*'))
+      return { canonical: ids[0] ?? '', size: ids.length, seen, identified, ids, marked }
+    })
+  const ids = clusters.flatMap((own) =>
+    own.ids.map((distinctId, at) => {
+      const isAlias = own.marked[at]?.includes('=') ?? false
+      const isIdentified = own.identified.includes(distinctId)
+      return { distinctId, canonical: own.canonical, isAlias, isIdentified }
+    }),
+  )
+  return new IdentityState({ ids, clusters })
+}
+
+/** `identify anon user`, `alias name of`, `merge one other` or `event distinct_id device user`; `-` for no id. */
+function claimOf(text: string): Claim {
+  const [kind, ...words] = long(text).split(' ')
+  const [one, other, third] = words.map((word) => (word === '-' ? undefined : word))
+  switch (kind) {
+    case 'identify':
+      return { kind, distinctId: other ?? '', anonId: one, identifiedId: other }
+    case 'alias':
+      return { kind, distinctId: other ?? '', alias: one, of: other }
+    case 'merge':
+      return { kind, distinctId: one ?? '', ids: [one ?? '', other ?? ''] }
+    default:
+      return { kind: 'event', distinctId: one ?? '', deviceId: other, userId: third }
+  }
+}
+
+function decide(world: string, text: string, rules: Partial<IdentityRules> = {}): Decision {
+  const [state, claim] = [stateOf(world), claimOf(text)]
+  for (const id of ORIGINAL.sights(claim)) state.find(id)
+  const made = ORIGINAL.decide(claim, state, { ...DEFAULT_SETTINGS, ...rules })
+  expect(state.isUnchanged).toBe(true)
+  expect(made.distinctId).toBe(claim.distinctId)
+  return made
+}
+
+/** `from+to=canonical` for ids that become one, and `id is alias`. */
+function wordsOf(change: Change): string {
+  if (change.kind === 'flag') return short(`${change.distinctId} is ${change.as}`)
+  return short(`${change.from}+${change.to}=${change.canonical}`)
+}
+
+/** Rows of what is done: the rule and case, the state, the claim, the changes, the codes without `identity.`. */
+type Done = readonly [name: string, world: string, claim: string, changes: string, codes: string]
+
+function expectDone(world: string, claim: string, changes: string, codes: string): void {
+  const made = decide(world, claim)
+  expect([made.changes.map(wordsOf).join(', '), made.annotations]).toEqual([changes, undefined])
+  expect(codesOf(made.notes)).toEqual(
+    codes
+      .split(' ')
+      .filter(Boolean)
+      .map((code) => `identity.${code}`),
+  )
+}
+
+/** Why a verb is refused: its own reason and text, and our code. */
+const WHY: Readonly<Record<string, readonly [code: string, text: string]>> = {
+  errSameIDs: ['identity.same_ids', 'Identified and anon ID are same in the identify request '],
+  errAnonDistinctIdNonGUIDForm: [
+    'identity.anon_not_guid',
+    "$anon_distinct_id didn't match expected GUID pattern: ",
+  ],
+  errAnonDistinctIdAssignedAlready: [
+    'identity.anon_already_identified',
+    '$anon_distinct_id already identified: ',
+  ],
+  errManyIDs: ['identity.cluster_full', 'too many distinctIDs mapped together, Cluster size: '],
+  errAliasAlreadyExists: ['identity.alias_exists', 'alias already exists with the id'],
+}
+
+/** Rows of what is refused: the rule and case, the state, the claim, the reason and its value, the most ids. */
+type Refused = readonly [
+  name: string,
+  world: string,
+  claim: string,
+  reason: string,
+  value: string,
+  max: number,
+]
+const MAX = 501
+
+function expectRefused(made: Decision, reason: string, value: string, severity?: 'I'): void {
+  const [code, text = ''] = WHY[reason] ?? []
+  const description = reason === 'errManyIDs' ? `${value} Max limit: 500` : long(value)
+  expect([made.changes, made.annotations]).toEqual([
+    [],
+    { $failure_reason: reason, $failure_description: text + description },
+  ])
+  expect(made.notes.map((own) => [own.code, own.severity])).toEqual([[code, severity]])
+}
+
+const NO_GUID = 'errAnonDistinctIdNonGUIDForm'
+const TAKEN = 'errAnonDistinctIdAssignedAlready'
+const ALIASED = 'errAliasAlreadyExists'
+const ANON = 'canonical_is_anonymous'
+
+describe('ORIGINAL.decide: an event links nothing', () => {
+  it.each<Done>([
+    ['one id', '', 'event U1 - -', '', ''],
+    ['a device alone', '', 'event U1 A1 -', '', ''],
+    ['a user alone', 'A1 U1*', 'event U1 - U1', '', ''],
+    ['both ids, unknown', '', 'event U1 A1 U1', '', 'dual_id_inert'],
+    ['both ids, two users', 'A1 / U1*', 'event U1 A1 U1', '', 'dual_id_inert'],
+    ['both ids, the device another’s', 'A1 U2* / U1*', 'event U1 A1 U1', '', 'dual_id_inert'],
+    ['both ids, one user', 'A1 U1*', 'event U1 A1 U1', '', ''],
+    ['both ids, one user by the prefixed device', '$device:A1 U1*', 'event U1 A1 U1', '', ''],
+    ['both ids, and the distinct_id of a third', '', 'event x A1 U1', '', 'dual_id_inert'],
+  ])('IDO-01: %s', (_name, ...row) => expectDone(...row))
+})
+
+describe('ORIGINAL.decide: $identify', () => {
+  it.each<Done>([
+    ['IDO-04: both unknown', '', 'identify A1 U1', 'A1+U1=A1, U1 is identified', ANON],
+    ['IDO-04: a known device', 'A1', 'identify A1 U1', 'A1+U1=A1, U1 is identified', ANON],
+    ['IDO-04: a known user', 'U1', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
+    ['IDO-04: a user seen before the device', 'U1 / A1', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
+    ['IDO-31: a second device', 'U1* A2', 'identify A1 U1', 'A1+U1=U1', ''],
+    ['IDO-31: of a user who goes by a device', 'A2 U1*', 'identify A1 U1', 'A1+U1=A2', ANON],
+    ['IDO-04: a device with another', 'U1 / A2 A1', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
+    ['IDO-04: a device with an alias', 'U1 / A1 k=', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
+    ['IDO-04: a device that is an alias', 'U1 / k A1=', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
+    ['IDO-04: one user already, not identified', 'A1 U1', 'identify A1 U1', 'U1 is identified', ''],
+    ['IDO-04: an alias as the user', 'U1 k=', 'identify A1 k', 'A1+k=U1, k is identified', ANON],
+    ['IDO-10: the form of old SDKs', 'U1*', 'identify OLD U1', 'OLD+U1=U1', 'anon_not_uuid4'],
+    ['IDO-10: five short groups', 'U1*', 'identify a-b-c-d-e U1', 'a-b-c-d-e+U1=U1', 'anon_not_uuid4'],
+    ['IDO-10: upper case', 'U1*', 'identify UPPER U1', 'UPPER+U1=U1', ''],
+    ['IDO-10: a prefix', 'U1*', 'identify $device:A1 U1', '$device:A1+U1=U1', ''],
+    ['IDO-02: a prefix makes another id', 'A1 U2* / U1*', 'identify $device:A1 U1', '$device:A1+U1=U1', ''],
+    ['IDO-12: a UUID that was, one user already', 'U1 A1*', 'identify A1 U1', 'U1 is identified', ''],
+    [
+      'IDO-12: a UUID that was the last person',
+      'A2 A1*',
+      'identify A1 U2',
+      'A1+U2=A2, U2 is identified',
+      `${ANON} shared_device_merge`,
+    ],
+    [
+      'IDO-12: the same, the next one known',
+      'U2* / A1*',
+      'identify A1 U2',
+      'A1+U2=U2',
+      'shared_device_merge',
+    ],
+  ])('%s', (_name, ...row) => expectDone(...row))
+
+  it.each<Refused>([
+    ['IDO-06: the same ids', '', 'identify A1 A1', 'errSameIDs', 'A1', MAX],
+    ['IDO-06: the same ids, known', 'A1 U1*', 'identify A1 A1', 'errSameIDs', 'A1', MAX],
+    ['IDO-07: a text', '', 'identify session_abc123 U1', NO_GUID, 'session_abc123', MAX],
+    ['IDO-07: a known text', 'session_1 / U1*', 'identify session_1 U1', NO_GUID, 'session_1', MAX],
+    ['IDO-12: the last person, no UUID', 'A1 charlie*', 'identify charlie taylor', NO_GUID, 'charlie', MAX],
+    ['IDO-08: the device of another', 'A1 U1*', 'identify A1 U2', TAKEN, 'A1', MAX],
+    ['IDO-08: the device of another, both known', 'A1 U1* / A2 U2*', 'identify A1 U2', TAKEN, 'A1', MAX],
+    ['IDO-08: the second device of another', 'A2 U1* A1', 'identify A1 U2', TAKEN, 'A1', MAX],
+    ['IDO-08: a person who is another too', 'A1* U1*', 'identify A1 U2', TAKEN, 'A1', MAX],
+    ['IDO-08: a device that another has aliased', 'U1* A1=', 'identify A1 U2', TAKEN, 'A1', MAX],
+    ['IDO-09: one too many', 'U1* A2', 'identify A1 U1', 'errManyIDs', '3', 2],
+    ['IDO-09: one too many for the device', 'A1 A2 / U1', 'identify A1 U1', 'errManyIDs', '3', 2],
+    ['IDO-09: two clusters, together too large', 'U1* a b / A1 c', 'identify A1 U1', 'errManyIDs', '5', 4],
+    ['IDO-05: same ids before the form', 'x y* z', 'identify x x', 'errSameIDs', 'x', 2],
+    ['IDO-05: the form before the owner', 'x U1*', 'identify x U2', NO_GUID, 'x', 2],
+    ['IDO-05: the form before the size', 'U1* b', 'identify x U1', NO_GUID, 'x', 2],
+    ['IDO-05: the owner before the size', 'A1 U1*', 'identify A1 U2', TAKEN, 'A1', 2],
+  ])('%s is refused', (_name, world, claim, reason, value, max) => {
+    expectRefused(decide(world, claim, { id_cluster_max: max }), reason, value)
+  })
+
+  it.each([
+    ['the same pair again', 'A1 U1*', 'identify A1 U1'],
+    ['the same pair again, the user first', 'U1* A1', 'identify A1 U1'],
+    ['the same pair again, two people being one', 'A1 U1* U2*', 'identify A1 U1'],
+    ['another id of the same user', 'A1 U1* U2', 'identify A1 U2'],
+  ])('IDO-11: %s is refused, and that is no more than information', (_name, world, claim) => {
+    for (const id_cluster_max of [2, MAX])
+      expectRefused(decide(world, claim, { id_cluster_max }), TAKEN, 'A1', 'I')
+  })
+
+  it.each(['OLD', 'a-b-c-d-e', '00000000-0000-0000-0000-000000000000'])(
+    'IDO-10: where a UUIDv4 is wanted, %s is refused',
+    (anon) => {
+      expectRefused(decide('U1*', `identify ${anon} U1`, { anon_id_form: 'uuid4' }), NO_GUID, anon)
+      expect(decide('U1*', 'identify $device:A1 U1', { anon_id_form: 'uuid4' }).changes).toHaveLength(1)
+    },
+  )
+
+  it.each([
+    ['$identify', '$anon_id', 'identify - U1'],
+    ['$identify', '$identified_id', 'identify A1 -'],
+    ['$identify', '$anon_id', 'identify - -'],
+    ['$create_alias', 'alias', 'alias - U1'],
+    ['$create_alias', 'distinct_id', 'alias k -'],
+  ])('%s without %s is stored and joins nobody (IDO-03, IDO-19): %s', (event, field, claim) => {
+    const made = decide('A1 U1* / k', claim)
+    expect([made.changes, made.annotations]).toEqual([[], undefined])
+    expect(made.notes).toEqual([{ code: 'identity.verb_incomplete', values: { event, field } }])
+  })
+})
+
+describe('ORIGINAL.decide: $create_alias and $merge', () => {
+  it.each<Done>([
+    ['IDO-14: both unknown', '', 'alias k U1', 'k+U1=U1, k is alias', ''],
+    ['IDO-14: an alias seen first', 'k / U1', 'alias k U1', 'k+U1=k, k is alias', ''],
+    ['IDO-14: one user already', 'U1 k', 'alias k U1', 'k is alias', ''],
+    ['IDO-16: a second alias of one id', 'U1 k=', 'alias m U1', 'm+U1=U1, m is alias', ''],
+    ['IDO-17: an alias of an alias', 'U1 k=', 'alias m k', 'm+k=U1, m is alias', ''],
+    ['IDO-17: an id that has aliases', 'U1 k= / U2', 'alias U1 U2', 'U1+U2=U1, U1 is alias', ''],
+    ['IDO-18: the device of another', 'U1* A1 / U2*', 'alias A1 U2', 'A1+U2=U1, A1 is alias', ''],
+    ['IDO-18: another person', 'U1* / U2*', 'alias U1 U2', 'U1+U2=U1, U1 is alias', ''],
+    [
+      'IDO-18: an id of no form',
+      '',
+      'alias session_abc123 é😀',
+      'session_abc123+é😀=é😀, session_abc123 is alias',
+      '',
+    ],
+    ['IDO-20: both unknown', '', 'merge a b', 'a+b=a', ''],
+    ['IDO-20: the second seen first', 'b / a', 'merge a b', 'a+b=b', ''],
+    ['IDO-20: ids of no form', '', 'merge session_abc123 😀', 'session_abc123+😀=session_abc123', ''],
+    ['IDO-20: an alias of another', 'U1 k= / U2', 'merge U2 k', 'U2+k=U1', ''],
+    ['IDO-20: one user already', 'a b c', 'merge b c', '', ''],
+    ['IDO-28: two devices', 'A1 / A2', 'merge A1 A2', 'A1+A2=A1', ''],
+    ['IDO-29: two people with devices', 'U1* A1 / U2* A2', 'merge U2 U1', 'U2+U1=U1', ''],
+    ['IDO-29: two people by their devices', 'U1* A1 / U2* A2', 'merge A2 A1', 'A2+A1=U1', ''],
+    ['IDO-21: an id with itself', 'a b', 'merge a a', '', 'same_ids'],
+  ])('%s', (_name, ...row) => expectDone(...row))
+
+  it.each<Refused>([
+    ['IDO-15: an alias of another', 'U1 k=', 'alias k U2', ALIASED, '', MAX],
+    ['IDO-15: an alias of the same', 'U1 k=', 'alias k U1', ALIASED, '', MAX],
+    ['IDO-15: an alias that is identified too', 'U1 k=*', 'alias k U2', ALIASED, '', MAX],
+    ['IDO-15: an alias of another, the user full', 'U1 k=', 'alias k U2', ALIASED, '', 2],
+    ['IDO-19: an alias of itself', '', 'alias k k', 'errSameIDs', 'k', MAX],
+    ['IDO-19: a known id as its own alias', 'U1 k', 'alias k k', 'errSameIDs', 'k', MAX],
+    ['IDO-22: an alias too many', 'U1 a', 'alias k U1', 'errManyIDs', '3', 2],
+    ['IDO-22: a merge of one too many', 'a b / c d', 'merge b d', 'errManyIDs', '4', 3],
+  ])('%s is refused', (_name, world, claim, reason, value, max) => {
+    expectRefused(decide(world, claim, { id_cluster_max: max }), reason, value)
+  })
+})
+
+describe('ORIGINAL.decide: how many ids, and which of them', () => {
+  it.each([
+    [8, ''],
+    [9, 'identity.cluster_nearly_full'],
+    [10, 'identity.cluster_nearly_full'],
+    [11, 'identity.cluster_full'],
+  ])('IDO-22: of %i ids where 10 are the most, it tells %j', (size, code) => {
+    const world = Array.from({ length: size - 1 }, (_, n) => `id${n}`).join(' ')
+    for (const claim of ['merge id0 x', 'alias x id0', 'identify A1 id0']) {
+      const made = decide(world, claim, { id_cluster_max: 10 })
+      expect(made.changes.some((own) => own.kind === 'join')).toBe(size <= 10)
+      expect(codesOf(made.notes)).toEqual([code].filter(Boolean))
+    }
+  })
+
+  it.each([
+    ['A1 / U1* a', 'identify A1 U1', { user: 'U1', size: 2, max: 2, id: 'A1' }],
+    ['a b / U1', 'merge b U1', { user: 'a', size: 2, max: 2, id: 'U1' }],
+  ])('IDO-22: of %s the note on %s names the full user and who is left out', (world, claim, values) => {
+    const [told] = decide(world, claim, { id_cluster_max: 2 }).notes
+    expect(told?.values).toEqual({ ...values, id: long(values.id) })
+  })
+
+  it.each<readonly [IdentityRules['canonical_policy'], string, string, string]>([
+    ['first_seen', 'A1 / U1', 'identify A1 U1', 'A1'],
+    ['first_seen', 'U1 / A1', 'identify A1 U1', 'U1'],
+    ['identified', 'A1 / U1', 'identify A1 U1', 'U1'],
+    ['identified', 'A1 / U1*', 'merge A1 U1', 'U1'],
+    ['identified', 'k / U1*', 'alias k U1', 'U1'],
+    ['identified', 'U1* / U2*', 'merge U2 U1', 'U1'],
+    ['identified', 'A2 / A1', 'merge A1 A2', 'A2'],
+  ])('IDO-23: by %s, of %s and %s, the user goes by %s', (canonical_policy, world, claim, canonical) => {
+    const [change] = decide(world, claim, { canonical_policy }).changes
+    expect(change).toMatchObject({ kind: 'join', canonical: long(canonical) })
+  })
+})

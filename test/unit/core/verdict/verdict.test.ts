@@ -1,0 +1,255 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Json, JsonObject } from '../../../../src/core/json.ts'
+import { CATALOGUE, type VerdictCode } from '../../../../src/core/verdict/catalogue.ts'
+import type { Outcome } from '../../../../src/core/verdict/entry.ts'
+import { note } from '../../../../src/core/verdict/note.ts'
+import {
+  type Fate,
+  outcomeOfRecord,
+  tell,
+  tellKept,
+  toVerdict,
+  type Verdict,
+} from '../../../../src/core/verdict/verdict.ts'
+import { NOW_MS } from '../../build.ts'
+import { brokenText, hostileValue } from '../normalise/json-arbitraries.ts'
+
+const CONTEXT = { projectId: 7, receivedAtMs: NOW_MS, endpoint: '/track', fate: 'stored' } as const
+
+const verdictOn = (record: Json, own = note('identity.no_id')): Verdict => {
+  return toVerdict(own, { ...CONTEXT, record, recordIndex: 0 })
+}
+/** The record as it is kept. */
+const keptOf = (record: Json) => JSON.parse(verdictOn(record).record ?? 'null') as Json
+
+/** A code of each outcome. */
+const CODES: Readonly<Record<Outcome, VerdictCode>> = {
+  stored: 'identity.no_id',
+  changed: 'value.truncated',
+  no_effect: 'identity.same_ids',
+  dropped: 'event.ignored',
+  rejected: 'record.invalid',
+}
+
+describe('tell', () => {
+  it('VRD-01: says what happened, what to do about it, how bad it is and by which rule', () => {
+    expect(tell(note('time.too_old_for_track', { event: 'E', days: 9 }), 'dropped')).toEqual({
+      outcome: 'dropped',
+      code: 'time.too_old_for_track',
+      severity: 'E',
+      message: 'The event E is 9 days old; /track takes five days, so it was dropped without an error.',
+      advice: 'Send history to /import.',
+      rule: 'TRK-28',
+    })
+  })
+
+  it('VRD-01: fills the advice too, and each place of a value', () => {
+    const own = note('identity.distinct_id_overridden', { sent: 'x', stored: 'U1', property: '$user_id' })
+    expect(tell(own, 'stored')).toMatchObject({
+      message: 'distinct_id x was replaced by U1 because $user_id is present.',
+      advice: 'Leave distinct_id out, or let it agree with $user_id.',
+    })
+  })
+
+  it.each([
+    [
+      'a value that looks like a place',
+      { reason: '{reason} {code}' },
+      'The record was refused: {reason} {code}.',
+    ],
+    [
+      'a value that means something to replace()',
+      { reason: "$& $1 $' $$" },
+      "The record was refused: $& $1 $' $$.",
+    ],
+    ['a value that is not given', {}, 'The record was refused: .'],
+    ['a number', { reason: 0 }, 'The record was refused: 0.'],
+  ])('VRD-01: puts in as it is %s', (_name, values, message) => {
+    expect(tell(note('record.invalid', values), 'rejected').message).toBe(message)
+  })
+
+  it('IDO-11: a note may be less severe than the catalogue says', () => {
+    const code = 'identity.anon_already_identified'
+    expect([tell(note(code), 'stored').severity, tell(note(code, {}, 'I'), 'stored').severity]).toEqual([
+      'W',
+      'I',
+    ])
+    expect(toVerdict(note(code, {}, 'I'), CONTEXT).severity).toBe('I')
+  })
+
+  it('VRD-02: what was kept is told as it was', () => {
+    const own = note('identity.same_ids', { id: 'x' }, 'I')
+    const { note: kept, outcome, severity } = toVerdict(own, CONTEXT)
+    expect(tellKept(kept.code, kept.values, outcome, severity)).toEqual(tell(own, 'stored'))
+  })
+})
+
+describe('the outcome of a note', () => {
+  const FATES: readonly Fate[] = ['stored', 'dropped', 'skipped', 'rejected']
+
+  it.each<readonly [Outcome, readonly Outcome[]]>([
+    ['stored', ['stored', 'dropped', 'rejected', 'rejected']],
+    ['changed', ['changed', 'dropped', 'rejected', 'rejected']],
+    ['no_effect', ['no_effect', 'no_effect', 'no_effect', 'rejected']],
+    ['dropped', ['no_effect', 'dropped', 'rejected', 'rejected']],
+    ['rejected', ['no_effect', 'rejected', 'rejected', 'rejected']],
+  ])('VRD-01: of the catalogue’s outcome %s, by the fates: %j', (outcome, expected) => {
+    const own = note(CODES[outcome])
+    expect(CATALOGUE[own.code].outcome).toBe(outcome)
+    expect(FATES.map((fate) => tell(own, fate).outcome)).toEqual(expected)
+    expect(FATES.map((fate) => toVerdict(own, { ...CONTEXT, fate }).outcome)).toEqual(expected)
+  })
+
+  it.each<readonly [Fate, readonly Outcome[], Outcome]>([
+    ['stored', [], 'stored'],
+    ['stored', ['stored'], 'stored'],
+    ['stored', ['stored', 'changed', 'stored'], 'changed'],
+    ['stored', ['no_effect', 'changed'], 'no_effect'],
+    ['stored', ['rejected'], 'no_effect'],
+    ['dropped', [], 'no_effect'],
+    ['dropped', ['no_effect'], 'no_effect'],
+    ['dropped', ['dropped'], 'dropped'],
+    ['dropped', ['no_effect', 'dropped'], 'dropped'],
+    ['skipped', [], 'rejected'],
+    ['skipped', ['stored'], 'rejected'],
+    ['rejected', [], 'rejected'],
+    ['rejected', ['rejected'], 'rejected'],
+  ])('VRD-01: a record that is %s with notes of %j is: %s', (fate, outcomes, expected) => {
+    const notes = outcomes.map((own) => note(CODES[own]))
+    expect(outcomeOfRecord(fate, notes)).toBe(expected)
+  })
+})
+
+describe('toVerdict', () => {
+  it('VRD-01: keeps where and when, the ids, the record and its place', () => {
+    const record = { event: 'E', properties: { distinct_id: 'U', $device_id: 'D', token: 'TOK' } }
+    const own = note('identity.constant_user_id', { user: 'U', what: 'is a name' })
+    expect(toVerdict(own, { ...CONTEXT, record, recordIndex: 3 })).toEqual({
+      projectId: 7,
+      receivedAtMs: NOW_MS,
+      endpoint: '/track',
+      note: own,
+      outcome: 'stored',
+      severity: 'E',
+      ids: ['U', '$device:D'],
+      record: JSON.stringify(record),
+      recordIndex: 3,
+    })
+  })
+
+  it('VRD-01: keeps a note on a request without record, ids or place', () => {
+    expect(toVerdict(note('track.strict_ignored'), CONTEXT)).toMatchObject({
+      ids: [],
+      record: null,
+      recordIndex: null,
+    })
+  })
+
+  it.each<readonly [string, JsonObject, JsonObject]>([
+    [
+      'in the properties',
+      { properties: { api_secret: '0123abcdefgh' } },
+      { properties: { api_secret: '…efgh' } },
+    ],
+    ['in the record', { secret: '0123abcdefgh' }, { secret: '…efgh' }],
+    [
+      'whatever the case',
+      { Password: '0123abcdefgh', API_KEY: 123412345678 },
+      { Password: '…efgh', API_KEY: '…5678' },
+    ],
+    [
+      'of a project, a client',
+      { project_secret: '0123abcdefgh', client_secret: '12345' },
+      { project_secret: '…efgh', client_secret: '…' },
+    ],
+    [
+      'of other services',
+      { access_token: '0123abcdefgh', authorization: 'Basic 12abcd' },
+      { access_token: '…efgh', authorization: '…abcd' },
+    ],
+    ['without an underscore', { apiKey: '0123abcdefgh' }, { apiKey: '…efgh' }],
+    [
+      'at any depth',
+      { a: [{ $password: '0123abcdefgh', secret: ['x'] }] },
+      { a: [{ $password: '…efgh', secret: '…' }] },
+    ],
+    ['but not the token', { properties: { token: 'abcdefgh' } }, { properties: { token: 'abcdefgh' } }],
+    [
+      'but not what only sounds so',
+      { secretary: 'Charlie Doe', tokens: 'many' },
+      { secretary: 'Charlie Doe', tokens: 'many' },
+    ],
+    [
+      'beside names that JavaScript knows',
+      JSON.parse('{"__proto__":1,"secret":"0123abcdefgh"}'),
+      JSON.parse('{"__proto__":1,"secret":"…efgh"}'),
+    ],
+  ])('SEC-01: cuts secrets to their last four characters: %s', (_name, record, expected) => {
+    expect(keptOf(record)).toEqual(expected)
+    expect(Object.keys(keptOf(record) as JsonObject)).toEqual(Object.keys(expected))
+  })
+
+  const empty = JSON.stringify({ event: 'E', p: '' }).length
+  it.each([
+    [16_384, true],
+    [16_385, false],
+    [1_000_000, false],
+  ])('VRD-01: a record of %i characters is kept whole: %s', (length, isWhole) => {
+    const record = { event: 'E', p: 'x'.repeat(length - empty) }
+    const cut = { event: 'E', twinpanel: `the record was ${length} characters, too long to keep` }
+    expect(keptOf(record)).toEqual(isWhole ? record : cut)
+  })
+
+  it.each([
+    [99, true],
+    [100, false],
+    [100_000, false],
+  ])('DEC-07: a record with a list of %i levels is kept whole: %s', (levels, isWhole) => {
+    const value = JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as Json
+    const record = { event: 'E', value }
+    const kept = keptOf(record)
+    if (isWhole) expect(kept).toEqual(record)
+    else expect(kept).toEqual({ event: 'E', twinpanel: 'the record was too deep to keep' })
+  })
+
+  it.each<readonly [string, Json, string]>([
+    ['a long event name', { event: 'e'.repeat(20_000) }, 'e'.repeat(255)],
+    ['an event that is no text', { event: { a: 'x'.repeat(20_000) } }, ''],
+    ['a list', ['x'.repeat(20_000)], ''],
+    ['a text', 'x'.repeat(20_000), ''],
+  ])('VRD-01: of %s that is too long the name is kept', (_name, record, event) => {
+    expect(keptOf(record)).toMatchObject({ event, twinpanel: expect.stringContaining('too long to keep') })
+  })
+
+  it.each([
+    ['a\u0000b', 'a\uFFFDb'],
+    ['\uD800x', '\uFFFDx'],
+    ['x\uDC00', 'x\uFFFD'],
+    ['😀', '😀'],
+    ['x'.repeat(255), 'x'.repeat(255)],
+    ['x'.repeat(256), `${'x'.repeat(255)}…`],
+    [`${'x'.repeat(254)}😀`, `${'x'.repeat(254)}\uFFFD…`],
+  ])('DEC-07: keeps of the value %j what Postgres can hold', (id, expected) => {
+    expect(verdictOn({}, note('identity.same_ids', { id, n: 1 })).note.values).toEqual({ id: expected, n: 1 })
+  })
+
+  it('DEC-07: keeps nothing of any record that Postgres cannot hold, and never throws', () => {
+    const isStorable = (text: string) => text.isWellFormed() && !text.includes('\u0000')
+    fc.assert(
+      fc.property(hostileValue, brokenText, (own, text) => {
+        const records: readonly Json[] = [
+          own,
+          { event: text, properties: { distinct_id: text, $user_id: own, [text]: own } },
+        ]
+        for (const record of records) {
+          const verdict = verdictOn(record, note('record.invalid', { reason: text }))
+          const texts = [...verdict.ids, verdict.record ?? '', String(verdict.note.values['reason'])]
+          expect(texts.filter((each) => !isStorable(each))).toEqual([])
+          expect(verdict.record?.length).toBeLessThanOrEqual(16_384)
+          expect(() => JSON.parse(verdict.record ?? '')).not.toThrow()
+        }
+      }),
+    )
+  })
+})

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest'
+import { IdentityMemory } from '../../../src/ingest/identity-memory.ts'
+import { aProject } from '../build.ts'
+
+const project = aProject()
+/** Facts in each of the two generations. */
+const GENERATION = 100_000
+
+function fill(memory: IdentityMemory, count: number, of = 'other'): void {
+  for (let n = 0; n < count; n++) memory.learn(project, `${of} ${n}`, 'x')
+}
+
+describe('IdentityMemory', () => {
+  it('IDS-07: recalls what it has learned, and nothing else', () => {
+    const memory = new IdentityMemory()
+    memory.learn(project, 'owner $device:D1', 'U1')
+    memory.learn(project, 'seen x', '')
+    const names = ['owner $device:D1', 'seen x', 'owner $device:d1', 'owner', '__proto__', '']
+    expect(names.map((name) => memory.recall(project, name))).toEqual([
+      'U1',
+      '',
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+
+  it.each([
+    ['another version, after a reset', { version: 2 }],
+    ['an earlier version', { version: 0 }],
+    ['another project', { id: 102 }],
+    ['a project whose numbers read alike', { id: 10, version: 11 }],
+    ['a project of the same token', { id: 103, token: 'TOK' }],
+  ])('IDS-33: facts of a project are none of %s', (_name, change) => {
+    const memory = new IdentityMemory()
+    memory.learn(project, 'owner $device:D1', 'U1')
+    expect(memory.recall(aProject(change), 'owner $device:D1')).toBeUndefined()
+    expect(memory.recall(aProject({ name: 'renamed' }), 'owner $device:D1')).toBe('U1')
+  })
+
+  it.each([
+    [0, 'U1'],
+    [GENERATION - 1, 'U1'],
+    [GENERATION, 'U1'],
+    [2 * GENERATION - 1, 'U1'],
+    [2 * GENERATION, undefined],
+    [3 * GENERATION, undefined],
+  ])('DEC-07: is bounded: after %i other facts a first one is %s', (others, expected) => {
+    const memory = new IdentityMemory()
+    memory.learn(project, 'first', 'U1')
+    fill(memory, others)
+    expect(memory.recall(project, 'first')).toBe(expected)
+  })
+
+  it('DEC-07: what is asked for now and then stays', () => {
+    const memory = new IdentityMemory()
+    memory.learn(project, 'first', 'U1')
+    for (let round = 0; round < 5; round++) {
+      fill(memory, GENERATION - 1, `round ${round}`)
+      expect(memory.recall(project, 'first')).toBe('U1')
+    }
+    expect(memory.recall(project, 'round 0 7')).toBeUndefined()
+  })
+})

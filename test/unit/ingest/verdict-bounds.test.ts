@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import { note } from '../../../src/core/verdict/note.ts'
+import { toVerdict, type Verdict } from '../../../src/core/verdict/verdict.ts'
+import { VerdictBounds } from '../../../src/ingest/verdict-bounds.ts'
+import { NOW_MS } from '../build.ts'
+
+const MAX_AGE_MS = 30 * 86_400_000
+
+type Pruned = readonly [projectId: number, keep: number, fromMs: number]
+
+function bounds() {
+  const pruned: Pruned[] = []
+  const own = new VerdictBounds(async (...call) => {
+    pruned.push(call)
+  })
+  return { own, pruned }
+}
+
+function verdicts(count: number, projectId = 1, receivedAtMs = NOW_MS): readonly Verdict[] {
+  const one = toVerdict(note('event.ignored'), {
+    projectId,
+    receivedAtMs,
+    endpoint: '/track',
+    fate: 'dropped',
+  })
+  return Array.from({ length: count }, () => one)
+}
+
+describe('VerdictBounds', () => {
+  it.each([
+    [0, 0],
+    [1, 0],
+    [999, 0],
+    [1_000, 1],
+    [1_999, 1],
+    [2_000, 2],
+    [5_500, 5],
+  ])('VRD-01: %i verdicts of a project prune it %i times', async (count, times) => {
+    const { own, pruned } = bounds()
+    await own.count(verdicts(count))
+    expect(pruned).toEqual(Array.from({ length: times }, () => [1, 10_000, NOW_MS - MAX_AGE_MS]))
+  })
+
+  it('VRD-01: counts on from one batch to the next', async () => {
+    const { own, pruned } = bounds()
+    for (let batch = 0; batch < 20; batch++) await own.count(verdicts(100, 1, NOW_MS + batch))
+    expect(pruned).toEqual([
+      [1, 10_000, NOW_MS + 9 - MAX_AGE_MS],
+      [1, 10_000, NOW_MS + 19 - MAX_AGE_MS],
+    ])
+  })
+
+  it('VRD-01: counts each project for itself, and those of no project too', async () => {
+    const { own, pruned } = bounds()
+    const mixed = [...verdicts(999, 1), ...verdicts(999, 2), ...verdicts(999, 0)]
+    await own.count(mixed)
+    expect(pruned).toEqual([])
+    await own.count([...verdicts(1, 2), ...verdicts(1, 0), ...verdicts(1, 1)])
+    expect(pruned.map(([project]) => project)).toEqual([2, 0, 1])
+  })
+
+  it('DEC-07: counts so many projects at a time only', async () => {
+    const { own, pruned } = bounds()
+    await own.count(verdicts(999, 1))
+    for (let project = 2; project <= 10_001; project++) await own.count(verdicts(1, project))
+    await own.count(verdicts(1, 1))
+    expect(pruned).toEqual([])
+    await own.count(verdicts(999, 1))
+    expect(pruned).toHaveLength(1)
+  })
+
+  it('VRD-01: does not hide that pruning failed, and goes on counting', async () => {
+    let calls = 0
+    const own = new VerdictBounds(async () => {
+      calls++
+      if (calls === 1) throw new Error('no store')
+    })
+    await expect(own.count(verdicts(1_000))).rejects.toThrow('no store')
+    await own.count(verdicts(1_000))
+    expect(calls).toBe(2)
+  })
+})
