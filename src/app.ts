@@ -2,6 +2,8 @@ import http from 'node:http'
 import https from 'node:https'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
+import type { Locator } from './core/geo/place.ts'
+import { TABLE_LOCATOR } from './core/geo/table.ts'
 import { MAX_HEADER_BYTES } from './core/limits.ts'
 import { badRequest } from './core/respond/errors.ts'
 import { guardTwinApi } from './http/admin-access.ts'
@@ -35,6 +37,8 @@ export interface AppDeps {
   /** A new unique id, of 36 characters at most. */
   readonly newId: () => string
   readonly settings: AppSettings
+  /** Tells where addresses are; the addresses of documentation only, unless it is given. */
+  readonly locator?: Locator | undefined
 }
 
 /** What the configuration says that the server must know. */
@@ -76,6 +80,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     memory,
     projects,
     names,
+    locator: deps.locator ?? TABLE_LOCATOR,
     clock,
     newId,
     adminToken,

@@ -40,6 +40,12 @@ export const VARIABLES = [
       'linklocal, uniquelocal.',
   },
   {
+    name: 'TWINPANEL_GEOIP_DATABASE',
+    description:
+      'Path of a database of places of addresses (.mmdb of MaxMind, DB-IP or ip-location-db); without it ' +
+      'only the addresses of documentation have a place.',
+  },
+  {
     name: 'LOG_LEVEL',
     default: 'warn',
     description: 'trace, debug, info, warn, error, fatal or silent; logs go to stderr.',
@@ -80,6 +86,7 @@ export interface Config {
   readonly unknownTokens: 'create' | 'drop'
   /** As Fastify's `trustProxy` takes it: on, off, or a comma list of addresses, CIDRs and range names. */
   readonly trustProxy: boolean | string
+  readonly geoipDatabase?: string
   readonly logLevel: LogLevel
   readonly tls?: TlsSource
 }
@@ -100,6 +107,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigFau
   const adminToken = readAdminToken(env)
   const unknownTokens = readUnknownTokens(env)
   const trustProxy = readTrustProxy(env)
+  const geoipDatabase = read(env, 'TWINPANEL_GEOIP_DATABASE')
   const logLevel = readLogLevel(env)
   const tls = readTls(env)
   const allOk =
@@ -123,6 +131,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigFau
     ...(adminToken.value === undefined ? {} : { adminToken: adminToken.value }),
     unknownTokens: unknownTokens.value,
     trustProxy: trustProxy.value,
+    ...(geoipDatabase === undefined ? {} : { geoipDatabase }),
     logLevel: logLevel.value,
     ...(tls.value === undefined ? {} : { tls: tls.value }),
   })

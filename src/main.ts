@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { type Config, isLoopbackHost, parseConfig } from './config.ts'
+import type { Locator } from './core/geo/place.ts'
 import { err, ok, type Result } from './core/result.ts'
 import { createLogger } from './log.ts'
 import type { Db } from './store/db.ts'
@@ -91,11 +92,14 @@ async function start(startup: Startup): Promise<Result<string, StartFault>> {
   if (stopping.signal.aborted) return err({ code: 'given_up', message: 'The start was given up.' })
   const tls = await loadTls(config)
   if (!tls.ok) return tls
+  const locator = await loadLocator(config)
+  if (!locator.ok) return locator
   const app = await modules.buildApp({
     db: database.value,
     log,
     clock: Date.now,
     newId: randomUUID,
+    locator: locator.value,
     settings: {
       adminToken: config.adminToken,
       unknownTokens: config.unknownTokens,
@@ -147,6 +151,16 @@ async function openMigratedDatabase(
 async function loadTls(config: Config): Promise<Result<KeyPair | undefined, StartFault>> {
   if (config.tls === undefined) return ok(undefined)
   return await loadKeyPair(config.tls, { dataDir: config.dataDir, host: config.host, nowMs: Date.now() })
+}
+
+async function loadLocator({ geoipDatabase }: Config): Promise<Result<Locator | undefined, StartFault>> {
+  if (geoipDatabase === undefined) return ok(undefined)
+  // Not even loaded where none is named.
+  const { openLocator } = await import('./geo/locator.ts')
+  const opened = await openLocator(geoipDatabase)
+  if (opened.ok) return opened
+  const message = `TWINPANEL_GEOIP_DATABASE ${JSON.stringify(geoipDatabase)} cannot be used: ${opened.error}`
+  return err({ code: 'geoip_unusable', message })
 }
 
 async function startPostgres(startup: Startup, onWaiting: () => void): Promise<Result<string, StartFault>> {

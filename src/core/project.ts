@@ -18,6 +18,8 @@ export interface ProjectSettings extends IdentityRules {
   readonly group_keys: readonly string[]
   /** Seconds after an `$identify` by which an event must have linked its device (IDS-24). */
   readonly identify_event_delay_s: number
+  /** An import without `ip` is located by the address of its request (GEO-03). */
+  readonly import_geo_from_request: boolean
   /** What `$mp_api_endpoint` of every event reads (TRK-36). */
   readonly api_endpoint: string
 }
@@ -33,6 +35,7 @@ export const DEFAULT_SETTINGS: ProjectSettings = {
   anon_id_form: 'guid-shape',
   identify_event_delay_s: 60,
   group_keys: [],
+  import_geo_from_request: true,
   api_endpoint: 'api.mixpanel.com',
 }
 

@@ -1,6 +1,6 @@
 import { authenticate } from '../access/authenticate.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
-import type { Params } from '../core/decode/params.ts'
+import { isOn, type Params } from '../core/decode/params.ts'
 import type { DecodedRequest } from '../core/decode/request.ts'
 import type { Json } from '../core/json.ts'
 import { findIdentityEvent, judgeImportRecord, refuseWholeImport } from '../core/judge/import.ts'
@@ -74,8 +74,9 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
   }
   const verb = isStrict ? findRefusedVerb(records, project) : undefined
   if (verb !== undefined) return await refuseWhole(verb, records, project, notes, deps)
+  const usesRequestIp = isOn(params.get('ip'))
   const committed = await judgeAndCommit(deps, () =>
-    judgeAll(records, isStrict, { notes, project, origin: request.origin }, deps),
+    judgeAll(records, isStrict, { notes, project, origin: request.origin, usesRequestIp }, deps),
   )
   if ('refusal' in committed) return { reply: committed.refusal, notes: allNotes(notes, []) }
   const outcomes = committed.records.map((judged) => judged.outcome)
@@ -103,6 +104,7 @@ interface Common {
   /** As it was when the request was authenticated. */
   readonly project: Project
   readonly origin: RequestOrigin
+  readonly usesRequestIp: boolean
 }
 
 async function judgeAll(
@@ -120,6 +122,7 @@ async function judgeAll(
     project,
     nowMs: deps.clock(),
     host,
+    geo: { locator: deps.locator, requestIp: ip, usesRequestIp: common.usesRequestIp },
     fallbackDistinctId: () => (isSimplified ? '' : distinctIdOfAddress(project, ip)),
     newInsertId: deps.newId,
   }

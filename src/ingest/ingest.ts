@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Locator } from '../core/geo/place.ts'
 import type { Project } from '../core/project.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import type { Note } from '../core/verdict/note.ts'
@@ -17,6 +18,7 @@ export interface IngestDeps {
   readonly memory: IdentityMemory
   readonly projects: ProjectDirectory
   readonly names: NameMemory
+  readonly locator: Locator
   /** Now, in ms since the epoch. */
   readonly clock: () => number
   readonly newId: () => string

@@ -70,7 +70,11 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   }
   const validate = endpoint === '/engage' ? validateEngageRecord : validateGroupRecord
   const validated = records.map((record) => ({ record, valid: validate(record) }))
-  const committed = await judgeAndApply(deps, () => judgeAll(endpoint, validated, notes, origin, deps))
+  // The address counts unless it is said not to (ENG-25).
+  const usesIp = params.get('ip') !== '0'
+  const committed = await judgeAndApply(deps, () =>
+    judgeAll(endpoint, validated, notes, { ...origin, usesIp }, deps),
+  )
   if ('refusal' in committed) return { reply: committed.refusal, notes: toRecordNotes(notes, []) }
   const failed = committed.records.flatMap(({ outcome }, index) => {
     return outcome.kind === 'rejected' ? [{ index, ...outcome.refusal }] : []
@@ -86,7 +90,7 @@ async function judgeAll(
   endpoint: string,
   validated: readonly Validated[],
   notes: readonly Note[],
-  origin: RequestOrigin,
+  origin: RequestOrigin & { readonly usesIp: boolean },
   deps: IngestDeps,
 ): Promise<JudgedProfiles> {
   const tokens = validated.flatMap(({ valid }) => (valid.ok ? [valid.value.token] : []))
@@ -101,6 +105,7 @@ async function judgeAll(
     project,
     nowMs: receivedAtMs,
     host: origin.host,
+    geo: { locator: deps.locator, requestIp: origin.ip, usesRequestIp: origin.usesIp },
     fallbackDistinctId: () => '',
     newInsertId: deps.newId,
   })

@@ -90,7 +90,9 @@ async function judgeAll(
   const contexts = new Map<string, JudgeContext>()
   for (const [token, project] of projects) {
     const fallbackDistinctId = () => (usesIp ? distinctIdOfAddress(project, origin.ip) : '')
-    contexts.set(token, { project, nowMs, host: origin.host, fallbackDistinctId, newInsertId: deps.newId })
+    const geo = { locator: deps.locator, requestIp: origin.ip, usesRequestIp: usesIp }
+    const context = { project, nowMs, host: origin.host, geo, fallbackDistinctId, newInsertId: deps.newId }
+    contexts.set(token, context)
   }
   const judged = judgeTrackRecords(validated, contexts)
   const observed =

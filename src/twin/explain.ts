@@ -1,3 +1,4 @@
+import { TABLE_LOCATOR } from '../core/geo/table.ts'
 import { type Claimed, decideInOrder } from '../core/identity/decide.ts'
 import type { Decision, IdManagement } from '../core/identity/model.ts'
 import { IdentityState } from '../core/identity/state.ts'
@@ -69,6 +70,7 @@ function judge(body: ExplainBody, project: Project, deps: ExplainDeps): JudgedRe
     project,
     nowMs: deps.clock(),
     host: '',
+    geo: { locator: TABLE_LOCATOR, requestIp: '', usesRequestIp: false },
     fallbackDistinctId: () => '',
     newInsertId: deps.newId,
   }

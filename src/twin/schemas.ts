@@ -39,6 +39,7 @@ const SETTINGS: FieldsOf<ProjectSettings> = {
     uniqueItems: true,
     items: { type: 'string', maxLength: 255, pattern: STORABLE },
   },
+  import_geo_from_request: { type: 'boolean' },
   region: { enum: ['us', 'eu', 'in', null] },
   api_endpoint: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
 }

@@ -116,7 +116,7 @@ describe('ids', () => {
 
 describe('what is stored', () => {
   it('TRK-36, TRK-34, GEO-05: additions are there; token and ip are not', async () => {
-    const effect = await track({ ip: '203.0.113.9', plan: 'pro' })
+    const effect = await track({ ip: '10.0.0.9', plan: 'pro' })
     const [event] = effect.events
     expect(event?.properties).toEqual({
       $mp_api_endpoint: 'api.mixpanel.com',

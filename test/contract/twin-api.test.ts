@@ -54,6 +54,7 @@ describe('projects', () => {
         anon_id_form: 'guid-shape',
         identify_event_delay_s: 60,
         group_keys: [],
+        import_geo_from_request: true,
         api_endpoint: 'api.mixpanel.com',
       },
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
@@ -133,6 +134,7 @@ describe('projects', () => {
       anon_id_form: 'uuid4',
       identify_event_delay_s: 1,
       group_keys: ['company'],
+      import_geo_from_request: false,
       api_endpoint: 'api-eu.mixpanel.com',
     }
     const { token } = await server.createProject({ settings })

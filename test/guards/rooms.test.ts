@@ -9,7 +9,19 @@ interface Room {
 }
 
 /** What app.ts and main.ts put together. */
-const PARTS = ['core', 'store', 'access', 'ingest', 'read', 'twin', 'http', 'config.ts', 'log.ts', 'tls.ts']
+const PARTS = [
+  'core',
+  'store',
+  'access',
+  'ingest',
+  'read',
+  'twin',
+  'http',
+  'geo',
+  'config.ts',
+  'log.ts',
+  'tls.ts',
+]
 
 /** What each folder of src may import beside itself and, but for the core, what comes with Node. */
 const ROOMS: Readonly<Record<string, Room>> = {
@@ -23,6 +35,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     rooms: ['core', 'access', 'ingest', 'read', 'twin'],
     packages: ['fastify', '@fastify/type-provider-typebox'],
   },
+  geo: { rooms: ['core'], packages: ['maxmind'] },
   'embedded-postgres': { rooms: ['core'], packages: ['pg'] },
   'config.ts': { rooms: ['core'], packages: [] },
   'log.ts': { rooms: ['core', 'config.ts'], packages: ['pino'] },

@@ -1,3 +1,4 @@
+import { TABLE_LOCATOR } from '../../src/core/geo/table.ts'
 import type { JudgeContext } from '../../src/core/judge/outcome.ts'
 import { DEFAULT_SETTINGS, type Project, type ProjectSettings } from '../../src/core/project.ts'
 import type { Note } from '../../src/core/verdict/note.ts'
@@ -30,6 +31,7 @@ export function aContext(project: Project = aProject(), change: Partial<JudgeCon
     project,
     nowMs: NOW_MS,
     host: 'localhost:4100',
+    geo: { locator: TABLE_LOCATOR, requestIp: '127.0.0.1', usesRequestIp: false },
     fallbackDistinctId: () => '',
     newInsertId: () => NEW_ID,
     ...change,

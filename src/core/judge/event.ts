@@ -1,4 +1,6 @@
 import type { StoredEvent } from '../event.ts'
+import { eventPlace } from '../geo/place.ts'
+import { locate } from '../geo/sources.ts'
 import { identifiedIdOf, mergedIdsOf, readClaim } from '../identity/claim.ts'
 import { assignIds } from '../identity/distinct-id.ts'
 import type { Claim } from '../identity/model.ts'
@@ -40,12 +42,12 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
   const fallback = () => verbSubject(valid) ?? context.fallbackDistinctId()
   const ids = assignIds(mode, valid.properties, fallback)
   const unit = project.settings.string_limit_unit
-  const fallbackNames = consumedFallbacks(valid.properties)
-  const replaced = fallbackNames === undefined ? ids.properties : { ...ids.properties, ...fallbackNames }
+  const geo = locateEvent(valid, context)
+  const replaced = { ...ids.properties, ...consumedFallbacks(valid.properties), ...geo.properties }
   const stored = toStoredProperties(valid.properties, replaced, unit)
   const name = fitText(valid.event, 'event', unit)
   const time = settleTime(valid.timeMs, nowMs)
-  const notes = ids.notes.concat(stored.notes, time.notes, name.notes, valid.insertId?.notes ?? [])
+  const notes = ids.notes.concat(stored.notes, time.notes, name.notes, valid.insertId?.notes ?? [], geo.notes)
   return {
     event: {
       projectId: project.id,
@@ -61,6 +63,21 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
     claim: readClaim(mode, valid.event, valid.properties, ids),
     notes,
   }
+}
+
+/** The place that an event gets beside what it says itself (GEO-02, GEO-03). */
+function locateEvent({ properties, isImported }: ValidEvent, { geo, project }: JudgeContext) {
+  const sent = properties['ip']
+  const byImport = isImported && project.settings.import_geo_from_request && sent === undefined
+  const located = locate(properties, sent, geo.usesRequestIp || byImport, geo)
+  if (located === undefined) {
+    // The address that was sent was not looked at, for one that says nothing (GEO-04).
+    const isWasted = geo.usesRequestIp && typeof sent === 'string' && sent !== '0'
+    const what = `${geo.requestIp}, the address of the request, is not known`
+    return { properties: {}, notes: isWasted ? [note('geo.server_location', { what })] : [] }
+  }
+  const place = Object.entries(eventPlace(located.place)).filter(([name]) => properties[name] === undefined)
+  return { properties: Object.fromEntries(place), notes: [] }
 }
 
 /** Whose an identity event without a distinct_id is: the identified id's (IDO-03), the first one's (IDO-20). */

@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../event.ts'
+import type { GeoContext } from '../geo/sources.ts'
 import type { Claim } from '../identity/model.ts'
 import type { Project } from '../project.ts'
 import type { Note } from '../verdict/note.ts'
@@ -24,6 +25,8 @@ export interface JudgeContext {
   readonly project: Project
   /** Time of receipt, ms since the epoch: the project's clock. */
   readonly nowMs: number
+  /** What a record may be located by (GEO-02, ENG-24). */
+  readonly geo: GeoContext
   /** The host the client used, from the Host header. */
   readonly host: string
   /** The distinct_id that stands in for an event without any id (TRK-33, IMP-18); empty for none. */

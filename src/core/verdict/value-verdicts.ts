@@ -58,6 +58,13 @@ export const VALUE_VERDICTS = {
     advice: 'Use strict=1 to be told instead.',
     rule: 'IMP-13',
   },
+  'geo.server_location': {
+    outcome: 'stored',
+    severity: 'W',
+    message: 'The location is not the user’s: {what}.',
+    advice: 'Send the client’s address as ip (events) or $ip (profiles), or ip=0 for no location.',
+    rule: 'GEO-06',
+  },
   'dedup.no_insert_id': {
     outcome: 'stored',
     severity: 'W',

@@ -20,7 +20,7 @@ function fateOf(...args: Parameters<typeof judge>): readonly [string, readonly s
 
 describe('judgeTrackRecord: what is stored', () => {
   it('TRK-36: an event, its ids, times and name in columns, the rest as JSON', () => {
-    const own = { distinct_id: 'u', time: NOW_S - 5, $insert_id: 'i', ip: '203.0.113.9', plan: 'x' }
+    const own = { distinct_id: 'u', time: NOW_S - 5, $insert_id: 'i', ip: '10.0.0.9', plan: 'x' }
     expect(judge(own)).toEqual({
       kind: 'stored',
       event: {

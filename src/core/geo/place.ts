@@ -1,0 +1,43 @@
+/** Where an address is, as far as is known; all of it text. */
+export interface Place {
+  readonly city?: string
+  readonly region?: string
+  /** Two letters. */
+  readonly countryCode?: string
+  /** An IANA name. */
+  readonly timezone?: string
+}
+
+/** A point on the earth, in degrees. */
+export interface Point {
+  readonly latitude: number
+  readonly longitude: number
+}
+
+/** Tells where an address or a point is. */
+export interface Locator {
+  /** Undefined for what is no address, is private, or is not known (GEO-08). */
+  readonly ofAddress: (ip: string) => Place | undefined
+  /** The nearest place that is known, within reach; undefined for none. */
+  readonly ofPoint: (point: Point) => Place | undefined
+}
+
+/** A place as properties of an event (GEO-01). */
+export function eventPlace({ city, region, countryCode }: Place): Readonly<Record<string, string>> {
+  return {
+    ...(city !== undefined && { $city: city }),
+    ...(region !== undefined && { $region: region }),
+    ...(countryCode !== undefined && { mp_country_code: countryCode }),
+  }
+}
+
+/** A place as properties of a profile (GEO-01). */
+export function profilePlace(place: Place): Readonly<Record<string, string>> {
+  const { city, region, countryCode, timezone } = place
+  return {
+    ...(city !== undefined && { $city: city }),
+    ...(region !== undefined && { $region: region }),
+    ...(countryCode !== undefined && { $country_code: countryCode }),
+    ...(timezone !== undefined && { $timezone: timezone }),
+  }
+}

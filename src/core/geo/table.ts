@@ -1,0 +1,74 @@
+import type { Locator, Place, Point } from './place.ts'
+
+/** A network that is always known, so that tests have an answer, whatever database there is (GEO-07). */
+interface KnownNetwork {
+  /** The first three numbers of the network, or all four of an address. */
+  readonly prefix: string
+  readonly place: Place
+  readonly at: Point
+}
+
+/** The documentation's own example, and the three networks that RFC 5737 keeps for documentation. */
+const NETWORKS: readonly KnownNetwork[] = [
+  {
+    prefix: '136.24.0.114',
+    place: {
+      city: 'San Francisco',
+      region: 'California',
+      countryCode: 'US',
+      timezone: 'America/Los_Angeles',
+    },
+    at: { latitude: 37.7749, longitude: -122.4194 },
+  },
+  {
+    prefix: '192.0.2.',
+    place: { city: 'Oslo', region: 'Oslo', countryCode: 'NO', timezone: 'Europe/Oslo' },
+    at: { latitude: 59.9139, longitude: 10.7522 },
+  },
+  {
+    prefix: '198.51.100.',
+    place: { city: 'São Paulo', region: 'São Paulo', countryCode: 'BR', timezone: 'America/Sao_Paulo' },
+    at: { latitude: -23.5505, longitude: -46.6333 },
+  },
+  {
+    prefix: '203.0.113.',
+    place: { city: 'Tokyo', region: 'Tokyo', countryCode: 'JP', timezone: 'Asia/Tokyo' },
+    at: { latitude: 35.6762, longitude: 139.6503 },
+  },
+]
+
+/** How far a point may be from a known place, in km. */
+const REACH_KM = 50
+const EARTH_RADIUS_KM = 6_371
+
+/** Knows the addresses of documentation, and the places that they stand for. */
+export const TABLE_LOCATOR: Locator = {
+  ofAddress: (ip) => NETWORKS.find(({ prefix }) => isIn(plainAddress(ip), prefix))?.place,
+  ofPoint: (point) => {
+    const near = NETWORKS.map(({ place, at }) => ({ place, km: distanceKm(point, at) }))
+    return near.toSorted((a, b) => a.km - b.km).find(({ km }) => km <= REACH_KM)?.place
+  },
+}
+
+function isIn(ip: string, prefix: string): boolean {
+  return prefix.endsWith('.') ? ip.startsWith(prefix) : ip === prefix
+}
+
+/** An IPv4 address that came as IPv6 (`::ffff:192.0.2.1`) as itself. */
+export function plainAddress(ip: string): string {
+  return ip.toLowerCase().startsWith('::ffff:') && ip.includes('.') ? ip.slice(7) : ip
+}
+
+/** Along a great circle. */
+function distanceKm(a: Point, b: Point): number {
+  const [latA, latB] = [radians(a.latitude), radians(b.latitude)]
+  const byLatitude = Math.sin((latB - latA) / 2) ** 2
+  const byLongitude = Math.sin(radians(b.longitude - a.longitude) / 2) ** 2
+  return (
+    2 * EARTH_RADIUS_KM * Math.asin(Math.sqrt(byLatitude + Math.cos(latA) * Math.cos(latB) * byLongitude))
+  )
+}
+
+function radians(degrees: number): number {
+  return (degrees * Math.PI) / 180
+}

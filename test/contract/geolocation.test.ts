@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { importJson, NOW_S, startServer, type TestServer, trackJson } from '../support/server.ts'
+
+/*
+ * Where events and profiles are said to be, with the addresses of documentation as the only ones that are known.
+ */
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer({ trustProxy: '127.0.0.1' })
+})
+afterAll(() => server.close())
+
+/** The client behind a proxy that is trusted. */
+const FROM_TOKYO = { 'x-forwarded-for': '203.0.113.9' }
+const OSLO = { $city: 'Oslo', $region: 'Oslo', mp_country_code: 'NO' }
+const TOKYO = { $city: 'Tokyo', $region: 'Tokyo', mp_country_code: 'JP' }
+const NAMES = [
+  '$city',
+  '$region',
+  'mp_country_code',
+  '$country_code',
+  '$timezone',
+  '$geo_source',
+  'ip',
+  '$ip',
+]
+
+const placeIn = (bag: object) =>
+  Object.fromEntries(Object.entries(bag).filter(([name]) => NAMES.includes(name)))
+
+async function tracked(properties: object, query = '', headers = {}) {
+  const { token } = await server.createProject()
+  const request = trackJson([{ event: 'E', properties: { token, distinct_id: 'u', ...properties } }], query)
+  const answer = await server.send({ ...request, headers: { ...request.headers, ...headers } })
+  const [event] = await server.readEvents(token)
+  return { place: placeIn(event?.properties ?? {}), verdict: answer.headers['twinpanel-verdict'] }
+}
+
+async function imported(properties: object, settings: object = {}) {
+  const { token } = await server.createProject({ settings })
+  const own = { time: NOW_S, $insert_id: 'i', distinct_id: 'u', ...properties }
+  const request = importJson(token, [{ event: 'E', properties: own }])
+  await server.send({ ...request, headers: { ...request.headers, ...FROM_TOKYO } })
+  const [event] = await server.readEvents(token)
+  return placeIn(event?.properties ?? {})
+}
+
+async function profiled(record: object, query = '', path = '/engage') {
+  const { token } = await server.createProject({ settings: { group_keys: ['company'] } })
+  const headers = { 'content-type': 'application/json', ...FROM_TOKYO }
+  const ids = path === '/engage' ? { $distinct_id: 'u' } : { $group_key: 'company', $group_id: 'u' }
+  const payload = JSON.stringify([{ $token: token, ...ids, ...record }])
+  await server.send({ method: 'POST', url: path + query, headers, payload })
+  const { rows } = await server.db.pool.query<{ properties: object }>(
+    'select p.properties from profile p join project on project.id = p.project_id where token = $1',
+    [token],
+  )
+  return placeIn(rows[0]?.properties ?? {})
+}
+
+describe('an event of /track', () => {
+  it.each([
+    ['GEO-02, GEO-05: by its ip, which is not kept', { ip: '192.0.2.7' }, '', OSLO],
+    [
+      'GEO-02: what it says itself stays',
+      { ip: '192.0.2.7', $city: 'Bergen' },
+      '',
+      { ...OSLO, $city: 'Bergen' },
+    ],
+    [
+      'GEO-02: by its point',
+      { $latitude: 37.77, $longitude: -122.42, ip: '192.0.2.7' },
+      '',
+      { $city: 'San Francisco', $region: 'California', mp_country_code: 'US' },
+    ],
+    ['GEO-03: not by the request unless it is asked for', {}, '', {}],
+    ['GEO-03: by the request where it is', {}, '?ip=1', TOKYO],
+    ['GEO-03: not at all with 0', { ip: 0 }, '?ip=1', {}],
+    ['GEO-04: by the request rather than by its ip', { ip: '192.0.2.7' }, '?ip=1', TOKYO],
+    ['GEO-08: not by a private address', { ip: '10.0.0.1' }, '', {}],
+    [
+      'GEO-07: by the address of the documentation',
+      { ip: '136.24.0.114' },
+      '',
+      { $city: 'San Francisco', $region: 'California', mp_country_code: 'US' },
+    ],
+  ])('%s', async (_name, properties, query, place) => {
+    expect((await tracked(properties, query, FROM_TOKYO)).place).toEqual(place)
+  })
+
+  it('GEO-04: is told when the address of the request says nothing and its own was not looked at', async () => {
+    const { place, verdict } = await tracked({ ip: '192.0.2.7' }, '?ip=1')
+    expect([place, verdict]).toEqual([{}, '1; geo.server_location'])
+  })
+})
+
+describe('an event of /import', () => {
+  it.each([
+    ['GEO-03: by the request where it has no ip', {}, {}, TOKYO],
+    ['GEO-03: unless the project says otherwise', {}, { import_geo_from_request: false }, {}],
+    ['GEO-03: not at all with "0"', { ip: '0' }, {}, {}],
+    ['GEO-02: by its ip', { ip: '192.0.2.7' }, {}, OSLO],
+  ])('%s', async (_name, properties, settings, place) => {
+    expect(await imported(properties, settings)).toEqual(place)
+  })
+})
+
+describe('a profile', () => {
+  const oslo = { $city: 'Oslo', $region: 'Oslo', $country_code: 'NO', $timezone: 'Europe/Oslo' }
+  const tokyo = { $city: 'Tokyo', $region: 'Tokyo', $country_code: 'JP', $timezone: 'Asia/Tokyo' }
+
+  it.each([
+    ['ENG-25: by the request, unless it is said not to', { $set: { a: 1 } }, '', tokyo],
+    ['ENG-25: by the request with ip=1', { $set: { a: 1 } }, '?ip=1', tokyo],
+    ['ENG-25: not by the request with ip=0', { $set: { a: 1 } }, '?ip=0', {}],
+    ['ENG-24: by $ip', { $ip: '192.0.2.7', $set: { a: 1 } }, '', oslo],
+    ['ENG-24: by $ip, also with ip=0', { $ip: '192.0.2.7', $set: { a: 1 } }, '?ip=0', oslo],
+    ['ENG-24: not at all with 0', { $ip: 0, $set: { a: 1 } }, '', {}],
+    ['ENG-24: not at all with "0"', { $ip: '0', $set_once: { a: 1 } }, '', {}],
+    [
+      'ENG-24: what it says itself stays',
+      { $ip: '192.0.2.7', $set: { $city: 'Bergen' } },
+      '',
+      { ...oslo, $city: 'Bergen' },
+    ],
+    [
+      'ENG-24: by the point of the record',
+      { $latitude: 59.9, $longitude: 10.75, $set_once: { a: 1 } },
+      '',
+      { ...oslo, $geo_source: 'reverse_geocoding' },
+    ],
+    ['ENG-24: by $set and $set_once only', { $append: { l: 1 } }, '', {}],
+  ])('%s', async (_name, record, query, place) => {
+    expect(await profiled(record, query)).toEqual(place)
+  })
+
+  it('GRP-10: of a group likewise', async () => {
+    expect(await profiled({ $set: { a: 1 } }, '', '/groups')).toEqual(tokyo)
+    expect(await profiled({ $set: { a: 1 } }, '?ip=0', '/groups')).toEqual({})
+  })
+
+  it('GEO-06: goes where the last update came from', async () => {
+    const { token } = await server.createProject()
+    for (const [ip, name] of [
+      ['192.0.2.7', 'a'],
+      ['203.0.113.1', 'b'],
+    ] as const) {
+      const payload = JSON.stringify([
+        { $token: token, $distinct_id: 'u', $ip: ip, $set_once: { [name]: 1 } },
+      ])
+      await server.send({
+        method: 'POST',
+        url: '/engage',
+        headers: { 'content-type': 'application/json' },
+        payload,
+      })
+    }
+    const user = await server.send({ url: `/_twin/projects/${token}/users/u` })
+    expect(user.json().profile).toMatchObject({ a: 1, b: 1, $city: 'Tokyo' })
+  })
+})
+
+describe('the address of a request', () => {
+  it('GEO-09: is that of the peer where the peer is not trusted', async () => {
+    const open = await startServer()
+    const { token } = await open.createProject()
+    const request = trackJson([{ event: 'E', properties: { token, distinct_id: 'u' } }], '?ip=1')
+    await open.send({ ...request, headers: { ...request.headers, ...FROM_TOKYO } })
+    const [event] = await open.readEvents(token)
+    expect(placeIn(event?.properties ?? {})).toEqual({})
+    await open.close()
+  })
+})
