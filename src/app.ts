@@ -23,6 +23,7 @@ import { IdentityMemory } from './ingest/identity-memory.ts'
 import { NameMemory } from './ingest/name-memory.ts'
 import { commitProfiles } from './ingest/profile-commit.ts'
 import { ProjectDirectory, type UnknownTokens } from './ingest/project-directory.ts'
+import { RateLimits } from './ingest/rate-limits.ts'
 import { VerdictBounds } from './ingest/verdict-bounds.ts'
 import { type Db, isReachable } from './store/db.ts'
 import { withRetry } from './store/tx.ts'
@@ -68,6 +69,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const commits = openCommits(deps, memory)
   const projects = new ProjectDirectory(db, settings.unknownTokens)
   const names = new NameMemory()
+  const limits = new RateLimits()
   const { adminToken } = settings
   const app = createServer(deps)
   app.addHook('onClose', () => Promise.all(Object.values(commits).map((queue) => queue.drain())))
@@ -80,6 +82,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     memory,
     projects,
     names,
+    limits,
     locator: deps.locator ?? TABLE_LOCATOR,
     clock,
     newId,

@@ -54,6 +54,30 @@ export async function answerUnread(
   return { reply, notes }
 }
 
+/** The part of a request's payload that counts against a project's rate limits (RTL-01). */
+export interface Load {
+  readonly records: number
+  readonly bytes: number
+}
+
+/**
+ * Counts a request against the rate limits of the projects that it is for. Out: the answer when one of them is used up
+ * (TRK-27, IMP-30), else undefined.
+ */
+export function refuseTooFast(
+  deps: IngestDeps,
+  projects: Iterable<Project>,
+  { records, bytes }: Load,
+): ReplyPlan | undefined {
+  let waitS: number | undefined
+  for (const project of projects) {
+    const amounts = { ingestion_events_per_second: records, ingestion_bytes_per_minute: bytes }
+    const wait = deps.limits.take(project, amounts, deps.clock())
+    if (wait !== undefined) waitS = Math.max(waitS ?? 0, wait)
+  }
+  return waitS === undefined ? undefined : tooBusy(waitS)
+}
+
 async function decideAndCommit<Refusal>(
   request: JudgedRequest<Refusal>,
   { db, commits, memory }: IngestDeps,

@@ -18,7 +18,7 @@ import type { ReplyPlan } from '../core/respond/plan.ts'
 import { NO_DATA } from '../core/respond/track.ts'
 import type { ImportFailure } from '../core/validate/import.ts'
 import { type Note, note } from '../core/verdict/note.ts'
-import { answerUnread, judgeAndCommit } from './commit.ts'
+import { answerUnread, judgeAndCommit, refuseTooFast } from './commit.ts'
 import {
   allNotes,
   distinctIdOfAddress,
@@ -62,6 +62,10 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
   const notes = [...request.origin.notes, ...access.value.notes]
   if (params.get('strict') === undefined) notes.push(note('import.strict_off'))
   const refuse = (plan: ReplyPlan, why: Note) => answerUnread(deps, unread(project, [...notes, why]), plan)
+  // Before the payload is looked at (IMP-34): what fails counts too (RTL-08).
+  const load = payload.ok ? { records: payload.value.records.length, bytes: payload.value.length } : NO_LOAD
+  const tooFast = refuseTooFast(deps, [project], load)
+  if (tooFast !== undefined) return await refuse(tooFast, note('limit.rate'))
   if (!payload.ok) {
     const why = note('payload.undecodable', { cause: payload.error })
     return await refuse(refuseUndecodable(payload.error, isStrict, params), why)
@@ -82,6 +86,8 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
   const outcomes = committed.records.map((judged) => judged.outcome)
   return { reply: replyTo(outcomes, isStrict, params), notes: allNotes(notes, committed.records) }
 }
+
+const NO_LOAD = { records: 1, bytes: 0 }
 
 /** IDS-22: nothing of the batch is taken, and every record is told why. */
 async function refuseWhole(

@@ -10,6 +10,7 @@ import type { IdentityMemory } from './identity-memory.ts'
 import type { JudgedRecord } from './judged.ts'
 import type { NameMemory } from './name-memory.ts'
 import type { ProjectDirectory } from './project-directory.ts'
+import type { RateLimits } from './rate-limits.ts'
 
 /** What the ingest path works with. */
 export interface IngestDeps {
@@ -19,6 +20,7 @@ export interface IngestDeps {
   readonly projects: ProjectDirectory
   readonly names: NameMemory
   readonly locator: Locator
+  readonly limits: RateLimits
   /** Now, in ms since the epoch. */
   readonly clock: () => number
   readonly newId: () => string

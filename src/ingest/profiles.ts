@@ -17,7 +17,7 @@ import {
 } from '../core/validate/profile.ts'
 import { type Note, note } from '../core/verdict/note.ts'
 import { isTransient } from '../store/errors.ts'
-import { answerUnread } from './commit.ts'
+import { answerUnread, refuseTooFast } from './commit.ts'
 import type { IngestDeps, Ingested, RecordNote, RequestOrigin } from './ingest.ts'
 import {
   fateOf,
@@ -53,8 +53,8 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   const { endpoint, decoded, origin, mayRedirect } = request
   const { params, payload } = decoded
   const notes = [...origin.notes]
-  const refuse = (plan: ReplyPlan, why: Note) => {
-    return answerUnread(deps, { endpoint, project: undefined, notes: [...notes, why] }, plan)
+  const refuse = (plan: ReplyPlan, why: Note, project?: Project) => {
+    return answerUnread(deps, { endpoint, project, notes: [...notes, why] }, plan)
   }
   if (!payload.ok) {
     const nothing = replyToProfiles(params, 0, [], mayRedirect)
@@ -70,6 +70,10 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   }
   const validate = endpoint === '/engage' ? validateEngageRecord : validateGroupRecord
   const validated = records.map((record) => ({ record, valid: validate(record) }))
+  const projects = await deps.projects.findAll(tokensOf(validated))
+  const load = { records: records.length, bytes: payload.value.length }
+  const tooFast = refuseTooFast(deps, projects.values(), load)
+  if (tooFast !== undefined) return await refuse(tooFast, note('limit.rate'), [...projects.values()][0])
   // The address counts unless it is said not to (ENG-25).
   const usesIp = params.get('ip') !== '0'
   const committed = await judgeAndApply(deps, () =>
@@ -93,8 +97,7 @@ async function judgeAll(
   origin: RequestOrigin & { readonly usesIp: boolean },
   deps: IngestDeps,
 ): Promise<JudgedProfiles> {
-  const tokens = validated.flatMap(({ valid }) => (valid.ok ? [valid.value.token] : []))
-  const projects = new Map(await deps.projects.findAll(tokens))
+  const projects = new Map(await deps.projects.findAll(tokensOf(validated)))
   for (const { record, valid } of validated) {
     const token = valid.ok ? undefined : tokenOf(record)
     const project = token === undefined ? undefined : await deps.projects.findExisting(token)
@@ -132,6 +135,10 @@ async function judgeAll(
     notes,
     project: isOneProject ? first?.project : undefined,
   }
+}
+
+function tokensOf(validated: readonly Validated[]): readonly string[] {
+  return validated.flatMap(({ valid }) => (valid.ok ? [valid.value.token] : []))
 }
 
 /** The token of a record of any form. */

@@ -4,13 +4,14 @@ import { isJsonObject, type Json } from '../core/json.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { judgeTrackRecord } from '../core/judge/track.ts'
 import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
+import type { Project } from '../core/project.ts'
 import { tooManyBytes, tooManyRecords } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import { isCallbackName, NO_DATA, replyToTrack } from '../core/respond/track.ts'
 import type { Result } from '../core/result.ts'
 import { MERGE_NOT_ON_TRACK, type TrackRecord, validateTrackRecord } from '../core/validate/track.ts'
 import { type Note, note } from '../core/verdict/note.ts'
-import { answerUnread, judgeAndCommit } from './commit.ts'
+import { answerUnread, judgeAndCommit, refuseTooFast } from './commit.ts'
 import {
   allNotes,
   distinctIdOfAddress,
@@ -42,8 +43,8 @@ export async function ingestTrack(
   const { params, payload } = request
   const ownNotes = [...origin.notes, ...requestNotes(request)]
   const reply = (error: string | null): ReplyPlan => replyToTrack(params, { error }, mayRedirect)
-  const refuse = (plan: ReplyPlan, why: Note) => {
-    const unread = { endpoint: '/track', project: undefined, notes: [...ownNotes, why] }
+  const refuse = (plan: ReplyPlan, why: Note, project?: Project) => {
+    const unread = { endpoint: '/track', project, notes: [...ownNotes, why] }
     return answerUnread(deps, unread, plan)
   }
   if (!payload.ok) {
@@ -58,6 +59,10 @@ export async function ingestTrack(
   }
   const validated = validateTrackRecords(records)
   const usesIp = isOn(params.get('ip'))
+  const projects = await deps.projects.findAll(tokensOf(validated))
+  const load = { records: records.length, bytes: payload.value.length }
+  const tooFast = refuseTooFast(deps, projects.values(), load)
+  if (tooFast !== undefined) return await refuse(tooFast, note('limit.rate'), [...projects.values()][0])
   const committed = await judgeAndCommit(deps, () => judgeAll(validated, usesIp, ownNotes, origin, deps))
   if ('refusal' in committed) return { reply: committed.refusal, notes: allNotes(ownNotes, []) }
   const outcomes = committed.records.map((judged) => judged.outcome)
@@ -78,8 +83,7 @@ async function judgeAll(
   origin: RequestOrigin,
   deps: IngestDeps,
 ): Promise<JudgedRequest<string>> {
-  const tokens = validated.flatMap(({ valid }) => (valid.ok ? [valid.value.token] : []))
-  const projects = new Map(await deps.projects.findAll(tokens))
+  const projects = new Map(await deps.projects.findAll(tokensOf(validated)))
   for (const { record, valid } of validated) {
     // A refused record makes no project, and belongs to the one that there is.
     const token = valid.ok ? undefined : tokenOf(record)
@@ -134,6 +138,10 @@ function judgeOne({ record, valid }: Validated, contexts: ReadonlyMap<string, Ju
   }
   const outcome: RecordOutcome<string> = { kind: 'dropped', notes: [note('token.unknown', { token })] }
   return { record, project: undefined, outcome }
+}
+
+function tokensOf(validated: readonly Validated[]): readonly string[] {
+  return validated.flatMap(({ valid }) => (valid.ok ? [valid.value.token] : []))
 }
 
 /** The token of a record of any form. */

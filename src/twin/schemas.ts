@@ -25,6 +25,9 @@ type FieldsOf<T> = { readonly [Name in keyof Required<T>]: object }
 /** Text that Postgres can hold: no U+0000, no lone surrogate. */
 const STORABLE = '^[^\\u0000\\ud800-\\udfff]+$'
 
+/** A number of something in a time; null is no limit. */
+const LIMIT = { type: ['integer', 'null'], minimum: 1, maximum: 1_000_000_000_000 }
+
 const SETTINGS: FieldsOf<ProjectSettings> = {
   track_stale_response: { enum: ['1', '0'] },
   retention_days: { type: ['integer', 'null'], minimum: 1, maximum: 36_500 },
@@ -40,6 +43,11 @@ const SETTINGS: FieldsOf<ProjectSettings> = {
     items: { type: 'string', maxLength: 255, pattern: STORABLE },
   },
   import_geo_from_request: { type: 'boolean' },
+  ingestion_events_per_second: LIMIT,
+  ingestion_bytes_per_minute: LIMIT,
+  queries_per_hour: LIMIT,
+  exports_per_hour: LIMIT,
+  exports_per_second: LIMIT,
   region: { enum: ['us', 'eu', 'in', null] },
   api_endpoint: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
 }

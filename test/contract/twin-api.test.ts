@@ -55,6 +55,11 @@ describe('projects', () => {
         identify_event_delay_s: 60,
         group_keys: [],
         import_geo_from_request: true,
+        ingestion_events_per_second: null,
+        ingestion_bytes_per_minute: null,
+        queries_per_hour: null,
+        exports_per_hour: null,
+        exports_per_second: null,
         api_endpoint: 'api.mixpanel.com',
       },
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
@@ -135,6 +140,11 @@ describe('projects', () => {
       identify_event_delay_s: 1,
       group_keys: ['company'],
       import_geo_from_request: false,
+      ingestion_events_per_second: 1,
+      ingestion_bytes_per_minute: 2,
+      queries_per_hour: 3,
+      exports_per_hour: 4,
+      exports_per_second: 5,
       api_endpoint: 'api-eu.mixpanel.com',
     }
     const { token } = await server.createProject({ settings })

@@ -25,6 +25,8 @@ export type Undecodable = 'no_data' | 'bad_gzip' | 'bad_base64' | 'bad_json' | '
 export interface DecodedRecords {
   readonly records: readonly Json[]
   readonly isNonstandardBase64: boolean
+  /** Characters of the payload, decoded and inflated: its bytes, roughly. */
+  readonly length: number
 }
 
 /** A request, decoded: its parameters are readable even where its payload is not. */
@@ -81,13 +83,13 @@ function parseRecords(text: string, isNonstandardBase64: boolean): Result<Decode
   const value = parseJson(text)
   if (value === undefined) return err('bad_json')
   const records: readonly Json[] = Array.isArray(value) ? value : [value]
-  return records.length === 0 ? err('empty_batch') : ok({ records, isNonstandardBase64 })
+  return records.length === 0 ? err('empty_batch') : ok({ records, isNonstandardBase64, length: text.length })
 }
 
 function parseLines(text: string): Result<DecodedRecords, Undecodable> {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
   const records = lines.map((line) => parseJson(line) ?? null)
-  return ok({ records, isNonstandardBase64: false })
+  return ok({ records, isNonstandardBase64: false, length: text.length })
 }
 
 function parseJson(text: string): Json | undefined {

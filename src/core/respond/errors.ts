@@ -33,16 +33,19 @@ export function unauthorized(error: string): ReplyPlan {
   return jsonReply(401, { code: 401, error, status: 'Unauthorized' })
 }
 
-/** 429: more is waiting to be committed than the server will hold; TRK-27 gives the form. */
-export function tooBusy(): ReplyPlan {
+/**
+ * 429: more is waiting to be committed than the server will hold, or a rate limit of the project is used up; TRK-27
+ * gives the form. In: seconds to wait.
+ */
+export function tooBusy(waitS: number = RETRY_AFTER_S): ReplyPlan {
   const error = 'Project exceeded rate limits. Please retry the request with exponential backoff.'
-  return jsonReply(429, { code: 429, error, status: 'Too Many Requests' }, retryAfter())
+  return jsonReply(429, { code: 429, error, status: 'Too Many Requests' }, retryAfter(waitS))
 }
 
 /** 503: the store cannot be reached, so nothing may be acknowledged (DEC-08). */
 export function storeUnavailable(): ReplyPlan {
   const error = 'a temporary failure occurred'
-  return jsonReply(503, { code: 503, error, status: 'Service Unavailable' }, retryAfter())
+  return jsonReply(503, { code: 503, error, status: 'Service Unavailable' }, retryAfter(RETRY_AFTER_S))
 }
 
 /** 501: an endpoint of Mixpanel's that this version does not serve. */
@@ -61,6 +64,6 @@ export function badRequest(error: string): ReplyPlan {
   return jsonReply(400, { code: 400, error, status: 'Bad Request' })
 }
 
-function retryAfter(): Record<string, string> {
-  return { 'retry-after': String(RETRY_AFTER_S) }
+function retryAfter(waitS: number): Record<string, string> {
+  return { 'retry-after': String(waitS) }
 }

@@ -160,6 +160,13 @@ export const ARRIVAL_VERDICTS = {
     advice: 'Switch to POST.',
     rule: 'TRK-25',
   },
+  'limit.rate': {
+    outcome: 'rejected',
+    severity: 'W',
+    message: 'The project has used up a rate limit of its settings; nothing of the request was stored.',
+    advice: 'Slow down: wait 2 s, then twice as long each time up to 60 s, with 1 to 5 s of jitter.',
+    rule: 'RTL-07',
+  },
   'event.name_explosion': {
     outcome: 'stored',
     severity: 'W',

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  importJson,
+  NOW_S,
+  startServer,
+  type TestProject,
+  type TestServer,
+  trackJson,
+} from '../support/server.ts'
+
+/*
+ * What a project may be sent in a time, where it has been limited: at the bound, and one past it (RTL-01, RTL-07).
+ */
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server.close())
+
+const TOO_FAST = {
+  code: 429,
+  error: 'Project exceeded rate limits. Please retry the request with exponential backoff.',
+  status: 'Too Many Requests',
+}
+
+const event = (token: string, at: number) => ({
+  event: 'E',
+  properties: { token, distinct_id: 'u', time: NOW_S, $insert_id: `i-${at}` },
+})
+
+const WAYS = {
+  '/track': ({ token }: TestProject, count: number) =>
+    trackJson(Array.from({ length: count }, (_, at) => event(token, at))),
+  '/import': ({ token }: TestProject, count: number) =>
+    importJson(
+      token,
+      Array.from({ length: count }, (_, at) => event(token, at)),
+    ),
+  '/engage': ({ token }: TestProject, count: number) => {
+    const update = { $token: token, $distinct_id: 'u', $add: { n: 1 } }
+    return { ...trackJson(Array(count).fill(update)), url: '/engage' }
+  },
+}
+
+describe.each(Object.entries(WAYS))('%s', (_path, requestOf) => {
+  it('RTL-01, TRK-27, IMP-30: events per second, at the bound and one past it', async () => {
+    const project = await server.createProject({ settings: { ingestion_events_per_second: 10 } })
+    const send = (count: number) => server.send(requestOf(project, count))
+    expect([(await send(4)).statusCode, (await send(6)).statusCode]).toEqual([200, 200])
+    const refused = await send(1)
+    expect([refused.statusCode, refused.headers['retry-after'], refused.json()]).toEqual([429, '1', TOO_FAST])
+    expect(refused.headers['twinpanel-verdict']).toBe('1; limit.rate')
+    const { verdicts } = (await server.send({ url: `/_twin/projects/${project.token}/verdicts` })).json()
+    expect(verdicts).toMatchObject([{ code: 'limit.rate', outcome: 'rejected' }])
+    server.clock.nowMs += 1_000
+    expect((await send(1)).statusCode).toBe(200)
+  })
+
+  it('RTL-01: bytes per minute', async () => {
+    const first = await server.createProject()
+    const bytes = Buffer.byteLength(String(requestOf(first, 2).payload))
+    const settings = { ingestion_bytes_per_minute: bytes }
+    const project = await server.createProject({ token: `u${first.token.slice(1)}`, settings })
+    expect((await server.send(requestOf(project, 2))).statusCode).toBe(200)
+    server.clock.nowMs += 30_000
+    expect((await server.send(requestOf(project, 1))).statusCode).toBe(429)
+    server.clock.nowMs += 61_000
+    expect((await server.send(requestOf(project, 1))).statusCode).toBe(200)
+  })
+})
+
+describe('rate limits', () => {
+  it('RTL-07: are off, and those of one project are not those of another', async () => {
+    const limited = await server.createProject({ settings: { ingestion_events_per_second: 1 } })
+    const free = await server.createProject()
+    for (let at = 0; at < 5; at++) {
+      expect((await server.send(WAYS['/track'](free, 100))).statusCode).toBe(200)
+    }
+    expect((await server.send(WAYS['/track'](limited, 2))).statusCode).toBe(429)
+    expect((await server.send(WAYS['/track'](free, 1))).statusCode).toBe(200)
+  })
+
+  it('RTL-08: what is refused counts too', async () => {
+    const project = await server.createProject({ settings: { ingestion_events_per_second: 2 } })
+    const bad = () => server.send(importJson(project.token, [{ event: '' }]))
+    expect([(await bad()).statusCode, (await bad()).statusCode, (await bad()).statusCode]).toEqual([
+      400, 400, 429,
+    ])
+  })
+
+  it('RTL-09: are told with how to slow down', async () => {
+    const { verdicts } = (await server.send({ url: '/_twin/verdicts' })).json()
+    const told = verdicts.find((entry: { code: string }) => entry.code === 'limit.rate')
+    expect(told.advice).toMatch(/2 s.*twice.*60 s.*jitter/)
+  })
+})
