@@ -8,10 +8,12 @@ import { MAX_HEADER_BYTES } from './core/limits.ts'
 import { badRequest } from './core/respond/errors.ts'
 import { guardTwinApi } from './http/admin-access.ts'
 import { handleError, handleTwinError } from './http/errors.ts'
+import { flagRoutes } from './http/routes/flags.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { ingestRoutes, refuseUnrouted } from './http/routes/ingest.ts'
 import { activityRoutes, exportRoutes, twinEventRoutes } from './http/routes/read.ts'
 import { twinExplainRoutes } from './http/routes/twin-explain.ts'
+import { twinFlagRoutes } from './http/routes/twin-flags.ts'
 import { twinIdentityRoutes } from './http/routes/twin-identity.ts'
 import { twinProjectRoutes } from './http/routes/twin-projects.ts'
 import { send } from './http/send.ts'
@@ -91,12 +93,15 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   }
   app.register(async (scope) => ingestRoutes(scope, ingest))
   const reading = { db, adminToken, clock, findByToken: (token: string) => projects.findExisting(token) }
+  const makesProject = (token: string) => projects.wouldMake(token)
+  app.register(async (scope) => flagRoutes(scope, { ...reading, makesProject }))
   exportRoutes(app, reading)
   activityRoutes(app, reading)
   app.register(async (twin) => {
     guardTwinApi(twin, adminToken)
     twin.setErrorHandler(handleTwinError)
     twinProjectRoutes(twin, { db, projects, names })
+    twinFlagRoutes(twin, { db })
     twinEventRoutes(twin, reading)
     twinIdentityRoutes(twin, reading)
     twinExplainRoutes(twin, { clock, newId })

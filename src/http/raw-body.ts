@@ -24,11 +24,12 @@ declare module 'fastify' {
  * Makes every body of the routes in `app` arrive as bytes. Fastify's own parsers would parse, coerce and
  * limit it, and refuse a Content-Type that is malformed, which the SDKs' need not be well-formed (TRK-02,
  * TRK-42): so the header is put aside before Fastify looks at it.
+ * A body of more than `bodyLimit` bytes is a 413.
  */
-export function takeRawBodies(app: FastifyInstance): void {
+export function takeRawBodies(app: FastifyInstance, bodyLimit = MAX_FORM_BYTES): void {
   app.decorateRequest('sentContentType', undefined)
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: MAX_FORM_BYTES }, (_request, body, done) => {
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => {
     done(null, body)
   })
   app.addHook('onRequest', (request, _reply, done) => {

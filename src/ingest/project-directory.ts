@@ -51,6 +51,11 @@ export class ProjectDirectory {
     return found
   }
 
+  /** True for a token of which findAll would make a project, if none has it (DEC-05). */
+  wouldMake(token: string): boolean {
+    return this.#unknownTokens === 'create' && USABLE_TOKEN.test(token)
+  }
+
   /** Drops projects from memory, so that the next find asks the database. */
   forget(projects: Iterable<Project>): void {
     for (const project of projects) this.#byToken.delete(project.token)

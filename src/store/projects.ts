@@ -222,6 +222,7 @@ export async function deleteProject(db: Db, id: number): Promise<boolean> {
     const deleted = await tx.deleteFrom('project').where('id', '=', id).executeTakeFirst()
     if (deleted.numDeletedRows === 0n) return false
     await deleteRecords(tx, id)
+    await tx.deleteFrom('flag').where('project_id', '=', id).execute()
     await deleteAccounts(tx, id)
     return true
   })

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
+import type { Flag } from '../core/flags/flag.ts'
 import type { IdManagement } from '../core/identity/model.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import type { ProjectSettings } from '../core/project.ts'
@@ -72,6 +73,11 @@ export interface Schema {
     group_key: string
     distinct_id: string
     properties: ColumnType<JsonObject, string, string>
+  }
+  flag: {
+    project_id: number
+    key: string
+    definition: ColumnType<Flag, string, string>
   }
   verdict: {
     project_id: number

@@ -65,6 +65,7 @@ const TABLES: Tables = {
     at_ms: 'bigint',
   },
   profile: { project_id: 'integer', group_key: 'text', distinct_id: 'text', properties: 'jsonb' },
+  flag: { project_id: 'integer', key: 'text', definition: 'jsonb' },
   verdict: {
     project_id: 'integer',
     seq: 'bigint',
@@ -125,6 +126,7 @@ it('is migrated by any number of servers at once', async () => {
     '0001_projects_and_events',
     '0002_identity_and_verdicts',
     '0003_profiles',
+    '0005_flags',
   ])
   await migrateToLatest(db)
 })

@@ -48,12 +48,6 @@ export function storeUnavailable(): ReplyPlan {
   return jsonReply(503, { code: 503, error, status: 'Service Unavailable' }, retryAfter(RETRY_AFTER_S))
 }
 
-/** 501: an endpoint of Mixpanel's that this version does not serve. */
-export function notServedYet(): ReplyPlan {
-  const error = 'this endpoint is not served by this version of Twinpanel'
-  return jsonReply(501, { code: 501, error, status: 'Not Implemented' })
-}
-
 /** 500: a bug of ours. What it was is in the log. */
 export function internalError(): ReplyPlan {
   return jsonReply(500, { code: 500, error: 'internal error', status: 'Internal Server Error' })

@@ -132,6 +132,13 @@ export const ARRIVAL_VERDICTS = {
     advice: 'Update the SDK.',
     rule: 'TRK-41',
   },
+  'replay.discarded': {
+    outcome: 'dropped',
+    severity: 'I',
+    message: 'A session recording was accepted and thrown away.',
+    advice: 'Nothing is wrong; look for recordings in Mixpanel.',
+    rule: 'FLG-07',
+  },
   'track.strict_ignored': {
     outcome: 'stored',
     severity: 'I',

@@ -3,7 +3,7 @@ import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { isOn } from '../../core/decode/params.ts'
 import { type DecodedRequest, decodeRequest } from '../../core/decode/request.ts'
 import { LONG_URL_BYTES, MAX_REQUEST_BYTES } from '../../core/limits.ts'
-import { methodNotAllowed, notFound, notServedYet, tooManyBytes } from '../../core/respond/errors.ts'
+import { methodNotAllowed, notFound, tooManyBytes } from '../../core/respond/errors.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { type Note, note } from '../../core/verdict/note.ts'
 import { ingestImport } from '../../ingest/import.ts'
@@ -40,7 +40,6 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
         return ingestProfiles({ endpoint, decoded, origin: { ...origin, notes }, mayRedirect }, deps)
       })
     }
-    for (const url of NOT_YET) route(browser, url, (_request, reply) => send(reply, notServedYet()))
     route(browser, '/decide', (_request, reply) => send(reply, RETIRED_DECIDE))
   })
   app.register(async (plain) => {
@@ -51,12 +50,6 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
     })
   })
 }
-
-/**
- * What SDKs call and this version does not serve. A 5xx makes them keep what they have and come again, where a
- * 404 would make them drop it; the CORS headers let a browser show it.
- */
-const NOT_YET = ['/flags', '/flags/*', '/settings', '/record']
 
 /** TRK-41: retired, and answered neutrally so that old SDKs stay quiet. */
 const RETIRED_DECIDE = jsonReply(
@@ -78,15 +71,18 @@ function serve(app: FastifyInstance, url: string, told: ToldOnce, handle: Handle
   })
 }
 
-const ALLOWED_METHODS = ['GET', 'POST', 'OPTIONS']
-
-/** GET and POST go to the handler; any other method is told so (TRK-01), before its body is read. */
-function route(app: FastifyInstance, url: string, handler: RouteHandlerMethod): void {
-  app.route({ method: ['GET', 'POST'], url, handler })
+/** Some methods go to the handler; any other is told so (TRK-01), before its body is read. */
+export function route(
+  app: FastifyInstance,
+  url: string,
+  handler: RouteHandlerMethod,
+  methods: readonly string[] = ['GET', 'POST'],
+): void {
+  app.route({ method: [...methods], url, handler })
   const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
-    return await send(reply, methodNotAllowed(ALLOWED_METHODS))
+    return await send(reply, methodNotAllowed([...methods, 'OPTIONS']))
   }
-  const others = app.supportedMethods.filter((method) => method !== 'GET' && method !== 'POST')
+  const others = app.supportedMethods.filter((method) => !methods.includes(method))
   app.route({ method: others, url, onRequest: refuse, handler: refuse })
 }
 
@@ -98,7 +94,7 @@ export function refuseUnrouted(request: FastifyRequest, reply: FastifyReply): Fa
       ?.replace(/\/+/g, '/')
       .replace(/(.)\/$/, '$1') ?? ''
   const isKnown = request.server.hasRoute({ method: 'GET', url: path })
-  return send(reply, isKnown ? methodNotAllowed(ALLOWED_METHODS) : notFound())
+  return send(reply, isKnown ? methodNotAllowed(['GET', 'POST', 'OPTIONS']) : notFound())
 }
 
 /** What is odd about the way in which profile updates came (ENG-01, ENG-03). */

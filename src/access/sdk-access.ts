@@ -1,0 +1,43 @@
+import type { Credentials } from '../core/decode/credentials.ts'
+import type { Project } from '../core/project.ts'
+import { err, ok, type Result } from '../core/result.ts'
+import { type AccessDeps, type AccessFault, authenticate } from './authenticate.ts'
+
+/** What a request for flags shows of itself. */
+export interface SdkClaim {
+  readonly credentials: Credentials
+  /** The `token` parameter: it opens what a token opens where there are no credentials (SEC-02). */
+  readonly token: string | undefined
+  readonly projectId: string | undefined
+}
+
+/** What letting SDKs in needs. */
+export interface SdkAccessDeps extends AccessDeps {
+  /** True for a token that nobody has and that the first event would make a project of (DEC-05). */
+  readonly makesProject: (token: string) => boolean
+}
+
+/**
+ * Finds the project of a request for flags: by token, secret or service account (SEC-03, CON-41). Out: undefined
+ * for a token whose project its first event will make: an SDK asks for flags before it sends anything.
+ */
+export async function authenticateSdk(
+  { credentials, token, projectId }: SdkClaim,
+  deps: SdkAccessDeps,
+): Promise<Result<Project | undefined, AccessFault>> {
+  const bare = bareToken(credentials, token)
+  const ofToken = bare === undefined ? undefined : await deps.findByToken(bare)
+  if (credentials.kind === 'none' && ofToken !== undefined) return ok(ofToken)
+  const isNew = bare !== undefined && ofToken === undefined && deps.makesProject(bare)
+  const claimed = { credentials, projectId, hasApiKey: false, acceptsToken: true, needsAdmin: false }
+  const access = await authenticate(claimed, deps)
+  if (access.ok) return ok(access.value.project)
+  return isNew && projectId === undefined ? ok(undefined) : err(access.error)
+}
+
+/** The token that a request shows, if it shows nothing more. */
+function bareToken(credentials: Credentials, param: string | undefined): string | undefined {
+  if (credentials.kind === 'none') return param
+  const isBare = credentials.kind === 'basic' && credentials.password === ''
+  return isBare && !credentials.username.endsWith('.mp-service-account') ? credentials.username : undefined
+}

@@ -1,0 +1,126 @@
+import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+
+/** A JSON-logic rule of the kinds that parseRule takes. */
+export type Rule = JsonObject
+
+/** How rules may nest. */
+const MAX_RULE_DEPTH = 20
+/** Beyond this, custom properties are not looked at: they come from anybody. */
+const MAX_DATA_DEPTH = 20
+
+const COMPARISONS: Readonly<Record<string, (a: Json, b: Json) => boolean>> = {
+  '==': isLooselyEqual,
+  '!=': (a, b) => !isLooselyEqual(a, b),
+  '===': (a, b) => a === b,
+  '!==': (a, b) => a !== b,
+  '<': (a, b) => isLess(a, b),
+  '>': (a, b) => isLess(b, a),
+  '<=': (a, b) => isLess(a, b) || isSame(a, b),
+  '>=': (a, b) => isLess(b, a) || isSame(a, b),
+  in: isIn,
+}
+
+const OPERATORS = `and, or, !, ${Object.keys(COMPARISONS).join(', ')}`
+
+/** What is wrong with a rule, as the end of a sentence that begins with its name; undefined if nothing is. */
+export function ruleProblem(rule: Json, depth = 1): string | undefined {
+  if (depth > MAX_RULE_DEPTH) return `nests deeper than ${MAX_RULE_DEPTH}.`
+  const [operator, operands] = parts(rule)
+  if (operator === undefined) return `must be an object with one operator of: ${OPERATORS}.`
+  if (operator === 'and' || operator === 'or' || operator === '!') {
+    const fits = operator === '!' ? operands.length === 1 : operands.length > 0
+    if (!fits) return `: "${operator}" takes ${operator === '!' ? 'one rule' : 'a list of rules'}.`
+    return operands.map((operand) => ruleProblem(operand, depth + 1)).find((own) => own !== undefined)
+  }
+  if (!Object.hasOwn(COMPARISONS, operator)) {
+    return `has the operator ${JSON.stringify(operator)}; those served are: ${OPERATORS}.`
+  }
+  const isFine = operands.length === 2 && operands.every(isOperand)
+  return isFine
+    ? undefined
+    : `: "${operator}" takes two of: {"var": "name"}, text, a number, a boolean, a list.`
+}
+
+/**
+ * True when custom properties satisfy a rule that ruleProblem has nothing against. As in the SDKs, case does not
+ * count, in names and in values, and what is missing is null.
+ */
+export function satisfies(rule: Rule, customProperties: Json | undefined): boolean {
+  return isSatisfied(rule, withoutCase(customProperties ?? null))
+}
+
+function isSatisfied(rule: Json, data: Json): boolean {
+  const [operator = '', operands] = parts(rule)
+  if (operator === 'and') return operands.every((operand) => isSatisfied(operand, data))
+  if (operator === 'or') return operands.some((operand) => isSatisfied(operand, data))
+  if (operator === '!') return !operands.some((operand) => isSatisfied(operand, data))
+  const [left = null, right = null] = operands.map((operand) => resolve(operand, data))
+  return COMPARISONS[operator]?.(left, right) ?? false
+}
+
+/** A rule's operator and operands; JSON-logic lets a single operand stand without its list. */
+function parts(rule: Json): readonly [string | undefined, readonly Json[]] {
+  const entries = isJsonObject(rule) ? Object.entries(rule) : []
+  const [entry] = entries
+  if (entry === undefined || entries.length > 1) return [undefined, []]
+  const [operator, operands] = entry
+  return [operator, isList(operands) ? operands : [operands]]
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value)
+}
+
+function isOperand(operand: Json): boolean {
+  if (isList(operand)) return operand.every((item) => typeof item !== 'object')
+  if (!isJsonObject(operand)) return true
+  const [operator, names] = parts(operand)
+  return operator === 'var' && names.length === 1 && typeof names[0] === 'string' && names[0] !== ''
+}
+
+function resolve(operand: Json, data: Json): Json {
+  if (!isJsonObject(operand)) return withoutCase(operand)
+  const [, [name]] = parts(operand)
+  let value: Json = data
+  for (const step of String(name).toLowerCase().split('.')) {
+    value = isJsonObject(value) && Object.hasOwn(value, step) ? (value[step] ?? null) : null
+  }
+  return value
+}
+
+function withoutCase(value: Json, depth = 1): Json {
+  if (typeof value === 'string') return value.toLowerCase()
+  if (typeof value !== 'object' || value === null) return value
+  if (depth > MAX_DATA_DEPTH) return null
+  if (isList(value)) return value.map((item) => withoutCase(item, depth + 1))
+  const entries = Object.entries(value)
+  return Object.fromEntries(entries.map(([name, own]) => [name.toLowerCase(), withoutCase(own, depth + 1)]))
+}
+
+// What JavaScript's own operators do, which are JSON-logic's.
+
+function isLooselyEqual(a: Json, b: Json): boolean {
+  if (a === null || b === null || typeof a === typeof b) return a === b
+  return isSame(a, b)
+}
+
+function isSame(a: Json, b: Json): boolean {
+  const [left, right] = [toScalar(a), toScalar(b)]
+  if (typeof left === 'string' && typeof right === 'string') return left === right
+  return Number(left) === Number(right)
+}
+
+function isLess(a: Json, b: Json): boolean {
+  const [left, right] = [toScalar(a), toScalar(b)]
+  if (typeof left === 'string' && typeof right === 'string') return left < right
+  return Number(left) < Number(right)
+}
+
+function toScalar(value: Json): null | boolean | number | string {
+  return typeof value === 'object' && value !== null ? String(value) : value
+}
+
+function isIn(item: Json, holder: Json): boolean {
+  if (isList(holder)) return holder.includes(item)
+  return typeof holder === 'string' && holder !== '' && holder.includes(String(item))
+}

@@ -1,0 +1,97 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { authenticateSdk, type SdkAccessDeps } from '../../access/sdk-access.ts'
+import { parseAuthorization } from '../../core/decode/credentials.ts'
+import { joinParams, parseQuery } from '../../core/decode/params.ts'
+import { parseContext } from '../../core/flags/context.ts'
+import type { Flag } from '../../core/flags/flag.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
+import { MAX_REQUEST_BYTES } from '../../core/limits.ts'
+import {
+  FIRST_TIME_EVENT_TAKEN,
+  RECORDING_DISCARDED,
+  refuseFlags,
+  replyToDefinitions,
+  replyToFlags,
+  SDK_SETTINGS,
+} from '../../core/respond/flags.ts'
+import type { ReplyPlan } from '../../core/respond/plan.ts'
+import { readFlags } from '../../twin/flags.ts'
+import { ByteBudget, limitBodies } from '../body-budget.ts'
+import { allowBrowsers } from '../cors.ts'
+import { takeRawBodies } from '../raw-body.ts'
+import { send } from '../send.ts'
+import { route } from './ingest.ts'
+
+/** Bytes of bodies that may be on their way through these routes at once: recordings, mostly. */
+const MAX_BYTES_UNDER_WAY = 64 * 1_048_576
+
+/** `/flags`, `/settings` and `/record`: what SDKs ask for beside sending events (FLG-01 to FLG-08). */
+export function flagRoutes(app: FastifyInstance, deps: SdkAccessDeps): void {
+  takeRawBodies(app, MAX_REQUEST_BYTES)
+  allowBrowsers(app)
+  limitBodies(app, new ByteBudget(MAX_BYTES_UNDER_WAY))
+  route(app, '/flags', (request, reply) => answer(request, reply, deps, flagsFor(request)))
+  route(app, '/flags/definitions', (request, reply) => answer(request, reply, deps, replyToDefinitions), [
+    'GET',
+  ])
+  const firstTime = takeFirstTimeEvent
+  route(app, '/flags/:flag_id/first-time-events', (request, reply) => firstTime(request, reply, deps), [
+    'POST',
+  ])
+  route(app, '/settings', (_request, reply) => send(reply, SDK_SETTINGS), ['GET'])
+  route(app, '/record', (_request, reply) => send(reply, RECORDING_DISCARDED), ['POST'])
+}
+
+type MakeReply = (flags: readonly Flag[], projectId: number) => ReplyPlan
+
+/** Lets the request in and answers by the project's flags; a project that is still to be made has none. */
+async function answer(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: SdkAccessDeps,
+  makeReply: MakeReply,
+): Promise<FastifyReply> {
+  const params = joinParams(parseQuery(request.url), undefined)
+  const posted = postedFields(request)
+  const token = params.get('token') ?? (typeof posted['token'] === 'string' ? posted['token'] : undefined)
+  const credentials = parseAuthorization(request.headers.authorization)
+  const access = await authenticateSdk({ credentials, token, projectId: params.get('project_id') }, deps)
+  if (!access.ok) return send(reply, refuseFlags(401, access.error.text))
+  const project = access.value
+  if (project === undefined) return send(reply, makeReply([], 0))
+  return send(reply, makeReply(await readFlags(project, deps.db), project.id))
+}
+
+/** Answers with the variants for the context of a request: of one flag if it names one, else of all (FLG-01). */
+function flagsFor(request: FastifyRequest): MakeReply {
+  const params = joinParams(parseQuery(request.url), undefined)
+  const posted = postedFields(request)
+  const context = parseContext(params.get('context') ?? posted['context'])
+  if (!context.ok) return () => refuseFlags(400, context.error)
+  const key = params.get('flag_key') ?? posted['flag_key']
+  return (flags) => {
+    const wanted = key === undefined ? flags : flags.filter((flag) => flag.key === key)
+    return replyToFlags(wanted, context.value)
+  }
+}
+
+async function takeFirstTimeEvent(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: SdkAccessDeps,
+): Promise<FastifyReply> {
+  const isTold = typeof postedFields(request)['distinct_id'] === 'string'
+  const problem = refuseFlags(400, 'the body is not a JSON object with a distinct_id')
+  return await answer(request, reply, deps, () => (isTold ? FIRST_TIME_EVENT_TAKEN : problem))
+}
+
+/** The fields of a JSON body, whatever it says it is: older browser SDKs post the context as bytes. */
+function postedFields(request: FastifyRequest): JsonObject {
+  if (!Buffer.isBuffer(request.body)) return {}
+  try {
+    const body: Json = JSON.parse(request.body.toString('utf8'))
+    return isJsonObject(body) ? body : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,37 @@
+import type { Flag } from '../core/flags/flag.ts'
+import type { Db } from './db.ts'
+
+/** The flags of a project, by key. */
+export async function listFlags(db: Db, projectId: number): Promise<readonly Flag[]> {
+  const rows = await db.kysely
+    .selectFrom('flag')
+    .select('definition')
+    .where('project_id', '=', projectId)
+    .orderBy('key')
+    .execute()
+  return rows.map((row) => row.definition)
+}
+
+/** Puts these flags in the place of all that a project has. False if the project is unknown. */
+export async function replaceFlags(db: Db, projectId: number, flags: readonly Flag[]): Promise<boolean> {
+  return await db.kysely.transaction().execute(async (tx) => {
+    // Two that do this at once must not both insert, and a project that is deleted must not leave flags behind.
+    const project = await tx
+      .selectFrom('project')
+      .select('id')
+      .where('id', '=', projectId)
+      .forNoKeyUpdate()
+      .executeTakeFirst()
+    if (project === undefined) return false
+    await tx.deleteFrom('flag').where('project_id', '=', projectId).execute()
+    if (flags.length > 0) {
+      const rows = flags.map((flag) => ({
+        project_id: projectId,
+        key: flag.key,
+        definition: JSON.stringify(flag),
+      }))
+      await tx.insertInto('flag').values(rows).execute()
+    }
+    return true
+  })
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest'
+import { ruleProblem, satisfies } from '../../../../src/core/flags/rule.ts'
+import type { Json, JsonObject } from '../../../../src/core/json.ts'
+
+const DATA = { Plan: 'Pro', seats: 12, beta: true, tags: ['A', 'b'], address: { Country: 'DE' }, none: null }
+const v = (name: string) => ({ var: name })
+
+describe('FLG-01: a rule', () => {
+  it.each<[JsonObject, boolean]>([
+    [{ '==': [v('plan'), 'PRO'] }, true],
+    [{ '===': [v('PLAN'), 'pro'] }, true],
+    [{ '!=': [v('plan'), 'pro'] }, false],
+    [{ '!==': [v('plan'), 'free'] }, true],
+    [{ '==': [v('seats'), '12'] }, true],
+    [{ '===': [v('seats'), '12'] }, false],
+    [{ '==': [v('beta'), 1] }, true],
+    [{ '>': [v('seats'), 12] }, false],
+    [{ '>=': [v('seats'), 12] }, true],
+    [{ '<': [v('seats'), '13'] }, true],
+    [{ '<=': [v('plan'), 'q'] }, true],
+    [{ '<': [v('plan'), 5] }, false],
+    [{ in: [v('plan'), ['free', 'pro']] }, true],
+    [{ in: ['a', v('tags')] }, true],
+    [{ in: ['c', v('tags')] }, false],
+    [{ in: ['ro', v('plan')] }, true],
+    [{ in: ['', v('missing')] }, false],
+    [{ '==': [v('address.country'), 'de'] }, true],
+    [{ '==': [v('missing'), 0] }, false],
+    [{ '==': [v('none.deeper'), false] }, false],
+    [{ '!': { '==': [v('plan'), 'pro'] } }, false],
+    [{ '!': [{ '==': [v('plan'), 'free'] }] }, true],
+    [{ and: [{ '==': [v('plan'), 'pro'] }, { '>': [v('seats'), 20] }] }, false],
+    [{ or: [{ '==': [v('plan'), 'free'] }, { '>': [v('seats'), 10] }] }, true],
+  ])('%j', (rule, expected) => {
+    expect(ruleProblem(rule)).toBeUndefined()
+    expect(satisfies(rule, DATA)).toBe(expected)
+  })
+
+  it('finds nothing where there are no custom properties', () => {
+    expect(satisfies({ '==': [v('plan'), 'pro'] }, undefined)).toBe(false)
+    expect(satisfies({ '!=': [v('plan'), 'pro'] }, 'text')).toBe(true)
+  })
+
+  it('is not overwhelmed by what nests deep', () => {
+    const deep: Json = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000))
+    expect(satisfies({ '==': [v('plan'), 'pro'] }, { plan: 'pro', deep })).toBe(true)
+  })
+
+  it.each<[Json, RegExp]>([
+    ['text', /must be an object with one operator of: and, or, !, ==/],
+    [{}, /one operator/],
+    [{ '==': [1, 1], '!=': [1, 2] }, /one operator/],
+    [{ semver_compare: [v('a'), '>', '1.0.0'] }, /has the operator "semver_compare"; those served are/],
+    [{ constructor: [1, 2] }, /has the operator "constructor"/],
+    [{ and: [] }, /"and" takes a list of rules/],
+    [{ '!': [{ '==': [1, 1] }, { '==': [1, 1] }] }, /"!" takes one rule/],
+    [{ and: [true] }, /one operator/],
+    [{ '<': [1, v('a'), 3] }, /"<" takes two of/],
+    [{ '==': [{ var: '' }, 1] }, /"==" takes two of/],
+    [{ '==': [{ '+': [1, 2] }, 3] }, /"==" takes two of/],
+    [{ in: [v('a'), [[1]]] }, /"in" takes two of/],
+  ])('%j is refused', (rule, problem) => {
+    expect(ruleProblem(rule)).toMatch(problem)
+  })
+
+  it('may not nest without end', () => {
+    let rule: JsonObject = { '==': [1, 1] }
+    for (let depth = 0; depth < 30; depth++) rule = { '!': rule }
+    expect(ruleProblem(rule)).toBe('nests deeper than 20.')
+  })
+})
