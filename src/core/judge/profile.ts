@@ -115,7 +115,7 @@ function readLastSeen(
 ): string | undefined {
   const sent = record['$time'] ?? undefined
   const timeMs = sent === undefined ? nowMs : (parseTimeMs(sent) ?? parseIsoMs(sent))
-  if (timeMs === undefined) notes.push(note('profile.bad_time', { value: String(sent) }))
+  if (timeMs === undefined) notes.push(note('profile.bad_time', { value: inWords(sent) }))
   const isExplicit = operations.some((operation) => {
     return 'values' in operation && operation.values.some(([name]) => name === LAST_SEEN)
   })
@@ -124,11 +124,23 @@ function readLastSeen(
   return toProfileTime(timeMs ?? nowMs)
 }
 
+/** A value in words: a list or an object may be too deep to be shown, or look like a text in a way of its own. */
+function inWords(value: Json | undefined): string {
+  if (Array.isArray(value)) return '(a list)'
+  return isJsonObject(value) ? '(an object)' : String(value)
+}
+
+/** A day, and a time of it with its zone where it has them. */
+const ISO_TIME = /^(\d{4}-\d{2}-(\d{2}))(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/
+
+/** An ISO 8601 text in ms since the epoch; without a zone it is UTC, as everything that a profile holds. */
 function parseIsoMs(value: Json): number | undefined {
-  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}/.test(value)) return undefined
-  // Without a zone it is UTC, as everything that a profile holds.
-  const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(value) || !value.includes('T')
-  const ms = Date.parse(hasZone ? value : `${value}Z`)
+  const [, date = '', day, time = '00:00', zone = 'Z'] =
+    (typeof value === 'string' && ISO_TIME.exec(value)) || []
+  const midnight = new Date(`${date}T00:00Z`)
+  // A day that its month does not have would be one of the next.
+  if (midnight.getUTCDate() !== Number(day)) return undefined
+  const ms = Date.parse(`${date}T${time}${zone}`)
   return Number.isNaN(ms) ? undefined : ms
 }
 
