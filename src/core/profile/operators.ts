@@ -60,8 +60,12 @@ function changeOf(
       return add(name, stored, value)
     case '$append':
       return onList(kind, name, stored, (list) => bounded(name, [...list, value]))
-    case '$union':
-      return onList(kind, name, stored, (list) => union(name, list, Array.isArray(value) ? value : [value]))
+    case '$union': {
+      const isNew = stored === undefined
+      return onList(kind, name, stored, (list) => {
+        return union(name, list, Array.isArray(value) ? value : [value], isNew)
+      })
+    }
     case '$remove':
       return stored === undefined ? 'unchanged' : onList(kind, name, stored, (list) => remove(list, value))
   }
@@ -86,11 +90,11 @@ function onList(
   return Array.isArray(stored) ? change(stored as readonly Json[]) : mismatch(kind, name, stored)
 }
 
-function union(name: string, list: readonly Json[], values: readonly Json[]): Change {
+function union(name: string, list: readonly Json[], values: readonly Json[], isNew: boolean): Change {
   const all = [...list]
   for (const value of values) if (!all.some((known) => isSame(known, value))) all.push(value)
   // An empty list makes the property all the same, where there is none.
-  return all.length === list.length && list.length > 0 ? 'unchanged' : bounded(name, all)
+  return all.length === list.length && !isNew ? 'unchanged' : bounded(name, all)
 }
 
 /** ENG-17: every element that is equal. */

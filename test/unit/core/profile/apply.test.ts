@@ -1,0 +1,262 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Json } from '../../../../src/core/json.ts'
+import { applyUpdate } from '../../../../src/core/profile/apply.ts'
+import { OPERATION_NAMES, type Operation, type Profile } from '../../../../src/core/profile/profile.ts'
+
+const SEEN = '2026-08-20T12:00:00'
+type Values = Readonly<Record<string, Json>>
+
+const given = (kind: Exclude<Operation['kind'], '$delete' | '$unset'>, values: Values): Operation => {
+  return { kind, values: Object.entries(values) }
+}
+const unset = (...names: readonly string[]): Operation => ({ kind: '$unset', names })
+const DELETE: Operation = { kind: '$delete' }
+
+const updateOf = (operations: readonly Operation[], lastSeen: string | undefined) => {
+  return { projectId: 1, groupKey: '', id: 'u', ignoresAlias: false, operations, lastSeen }
+}
+
+/** What the operations make of a profile, one record each, and the codes that are told. */
+function told(start: Values | undefined, ...operations: readonly Operation[]) {
+  let profile: Profile | undefined = start && new Map(Object.entries(start))
+  const codes: string[] = []
+  for (const operation of operations) {
+    const updated = applyUpdate(profile, updateOf([operation], undefined))
+    profile = updated.profile
+    codes.push(...updated.notes.map(({ code }) => code))
+  }
+  return { profile: profile && Object.fromEntries(profile), codes }
+}
+
+describe('a profile', () => {
+  it('ENG-12 to ENG-19: goes through the examples of the contract', () => {
+    const steps: readonly (readonly [Operation, Values | undefined])[] = [
+      [given('$set', { a: 1 }), { a: 1 }],
+      [given('$set_once', { a: 2, b: 3 }), { a: 1, b: 3 }],
+      [given('$add', { a: 4, c: -2 }), { a: 5, b: 3, c: -2 }],
+      [given('$append', { l: 'x' }), { a: 5, b: 3, c: -2, l: ['x'] }],
+      [given('$append', { l: 'x' }), { a: 5, b: 3, c: -2, l: ['x', 'x'] }],
+      [given('$union', { l: ['x', 'y'] }), { a: 5, b: 3, c: -2, l: ['x', 'x', 'y'] }],
+      [given('$remove', { l: 'x' }), { a: 5, b: 3, c: -2, l: ['y'] }],
+      [unset('b', 'zzz'), { a: 5, c: -2, l: ['y'] }],
+      [given('$set', { s: 'str' }), { a: 5, c: -2, l: ['y'], s: 'str' }],
+      [given('$add', { s: 1 }), { a: 5, c: -2, l: ['y'], s: 'str' }],
+      [DELETE, undefined],
+    ]
+    for (const [at, [, expected]] of steps.entries()) {
+      const operations = steps.slice(0, at + 1).map(([operation]) => operation)
+      expect(told(undefined, ...operations).profile, `step ${at + 1}`).toEqual(expected)
+    }
+    const all = steps.map(([operation]) => operation)
+    expect(told(undefined, ...all).codes).toEqual(['profile.type_mismatch'])
+  })
+
+  it.each<[string, Operation, Values | undefined]>([
+    ['$set', given('$set', { a: 1 }), { a: 1 }],
+    ['$set of null', given('$set', { a: null }), { a: null }],
+    ['$set_once', given('$set_once', { a: 1 }), { a: 1 }],
+    ['$add', given('$add', { a: 1 }), { a: 1 }],
+    ['$append', given('$append', { a: 1 }), { a: [1] }],
+    ['$union', given('$union', { a: 1 }), { a: [1] }],
+    ['$remove', given('$remove', { a: 1 }), undefined],
+    ['$unset', unset('a'), undefined],
+    ['$delete', DELETE, undefined],
+    ['$add of a text', given('$add', { a: '1' }), undefined],
+  ])('ENG-10: is made by what adds to it, and by nothing else: %s', (_title, operation, expected) => {
+    const updated = applyUpdate(undefined, updateOf([operation], SEEN))
+    const seen = expected && { ...expected, $last_seen: SEEN }
+    expect(updated.profile && Object.fromEntries(updated.profile)).toEqual(seen)
+  })
+
+  it('is not changed in place', () => {
+    const before = new Map<string, Json>([['l', [1]]])
+    applyUpdate(before, updateOf([given('$append', { l: 2 }), given('$set', { a: 1 }), unset('l')], SEEN))
+    expect([...before]).toEqual([['l', [1]]])
+  })
+
+  it('is the very same where nothing was written', () => {
+    const before = new Map<string, Json>([['l', [1]]])
+    const idle = [
+      given('$set_once', { l: 2 }),
+      given('$union', { l: 1 }),
+      given('$remove', { l: 3 }),
+      unset('x'),
+    ]
+    expect(applyUpdate(before, updateOf(idle, SEEN)).profile).toBe(before)
+  })
+})
+
+describe('ENG-21: several operations in one record', () => {
+  it('are applied in order to what those before have made', () => {
+    const operations = [
+      DELETE,
+      given('$set', { a: 1, gone: 1 }),
+      given('$set_once', { a: 9, b: 2 }),
+      given('$add', { a: 2 }),
+      given('$append', { l: 'x' }),
+      given('$union', { l: ['x', 'y'] }),
+      given('$remove', { l: 'x' }),
+      unset('gone'),
+    ]
+    expect(operations.map(({ kind }) => kind)).toEqual(OPERATION_NAMES)
+    const { profile } = applyUpdate(new Map([['old', 1]]), updateOf(operations, SEEN))
+    expect(profile && Object.fromEntries(profile)).toEqual({ a: 3, b: 2, l: ['y'], $last_seen: SEEN })
+  })
+
+  it('ENG-19: $delete and nothing that adds leaves no profile', () => {
+    const operations = [DELETE, given('$remove', { a: 1 }), unset('a')]
+    expect(applyUpdate(new Map([['a', 1]]), updateOf(operations, SEEN)).profile).toBeUndefined()
+  })
+})
+
+describe('ENG-26: $last_seen', () => {
+  const start = { a: 1, l: ['x'], $last_seen: 'before' }
+  it.each<[string, Operation, string]>([
+    ['$set of the same', given('$set', { a: 1 }), SEEN],
+    ['$set_once of what is new', given('$set_once', { b: 1 }), SEEN],
+    ['$set_once of what is there', given('$set_once', { a: 2 }), 'before'],
+    ['$add', given('$add', { a: 0 }), SEEN],
+    ['$add of a text', given('$add', { a: '1' }), 'before'],
+    ['$append', given('$append', { l: 'x' }), SEEN],
+    ['$union of what is there', given('$union', { l: ['x'] }), 'before'],
+    ['$remove', given('$remove', { l: 'x' }), SEEN],
+    ['$remove of nothing', given('$remove', { l: 'y' }), 'before'],
+    ['$unset', unset('a'), SEEN],
+    ['$unset of nothing', unset('b'), 'before'],
+  ])('is the time of every write that has an effect: %s', (_title, operation, expected) => {
+    const profile = new Map<string, Json>(Object.entries(start))
+    expect(applyUpdate(profile, updateOf([operation], SEEN)).profile?.get('$last_seen')).toBe(expected)
+    expect(applyUpdate(profile, updateOf([operation], undefined)).profile?.get('$last_seen')).toBe('before')
+  })
+})
+
+describe('ENG-29: a profile has at most 2000 properties', () => {
+  const properties = (count: number, prefix = 'p') => {
+    return Object.fromEntries(Array.from({ length: count }, (_, n) => [`${prefix}${n}`, n]))
+  }
+  const apply = (start: Values | undefined, ...operations: readonly Operation[]) => {
+    const before = start && new Map(Object.entries(start))
+    const { profile, notes } = applyUpdate(before, updateOf(operations, SEEN))
+    return { before, profile, notes }
+  }
+
+  it('takes the last one, and $last_seen beside', () => {
+    const { profile, notes } = apply(properties(1_999), given('$set', { last: 1 }))
+    expect([profile?.size, notes]).toEqual([2_001, []])
+  })
+
+  it.each<[string, Operation]>([
+    ['$set', given('$set', { new: 1, p0: 'other' })],
+    ['$set_once', given('$set_once', { new: 1 })],
+    ['$add', given('$add', { new: 1, p0: 5 })],
+    ['$append', given('$append', { new: 1 })],
+    ['$union', given('$union', { new: [] })],
+  ])('refuses the record altogether that would make one more: %s', (_title, operation) => {
+    const { before, profile, notes } = apply(properties(2_000), operation)
+    expect(profile).toBe(before)
+    expect(notes).toEqual([{ code: 'profile.too_many_properties', values: { id: 'u', count: 2_001 } }])
+  })
+
+  it('takes what adds none to a full one, and what makes room', () => {
+    expect(apply(properties(2_000), given('$set', { p0: 'other' })).profile?.get('p0')).toBe('other')
+    const swapped = apply(properties(2_000), given('$set', { new: 1 }), unset('p0'))
+    expect([swapped.profile?.size, swapped.notes]).toEqual([2_001, []])
+    const other = apply(properties(2_000), DELETE, given('$set', properties(2_000, 'q')))
+    expect([other.profile?.get('q1999'), other.profile?.has('p0')]).toEqual([1_999, false])
+  })
+
+  it('makes none where it would be too large from the start, and deletes none', () => {
+    expect(apply(undefined, given('$set', properties(2_001))).profile).toBeUndefined()
+    const { before, profile } = apply({ a: 1 }, DELETE, given('$set', properties(2_001)))
+    expect(profile).toBe(before)
+  })
+})
+
+/* A profile as naively as can be: an object, copied at each step, and no notion of notes or limits. */
+const same = (a: Json, b: Json) => JSON.stringify(a) === JSON.stringify(b)
+
+function naive(profile: Values | undefined, operation: Operation): Values | undefined {
+  if (operation.kind === '$delete') return undefined
+  if (operation.kind === '$unset') {
+    return (
+      profile &&
+      Object.fromEntries(Object.entries(profile).filter(([name]) => !operation.names.includes(name)))
+    )
+  }
+  let own = profile
+  for (const [name, value] of operation.values) {
+    const stored = own?.[name]
+    const changed = naiveValue(operation.kind, stored, value)
+    if (changed !== undefined) own = { ...own, [name]: changed }
+  }
+  return own
+}
+
+function naiveValue(kind: Operation['kind'], stored: Json | undefined, value: Json): Json | undefined {
+  if (kind === '$set') return value
+  if (kind === '$set_once') return stored === undefined ? value : undefined
+  if (kind === '$add') {
+    return typeof value === 'number' && typeof (stored ?? 0) === 'number' && stored !== null
+      ? Number(stored ?? 0) + value
+      : undefined
+  }
+  if (stored === undefined && kind === '$remove') return undefined
+  const list = stored === undefined ? [] : stored
+  if (!Array.isArray(list)) return undefined
+  if (kind === '$append') return [...list, value]
+  if (kind === '$remove') return list.filter((own: Json) => !same(own, value))
+  const added: Json[] = [...list]
+  for (const own of Array.isArray(value) ? value : [value]) {
+    if (!added.some((known) => same(known, own))) added.push(own)
+  }
+  return added
+}
+
+const NAMES = ['a', 'b', 'l', 'm']
+const value = fc.constantFrom<Json>(0, 1, -2.5, 'x', '1', null, true, [], ['x'], ['x', 1, 'x'], { k: 1 }, [
+  { k: 1 },
+])
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(DELETE) },
+  { weight: 2, arbitrary: fc.subarray(NAMES).map((names) => unset(...names)) },
+  {
+    weight: 9,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom('$set', '$set_once', '$add', '$append', '$union', '$remove'),
+        fc.dictionary(fc.constantFrom(...NAMES), value, { minKeys: 1, noNullPrototype: true }),
+      )
+      .map(([kind, values]) => given(kind, values)),
+  },
+)
+const inOrder = fc.array(operation, { maxLength: 4 }).map((operations) => {
+  return operations.toSorted((a, b) => OPERATION_NAMES.indexOf(a.kind) - OPERATION_NAMES.indexOf(b.kind))
+})
+
+describe('any history', () => {
+  it('ENG-10, ENG-12 to ENG-23: is what a naive model makes of it', () => {
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 15 }), (operations) => {
+        let model: Values | undefined
+        for (const own of operations) model = naive(model, own)
+        expect(told(undefined, ...operations).profile).toEqual(model)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+
+  it('ENG-21: is the same in one record and in one record for each operation', () => {
+    fc.assert(
+      fc.property(fc.array(operation, { maxLength: 5 }), inOrder, (before, operations) => {
+        const { profile: start } = told(undefined, ...before)
+        const profile = start && new Map(Object.entries(start))
+        const atOnce = applyUpdate(profile, updateOf(operations, undefined))
+        const oneByOne = told(start, ...operations)
+        expect(atOnce.profile && Object.fromEntries(atOnce.profile)).toEqual(oneByOne.profile)
+        expect(atOnce.notes.map(({ code }) => code)).toEqual(oneByOne.codes)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+})

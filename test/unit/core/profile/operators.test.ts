@@ -1,0 +1,248 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Json } from '../../../../src/core/json.ts'
+import { applyOperation, isSame } from '../../../../src/core/profile/operators.ts'
+import type { Operation } from '../../../../src/core/profile/profile.ts'
+
+type Kind = Exclude<Operation['kind'], '$delete' | '$unset'>
+/** What is stored, what is given, what is stored then; undefined for no such property. */
+type Row = readonly [string, Json | undefined, Json, Json | undefined]
+
+function run(kind: Kind, stored: Json | undefined, given: Json) {
+  const profile = new Map<string, Json>(stored === undefined ? [] : [['p', stored]])
+  const { isEffective, notes } = applyOperation(profile, { kind, values: [['p', given]] })
+  return { value: profile.get('p'), isEffective, codes: notes.map(({ code }) => code), notes }
+}
+
+const MISMATCH = ['profile.type_mismatch']
+const NO_LISTS: readonly Json[] = [null, false, 0, '', 'x', {}, { 0: 'x', length: 1 }]
+const NO_NUMBERS: readonly Json[] = [null, true, '', '1', [], [1], {}]
+const ANY: readonly Json[] = [null, false, 0, -0, '', 'x', [], [1], {}, [{ a: 1 }, { b: [2] }], 1e308, 5e-324]
+
+/** Expects a table of changes, or of what changes nothing and needs no telling. */
+function holds(kind: Kind, rows: readonly Row[]): void {
+  it.each(rows)(`${kind}: %s`, (_title, stored, given, value) => {
+    const own = run(kind, stored, given)
+    expect(own.codes).toEqual([])
+    expect(own.value).toEqual(value)
+    expect(own.isEffective || value === stored || isSame(value ?? null, stored ?? null)).toBe(true)
+  })
+}
+
+describe('ENG-12: $set', () => {
+  it.each(ANY)('writes %j over anything and over nothing', (given) => {
+    for (const stored of [undefined, ...ANY]) {
+      expect(run('$set', stored, given)).toMatchObject({ value: given, isEffective: true, codes: [] })
+    }
+  })
+
+  it('writes each property, whatever it is called, and leaves the others', () => {
+    const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '', ' ', '$name', '🙂']
+    const profile = new Map<string, Json>([['other', 1]])
+    applyOperation(profile, { kind: '$set', values: names.map((name) => [name, name]) })
+    expect([...profile]).toEqual([['other', 1], ...names.map((name) => [name, name])])
+  })
+
+  it('writes nothing of nothing', () => {
+    expect(applyOperation(new Map(), { kind: '$set', values: [] })).toEqual({ isEffective: false, notes: [] })
+  })
+})
+
+describe('ENG-13: $set_once', () => {
+  it.each(ANY)('writes %j where there is nothing, and leaves it then', (given) => {
+    expect(run('$set_once', undefined, given)).toMatchObject({ value: given, isEffective: true, codes: [] })
+    expect(run('$set_once', given, 'other')).toMatchObject({ value: given, isEffective: false, codes: [] })
+  })
+})
+
+describe('ENG-14, ENG-20: $add', () => {
+  holds('$add', [
+    ['begins at 0', undefined, 4, 4],
+    ['adds', 1, 4, 5],
+    ['takes away', 1, -4, -3],
+    ['adds fractions as doubles do', 0.1, 0.2, 0.1 + 0.2],
+    ['adds 0 to nothing', undefined, 0, 0],
+    ['loses what a double has no room for', 2 ** 53, 1, 2 ** 53],
+    ['adds the largest to the least', Number.MAX_VALUE, -Number.MAX_VALUE, 0],
+    ['adds what vanishes', 1, 5e-324, 1],
+  ])
+
+  it.each(NO_NUMBERS)('leaves %j, and says so', (stored) => {
+    expect(run('$add', stored, 1)).toMatchObject({ value: stored, isEffective: false, codes: MISMATCH })
+  })
+
+  it.each(NO_NUMBERS)('does not add %j', (given) => {
+    expect(run('$add', 1, given)).toMatchObject({ value: 1, isEffective: false, codes: MISMATCH })
+    expect(run('$add', undefined, given)).toMatchObject({ value: undefined, codes: MISMATCH })
+  })
+
+  it.each([
+    [Number.MAX_VALUE, Number.MAX_VALUE],
+    [-Number.MAX_VALUE, -Number.MAX_VALUE],
+  ])('ENG-20: leaves a number that would be beyond a double: %d and %d', (stored, given) => {
+    const own = run('$add', stored, given)
+    expect(own).toMatchObject({ value: stored, isEffective: false, codes: ['value.not_storable'] })
+  })
+
+  it('adds each property on its own: one that cannot be is no reason against another', () => {
+    const profile = new Map<string, Json>([['s', 'str']])
+    const values = [
+      ['a', 1],
+      ['s', 1],
+      ['__proto__', 2],
+    ] as const
+    const { isEffective, notes } = applyOperation(profile, { kind: '$add', values })
+    expect([...profile]).toEqual([
+      ['s', 'str'],
+      ['a', 1],
+      ['__proto__', 2],
+    ])
+    expect(isEffective).toBe(true)
+    expect(notes.map((told) => told.values)).toEqual([{ operation: '$add', property: 's', type: 'string' }])
+  })
+})
+
+describe('ENG-15: $append', () => {
+  holds('$append', [
+    ['makes a list of one', undefined, 'x', ['x']],
+    ['puts a value at the end', ['x'], 'y', ['x', 'y']],
+    ['keeps duplicates', ['x'], 'x', ['x', 'x']],
+    ['takes a list as one element', ['x'], ['y', 'z'], ['x', ['y', 'z']]],
+    ['takes null', [], null, [null]],
+    ['ENG-32: takes an object', undefined, { $time: 't', $amount: 1 }, [{ $time: 't', $amount: 1 }]],
+  ])
+
+  it.each(NO_LISTS)('leaves %j, and says so', (stored) => {
+    expect(run('$append', stored, 1)).toMatchObject({ value: stored, isEffective: false, codes: MISMATCH })
+  })
+})
+
+describe('ENG-16: $union', () => {
+  holds('$union', [
+    ['makes a list', undefined, ['x', 'y'], ['x', 'y']],
+    ['makes a list of one', undefined, 'x', ['x']],
+    ['makes an empty list', undefined, [], []],
+    ['puts what is new at the end, in order', ['x'], ['z', 'x', 'y'], ['x', 'z', 'y']],
+    ['leaves duplicates that are there', ['x', 'x'], ['x', 'y'], ['x', 'x', 'y']],
+    ['adds none of its own', undefined, ['x', 'x', 'y', 'x'], ['x', 'y']],
+    ['changes nothing where nothing is new', ['x'], ['x'], ['x']],
+    ['ENG-22: tells types apart', [1], ['1', true, null], [1, '1', true, null]],
+    [
+      'ENG-22: compares objects deeply',
+      [{ a: { b: [1] }, c: 2 }],
+      [{ c: 2, a: { b: [1] } }],
+      [{ a: { b: [1] }, c: 2 }],
+    ],
+    ['ENG-22: takes 0 and -0 for one', [0], [-0], [0]],
+    ['takes an object for one element', ['x'], { a: 1 }, ['x', { a: 1 }]],
+  ])
+
+  it.each(NO_LISTS)('leaves %j, and says so', (stored) => {
+    expect(run('$union', stored, ['x'])).toMatchObject({ value: stored, isEffective: false, codes: MISMATCH })
+  })
+
+  it('ENG-26: has no effect where nothing is new', () => {
+    expect(run('$union', ['x'], ['x'])).toMatchObject({ isEffective: false })
+    expect(run('$union', ['x'], [])).toMatchObject({ isEffective: false })
+    expect(run('$union', [], [])).toMatchObject({ isEffective: false })
+  })
+})
+
+describe('ENG-17: $remove', () => {
+  holds('$remove', [
+    ['takes every element that is equal', ['x', 'y', 'x', 'x'], 'x', ['y']],
+    ['leaves an empty list', ['x', 'x'], 'x', []],
+    ['does nothing where there is no such value', ['x'], 'y', ['x']],
+    ['does nothing where there is no such property', undefined, 'x', undefined],
+    ['takes a list for one element', ['x', ['x']], ['x'], ['x']],
+    ['ENG-22: tells types apart', [1, '1', true], '1', [1, true]],
+    ['ENG-22: tells null from nothing', [null, 0, '', false], null, [0, '', false]],
+    ['ENG-22: compares objects deeply', [{ a: 1, b: 2 }, { a: 1 }], { b: 2, a: 1 }, [{ a: 1 }]],
+  ])
+
+  it.each(NO_LISTS)('leaves %j, and says so', (stored) => {
+    expect(run('$remove', stored, 'x')).toMatchObject({ value: stored, isEffective: false, codes: MISMATCH })
+  })
+})
+
+describe('ENG-18: $unset', () => {
+  it('removes what there is, and needs no telling of the rest', () => {
+    const profile = new Map<string, Json>([
+      ['a', null],
+      ['b', 2],
+      ['__proto__', 3],
+    ])
+    const names = ['a', 'zzz', '__proto__', 'constructor', 'a']
+    expect(applyOperation(profile, { kind: '$unset', names })).toEqual({ isEffective: true, notes: [] })
+    expect([...profile]).toEqual([['b', 2]])
+    expect(applyOperation(profile, { kind: '$unset', names }).isEffective).toBe(false)
+  })
+})
+
+describe('PRP-15, ENG-29: a list on a profile has at most 256 KB', () => {
+  const MAX = 262_144
+  /** A list of one text, of so many bytes as JSON. */
+  const listOf = (bytes: number) => ['x'.repeat(bytes - 4)]
+  const TOO_LARGE = ['value.too_deep_or_large']
+
+  it.each(['$append', '$union'] as const)('%s fills it, and goes no further', (kind) => {
+    // A comma, and the element.
+    expect(run(kind, listOf(MAX - 2), 7)).toMatchObject({ isEffective: true, codes: [] })
+    const full = run(kind, listOf(MAX - 1), 7)
+    expect(full).toMatchObject({ value: listOf(MAX - 1), isEffective: false, codes: TOO_LARGE })
+  })
+
+  it('counts bytes, not characters', () => {
+    expect(run('$append', ['é'.repeat(MAX / 2 - 3)], 7).codes).toEqual([])
+    expect(run('$append', ['é'.repeat(MAX / 2 - 2)], 7).codes).toEqual(TOO_LARGE)
+  })
+})
+
+describe('ENG-22: isSame', () => {
+  const json = fc.jsonValue() as fc.Arbitrary<Json>
+
+  it('takes a value for itself, however its objects are ordered', () => {
+    const reversed = (value: Json): Json => {
+      if (Array.isArray(value)) return value.map(reversed)
+      if (typeof value !== 'object' || value === null) return value
+      return Object.fromEntries(
+        Object.entries(value)
+          .toReversed()
+          .map(([name, own]) => [name, reversed(own)]),
+      )
+    }
+    fc.assert(fc.property(json, (value) => isSame(value, reversed(value))))
+  })
+
+  it('agrees with a comparison of texts', () => {
+    const text = (value: Json): string => {
+      if (Array.isArray(value)) return `[${value.map(text)}]`
+      if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+      const entries = Object.entries(value).map(([name, own]) => `${JSON.stringify(name)}:${text(own)}`)
+      return `{${entries.sort()}}`
+    }
+    const small = fc.letrec<{ value: Json }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 2 },
+        fc.constantFrom<Json>(0, -0, 1, '', '0', '1', null, false),
+        fc.array(tie('value'), { maxLength: 2 }),
+        fc.dictionary(fc.constantFrom('a', 'b', '__proto__'), tie('value'), { maxKeys: 2 }),
+      ),
+    })).value
+    fc.assert(
+      fc.property(small, small, (a, b) => {
+        expect(isSame(a, b)).toBe(text(a) === text(b))
+        expect(isSame(b, a)).toBe(isSame(a, b))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('is not fooled by names that every object has', () => {
+    expect(isSame({ toString: null }, { a: null })).toBe(false)
+    expect(isSame({ a: null }, { b: null })).toBe(false)
+    expect(isSame([null], [])).toBe(false)
+    expect(isSame([], {})).toBe(false)
+    expect(isSame(JSON.parse('{"__proto__":1}'), JSON.parse('{"__proto__":2}'))).toBe(false)
+  })
+})
