@@ -25,7 +25,9 @@ export function replyToProfiles(
 }
 
 function replyStrictly(good: number, failed: readonly FailedUpdate[]): ReplyPlan {
-  if (failed.length === 0) return jsonReply(200, { code: 200, num_good_events: good, status: 'OK' })
+  // Of nothing that could be read, not all is well.
+  if (good > 0 && failed.length === 0)
+    return jsonReply(200, { code: 200, num_good_events: good, status: 'OK' })
   return jsonReply(200, {
     code: 400,
     error: 'some data points in the request failed validation',

@@ -1,0 +1,82 @@
+import type { InjectOptions } from 'fastify'
+import { History, type ShownVerdict } from './identity.ts'
+import type { TestServer } from './server.ts'
+
+/** What a request of /engage or /groups says of one user or group, but for the token. */
+export type Update = Readonly<Record<string, unknown>>
+
+/** A request of /engage or /groups with a JSON body. */
+export function profilesJson(path: string, records: unknown): InjectOptions {
+  return {
+    method: 'POST',
+    url: path,
+    headers: { 'content-type': 'application/json' },
+    payload: JSON.stringify(records),
+  }
+}
+
+/** A project whose profiles are written over HTTP, and read back. */
+export class Profiles extends History {
+  static override async start(
+    server: TestServer,
+    mode = 'simplified',
+    settings: object = {},
+  ): Promise<Profiles> {
+    return new Profiles(server, await server.createProject({ id_management: mode, settings }))
+  }
+
+  /** Sends all in one request of /engage, with this project's token; out: the answer's body. */
+  async engage(...updates: readonly Update[]): Promise<string> {
+    return await this.send('/engage', updates)
+  }
+
+  /** The same to /groups. */
+  async groups(...updates: readonly Update[]): Promise<string> {
+    return await this.send('/groups', updates)
+  }
+
+  async send(path: string, updates: readonly unknown[]): Promise<string> {
+    const own = updates.map((update) => {
+      return typeof update === 'object' && update !== null
+        ? { $token: this.project.token, ...update }
+        : update
+    })
+    return (await this.server.send(profilesJson(path, own))).body
+  }
+
+  /** A user's profile with `$last_seen`, as the twin API shows it; null for none. */
+  async whole(distinctId: string): Promise<Readonly<Record<string, unknown>> | null> {
+    const user = await this.user(distinctId)
+    return (user?.profile ?? null) as Readonly<Record<string, unknown>> | null
+  }
+
+  /** A user's profile without `$last_seen`. */
+  async profile(distinctId: string): Promise<Readonly<Record<string, unknown>> | null> {
+    return withoutLastSeen(await this.whole(distinctId))
+  }
+
+  async lastSeen(distinctId: string): Promise<unknown> {
+    return (await this.whole(distinctId))?.['$last_seen']
+  }
+
+  /** All profiles that are stored, hidden ones too, without `$last_seen`: by id, a group's as `key/id`. */
+  async stored(): Promise<Readonly<Record<string, unknown>>> {
+    const { rows } = await this.server.db.pool.query<{ key: string; id: string; properties: Update }>(
+      'select group_key as key, distinct_id as id, properties from profile where project_id = $1',
+      [this.project.project_id],
+    )
+    return Object.fromEntries(
+      rows.map(({ key, id, properties }) => [key === '' ? id : `${key}/${id}`, withoutLastSeen(properties)]),
+    )
+  }
+
+  async verdict(code: string): Promise<ShownVerdict | undefined> {
+    return (await this.verdicts()).find((verdict) => verdict.code === code)
+  }
+}
+
+function withoutLastSeen(profile: Update | null): Update | null {
+  if (profile === null) return null
+  const { $last_seen: _, ...others } = profile
+  return others
+}
