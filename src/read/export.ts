@@ -2,16 +2,19 @@ import { isOn, type Params } from '../core/decode/params.ts'
 import type { Project } from '../core/project.ts'
 import { exportLine } from '../core/respond/event-line.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import type { Expression } from '../core/segmentation/ast.ts'
 import type { Db } from '../store/db.ts'
 import type { EventFilter } from '../store/read-events.ts'
 import { dayRange, isDate, parseNames } from './days.ts'
 import { readEventPages } from './event-pages.ts'
+import { parseWhere } from './where.ts'
 
 /** An export that was understood. Dates are days of the project's time zone, both inclusive. */
 export interface ExportQuery {
   readonly fromDate: string
   readonly toDate: string
   readonly events: readonly string[] | undefined
+  readonly where: Expression | undefined
   readonly limit: number
   readonly isTimeInMs: boolean
 }
@@ -20,7 +23,7 @@ const MAX_LIMIT = 100_000
 const MS_PER_DAY = 86_400_000
 
 /**
- * Reads the parameters of an export (QRY-01, QRY-07). Errors are the sentence to answer with, for export
+ * Reads the parameters of an export (QRY-01, QRY-07, QRY-15). Errors are the sentence to answer with, for export
  * errors are plain text.
  */
 export function parseExportQuery(
@@ -35,18 +38,19 @@ export function parseExportQuery(
   if (toDate === undefined || !isDate(toDate)) return err('to_date must be a date of the form yyyy-mm-dd')
   if (fromDate > toDate) return err('from_date cannot be later than to_date')
   if (toDate > today(project.timezone, nowMs)) return err('to_date cannot be later than today')
-  if (params.get('where') !== undefined)
-    return err('where is not supported by this server yet: filter by event')
   const events = parseNames('event', params.get('event'))
   if (!events.ok) return events
   const limit = params.get('limit')
   if (limit !== undefined && !(/^\d{1,6}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= MAX_LIMIT)) {
     return err(`limit must be a number from 1 to ${MAX_LIMIT}`)
   }
+  const where = parseWhere(params.get('where'))
+  if (!where.ok) return where
   return ok({
     fromDate,
     toDate,
     events: events.value,
+    where: where.value,
     limit: limit === undefined ? Number.POSITIVE_INFINITY : Number(limit),
     isTimeInMs: isOn(params.get('time_in_ms')),
   })
@@ -70,6 +74,7 @@ export async function* exportLines(
     fromMs: Math.max(days.fromMs, retainedFromMs),
     toMs: days.toMs,
     events: query.events,
+    where: query.where,
     isDeduplicated: false,
   }
   for await (const rows of readEventPages(db, filter, query.limit)) {

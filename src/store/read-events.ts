@@ -1,9 +1,11 @@
-import { type Selectable, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { StoredEvent } from '../core/event.ts'
 import type { Project } from '../core/project.ts'
+import type { Expression } from '../core/segmentation/ast.ts'
 import type { Db } from './db.ts'
 import { isRetroactive, membersOf } from './members.ts'
 import type { Schema } from './schema.ts'
+import { type PropertySql, whereSql } from './where.ts'
 
 /** An event as stored, with the place it has in the reading order. */
 export interface EventRow extends Omit<StoredEvent, 'projectId'> {
@@ -35,6 +37,8 @@ export interface EventFilter {
   readonly after?: EventPosition | undefined
   /** Of duplicates only the one received last (DDP-01, DDP-02); reads do, the raw export does not (DDP-03). */
   readonly isDeduplicated: boolean
+  /** Only what this is true of (QRY-15). */
+  readonly where?: Expression | undefined
 }
 
 /**
@@ -47,7 +51,23 @@ export async function readEventPage(
   filter: EventFilter,
   limit: number,
 ): Promise<readonly EventRow[]> {
-  const { id: projectId } = filter.project
+  let query = selectEvents(db, filter)
+    .select(COLUMNS)
+    .select([
+      sql<string>`event.properties::text`.as('properties_json'),
+      CANONICAL.as('canonical_id'),
+      sql<boolean>`event.seq < coalesce(identity.rekeyed_seq, 0)`.as('is_reshuffled'),
+    ])
+  if (filter.after !== undefined) {
+    const { timeMs, seq } = filter.after
+    query = query.where(sql<boolean>`(time_ms, event.seq) > (${timeMs}::bigint, ${seq}::bigint)`)
+  }
+  const rows = await query.orderBy('time_ms').orderBy('event.seq').limit(limit).execute()
+  return rows.map(toEventRow)
+}
+
+/** The events that a filter lets through, without order, each with the row of who is who; CANONICAL is whose it is. */
+export function selectEvents(db: Db, filter: Omit<EventFilter, 'after'>) {
   const resolves = isRetroactive(filter.project)
   let query = db.kysely
     .selectFrom('event')
@@ -57,13 +77,7 @@ export async function readEventPage(
         .onRef('identity.distinct_id', '=', 'event.distinct_id')
         .on(sql.lit(resolves), '=', true),
     )
-    .select(COLUMNS)
-    .select([
-      sql<string>`event.properties::text`.as('properties_json'),
-      sql<string>`${CANONICAL}`.as('canonical_id'),
-      sql<boolean>`event.seq < coalesce(identity.rekeyed_seq, 0)`.as('is_reshuffled'),
-    ])
-    .where('event.project_id', '=', projectId)
+    .where('event.project_id', '=', filter.project.id)
   if (filter.fromMs !== undefined) query = query.where('time_ms', '>=', String(filter.fromMs))
   if (filter.toMs !== undefined) query = query.where('time_ms', '<', String(filter.toMs))
   if (filter.distinctIds !== undefined) {
@@ -71,15 +85,11 @@ export async function readEventPage(
     query = query.where('event.distinct_id', '=', sql<string>`any(${members}::text[])`)
   }
   if (filter.events !== undefined) query = query.where('event', '=', sql<string>`any(${filter.events})`)
-  if (filter.after !== undefined) {
-    const { timeMs, seq } = filter.after
-    query = query.where(sql<boolean>`(time_ms, event.seq) > (${timeMs}::bigint, ${seq}::bigint)`)
-  }
   if (filter.isDeduplicated) {
     query = query.where(sql<boolean>`not exists (${resolves ? NEWER_OF_USER : NEWER})`)
   }
-  const rows = await query.orderBy('time_ms').orderBy('event.seq').limit(limit).execute()
-  return rows.map(toEventRow)
+  if (filter.where !== undefined) query = query.where(whereSql(filter.where, eventProperty))
+  return query
 }
 
 interface Row extends Pick<Selectable<Schema['event']>, (typeof COLUMN_NAMES)[number]> {
@@ -117,7 +127,38 @@ const COLUMN_NAMES = [
 ] as const
 const COLUMNS = COLUMN_NAMES.map((name) => `event.${name}` as const)
 
-const CANONICAL = sql`coalesce(identity.canonical, event.distinct_id)`
+/** The distinct_id of the user whose an event of selectEvents is now. */
+export const CANONICAL = sql<string>`coalesce(identity.canonical, event.distinct_id)`
+
+/** What an event has beside what was sent: the names under which the export shows it. */
+const OWN_PROPERTIES: ReadonlyMap<string, RawBuilder<unknown>> = new Map([
+  ['time', sql`to_jsonb(floor(event.time_ms / 1000.0))`],
+  ['distinct_id', sql`to_jsonb(${CANONICAL})`],
+  ['$distinct_id', sql`to_jsonb(${CANONICAL})`],
+  ['$insert_id', sql`to_jsonb(event.insert_id)`],
+  ['mp_processing_time_ms', sql`to_jsonb(event.received_at_ms)`],
+  ['$mp_api_timestamp_ms', sql`to_jsonb(event.received_at_ms)`],
+  ['$mp_event_size', sql`to_jsonb(event.size_bytes)`],
+  ['$import', sql`(case when event.is_imported then 'true'::jsonb end)`],
+])
+
+/** The profile of the user whose an event is now. */
+const PROFILE = sql`(
+  select own.properties from profile as own
+  where own.project_id = event.project_id and own.group_key = '' and own.distinct_id = ${CANONICAL}
+)`
+
+/** A property of an event, of its user, or the time in seconds with what is after the point (QRY-15). */
+const eventProperty: PropertySql = (source, name) => {
+  switch (source) {
+    case 'properties':
+      return OWN_PROPERTIES.get(name) ?? sql`(event.properties -> ${name}::text)`
+    case 'user':
+      return name === '$distinct_id' ? sql`to_jsonb(${CANONICAL})` : sql`(${PROFILE} -> ${name}::text)`
+    case 'event':
+      return sql`to_jsonb(event.time_ms / 1000.0)`
+  }
+}
 
 /** The same event, received later (DDP-01, DDP-02), under the very id. */
 const NEWER = sql`

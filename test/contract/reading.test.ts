@@ -158,8 +158,8 @@ describe('export', () => {
     ['from_date=2026-01-01&to_date=2026-01-02&limit=100001', 'limit must be a number from 1 to 100000'],
     ['from_date=2026-01-01&to_date=2026-01-02&limit=0', 'limit must be a number from 1 to 100000'],
     [
-      'from_date=2026-01-01&to_date=2026-01-02&where=x',
-      'where is not supported by this server yet: filter by event',
+      'from_date=2026-01-01&to_date=2026-01-02&where=properties["a"]%3D1',
+      'where is not understood at character 16: = is no operator: use ==',
     ],
   ])('QRY-07: %s is refused in plain text', async (query, text) => {
     const { secret } = await server.createProject()

@@ -28,7 +28,12 @@ describe('parseExportQuery', () => {
     ['from_date=2026-08-20&to_date=2026-08-20', { fromDate: '2026-08-20' }],
     ['from_date=2024-02-29&to_date=2026-08-20', { fromDate: '2024-02-29' }],
   ])('QRY-01: reads %s', (query, expected) => {
-    const defaults = { limit: Number.POSITIVE_INFINITY, events: undefined, isTimeInMs: false }
+    const defaults = {
+      limit: Number.POSITIVE_INFINITY,
+      events: undefined,
+      where: undefined,
+      isTimeInMs: false,
+    }
     expect(parseExport(query)).toEqual({
       fromDate: '2026-08-01',
       toDate: '2026-08-20',
@@ -63,7 +68,7 @@ describe('parseExportQuery', () => {
     ['event="Sign Up"', 'event must be a JSON array of strings, such as ["Sign Up"]'],
     ['event=[1]', 'event must be a JSON array of strings, such as ["Sign Up"]'],
     ['event={', 'event must be a JSON array of strings, such as ["Sign Up"]'],
-    ['where=properties["a"]', 'where is not supported by this server yet: filter by event'],
+    ['where=properties["a"', 'where is not understood at character 15: ] is expected here, not the end'],
   ])('QRY-01: refuses %s in plain words', (query, error) => {
     expect(parseExport(`${DAYS}&${query}`)).toBe(error)
   })

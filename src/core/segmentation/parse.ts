@@ -1,0 +1,225 @@
+import { err, ok, type Result } from '../result.ts'
+import type { Expression, ExpressionFault, FunctionName, Literal, Source } from './ast.ts'
+import {
+  combine,
+  deeper,
+  isWord,
+  leaf,
+  MAX_DEPTH,
+  noList,
+  type Part,
+  Refusal,
+  show,
+  tooDeep,
+  unexpected,
+} from './build.ts'
+import { isMoment, parseMoment } from './datetime.ts'
+import { type Token, tokenize } from './tokens.ts'
+
+/** How tightly an operator binds; `not` stands between `and` and the comparisons. */
+const POWERS: ReadonlyMap<string, number> = new Map([
+  ['or', 1],
+  ['and', 2],
+  ['in', 4],
+  ['==', 4],
+  ['!=', 4],
+  ['<', 4],
+  ['<=', 4],
+  ['>', 4],
+  ['>=', 4],
+  ['+', 5],
+  ['-', 5],
+  ['*', 6],
+  ['/', 6],
+  ['%', 6],
+])
+const NOT_POWER = 3
+const NEGATE_POWER = 7
+
+const SOURCES: ReadonlySet<string> = new Set<Source>(['properties', 'user', 'event'])
+const FUNCTIONS: ReadonlySet<string> = new Set<FunctionName>([
+  'boolean',
+  'number',
+  'string',
+  'floor',
+  'round',
+  'ceil',
+  'defined',
+])
+
+/**
+ * Reads a segmentation expression (QRY-15): a Pratt parser with bounded depth. Errors: where it is not understood,
+ * and why. Never throws, whatever the text.
+ */
+export function parseExpression(text: string): Result<Expression, ExpressionFault> {
+  const tokens = tokenize(text)
+  if (!tokens.ok) return tokens
+  try {
+    return ok(new Parser(tokens.value).parse())
+  } catch (error) {
+    if (error instanceof Refusal) return err(error.fault)
+    throw error
+  }
+}
+
+/** The sentence that an answer gives. */
+export function tellFault(name: string, { position, problem }: ExpressionFault): string {
+  return `${name} is not understood at character ${position}: ${problem}`
+}
+
+class Parser {
+  readonly #tokens: readonly Token[]
+  #index = 0
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens
+  }
+
+  parse(): Expression {
+    if (isWord(this.#peek(), '')) throw new Refusal(this.#peek(), 'there is no expression')
+    const first = this.#peek()
+    const part = this.#expression(0, 0)
+    const rest = this.#peek()
+    if (!isWord(rest, '')) throw new Refusal(rest, `${show(rest)} is not expected here`)
+    noList(first, part)
+    return part.node
+  }
+
+  /** An expression whose operators bind more tightly than `power`; `nesting` is how deep it stands. */
+  #expression(power: number, nesting: number): Part {
+    if (nesting > MAX_DEPTH) throw tooDeep(this.#peek())
+    let left = this.#prefix(nesting)
+    for (;;) {
+      const token = this.#peek()
+      const own = token.kind === 'word' ? (POWERS.get(token.text) ?? 0) : 0
+      if (token.kind !== 'word' || own <= power) return left
+      this.#index++
+      const right = this.#expression(own, nesting + 1)
+      left = combine(token, left, right)
+    }
+  }
+
+  #prefix(nesting: number): Part {
+    const token = this.#next()
+    if (token.kind !== 'word') return leaf({ kind: 'literal', value: token.value })
+    switch (token.text) {
+      case 'true':
+      case 'false':
+        return leaf({ kind: 'literal', value: token.text === 'true' })
+      case 'not':
+        return this.#unary(token, 'not', NOT_POWER, nesting)
+      case '-':
+        return this.#negation(token, nesting)
+      case '(': {
+        const inner = this.#expression(0, nesting + 1)
+        this.#expect(')')
+        return inner
+      }
+      case '[':
+        return leaf({ kind: 'list', values: this.#list() })
+      case 'datetime':
+        return leaf({ kind: 'datetime', seconds: this.#datetime() })
+    }
+    if (isSource(token.text)) return leaf(this.#property(token.text))
+    if (isFunction(token.text)) return this.#call(token, token.text, nesting)
+    throw new Refusal(token, unexpected(token))
+  }
+
+  #negation(token: Token, nesting: number): Part {
+    const part = this.#unary(token, 'negate', NEGATE_POWER, nesting)
+    const { node } = part
+    // A negative number is a literal, so that a list may hold it.
+    if (node.kind !== 'negate' || node.operand.kind !== 'literal') return part
+    const { value } = node.operand
+    return typeof value === 'number' ? leaf({ kind: 'literal', value: -value }) : part
+  }
+
+  #unary(token: Token, kind: 'not' | 'negate', power: number, nesting: number): Part {
+    const part = this.#expression(power, nesting + 1)
+    noList(token, part)
+    return deeper(token, { kind, operand: part.node }, part.depth)
+  }
+
+  #call(token: Token, name: FunctionName, nesting: number): Part {
+    this.#expect('(')
+    const part = this.#expression(0, nesting + 1)
+    noList(token, part)
+    this.#expect(')')
+    return deeper(token, { kind: 'call', name, operand: part.node }, part.depth)
+  }
+
+  #property(source: Source): Expression {
+    this.#expect('[')
+    const name = this.#next()
+    if (name.kind !== 'string') {
+      throw new Refusal(name, `the name of a property, in quotes, is expected here, not ${show(name)}`)
+    }
+    this.#expect(']')
+    if (source === 'event' && name.value !== '$time') {
+      throw new Refusal(name, 'of an event there is $time only: use properties[…]')
+    }
+    return { kind: 'property', source, name: name.value }
+  }
+
+  #list(): readonly Literal[] {
+    const values: Literal[] = []
+    if (isWord(this.#peek(), ']')) {
+      this.#index++
+      return values
+    }
+    for (;;) {
+      values.push(this.#listed())
+      const token = this.#next()
+      if (isWord(token, ']')) return values
+      if (!isWord(token, ',')) throw new Refusal(token, `, or ] is expected here, not ${show(token)}`)
+    }
+  }
+
+  #listed(): Literal {
+    const isNegative = isWord(this.#peek(), '-')
+    if (isNegative) this.#index++
+    const token = this.#next()
+    if (token.kind === 'number') return isNegative ? -token.value : token.value
+    if (token.kind === 'string' && !isNegative) return token.value
+    if (!isNegative && (isWord(token, 'true') || isWord(token, 'false'))) return isWord(token, 'true')
+    throw new Refusal(token, `a list holds texts, numbers, true and false only, not ${show(token)}`)
+  }
+
+  /** The one argument of `datetime`: a date in quotes, or seconds since the epoch. */
+  #datetime(): number {
+    this.#expect('(')
+    const token = this.#next()
+    if (token.kind === 'word') {
+      throw new Refusal(token, 'datetime takes a date in quotes, or seconds since 1970')
+    }
+    const seconds = token.kind === 'number' ? token.value : parseMoment(token.value)
+    if (seconds === undefined || !isMoment(seconds)) {
+      throw new Refusal(token, 'no such date: write it as 2026-01-02 or 2026-01-02T03:04:05')
+    }
+    this.#expect(')')
+    return seconds
+  }
+
+  #peek(): Token {
+    return this.#tokens[this.#index] ?? { kind: 'word', text: '', at: 1 }
+  }
+
+  #next(): Token {
+    const token = this.#peek()
+    this.#index++
+    return token
+  }
+
+  #expect(text: string): void {
+    const token = this.#next()
+    if (!isWord(token, text)) throw new Refusal(token, `${text} is expected here, not ${show(token)}`)
+  }
+}
+
+function isSource(text: string): text is Source {
+  return SOURCES.has(text)
+}
+
+function isFunction(text: string): text is FunctionName {
+  return FUNCTIONS.has(text)
+}

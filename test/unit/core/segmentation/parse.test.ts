@@ -1,0 +1,170 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseMoment } from '../../../../src/core/segmentation/datetime.ts'
+import { parseExpression, tellFault } from '../../../../src/core/segmentation/parse.ts'
+
+/** An expression as text with all its brackets; of one that is refused, the sentence. */
+function read(text: string): string {
+  const parsed = parseExpression(text)
+  return parsed.ok ? write(parsed.value) : tellFault('where', parsed.error)
+}
+
+type Node = Extract<ReturnType<typeof parseExpression>, { readonly ok: true }>['value']
+
+function write(node: Node): string {
+  switch (node.kind) {
+    case 'property':
+      return `${node.source}.${node.name}`
+    case 'literal':
+      return JSON.stringify(node.value)
+    case 'datetime':
+      return `@${node.seconds}`
+    case 'list':
+      return JSON.stringify(node.values)
+    case 'all':
+    case 'any':
+      return `${node.kind}(${node.operands.map(write).join(', ')})`
+    case 'not':
+    case 'negate':
+      return `${node.kind}(${write(node.operand)})`
+    case 'call':
+      return `${node.name}(${write(node.operand)})`
+    case 'binary':
+      return `(${write(node.left)} ${node.operator} ${write(node.right)})`
+  }
+}
+
+const P = 'properties["a"]'
+
+describe('parseExpression', () => {
+  it.each([
+    [P, 'properties.a'],
+    ["properties['a']", 'properties.a'],
+    ['user["$email"] == "a@example.com"', '(user.$email == "a@example.com")'],
+    ['event["$time"]>1', '(event.$time > 1)'],
+    [`${P} in [1, -2, "x", true, 2.5e1]`, '(properties.a in [1,-2,"x",true,25])'],
+    [`${P} in []`, '(properties.a in [])'],
+    ['"b" in properties["a"]', '("b" in properties.a)'],
+    ['not 1 == 2 and true or false', 'any(all(not((1 == 2)), true), false)'],
+    ['1 or 2 or 3 and 4 and 5', 'any(1, 2, all(3, 4, 5))'],
+    ['(1 or 2) and 3', 'all(any(1, 2), 3)'],
+    ['1 + 2 * 3 - 4 / 5 % 6', '((1 + (2 * 3)) - ((4 / 5) % 6))'],
+    ['1 - 2 - 3', '((1 - 2) - 3)'],
+    ['-properties["a"] * 2', '(negate(properties.a) * 2)'],
+    ['-2 - -3', '(-2 - -3)'],
+    ['1 + 1 > 1 == true', '(((1 + 1) > 1) == true)'],
+    ['not not true', 'not(not(true))'],
+    ['defined(properties["a"])', 'defined(properties.a)'],
+    ['floor(round(ceil(1.5)))', 'floor(round(ceil(1.5)))'],
+    ['boolean("true") == (string(1) == number("1"))', '(boolean("true") == (string(1) == number("1")))'],
+    ['datetime("2026-01-02") < datetime(1767312000)', '(@1767312000 < @1767312000)'],
+    [String.raw`properties["a\"b\\c\n"]`, 'properties.a"b\\c\n'],
+    ['properties["]) or true"]', 'properties.]) or true'],
+    ['"\u0000" == "\ud800"', '("\ufffd" == "\ufffd")'],
+    ['\n properties\t[ "a" ] ', 'properties.a'],
+  ])('QRY-15: %s', (text, expected) => {
+    expect(read(text)).toBe(expected)
+  })
+
+  it.each([
+    ['', 1, 'there is no expression'],
+    ['  ', 3, 'there is no expression'],
+    ['x', 1, 'x is no property, value or function: text stands in quotes, a property is properties["name"]'],
+    ['constructor', 1, 'constructor is no property, value or function: text stands'],
+    ['1 constructor 2', 3, 'constructor is not expected here'],
+    ['properties.plan == 1', 11, '. is not understood'],
+    ['properties[plan] == 1', 12, 'the name of a property, in quotes, is expected here, not plan'],
+    ['properties["a" == 1', 16, '] is expected here, not =='],
+    [`${P} = 1`, 17, '= is no operator: use =='],
+    [`${P} && 1`, 17, '&& is no operator: use and'],
+    [`${P} || 1`, 17, '|| is no operator: use or'],
+    ['!true', 1, '! is no operator: use not'],
+    [`${P} ==`, 19, 'a value is expected here, not the end'],
+    [`${P} == "x`, 20, 'the text in quotes does not end'],
+    ['(1', 3, ') is expected here, not the end'],
+    ['1)', 2, ') is not expected here'],
+    ['1 2', 3, '2 is not expected here'],
+    ['1a', 1, '1 is not understood'],
+    ['1e999', 1, 'the number is too large'],
+    [`1 in [${P}]`, 7, 'a list holds texts, numbers, true and false only, not properties'],
+    ['1 in [1 2]', 9, ', or ] is expected here, not 2'],
+    ['[1] == 1', 5, 'a list stands on the right of in only'],
+    ['defined([1])', 1, 'a list stands on the right of in only'],
+    ['[1]', 1, 'a list stands on the right of in only'],
+    ['event["$name"]', 7, 'of an event there is $time only: use properties[…]'],
+    ['datetime("2026-02-30")', 10, 'no such date: write it as 2026-01-02 or 2026-01-02T03:04:05'],
+    [`datetime(${P})`, 10, 'datetime takes a date in quotes, or seconds since 1970'],
+    ['defined properties["a"]', 9, '( is expected here, not properties'],
+    ['😀', 1, '😀 is not understood'],
+  ])('QRY-15: %j is refused at character %i', (text, position, problem) => {
+    expect(read(text).startsWith(`where is not understood at character ${position}: ${problem}`)).toBe(true)
+  })
+
+  it('QRY-15: chains may be long, nests may not be deep', () => {
+    const chain = Array.from({ length: 1_200 }, (_, n) => `${P}=="${n}"`).join(' or ')
+    expect(parseExpression(chain).ok).toBe(true)
+    for (const [open, close] of [
+      ['(', ')'],
+      ['not ', ''],
+      ['- ', ''],
+      ['floor(', ')'],
+      ['1 + ', ''],
+      ['1 == (', ')'],
+      ['(true and ', ')'],
+    ]) {
+      const nested = (depth: number) => read(`${open?.repeat(depth)}true${close?.repeat(depth)}`)
+      expect(nested(15_000)).toMatch(/over 10000 words|nested over 64 deep|over 65536 characters/)
+      expect(nested(30)).not.toMatch(/not understood/)
+    }
+    expect(read('1'.repeat(70_000))).toMatch(/over 65536 characters long/)
+    expect(read(Array.from({ length: 200 }, () => '1').join('-'))).toMatch(/nested over 64 deep/)
+  })
+
+  it('QRY-15: whatever the text, it is read or refused at a place in it', () => {
+    const words = ['(', ')', '[', ']', ',', 'not', 'and', 'or', 'in', '==', '<', '-', '+', '"a"', '1', 'true']
+    const names = [
+      'properties',
+      'user',
+      'event',
+      'datetime',
+      'defined',
+      'number',
+      '"$time"',
+      P,
+      '"',
+      '\\',
+      '__proto__',
+    ]
+    const text = fc.oneof(
+      fc.array(fc.constantFrom(...words, ...names), { maxLength: 40 }).map((all) => all.join(' ')),
+      fc.string({ unit: 'binary', maxLength: 60 }),
+    )
+    fc.assert(
+      fc.property(text, (own) => {
+        const parsed = parseExpression(own)
+        if (parsed.ok) return
+        expect(parsed.error.position).toBeGreaterThan(0)
+        expect(parsed.error.position).toBeLessThanOrEqual(own.length + 1)
+      }),
+      { numRuns: 3_000 },
+    )
+  })
+})
+
+describe('parseMoment', () => {
+  it.each([
+    ['1970-01-02', 86_400],
+    ['2026-01-02T03:04:05', 1_767_323_045],
+    ['2026-01-02 03:04:05', 1_767_323_045],
+    ['2026-01-02T03:04:05Z', 1_767_323_045],
+    ['2026-01-02T03:04:05.123Z', 1_767_323_045],
+    ['0000-01-01', undefined],
+    ['2026-13-01', undefined],
+    ['2026-02-29', undefined],
+    ['2026-01-01T25:00:00', undefined],
+    ['01/02/2026', undefined],
+    ['', undefined],
+  ])('QRY-15, PRP-05: %s', (text, seconds) => {
+    expect(parseMoment(text)).toBe(seconds)
+  })
+})
