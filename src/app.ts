@@ -8,11 +8,13 @@ import { MAX_HEADER_BYTES } from './core/limits.ts'
 import { badRequest } from './core/respond/errors.ts'
 import { guardTwinApi } from './http/admin-access.ts'
 import { handleError, handleTwinError } from './http/errors.ts'
+import { inflictFaults } from './http/faults.ts'
 import { flagRoutes } from './http/routes/flags.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { ingestRoutes, refuseUnrouted } from './http/routes/ingest.ts'
 import { activityRoutes, exportRoutes, twinEventRoutes } from './http/routes/read.ts'
 import { twinExplainRoutes } from './http/routes/twin-explain.ts'
+import { twinFaultRoutes } from './http/routes/twin-faults.ts'
 import { twinFlagRoutes } from './http/routes/twin-flags.ts'
 import { twinIdentityRoutes } from './http/routes/twin-identity.ts'
 import { twinProjectRoutes } from './http/routes/twin-projects.ts'
@@ -30,6 +32,7 @@ import { VerdictBounds } from './ingest/verdict-bounds.ts'
 import { type Db, isReachable } from './store/db.ts'
 import { withRetry } from './store/tx.ts'
 import { pruneVerdicts } from './store/verdicts.ts'
+import { Faults } from './twin/faults.ts'
 
 /** What the server is built from. */
 export interface AppDeps {
@@ -72,11 +75,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const projects = new ProjectDirectory(db, settings.unknownTokens)
   const names = new NameMemory()
   const limits = new RateLimits()
+  const faults = new Faults()
   const { adminToken } = settings
   const app = createServer(deps)
   app.addHook('onClose', () => Promise.all(Object.values(commits).map((queue) => queue.drain())))
   app.setErrorHandler(handleError)
   app.setNotFoundHandler(refuseUnrouted)
+  inflictFaults(app, { db, faults })
   healthRoutes(app, { isReachable: () => isReachable(db), commits })
   const ingest = {
     db,
@@ -100,7 +105,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.register(async (twin) => {
     guardTwinApi(twin, adminToken)
     twin.setErrorHandler(handleTwinError)
-    twinProjectRoutes(twin, { db, projects, names })
+    twinProjectRoutes(twin, { db, projects, names, faults })
+    twinFaultRoutes(twin, { db, faults, makesProject })
     twinFlagRoutes(twin, { db })
     twinEventRoutes(twin, reading)
     twinIdentityRoutes(twin, reading)

@@ -20,7 +20,7 @@ export function allowBrowsers(app: FastifyInstance): void {
       reply.headers({
         'access-control-allow-origin': origin,
         'access-control-allow-credentials': 'true',
-        'access-control-expose-headers': 'Retry-After, Twinpanel-Verdict',
+        'access-control-expose-headers': 'Retry-After, Twinpanel-Verdict, Twinpanel-Fault',
         vary: 'Origin',
       })
     }

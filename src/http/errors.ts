@@ -2,6 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { MAX_REQUEST_BYTES } from '../core/limits.ts'
 import { badRequest, internalError, storeUnavailable, tooManyBytes } from '../core/respond/errors.ts'
 import { isStoreAway } from '../read/store-away.ts'
+import { describeInvalid } from './invalid.ts'
 import { sendProblem } from './problem.ts'
 import { send } from './send.ts'
 
@@ -26,7 +27,7 @@ export function handleTwinError(
   reply: FastifyReply,
 ): FastifyReply {
   if (error.statusCode !== undefined && error.statusCode < 500) {
-    return sendProblem(reply, error.statusCode, error.message)
+    return sendProblem(reply, error.statusCode, describeInvalid(error.validation) ?? error.message)
   }
   return handleError(error, request, reply)
 }

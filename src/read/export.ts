@@ -84,6 +84,17 @@ export async function* exportLines(
   }
 }
 
+/** All pages but the second half of the last, and the line with which live exports end when cut short (QRY-08). */
+export async function* endEarly(pages: AsyncIterable<string>): AsyncGenerator<string> {
+  let last = ''
+  for await (const page of pages) {
+    if (last !== '') yield last
+    last = page
+  }
+  const lines = last.split(/(?<=\n)/)
+  yield `${lines.slice(0, Math.floor(lines.length / 2)).join('')}terminated early\n`
+}
+
 /** Today's date where the project is: `en-CA` writes it as ISO does. */
 function today(timezone: string, nowMs: number): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format(nowMs)

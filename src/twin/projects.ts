@@ -27,6 +27,7 @@ export interface TwinDeps {
   readonly db: Db
   readonly projects: { forget(projects: Iterable<Project>): void }
   readonly names: { forget(projectId: number): void }
+  readonly faults: { forget(project: Project): void }
 }
 
 /** A project as the API shows it. */
@@ -113,12 +114,14 @@ export async function changeProject(
 export async function removeProject(project: Project, deps: TwinDeps): Promise<void> {
   await deleteProject(deps.db, project.id)
   deps.projects.forget([project])
+  deps.faults.forget(project)
 }
 
-/** Forgets what was recorded, and keeps the project and its credentials. */
+/** Forgets what was recorded and the project's faults, and keeps the project and its credentials. */
 export async function emptyProject(project: Project, deps: TwinDeps): Promise<void> {
   await resetProject(deps.db, project.id)
   deps.names.forget(project.id)
+  deps.faults.forget(project)
 }
 
 /** Gives a project new credentials in place of the old: the way to those of one that a token has made. */

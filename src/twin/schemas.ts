@@ -1,3 +1,4 @@
+import type { Fault } from '../core/faults/fault.ts'
 import type { IdManagement } from '../core/identity/model.ts'
 import type { Json } from '../core/json.ts'
 import { MAX_RECORDS } from '../core/limits.ts'
@@ -99,5 +100,50 @@ export const EXPLAIN_BODY = {
   type: 'object',
   required: ['records'],
   properties: EXPLAIN,
+  additionalProperties: false,
+} as const
+
+/** Body of `PUT /_twin/faults`; a bare list of faults is taken too. */
+export interface FaultsBody {
+  readonly faults: readonly Fault[]
+  /** Of the faults that have none of their own. */
+  readonly seed?: number
+}
+
+const SEED = { type: 'integer', minimum: 0, maximum: 4_294_967_295 }
+
+const FAULT: FieldsOf<Fault> = {
+  path: { type: 'string', maxLength: 255, pattern: '^(/[\\x21-\\x29\\x2b-\\x7e]*)?\\*?$', minLength: 1 },
+  method: { enum: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] },
+  project: { anyOf: [{ type: 'integer' }, { type: 'string', minLength: 1, maxLength: 128 }] },
+  status: { type: 'integer', minimum: 200, maximum: 599 },
+  retry_after: { type: ['integer', 'null'], minimum: 0, maximum: 86_400 },
+  body: { type: 'string', maxLength: 65_536 },
+  content_type: { type: 'string', pattern: '^[\\x20-\\x7e]{1,255}$' },
+  latency_ms: { type: 'integer', minimum: 0, maximum: 600_000 },
+  reset_connection: { type: 'boolean' },
+  truncate_response: { type: 'boolean' },
+  terminate_early: { type: 'boolean' },
+  after_commit: { type: 'boolean' },
+  probability: { type: 'number', minimum: 0, maximum: 1 },
+  skip: { type: 'integer', minimum: 0, maximum: 1_000_000_000 },
+  times: { type: 'integer', minimum: 1, maximum: 1_000_000_000 },
+  seed: SEED,
+}
+
+const FAULTS: FieldsOf<FaultsBody> = {
+  faults: {
+    type: 'array',
+    maxItems: 100,
+    items: { type: 'object', properties: FAULT, additionalProperties: false },
+  },
+  seed: SEED,
+}
+
+/** Schema of FaultsBody. */
+export const FAULTS_BODY = {
+  type: 'object',
+  required: ['faults'],
+  properties: FAULTS,
   additionalProperties: false,
 } as const

@@ -16,7 +16,7 @@ const ORIGIN = 'https://a.test'
 const EXPECTED = {
   'access-control-allow-origin': ORIGIN,
   'access-control-allow-credentials': 'true',
-  'access-control-expose-headers': 'Retry-After, Twinpanel-Verdict',
+  'access-control-expose-headers': 'Retry-After, Twinpanel-Verdict, Twinpanel-Fault',
   vary: 'Origin',
 }
 

@@ -7,7 +7,7 @@ import { joinParams, type Params, parseQuery } from '../../core/decode/params.ts
 import { jsonReply, textReply } from '../../core/respond/plan.ts'
 import { activityPieces, parseActivityQuery } from '../../read/activity.ts'
 import { parseEventsQuery, readEvents } from '../../read/events.ts'
-import { exportLines, parseExportQuery } from '../../read/export.ts'
+import { endEarly, exportLines, parseExportQuery } from '../../read/export.ts'
 import { findByIdOrToken } from '../../twin/projects.ts'
 import { sendProblem } from '../problem.ts'
 import { send } from '../send.ts'
@@ -37,7 +37,8 @@ export function exportRoutes(app: FastifyInstance, deps: AccessDeps): void {
     const { project } = access.value
     const query = parseExportQuery(params, project, deps.clock())
     if (!query.ok) return send(reply, textReply(400, query.error))
-    const lines = exportLines(query.value, project, deps.clock(), deps.db)
+    const whole = exportLines(query.value, project, deps.clock(), deps.db)
+    const lines = request.fault?.fault.terminate_early === true ? endEarly(whole) : whole
     return await sendStream(request, reply.code(200).header('content-type', 'text/plain'), lines)
   })
 }

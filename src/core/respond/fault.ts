@@ -1,0 +1,81 @@
+import { EXPORT_PATH, type Fault } from '../faults/fault.ts'
+import { MAX_REQUEST_BYTES } from '../limits.ts'
+import { internalError, storeUnavailable, tooBusy, tooManyBytes, unauthorized } from './errors.ts'
+import { refuseFlags } from './flags.ts'
+import { jsonReply, type ReplyPlan, textReply } from './plan.ts'
+
+/** Reason phrases of RFC 9110, of those statuses that an ingestion API may have to answer. */
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  402: 'Payment Required',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  408: 'Request Timeout',
+  409: 'Conflict',
+  410: 'Gone',
+  413: 'Request Entity Too Large',
+  414: 'URI Too Long',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+}
+
+/** Endpoints that have no credentials, and whose 401 and 403 are documented in a form of their own (TRK-23). */
+const OPEN = ['/track', '/engage', '/groups']
+
+/**
+ * The answer of a fault that has a status, in the form that the endpoint's family gives its errors: ingestion
+ * (TRK-27, IMP-27, IMP-28, IMP-31), flags (FLG-04), export (QRY-07) or queries (RTL-07).
+ */
+export function replyWithFault(fault: Fault, status: number, path: string): ReplyPlan {
+  const plan = fault.body === undefined ? errorOf(status, path) : textReply(status, fault.body)
+  const { 'retry-after': usual, ...others } = plan.headers ?? {}
+  const seconds = fault.retry_after === undefined ? usual : fault.retry_after
+  const retryAfter = seconds === undefined || seconds === null ? {} : { 'retry-after': String(seconds) }
+  return {
+    ...plan,
+    status,
+    contentType: fault.content_type ?? plan.contentType,
+    headers: { ...others, ...retryAfter },
+  }
+}
+
+function errorOf(status: number, path: string): ReplyPlan {
+  if (path === EXPORT_PATH) return textReply(status, queryErrorOf(status))
+  if (path.startsWith('/api/')) return jsonReply(status, { request: path, error: queryErrorOf(status) })
+  const isShort = /^\/flags(\/|$)/.test(path) || (OPEN.includes(path) && (status === 401 || status === 403))
+  if (isShort) return { ...refuseFlags(400, wordsOf(status)), status }
+  return ingestionErrorOf(status)
+}
+
+function ingestionErrorOf(status: number): ReplyPlan {
+  switch (status) {
+    case 401:
+      return unauthorized('Unauthorized')
+    case 413:
+      return tooManyBytes(MAX_REQUEST_BYTES)
+    case 429:
+      return tooBusy()
+    case 500:
+      return internalError()
+    case 503:
+      return storeUnavailable()
+    default:
+      return jsonReply(status, { code: status, error: wordsOf(status), status: REASONS[status] ?? 'Error' })
+  }
+}
+
+function queryErrorOf(status: number): string {
+  return status === 429 ? 'rate limit exceeded' : wordsOf(status)
+}
+
+function wordsOf(status: number): string {
+  return (REASONS[status] ?? 'error').toLowerCase()
+}

@@ -1,0 +1,112 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { findNamedProjects, type NamedProjects } from '../access/named-projects.ts'
+import { parseAuthorization } from '../core/decode/credentials.ts'
+import { decodeRequest } from '../core/decode/request.ts'
+import { normalisePath } from '../core/faults/match.ts'
+import { isJsonObject, type Json } from '../core/json.ts'
+import { replyWithFault } from '../core/respond/fault.ts'
+import type { FaultDeps, FiredFault } from '../twin/faults.ts'
+import { readRawBody } from './raw-body.ts'
+import { send } from './send.ts'
+import { type Payload, replaceAnswer, resetConnection, sendHalf } from './spoil.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The fault that has been chosen for this request. */
+    fault: FiredFault | undefined
+  }
+}
+
+/**
+ * Makes requests misbehave as the faults say (IMP-31, TRK-23). Call it before any route is added. Without faults it
+ * costs a look at an empty list. Preflights are answered before it, so a browser sees a fault and not its CORS.
+ */
+export function inflictFaults(app: FastifyInstance, deps: Pick<FaultDeps, 'db' | 'faults'>): void {
+  const stopping = new AbortController()
+  const wait = (ms: number) => delay(ms, undefined, { signal: stopping.signal }).catch(() => undefined)
+  app.decorateRequest('fault', undefined)
+  app.addHook('preClose', (done) => {
+    stopping.abort()
+    done()
+  })
+  app.addHook('preHandler', (request, reply, done) => {
+    if (deps.faults.isEmpty) return done()
+    inflictBefore(request, reply, deps, wait).then((isAnswered) => (isAnswered ? undefined : done()), done)
+  })
+  app.addHook<Payload>('onSend', (request, reply, payload, done) => {
+    if (request.fault === undefined) return done(null, payload)
+    const { fault } = request.fault
+    inflictAfter(request.fault, { request, reply, payload }, wait).then((sent) => {
+      if (sent === undefined) return
+      if (fault.truncate_response === true) sendHalf(reply, sent.body)
+      else done(null, sent.body)
+    }, done)
+  })
+}
+
+type Wait = (ms: number) => Promise<unknown>
+
+/** Chooses the fault of a request and does what comes before the request is carried out. Out: whether that is all. */
+async function inflictBefore(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: Pick<FaultDeps, 'db' | 'faults'>,
+  wait: Wait,
+): Promise<boolean> {
+  const call = { method: request.method, path: normalisePath(request.url) }
+  const named = deps.faults.asksForProject(call) ? await projectsNamedBy(request, deps) : undefined
+  const fired = deps.faults.strike(call, named)
+  if (fired === undefined) return false
+  request.fault = fired
+  reply.header('twinpanel-fault', String(fired.id))
+  const { fault } = fired
+  if (fault.after_commit === true) return false
+  if (fault.latency_ms !== undefined) await wait(fault.latency_ms)
+  if (fault.reset_connection === true) resetConnection(reply)
+  else if (fault.status === undefined) return false
+  else send(reply, replyWithFault(fault, fault.status, call.path))
+  return true
+}
+
+/** Does what comes after a request was carried out. Out: the body to send, or that none is. */
+async function inflictAfter(
+  { fault }: FiredFault,
+  { request, reply, payload }: { request: FastifyRequest; reply: FastifyReply; payload: Payload },
+  wait: Wait,
+): Promise<{ readonly body: Payload } | undefined> {
+  if (fault.after_commit !== true) return { body: payload }
+  if (fault.latency_ms !== undefined) await wait(fault.latency_ms)
+  if (fault.reset_connection === true) {
+    resetConnection(reply, payload)
+    return undefined
+  }
+  if (fault.status === undefined) return { body: payload }
+  const plan = replyWithFault(fault, fault.status, normalisePath(request.url))
+  return { body: replaceAnswer(reply, payload, plan) }
+}
+
+/** The projects that a request names in its records, parameters and credentials. */
+async function projectsNamedBy(
+  request: FastifyRequest,
+  { db }: Pick<FaultDeps, 'db'>,
+): Promise<NamedProjects> {
+  const body = await readRawBody(request)
+  const bytes = body.ok ? body.value.bytes : undefined
+  const contentType = request.sentContentType
+  const { params, payload } = decodeRequest({ url: request.url, contentType, body: bytes })
+  const tokens = [params.get('token'), ...(payload.ok ? payload.value.records.map(tokenOf) : [])]
+  const names = {
+    credentials: parseAuthorization(request.headers.authorization),
+    projectId: params.get('project_id'),
+    tokens: tokens.filter((token) => token !== undefined),
+  }
+  return await findNamedProjects(names, db)
+}
+
+function tokenOf(record: Json): string | undefined {
+  if (!isJsonObject(record)) return undefined
+  const { properties, $token: ofProfile } = record
+  const token = isJsonObject(properties) ? properties['token'] : ofProfile
+  return typeof token === 'string' ? token : undefined
+}
