@@ -1,0 +1,231 @@
+import { expect } from 'vitest'
+import {
+  askForDefinitions,
+  askForFlags,
+  basic,
+  FORM,
+  GZIP,
+  gzip,
+  happened,
+  imported,
+  JSON_TYPE,
+  json,
+  LOOSE_BY_SECRET,
+  NOW_MS,
+  ONE,
+  percent,
+  SEEN_NOW,
+  TIME_MS,
+  type Transcript,
+  VERBOSE_OK,
+  verboseError,
+  type Who,
+} from '../support/transcript.ts'
+
+/*
+ * JSON. It wants an object of /track and of /import, whatever `strict` is, and the bare number 1 of everything
+ * else, Merge to /import included. An answer of the other form is an error, though all is stored.
+ */
+
+const AGENT = ['User-Agent: Go-http-client/1.1']
+const TEXT = ['Accept: text/plain', 'Accept-Encoding: gzip']
+const FLAG_HEADERS = ({ token }: Who) => [
+  ...AGENT,
+  basic(token),
+  JSON_TYPE,
+  'Traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  'Accept-Encoding: gzip',
+]
+const QUERY = 'mp_lib=go&$lib_version=v2.0.0-beta.2'
+
+const post = (path: string, payload: readonly unknown[]) => ({
+  line: `POST ${path}`,
+  headers: [...AGENT, 'Accept: text/plain', JSON_TYPE, 'Accept-Encoding: gzip'],
+  body: JSON.stringify(payload),
+})
+const postForm = (path: string, payload: unknown, headers: readonly string[] = []) => ({
+  line: `POST ${path}`,
+  headers: [...AGENT, ...TEXT, FORM, ...headers],
+  body: `data=${percent(JSON.stringify(payload))}`,
+})
+/** As Export and Import: credentials of the project, JSON in and JSON out. */
+const postImport = (query: string, payload: readonly unknown[], credentials: string, isGzip = false) => ({
+  line: `POST /import?${query}`,
+  headers: [...AGENT, 'Accept: application/json', credentials, ...(isGzip ? [GZIP] : []), JSON_TYPE],
+  body: isGzip ? gzip(JSON.stringify(payload)) : JSON.stringify(payload),
+})
+
+const BASE = { mp_lib: 'go', $lib_version: 'v2.0.0-beta.2' }
+const event = (token: string, name: string, properties: object = {}) => {
+  return { event: name, properties: { token, distinct_id: 'charlie', ...BASE, ...properties } }
+}
+const stored = (name: string, properties: object = {}, time = NOW_MS, insertId?: string) =>
+  happened(name, 'charlie', time, { $user_id: 'charlie', ...BASE, ...properties }, insertId)
+
+const LONG_AGO_MS = 1_615_734_566_535
+const INSERT_ID = '0b5c2f6a9d1e4c3b8a7f6e5d4c3b2a19'
+const old = (token: string, properties: object = {}) =>
+  event(token, 'Paid', { time: LONG_AGO_MS, $insert_id: INSERT_ID, ...properties })
+const OLD = stored('Paid', { $import: true }, LONG_AGO_MS, INSERT_ID)
+const profile = (token: string, operation: object) => [
+  { $token: token, $distinct_id: 'charlie', ...operation },
+]
+
+const FAILED = {
+  index: 1,
+  insert_id: 'bad id',
+  $insert_id: 'bad id',
+  field: '$insert_id',
+  message: "'$insert_id' is invalid: must only contain alphanumeric or hyphen '-' characters",
+}
+
+export const GO: Transcript = {
+  sdk: 'mixpanel-go v2.0.0-beta.2',
+  exchanges: [
+    {
+      title: 'TRK-02, TRK-09, TRK-30: Track: JSON, an object back, and no time unless it is asked to',
+      surprises: ['S23', 'S24'],
+      requests: ({ token }) => [
+        post('/track?verbose=1', [event(token, 'Käufe 😀'), event(token, 'Timed', { time: TIME_MS })]),
+      ],
+      answers: [VERBOSE_OK],
+      stored: { events: [stored('Timed', {}, TIME_MS), stored('Käufe 😀')] },
+    },
+    {
+      title: 'TRK-09, TRK-18: a Track that is refused: the number 0 as `status`',
+      requests: () => [post('/track?verbose=1', [event('', 'Paid')])],
+      answers: [verboseError('token, missing or empty')],
+    },
+    {
+      title: 'IMP-02, IMP-04, IMP-10: Import with a service account and gzip',
+      requests: ({ token, account, projectId }) => [
+        postImport(
+          `strict=1&verbose=1&project_id=${projectId}`,
+          [old(token)],
+          basic(account.username, account.secret),
+          true,
+        ),
+      ],
+      answers: [imported(1)],
+      stored: { events: [OLD] },
+    },
+    {
+      title: 'IMP-12: Import that is not strict: an object all the same',
+      surprises: ['S7'],
+      requests: ({ token }) => [postImport('strict=0&verbose=1', [old(token)], basic(token))],
+      answers: [json(200, { code: 200, error: null, num_records_imported: 1, status: 1 })],
+      stored: { events: [OLD] },
+    },
+    {
+      title: 'IMP-11, DEC-03: Import with a bad $insert_id: failed_records by insert_id',
+      surprises: ['S20'],
+      requests: ({ token }) => [
+        postImport('strict=1&verbose=1', [old(token), old(token, { $insert_id: 'bad id' })], basic(token)),
+      ],
+      answers: [
+        json(400, {
+          code: 400,
+          error: 'some data points in the request failed validation',
+          failed_records: [FAILED],
+          num_records_imported: 1,
+          status: 'Bad Request',
+        }),
+      ],
+      stored: { events: [OLD], verdicts: ['TRK-18 record.invalid'] },
+    },
+    {
+      title: 'IMP-12, IMP-26, IDO-20: Merge has no token, no time, no id: 1, not an object',
+      surprises: ['S7', 'S8'],
+      mode: 'original',
+      requests: ({ secret }) => [
+        postForm('/import', { event: '$merge', properties: { $distinct_ids: ['a', 'b'] } }, [basic(secret)]),
+      ],
+      answers: [ONE],
+      stored: {
+        events: [happened('$merge', 'a', NOW_MS, { $distinct_ids: ['a', 'b'], $import: true })],
+        clusters: { a: ['a', 'b'] },
+        verdicts: LOOSE_BY_SECRET,
+      },
+    },
+    {
+      title: 'IDO-14, TRK-07: Alias: a form of JSON, one object, the number 1',
+      mode: 'original',
+      requests: ({ token }) => [
+        postForm('/track', {
+          event: '$create_alias',
+          properties: { distinct_id: 'charlie', alias: 'c@x.com', token },
+        }),
+      ],
+      answers: [ONE],
+      stored: {
+        events: [happened('$create_alias', 'charlie', NOW_MS, { alias: 'c@x.com' })],
+        clusters: { charlie: ['charlie', 'c@x.com'] },
+      },
+    },
+    {
+      title: 'GEN-06, ENG-24: PeopleSet: the fragment never arrives, $ip is the text 0',
+      surprises: ['S25'],
+      requests: ({ token }) => [post('/engage', profile(token, { $ip: '0', $set: { plan: 'pro' } }))],
+      answers: [ONE],
+      stored: { profiles: { charlie: { plan: 'pro', ...SEEN_NOW } } },
+    },
+    {
+      title: 'ENG-19: PeopleDeleteProfile: the text null, $ignore_alias a text',
+      surprises: ['S25'],
+      requests: ({ token }) => [
+        post('/engage', profile(token, { $set: { plan: 'pro' } })),
+        post('/engage', profile(token, { $delete: 'null', $ignore_alias: 'true' })),
+      ],
+      answers: [ONE, ONE],
+    },
+    {
+      title: 'GRP-03: GroupSet, GroupUnion and GroupDelete',
+      requests: ({ token }) => {
+        const of = (id: string, operation: object) => ({
+          $token: token,
+          $group_key: 'company',
+          $group_id: id,
+          ...operation,
+        })
+        return [
+          post('/groups', [of('Acme', { $set: { seats: 5 } }), of('Gone', { $set: { seats: 1 } })]),
+          post('/groups', [of('Acme', { $union: { tags: ['a'] } })]),
+          post('/groups', [of('Gone', { $delete: 'null' })]),
+        ]
+      },
+      answers: [ONE, ONE, ONE],
+      stored: { profiles: { 'company/Acme': { seats: 5, tags: ['a'], ...SEEN_NOW } } },
+    },
+    {
+      title: 'QRY-01, QRY-02, QRY-03: Export: a line of JSON for each event',
+      requests: ({ token, account, projectId }) => {
+        const credentials = basic(account.username, account.secret)
+        return [
+          postImport('strict=1&verbose=1', [old(token)], basic(token)),
+          {
+            line: `GET /api/2.0/export?from_date=2021-03-14&to_date=2021-03-14&project_id=${projectId}`,
+            headers: [...AGENT, 'Accept: text/plain', credentials],
+          },
+        ]
+      },
+      answers: [
+        imported(1),
+        {
+          status: 200,
+          says: {
+            event: 'Paid',
+            properties: expect.objectContaining({
+              time: 1_615_734_566,
+              distinct_id: 'charlie',
+              $insert_id: INSERT_ID,
+              ...BASE,
+            }),
+          },
+        },
+      ],
+      stored: { events: [OLD] },
+    },
+    askForFlags('/flags', `${QUERY}&flag_key=checkout`, FLAG_HEADERS),
+    askForDefinitions(QUERY, FLAG_HEADERS),
+  ],
+}

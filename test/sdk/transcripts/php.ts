@@ -1,0 +1,138 @@
+import {
+  base64,
+  FORM,
+  happened,
+  NOW_MS,
+  ONE,
+  SEEN,
+  TIME_MS,
+  type Transcript,
+  ZERO,
+} from '../support/transcript.ts'
+
+/*
+ * Forms of base64 that is not percent-encoded, so that each + reads as a blank; always a list. The trimmed body
+ * must be 1, or the batch goes back into the queue, which the destructor sends up to ten times.
+ */
+
+const CURL = ['Accept: */*', FORM]
+/** What the socket consumer writes itself. */
+const SOCKET = [FORM, 'Accept: application/json']
+
+const post = (path: string, payload: readonly unknown[], headers: readonly string[] = CURL) => ({
+  line: `POST ${path}`,
+  headers,
+  body: `data=${base64(JSON.stringify(payload))}`,
+})
+
+/** `microtime(true)`: seconds with a fraction. */
+const SECONDS = 1_787_227_140.1234
+const event = (token: string, name: string, properties: object = {}, time = SECONDS) => {
+  return { event: name, properties: { distinct_id: 'charlie', ...properties, token, time, mp_lib: 'php' } }
+}
+const stored = (name: string, properties: object = {}, time = TIME_MS) =>
+  happened(name, 'charlie', time, { $user_id: 'charlie', mp_lib: 'php', ...properties })
+
+const FOUR = [0, 1, 2, 3]
+const ANON = '4f6d1a3e-0b1c-4d2e-8f3a-000000000001'
+
+export const PHP: Transcript = {
+  sdk: 'mixpanel-php of 2023-04',
+  exchanges: [
+    {
+      title: 'TRK-02, TRK-03, TRK-07, TRK-08: track(): raw + and / in the form',
+      surprises: ['S1', 'S23'],
+      requests: ({ token }) => [post('/track', [event(token, 'Searched', { q: '>>>???~~~ÿÿÿ' })])],
+      answers: [ONE],
+      stored: { events: [stored('Searched', { q: '>>>???~~~ÿÿÿ' })] },
+    },
+    {
+      title: 'TRK-19, DDP-05: the destructor sends again what was answered 0, and has no $insert_id',
+      surprises: ['S24'],
+      requests: ({ token }) => Array.from({ length: 3 }, () => post('/track', [event(token, '')])),
+      answers: [ZERO, ZERO, ZERO],
+      stored: { verdicts: Array(3).fill('TRK-18 record.invalid') },
+    },
+    {
+      title: 'DDP-05: what it sends twice is stored twice',
+      surprises: ['S24'],
+      requests: ({ token }) => [post('/track', [event(token, 'One')]), post('/track', [event(token, 'One')])],
+      answers: [ONE, ONE],
+      stored: { events: [stored('One'), stored('One')] },
+    },
+    {
+      title: 'TRK-02: the socket consumer sends one request after the other and reads no answer',
+      surprises: ['S32'],
+      isPipelined: true,
+      requests: ({ token }) =>
+        FOUR.map((n) => post('/track', [event(token, 'Step', { n }, SECONDS + n)], SOCKET)),
+      answers: [ONE, ONE, ONE, ONE],
+      stored: { events: FOUR.map((n) => stored('Step', { n }, TIME_MS + 1_000 * n)) },
+    },
+    {
+      title: 'IDO-03, IDO-04: identify() with an anonymous id: $identified_id and $anon_id',
+      surprises: ['S27'],
+      mode: 'original',
+      requests: ({ token }) => [
+        post('/track', [event(token, '$identify', { $identified_id: 'charlie', $anon_id: ANON })]),
+      ],
+      answers: [ONE],
+      stored: {
+        events: [
+          happened('$identify', 'charlie', TIME_MS, {
+            mp_lib: 'php',
+            $identified_id: 'charlie',
+            $anon_id: ANON,
+            $distinct_id_before_identity: 'charlie',
+          }),
+        ],
+        clusters: { [ANON]: [ANON, 'charlie'] },
+        verdicts: ['IDO-23 identity.canonical_is_anonymous'],
+      },
+    },
+    {
+      title: 'IDO-14: createAlias(): neither time nor mp_lib',
+      mode: 'original',
+      requests: ({ token }) => [
+        post('/track', [
+          { event: '$create_alias', properties: { distinct_id: 'charlie', alias: 'c@x.com', token } },
+        ]),
+      ],
+      answers: [ONE],
+      stored: {
+        events: [happened('$create_alias', 'charlie', NOW_MS, { alias: 'c@x.com' })],
+        clusters: { charlie: ['charlie', 'c@x.com'] },
+      },
+    },
+    {
+      title: 'ENG-03, ENG-24, ENG-27: people->set() of nothing is a list, $ip the number 0',
+      surprises: ['S25'],
+      requests: ({ token }) => {
+        const base = { $token: token, $distinct_id: 'charlie', $time: SECONDS, $ip: 0 }
+        return [
+          post('/engage', [
+            { ...base, $set: { plan: 'pro' } },
+            { ...base, $set: [] },
+          ]),
+        ]
+      },
+      answers: [ONE],
+      stored: { profiles: { charlie: { plan: 'pro', ...SEEN } } },
+    },
+    {
+      title: 'ENG-16, ENG-18: people->append() of a list is a union, people->remove() an unset',
+      requests: ({ token }) => {
+        const base = { $token: token, $distinct_id: 'charlie', $time: SECONDS }
+        return [
+          post('/engage', [
+            { ...base, $set: { age: 5 } },
+            { ...base, $union: { colours: ['red', 'blue'] } },
+            { ...base, $unset: ['age'] },
+          ]),
+        ]
+      },
+      answers: [ONE],
+      stored: { profiles: { charlie: { colours: ['red', 'blue'], ...SEEN } } },
+    },
+  ],
+}
