@@ -9,10 +9,12 @@ import { badRequest } from './core/respond/errors.ts'
 import { guardTwinApi } from './http/admin-access.ts'
 import { handleError, handleTwinError } from './http/errors.ts'
 import { inflictFaults } from './http/faults.ts'
+import { dataTaskRoutes } from './http/routes/data-tasks.ts'
 import { flagRoutes } from './http/routes/flags.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { ingestRoutes, refuseUnrouted } from './http/routes/ingest.ts'
 import { activityRoutes, exportRoutes, twinEventRoutes } from './http/routes/read.ts'
+import { twinAdvanceRoutes } from './http/routes/twin-advance.ts'
 import { twinExplainRoutes } from './http/routes/twin-explain.ts'
 import { twinFaultRoutes } from './http/routes/twin-faults.ts'
 import { twinFlagRoutes } from './http/routes/twin-flags.ts'
@@ -102,6 +104,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.register(async (scope) => flagRoutes(scope, { ...reading, makesProject }))
   exportRoutes(app, reading)
   activityRoutes(app, reading)
+  const tasks = { db, adminToken, clock, newId, names, limits }
+  app.register(async (scope) => dataTaskRoutes(scope, tasks))
   app.register(async (twin) => {
     guardTwinApi(twin, adminToken)
     twin.setErrorHandler(handleTwinError)
@@ -111,6 +115,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     twinEventRoutes(twin, reading)
     twinIdentityRoutes(twin, reading)
     twinExplainRoutes(twin, { clock, newId })
+    twinAdvanceRoutes(twin, tasks)
   })
   await app.ready()
   return app

@@ -20,13 +20,15 @@ export interface ProjectSettings extends IdentityRules {
   readonly identify_event_delay_s: number
   /** An import without `ip` is located by the address of its request (GEO-03). */
   readonly import_geo_from_request: boolean
-  /** Rate limits (RTL-01 to RTL-03); null is off. */
+  /** Rate limits (RTL-01 to RTL-05); null is off. */
   readonly ingestion_events_per_second: number | null
   /** Of uncompressed payload. */
   readonly ingestion_bytes_per_minute: number | null
   readonly queries_per_hour: number | null
   readonly exports_per_hour: number | null
   readonly exports_per_second: number | null
+  /** Requests about the data of users (RTL-05). */
+  readonly gdpr_requests_per_second: number | null
   /** What `$mp_api_endpoint` of every event reads (TRK-36). */
   readonly api_endpoint: string
 }
@@ -48,6 +50,7 @@ export const DEFAULT_SETTINGS: ProjectSettings = {
   queries_per_hour: null,
   exports_per_hour: null,
   exports_per_second: null,
+  gdpr_requests_per_second: null,
   api_endpoint: 'api.mixpanel.com',
 }
 

@@ -7,6 +7,7 @@ const WINDOWS = {
   queries_per_hour: { windowMs: 3_600_000 },
   exports_per_hour: { windowMs: 3_600_000 },
   exports_per_second: { windowMs: 1_000 },
+  gdpr_requests_per_second: { windowMs: 1_000 },
 } as const satisfies Partial<Record<keyof ProjectSettings, { windowMs: number }>>
 
 /** A limit that can be set for a project. */
@@ -23,7 +24,7 @@ interface Use {
 }
 
 /**
- * Counts what projects use of what they may (RTL-01 to RTL-03), over rolling windows, in this process. All limits are
+ * Counts what projects use of what they may (RTL-01 to RTL-05), over rolling windows, in this process. All limits are
  * off unless a project sets them (RTL-07).
  */
 export class RateLimits {

@@ -7,9 +7,11 @@ import type { JudgedProject } from './events.ts'
  *   1. rows of project, ascending id: key share to write records, update to change, reset or delete.
  *   2. the identity lock of a project, ascending id: to change who is who.
  *      Shared to write profiles, so that no merge moves one under an update.
- *   3. rows of identity: inserts ascending (project_id, distinct_id); updates only under the identity lock.
- *   4. rows of profile, ascending (project_id, group_key, distinct_id).
- *   5. rows of verdict and event, which nobody waits for.
+ *   3. rows of data_task: one at a time.
+ *   4. rows of identity: inserts ascending (project_id, distinct_id); updates only under the identity lock.
+ *   5. rows of profile, ascending (project_id, group_key, distinct_id).
+ *   6. rows of verdict and event. Nobody waits for those but who deletes some: under the identity lock, or as
+ *      whoever prunes verdicts, who holds nothing else.
  */
 
 /** A connection in a transaction that holds the identity locks of its projects. */

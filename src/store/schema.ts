@@ -2,6 +2,7 @@ import type { ColumnType, Generated, GeneratedAlways } from 'kysely'
 import type { Flag } from '../core/flags/flag.ts'
 import type { IdManagement } from '../core/identity/model.ts'
 import type { Json, JsonObject } from '../core/json.ts'
+import type { ComplianceType, DisclosureType, TaskKind, TaskStatus } from '../core/privacy/task.ts'
 import type { ProjectSettings } from '../core/project.ts'
 import type { VerdictCode } from '../core/verdict/catalogue.ts'
 import type { Outcome, Severity } from '../core/verdict/entry.ts'
@@ -78,6 +79,17 @@ export interface Schema {
     project_id: number
     key: string
     definition: ColumnType<Flag, string, string>
+  }
+  data_task: {
+    project_id: number
+    tracking_id: string
+    seq: GeneratedAlways<string>
+    kind: TaskKind
+    status: TaskStatus
+    compliance_type: ComplianceType
+    disclosure_type: DisclosureType
+    distinct_ids: readonly string[]
+    requested_at_ms: ColumnType<string, number, never>
   }
   verdict: {
     project_id: number

@@ -49,6 +49,7 @@ const SETTINGS: FieldsOf<ProjectSettings> = {
   queries_per_hour: LIMIT,
   exports_per_hour: LIMIT,
   exports_per_second: LIMIT,
+  gdpr_requests_per_second: LIMIT,
   region: { enum: ['us', 'eu', 'in', null] },
   api_endpoint: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
 }
@@ -79,6 +80,17 @@ export const PROJECT_CHANGE_BODY = {
 export interface ProjectParams {
   readonly project: string
 }
+
+/** Body of `POST /_twin/projects/:project/advance`. */
+export interface AdvanceBody {
+  /** Where tasks are moved that are not there yet: to their end unless it is given. */
+  readonly to?: 'STAGING' | 'STARTED' | 'SUCCESS'
+}
+
+const ADVANCE: FieldsOf<AdvanceBody> = { to: { enum: ['STAGING', 'STARTED', 'SUCCESS'] } }
+
+/** Schema of AdvanceBody. */
+export const ADVANCE_BODY = { type: 'object', properties: ADVANCE, additionalProperties: false } as const
 
 /** Body of `POST /_twin/explain`. */
 export interface ExplainBody {

@@ -60,6 +60,7 @@ describe('projects', () => {
         queries_per_hour: null,
         exports_per_hour: null,
         exports_per_second: null,
+        gdpr_requests_per_second: null,
         api_endpoint: 'api.mixpanel.com',
       },
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
@@ -145,6 +146,7 @@ describe('projects', () => {
       queries_per_hour: 3,
       exports_per_hour: 4,
       exports_per_second: 5,
+      gdpr_requests_per_second: 5,
       api_endpoint: 'api-eu.mixpanel.com',
     }
     const { token } = await server.createProject({ settings })

@@ -66,6 +66,17 @@ const TABLES: Tables = {
   },
   profile: { project_id: 'integer', group_key: 'text', distinct_id: 'text', properties: 'jsonb' },
   flag: { project_id: 'integer', key: 'text', definition: 'jsonb' },
+  data_task: {
+    project_id: 'integer',
+    tracking_id: 'text',
+    seq: 'bigint',
+    kind: 'text',
+    status: 'text',
+    compliance_type: 'text',
+    disclosure_type: 'text',
+    distinct_ids: 'ARRAY',
+    requested_at_ms: 'bigint',
+  },
   verdict: {
     project_id: 'integer',
     seq: 'bigint',
@@ -127,6 +138,7 @@ it('is migrated by any number of servers at once', async () => {
     '0002_identity_and_verdicts',
     '0003_profiles',
     '0005_flags',
+    '0008_data_tasks',
   ])
   await migrateToLatest(db)
 })

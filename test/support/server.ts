@@ -93,7 +93,10 @@ export interface SharedServers {
 }
 
 /** Starts servers that share a database; close them when done. */
-export async function startSharedServers(count: number): Promise<SharedServers> {
+export async function startSharedServers(
+  count: number,
+  own: Partial<AppSettings> = {},
+): Promise<SharedServers> {
   const database = await cloneDatabase()
   const parts = await Promise.all(
     Array.from({ length: count }, async () => {
@@ -103,7 +106,7 @@ export async function startSharedServers(count: number): Promise<SharedServers> 
         log: createLogger('silent'),
         clock: () => NOW_MS,
         newId: randomUUID,
-        settings: { unknownTokens: 'drop', trustProxy: false, loopbackOnly: true },
+        settings: { unknownTokens: 'drop', trustProxy: false, loopbackOnly: true, ...own },
       })
       return { app, db }
     }),
@@ -114,7 +117,12 @@ export async function startSharedServers(count: number): Promise<SharedServers> 
     apps: parts.map(({ app }) => app),
     db: first.db,
     createProject: async (body = {}) => {
-      const answer = await first.app.inject({ method: 'POST', url: '/_twin/projects', payload: body })
+      const answer = await first.app.inject({
+        method: 'POST',
+        url: '/_twin/projects',
+        payload: body,
+        headers: authorize(own),
+      })
       if (answer.statusCode !== 201) throw new Error(`no project: ${answer.body}`)
       return answer.json<TestProject>()
     },

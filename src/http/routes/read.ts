@@ -79,7 +79,7 @@ function paramsOf(request: FastifyRequest): Params {
  * Streams text in pieces, compressed where the client asks and there is enough of it. The beginning is waited
  * for, to know whether there is, and so that an error before it has a status of its own.
  */
-async function sendStream(
+export async function sendStream(
   request: FastifyRequest,
   reply: FastifyReply,
   pieces: AsyncGenerator<string>,

@@ -64,7 +64,7 @@ export function twinProjectRoutes(app: FastifyInstance, deps: TwinDeps): void {
 }
 
 /** A body may be left out where every field of it may. */
-async function emptyBody(request: { body: unknown }): Promise<void> {
+export async function emptyBody(request: { body: unknown }): Promise<void> {
   request.body ??= {}
 }
 

@@ -1,0 +1,168 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { authenticateOAuth } from '../../access/oauth-access.ts'
+import { parseAuthorization } from '../../core/decode/credentials.ts'
+import { joinParams, parseQuery } from '../../core/decode/params.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
+import { type DataTask, parseIds, parseTaskRequest, type TaskKind } from '../../core/privacy/task.ts'
+import type { Project } from '../../core/project.ts'
+import {
+  DELETION_CANCELLED,
+  DELETION_NOT_CANCELLED,
+  deletionStatus,
+  refuseTask,
+  retrievalStatus,
+  taskCreated,
+  taskList,
+  taskPath,
+} from '../../core/respond/data-tasks.ts'
+import type { ReplyPlan } from '../../core/respond/plan.ts'
+import type { RateLimits } from '../../ingest/rate-limits.ts'
+import { retrievalPieces } from '../../read/retrieval.ts'
+import {
+  cancelTask,
+  createTask,
+  type DeletionName,
+  readTask,
+  readTasks,
+  type TaskDeps,
+} from '../../twin/data-tasks.ts'
+import { readRawBody, takeRawBodies } from '../raw-body.ts'
+import { send } from '../send.ts'
+import { route } from './ingest.ts'
+import { sendStream } from './read.ts'
+
+/** What the routes need beside what tasks do. */
+export interface DataTaskRouteDeps extends TaskDeps {
+  readonly adminToken: string | undefined
+  readonly limits: RateLimits
+}
+
+/** Room for the largest list of ids, of which the longest have 255 characters. */
+const MAX_BODY_BYTES = 4 * 1_048_576
+
+type Handle = (project: Project, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+
+/**
+ * `/api/app/data-retrievals/v3.0` and `/api/app/data-deletions/v3.0`: what is held about users, and its deletion
+ * (GDP-01 to GDP-05).
+ */
+export function dataTaskRoutes(app: FastifyInstance, deps: DataTaskRouteDeps): void {
+  takeRawBodies(app, MAX_BODY_BYTES)
+  const serve = (url: string, methods: Readonly<Record<string, Handle>>) => {
+    route(app, url, (request, reply) => admit(request, reply, deps, methods), Object.keys(methods))
+  }
+  const [retrievals, deletions] = [taskPath('retrieval'), taskPath('deletion')]
+  serve(retrievals, { POST: create('retrieval', deps), GET: list('retrieval', deps) })
+  serve(deletions, { POST: create('deletion', deps), GET: list('deletion', deps), DELETE: cancel(deps) })
+  serve(`${retrievals}/:tracking_id`, {
+    GET: async (project, request, reply) => {
+      const task = await readTask(project, 'retrieval', trackingIdOf(request), deps)
+      return send(reply, retrievalStatus(task, linkTo(task, project, request)))
+    },
+  })
+  serve(`${deletions}/:tracking_id`, {
+    GET: async (project, request, reply) => {
+      const task = await readTask(project, 'deletion', trackingIdOf(request), deps)
+      return send(reply, deletionStatus(task, trackingIdOf(request), project.id))
+    },
+    DELETE: cancel(deps),
+  })
+  serve(`${retrievals}/:tracking_id/result`, { GET: sendResult(deps) })
+}
+
+/** Lets a request in, counts it (RTL-05), and hands it to the handler of its method. */
+async function admit(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: DataTaskRouteDeps,
+  methods: Readonly<Record<string, Handle>>,
+): Promise<FastifyReply> {
+  const credentials = parseAuthorization(request.headers.authorization)
+  const token = joinParams(parseQuery(request.url), undefined).get('token')
+  const access = await authenticateOAuth(credentials, token, deps)
+  if (!access.ok) return send(reply, refuseTask(access.error.status, access.error.text))
+  const waitS = deps.limits.take(access.value, { gdpr_requests_per_second: 1 }, deps.clock())
+  if (waitS !== undefined) return send(reply, refuseTask(429, 'rate limit exceeded'))
+  const handle = methods[request.method] as Handle
+  return await handle(access.value, request, reply)
+}
+
+function create(kind: TaskKind, deps: TaskDeps): Handle {
+  return async (project, request, reply) => {
+    const body = await readJson(request)
+    if ('refusal' in body) return send(reply, body.refusal)
+    const task = parseTaskRequest(kind, body.json)
+    if (!task.ok) return send(reply, refuseTask(400, task.error))
+    const trackingId = await createTask(project, kind, task.value, deps)
+    const gone = refuseTask(403, 'No project has this token')
+    return send(reply, trackingId === undefined ? gone : taskCreated(trackingId))
+  }
+}
+
+function list(kind: TaskKind, deps: TaskDeps): Handle {
+  return async (project, _request, reply) => {
+    return send(reply, taskList(await readTasks(project, kind, deps), project.id))
+  }
+}
+
+/** The task is named in the path, or, as the prose has it, not (CON-35): then by `tracking_id`, or by its ids. */
+function cancel(deps: TaskDeps): Handle {
+  return async (project, request, reply) => {
+    const body = await readJson(request)
+    if ('refusal' in body) return send(reply, body.refusal)
+    const name = deletionName(request, isJsonObject(body.json) ? body.json : {})
+    if (name === undefined) return send(reply, refuseTask(400, 'tracking_id or distinct_ids must be given'))
+    const isCancelled = await cancelTask(project, name, deps)
+    return send(reply, isCancelled ? DELETION_CANCELLED : DELETION_NOT_CANCELLED)
+  }
+}
+
+function deletionName(request: FastifyRequest, body: JsonObject): DeletionName | undefined {
+  const params = joinParams(parseQuery(request.url), undefined)
+  const sent = body['tracking_id']
+  const trackingId =
+    trackingIdOf(request) || params.get('tracking_id') || (typeof sent === 'string' ? sent : '')
+  if (trackingId !== '') return { trackingId }
+  const distinctIds = parseIds(body['distinct_ids'])
+  return distinctIds === undefined ? undefined : { distinctIds }
+}
+
+function sendResult(deps: TaskDeps): Handle {
+  return async (project, request, reply) => {
+    const task = await readTask(project, 'retrieval', trackingIdOf(request), deps)
+    if (task?.status !== 'SUCCESS') return send(reply, refuseTask(404, 'no completed retrieval has this id'))
+    reply.code(200).headers({
+      'content-type': 'application/json',
+      'content-disposition': `attachment; filename="retrieval-${task.trackingId}.json"`,
+    })
+    return await sendStream(request, reply, retrievalPieces(task, project, deps.db))
+  }
+}
+
+/** Where a result is, once there is one; whoever fetches it shows the bearer token again. */
+function linkTo(task: DataTask | undefined, project: Project, request: FastifyRequest): string {
+  if (task?.status !== 'SUCCESS') return ''
+  const path = `${taskPath('retrieval')}/${task.trackingId}/result?token=${encodeURIComponent(project.token)}`
+  return `${request.protocol}://${request.headers.host ?? 'localhost'}${path}`
+}
+
+/** The body as JSON, whatever its type says; undefined where there is none. */
+async function readJson(
+  request: FastifyRequest,
+): Promise<{ readonly json: Json | undefined } | { readonly refusal: ReplyPlan }> {
+  const body = await readRawBody(request)
+  if (!body.ok) return { refusal: refuseTask(413, `the body is larger than ${MAX_BODY_BYTES} bytes`) }
+  const { bytes, problem } = body.value
+  if (problem !== undefined) return { refusal: refuseTask(400, 'the body is not valid gzip') }
+  if (bytes === undefined || bytes.length === 0) return { json: undefined }
+  try {
+    return { json: JSON.parse(Buffer.from(bytes).toString('utf8')) as Json }
+  } catch {
+    return { refusal: refuseTask(400, 'the body must be JSON') }
+  }
+}
+
+function trackingIdOf(request: FastifyRequest): string {
+  const { tracking_id: trackingId } = request.params as { readonly tracking_id?: string }
+  return trackingId ?? ''
+}

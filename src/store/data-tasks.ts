@@ -1,0 +1,151 @@
+import { type Selectable, sql } from 'kysely'
+import type { DataTask, TaskKind, TaskStatus } from '../core/privacy/task.ts'
+import type { Db } from './db.ts'
+import type { IdentityTx } from './locks.ts'
+import type { Schema } from './schema.ts'
+
+/** Tasks told of in a list, the newest. */
+const MAX_LISTED = 1_000
+
+/** Keeps a new task. False if the project is gone. */
+export async function insertTask(db: Db, projectId: number, task: DataTask): Promise<boolean> {
+  const { rowCount } = await db.pool.query(INSERT, [
+    projectId,
+    task.trackingId,
+    task.kind,
+    task.status,
+    task.complianceType,
+    task.disclosureType,
+    task.distinctIds,
+    task.requestedAtMs,
+  ])
+  return rowCount === 1
+}
+
+/** A project that is being deleted must not leave a task behind. */
+const INSERT = `
+  with live as materialized (select id from project where id = $1 for key share)
+  insert into data_task (project_id, tracking_id, kind, status, compliance_type, disclosure_type, distinct_ids,
+                         requested_at_ms)
+  select id, $2, $3, $4, $5, $6, $7, $8 from live`
+
+/** The tasks of a kind, the newest first. */
+export async function listTasks(db: Db, projectId: number, kind: TaskKind): Promise<readonly DataTask[]> {
+  const rows = await db.kysely
+    .selectFrom('data_task')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('kind', '=', kind)
+    .orderBy('seq', 'desc')
+    .limit(MAX_LISTED)
+    .execute()
+  return rows.map(toTask)
+}
+
+/** One task by its tracking id. */
+export async function findTask(
+  db: Db,
+  projectId: number,
+  kind: TaskKind,
+  trackingId: string,
+): Promise<DataTask | undefined> {
+  const row = await db.kysely
+    .selectFrom('data_task')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('tracking_id', '=', trackingId)
+    .where('kind', '=', kind)
+    .executeTakeFirst()
+  return row === undefined ? undefined : toTask(row)
+}
+
+/** Cancels a deletion that has not begun (GDP-04). False if there is none. */
+export async function cancelDeletion(db: Db, projectId: number, trackingId: string): Promise<boolean> {
+  const updated = await db.kysely
+    .updateTable('data_task')
+    .set({ status: 'REVOKED' })
+    .where('project_id', '=', projectId)
+    .where('tracking_id', '=', trackingId)
+    .where('kind', '=', 'deletion')
+    .where('status', 'in', ['PENDING', 'STAGING'])
+    .executeTakeFirst()
+  return updated.numUpdatedRows === 1n
+}
+
+/** Moves tasks of a kind from some statuses to another. Out: those that were moved, the oldest first. */
+export async function moveTasks(
+  db: Db,
+  projectId: number,
+  kinds: readonly TaskKind[],
+  from: readonly TaskStatus[],
+  to: TaskStatus,
+): Promise<readonly DataTask[]> {
+  if (from.length === 0) return []
+  const rows = await db.kysely
+    .updateTable('data_task')
+    .set({ status: to })
+    .where('project_id', '=', projectId)
+    .where('kind', 'in', kinds)
+    .where('status', 'in', from)
+    .returningAll()
+    .execute()
+  return rows.toSorted((a, b) => Number(a.seq) - Number(b.seq)).map(toTask)
+}
+
+/** The deletions that have begun and are not over, the oldest first. */
+export async function startedDeletions(db: Db, projectId: number): Promise<readonly DataTask[]> {
+  const rows = await db.kysely
+    .selectFrom('data_task')
+    .selectAll()
+    .where('project_id', '=', projectId)
+    .where('kind', '=', 'deletion')
+    .where('status', '=', 'STARTED')
+    .orderBy('seq')
+    .execute()
+  return rows.map(toTask)
+}
+
+/** Takes a deletion that has begun to its end, and holds it. False if another has done so. */
+export async function finishDeletion(
+  tx: IdentityTx,
+  projectId: number,
+  trackingId: string,
+): Promise<boolean> {
+  const { rowCount } = await tx.query(FINISH, [projectId, trackingId])
+  return rowCount === 1
+}
+
+const FINISH = `
+  update data_task set status = 'SUCCESS'
+  where project_id = $1 and tracking_id = $2 and status = 'STARTED'`
+
+/** The cancellable deletion that was asked for last with exactly these ids; undefined where there is none. */
+export async function findDeletionOf(
+  db: Db,
+  projectId: number,
+  distinctIds: readonly string[],
+): Promise<string | undefined> {
+  const row = await db.kysely
+    .selectFrom('data_task')
+    .select('tracking_id')
+    .where('project_id', '=', projectId)
+    .where('kind', '=', 'deletion')
+    .where('status', 'in', ['PENDING', 'STAGING'])
+    .where(sql<boolean>`distinct_ids = ${distinctIds}::text[]`)
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.tracking_id
+}
+
+function toTask(row: Selectable<Schema['data_task']>): DataTask {
+  return {
+    trackingId: row.tracking_id,
+    kind: row.kind,
+    status: row.status,
+    complianceType: row.compliance_type,
+    disclosureType: row.disclosure_type,
+    distinctIds: row.distinct_ids,
+    requestedAtMs: Number(row.requested_at_ms),
+  }
+}
