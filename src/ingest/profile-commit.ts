@@ -64,10 +64,10 @@ async function applyAndWrite(
   const updates = requests.flatMap(updatesOf)
   const notes = new Map(requests.map((request) => [request, new Map<number, readonly Note[]>()]))
   const keys = await findKeys(tx, updates)
-  const changes = await applyAll(tx, updates, keys, (placed, told) => {
+  const { changes, made } = await applyAll(tx, updates, keys, (placed, told) => {
     notes.get(placed.request)?.set(placed.index, told)
   })
-  await tellUnprefixed(tx, updates, keys, changes, notes)
+  await tellUnprefixed(tx, made, notes)
   await writeProfiles(tx, [...changes.values()])
   const all = requests.map((request) => notes.get(request) ?? new Map())
   const verdicts = requests.flatMap((request, at) => {
@@ -108,49 +108,53 @@ function isResolved({ groupKey, ignoresAlias }: ProfileUpdate): boolean {
   return groupKey === '' && !ignoresAlias
 }
 
+/** What a batch has made of profiles, and the updates of it that made one where there was none. */
+interface Applied {
+  readonly changes: ReadonlyMap<string, ProfileChange>
+  readonly made: readonly PlacedUpdate[]
+}
+
 /** Applies updates one after another, each to what those before it have made of its profile. */
 async function applyAll(
   tx: ProfileTx,
   updates: readonly PlacedUpdate[],
   keys: ReadonlyMap<PlacedUpdate, ProfileKey>,
   tell: (placed: PlacedUpdate, notes: readonly Note[]) => void,
-): Promise<ReadonlyMap<string, ProfileChange>> {
+): Promise<Applied> {
   const stored = await loadProfiles(tx, [
     ...new Map([...keys.values()].map((key) => [keyText(key), key])).values(),
   ])
   const current = new Map<string, Profile | undefined>(stored)
   const changes = new Map<string, ProfileChange>()
+  const made: PlacedUpdate[] = []
   for (const placed of updates) {
     const key = keys.get(placed)
     if (key === undefined) continue
     const text = keyText(key)
-    const { profile, notes } = applyUpdate(current.get(text), placed.update)
+    const before = current.get(text)
+    const { profile, notes } = applyUpdate(before, placed.update)
     tell(placed, notes)
-    if (profile === current.get(text)) continue
+    if (profile === before) continue
+    if (before === undefined) made.push(placed)
     current.set(text, profile)
     changes.set(text, { ...key, profile, isStored: stored.has(text) })
   }
-  return changes
+  return { changes, made }
 }
 
 /** IDS-27: a profile is made for a user of a name that a device has. */
 async function tellUnprefixed(
   tx: ProfileTx,
-  updates: readonly PlacedUpdate[],
-  keys: ReadonlyMap<PlacedUpdate, ProfileKey>,
-  changes: ReadonlyMap<string, ProfileChange>,
+  made: readonly PlacedUpdate[],
   notes: ReadonlyMap<JudgedProfiles, Map<number, readonly Note[]>>,
 ): Promise<void> {
-  const isNew = (placed: PlacedUpdate) => {
-    const change = changes.get(keyText(keys.get(placed) ?? NO_KEY))
-    return change?.profile !== undefined && !change.isStored && placed.update.groupKey === ''
-  }
-  const added = updates.filter((own) => own.project.idManagement === 'simplified' && isNew(own))
-  for (const projectId of new Set(added.map(({ project }) => project.id))) {
-    const own = added.filter(({ project }) => project.id === projectId)
-    const devices = await findUnprefixedDevices(tx, projectId, [
-      ...new Set(own.map(({ update }) => update.id)),
-    ])
+  const users = made.filter(({ project, update }) => {
+    return project.idManagement === 'simplified' && update.groupKey === ''
+  })
+  for (const projectId of new Set(users.map(({ project }) => project.id))) {
+    const own = users.filter(({ project }) => project.id === projectId)
+    const ids = [...new Set(own.map(({ update }) => update.id))]
+    const devices = await findUnprefixedDevices(tx, projectId, ids)
     for (const { request, index, update } of own) {
       if (!devices.has(update.id)) continue
       const told = notes.get(request)
@@ -158,5 +162,3 @@ async function tellUnprefixed(
     }
   }
 }
-
-const NO_KEY: ProfileKey = { projectId: 0, groupKey: '', distinctId: '' }

@@ -49,7 +49,8 @@ interface IssuedCredentials {
 }
 
 function issueCredentials(): IssuedCredentials {
-  const username = `twin.${newSecret().slice(0, 6)}.mp-service-account`
+  // As long as a secret: a name that is taken would cost somebody a project.
+  const username = `twin.${newSecret()}.mp-service-account`
   return { secret: newSecret(), service_account: { username, secret: newSecret() } }
 }
 

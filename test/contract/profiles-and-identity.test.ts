@@ -169,7 +169,40 @@ describe('the row "profiles on link" of the matrix', () => {
   })
 })
 
+describe('GEN-09: profiles are written before the link, or after it', () => {
+  // The browser's SDK sends people first, the mobile ones send events first.
+  it.each([
+    ['simplified', '$device:D1', [onDevice('e1', 'D1')], withBoth('e2', 'D1', 'U1'), 'U1'],
+    ['original', A1, [under('e1', A1)], identify(A1, 'U1'), A1],
+    ['legacy', A1, [under('e1', A1)], alias('U1', A1), undefined],
+  ] as const)('in %s projects', async (mode, anonymous, events, link, keptUnder) => {
+    const update = set('U1', { name: 'C' })
+    const orders: readonly (readonly Step[])[] = [
+      [...events, update, link],
+      [...events, link, update],
+      [update, ...events, link],
+    ]
+    for (const steps of orders) {
+      const profiles = await start(mode)
+      await happen(profiles, steps)
+      const isAfter = steps.indexOf(update) > steps.indexOf(link)
+      // Only a legacy project minds: what an alias shadows is out of reach.
+      const shown = keptUnder !== undefined || isAfter ? { name: 'C' } : null
+      expect(await profiles.stored()).toEqual({ [keptUnder ?? (isAfter ? A1 : 'U1')]: { name: 'C' } })
+      expect([await profiles.profile('U1'), await profiles.profile(anonymous)]).toEqual([shown, shown])
+    }
+  })
+})
+
 describe('what is told of profiles that are out of reach', () => {
+  it('IDS-27: of the update that makes one for a user whom a device is called like', async () => {
+    const profiles = await start('simplified')
+    await happen(profiles, [onDevice('e1', 'D1')])
+    await profiles.engage({ $distinct_id: 'D1', $unset: ['a'] }, set('D1', { a: 1 }), set('D1', { b: 1 }))
+    const told = (await profiles.verdicts()).map(({ code, record_index }) => [code, record_index])
+    expect(told).toEqual([['profile.unprefixed_device', 1]])
+  })
+
   it('IDS-28: which properties of a device', async () => {
     const profiles = await start('simplified')
     await happen(profiles, [set('$device:D1', { plan: 'trial', n: 1 }), withBoth('e1', 'D1', 'U1')])
@@ -197,6 +230,25 @@ describe('what is told of profiles that are out of reach', () => {
     expect(await profiles.users()).toEqual(['a b c d'])
     const hidden = (await profiles.verdicts()).filter(({ code }) => code === HIDDEN)
     expect(hidden).toHaveLength(2)
+  })
+
+  it('IDO-24, GEN-07: one that moves and is then hidden is where it moved, also in one request', async () => {
+    const where: unknown[] = []
+    for (const isOneRequest of [false, true]) {
+      const profiles = await start('original')
+      await happen(profiles, [
+        under('e1', 'a'),
+        set('a', { of: 'a' }),
+        under('e2', 'b'),
+        set('c', { of: 'c' }),
+      ])
+      const merges = [merge('b', 'c'), merge('a', 'b')]
+      if (isOneRequest) await profiles.batch('import', ...merges)
+      else await happen(profiles, merges)
+      expect(await profiles.codes()).toEqual([HIDDEN])
+      where.push(await profiles.stored())
+    }
+    expect(where).toEqual(Array(2).fill({ a: { of: 'a' }, b: { of: 'c' } }))
   })
 
   it.each(['identified', 'random:7'])(

@@ -65,7 +65,7 @@ describe('projects', () => {
       },
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       service_account: {
-        username: expect.stringMatching(/\.mp-service-account$/),
+        username: expect.stringMatching(/^twin\.[0-9a-f]{32}\.mp-service-account$/),
         secret: expect.stringMatching(/^[0-9a-f]{32}$/),
       },
     })

@@ -54,13 +54,13 @@ export class IdentityModel {
       return user
     }
     for (const { insertId, under } of this.#stored) {
-      const user = userOf(this.#mode === 'legacy' ? under : this.#canonicalOf(under))
+      const user = userOf(this.#mode === 'legacy' ? under : this.canonicalOf(under))
       user.events.add(insertId)
       if (this.#mode !== 'legacy') user.ids.add(under)
     }
-    for (const id of this.#owners.keys()) userOf(this.#canonicalOf(id)).ids.add(id)
+    for (const id of this.#owners.keys()) userOf(this.canonicalOf(id)).ids.add(id)
     for (const cluster of this.#clusters.filter(({ size }) => size > 1)) {
-      for (const id of cluster) userOf(this.#canonicalOf(id)).ids.add(id)
+      for (const id of cluster) userOf(this.canonicalOf(id)).ids.add(id)
     }
     return [...users]
       .map(([canonical, { ids, events }]) => ({
@@ -115,7 +115,7 @@ export class IdentityModel {
     const codes = [...this.#join(anon, user), ...(UUID4.test(anon) ? [] : ['identity.anon_not_uuid4'])]
     if (codes.includes('identity.cluster_full')) return ['identity.cluster_full']
     if (!wasOne && this.#identified.has(anon)) codes.push('identity.shared_device_merge')
-    if (!wasOne && this.#canonicalOf(user) !== user) codes.push('identity.canonical_is_anonymous')
+    if (!wasOne && this.canonicalOf(user) !== user) codes.push('identity.canonical_is_anonymous')
     this.#identified.add(user)
     return codes.sort()
   }
@@ -131,14 +131,14 @@ export class IdentityModel {
 
   #takeLegacy({ kind, ids, insertId }: ModelRecord): readonly string[] {
     const [one = '', other = ''] = ids
-    const root = this.#canonicalOf(kind === 'identify' ? other : one)
+    const root = this.canonicalOf(kind === 'identify' ? other : one)
     const earlier = this.#stored.some(({ under, kind: own }) => under === other && own === 'event')
     this.#stored.push({ insertId, under: root, kind })
     if (kind === 'event') return []
     if (kind === 'identify') return ['identity.identify_noop']
     if (kind === 'merge') return ['identity.merge_not_on_track']
     if (one === other) return ['identity.same_ids']
-    if (this.#owners.has(other) && this.#canonicalOf(other) === root) return []
+    if (this.#owners.has(other) && this.canonicalOf(other) === root) return []
     if (this.#owners.has(other) || root === other) return ['identity.alias_ignored_legacy']
     this.#owners.set(other, one)
     return earlier ? ['identity.alias_not_retroactive'] : []
@@ -152,12 +152,13 @@ export class IdentityModel {
     return own
   }
 
-  #canonicalOf(id: string): string {
+  /** The id that an id's user goes by. */
+  canonicalOf(id: string): string {
     if (this.#mode === 'original') {
       const cluster = this.#clusterOf(id)
       return this.#seen.find((seen) => cluster.has(seen)) ?? id
     }
     const owner = this.#owners.get(id)
-    return owner === undefined ? id : this.#mode === 'simplified' ? owner : this.#canonicalOf(owner)
+    return owner === undefined ? id : this.#mode === 'simplified' ? owner : this.canonicalOf(owner)
   }
 }

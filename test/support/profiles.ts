@@ -61,12 +61,18 @@ export class Profiles extends History {
 
   /** All profiles that are stored, hidden ones too, without `$last_seen`: by id, a group's as `key/id`. */
   async stored(): Promise<Readonly<Record<string, unknown>>> {
+    const all = Object.entries(await this.everything())
+    return Object.fromEntries(all.map(([id, properties]) => [id, withoutLastSeen(properties)]))
+  }
+
+  /** The same with `$last_seen`. */
+  async everything(): Promise<Readonly<Record<string, Update>>> {
     const { rows } = await this.server.db.pool.query<{ key: string; id: string; properties: Update }>(
       'select group_key as key, distinct_id as id, properties from profile where project_id = $1',
       [this.project.project_id],
     )
     return Object.fromEntries(
-      rows.map(({ key, id, properties }) => [key === '' ? id : `${key}/${id}`, withoutLastSeen(properties)]),
+      rows.map(({ key, id, properties }) => [key === '' ? id : `${key}/${id}`, properties]),
     )
   }
 

@@ -129,8 +129,9 @@ export class IdentityState implements IdentityView {
       .map(({ distinctId, isAlias, isIdentified, cluster }) => {
         return { distinctId, canonical: rootOf(cluster).canonical, isAlias, isIdentified }
       })
-    const profiles = [...this.#clusters.values()].flatMap(({ joined, canonical, profile }) => {
-      const isMoved = joined === undefined && profile !== undefined && profile.keptUnder !== canonical
+    // A hidden one too: it had moved before it was hidden.
+    const profiles = [...this.#clusters.values()].flatMap(({ canonical, profile }) => {
+      const isMoved = profile !== undefined && profile.keptUnder !== canonical
       return isMoved ? [{ from: profile.keptUnder, to: canonical }] : []
     })
     return { moved, ids, links: this.#links, profiles }
@@ -169,7 +170,10 @@ export class IdentityState implements IdentityView {
     kept.size += absorbed.size
     kept.recentLinks++
     for (const id of absorbed.identified) kept.identified.add(id)
-    if (movesProfile) kept.profile ??= absorbed.profile
+    if (movesProfile && kept.profile === undefined) {
+      kept.profile = absorbed.profile
+      absorbed.profile = undefined
+    }
     absorbed.joined = kept
     for (const id of [one, other]) if (id.distinctId !== canonical) id.isTouched = true
     this.#links.push({ ...origin, from, to, rule, canonical, absorbed: absorbed.canonical })

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { Json } from '../../../../src/core/json.ts'
 import { applyUpdate } from '../../../../src/core/profile/apply.ts'
 import { OPERATION_NAMES, type Operation, type Profile } from '../../../../src/core/profile/profile.ts'
+import { naive, type Values } from '../../../support/profile-model.ts'
 
 const SEEN = '2026-08-20T12:00:00'
-type Values = Readonly<Record<string, Json>>
 
 const given = (kind: Exclude<Operation['kind'], '$delete' | '$unset'>, values: Values): Operation => {
   return { kind, values: Object.entries(values) }
@@ -173,46 +173,6 @@ describe('ENG-29: a profile has at most 2000 properties', () => {
   })
 })
 
-/* A profile as naively as can be: an object, copied at each step, and no notion of notes or limits. */
-const same = (a: Json, b: Json) => JSON.stringify(a) === JSON.stringify(b)
-
-function naive(profile: Values | undefined, operation: Operation): Values | undefined {
-  if (operation.kind === '$delete') return undefined
-  if (operation.kind === '$unset') {
-    return (
-      profile &&
-      Object.fromEntries(Object.entries(profile).filter(([name]) => !operation.names.includes(name)))
-    )
-  }
-  let own = profile
-  for (const [name, value] of operation.values) {
-    const stored = own?.[name]
-    const changed = naiveValue(operation.kind, stored, value)
-    if (changed !== undefined) own = { ...own, [name]: changed }
-  }
-  return own
-}
-
-function naiveValue(kind: Operation['kind'], stored: Json | undefined, value: Json): Json | undefined {
-  if (kind === '$set') return value
-  if (kind === '$set_once') return stored === undefined ? value : undefined
-  if (kind === '$add') {
-    return typeof value === 'number' && typeof (stored ?? 0) === 'number' && stored !== null
-      ? Number(stored ?? 0) + value
-      : undefined
-  }
-  if (stored === undefined && kind === '$remove') return undefined
-  const list = stored === undefined ? [] : stored
-  if (!Array.isArray(list)) return undefined
-  if (kind === '$append') return [...list, value]
-  if (kind === '$remove') return list.filter((own: Json) => !same(own, value))
-  const added: Json[] = [...list]
-  for (const own of Array.isArray(value) ? value : [value]) {
-    if (!added.some((known) => same(known, own))) added.push(own)
-  }
-  return added
-}
-
 const NAMES = ['a', 'b', 'l', 'm']
 const value = fc.constantFrom<Json>(0, 1, -2.5, 'x', '1', null, true, [], ['x'], ['x', 1, 'x'], { k: 1 }, [
   { k: 1 },
@@ -234,12 +194,18 @@ const inOrder = fc.array(operation, { maxLength: 4 }).map((operations) => {
   return operations.toSorted((a, b) => OPERATION_NAMES.indexOf(a.kind) - OPERATION_NAMES.indexOf(b.kind))
 })
 
+/** An operation as a record has it. */
+function wired(own: Operation): readonly [string, Json] {
+  if (own.kind === '$delete') return [own.kind, '']
+  return [own.kind, own.kind === '$unset' ? own.names : Object.fromEntries(own.values)]
+}
+
 describe('any history', () => {
   it('ENG-10, ENG-12 to ENG-23: is what a naive model makes of it', () => {
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 15 }), (operations) => {
         let model: Values | undefined
-        for (const own of operations) model = naive(model, own)
+        for (const own of operations) model = naive(model, wired(own))
         expect(told(undefined, ...operations).profile).toEqual(model)
       }),
       { numRuns: 3_000 },
