@@ -29,6 +29,8 @@ export interface ProjectSettings extends IdentityRules {
   readonly exports_per_second: number | null
   /** Requests about the data of users (RTL-05). */
   readonly gdpr_requests_per_second: number | null
+  /** Events of an id and day from which on they are stored apart (TRK-39); null is off, Mixpanel's is 200,000. */
+  readonly hot_shard_limit: number | null
   /** What `$mp_api_endpoint` of every event reads (TRK-36). */
   readonly api_endpoint: string
 }
@@ -51,6 +53,7 @@ export const DEFAULT_SETTINGS: ProjectSettings = {
   exports_per_hour: null,
   exports_per_second: null,
   gdpr_requests_per_second: null,
+  hot_shard_limit: null,
   api_endpoint: 'api.mixpanel.com',
 }
 

@@ -3,6 +3,7 @@ import { storeUnavailable, tooBusy } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import { isTransient } from '../store/errors.ts'
 import type { CommitOutcome } from './commit-queue.ts'
+import { countsDays } from './hot-shards.ts'
 import type { IngestDeps, Ingested } from './ingest.ts'
 import { type JudgedRecord, type JudgedRequest, projectsOf, settle } from './judged.ts'
 import { decideSteadily, learnDecided } from './steady.ts'
@@ -82,7 +83,7 @@ async function decideAndCommit<Refusal>(
   request: JudgedRequest<Refusal>,
   { db, commits, memory }: IngestDeps,
 ): Promise<{ readonly records: readonly JudgedRecord<Refusal>[] } | NotCommitted> {
-  const steady = await decideSteadily(request, db.pool, memory)
+  const steady = countsDays(request) ? undefined : await decideSteadily(request, db.pool, memory)
   if (steady === undefined) {
     const outcome = await commits.identity.submit(request)
     return outcome.kind === 'committed' ? settle(request, outcome.result) : outcome

@@ -7,6 +7,7 @@ import { writeBatch } from '../store/batch.ts'
 import type { Db } from '../store/db.ts'
 import { loadIdentity, writeIdentity, writeSights } from '../store/identity.ts'
 import { type IdentityTx, inIdentityTransaction } from '../store/locks.ts'
+import { decideHotShards } from './hot-shards.ts'
 import type { IdentityMemory } from './identity-memory.ts'
 import { claimsByProject, type JudgedRequest, type PlacedClaim, projectsOf, settle } from './judged.ts'
 import { type Decided, learnDecided, learnOwners, toClaimed } from './steady.ts'
@@ -71,6 +72,7 @@ async function decideAndWrite(
       decided.push({ project, claim, decision })
     }
   }
+  await decideHotShards(tx, requests, projects, decisions)
   const all = requests.map((request) => decisions.get(request) ?? new Map())
   const settled = requests.map((request, at) => settle(request, all[at] ?? new Map()))
   const events = settled.flatMap((own) => own.events)

@@ -85,15 +85,15 @@ export function settle<Refusal>(
 function withDecision<R>(judged: JudgedRecord<R>, decision: Decision): JudgedRecord<R> {
   const { outcome } = judged
   if (outcome.kind !== 'stored') return judged
-  const { distinctId, annotations, notes } = decision
+  const { distinctId, annotations, notes, event: name = outcome.event.event } = decision
   if (distinctId === outcome.event.distinctId && annotations === undefined && notes.length === 0)
     return judged
   const propertiesJson = annotate(outcome.event.propertiesJson, annotations)
-  const event = { ...outcome.event, distinctId, propertiesJson }
+  const event = { ...outcome.event, event: name, distinctId, propertiesJson }
   return { ...judged, outcome: { ...outcome, event, notes: [...outcome.notes, ...notes] } }
 }
 
-/** Adds members to the text of a JSON object that has none of these names. */
+/** Adds members to the text of a JSON object; Postgres keeps the last of a name. */
 function annotate(propertiesJson: string, annotations: Decision['annotations']): string {
   if (annotations === undefined) return propertiesJson
   const comma = propertiesJson === '{}' ? '' : ','

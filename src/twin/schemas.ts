@@ -51,6 +51,7 @@ const SETTINGS: FieldsOf<ProjectSettings> = {
   exports_per_second: LIMIT,
   gdpr_requests_per_second: LIMIT,
   region: { enum: ['us', 'eu', 'in', null] },
+  hot_shard_limit: { type: ['integer', 'null'], minimum: 1, maximum: 1_000_000 },
   api_endpoint: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
 }
 

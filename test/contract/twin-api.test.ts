@@ -61,6 +61,7 @@ describe('projects', () => {
         exports_per_hour: null,
         exports_per_second: null,
         gdpr_requests_per_second: null,
+        hot_shard_limit: null,
         api_endpoint: 'api.mixpanel.com',
       },
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
@@ -147,6 +148,7 @@ describe('projects', () => {
       exports_per_hour: 4,
       exports_per_second: 5,
       gdpr_requests_per_second: 5,
+      hot_shard_limit: 6,
       api_endpoint: 'api-eu.mixpanel.com',
     }
     const { token } = await server.createProject({ settings })

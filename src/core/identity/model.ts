@@ -102,6 +102,8 @@ export type Change =
 export interface Decision {
   /** The distinct_id that the record is stored under. */
   readonly distinctId: string
+  /** The event's name where it is stored under another than its own (TRK-39). */
+  readonly event?: string
   readonly changes: readonly Change[]
   /** Properties that the record is stored with beside its own, such as `$failure_reason`. */
   readonly annotations: Readonly<Record<string, string>> | undefined

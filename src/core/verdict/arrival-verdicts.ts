@@ -167,6 +167,15 @@ export const ARRIVAL_VERDICTS = {
     advice: 'Switch to POST.',
     rule: 'TRK-25',
   },
+  'limit.hot_shard': {
+    outcome: 'changed',
+    severity: 'W',
+    message:
+      '{id} has more than {limit} events on {day}: the event was stored as $hotshard_events, under no id, with its own name and id as properties.',
+    advice:
+      'Look for a constant that is sent as an id. Events that are nobody’s may be sent with distinct_id "".',
+    rule: 'TRK-39',
+  },
   'limit.rate': {
     outcome: 'rejected',
     severity: 'W',

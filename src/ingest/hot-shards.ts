@@ -1,0 +1,57 @@
+import { type Arriving, overflow } from '../core/hot-shard.ts'
+import type { Decision } from '../core/identity/model.ts'
+import type { Project } from '../core/project.ts'
+import { countDays, type Dated } from '../store/day-counts.ts'
+import type { Queryable } from '../store/db.ts'
+import { type JudgedRequest, projectsOf } from './judged.ts'
+
+type Request = JudgedRequest<unknown>
+
+/** An event of one of several requests, where it stands, and when it happened. */
+interface Placed extends Arriving, Dated {
+  readonly decisions: Map<number, Decision>
+  readonly index: number
+}
+
+/** True for a request to a project that limits the events of an id and day: it is decided under the lock (TRK-39). */
+export function countsDays(request: Request): boolean {
+  const projects = request.project === undefined ? projectsOf(request) : [request.project]
+  return projects.some(({ settings }) => settings.hot_shard_limit !== null)
+}
+
+/**
+ * Adds to the decisions about requests those on events beyond the limit of their id and day (TRK-39). In: the decisions
+ * of identity, by request and by the place of the record. One query a project, and none where the limit is off.
+ */
+export async function decideHotShards(
+  db: Queryable,
+  requests: readonly Request[],
+  projects: readonly Project[],
+  decisions: ReadonlyMap<Request, Map<number, Decision>>,
+): Promise<void> {
+  for (const { id, timezone, settings } of projects) {
+    const limit = settings.hot_shard_limit
+    if (limit === null) continue
+    const placed = requests.flatMap((request) => placeEvents(request, id, decisions.get(request)))
+    const counts = await countDays(db, id, timezone, placed, limit)
+    for (const [at, decision] of overflow(placed, counts, limit)) {
+      const own = placed[at]
+      own?.decisions.set(own.index, decision)
+    }
+  }
+}
+
+function placeEvents(
+  request: Request,
+  projectId: number,
+  decisions: Map<number, Decision> | undefined,
+): readonly Placed[] {
+  if (decisions === undefined) return []
+  return request.records.flatMap(({ outcome }, index) => {
+    if (outcome.kind !== 'stored' || outcome.event.projectId !== projectId) return []
+    const { event, timeMs } = outcome.event
+    const decision = decisions.get(index)
+    const distinctId = decision?.distinctId ?? outcome.event.distinctId
+    return [{ event, timeMs, distinctId, decision, decisions, index }]
+  })
+}

@@ -1,0 +1,61 @@
+import type { DayCount } from '../core/hot-shard.ts'
+import type { Queryable } from './db.ts'
+
+/** The id and time of an event that is about to be stored. */
+export interface Dated {
+  readonly distinctId: string
+  /** Ms since the epoch. */
+  readonly timeMs: number
+}
+
+/**
+ * The date of each event in a time zone, and how many events of its id and date are stored, counted up to `limit`
+ * (TRK-39). Out: undefined for an event without an id. Right for whoever holds the identity lock, as all do that store
+ * events of a project with this limit.
+ */
+export async function countDays(
+  db: Queryable,
+  projectId: number,
+  timezone: string,
+  events: readonly Dated[],
+  limit: number,
+): Promise<readonly (DayCount | undefined)[]> {
+  const ids = events.map((event) => event.distinctId)
+  const times = events.map((event) => event.timeMs)
+  const { rows } = await db.query<{ n: string; day: string; held: number }>({
+    ...COUNT_DAYS,
+    values: [projectId, timezone, ids, times, limit],
+  })
+  const counts: (DayCount | undefined)[] = events.map(() => undefined)
+  for (const { n, day, held } of rows) counts[Number(n) - 1] = { day, held }
+  return counts
+}
+
+/** Times that no calendar has are counted with the first or the last day that it has. */
+const COUNT_DAYS = {
+  name: 'count_days',
+  text: `
+    with sent as (
+      select n, d, (to_timestamp(least(greatest(t, -62135000000000), 253402000000000) / 1000.0)
+                    at time zone $2)::date as day
+      from unnest($3::text[], $4::bigint[]) with ordinality as sent (d, t, n)
+      where d <> ''
+    ),
+    days as (
+      select d, day,
+             (extract(epoch from day::timestamp at time zone $2) * 1000)::bigint as from_ms,
+             (extract(epoch from (day + 1)::timestamp at time zone $2) * 1000)::bigint as to_ms
+      from (select distinct d, day from sent) as named
+    ),
+    counted as (
+      select d, day, (
+        select count(*) from (
+          select from event e
+          where e.project_id = $1 and e.distinct_id = days.d and e.time_ms >= days.from_ms and e.time_ms < days.to_ms
+          limit $5
+        ) as held
+      )::integer as held
+      from days
+    )
+    select sent.n, sent.day::text, counted.held from sent join counted using (d, day)`,
+}
