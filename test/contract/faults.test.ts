@@ -8,6 +8,7 @@ import {
   startSharedServers,
   type TestProject,
   type TestServer,
+  toBase64,
   trackJson,
 } from '../support/server.ts'
 
@@ -287,6 +288,16 @@ describe('latency', () => {
     expect((await Promise.all([early, late])).map(({ body }) => body)).toEqual(['1', '1'])
     expect(performance.now() - started).toBeGreaterThan(299)
     expect((await names(project)).toSorted()).toEqual(['Early', 'Late'])
+  })
+
+  it('outlasts a client, whose records are stored all the same', async () => {
+    const project = await server.createProject()
+    await arm({ latency_ms: 300 })
+    const socket = connect(Number(url.port), url.hostname)
+    socket.write(`GET /track?ip=1&data=${toBase64(event(project))} HTTP/1.1\r\nHost: a\r\n\r\n`)
+    await expect.poll(async () => (await list())[0].fired).toBe(1)
+    socket.destroy()
+    await expect.poll(() => names(project)).toEqual(['Bought'])
   })
 
   it('does not hold up a server that stops', async () => {

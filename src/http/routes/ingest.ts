@@ -22,6 +22,13 @@ export interface IngestRouteDeps extends IngestDeps {
   readonly mayRedirect: boolean
 }
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** `ip` as it was when the request came: a client that has gone away since has none. */
+    address: string
+  }
+}
+
 type Handle = (request: DecodedRequest, origin: RequestOrigin, http: FastifyRequest) => Promise<Ingested>
 
 /** `/track`, `/import`, `/engage`, `/groups` and `/decide`: bytes in, bytes out, nothing of Fastify's in between. */
@@ -29,6 +36,7 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
   const told = new ToldOnce()
   const budget = new ByteBudget(MAX_BYTES_UNDER_WAY)
   takeRawBodies(app)
+  rememberAddresses(app)
   app.register(async (browser) => {
     allowBrowsers(browser)
     limitBodies(browser, budget)
@@ -58,6 +66,16 @@ const RETIRED_DECIDE = jsonReply(
   { 'twinpanel-verdict': '1; endpoint.retired' },
 )
 
+/** What a client sent in full is stored, and located, even if it does not wait for the answer. */
+function rememberAddresses(app: FastifyInstance): void {
+  app.decorateRequest('address', '')
+  app.addHook('onRequest', (request, _reply, done) => {
+    const ip: string | undefined = request.ip
+    request.address = ip ?? ''
+    done()
+  })
+}
+
 function serve(app: FastifyInstance, url: string, told: ToldOnce, handle: Handle): void {
   route(app, url, async (request, reply) => {
     const body = await readRawBody(request)
@@ -65,7 +83,7 @@ function serve(app: FastifyInstance, url: string, told: ToldOnce, handle: Handle
     const { contentType, bytes, problem } = body.value
     const decoded = decodeRequest({ url: request.url, contentType, body: bytes, bodyProblem: problem })
     const notes = transportNotes(request, told)
-    const origin = { ip: request.ip, host: request.headers.host ?? '', notes }
+    const origin = { ip: request.address, host: request.headers.host ?? '', notes }
     const ingested = await handle(decoded, origin, request)
     return sendIngested(reply, ingested, isOn(decoded.params.get('explain')))
   })
@@ -107,7 +125,7 @@ function profileNotes({ headers }: FastifyRequest): readonly Note[] {
 
 function transportNotes(request: FastifyRequest, told: ToldOnce): readonly Note[] {
   const notes: Note[] = []
-  if (request.protocol === 'http' && !isLoopback(request.ip) && told.isFirst(request.ip)) {
+  if (request.protocol === 'http' && !isLoopback(request.address) && told.isFirst(request.address)) {
     notes.push(note('transport.plain_http'))
   }
   if (request.originalUrl !== request.url) {
