@@ -9,11 +9,13 @@ import { badRequest } from './core/respond/errors.ts'
 import { guardTwinApi } from './http/admin-access.ts'
 import { handleError, handleTwinError } from './http/errors.ts'
 import { inflictFaults } from './http/faults.ts'
+import { ReadsUnderWay } from './http/reads-under-way.ts'
 import { dataTaskRoutes } from './http/routes/data-tasks.ts'
 import { flagRoutes } from './http/routes/flags.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { ingestRoutes, refuseUnrouted } from './http/routes/ingest.ts'
-import { activityRoutes, exportRoutes, twinEventRoutes } from './http/routes/read.ts'
+import { queryRoutes } from './http/routes/query.ts'
+import { exportRoutes, twinEventRoutes } from './http/routes/read.ts'
 import { twinAdvanceRoutes } from './http/routes/twin-advance.ts'
 import { twinExplainRoutes } from './http/routes/twin-explain.ts'
 import { twinFaultRoutes } from './http/routes/twin-faults.ts'
@@ -102,8 +104,9 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const reading = { db, adminToken, clock, findByToken: (token: string) => projects.findExisting(token) }
   const makesProject = (token: string) => projects.wouldMake(token)
   app.register(async (scope) => flagRoutes(scope, { ...reading, makesProject }))
-  exportRoutes(app, reading)
-  activityRoutes(app, reading)
+  const limited = { ...reading, commits, limits, underWay: new ReadsUnderWay(), newId }
+  exportRoutes(app, limited)
+  app.register(async (scope) => queryRoutes(scope, limited))
   const tasks = { db, adminToken, clock, newId, names, limits }
   app.register(async (scope) => dataTaskRoutes(scope, tasks))
   app.register(async (twin) => {

@@ -31,6 +31,11 @@ export interface ProjectSettings extends IdentityRules {
   readonly gdpr_requests_per_second: number | null
   /** Events of an id and day from which on they are stored apart (TRK-39); null is off, Mixpanel's is 200,000. */
   readonly hot_shard_limit: number | null
+  /** Reads that may be under way at a time (RTL-02, RTL-03); null is off. */
+  readonly concurrent_queries: number | null
+  readonly concurrent_exports: number | null
+  /** A profile query finds a user by any of its ids, not by the canonical one only (QRY-13). */
+  readonly engage_query_resolves_members: boolean
   /** What `$mp_api_endpoint` of every event reads (TRK-36). */
   readonly api_endpoint: string
 }
@@ -54,6 +59,9 @@ export const DEFAULT_SETTINGS: ProjectSettings = {
   exports_per_second: null,
   gdpr_requests_per_second: null,
   hot_shard_limit: null,
+  concurrent_queries: null,
+  concurrent_exports: null,
+  engage_query_resolves_members: false,
   api_endpoint: 'api.mixpanel.com',
 }
 

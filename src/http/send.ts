@@ -1,8 +1,9 @@
 import type { FastifyReply } from 'fastify'
 import { withVerdicts } from '../core/respond/explained.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
+import type { Note } from '../core/verdict/note.ts'
 import { tell } from '../core/verdict/verdict.ts'
-import type { Ingested, RecordNote } from '../ingest/ingest.ts'
+import type { Ingested } from '../ingest/ingest.ts'
 
 /** How many codes the verdict header names. */
 const MAX_CODES = 8
@@ -25,7 +26,7 @@ export function sendIngested(
   { reply: plan, notes }: Ingested,
   isExplained: boolean,
 ): FastifyReply {
-  if (notes.length > 0) reply.header('twinpanel-verdict', verdictHeader(notes))
+  tellInHeader(reply, notes)
   if (!isExplained) return send(reply, plan)
   const verdicts = notes.map(({ index, note, fate }) => ({
     record_index: index ?? null,
@@ -34,7 +35,9 @@ export function sendIngested(
   return send(reply, withVerdicts(plan, verdicts))
 }
 
-function verdictHeader(notes: readonly RecordNote[]): string {
+/** Says in a header how many notes there are, and of what kinds (GEN-04). */
+export function tellInHeader(reply: FastifyReply, notes: readonly { readonly note: Note }[]): void {
+  if (notes.length === 0) return
   const codes = [...new Set(notes.map((own) => own.note.code))]
-  return `${notes.length}; ${codes.slice(0, MAX_CODES).join(',')}`
+  reply.header('twinpanel-verdict', `${notes.length}; ${codes.slice(0, MAX_CODES).join(',')}`)
 }

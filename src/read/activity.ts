@@ -3,7 +3,7 @@ import type { Project } from '../core/project.ts'
 import { exportLine } from '../core/respond/event-line.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
-import { type Days, dayRange, isDate, parseNames } from './days.ts'
+import { type Days, dayRange, parseDays, parseNames } from './days.ts'
 import { readEventPages } from './event-pages.ts'
 
 /** Whose activity, and on which days. */
@@ -20,11 +20,9 @@ export function parseActivityQuery(params: Params): Result<ActivityQuery, string
   if (distinctIds.value === undefined || distinctIds.value.length === 0)
     return err('distinct_ids is required')
   if (distinctIds.value.length > MAX_IDS) return err(`distinct_ids may name ${MAX_IDS} ids at most`)
-  const [fromDate, toDate] = [params.get('from_date'), params.get('to_date')]
-  if (fromDate === undefined || !isDate(fromDate))
-    return err('from_date must be a date of the form yyyy-mm-dd')
-  if (toDate === undefined || !isDate(toDate)) return err('to_date must be a date of the form yyyy-mm-dd')
-  return ok({ distinctIds: distinctIds.value, fromDate, toDate })
+  const days = parseDays(params)
+  if (!days.ok) return days
+  return ok({ distinctIds: distinctIds.value, ...days.value })
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { Params } from '../core/decode/params.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
@@ -12,10 +13,35 @@ export interface Days {
   readonly toDate: string
 }
 
+/**
+ * Reads `from_date` and `to_date`. Errors are the sentence
+ * to answer with.
+ */
+export function parseDays(params: Params): Result<Days, string> {
+  const [fromDate, toDate] = [params.get('from_date'), params.get('to_date')]
+  if (fromDate === undefined || !isDate(fromDate))
+    return err('from_date must be a date of the form yyyy-mm-dd')
+  if (toDate === undefined || !isDate(toDate)) return err('to_date must be a date of the form yyyy-mm-dd')
+  if (fromDate > toDate) return err('from_date cannot be later than to_date')
+  return ok({ fromDate, toDate })
+}
+
 /** The time that days cover, in ms since the epoch: from, inclusive, to, exclusive. */
 export async function dayRange({ fromDate, toDate }: Days, { timezone }: Project, db: Db) {
   const fromMs = await startOfDayMs(db, fromDate, timezone)
   return { fromMs, toMs: await startOfDayMs(db, dayAfter(toDate), timezone) }
+}
+
+/** The same, without what is older than the project keeps (IMP-21). */
+export async function retainedRange(days: Days, project: Project, nowMs: number, db: Db) {
+  const { fromMs, toMs } = await dayRange(days, project, db)
+  const { retention_days: kept } = project.settings
+  return { fromMs: kept === null ? fromMs : Math.max(fromMs, nowMs - kept * MS_PER_DAY), toMs }
+}
+
+/** Today's date in a time zone: `en-CA` writes it as ISO does. */
+export function todayOf(timezone: string, nowMs: number): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format(nowMs)
 }
 
 /** True for a day that exists, as yyyy-mm-dd. */

@@ -30,7 +30,8 @@ export async function* readEventPages(
   }
 }
 
-function nextPageRows(rows: readonly EventRow[]): number {
+/** How many rows the next page should have, by the measure of this one. */
+export function nextPageRows(rows: readonly { readonly propertiesJson: string }[]): number {
   let chars = 0
   for (const row of rows) chars += row.propertiesJson.length
   const fitting = Math.floor((rows.length * TARGET_PAGE_CHARS) / Math.max(chars, 1))

@@ -3,16 +3,16 @@ import type { Project } from '../core/project.ts'
 import { exportLine } from '../core/respond/event-line.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
+import { note } from '../core/verdict/note.ts'
 import type { Db } from '../store/db.ts'
 import type { EventFilter } from '../store/read-events.ts'
-import { dayRange, isDate, parseNames } from './days.ts'
+import { type Days, parseDays, parseNames, retainedRange, todayOf } from './days.ts'
 import { readEventPages } from './event-pages.ts'
+import { fault, type QueryFault } from './query.ts'
 import { parseWhere } from './where.ts'
 
 /** An export that was understood. Dates are days of the project's time zone, both inclusive. */
-export interface ExportQuery {
-  readonly fromDate: string
-  readonly toDate: string
+export interface ExportQuery extends Days {
   readonly events: readonly string[] | undefined
   readonly where: Expression | undefined
   readonly limit: number
@@ -20,7 +20,6 @@ export interface ExportQuery {
 }
 
 const MAX_LIMIT = 100_000
-const MS_PER_DAY = 86_400_000
 
 /**
  * Reads the parameters of an export (QRY-01, QRY-07, QRY-15). Errors are the sentence to answer with, for export
@@ -30,25 +29,26 @@ export function parseExportQuery(
   params: Params,
   project: Project,
   nowMs: number,
-): Result<ExportQuery, string> {
-  const fromDate = params.get('from_date')
-  const toDate = params.get('to_date')
-  if (fromDate === undefined || !isDate(fromDate))
-    return err('from_date must be a date of the form yyyy-mm-dd')
-  if (toDate === undefined || !isDate(toDate)) return err('to_date must be a date of the form yyyy-mm-dd')
-  if (fromDate > toDate) return err('from_date cannot be later than to_date')
-  if (toDate > today(project.timezone, nowMs)) return err('to_date cannot be later than today')
+): Result<ExportQuery, QueryFault> {
+  const days = parseDays(params)
+  if (!days.ok) return err(fault(days.error))
+  const { toDate } = days.value
+  const { timezone } = project
+  const today = todayOf(timezone, nowMs)
+  if (toDate > today) {
+    const told = note('query.export_future_date', { timezone, today, to_date: toDate })
+    return err(fault('to_date cannot be later than today', [{ note: told, ids: [] }]))
+  }
   const events = parseNames('event', params.get('event'))
-  if (!events.ok) return events
+  if (!events.ok) return err(fault(events.error))
   const limit = params.get('limit')
   if (limit !== undefined && !(/^\d{1,6}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= MAX_LIMIT)) {
-    return err(`limit must be a number from 1 to ${MAX_LIMIT}`)
+    return err(fault(`limit must be a number from 1 to ${MAX_LIMIT}`))
   }
   const where = parseWhere(params.get('where'))
-  if (!where.ok) return where
+  if (!where.ok) return err(fault(where.error))
   return ok({
-    fromDate,
-    toDate,
+    ...days.value,
     events: events.value,
     where: where.value,
     limit: limit === undefined ? Number.POSITIVE_INFINITY : Number(limit),
@@ -66,13 +66,10 @@ export async function* exportLines(
   nowMs: number,
   db: Db,
 ): AsyncGenerator<string> {
-  const days = await dayRange(query, project, db)
-  const { retention_days: retentionDays, api_endpoint: apiEndpoint } = project.settings
-  const retainedFromMs = retentionDays === null ? days.fromMs : nowMs - retentionDays * MS_PER_DAY
+  const { api_endpoint: apiEndpoint } = project.settings
   const filter: EventFilter = {
     project,
-    fromMs: Math.max(days.fromMs, retainedFromMs),
-    toMs: days.toMs,
+    ...(await retainedRange(query, project, nowMs, db)),
     events: query.events,
     where: query.where,
     isDeduplicated: false,
@@ -93,9 +90,4 @@ export async function* endEarly(pages: AsyncIterable<string>): AsyncGenerator<st
   }
   const lines = last.split(/(?<=\n)/)
   yield `${lines.slice(0, Math.floor(lines.length / 2)).join('')}terminated early\n`
-}
-
-/** Today's date where the project is: `en-CA` writes it as ISO does. */
-function today(timezone: string, nowMs: number): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format(nowMs)
 }

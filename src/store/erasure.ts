@@ -17,8 +17,8 @@ export async function findIdsOfUsers(
 }
 
 /**
- * Deletes what is held about ids: events, profiles, those hidden by a merge among them, and verdicts, which hold the
- * records as they came (GDP-05). Links stay: they are never undone (IDS-33, IDO-27).
+ * Deletes what is held about ids: events, profiles, those hidden by a merge among them, queries that list them, and
+ * verdicts, which hold the records as they came (GDP-05). Links stay: they are never undone (IDS-33, IDO-27).
  *
  * The identity lock keeps links and profiles as they are. Events need no lock: one statement sees each request that is
  * being committed whole, or not at all, and what it does not see came after the deletion. A verdict that is due may be
@@ -45,6 +45,11 @@ const ERASE = `
   ),
   verdicts as (
     delete from verdict where project_id = $1 and ids && $2::text[]
+  ),
+  sessions as (
+    delete from query_session where project_id = $1 and session_id in (
+      select session_id from query_session where project_id = $1 and ids && $2::text[]
+    )
   ),
   overflow as (
     delete from event

@@ -91,6 +91,14 @@ export interface Schema {
     distinct_ids: readonly string[]
     requested_at_ms: ColumnType<string, number, never>
   }
+  query_session: {
+    project_id: number
+    session_id: string
+    page: number
+    ids: readonly string[]
+    total: number
+    at_ms: ColumnType<string, number, never>
+  }
   verdict: {
     project_id: number
     seq: GeneratedAlways<string>

@@ -171,6 +171,28 @@ describe('export', () => {
     ])
   })
 
+  it('QRY-07: a day that is still to come where the project is: it is told why', async () => {
+    const { secret, token } = await server.createProject({ timezone: 'America/New_York' })
+    const url = '/api/2.0/export?from_date=2026-01-01&to_date=2026-08-21'
+    const answer = await server.send({ url, headers: basic(secret) })
+    expect([answer.statusCode, answer.headers['twinpanel-verdict']]).toEqual([
+      400,
+      '1; query.export_future_date',
+    ])
+    const admin = { authorization: 'Bearer admin-token' }
+    const read = { url: `/_twin/projects/${token}/verdicts`, headers: admin }
+    const { verdicts } = (await server.send(read)).json()
+    expect(verdicts).toMatchObject([
+      {
+        endpoint: '/api/2.0/export',
+        outcome: 'rejected',
+        code: 'query.export_future_date',
+        message:
+          'Days are those of America/New_York, where it is 2026-08-20; 2026-08-21 is still in the future there.',
+      },
+    ])
+  })
+
   it('QRY-01, SEC-03: a secret, an account and the admin token open it; a project token does not', async () => {
     const project = await imported([event()])
     const { username, secret } = project.service_account

@@ -62,6 +62,9 @@ describe('projects', () => {
         exports_per_second: null,
         gdpr_requests_per_second: null,
         hot_shard_limit: null,
+        concurrent_queries: null,
+        concurrent_exports: null,
+        engage_query_resolves_members: false,
         api_endpoint: 'api.mixpanel.com',
       },
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
@@ -149,6 +152,9 @@ describe('projects', () => {
       exports_per_second: 5,
       gdpr_requests_per_second: 5,
       hot_shard_limit: 6,
+      concurrent_queries: 6,
+      concurrent_exports: 7,
+      engage_query_resolves_members: true,
       api_endpoint: 'api-eu.mixpanel.com',
     }
     const { token } = await server.createProject({ settings })

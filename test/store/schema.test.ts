@@ -77,6 +77,14 @@ const TABLES: Tables = {
     distinct_ids: 'ARRAY',
     requested_at_ms: 'bigint',
   },
+  query_session: {
+    project_id: 'integer',
+    session_id: 'text',
+    page: 'integer',
+    ids: 'ARRAY',
+    total: 'integer',
+    at_ms: 'bigint',
+  },
   verdict: {
     project_id: 'integer',
     seq: 'bigint',
@@ -139,6 +147,7 @@ it('is migrated by any number of servers at once', async () => {
     '0003_profiles',
     '0005_flags',
     '0008_data_tasks',
+    '0009_query_sessions',
   ])
   await migrateToLatest(db)
 })

@@ -36,7 +36,10 @@ const POWERS: ReadonlyMap<string, number> = new Map([
 const NOT_POWER = 3
 const NEGATE_POWER = 7
 
-const SOURCES: ReadonlySet<string> = new Set<Source>(['properties', 'user', 'event'])
+/** Everything whose properties an expression over events may name. */
+export const EVENT_SOURCES: ReadonlySet<Source> = new Set(['properties', 'user', 'event'])
+/** The same for an expression over profiles: both are the profile. */
+export const PROFILE_SOURCES: ReadonlySet<Source> = new Set(['properties', 'user'])
 const FUNCTIONS: ReadonlySet<string> = new Set<FunctionName>([
   'boolean',
   'number',
@@ -48,14 +51,17 @@ const FUNCTIONS: ReadonlySet<string> = new Set<FunctionName>([
 ])
 
 /**
- * Reads a segmentation expression (QRY-15): a Pratt parser with bounded depth. Errors: where it is not understood,
- * and why. Never throws, whatever the text.
+ * Reads a segmentation expression (QRY-15): a Pratt parser with bounded depth. In: whose properties it may name.
+ * Errors: where it is not understood, and why. Never throws, whatever the text.
  */
-export function parseExpression(text: string): Result<Expression, ExpressionFault> {
+export function parseExpression(
+  text: string,
+  sources: ReadonlySet<Source> = EVENT_SOURCES,
+): Result<Expression, ExpressionFault> {
   const tokens = tokenize(text)
   if (!tokens.ok) return tokens
   try {
-    return ok(new Parser(tokens.value).parse())
+    return ok(new Parser(tokens.value, sources).parse())
   } catch (error) {
     if (error instanceof Refusal) return err(error.fault)
     throw error
@@ -69,10 +75,12 @@ export function tellFault(name: string, { position, problem }: ExpressionFault):
 
 class Parser {
   readonly #tokens: readonly Token[]
+  readonly #sources: ReadonlySet<Source>
   #index = 0
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly Token[], sources: ReadonlySet<Source>) {
     this.#tokens = tokens
+    this.#sources = sources
   }
 
   parse(): Expression {
@@ -120,7 +128,7 @@ class Parser {
       case 'datetime':
         return leaf({ kind: 'datetime', seconds: this.#datetime() })
     }
-    if (isSource(token.text)) return leaf(this.#property(token.text))
+    if (isSource(token.text)) return leaf(this.#property(token, token.text))
     if (isFunction(token.text)) return this.#call(token, token.text, nesting)
     throw new Refusal(token, unexpected(token))
   }
@@ -148,7 +156,8 @@ class Parser {
     return deeper(token, { kind: 'call', name, operand: part.node }, part.depth)
   }
 
-  #property(source: Source): Expression {
+  #property(start: Token, source: Source): Expression {
+    if (!this.#sources.has(source)) throw new Refusal(start, `a profile has no ${source}: use properties[…]`)
     this.#expect('[')
     const name = this.#next()
     if (name.kind !== 'string') {
@@ -217,7 +226,7 @@ class Parser {
 }
 
 function isSource(text: string): text is Source {
-  return SOURCES.has(text)
+  return (EVENT_SOURCES as ReadonlySet<string>).has(text)
 }
 
 function isFunction(text: string): text is FunctionName {

@@ -2,6 +2,7 @@ import { ARRIVAL_VERDICTS } from './arrival-verdicts.ts'
 import { IDENTITY_VERDICTS } from './identity-verdicts.ts'
 import { MERGE_VERDICTS } from './merge-verdicts.ts'
 import { PROFILE_VERDICTS } from './profile-verdicts.ts'
+import { QUERY_VERDICTS } from './query-verdicts.ts'
 import { VALUE_VERDICTS } from './value-verdicts.ts'
 
 /** Every verdict this version can reach. Codes are stable (VRD-02). */
@@ -10,6 +11,7 @@ export const CATALOGUE = {
   ...IDENTITY_VERDICTS,
   ...MERGE_VERDICTS,
   ...PROFILE_VERDICTS,
+  ...QUERY_VERDICTS,
   ...VALUE_VERDICTS,
 }
 

@@ -12,6 +12,12 @@ export interface Note {
   readonly severity?: Severity
 }
 
+/** A note on a question, with the ids that it is about. */
+export interface NoteOnIds {
+  readonly note: Note
+  readonly ids: readonly string[]
+}
+
 /** Makes a note. */
 export function note(code: VerdictCode, values: Note['values'] = {}, severity?: Severity): Note {
   return severity === undefined ? { code, values } : { code, values, severity }

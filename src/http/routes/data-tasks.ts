@@ -28,8 +28,8 @@ import {
 } from '../../twin/data-tasks.ts'
 import { readRawBody, takeRawBodies } from '../raw-body.ts'
 import { send } from '../send.ts'
+import { sendStream } from '../send-stream.ts'
 import { route } from './ingest.ts'
-import { sendStream } from './read.ts'
 
 /** What the routes need beside what tasks do. */
 export interface DataTaskRouteDeps extends TaskDeps {

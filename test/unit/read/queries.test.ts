@@ -10,7 +10,7 @@ const NOON_MS = Date.UTC(2026, 7, 20, 12)
 
 function parseExport(query: string, timezone = 'UTC', nowMs = NOON_MS): unknown {
   const result = parseExportQuery(params(query), aProject({ timezone }), nowMs)
-  return result.ok ? result.value : result.error
+  return result.ok ? result.value : result.error.text
 }
 
 describe('parseExportQuery', () => {

@@ -1,0 +1,23 @@
+import type { FastifyReply } from 'fastify'
+
+/** Counts reads that are being answered, by what they are limited by. */
+export class ReadsUnderWay {
+  readonly #counts = new Map<string, number>()
+
+  /** Counts a read until its answer is out or given up; false when there are as many as there may be. Null is no limit. */
+  take(key: string, limit: number | null, reply: FastifyReply): boolean {
+    // A client that has gone already will not be told to have gone again.
+    if (limit === null || reply.raw.closed || reply.raw.destroyed) return true
+    const count = this.#counts.get(key) ?? 0
+    if (count >= limit) return false
+    this.#counts.set(key, count + 1)
+    reply.raw.once('close', () => this.#give(key))
+    return true
+  }
+
+  #give(key: string): void {
+    const left = (this.#counts.get(key) ?? 1) - 1
+    if (left === 0) this.#counts.delete(key)
+    else this.#counts.set(key, left)
+  }
+}

@@ -1,0 +1,93 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { joinParams, type Params, parseBodyParams, parseQuery } from '../../core/decode/params.ts'
+import type { Project } from '../../core/project.ts'
+import { jsonReply } from '../../core/respond/plan.ts'
+import { err, ok, type Result } from '../../core/result.ts'
+import { keepNotes } from '../../ingest/keep-notes.ts'
+import { activityPieces, parseActivityQuery } from '../../read/activity.ts'
+import { answerProfilesQuery, parseProfilesQuery } from '../../read/profiles.ts'
+import { fault, type QueryAnswer, type QueryFault } from '../../read/query.ts'
+import { admitReader, type ReadDeps } from '../admit-reader.ts'
+import { handleError } from '../errors.ts'
+import { readRawBody, takeRawBodies } from '../raw-body.ts'
+import { send, tellInHeader } from '../send.ts'
+import { sendStream } from '../send-stream.ts'
+import { route } from './ingest.ts'
+
+/** Of a form with ids or an expression. */
+const MAX_BODY_BYTES = 1_048_576
+
+type Ask = (params: Params, project: Project, nowMs: number) => Promise<Result<QueryAnswer, QueryFault>>
+
+/** The query API, and its older path: `/api/query/…`, `/api/2.0/…` (QRY-10 to QRY-19). */
+export function queryRoutes(app: FastifyInstance, deps: ReadDeps): void {
+  const { db, newId } = deps
+  takeRawBodies(app, MAX_BODY_BYTES)
+  app.setErrorHandler(handleQueryError)
+  serve(app, 'stream/query', ['GET'], deps, async (params, project) => {
+    const query = parseActivityQuery(params)
+    return query.ok ? answer(activityPieces(query.value, project, db)) : err(fault(query.error))
+  })
+  serve(app, 'engage', ['GET', 'POST'], deps, async (params, project, nowMs) => {
+    const query = parseProfilesQuery(params, project)
+    if (!query.ok) return err(fault(query.error))
+    return await answerProfilesQuery(query.value, project, nowMs, newId, db)
+  })
+}
+
+function answer(pieces: AsyncGenerator<string>): Result<QueryAnswer, never> {
+  return ok({ pieces, notes: [] })
+}
+
+function serve(
+  app: FastifyInstance,
+  name: string,
+  methods: readonly string[],
+  deps: ReadDeps,
+  ask: Ask,
+): void {
+  for (const path of [`/api/query/${name}`, `/api/2.0/${name}`]) {
+    route(app, path, (request, reply) => answerQuery(path, request, reply, deps, ask), methods)
+  }
+}
+
+async function answerQuery(
+  path: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: ReadDeps,
+  ask: Ask,
+): Promise<FastifyReply> {
+  const refuse = (status: number, error: string) => send(reply, jsonReply(status, { request: path, error }))
+  const params = await paramsOf(request)
+  if (!params.ok) return refuse(400, params.error)
+  const admitted = await admitReader('query', request, reply, params.value, deps)
+  if (!admitted.ok) return refuse(admitted.error.status, admitted.error.text)
+  const project = admitted.value
+  const nowMs = deps.clock()
+  const asked = await ask(params.value, project, nowMs)
+  const { notes } = asked.ok ? asked.value : asked.error
+  const fate = asked.ok ? 'stored' : 'rejected'
+  await keepNotes(notes, { project, endpoint: path, nowMs, fate }, deps.commits)
+  tellInHeader(reply, notes)
+  if (!asked.ok) return refuse(400, asked.error.text)
+  reply.code(200).header('content-type', 'application/json')
+  return await sendStream(request, reply, asked.value.pieces)
+}
+
+/** The parameters of the URL, and of the body where the URL does not have them. */
+async function paramsOf(request: FastifyRequest): Promise<Result<Params, string>> {
+  const query = parseQuery(request.url)
+  const body = await readRawBody(request)
+  if (!body.ok) return err('the body is too large')
+  if (body.value.bytes === undefined) return ok(joinParams(query, undefined))
+  const form = parseBodyParams(body.value.contentType, Buffer.from(body.value.bytes).toString('utf8'))
+  return form.ok ? ok(joinParams(query, form.value)) : form
+}
+
+/** What Fastify refuses is told in the form of the query API. */
+function handleQueryError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (error.statusCode === undefined || error.statusCode >= 500) return handleError(error, request, reply)
+  const path = request.url.split('?', 1)[0] ?? ''
+  return send(reply, jsonReply(error.statusCode, { request: path, error: error.message }))
+}

@@ -1,0 +1,177 @@
+import type { Params } from '../core/decode/params.ts'
+import { toStorable } from '../core/normalise/text.ts'
+import type { Project } from '../core/project.ts'
+import { err, ok, type Result } from '../core/result.ts'
+import { PROFILE_SOURCES } from '../core/segmentation/parse.ts'
+import { type NoteOnIds, note } from '../core/verdict/note.ts'
+import type { Db } from '../store/db.ts'
+import { resolveIds } from '../store/profiles.ts'
+import {
+  type FoundProfiles,
+  findFirstProfiles,
+  openSession,
+  type ProfileFilter,
+  pruneSessions,
+  readProfileRows,
+  readSession,
+} from '../store/read-profiles.ts'
+import { parseNames } from './days.ts'
+import { nextPageRows } from './event-pages.ts'
+import { fault, type QueryAnswer, type QueryFault } from './query.ts'
+import { parseWhere } from './where.ts'
+
+/** A profile query that was understood. */
+export interface ProfilesQuery {
+  readonly filter: ProfileFilter
+  /** Undefined for all. */
+  readonly outputProperties: readonly string[] | undefined
+  readonly sessionId: string | undefined
+  /** From 0. */
+  readonly page: number
+}
+
+const PAGE_SIZE = 1_000
+const MAX_SESSION_AGE_MS = 3_600_000
+/** Sessions of a project that are kept at a time. */
+const MAX_SESSIONS = 16
+/** Ids of one request that are told to be another's. */
+const MAX_NOTES = 50
+/** Ends the id of a query that had one page, and so needs nothing kept. */
+const ONE_PAGE = '-1'
+
+/** Reads the parameters of a profile query (QRY-10, QRY-12, QRY-14). Errors are the sentence to answer with. */
+export function parseProfilesQuery(params: Params, project: Project): Result<ProfilesQuery, string> {
+  for (const name of ['behaviors', 'filter_by_cohort']) {
+    if ((params.get(name) ?? '') !== '') return err(`${name} is not supported by this server: use where`)
+  }
+  const distinctIds = parseIds(params)
+  if (!distinctIds.ok) return distinctIds
+  const groupKey = parseGroup(params.get('data_group_id'), project)
+  if (!groupKey.ok) return groupKey
+  const outputProperties = parseNames('output_properties', params.get('output_properties'))
+  if (!outputProperties.ok) return outputProperties
+  const page = params.get('page') || '0'
+  if (!/^\d{1,7}$/.test(page)) return err('page must be a number from 0')
+  const sessionId = params.get('session_id') || undefined
+  if (Number(page) > 0 && sessionId === undefined) return err('session_id is required when page > 0')
+  const where = parseWhere(params.get('where'), PROFILE_SOURCES)
+  if (!where.ok) return where
+  return ok({
+    filter: {
+      projectId: project.id,
+      groupKey: groupKey.value,
+      distinctIds: distinctIds.value,
+      where: where.value,
+    },
+    outputProperties: outputProperties.value,
+    sessionId: sessionId === undefined ? undefined : toStorable(sessionId),
+    page: Number(page),
+  })
+}
+
+function parseIds(params: Params): Result<readonly string[] | undefined, string> {
+  const ids = parseNames('distinct_ids', params.get('distinct_ids'))
+  const id = params.get('distinct_id') || undefined
+  if (!ids.ok || id === undefined) return ids
+  return ok([...(ids.value ?? []), toStorable(id)])
+}
+
+/** The group key that a number stands for: its place among the project's, from 1. */
+function parseGroup(text: string | undefined, { settings }: Project): Result<string, string> {
+  if (text === undefined || text === '') return ok('')
+  const key = /^\d{1,3}$/.test(text) ? settings.group_keys[Number(text) - 1] : undefined
+  if (key !== undefined) return ok(key)
+  const known = settings.group_keys.map((own, at) => `${at + 1} (${own})`).join(', ')
+  return err(`data_group_id must be one of this project's group keys: ${known || 'it has none'}`)
+}
+
+/**
+ * Answers a profile query, a page at a time (QRY-11 to QRY-14). What has more than one page stays what it was when it
+ * was begun, for an hour: which profiles, not what they say.
+ */
+export async function answerProfilesQuery(
+  query: ProfilesQuery,
+  project: Project,
+  nowMs: number,
+  newId: () => string,
+  db: Db,
+): Promise<Result<QueryAnswer, QueryFault>> {
+  const { filter, notes } = await resolve(query.filter, project, db)
+  const { page } = query
+  const found = await findPage({ ...query, filter }, nowMs, newId, db)
+  if (found === undefined) {
+    return err(fault('session_id is unknown or older than an hour: begin again with page 0 and without it'))
+  }
+  const { ids, total, sessionId } = found
+  const head = `{"page":${page},"page_size":${PAGE_SIZE},"results":[`
+  const tail = `],"session_id":${JSON.stringify(sessionId)},"status":"ok","total":${total}}`
+  return ok({ pieces: pieces(head, tail, ids, { ...query, filter }, db), notes })
+}
+
+interface FoundPage extends FoundProfiles {
+  readonly sessionId: string
+}
+
+async function findPage(
+  { filter, sessionId, page }: ProfilesQuery,
+  nowMs: number,
+  newId: () => string,
+  db: Db,
+): Promise<FoundPage | undefined> {
+  const fromMs = nowMs - MAX_SESSION_AGE_MS
+  if (sessionId !== undefined && !sessionId.endsWith(ONE_PAGE)) {
+    const found = await readSession(db, filter.projectId, { id: sessionId, page, fromMs })
+    return found && { ...found, sessionId }
+  }
+  const id = `${Math.floor(nowMs / 1_000)}-${newId().replaceAll('-', '').slice(0, 12).toUpperCase()}`
+  const first = await findFirstProfiles(db, filter, PAGE_SIZE)
+  if (first.length < PAGE_SIZE) {
+    return { ids: page === 0 ? first : [], total: first.length, sessionId: `${id}${ONE_PAGE}` }
+  }
+  if (sessionId !== undefined && page > 0) return undefined
+  const found = await openSession(db, filter, { id, atMs: nowMs, pageSize: PAGE_SIZE })
+  await pruneSessions(db, filter.projectId, MAX_SESSIONS, fromMs)
+  return { ...found, sessionId: id }
+}
+
+/** Looks whose the ids are that were asked for: told, or taken as theirs where the project wants that (QRY-13). */
+async function resolve(
+  filter: ProfileFilter,
+  { settings }: Project,
+  db: Db,
+): Promise<{ readonly filter: ProfileFilter; readonly notes: readonly NoteOnIds[] }> {
+  const { projectId, groupKey, distinctIds } = filter
+  if (distinctIds === undefined || groupKey !== '') return { filter, notes: [] }
+  const owners = await resolveIds(db.pool, projectId, distinctIds)
+  if (settings.engage_query_resolves_members) {
+    return { filter: { ...filter, distinctIds: distinctIds.map((id) => owners.get(id) ?? id) }, notes: [] }
+  }
+  const notes = [...owners].slice(0, MAX_NOTES).map(([id, canonical]) => {
+    return { note: note('query.not_canonical', { id, canonical }), ids: [id, canonical] }
+  })
+  return { filter, notes }
+}
+
+async function* pieces(
+  head: string,
+  tail: string,
+  ids: readonly string[],
+  { filter, outputProperties }: ProfilesQuery,
+  db: Db,
+): AsyncGenerator<string> {
+  yield head
+  let comma = ''
+  let size = 1
+  for (let from = 0; from < ids.length; ) {
+    const rows = await readProfileRows(db, filter, ids.slice(from, from + size), outputProperties)
+    let piece = ''
+    for (const { id, propertiesJson } of rows) {
+      piece += `${comma}{"$distinct_id":${JSON.stringify(id)},"$properties":${propertiesJson}}`
+      comma = ','
+    }
+    yield piece
+    from += rows.length
+    size = nextPageRows(rows)
+  }
+  yield tail
+}

@@ -1,0 +1,146 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Expression } from '../core/segmentation/ast.ts'
+import type { Db } from './db.ts'
+import { type PropertySql, whereSql } from './where.ts'
+
+/** Which profiles to find; absent is no bound. */
+export interface ProfileFilter {
+  readonly projectId: number
+  /** Empty for users. */
+  readonly groupKey: string
+  readonly distinctIds?: readonly string[] | undefined
+  /** Only what this is true of (QRY-15). */
+  readonly where?: Expression | undefined
+}
+
+/** Ids that were found, byte by byte, and how many there are beside. */
+export interface FoundProfiles {
+  readonly ids: readonly string[]
+  readonly total: number
+}
+
+/** A profile as it is read. */
+export interface ProfileRow {
+  readonly id: string
+  /** A JSON object. */
+  readonly propertiesJson: string
+}
+
+/** The first profiles that a filter lets through. What a merge or a link has hidden is not found (IDO-24, IDS-28). */
+export async function findFirstProfiles(
+  db: Db,
+  filter: ProfileFilter,
+  limit: number,
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ id: string }>`
+    ${matching(filter)} order by profile.distinct_id limit ${limit}`.execute(db.kysely)
+  return rows.map((row) => row.id)
+}
+
+function matching({ projectId, groupKey, distinctIds, where }: ProfileFilter): RawBuilder<unknown> {
+  const conditions = [sql`profile.project_id = ${projectId}`, sql`profile.group_key = ${groupKey}`]
+  if (distinctIds !== undefined) conditions.push(sql`profile.distinct_id = any(${distinctIds}::text[])`)
+  if (groupKey === '') conditions.push(IS_REACHABLE)
+  if (where !== undefined) conditions.push(whereSql(where, profileProperty))
+  return sql`select profile.distinct_id as id from profile where ${sql.join(conditions, sql` and `)}`
+}
+
+const IS_REACHABLE = sql`not exists (
+  select from identity as own
+  where own.project_id = profile.project_id and own.distinct_id = profile.distinct_id
+    and own.canonical <> own.distinct_id
+)`
+
+const profileProperty: PropertySql = (_source, name) =>
+  name === '$distinct_id' ? sql`to_jsonb(profile.distinct_id)` : sql`(profile.properties -> ${name}::text)`
+
+/** What is written of a query that has more than one page. */
+export interface NewSession {
+  readonly id: string
+  /** Ms since the epoch. */
+  readonly atMs: number
+  readonly pageSize: number
+}
+
+/** Finds all profiles that a filter lets through, and keeps their ids, in pages, for as long as sessions live (QRY-12). */
+export async function openSession(
+  db: Db,
+  filter: ProfileFilter,
+  { id, atMs, pageSize }: NewSession,
+): Promise<FoundProfiles> {
+  const { projectId } = filter
+  const { rows } = await sql<{ ids: readonly string[] | null; total: number }>`
+    with live as materialized (select id from project where id = ${projectId} for key share),
+    matched as materialized (
+      select id, row_number() over (order by id) - 1 as place from (${matching(filter)}) as found
+    ),
+    counted as materialized (select count(*)::integer as total from matched),
+    paged as materialized (
+      select (place / ${pageSize}::integer)::integer as page, array_agg(id order by place) as ids
+      from matched group by 1
+    ),
+    kept as (
+      insert into query_session (project_id, session_id, page, ids, total, at_ms)
+      select live.id, ${id}, page, ids, total, ${atMs} from paged, counted, live
+    )
+    select total, (select ids from paged where page = 0) as ids from counted`.execute(db.kysely)
+  const [row] = rows
+  return { ids: row?.ids ?? [], total: row?.total ?? 0 }
+}
+
+/** A page of a session; without ids beyond the last. Undefined where there is no such session, or no longer. */
+export async function readSession(
+  db: Db,
+  projectId: number,
+  { id, page, fromMs }: { readonly id: string; readonly page: number; readonly fromMs: number },
+): Promise<FoundProfiles | undefined> {
+  const rows = await db.kysely
+    .selectFrom('query_session')
+    .select(['page', 'ids', 'total'])
+    .where('project_id', '=', projectId)
+    .where('session_id', '=', id)
+    .where('page', 'in', [0, page])
+    .where('at_ms', '>=', String(fromMs))
+    .execute()
+  const [first] = rows
+  if (first === undefined) return undefined
+  return { ids: rows.find((row) => row.page === page)?.ids ?? [], total: first.total }
+}
+
+/** Deletes a project's sessions but the newest `keep`, and those begun before `fromMs`. */
+export async function pruneSessions(db: Db, projectId: number, keep: number, fromMs: number): Promise<void> {
+  await db.pool.query(PRUNE, [projectId, keep, fromMs])
+}
+
+const PRUNE = `
+  delete from query_session where project_id = $1 and session_id in (
+    select session_id from (
+      select session_id, at_ms, row_number() over (order by at_ms desc, session_id) as place
+      from query_session where project_id = $1 and page = 0
+    ) as begun
+    where place > $2 or at_ms < $3
+  )`
+
+/**
+ * The profiles with these ids, in this order; of one that is gone there is an empty one. In: the names of the
+ * properties that are wanted; undefined for all.
+ */
+export async function readProfileRows(
+  db: Db,
+  { projectId, groupKey }: ProfileFilter,
+  ids: readonly string[],
+  names: readonly string[] | undefined,
+): Promise<readonly ProfileRow[]> {
+  const values = [projectId, groupKey, ids, names ?? null]
+  const { rows } = await db.pool.query<{ id: string; properties: string }>(READ, values)
+  return rows.map((row) => ({ id: row.id, propertiesJson: row.properties }))
+}
+
+const READ = `
+  select asked.id, coalesce(
+    case when $4::text[] is null then profile.properties else (
+      select jsonb_object_agg(key, value) from jsonb_each(profile.properties) where key = any($4::text[])
+    ) end, '{}')::text as properties
+  from unnest($3::text[]) with ordinality as asked (id, place)
+  left join profile on profile.project_id = $1 and profile.group_key = $2 and profile.distinct_id = asked.id
+  order by asked.place`
