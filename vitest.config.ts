@@ -7,7 +7,8 @@ export default defineConfig({
     teardownTimeout: 30_000,
     projects: [
       {
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], env: { TZ: 'UTC' } },
+        // Property tests take a second on an idle machine, and ten on one that is not.
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], env: { TZ: 'UTC' }, testTimeout: 60_000 },
       },
       {
         test: { name: 'guards', include: ['test/guards/**/*.test.ts'], env: { TZ: 'UTC' } },

@@ -7,9 +7,11 @@ import { TABLE_LOCATOR } from './core/geo/table.ts'
 import { MAX_HEADER_BYTES } from './core/limits.ts'
 import { badRequest } from './core/respond/errors.ts'
 import { guardTwinApi } from './http/admin-access.ts'
+import type { ReadDeps } from './http/admit-reader.ts'
 import { handleError, handleTwinError } from './http/errors.ts'
 import { inflictFaults } from './http/faults.ts'
 import { ReadsUnderWay } from './http/reads-under-way.ts'
+import { accountRoutes } from './http/routes/account.ts'
 import { dataTaskRoutes } from './http/routes/data-tasks.ts'
 import { flagRoutes } from './http/routes/flags.ts'
 import { healthRoutes } from './http/routes/health.ts'
@@ -104,9 +106,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const reading = { db, adminToken, clock, findByToken: (token: string) => projects.findExisting(token) }
   const makesProject = (token: string) => projects.wouldMake(token)
   app.register(async (scope) => flagRoutes(scope, { ...reading, makesProject }))
-  const limited = { ...reading, commits, limits, underWay: new ReadsUnderWay(), newId }
-  exportRoutes(app, limited)
-  app.register(async (scope) => queryRoutes(scope, limited))
+  readRoutes(app, { ...reading, commits, limits, underWay: new ReadsUnderWay(), newId })
   const tasks = { db, adminToken, clock, newId, names, limits }
   app.register(async (scope) => dataTaskRoutes(scope, tasks))
   app.register(async (twin) => {
@@ -122,6 +122,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   await app.ready()
   return app
+}
+
+/** Reading back: the raw export, the query API, and which projects an account may read. */
+function readRoutes(app: FastifyInstance, deps: ReadDeps): void {
+  accountRoutes(app, deps)
+  exportRoutes(app, deps)
+  app.register(async (scope) => queryRoutes(scope, deps))
 }
 
 /** The ways into the store: what changes nothing about who is who, what does, and profiles. */

@@ -54,7 +54,7 @@ export function parseProfilesQuery(params: Params, project: Project): Result<Pro
   if (!/^\d{1,7}$/.test(page)) return err('page must be a number from 0')
   const sessionId = params.get('session_id') || undefined
   if (Number(page) > 0 && sessionId === undefined) return err('session_id is required when page > 0')
-  const where = parseWhere(params.get('where'), PROFILE_SOURCES)
+  const where = parseWhere(params.get('where'), { sources: PROFILE_SOURCES })
   if (!where.ok) return where
   return ok({
     filter: {

@@ -2,16 +2,23 @@ import { ok, type Result } from '../core/result.ts'
 import type { Expression, Source } from '../core/segmentation/ast.ts'
 import { parseExpression, tellFault } from '../core/segmentation/parse.ts'
 
+/** What a parameter that holds an expression is called, and whose properties it may name. */
+export interface WhereOptions {
+  /** `where` unless given. */
+  readonly name?: string
+  /** An event's and its user's unless given. */
+  readonly sources?: ReadonlySet<Source>
+}
+
 /**
- * Reads the parameter `where`, a segmentation expression (QRY-15). In: whose properties it may name; an event's and
- * its user's unless given. Out: undefined where it is left out or empty. Errors are the sentence to answer with,
- * with the place in the text.
+ * Reads a parameter that is a segmentation expression (QRY-15). Out: undefined where it is left out or empty. Errors
+ * are the sentence to answer with, with the place in the text.
  */
 export function parseWhere(
   text: string | undefined,
-  sources?: ReadonlySet<Source>,
+  { name = 'where', sources }: WhereOptions = {},
 ): Result<Expression | undefined, string> {
   if (text === undefined || text.trim() === '') return ok(undefined)
   const parsed = parseExpression(text, sources)
-  return parsed.ok ? parsed : { ok: false, error: tellFault('where', parsed.error) }
+  return parsed.ok ? parsed : { ok: false, error: tellFault(name, parsed.error) }
 }

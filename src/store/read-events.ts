@@ -149,7 +149,7 @@ const PROFILE = sql`(
 )`
 
 /** A property of an event, of its user, or the time in seconds with what is after the point (QRY-15). */
-const eventProperty: PropertySql = (source, name) => {
+export const eventProperty: PropertySql = (source, name) => {
   switch (source) {
     case 'properties':
       return OWN_PROPERTIES.get(name) ?? sql`(event.properties -> ${name}::text)`

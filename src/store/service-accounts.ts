@@ -31,3 +31,22 @@ export async function findServiceAccount(
     role: row.role ?? undefined,
   }
 }
+
+/** A project that an account is a member of. */
+export interface Membership {
+  readonly id: number
+  readonly name: string
+  readonly timezone: string
+  readonly role: NonNullable<ServiceAccount['role']>
+}
+
+/** The projects that an account is a member of, the oldest first. */
+export async function listMemberships(db: Db, username: string): Promise<readonly Membership[]> {
+  return await db.kysely
+    .selectFrom('project_member as member')
+    .innerJoin('project', 'project.id', 'member.project_id')
+    .select(['project.id', 'project.name', 'project.timezone', 'member.role'])
+    .where('member.username', '=', username)
+    .orderBy('project.id')
+    .execute()
+}

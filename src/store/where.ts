@@ -35,6 +35,12 @@ export function whereSql(expression: Expression, property: PropertySql): RawBuil
   return sql<boolean>`${truth(compile(expression, property))}`
 }
 
+/** What an expression is of each row, as a text that is never null: `undefined` where it is. Never an error. */
+export function labelSql(expression: Expression, property: PropertySql): RawBuilder<string> {
+  const { json } = compile(expression, property)
+  return sql<string>`coalesce((${json}) #>> '{}', 'undefined')`
+}
+
 function compile(node: Expression, property: PropertySql): Forms {
   switch (node.kind) {
     case 'property':

@@ -5,6 +5,13 @@ import { jsonReply } from '../../core/respond/plan.ts'
 import { err, ok, type Result } from '../../core/result.ts'
 import { keepNotes } from '../../ingest/keep-notes.ts'
 import { activityPieces, parseActivityQuery } from '../../read/activity.ts'
+import {
+  countPieces,
+  namePieces,
+  parseEventCountsQuery,
+  parseNamesQuery,
+  parseSegmentationQuery,
+} from '../../read/counts.ts'
 import { answerProfilesQuery, parseProfilesQuery } from '../../read/profiles.ts'
 import { fault, type QueryAnswer, type QueryFault } from '../../read/query.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
@@ -27,6 +34,18 @@ export function queryRoutes(app: FastifyInstance, deps: ReadDeps): void {
   serve(app, 'stream/query', ['GET'], deps, async (params, project) => {
     const query = parseActivityQuery(params)
     return query.ok ? answer(activityPieces(query.value, project, db)) : err(fault(query.error))
+  })
+  serve(app, 'segmentation', ['GET'], deps, async (params, project, nowMs) => {
+    const query = parseSegmentationQuery(params)
+    return query.ok ? answer(countPieces(query.value, project, nowMs, db)) : err(fault(query.error))
+  })
+  serve(app, 'events', ['GET'], deps, async (params, project, nowMs) => {
+    const query = parseEventCountsQuery(params)
+    return query.ok ? answer(countPieces(query.value, project, nowMs, db)) : err(fault(query.error))
+  })
+  serve(app, 'events/names', ['GET'], deps, async (params, project, nowMs) => {
+    const query = parseNamesQuery(params)
+    return query.ok ? answer(namePieces(query.value, project, nowMs, db)) : err(fault(query.error))
   })
   serve(app, 'engage', ['GET', 'POST'], deps, async (params, project, nowMs) => {
     const query = parseProfilesQuery(params, project)

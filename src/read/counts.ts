@@ -1,0 +1,161 @@
+import type { Params } from '../core/decode/params.ts'
+import { toStorable } from '../core/normalise/text.ts'
+import type { Project } from '../core/project.ts'
+import { err, ok, type Result } from '../core/result.ts'
+import type { Expression } from '../core/segmentation/ast.ts'
+import {
+  type Counting,
+  type CountType,
+  countEvents,
+  listBuckets,
+  listEventNames,
+  type Unit,
+} from '../store/count-events.ts'
+import type { Db } from '../store/db.ts'
+import { type Days, parseDays, parseNames, retainedRange } from './days.ts'
+import { parseWhere } from './where.ts'
+
+/** A question for how many events there were. */
+export interface CountsQuery extends Days, Counting {
+  readonly events: readonly string[]
+  readonly where: Expression | undefined
+}
+
+const TYPES: readonly CountType[] = ['general', 'unique', 'average']
+/** The days that the shortest bucket of each kind covers. */
+const UNIT_DAYS: Readonly<Record<Unit, number>> = {
+  minute: 1 / 1_440,
+  hour: 1 / 24,
+  day: 1,
+  week: 7,
+  month: 28,
+}
+const MS_PER_DAY = 86_400_000
+/** Numbers in one answer. */
+const MAX_NUMBERS = 1_000_000
+const MAX_BUCKETS = 10_000
+const DEFAULT_SEGMENTS = 60
+const DEFAULT_NAMES = 255
+const MAX_LIMIT = 10_000
+const NAMES_DAYS = 31
+
+/** Reads the parameters of `segmentation` (QRY-17). Errors are the sentence to answer with. */
+export function parseSegmentationQuery(params: Params): Result<CountsQuery, string> {
+  const event = params.get('event') || undefined
+  if (event === undefined) return err('event is required')
+  const on = parseWhere(params.get('on'), { name: 'on' })
+  if (!on.ok) return on
+  const where = parseWhere(params.get('where'))
+  if (!where.ok) return where
+  return parseCounts(params, { events: [toStorable(event)], on: on.value, where: where.value })
+}
+
+/** Reads the parameters of `events`, which counts several (QRY-18). Errors are the sentence to answer with. */
+export function parseEventCountsQuery(params: Params): Result<CountsQuery, string> {
+  const events = parseNames('event', params.get('event'))
+  if (!events.ok) return events
+  if (events.value === undefined) return err('event is required')
+  return parseCounts(params, { events: [...new Set(events.value)], on: undefined, where: undefined })
+}
+
+function parseCounts(
+  params: Params,
+  asked: Pick<CountsQuery, 'events' | 'on' | 'where'>,
+): Result<CountsQuery, string> {
+  for (const name of ['format', 'interval']) {
+    if ((params.get(name) ?? '') !== '') return err(`${name} is not supported by this server`)
+  }
+  const days = parseDays(params)
+  if (!days.ok) return days
+  const type = parseType(params)
+  if (!type.ok) return type
+  const unit = params.get('unit') || 'day'
+  if (!isUnit(unit)) return err(`unit must be one of ${Object.keys(UNIT_DAYS).join(', ')}`)
+  const limit = parseLimit(params, asked.on === undefined ? MAX_LIMIT : DEFAULT_SEGMENTS)
+  if (!limit.ok) return limit
+  const { fromDate, toDate } = days.value
+  const covered = (Date.parse(toDate) - Date.parse(fromDate)) / MS_PER_DAY + 1
+  const buckets = Math.ceil(covered / UNIT_DAYS[unit]) + 1
+  const segments = asked.on === undefined ? asked.events.length : limit.value
+  if (buckets > MAX_BUCKETS || buckets * segments > MAX_NUMBERS) {
+    return err('the answer would be too long: ask for fewer days, a longer unit or a smaller limit')
+  }
+  return ok({ ...asked, ...days.value, type: type.value, unit, limit: limit.value })
+}
+
+function parseType(params: Params): Result<CountType, string> {
+  const type = params.get('type') || 'general'
+  const known = TYPES.find((own) => own === type)
+  return known === undefined ? err(`type must be one of ${TYPES.join(', ')}`) : ok(known)
+}
+
+function isUnit(text: string): text is Unit {
+  return Object.hasOwn(UNIT_DAYS, text)
+}
+
+function parseLimit(params: Params, fallback: number): Result<number, string> {
+  const limit = params.get('limit') || String(fallback)
+  const isLimit = /^\d{1,5}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= MAX_LIMIT
+  return isLimit ? ok(Number(limit)) : err(`limit must be a number from 1 to ${MAX_LIMIT}`)
+}
+
+/**
+ * Answers how many events there were, in pieces of text: of every bucket, each event as the user's whose it is now, and
+ * once (QRY-17). An event that was asked for is there even where there is none; of values only those that occur.
+ */
+export async function* countPieces(
+  query: CountsQuery,
+  project: Project,
+  nowMs: number,
+  db: Db,
+): AsyncGenerator<string> {
+  const filter = {
+    project,
+    timezone: project.timezone,
+    ...(await retainedRange(query, project, nowMs, db)),
+    events: query.events,
+    where: query.where,
+    isDeduplicated: true,
+  }
+  const series = await listBuckets(db, query, query.unit)
+  const counted = new Map<string, Map<string, number>>(
+    query.on === undefined ? query.events.map((event) => [event, new Map()]) : [],
+  )
+  for (const { segment, bucket, count } of await countEvents(db, filter, query)) {
+    const own = counted.get(segment) ?? new Map<string, number>()
+    counted.set(segment, own.set(bucket, count))
+  }
+  yield `{"data":{"series":${JSON.stringify(series)},"values":{`
+  let comma = ''
+  for (const [segment, counts] of counted) {
+    const values = series.map((bucket) => `"${bucket}":${counts.get(bucket) ?? 0}`)
+    yield `${comma}${JSON.stringify(segment)}:{${values.join(',')}}`
+    comma = ','
+  }
+  yield `}},"legend_size":${counted.size}}`
+}
+
+/** A question for the names of the events that happened most. */
+export interface NamesQuery {
+  readonly type: CountType
+  readonly limit: number
+}
+
+/** Reads the parameters of `events/names` (QRY-18). Errors are the sentence to answer with. */
+export function parseNamesQuery(params: Params): Result<NamesQuery, string> {
+  const type = parseType(params)
+  if (!type.ok) return type
+  const limit = parseLimit(params, DEFAULT_NAMES)
+  return limit.ok ? ok({ type: type.value, limit: limit.value }) : limit
+}
+
+/** Answers with the names of the last 31 days' events, as a JSON array, in one piece. */
+export async function* namePieces(
+  { type, limit }: NamesQuery,
+  project: Project,
+  nowMs: number,
+  db: Db,
+): AsyncGenerator<string> {
+  const filter = { project, fromMs: nowMs - NAMES_DAYS * MS_PER_DAY, isDeduplicated: true }
+  yield JSON.stringify(await listEventNames(db, filter, type, limit))
+}

@@ -1,0 +1,103 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Expression } from '../core/segmentation/ast.ts'
+import type { Db } from './db.ts'
+import { CANONICAL, type EventFilter, eventProperty, selectEvents } from './read-events.ts'
+import { labelSql } from './where.ts'
+
+/** How long a bucket of time is. */
+export type Unit = 'minute' | 'hour' | 'day' | 'week' | 'month'
+
+/** How events are counted: each, each user once, or how many there are for each user. */
+export type CountType = 'general' | 'unique' | 'average'
+
+/** How to count: without `on` each event is a segment, with it each value that it has. */
+export interface Counting {
+  readonly type: CountType
+  readonly unit: Unit
+  readonly on: Expression | undefined
+  /** Segments that are counted: those of the most events. */
+  readonly limit: number
+}
+
+/** Whose events, and the time zone of their buckets: an IANA name. */
+export interface CountFilter extends EventFilter {
+  readonly timezone: string
+}
+
+/** How many of one segment there are in one bucket. */
+export interface Count {
+  readonly segment: string
+  readonly bucket: string
+  readonly count: number
+}
+
+const COUNTS: Readonly<Record<CountType, RawBuilder<unknown>>> = {
+  general: sql`count(*)`,
+  unique: sql`count(distinct who)`,
+  average: sql`count(*)::double precision / count(distinct who)`,
+}
+
+/** A bucket as it is written: its first moment, in the project's time zone. */
+function writeBucket(bucket: RawBuilder<unknown>, unit: Unit): RawBuilder<string> {
+  const format = unit === 'minute' || unit === 'hour' ? 'YYYY-MM-DD HH24:MI:SS' : 'YYYY-MM-DD'
+  return sql<string>`to_char(${bucket}, ${format})`
+}
+
+/** Counts events by segment and bucket of the project's time, only where there are any; the greatest segment first. */
+export async function countEvents(
+  db: Db,
+  filter: CountFilter,
+  { type, unit, on, limit }: Counting,
+): Promise<readonly Count[]> {
+  const segment = on === undefined ? sql<string>`event.event` : labelSql(on, eventProperty)
+  const bucket = sql`date_trunc(${unit}, to_timestamp(time_ms / 1000.0) at time zone ${filter.timezone})`
+  const events = selectEvents(db, filter).select([
+    segment.as('segment'),
+    writeBucket(bucket, unit).as('bucket'),
+    CANONICAL.as('who'),
+  ])
+  const { rows } = await sql<{ segment: string; bucket: string; count: number }>`
+    with found as materialized ${events},
+    ranked as (
+      select segment, row_number() over (order by count(*) desc, segment) as place from found group by segment
+    )
+    select segment, bucket, (${COUNTS[type]})::double precision as count
+    from found join ranked using (segment)
+    where place <= ${limit}
+    group by segment, place, bucket order by place, bucket`.execute(db.kysely)
+  return rows
+}
+
+/** The buckets that days of the project's time zone make, in order. Dates are yyyy-mm-dd, both inclusive. */
+export async function listBuckets(
+  db: Db,
+  { fromDate, toDate }: { readonly fromDate: string; readonly toDate: string },
+  unit: Unit,
+): Promise<readonly string[]> {
+  const { rows } = await sql<{ bucket: string }>`
+    select ${writeBucket(sql`bucket`, unit)} as bucket
+    from generate_series(
+      date_trunc(${unit}, ${fromDate}::date::timestamp),
+      ${toDate}::date::timestamp + interval '1 day' - interval '1 microsecond',
+      ${`1 ${unit}`}::interval
+    ) as bucket order by bucket`.execute(db.kysely)
+  return rows.map((row) => row.bucket)
+}
+
+/** The names of a project's events, those of which there are most first; identity events are none (IDO-34). */
+export async function listEventNames(
+  db: Db,
+  filter: EventFilter,
+  type: CountType,
+  limit: number,
+): Promise<readonly string[]> {
+  const events = selectEvents(db, filter)
+    .select(['event.event', CANONICAL.as('who')])
+    .where('event.event', 'not in', ['$identify', '$create_alias', '$merge'])
+  const { rows } = await sql<{ event: string }>`
+    with found as materialized ${events}
+    select event from found group by event order by ${COUNTS[type]} desc, event limit ${limit}`.execute(
+    db.kysely,
+  )
+  return rows.map((row) => row.event)
+}
