@@ -362,6 +362,23 @@ describe('what a deletion takes with it', () => {
     ])
   })
 
+  it('GDP-05, QRY-12: a query that lists them cannot be gone on with', async () => {
+    const project = await server.createProject()
+    const { token, secret } = project
+    const all = Array.from({ length: 1_000 }, (_, n) => ({
+      $token: token,
+      $distinct_id: `u${n}`,
+      $set: { n },
+    }))
+    await server.send({ ...trackJson(all), url: '/engage' })
+    const ask = async (query: string) =>
+      await server.send({ url: `/api/query/engage?${query}`, headers: basic(secret) })
+    const { session_id } = (await ask('')).json<{ session_id: string }>()
+    expect((await ask(`session_id=${session_id}&page=1`)).statusCode).toBe(200)
+    await erase(project, 'u999')
+    expect((await ask(`session_id=${session_id}&page=1`)).statusCode).toBe(400)
+  })
+
   it('GDP-05, IDS-28, IDO-24: profiles that a link has hidden', async () => {
     const project = await server.createProject()
     await tell(project, ['e1', { $device_id: 'D1' }])
