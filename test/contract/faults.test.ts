@@ -253,6 +253,17 @@ describe('an answer that does not come whole', () => {
   )
 })
 
+it('an export whose connection is reset leaves nothing behind', async () => {
+  const project = await server.createProject()
+  for (let n = 0; n < 9; n++) await track(project, `Event ${n}`)
+  await arm({ path: '/api/*', reset_connection: true, after_commit: true, times: 8 })
+  const { authorization } = basic(project.secret)
+  const request = `GET ${exportUrl} HTTP/1.1\r\nHost: ${url.host}\r\nAuthorization: ${authorization}\r\n\r\n`
+  // More of them than the server has connections to its database.
+  for (let n = 0; n < 8; n++) expect(await onWire(request)).toEqual({ bytes: '', end: 'reset' })
+  expect((await readExport(project)).body.split('\n')).toHaveLength(10)
+})
+
 describe('an export that ends early', () => {
   it.each([{}, { 'accept-encoding': 'gzip' }])(
     'QRY-08: says so in its last line, with %o',
@@ -320,6 +331,21 @@ describe('which calls', () => {
       { status: 500, skip: 1, times: 2, matched: 5, fired: 2 },
       { status: 429, times: 1, matched: 3, fired: 1 },
     ])
+  })
+
+  it('so many of those that come side by side, neither more nor less', async () => {
+    const [own, other] = [await server.createProject(), await server.createProject()]
+    await arm({ project: own.token, status: 500, times: 3 }, { status: 502, times: 4 })
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, n) => track(n % 2 === 0 ? own : other, `Event ${n}`)),
+    )
+    const count = (status: number) => answers.filter(({ statusCode }) => statusCode === status).length
+    expect([count(500), count(502), count(200)]).toEqual([3, 4, 33])
+    expect(await list()).toMatchObject([
+      { matched: 20, fired: 3 },
+      { matched: 37, fired: 4 },
+    ])
+    expect((await names(own)).length + (await names(other)).length).toBe(33)
   })
 
   it('some, drawn from a seed: the same each time it is set', async () => {

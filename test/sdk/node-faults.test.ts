@@ -4,6 +4,7 @@ import { setFaults } from './support/faults.ts'
 import { nodeSdk, told } from './support/node-sdk.ts'
 import { createProject, type SdkProject } from './support/project.ts'
 import { type SdkServer, startSdkServer } from './support/sdk-server.ts'
+import { startTrustedServer } from './support/trusted-server.ts'
 
 /*
  * The Node SDK from npm, unmodified, when the server fails. It never sends anything twice by itself: what it has
@@ -130,6 +131,30 @@ describe('one event', () => {
       stored: 1,
     })
     expect(performance.now() - started).toBeGreaterThan(1_199)
+  })
+})
+
+describe('over https', () => {
+  it('an answer that is lost or cut off is as over http: an error, and silence', async () => {
+    const trusted = await startTrustedServer()
+    try {
+      const { token, exportedOnce } = await createProject(trusted)
+      const sdk = nodeSdk(trusted, token)
+      await setFaults(trusted, token, { reset_connection: true, times: 1 })
+      const outcome = await told((done) => sdk.track('Lost', { distinct_id: 'u' }, done))
+      expect(outcome).toMatchObject({ code: 'ECONNRESET' })
+      await setFaults(trusted, token, { truncate_response: true, times: 1 })
+      let isTold = false
+      sdk.track('Cut off', { distinct_id: 'u' }, () => {
+        isTold = true
+      })
+      const stored = await exportedOnce(1)
+      expect(stored.map(({ event }) => event)).toEqual(['Cut off'])
+      expect(await told((done) => sdk.track('Whole', { distinct_id: 'u' }, done))).toBeUndefined()
+      expect(isTold).toBe(false)
+    } finally {
+      await trusted.close()
+    }
   })
 })
 

@@ -32,7 +32,7 @@ const OPEN = ['/track', '/engage', '/groups']
 
 /**
  * The answer of a fault that has a status, in the form that the endpoint's family gives its errors: ingestion
- * (TRK-27, IMP-27, IMP-28, IMP-31), flags (FLG-04), export (QRY-07) or queries (RTL-07).
+ * (TRK-27, IMP-27, IMP-28, IMP-31), flags (FLG-04), export (QRY-07), queries (RTL-07) or data tasks (GDP-03).
  */
 export function replyWithFault(fault: Fault, status: number, path: string): ReplyPlan {
   const plan = fault.body === undefined ? errorOf(status, path) : textReply(status, fault.body)
@@ -49,6 +49,7 @@ export function replyWithFault(fault: Fault, status: number, path: string): Repl
 
 function errorOf(status: number, path: string): ReplyPlan {
   if (path === EXPORT_PATH) return textReply(status, queryErrorOf(status))
+  if (path.startsWith('/api/app/')) return jsonReply(status, { status: 'error', error: queryErrorOf(status) })
   if (path.startsWith('/api/')) return jsonReply(status, { request: path, error: queryErrorOf(status) })
   const isShort = /^\/flags(\/|$)/.test(path) || (OPEN.includes(path) && (status === 401 || status === 403))
   if (isShort) return { ...refuseFlags(400, wordsOf(status)), status }

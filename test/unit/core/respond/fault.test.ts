@@ -33,6 +33,7 @@ describe('the answer of a fault has the form of its endpoint', () => {
     ['FLG-04', 403, '/flags/definitions', { error: 'forbidden', status: 'error' }],
     ['RTL-07', 429, '/api/query/engage', { request: '/api/query/engage', error: 'rate limit exceeded' }],
     ['RTL-07', 503, '/api/query/engage', { request: '/api/query/engage', error: 'service unavailable' }],
+    ['GDP-03', 429, '/api/app/data-deletions/v3.0', { status: 'error', error: 'rate limit exceeded' }],
   ])('%s: %i of %s', (_rule, status, path, body) => {
     const plan = replyWithFault({ status }, status, path)
     expect([plan.status, plan.contentType, JSON.parse(String(plan.body))]).toEqual([
