@@ -127,7 +127,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 /** Reading back: the raw export, the query API, and which projects an account may read. */
 function readRoutes(app: FastifyInstance, deps: ReadDeps): void {
   accountRoutes(app, deps)
-  exportRoutes(app, deps)
+  app.register(async (scope) => exportRoutes(scope, deps))
   app.register(async (scope) => queryRoutes(scope, deps))
 }
 

@@ -38,6 +38,11 @@ export function isTransient(error: unknown): boolean {
   return classifyStoreError(error) !== 'refused'
 }
 
+/** True for a statement that was cancelled, by its timeout most likely. */
+export function isCancelled(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === STATEMENT_CANCELLED
+}
+
 /** The name of the unique constraint that a row broke, or undefined. */
 export function brokenUniqueConstraint(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError && error.code === '23505' ? error.constraint : undefined

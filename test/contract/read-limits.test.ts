@@ -31,6 +31,26 @@ async function statuses(project: TestProject, url: string, count: number): Promi
 
 const pathOf = (url: string) => url.split('?', 1)[0]
 
+/** Runs `body` while nobody can read a table, with a way to wait until so many try. */
+async function whileLocked(
+  table: string,
+  body: (areWaiting: (count: number) => Promise<void>) => Promise<void>,
+) {
+  const client = await server.db.pool.connect()
+  try {
+    await client.query('begin')
+    await client.query(`lock table ${table} in access exclusive mode`)
+    await body(async (count) => {
+      const waiting = `select count(*)::integer as n from pg_locks
+                       where not granted and relation = '${table}'::regclass`
+      while ((await client.query<{ n: number }>(waiting)).rows[0]?.n !== count);
+    })
+  } finally {
+    await client.query('rollback')
+    client.release()
+  }
+}
+
 describe('rates', () => {
   it('RTL-07: without a setting there is no limit', async () => {
     const project = await server.createProject()
@@ -84,26 +104,6 @@ describe('rates', () => {
 })
 
 describe('at a time', () => {
-  /** Runs `body` while nobody can read a table, with a way to wait until so many try. */
-  async function whileLocked(
-    table: string,
-    body: (areWaiting: (count: number) => Promise<void>) => Promise<void>,
-  ) {
-    const client = await server.db.pool.connect()
-    try {
-      await client.query('begin')
-      await client.query(`lock table ${table} in access exclusive mode`)
-      await body(async (count) => {
-        const waiting = `select count(*)::integer as n from pg_locks
-                         where not granted and relation = '${table}'::regclass`
-        while ((await client.query<{ n: number }>(waiting)).rows[0]?.n !== count);
-      })
-    } finally {
-      await client.query('rollback')
-      client.release()
-    }
-  }
-
   it.each([
     ['concurrent_queries', 'profile', '/api/query/engage'],
     ['concurrent_exports', 'event', EXPORT],
@@ -122,6 +122,32 @@ describe('at a time', () => {
     expect(answers.map((own) => own.statusCode)).toEqual([200, 200, 200])
     expect(await statuses(project, url, 3)).toEqual([200, 200, 200])
   })
+})
+
+describe('when the store does not answer', () => {
+  it.each([
+    ['profile', '/api/query/engage'],
+    ['event', `/api/query/segmentation?event=E&${DAYS}`],
+    ['event', EXPORT],
+  ])(
+    'QRY-07, QRY-12: a question about %s that takes too long is given up, and it is told: %s',
+    async (table, url) => {
+      const project = await server.createProject()
+      const started: ReturnType<typeof read>[] = []
+      await whileLocked(table, async (areWaiting) => {
+        started.push(read(project, url))
+        await areWaiting(1)
+        await server.db.pool.query(
+          `select pg_cancel_backend(pid) from pg_locks where not granted and relation = '${table}'::regclass`,
+        )
+        await Promise.all(started)
+      })
+      const text = 'the question took too long: ask for fewer days, or with a simpler where'
+      const [answer] = await Promise.all(started)
+      expect(answer?.statusCode).toBe(504)
+      expect(answer?.body).toBe(url === EXPORT ? text : JSON.stringify({ request: pathOf(url), error: text }))
+    },
+  )
 })
 
 describe('regions', () => {

@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { joinParams, type Params, parseBodyParams, parseQuery } from '../../core/decode/params.ts'
 import type { Project } from '../../core/project.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
@@ -15,8 +15,8 @@ import {
 import { answerProfilesQuery, parseProfilesQuery } from '../../read/profiles.ts'
 import { fault, type QueryAnswer, type QueryFault } from '../../read/query.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
-import { handleError } from '../errors.ts'
 import { readRawBody, takeRawBodies } from '../raw-body.ts'
+import { handleReadError } from '../read-errors.ts'
 import { send, tellInHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
 import { route } from './ingest.ts'
@@ -30,7 +30,7 @@ type Ask = (params: Params, project: Project, nowMs: number) => Promise<Result<Q
 export function queryRoutes(app: FastifyInstance, deps: ReadDeps): void {
   const { db, newId } = deps
   takeRawBodies(app, MAX_BODY_BYTES)
-  app.setErrorHandler(handleQueryError)
+  app.setErrorHandler(handleReadError(refuse))
   serve(app, 'stream/query', ['GET'], deps, async (params, project) => {
     const query = parseActivityQuery(params)
     return query.ok ? answer(activityPieces(query.value, project, db)) : err(fault(query.error))
@@ -66,30 +66,32 @@ function serve(
   ask: Ask,
 ): void {
   for (const path of [`/api/query/${name}`, `/api/2.0/${name}`]) {
-    route(app, path, (request, reply) => answerQuery(path, request, reply, deps, ask), methods)
+    route(app, path, (request, reply) => answerQuery(request, reply, deps, ask), methods)
   }
 }
 
 async function answerQuery(
-  path: string,
   request: FastifyRequest,
   reply: FastifyReply,
   deps: ReadDeps,
   ask: Ask,
 ): Promise<FastifyReply> {
-  const refuse = (status: number, error: string) => send(reply, jsonReply(status, { request: path, error }))
   const params = await paramsOf(request)
-  if (!params.ok) return refuse(400, params.error)
+  if (!params.ok) return refuse(request, reply, 400, params.error)
   const admitted = await admitReader('query', request, reply, params.value, deps)
-  if (!admitted.ok) return refuse(admitted.error.status, admitted.error.text)
+  if (!admitted.ok) {
+    const { status, text } = admitted.error
+    return refuse(request, reply, status, text)
+  }
   const project = admitted.value
   const nowMs = deps.clock()
   const asked = await ask(params.value, project, nowMs)
   const { notes } = asked.ok ? asked.value : asked.error
+  const endpoint = request.routeOptions.url ?? ''
   const fate = asked.ok ? 'stored' : 'rejected'
-  await keepNotes(notes, { project, endpoint: path, nowMs, fate }, deps.commits)
+  await keepNotes(notes, { project, endpoint, nowMs, fate }, deps.commits)
   tellInHeader(reply, notes)
-  if (!asked.ok) return refuse(400, asked.error.text)
+  if (!asked.ok) return refuse(request, reply, 400, asked.error.text)
   reply.code(200).header('content-type', 'application/json')
   return await sendStream(request, reply, asked.value.pieces)
 }
@@ -104,9 +106,6 @@ async function paramsOf(request: FastifyRequest): Promise<Result<Params, string>
   return form.ok ? ok(joinParams(query, form.value)) : form
 }
 
-/** What Fastify refuses is told in the form of the query API. */
-function handleQueryError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  if (error.statusCode === undefined || error.statusCode >= 500) return handleError(error, request, reply)
-  const path = request.url.split('?', 1)[0] ?? ''
-  return send(reply, jsonReply(error.statusCode, { request: path, error: error.message }))
+function refuse(request: FastifyRequest, reply: FastifyReply, status: number, error: string): FastifyReply {
+  return send(reply, jsonReply(status, { request: request.routeOptions.url, error }))
 }

@@ -8,12 +8,16 @@ import { endEarly, exportLines, parseExportQuery } from '../../read/export.ts'
 import { findByIdOrToken } from '../../twin/projects.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
 import { sendProblem } from '../problem.ts'
+import { handleReadError } from '../read-errors.ts'
 import { send, tellInHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
 import { sendFault } from './twin-projects.ts'
 
 /** `GET /api/2.0/export`: the raw export (QRY-01 to QRY-09). What is wrong is told in plain text. */
 export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
+  app.setErrorHandler(
+    handleReadError((_request, reply, status, text) => send(reply, textReply(status, text))),
+  )
   app.get('/api/2.0/export', async (request, reply) => {
     const params = joinParams(parseQuery(request.url), undefined)
     const admitted = await admitReader('export', request, reply, params, deps)
