@@ -16,6 +16,7 @@ import { dataTaskRoutes } from './http/routes/data-tasks.ts'
 import { flagRoutes } from './http/routes/flags.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { ingestRoutes, refuseUnrouted } from './http/routes/ingest.ts'
+import { lookupRoutes } from './http/routes/lookup.ts'
 import { queryRoutes } from './http/routes/query.ts'
 import { exportRoutes, twinEventRoutes } from './http/routes/read.ts'
 import { twinAdvanceRoutes } from './http/routes/twin-advance.ts'
@@ -23,6 +24,7 @@ import { twinExplainRoutes } from './http/routes/twin-explain.ts'
 import { twinFaultRoutes } from './http/routes/twin-faults.ts'
 import { twinFlagRoutes } from './http/routes/twin-flags.ts'
 import { twinIdentityRoutes } from './http/routes/twin-identity.ts'
+import { twinLookupRoutes } from './http/routes/twin-lookup.ts'
 import { twinProjectRoutes } from './http/routes/twin-projects.ts'
 import { send } from './http/send.ts'
 import { cutEncodedFragment } from './http/url.ts'
@@ -71,7 +73,8 @@ const MAX_WAITING_BYTES = 64 * 1_048_576
 const MAX_GROUP_BYTES = 4 * 1_048_576
 /** Longer than a load balancer's usual minute, so that it is the one to close an idle connection. */
 const KEEP_ALIVE_MS = 72_000
-const REQUEST_TIMEOUT_MS = 60_000
+/** Node's own: a lookup table of 100 MB, written as it comes, may well take minutes. */
+const REQUEST_TIMEOUT_MS = 300_000
 
 /** Builds the server: every plugin and route, in the order in which they see a request. Does not listen. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -85,30 +88,27 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const { adminToken } = settings
   const app = createServer(deps)
   app.addHook('onClose', () => Promise.all(Object.values(commits).map((queue) => queue.drain())))
-  app.setErrorHandler(handleError)
-  app.setNotFoundHandler(refuseUnrouted)
   inflictFaults(app, { db, faults })
   healthRoutes(app, { isReachable: () => isReachable(db), commits })
+  const reading = { db, adminToken, clock, findByToken: (token: string) => projects.findExisting(token) }
   const ingest = {
-    db,
+    ...reading,
     commits,
     memory,
     projects,
     names,
     limits,
     locator: deps.locator ?? TABLE_LOCATOR,
-    clock,
     newId,
-    adminToken,
     mayRedirect: settings.loopbackOnly,
   }
   app.register(async (scope) => ingestRoutes(scope, ingest))
-  const reading = { db, adminToken, clock, findByToken: (token: string) => projects.findExisting(token) }
   const makesProject = (token: string) => projects.wouldMake(token)
   app.register(async (scope) => flagRoutes(scope, { ...reading, makesProject }))
   readRoutes(app, { ...reading, commits, limits, underWay: new ReadsUnderWay(), newId })
   const tasks = { db, adminToken, clock, newId, names, limits }
   app.register(async (scope) => dataTaskRoutes(scope, tasks))
+  lookupRoutes(app, { ...reading, limits })
   app.register(async (twin) => {
     guardTwinApi(twin, adminToken)
     twin.setErrorHandler(handleTwinError)
@@ -119,6 +119,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     twinIdentityRoutes(twin, reading)
     twinExplainRoutes(twin, { clock, newId })
     twinAdvanceRoutes(twin, tasks)
+    twinLookupRoutes(twin, { db, newId })
   })
   await app.ready()
   return app
@@ -166,7 +167,7 @@ function openCommits({ db, log }: AppDeps, memory: IdentityMemory): Commits {
 
 function createServer({ log, settings }: AppDeps): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log
-  return Fastify({
+  const app = Fastify({
     loggerInstance,
     // A child logger for each request costs more than all that is logged.
     childLoggerFactory: (logger) => logger,
@@ -189,6 +190,9 @@ function createServer({ log, settings }: AppDeps): FastifyInstance {
       return server
     },
   })
+  app.setErrorHandler(handleError)
+  app.setNotFoundHandler(refuseUnrouted)
+  return app
 }
 
 function reasonOf(error: unknown): string {

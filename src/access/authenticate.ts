@@ -17,6 +17,8 @@ export interface AccessRequest {
   readonly hasApiKey: boolean
   /** The project token as Basic username opens /import, not the reads. */
   readonly acceptsToken: boolean
+  /** The project's secret as Basic username opens it; so it is unless this is false. */
+  readonly acceptsSecret?: boolean
   /** The role a service account needs: importing takes Owner or Admin (IMP-07). */
   readonly needsAdmin: boolean
 }
@@ -98,6 +100,7 @@ async function checkServiceAccount(
 }
 
 async function checkSecretOrToken(text: string, request: AccessRequest, deps: AccessDeps): Promise<Checked> {
+  if (request.acceptsSecret === false) return refuse(INVALID)
   const bySecret = await findProjectBySecretHash(deps.db, hashSecret(text))
   const byToken = bySecret === undefined && request.acceptsToken ? await deps.findByToken(text) : undefined
   const project = bySecret ?? byToken

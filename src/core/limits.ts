@@ -48,3 +48,12 @@ export const MAX_PROFILE_CONTAINER_BYTES = 262_144
 
 /** Properties of a profile (ENG-29). */
 export const MAX_PROFILE_PROPERTIES = 2_000
+
+/** Uncompressed bytes of a lookup table (LKP-06). */
+export const MAX_LOOKUP_BYTES = 104_857_600
+
+/** Rows of all lookup tables of a project (LKP-06). */
+export const MAX_LOOKUP_ROWS = 5_000_000
+
+/** Characters of one row of a lookup table: what an unclosed quote may swallow before it is noticed. */
+export const MAX_LOOKUP_ROW_LENGTH = 1_048_576

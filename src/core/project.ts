@@ -27,6 +27,7 @@ export interface ProjectSettings extends IdentityRules {
   readonly queries_per_hour: number | null
   readonly exports_per_hour: number | null
   readonly exports_per_second: number | null
+  readonly lookup_replacements_per_day: number | null
   /** Requests about the data of users (RTL-05). */
   readonly gdpr_requests_per_second: number | null
   /** Events of an id and day from which on they are stored apart (TRK-39); null is off, Mixpanel's is 200,000. */
@@ -57,6 +58,7 @@ export const DEFAULT_SETTINGS: ProjectSettings = {
   queries_per_hour: null,
   exports_per_hour: null,
   exports_per_second: null,
+  lookup_replacements_per_day: null,
   gdpr_requests_per_second: null,
   hot_shard_limit: null,
   concurrent_queries: null,

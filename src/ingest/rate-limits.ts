@@ -7,6 +7,7 @@ const WINDOWS = {
   queries_per_hour: { windowMs: 3_600_000 },
   exports_per_hour: { windowMs: 3_600_000 },
   exports_per_second: { windowMs: 1_000 },
+  lookup_replacements_per_day: { windowMs: 86_400_000 },
   gdpr_requests_per_second: { windowMs: 1_000 },
 } as const satisfies Partial<Record<keyof ProjectSettings, { windowMs: number }>>
 

@@ -10,6 +10,8 @@ const RECORD_TABLES = [
   'query_session',
   'verdict',
   'data_task',
+  'lookup_table',
+  'lookup_row',
 ] as const
 
 /** Deletes all that was recorded for a project. The caller holds the project's row, so that nothing is added. */

@@ -12,6 +12,8 @@ import type { JudgedProject } from './events.ts'
  *   5. rows of profile, ascending (project_id, group_key, distinct_id).
  *   6. rows of verdict and event. Nobody waits for those but who deletes some: under the identity lock, or as
  *      whoever prunes verdicts, who holds nothing else.
+ * Who changes lookup tables takes the project's row, shared, and then its rows of lookup_table, ascending id;
+ * rows of lookup_row that nobody reads yet are written before.
  */
 
 /** A connection in a transaction that holds the identity locks of its projects. */

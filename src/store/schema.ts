@@ -114,4 +114,21 @@ export interface Schema {
     record_index: number | null
     pending_device: string | null
   }
+  lookup_table: {
+    project_id: number
+    id: string
+    name: string
+    version: Generated<string>
+    columns: Generated<readonly string[]>
+    row_count: Generated<number>
+    replaced_at_ms: ColumnType<string | null, number | undefined, number | null>
+  }
+  lookup_row: {
+    project_id: number
+    version: string
+    row_index: number
+    key: string
+    /** A value for every column but the first. */
+    properties: ColumnType<readonly Json[], string, never>
+  }
 }

@@ -49,6 +49,7 @@ const SETTINGS: FieldsOf<ProjectSettings> = {
   queries_per_hour: LIMIT,
   exports_per_hour: LIMIT,
   exports_per_second: LIMIT,
+  lookup_replacements_per_day: LIMIT,
   gdpr_requests_per_second: LIMIT,
   concurrent_queries: LIMIT,
   concurrent_exports: LIMIT,
@@ -161,5 +162,24 @@ export const FAULTS_BODY = {
   type: 'object',
   required: ['faults'],
   properties: FAULTS,
+  additionalProperties: false,
+} as const
+
+/** Body of `POST /_twin/projects/:project/lookup-tables`; the id is made unless it is given. */
+export interface NewLookupTableBody {
+  readonly name: string
+  readonly id?: string
+}
+
+const NEW_LOOKUP_TABLE: FieldsOf<NewLookupTableBody> = {
+  name: { type: 'string', minLength: 1, maxLength: 255, pattern: STORABLE },
+  id: { type: 'string', pattern: '^[0-9A-Za-z._-]{1,64}$' },
+}
+
+/** Schema of NewLookupTableBody. */
+export const NEW_LOOKUP_TABLE_BODY = {
+  type: 'object',
+  required: ['name'],
+  properties: NEW_LOOKUP_TABLE,
   additionalProperties: false,
 } as const

@@ -66,6 +66,7 @@ describe('projects', () => {
         concurrent_exports: null,
         engage_query_resolves_members: false,
         api_endpoint: 'api.mixpanel.com',
+        lookup_replacements_per_day: null,
       },
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       service_account: {
@@ -156,6 +157,7 @@ describe('projects', () => {
       concurrent_exports: 7,
       engage_query_resolves_members: true,
       api_endpoint: 'api-eu.mixpanel.com',
+      lookup_replacements_per_day: 100,
     }
     const { token } = await server.createProject({ settings })
     const shown = (await server.send({ url: `/_twin/projects/${token}` })).json()

@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FuzzServer, memoryMb, startFuzzServer } from './server.ts'
 
@@ -58,4 +62,41 @@ describe('memory', () => {
     expect(seen.rss - before).toBeLessThan(300)
     expect(server.complaints()).toEqual([])
   })
+
+  it('LKP-02: a lookup table of 1,000,000 rows is written as it comes', { timeout: 300_000 }, async () => {
+    const rows = 1_000_000
+    const tables = `${server.url}/_twin/projects/${server.projectId}/lookup-tables`
+    await fetch(tables, { method: 'POST', headers: json, body: '{"name":"T","id":"t"}' })
+    const before = memoryMb().used
+    const seen = { bytes: 0, used: 0 }
+    const encoder = new TextEncoder()
+    async function* csv() {
+      yield encoder.encode('id,name,amount,tags\n')
+      for (let at = 0; at < rows; at += 1_000) {
+        if (at % 50_000 === 0) seen.used = Math.max(seen.used, memoryMb().used)
+        const lines = Array.from({ length: 1_000 }, (_, n) => lineOf(at + n))
+        const chunk = encoder.encode(lines.join(''))
+        seen.bytes += chunk.length
+        yield chunk
+      }
+    }
+    // Not by fetch, which keeps all that it sends.
+    const sending = request(`${server.url}/lookup-tables/t?project_id=${server.projectId}`, {
+      method: 'PUT',
+      auth: `${server.secret}:`,
+    })
+    const answered = once(sending, 'response')
+    await pipeline(csv(), sending)
+    const [answer] = await answered
+    expect(JSON.parse(await text(answer))).toEqual({ code: 200, status: 'OK' })
+    const shown = await fetch(`${tables}/t?limit=1`)
+    expect(await shown.json()).toMatchObject({ row_count: rows, rows: [{ id: 'key-0' }] })
+    expect(seen.bytes).toBeGreaterThan(60e6)
+    expect(seen.used - before).toBeLessThan(20)
+    expect(server.complaints()).toEqual([])
+  })
 })
+
+function lineOf(at: number): string {
+  return `key-${at},"Account, number ${at}",${at * 1.5},"[""a"",""b"",""c""]"\n`
+}

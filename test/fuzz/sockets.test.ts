@@ -153,6 +153,25 @@ describe('what HTTP itself has something against', () => {
     expect(server.complaints()).toEqual([])
   })
 
+  it.each<[string, readonly string[], string]>([
+    ['of a lookup table', [], 'id,a\n1,'],
+    ['of a lookup table in gzip', ['Content-Encoding: gzip'], '\u001f\u008b'],
+    ['of a lookup table before it begins', [], ''],
+  ])('LKP-02: a client that goes away %s leaves no trace', async (_name, headers, body) => {
+    const tables = `${server.url}/_twin/projects/${server.projectId}/lookup-tables`
+    const own = { 'content-type': 'application/json' }
+    await fetch(tables, { method: 'POST', headers: own, body: '{"name":"T","id":"t"}' })
+    const authorization = `Authorization: Basic ${Buffer.from(`${server.secret}:`).toString('base64')}`
+    const line = `PUT /lookup-tables/t?project_id=${server.projectId} HTTP/1.1`
+    const pieces = [head(line, [authorization, 'Content-Length: 100', ...headers]), body]
+    await Promise.all(Array.from({ length: 30 }, () => sendRaw(server.port, pieces, 50)))
+    expect(await server.roundTrip()).toMatchObject(GOOD)
+    // Those who went away while they waited for their turn are sent on when it comes.
+    const good = request(line, [authorization], 'id,a\n1,x\n')
+    await expect.poll(async () => statusOf(await sendRaw(server.port, [good])), { timeout: 20_000 }).toBe(200)
+    expect(server.complaints()).toEqual([])
+  })
+
   it.each(['PUT', 'PATCH', 'DELETE', 'HEAD', 'TRACE', 'PROPFIND', 'LINK', 'M-SEARCH', 'QUERY'])(
     'TRK-01: %s, which HTTP knows and we do not take, is a 405',
     async (method) => {

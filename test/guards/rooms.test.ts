@@ -28,7 +28,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   core: { rooms: [], packages: [] },
   store: { rooms: ['core'], packages: ['kysely', 'pg'] },
   access: { rooms: ['core', 'store'], packages: [] },
-  ingest: { rooms: ['core', 'store', 'access'], packages: [] },
+  ingest: { rooms: ['core', 'store', 'access'], packages: ['csv-parse'] },
   read: { rooms: ['core', 'store'], packages: [] },
   twin: { rooms: ['core', 'store', 'access', 'ingest'], packages: ['typebox'] },
   http: {

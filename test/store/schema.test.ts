@@ -99,6 +99,22 @@ const TABLES: Tables = {
     record_index: 'integer, null',
     pending_device: 'text, null',
   },
+  lookup_table: {
+    project_id: 'integer',
+    id: 'text',
+    name: 'text',
+    version: 'bigint',
+    columns: 'ARRAY',
+    row_count: 'integer',
+    replaced_at_ms: 'bigint, null',
+  },
+  lookup_row: {
+    project_id: 'integer',
+    version: 'bigint',
+    row_index: 'integer',
+    key: 'text',
+    properties: 'jsonb',
+  },
 }
 
 let database: Awaited<ReturnType<typeof cloneDatabase>>
@@ -146,6 +162,7 @@ it('is migrated by any number of servers at once', async () => {
     '0002_identity_and_verdicts',
     '0003_profiles',
     '0005_flags',
+    '0006_lookup_tables',
     '0008_data_tasks',
     '0009_query_sessions',
   ])

@@ -13,6 +13,11 @@ export function tooManyRecords(limit: number): ReplyPlan {
   return tooLarge(`request exceeds max limit of ${limit} events`)
 }
 
+/** 413: more than `limit` rows of lookup tables in a project (LKP-06). */
+export function tooManyRows(limit: number): ReplyPlan {
+  return tooLarge(`request exceeds max limit of ${limit} rows`)
+}
+
 function tooLarge(error: string): ReplyPlan {
   return jsonReply(413, { code: 413, error, status: 'Request Entity Too Large' })
 }

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteHandlerMethod } from 'fastify'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { isOn } from '../../core/decode/params.ts'
 import { type DecodedRequest, decodeRequest } from '../../core/decode/request.ts'
@@ -104,15 +104,19 @@ export function route(
   app.route({ method: others, url, onRequest: refuse, handler: refuse })
 }
 
-/** Answers a request that no route takes: 405 where the path has one for GET (TRK-01), else 404. */
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/** Answers a request that no route takes: 405 with the methods that the path has (TRK-01), or 404 without any. */
 export function refuseUnrouted(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const path =
     request.url
       .split('?', 1)[0]
       ?.replace(/\/+/g, '/')
       .replace(/(.)\/$/, '$1') ?? ''
-  const isKnown = request.server.hasRoute({ method: 'GET', url: path })
-  return send(reply, isKnown ? methodNotAllowed(['GET', 'POST', 'OPTIONS']) : notFound())
+  const has = (method: HTTPMethods) => request.server.hasRoute({ method, url: path })
+  // Where browsers ask, a route refuses what is not taken: only a method that Fastify does not know comes here.
+  const allowed = has('OPTIONS') ? ['GET', 'POST', 'OPTIONS'] : METHODS.filter(has)
+  return send(reply, allowed.length > 0 ? methodNotAllowed(allowed) : notFound())
 }
 
 /** What is odd about the way in which profile updates came (ENG-01, ENG-03). */

@@ -1,0 +1,45 @@
+import type { Json } from '../json.ts'
+import { toStorable } from '../normalise/text.ts'
+import { err, ok, type Result } from '../result.ts'
+import { toLookupValue } from './value.ts'
+
+/** A row of a lookup table. */
+export interface LookupRow {
+  /** Its place among the rows under the header, from 1. */
+  readonly index: number
+  /** The text of the first column, as sent. */
+  readonly key: string
+  /** The values of the other columns, in their order; null is undefined. */
+  readonly values: readonly Json[]
+}
+
+/** What is wrong with a row (LKP-05). */
+export interface RowFailure {
+  readonly index: number
+  readonly message: string
+}
+
+/** Reads the header row: the names of the columns, two at least and no two alike (LKP-04). Errors: a sentence. */
+export function readHeader(fields: readonly string[]): Result<readonly string[], string> {
+  if (fields.length < 2) return err('invalid header: at least two columns are required')
+  const names = fields.map(toStorable)
+  if (new Set(names).size < names.length) return err('invalid header: column names must be unique')
+  return ok(names)
+}
+
+/** Reads the fields of a row under a header of `width` columns (LKP-04). Errors: in Mixpanel's words (LKP-05). */
+export function readRow(
+  fields: readonly string[],
+  width: number,
+  index: number,
+): Result<LookupRow, RowFailure> {
+  if (fields.length !== width) return err({ index, message: 'invalid row: wrong number of fields' })
+  const [key = '', ...others] = fields
+  if (key.trim() === '') return err({ index, message: 'primary key is required and cannot be blank' })
+  return ok({ index, key: toStorable(key), values: others.map(toLookupValue) })
+}
+
+/** The failure of a row that has the key of an earlier one (LKP-05). */
+export function duplicateKey(firstIndex: number, index: number): RowFailure {
+  return { index, message: `invalid row: row indexes ${firstIndex} and ${index} have the same primary key` }
+}

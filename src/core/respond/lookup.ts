@@ -1,0 +1,35 @@
+import type { RowFailure } from '../lookup/row.ts'
+import { jsonReply, type ReplyPlan } from './plan.ts'
+
+/** A lookup table as Mixpanel lists it. */
+export interface ListedTable {
+  readonly id: string
+  readonly name: string
+}
+
+/** The list of a project's lookup tables (LKP-01). */
+export function listLookupTables(tables: readonly ListedTable[]): ReplyPlan {
+  const results = tables.map(({ id, name }) => ({ id, name }))
+  return jsonReply(200, { code: 200, status: 'OK', results })
+}
+
+/** A table was replaced (LKP-02). */
+export function lookupReplaced(): ReplyPlan {
+  return jsonReply(200, { code: 200, status: 'OK' })
+}
+
+/** 404 for a table that the project does not have, its id as sent (LKP-03, CON-20). */
+export function unknownLookupTable(id: string): ReplyPlan {
+  const error = `Lookup table with id '${id}' was not found.`
+  return jsonReply(404, { code: 404, error, status: 'Not Found' })
+}
+
+/** 400 with the rows that failed (LKP-05, CON-13). */
+export function lookupRowsFailed(failures: readonly RowFailure[]): ReplyPlan {
+  return jsonReply(400, {
+    code: 400,
+    error: 'some data points in the request failed validation',
+    failed_records: failures.map(({ index, message }) => ({ index, message })),
+    status: 'Bad Request',
+  })
+}

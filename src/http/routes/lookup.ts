@@ -1,0 +1,43 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { parseAuthorization } from '../../core/decode/credentials.ts'
+import { parseQuery } from '../../core/decode/params.ts'
+import { answerLookupTables, answerReplacement, type LookupDeps } from '../../ingest/lookup.ts'
+import { Turns } from '../../ingest/turns.ts'
+import { send } from '../send.ts'
+
+/** Replacements that are written at once, each on a connection of its own, and that wait for that. */
+const MAX_REPLACEMENTS = 2
+const MAX_WAITING = 16
+
+/** `GET /lookup-tables` and `PUT /lookup-tables/:id` (LKP-01, LKP-02); the body is read as it comes. */
+export function lookupRoutes(app: FastifyInstance, access: Omit<LookupDeps, 'turns'>): void {
+  const deps = { ...access, turns: new Turns(MAX_REPLACEMENTS, MAX_WAITING) }
+  app.register(async (scope) => {
+    scope.removeAllContentTypeParsers()
+    scope.addContentTypeParser('*', (_request, _body, done) => done(null))
+    // Whatever the Content-Type, it is CSV; Fastify would refuse one that is malformed.
+    scope.addHook('onRequest', (request, _reply, done) => {
+      delete request.raw.headers['content-type']
+      done()
+    })
+    scope.get('/lookup-tables', async (request, reply) => {
+      return send(reply, await answerLookupTables(claimOf(request), deps))
+    })
+    scope.put<{ Params: { id: string } }>('/lookup-tables/:id', async (request, reply) => {
+      const { headers, raw } = request
+      const replacement = {
+        ...claimOf(request),
+        tableId: request.params.id,
+        body: raw,
+        contentLength: Number(headers['content-length'] ?? 0),
+        encoding: (headers['content-encoding'] ?? '').trim().toLowerCase(),
+      }
+      return send(reply, await answerReplacement(replacement, deps))
+    })
+  })
+}
+
+function claimOf(request: FastifyRequest) {
+  const projectId = parseQuery(request.url).get('project_id') ?? undefined
+  return { credentials: parseAuthorization(request.headers.authorization), projectId }
+}

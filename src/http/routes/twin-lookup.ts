@@ -1,0 +1,78 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { parseQuery } from '../../core/decode/params.ts'
+import { assertNever } from '../../core/result.ts'
+import { parseLimit } from '../../read/limit.ts'
+import {
+  createLookupTable,
+  type LookupFault,
+  type LookupTwinDeps,
+  removeLookupTable,
+  showLookupRows,
+  showLookupTables,
+} from '../../twin/lookup-tables.ts'
+import { findByIdOrToken } from '../../twin/projects.ts'
+import { NEW_LOOKUP_TABLE_BODY, type NewLookupTableBody, type ProjectParams } from '../../twin/schemas.ts'
+import { sendProblem } from '../problem.ts'
+import { sendFault } from './twin-projects.ts'
+
+interface TableParams extends ProjectParams {
+  readonly id: string
+}
+
+const TABLES = '/_twin/projects/:project/lookup-tables'
+
+/** `/_twin/projects/:project/lookup-tables`: make, list, read and delete lookup tables. */
+export function twinLookupRoutes(app: FastifyInstance, deps: LookupTwinDeps): void {
+  app.post<{ Params: ProjectParams; Body: NewLookupTableBody }>(
+    TABLES,
+    { schema: { body: NEW_LOOKUP_TABLE_BODY } },
+    async (request, reply) => {
+      const project = await findByIdOrToken(request.params.project, deps)
+      if (!project.ok) return sendFault(reply, project.error)
+      const made = await createLookupTable(project.value, request.body, deps)
+      return made.ok ? await reply.code(201).send(made.value) : sendLookupFault(reply, made.error)
+    },
+  )
+  app.get<{ Params: ProjectParams }>(TABLES, async (request, reply) => {
+    const project = await findByIdOrToken(request.params.project, deps)
+    if (!project.ok) return sendFault(reply, project.error)
+    return await reply.send(await showLookupTables(project.value, deps))
+  })
+  app.get<{ Params: TableParams }>(`${TABLES}/:id`, async (request, reply) => {
+    const project = await findByIdOrToken(request.params.project, deps)
+    if (!project.ok) return sendFault(reply, project.error)
+    const query = parseQuery(request.url)
+    const limit = parseLimit(query.get('limit') ?? undefined)
+    if (!limit.ok) return sendProblem(reply, 400, limit.error)
+    const page = { after: query.get('after') ?? undefined, limit: limit.value }
+    const shown = await showLookupRows(project.value, request.params.id, page, deps)
+    return shown.ok ? await reply.send(shown.value) : sendLookupFault(reply, shown.error)
+  })
+  app.delete<{ Params: TableParams }>(`${TABLES}/:id`, async (request, reply) => {
+    const project = await findByIdOrToken(request.params.project, deps)
+    if (!project.ok) return sendFault(reply, project.error)
+    const isDeleted = await removeLookupTable(project.value, request.params.id, deps)
+    return isDeleted ? await reply.code(204).send() : sendLookupFault(reply, 'unknown_table')
+  })
+}
+
+function sendLookupFault(reply: FastifyReply, fault: LookupFault): FastifyReply {
+  switch (fault) {
+    case 'unknown_table':
+      return sendProblem(reply, 404, 'The project has no lookup table with this id.')
+    case 'unknown_project':
+      return sendFault(reply, { code: 'unknown_project' })
+    case 'id_taken':
+      return sendProblem(reply, 409, 'The project has a lookup table with this id.')
+    case 'bad_cursor':
+      return sendProblem(reply, 400, 'after must be a cursor that this route gave as next.')
+    case 'other_version':
+      return sendProblem(
+        reply,
+        409,
+        'The table was replaced since after was given: read it from its beginning.',
+      )
+    default:
+      return assertNever(fault)
+  }
+}

@@ -1,0 +1,111 @@
+import type { Readable } from 'node:stream'
+import { type AccessDeps, authenticate } from '../access/authenticate.ts'
+import type { Credentials } from '../core/decode/credentials.ts'
+import { MAX_LOOKUP_BYTES, MAX_LOOKUP_ROWS } from '../core/limits.ts'
+import { toStorable } from '../core/normalise/text.ts'
+import { badRequest, tooBusy, tooManyBytes, tooManyRows, unauthorized } from '../core/respond/errors.ts'
+import {
+  listLookupTables,
+  lookupReplaced,
+  lookupRowsFailed,
+  unknownLookupTable,
+} from '../core/respond/lookup.ts'
+import type { ReplyPlan } from '../core/respond/plan.ts'
+import { assertNever, type Result } from '../core/result.ts'
+import { type ReplaceFault, replaceLookupRows } from '../store/lookup-replace.ts'
+import { findLookupTable, listLookupTables as readTables } from '../store/lookup-tables.ts'
+import { readCsv } from './csv.ts'
+import { type LoadFault, loadTable } from './lookup-load.ts'
+import type { RateLimits } from './rate-limits.ts'
+import type { Turns } from './turns.ts'
+
+/** Who asks, and for which project. */
+export interface LookupRequest {
+  readonly credentials: Credentials
+  /** The `project_id` parameter as sent. */
+  readonly projectId: string | undefined
+}
+
+/** A request to replace a table. */
+export interface LookupReplacement extends LookupRequest {
+  /** As sent. */
+  readonly tableId: string
+  /** CSV; nothing of it is read yet. */
+  readonly body: Readable
+  /** The Content-Length and Content-Encoding headers. */
+  readonly contentLength: number
+  readonly encoding: string
+}
+
+/** What lookup tables are served with. */
+export interface LookupDeps extends AccessDeps {
+  readonly limits: RateLimits
+  /** Each replacement holds a connection, and waits for its sender. */
+  readonly turns: Turns
+}
+
+/** Answers the list of a project's lookup tables (LKP-01); a project's secret does not open it (SEC-03). */
+export async function answerLookupTables(request: LookupRequest, deps: LookupDeps): Promise<ReplyPlan> {
+  const access = await open(request, false, deps)
+  if (!access.ok) return unauthorized(access.error.text)
+  return listLookupTables(await readTables(deps.db, access.value.project.id))
+}
+
+/** Replaces the rows of a lookup table, all or nothing (LKP-02 to LKP-07). */
+export async function answerReplacement(request: LookupReplacement, deps: LookupDeps): Promise<ReplyPlan> {
+  const access = await open(request, true, deps)
+  if (!access.ok) return unauthorized(access.error.text)
+  const { project } = access.value
+  const nowMs = deps.clock()
+  const waitS = deps.limits.take(project, { lookup_replacements_per_day: 1 }, nowMs)
+  if (waitS !== undefined) return tooBusy(waitS)
+  const { encoding } = request
+  const isCompressed = encoding === 'gzip' || encoding === 'x-gzip'
+  if (!isCompressed && encoding !== '' && encoding !== 'identity') return badRequest(NO_ENCODING)
+  if (request.contentLength > MAX_LOOKUP_BYTES) return tooManyBytes(MAX_LOOKUP_BYTES)
+  const table = await findLookupTable(deps.db, project.id, toStorable(request.tableId))
+  if (table === undefined) return unknownLookupTable(request.tableId)
+  const target = { projectId: project.id, tableId: table.id, maxRows: MAX_LOOKUP_ROWS, nowMs }
+  const body = {
+    stream: request.body,
+    isCompressed,
+    maxBytes: MAX_LOOKUP_BYTES,
+    maxSilenceMs: MAX_SILENCE_MS,
+  }
+  const done = await deps.turns.take(() =>
+    replaceLookupRows(deps.db, target, (draft) => loadTable(readCsv(body), draft)),
+  )
+  return done === undefined ? tooBusy() : replyTo(done, request.tableId)
+}
+
+/** Shorter than the database lets a transaction be idle. */
+const MAX_SILENCE_MS = 30_000
+const NO_ENCODING = 'Content-Encoding must be gzip or identity'
+
+function open({ credentials, projectId }: LookupRequest, acceptsSecret: boolean, deps: LookupDeps) {
+  const asked = { hasApiKey: false, acceptsToken: false, acceptsSecret, needsAdmin: false }
+  return authenticate({ credentials, projectId, ...asked }, deps)
+}
+
+function replyTo(done: Result<undefined, LoadFault | ReplaceFault>, tableId: string): ReplyPlan {
+  if (done.ok) return lookupReplaced()
+  const fault = done.error
+  switch (fault.code) {
+    case 'unknown_table':
+      return unknownLookupTable(tableId)
+    case 'too_many_rows':
+      return tooManyRows(MAX_LOOKUP_ROWS)
+    case 'too_large':
+      return tooManyBytes(MAX_LOOKUP_BYTES)
+    case 'failed_rows':
+      return lookupRowsFailed(fault.failures)
+    case 'bad_header':
+      return badRequest(fault.message)
+    case 'bad_gzip':
+      return badRequest('the request body is no valid gzip')
+    case 'broken_off':
+      return badRequest('the request body did not come to its end')
+    default:
+      return assertNever(fault)
+  }
+}

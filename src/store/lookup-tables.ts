@@ -1,0 +1,148 @@
+import type { Json } from '../core/json.ts'
+import type { Db } from './db.ts'
+import { brokenUniqueConstraint } from './errors.ts'
+
+/** A lookup table, without its rows. */
+export interface LookupTable {
+  readonly id: string
+  readonly name: string
+  /** Another one for every content; 0 where there was none yet. */
+  readonly version: string
+  /** The header row; empty where there was none yet. */
+  readonly columns: readonly string[]
+  readonly rowCount: number
+  /** When its rows came, in ms since the epoch. */
+  readonly replacedAtMs: number | undefined
+}
+
+/** A row as it is stored. */
+export interface StoredLookupRow {
+  readonly index: number
+  readonly key: string
+  /** The values of all columns but the first. */
+  readonly values: readonly Json[]
+}
+
+const COLUMNS = ['id', 'name', 'version', 'columns', 'row_count', 'replaced_at_ms'] as const
+
+interface Row {
+  readonly id: string
+  readonly name: string
+  readonly version: string
+  readonly columns: readonly string[]
+  readonly row_count: number
+  readonly replaced_at_ms: string | null
+}
+
+function toTable(row: Row): LookupTable {
+  const { id, name, version, columns, row_count: rowCount, replaced_at_ms: at } = row
+  return { id, name, version, columns, rowCount, replacedAtMs: at === null ? undefined : Number(at) }
+}
+
+/** The lookup tables of a project, by name. */
+export async function listLookupTables(db: Db, projectId: number): Promise<readonly LookupTable[]> {
+  const rows = await db.kysely
+    .selectFrom('lookup_table')
+    .select(COLUMNS)
+    .where('project_id', '=', projectId)
+    .orderBy('name')
+    .orderBy('id')
+    .execute()
+  return rows.map(toTable)
+}
+
+/** One lookup table, or undefined. */
+export async function findLookupTable(
+  db: Db,
+  projectId: number,
+  id: string,
+): Promise<LookupTable | undefined> {
+  const row = await db.kysely
+    .selectFrom('lookup_table')
+    .select(COLUMNS)
+    .where('project_id', '=', projectId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row === undefined ? undefined : toTable(row)
+}
+
+/** Makes an empty lookup table. Errors: the id is taken, or the project has gone meanwhile. */
+export async function insertLookupTable(
+  db: Db,
+  projectId: number,
+  { id, name }: Pick<LookupTable, 'id' | 'name'>,
+): Promise<'made' | 'id_taken' | 'unknown_project'> {
+  try {
+    const { rowCount } = await db.pool.query(
+      `insert into lookup_table (project_id, id, name)
+       select id, $2, $3 from project where id = $1 for share`,
+      [projectId, id, name],
+    )
+    return rowCount === 0 ? 'unknown_project' : 'made'
+  } catch (error) {
+    if (brokenUniqueConstraint(error) === 'lookup_table_pkey') return 'id_taken'
+    throw error
+  }
+}
+
+/** Deletes a lookup table with its rows. False if unknown. */
+export async function deleteLookupTable(db: Db, projectId: number, id: string): Promise<boolean> {
+  return await db.kysely.transaction().execute(async (tx) => {
+    await tx.selectFrom('project').select('id').where('id', '=', projectId).forShare().execute()
+    const deleted = await tx
+      .deleteFrom('lookup_table')
+      .where('project_id', '=', projectId)
+      .where('id', '=', id)
+      .returning('version')
+      .executeTakeFirst()
+    if (deleted === undefined) return false
+    await tx
+      .deleteFrom('lookup_row')
+      .where('project_id', '=', projectId)
+      .where('version', '=', deleted.version)
+      .execute()
+    return true
+  })
+}
+
+/** Bytes of values that a page holds; its first row comes whatever it has. */
+const MAX_PAGE_BYTES = 4_194_304
+
+/** One statement, so that the table and its rows are of one moment. */
+const READ_PAGE = {
+  name: 'read_lookup_page',
+  text: `
+    select t.id, t.name, t.version, t.columns, t.row_count, t.replaced_at_ms, coalesce(page.rows, '[]') as rows
+    from lookup_table t
+    left join lateral (
+      select json_agg(json_build_object('index', row_index, 'key', key, 'values', properties)
+                      order by row_index) as rows
+      from (
+        select row_index, key, properties,
+               sum(length(key) + length(properties::text)) over (order by row_index) as bytes,
+               row_number() over (order by row_index) as place
+        from (
+          select row_index, key, properties from lookup_row
+          where project_id = t.project_id and version = t.version and row_index > $3
+          order by row_index limit $4
+        ) as next
+      ) as counted
+      where place = 1 or bytes <= ${MAX_PAGE_BYTES}
+    ) as page on true
+    where t.project_id = $1 and t.id = $2`,
+}
+
+/** The rows of a table after the one with an index, in the order of the file; undefined without such a table. */
+export async function readLookupPage(
+  db: Db,
+  projectId: number,
+  id: string,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): Promise<{ readonly table: LookupTable; readonly rows: readonly StoredLookupRow[] } | undefined> {
+  const { rows } = await db.pool.query<Row & { readonly rows: readonly StoredLookupRow[] }>({
+    ...READ_PAGE,
+    values: [projectId, id, after, limit],
+  })
+  const [found] = rows
+  return found === undefined ? undefined : { table: toTable(found), rows: found.rows }
+}

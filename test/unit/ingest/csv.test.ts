@@ -1,0 +1,166 @@
+import { Readable } from 'node:stream'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { type CsvFault, readCsv } from '../../../src/ingest/csv.ts'
+
+interface Read {
+  readonly rows: readonly (readonly string[])[]
+  readonly fault: CsvFault | undefined
+}
+
+const maxSilenceMs = 60_000
+
+/** Reads bytes that come in chunks of a size. */
+async function read(bytes: Buffer, size = 1 << 16, isCompressed = false, maxBytes = 1e9): Promise<Read> {
+  const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, n) =>
+    bytes.subarray(n * size, (n + 1) * size),
+  )
+  const rows: (readonly string[])[] = []
+  let fault: CsvFault | undefined
+  for await (const part of readCsv({ stream: Readable.from(chunks), isCompressed, maxBytes, maxSilenceMs })) {
+    rows.push(...part.rows)
+    fault = part.fault
+  }
+  return { rows, fault }
+}
+
+const bad = (message: string) => ({ code: 'bad_row', message: `invalid row: ${message}` })
+
+describe('LKP-04: RFC 4180', () => {
+  it.each<[string, string, unknown[]]>([
+    [
+      'lines of LF',
+      'a,b\n1,2\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'lines of CRLF',
+      'a,b\r\n1,2\r\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'both',
+      'a,b\n1,2\r\n3,4',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+        ['3', '4'],
+      ],
+    ],
+    [
+      'no line end at the end',
+      'a,b\n1,2',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'empty lines',
+      '\n\na,b\n\r\n1,2\n\n',
+      [
+        ['a', 'b'],
+        ['1', '2'],
+      ],
+    ],
+    [
+      'quotes',
+      'a,b\n"x ""y"", z","1\n2"\n',
+      [
+        ['a', 'b'],
+        ['x "y", z', '1\n2'],
+      ],
+    ],
+    ['a mark of byte order', '\uFEFFa,b\n', [['a', 'b']]],
+    ['rows of any width', 'a,b\n1\n1,2,3\n', [['a', 'b'], ['1'], ['1', '2', '3']]],
+    ['white space', ' a , b \n', [[' a ', ' b ']]],
+    [
+      'text of many scripts',
+      'ä,😀\nж,漢\n',
+      [
+        ['ä', '😀'],
+        ['ж', '漢'],
+      ],
+    ],
+    ['nothing', '', []],
+    ['U+0000', 'a\u0000,b\n', [['a\u0000', 'b']]],
+  ])('%s, however it is cut', async (_name, text, rows) => {
+    for (const size of [1, 2, 3, 7, 1_000]) {
+      expect(await read(Buffer.from(text), size)).toEqual({ rows, fault: undefined })
+    }
+  })
+
+  it('bytes that are no UTF-8 become U+FFFD', async () => {
+    expect((await read(Buffer.from([0x61, 0xff, 0x2c, 0xc3, 0x0a]))).rows).toEqual([['a\uFFFD', '\uFFFD']])
+  })
+})
+
+describe('LKP-05: faults', () => {
+  it.each([
+    ['a,b\n1,"2\n3,4\n', 'extraneous or missing " in quoted-field'],
+    ['a,b\n1,"2"x\n3,4\n', 'extraneous or missing " in quoted-field'],
+    ['a,b\n1,2"x"\n3,4\n', 'bare " in non-quoted field'],
+  ])('%j, however it is cut', async (text, message) => {
+    for (const size of [1, 3, 1_000]) {
+      expect(await read(Buffer.from(text), size)).toEqual({ rows: [['a', 'b']], fault: bad(message) })
+    }
+  })
+
+  it('a row that does not end', async () => {
+    const { fault } = await read(Buffer.from(`a,"${'x'.repeat(3_000_000)}`))
+    expect(fault).toEqual(bad('longer than 1048576 characters'))
+  })
+
+  it('LKP-06: more bytes than may be, compressed or not', async () => {
+    const text = Buffer.from('a,b\n'.repeat(100_000))
+    expect((await read(text, 1_000, false, 399_999)).fault).toEqual({ code: 'too_large' })
+    expect((await read(text, 1_000, false, 400_000)).rows).toHaveLength(100_000)
+    expect((await read(gzipSync(text), 100, true, 399_999)).fault).toEqual({ code: 'too_large' })
+    expect((await read(gzipSync(text), 100, true, 400_000)).rows).toHaveLength(100_000)
+  })
+
+  it('what is no gzip, or half of one', async () => {
+    expect((await read(Buffer.from('a,b\n'), 10, true)).fault).toEqual({ code: 'bad_gzip' })
+    const half = gzipSync(Buffer.from('a,b\n'.repeat(1_000))).subarray(0, 20)
+    expect((await read(half, 10, true)).fault).toEqual({ code: 'bad_gzip' })
+    expect((await read(Buffer.alloc(0), 10, true)).fault).toEqual({ code: 'bad_gzip' })
+  })
+
+  it('a sender that goes away, before or while it is read', async () => {
+    for (const isGoneBefore of [true, false]) {
+      const stream = new Readable({ read: () => undefined })
+      stream.push('a,b\n')
+      const go = () => stream.destroy(new Error('aborted'))
+      stream.on('error', () => undefined)
+      if (isGoneBefore) go()
+      else setTimeout(go, 10)
+      const faults: unknown[] = []
+      for await (const { fault } of readCsv({ stream, isCompressed: false, maxBytes: 100, maxSilenceMs }))
+        faults.push(fault)
+      expect(faults.at(-1)).toEqual({ code: 'broken_off' })
+    }
+  })
+
+  it('a sender that says nothing more', async () => {
+    const stream = new Readable({ read: () => undefined })
+    stream.push('a,b\n')
+    const faults: unknown[] = []
+    const body = { stream, isCompressed: false, maxBytes: 100, maxSilenceMs: 1 }
+    for await (const { fault } of readCsv(body)) faults.push(fault)
+    expect(faults.at(-1)).toEqual({ code: 'broken_off' })
+    expect(stream.destroyed).toBe(false)
+  })
+
+  it('reading may end early, and the rest flows', async () => {
+    const stream = Readable.from(Array.from({ length: 1_000 }, () => Buffer.from('a,b\n'.repeat(1_000))))
+    for await (const _ of readCsv({ stream, isCompressed: false, maxBytes: 1e9, maxSilenceMs })) break
+    await new Promise((resolve) => stream.once('end', resolve))
+    expect(stream.destroyed || stream.readableEnded).toBe(true)
+  })
+})
