@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startServer, type TestServer } from '../support/server.ts'
 import { type RawAnswer, RawClient, toBytes } from './support/raw-http.ts'
+import { storedProfiles } from './support/stored-profiles.ts'
 import type { Answer, Exchange, Stored, Who } from './support/transcript.ts'
 import { TRANSCRIPTS } from './transcripts/all.ts'
 
@@ -96,7 +97,7 @@ async function readStored(who: Who): Promise<Required<Stored>> {
       const own = Object.entries(properties).filter(([name]) => !ADDED.includes(name))
       return { event, distinct_id, time, insert_id, properties: Object.fromEntries(own) }
     }),
-    profiles: await readProfiles(who.projectId),
+    profiles: await storedProfiles(server.db, who.projectId),
     clusters: Object.fromEntries(
       users
         .filter((user) => user.distinct_ids.length > 1)
@@ -114,15 +115,4 @@ interface User {
 interface Verdict {
   readonly code: string
   readonly rule: string
-}
-
-/** As no API shows the profiles of groups, and the users' leave out what is hidden, these are read as stored. */
-async function readProfiles(projectId: number): Promise<Readonly<Record<string, unknown>>> {
-  const { rows } = await server.db.pool.query<{ key: string; id: string; properties: object }>(
-    'select group_key as key, distinct_id as id, properties from profile where project_id = $1',
-    [projectId],
-  )
-  return Object.fromEntries(
-    rows.map(({ key, id, properties }) => [key === '' ? id : `${key}/${id}`, properties]),
-  )
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { buildApp } from '../../../src/app.ts'
 import { createLogger } from '../../../src/log.ts'
-import { closeDatabase, openDatabase } from '../../../src/store/db.ts'
+import { closeDatabase, type Db, openDatabase } from '../../../src/store/db.ts'
 import type { KeyPair } from '../../../src/tls.ts'
 import { cloneDatabase } from '../../support/database.ts'
 
@@ -25,6 +25,8 @@ export interface SdkServer {
   readonly url: string
   /** Every request so far, in the order in which they came. */
   readonly requests: readonly SeenRequest[]
+  /** The database, for what no route shows. */
+  readonly db: Db
   readonly inject: Awaited<ReturnType<typeof buildApp>>['inject']
   readonly close: () => Promise<void>
 }
@@ -51,6 +53,7 @@ export async function startSdkServer(tls?: KeyPair): Promise<SdkServer> {
     host: new URL(url).host,
     url,
     requests,
+    db,
     inject: app.inject.bind(app),
     close: async () => {
       // SDKs and browsers keep their connections alive, and closing would wait for them.
