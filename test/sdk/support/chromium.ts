@@ -24,7 +24,13 @@ export async function launchChromium(): Promise<Browser> {
   const directory = await unpackChromium()
   // What a bare machine lacks, NSS and fonts, comes with the package.
   const libraries = [join(directory, 'al2023', 'lib'), process.env['LD_LIBRARY_PATH']].filter(Boolean)
-  const env = { LD_LIBRARY_PATH: libraries.join(':'), FONTCONFIG_PATH: join(directory, 'fonts') }
+  // Without a font the browser falls over at the first form field.
+  const env = {
+    LD_LIBRARY_PATH: libraries.join(':'),
+    FONTCONFIG_FILE: join(import.meta.dirname, 'fonts.conf'),
+    XDG_DATA_HOME: join(directory, 'fonts'),
+    XDG_CACHE_HOME: directory,
+  }
   return await chromium.launch({
     executablePath: join(directory, 'chromium'),
     env: { ...process.env, ...env },

@@ -46,6 +46,8 @@ export interface Visit {
   readonly server: SdkServer
   readonly token: string
   readonly config?: Partial<Config>
+  /** Which page of the site; its first one, where none is given. */
+  readonly path?: string
   /** What the page may complain of: nothing, unless it is given. */
   readonly mayComplain?: RegExp
   /** The browser's memory; a new one where none is given. */
@@ -63,7 +65,7 @@ export async function visit(browser: Browser, options: Visit): Promise<SdkPage> 
     if (!request.url().startsWith(server.url)) return
     wire.push({ method: request.method(), body: request.postData() ?? '' })
   })
-  await page.goto(site.url)
+  await page.goto(site.url + (options.path ?? ''))
   const name = randomUUID()
   // The mark tells this page's requests from those of others.
   const config = { api_host: server.url, api_extra_query_params: { page: name }, ...options.config }

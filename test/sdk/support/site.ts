@@ -10,9 +10,18 @@ export interface Site {
   readonly close: () => Promise<void>
 }
 
-/** A page that imports the SDK, as bundlers do, and one with the snippet that loads it: `#token,api_host`. */
+const MODULE = `<script type="module">import mixpanel from '/mixpanel.module.js'; window.mixpanel = mixpanel</script>`
+
+/**
+ * A page that imports the SDK, as bundlers do; one with things to click and fill in, and where these lead; and one
+ * with the snippet that loads the SDK: `#token,api_host`.
+ */
 const PAGES: Readonly<Record<string, string>> = {
-  '/': `<script type="module">import mixpanel from '/mixpanel.module.js'; window.mixpanel = mixpanel</script>`,
+  '/': MODULE,
+  '/shop': `${MODULE}<a id="link" href="/thanks">Thanks</a> <button id="buy">Buy</button>
+    <form id="search" action="/thanks"><input name="q"><button>Search</button></form>
+    <div style="height: 4000px"></div>`,
+  '/thanks': 'Thank you.',
   '/snippet': `<script>MIXPANEL_CUSTOM_LIB_URL = '/mixpanel.min.js'</script>
     <script src="/mixpanel-jslib-snippet.min.js"></script>
     <script>
@@ -27,7 +36,7 @@ export async function startSite(): Promise<Site> {
   const server = createServer((request, response) => {
     const path = request.url ?? '/'
     if (path.startsWith('/engage/')) return void response.end('1')
-    const page = PAGES[path]
+    const page = PAGES[path.split('?', 1)[0] ?? '']
     if (page === undefined) return void sendScript(path.slice(1), response)
     // An icon of no bytes, so that the browser does not ask for one.
     const head = '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,"><title>Shop</title>'
