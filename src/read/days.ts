@@ -29,7 +29,7 @@ export function parseDays(params: Params): Result<Days, string> {
 /** The time that days cover, in ms since the epoch: from, inclusive, to, exclusive. */
 export async function dayRange({ fromDate, toDate }: Days, { timezone }: Project, db: Db) {
   const fromMs = await startOfDayMs(db, fromDate, timezone)
-  return { fromMs, toMs: await startOfDayMs(db, dayAfter(toDate), timezone) }
+  return { fromMs, toMs: await startOfDayMs(db, toDate, timezone, 1) }
 }
 
 /** The same, without what is older than the project keeps (IMP-21). */
@@ -50,10 +50,6 @@ export function isDate(text: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text.startsWith('0000')) return false
   const date = new Date(`${text}T00:00:00Z`)
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
-}
-
-function dayAfter(date: string): string {
-  return new Date(Date.parse(`${date}T00:00:00Z`) + MS_PER_DAY).toISOString().slice(0, 10)
 }
 
 /**

@@ -180,10 +180,12 @@ const NEWER_OF_USER = sql`
   where newer.time_ms = event.time_ms and newer.event = event.event and newer.insert_id = event.insert_id
     and (newer.received_at_ms, newer.seq) > (event.received_at_ms, event.seq)`
 
-/** The first moment of a day in a time zone, in ms since the epoch. In: an ISO date, an IANA name. */
-export async function startOfDayMs(db: Db, date: string, timezone: string): Promise<number> {
+/** The first moment of a day in a time zone, or of one some days later, in ms since the epoch. In: an ISO date, an IANA name. */
+export async function startOfDayMs(db: Db, date: string, timezone: string, daysLater = 0): Promise<number> {
   const { rows } = await sql<{ ms: string }>`
-    select (extract(epoch from ${date}::date::timestamp at time zone ${timezone}) * 1000)::bigint as ms
+    select (extract(
+      epoch from (${date}::date + ${daysLater}::integer)::timestamp at time zone ${timezone}
+    ) * 1000)::bigint as ms
   `.execute(db.kysely)
   return Number(rows[0]?.ms)
 }
