@@ -45,6 +45,8 @@ import { Faults } from './twin/faults.ts'
 /** What the server is built from. */
 export interface AppDeps {
   readonly db: Db
+  /** Connections of their own for reads, which can be slow; those of `db` unless given. */
+  readonly readDb?: Db | undefined
   readonly log: Logger
   /** Now, in ms since the epoch. */
   readonly clock: () => number
@@ -90,9 +92,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('onClose', () => Promise.all(Object.values(commits).map((queue) => queue.drain())))
   inflictFaults(app, { db, faults })
   healthRoutes(app, { isReachable: () => isReachable(db), commits })
-  const reading = { db, adminToken, clock, findByToken: (token: string) => projects.findExisting(token) }
+  const access = { db, adminToken, clock, findByToken: (token: string) => projects.findExisting(token) }
+  const reading = { ...access, db: deps.readDb ?? db }
   const ingest = {
-    ...reading,
+    ...access,
     commits,
     memory,
     projects,
@@ -104,11 +107,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   }
   app.register(async (scope) => ingestRoutes(scope, ingest))
   const makesProject = (token: string) => projects.wouldMake(token)
-  app.register(async (scope) => flagRoutes(scope, { ...reading, makesProject }))
+  app.register(async (scope) => flagRoutes(scope, { ...access, makesProject }))
   readRoutes(app, { ...reading, commits, limits, underWay: new ReadsUnderWay(), newId })
   const tasks = { db, adminToken, clock, newId, names, limits }
   app.register(async (scope) => dataTaskRoutes(scope, tasks))
-  lookupRoutes(app, { ...reading, limits })
+  lookupRoutes(app, { ...access, limits })
   app.register(async (twin) => {
     guardTwinApi(twin, adminToken)
     twin.setErrorHandler(handleTwinError)

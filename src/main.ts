@@ -34,6 +34,8 @@ interface StartFault {
 
 const exitCodes = { ok: 0, failure: 1, configuration: 78 } as const
 const maxConnections = 10
+/** Of their own for reads: however slow these are, what is sent is stored. */
+const maxReadConnections = 4
 /** Answers that take longer are given up: whoever stops us (Docker, systemd) kills us soon after. */
 const drainLimitMs = 8_000
 const idleSweepMs = 50
@@ -95,7 +97,7 @@ async function start(startup: Startup): Promise<Result<string, StartFault>> {
   const locator = await loadLocator(config)
   if (!locator.ok) return locator
   const app = await modules.buildApp({
-    db: database.value,
+    ...database.value,
     log,
     clock: Date.now,
     newId: randomUUID,
@@ -132,16 +134,18 @@ async function openMigratedDatabase(
   { log, parts }: Startup,
   { openDatabase, closeDatabase, migrateToLatest }: ServerModules,
   connectionString: string,
-): Promise<Result<Db, StartFault>> {
-  const db = openDatabase({
-    connectionString,
-    maxConnections,
-    onIdleError: (error) => log.warn({ err: error }, 'an idle database connection was lost'),
-  })
-  parts.push({ name: 'database', stop: () => Promise.race([closeDatabase(db), delay(disconnectLimitMs)]) })
+): Promise<Result<{ readonly db: Db; readonly readDb: Db }, StartFault>> {
+  const open = (name: string, connections: number): Db => {
+    const onIdleError = (error: Error) => log.warn({ err: error }, 'an idle database connection was lost')
+    const opened = openDatabase({ connectionString, maxConnections: connections, onIdleError })
+    parts.push({ name, stop: () => Promise.race([closeDatabase(opened), delay(disconnectLimitMs)]) })
+    return opened
+  }
+  const db = open('database', maxConnections)
+  const readDb = open('database for reads', maxReadConnections)
   try {
     await migrateToLatest(db)
-    return ok(db)
+    return ok({ db, readDb })
   } catch (error) {
     log.debug({ err: error }, 'the database could not be prepared')
     return err({ code: 'database_unusable', message: explainDatabaseError(error) })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { basic, startServer, type TestProject, type TestServer } from '../support/server.ts'
+import { basic, startServer, type TestProject, type TestServer, trackJson } from '../support/server.ts'
 
 /* How often, and how many at a time, a project may be read; and from which region (RTL-02, RTL-03, QRY-19). */
 
@@ -31,6 +31,10 @@ async function statuses(project: TestProject, url: string, count: number): Promi
 
 const pathOf = (url: string) => url.split('?', 1)[0]
 
+/** Who waits for a table; a clone of the database that other tests use has tables of the same number. */
+const WAITING = `from pg_locks join pg_database on pg_database.oid = pg_locks.database
+  where not granted and relation = $1::regclass and datname = current_database()`
+
 /** Runs `body` while nobody can read a table, with a way to wait until so many try. */
 async function whileLocked(
   table: string,
@@ -41,9 +45,8 @@ async function whileLocked(
     await client.query('begin')
     await client.query(`lock table ${table} in access exclusive mode`)
     await body(async (count) => {
-      const waiting = `select count(*)::integer as n from pg_locks
-                       where not granted and relation = '${table}'::regclass`
-      while ((await client.query<{ n: number }>(waiting)).rows[0]?.n !== count);
+      const waiting = `select count(*)::integer as n ${WAITING}`
+      while ((await client.query<{ n: number }>(waiting, [table])).rows[0]?.n !== count);
     })
   } finally {
     await client.query('rollback')
@@ -125,6 +128,20 @@ describe('at a time', () => {
 })
 
 describe('when the store does not answer', () => {
+  it('GEN-01: reads that wait keep nothing that is sent from being stored', async () => {
+    const project = await server.createProject()
+    const started: ReturnType<typeof read>[] = []
+    await whileLocked('profile', async (areWaiting) => {
+      for (let n = 0; n < 20; n++) started.push(read(project, '/api/query/engage'))
+      await areWaiting(3)
+      const properties = { token: project.token, distinct_id: 'u' }
+      const sent = await server.send(trackJson([{ event: 'E', properties }]))
+      expect([sent.statusCode, sent.body]).toEqual([200, '1'])
+    })
+    for (const answer of await Promise.all(started)) expect(answer.statusCode).toBe(200)
+    expect(await server.readEvents(project.token)).toHaveLength(1)
+  })
+
   it.each([
     ['profile', '/api/query/engage'],
     ['event', `/api/query/segmentation?event=E&${DAYS}`],
@@ -137,9 +154,7 @@ describe('when the store does not answer', () => {
       await whileLocked(table, async (areWaiting) => {
         started.push(read(project, url))
         await areWaiting(1)
-        await server.db.pool.query(
-          `select pg_cancel_backend(pid) from pg_locks where not granted and relation = '${table}'::regclass`,
-        )
+        await server.db.pool.query(`select pg_cancel_backend(pid) ${WAITING}`, [table])
         await Promise.all(started)
       })
       const text = 'the question took too long: ask for fewer days, or with a simpler where'

@@ -46,9 +46,11 @@ export interface TestServer {
 export async function startServer(settings: Partial<AppSettings> = {}): Promise<TestServer> {
   const database = await cloneDatabase()
   const db = openDatabase({ connectionString: database.connectionString, maxConnections: 5 })
+  const readDb = openDatabase({ connectionString: database.connectionString, maxConnections: 3 })
   const clock = { nowMs: NOW_MS }
   const app = await buildApp({
     db,
+    readDb,
     log: createLogger('silent'),
     clock: () => clock.nowMs,
     newId: randomUUID,
@@ -78,7 +80,7 @@ export async function startServer(settings: Partial<AppSettings> = {}): Promise<
     },
     close: async () => {
       await app.close()
-      await closeDatabase(db)
+      await Promise.all([closeDatabase(db), closeDatabase(readDb)])
       await database.drop()
     },
   }
