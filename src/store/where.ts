@@ -136,10 +136,8 @@ function call(name: FunctionName, { num, text, bool, json }: Forms): Forms {
       return ofBoolean(sql`(coalesce(${json}, 'null'::jsonb) <> 'null'::jsonb)`)
     case 'boolean': {
       const fromNumber = map(num, (own) => sql`(${own} <> 0)`)
-      const fromText = map(
-        text,
-        (own) => sql`(case ${own} when 'true' then true when 'false' then false end)`,
-      )
+      // Official tools ask boolean(properties["$email"]) == true for whoever has one.
+      const fromText = map(text, (own) => sql`(${own} not in ('', 'false'))`)
       return ofBoolean(first(bool, fromNumber, fromText))
     }
     case 'number':

@@ -94,7 +94,7 @@ describe('GET, POST /api/query/engage', () => {
       const wins = `${path}?distinct_id=u00000`
       expect(await found(request(project.secret, { distinct_id: 'u00002' }, wins))).toEqual(['u00000'])
       const json = { 'content-type': 'application/json', ...headers }
-      const payload = JSON.stringify({ distinct_ids: ['u00000', 'u00002'], page: 0 })
+      const payload = JSON.stringify({ distinct_ids: ['u00000', 'u00002'], page: 0, where: null })
       expect(await found({ method: 'POST', url: path, headers: json, payload })).toEqual(['u00000', 'u00002'])
     }
   })

@@ -42,7 +42,7 @@ function call(name: string, value: Value): Value {
     case 'boolean':
       if (typeof value === 'number') return value !== 0
       if (typeof value === 'boolean') return value
-      return value === 'true' ? true : value === 'false' ? false : undefined
+      return typeof value === 'string' ? value !== '' && value !== 'false' : undefined
     case 'number':
       if (typeof value === 'boolean') return Number(value)
       if (typeof value === 'number') return value

@@ -23,7 +23,7 @@ export function parseQuery(url: string): URLSearchParams {
 
 /**
  * The parameters in the body of a query: a form, or a JSON object whose values stand for their JSON text where they are
- * not texts. Error: a JSON body that is no object, as the sentence to answer with.
+ * not texts; null is not given. Error: a JSON body that is no object, as the sentence to answer with.
  */
 export function parseBodyParams(
   contentType: string | undefined,
@@ -33,7 +33,8 @@ export function parseBodyParams(
   try {
     const body: Json = JSON.parse(text)
     if (!isJsonObject(body)) return err(NO_PARAMS)
-    const entries = Object.entries(body).map(([name, value]): [string, string] => {
+    const given = Object.entries(body).filter(([, value]) => value !== null)
+    const entries = given.map(([name, value]): [string, string] => {
       return [name, typeof value === 'string' ? value : JSON.stringify(value)]
     })
     return ok(new URLSearchParams(entries))
