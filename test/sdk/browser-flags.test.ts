@@ -13,6 +13,7 @@ import type { WholeSdk } from './support/whole-sdk.ts'
 declare const mixpanel: WholeSdk
 
 const suite = browserSuite()
+const WAIT_MS = 10_000
 const CONFIG: Partial<Config> = { debug: true, batch_flush_interval_ms: 50, flags: true }
 const EXPERIMENT = '7f0c0f5e-0000-4000-8000-000000000000'
 const ON_OFF = [
@@ -133,9 +134,9 @@ it('FLG-01, IDS-20: identify() and reset() ask again, for somebody else', async 
     })
   expect(await value()).toBe(true)
   await sdk.page.evaluate(() => mixpanel.identify('qa'))
-  await expect.poll(value).toBe(false)
+  await expect.poll(value, { timeout: WAIT_MS }).toBe(false)
   await sdk.page.evaluate(() => mixpanel.reset())
-  await expect.poll(value).toBe(true)
+  await expect.poll(value, { timeout: WAIT_MS }).toBe(true)
 })
 
 it.each(['networkOnly', 'networkFirst', 'persistenceUntilNetworkSuccess'] as const)(

@@ -22,7 +22,10 @@ const JOINED = 'IDO-23 identity.canonical_is_anonymous'
 const make = (id_management: IdManagement, delay = 0) =>
   createProject(suite.server, { id_management, settings: { identify_event_delay_s: delay } })
 
-/** Opens the site; the queue keeps the order of calls. Profiles, not served here yet, go to the site. */
+/**
+ * Opens the site. Profiles go to the site too: the SDK sends them beside its events, and what a merge then says of
+ * them would be chance.
+ */
 async function open({ token }: SdkProject, mayComplain?: RegExp) {
   const api_hosts = { engage: suite.site.url, people: suite.site.url }
   const config = { batch_flush_interval_ms: 100, api_hosts }

@@ -219,7 +219,7 @@ describe('consent', () => {
  */
 
 describe('groups', () => {
-  it('GRP-07: set_group(), add_group(), remove_group(), track_with_groups(): of the event and of the user', async () => {
+  it('PRP-01, ENG-16, ENG-17: set_group(), add_group(), remove_group(), track_with_groups(): of the event and of the user', async () => {
     const project = await create()
     const sdk = await open(project)
     await sdk.page.evaluate(async () => {

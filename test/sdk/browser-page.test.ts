@@ -49,8 +49,11 @@ async function expectKinds(
 }
 
 describe('links and forms', () => {
+  // What waits goes with a beacon as the page goes, unless just then a batch is on its way: so none is due.
+  const BATCHES = { batch_flush_interval_ms: 60_000 }
+
   it.each([
-    ['in batches', {}],
+    ['in batches', BATCHES],
     ['one at a time', { batch_requests: false }],
   ])('TRK-02: track_links() tracks and then goes on: %s', async (_how, config) => {
     const { project, sdk } = await open(config)
@@ -63,7 +66,7 @@ describe('links and forms', () => {
   })
 
   it('TRK-02: track_forms() tracks and then submits', async () => {
-    const { project, sdk } = await open()
+    const { project, sdk } = await open(BATCHES)
     await sdk.page.evaluate(() => mixpanel.track_forms('#search', 'Searched', { n: 1 }))
     await sdk.page.locator('#search input').fill('shoes')
     await sdk.page.locator('#search button').click()
@@ -84,11 +87,11 @@ describe('links and forms', () => {
   })
 })
 
-/** What is on by default, and what the types of the SDK do not know. */
-const EVERYTHING = { page_leave: true } as AutocaptureConfig
+/** What is on by default, for hands however slow; and what the types of the SDK do not know. */
+const EVERYTHING = { rage_click: { timeout_ms: 60_000 }, page_leave: true } as AutocaptureConfig
 
 it('TRK-02: autocapture: what people do is stored, and nothing but that', async () => {
-  const { project, sdk } = await open({ autocapture: EVERYTHING })
+  const { project, sdk } = await open({ autocapture: EVERYTHING, batch_requests: false })
   // Else the next page would come before the SDK is done.
   await sdk.page
     .locator('#search')
@@ -105,7 +108,6 @@ it('TRK-02: autocapture: what people do is stored, and nothing but that', async 
     '$mp_submit',
     '$mp_web_page_view',
   ]
-  await expectKinds(project, seen)
   // A click is dead if nothing moves for half a second; the first of these still moves the page.
   await expectKinds(project, [...seen, '$mp_dead_click'], () => sdk.page.locator('#buy').click())
   await sdk.page.goto('about:blank')
@@ -161,16 +163,20 @@ describe('session recording', () => {
     await sendBatch(0)
     await sdk.page.evaluate(() => mixpanel.pause_session_recording())
     await sdk.page.evaluate(() => mixpanel.resume_session_recording())
-    await expect.poll(() => replayOf(sdk)).toBe(replay)
+    await expect.poll(() => replayOf(sdk), { timeout: WAIT_MS }).toBe(replay)
     await sendBatch(1)
     await sdk.page.evaluate(() => mixpanel.stop_session_recording())
-    await expect.poll(() => replayOf(sdk)).toBe('undefined')
+    await expect.poll(() => replayOf(sdk), { timeout: WAIT_MS }).toBe('undefined')
   })
 
   it.each(['strict', 'fallback'] as const)(
     'FLG-06: remote_settings_mode %s: the settings say that recording is on',
     async (remote_settings_mode) => {
-      const { sdk } = await open({ remote_settings_mode })
+      // The SDK gives up after half a second: its clock stands still, so that a slow machine does not matter.
+      const context = await newContext(suite.browser)
+      await context.clock.install()
+      await context.clock.pauseAt(Date.now() + 60_000)
+      const { sdk } = await open({ remote_settings_mode }, context)
       await expect.poll(() => replayOf(sdk), { timeout: WAIT_MS }).toMatch(/^[0-9a-f-]{36}$/)
       expect(await sdk.page.evaluate(() => mixpanel.get_config('record_sessions_percent'))).toBe(100)
       await sdk.page.evaluate(() => mixpanel.stop_session_recording())

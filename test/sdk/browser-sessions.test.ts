@@ -1,8 +1,9 @@
-import type { Config, OverridedMixpanel } from 'mixpanel-browser'
+import type { OverridedMixpanel } from 'mixpanel-browser'
 import { describe, expect, it } from 'vitest'
 import { browserSuite } from './support/browser-suite.ts'
 import { createProject } from './support/project.ts'
 import { asSent, newContext, type SdkPage } from './support/sdk-page.ts'
+import { storedProfiles } from './support/stored-profiles.ts'
 
 /*
  * What a visit leaves behind: whose the events are as people log in and out, and the events that are still
@@ -13,12 +14,7 @@ import { asSent, newContext, type SdkPage } from './support/sdk-page.ts'
 declare const mixpanel: OverridedMixpanel
 
 const suite = browserSuite()
-
-/** identify() updates a profile too, which goes to the site: profiles are not served here yet. */
-const withoutProfiles = (config: Partial<Config>) => {
-  const api_hosts = { engage: suite.site.url, people: suite.site.url }
-  return { ...config, api_hosts }
-}
+const WAIT_MS = 10_000
 
 /** What an event's line in the export gets, or has changed, when its device is linked to a user (IDS-26). */
 const LATER_NAMES = [
@@ -38,7 +34,7 @@ describe.each([
 ] as const)('a session $name', ({ how, config }) => {
   it('IDS-01, IDS-20: events belong to the device, then to the user, and $identify is not stored', async () => {
     const { token, exportedOnce, events } = await createProject(suite.server)
-    const sdk = await suite.visit({ token, config: withoutProfiles(config) })
+    const sdk = await suite.visit({ token, config: config })
     const firstDevice = await deviceOf(sdk)
     const before = await sdk.track('Page viewed', { n: 1 })
     await identify(sdk, 'charlie')
@@ -79,13 +75,31 @@ function identifiesOf(sdk: SdkPage): number {
 
 it('IDS-20: identify() alone leaves nothing behind, and the next event of the user is stored', async () => {
   const { token, exported, exportedOnce } = await createProject(suite.server)
-  const sdk = await suite.visit({ token, config: withoutProfiles({ batch_requests: false }) })
+  const sdk = await suite.visit({ token, config: { batch_requests: false } })
   const answered = sdk.page.waitForResponse((response) => response.url().startsWith(suite.server.url))
   await identify(sdk, 'charlie')
   expect(await (await answered).text()).toBe('1')
   expect(await exported()).toEqual([])
   const { sent } = await sdk.track('Page viewed')
   expect(await exportedOnce(1)).toEqual([asSent(sent, 'immediate')])
+})
+
+it('GEN-09, IDS-27, ENG-11: identify() sends what was set before it, before an event links the device', async () => {
+  const project = await createProject(suite.server)
+  const sdk = await suite.visit({ token: project.token, config: { batch_requests: false } })
+  await sdk.page.evaluate(() => {
+    mixpanel.people.set({ plan: 'free' })
+    mixpanel.identify('charlie')
+  })
+  const profiles = () => storedProfiles(suite.server.db, project.id)
+  await expect
+    .poll(profiles, { timeout: WAIT_MS })
+    .toMatchObject({ charlie: { plan: 'free', $browser: 'Chrome' } })
+  expect(await project.users()).toMatchObject([{ distinct_ids: ['charlie'], events: 0 }])
+  await sdk.track('Page viewed')
+  const ids = ['charlie', `$device:${await deviceOf(sdk)}`]
+  expect(await project.users()).toMatchObject([{ distinct_id: 'charlie', distinct_ids: ids, events: 1 }])
+  expect(Object.keys(await profiles())).toEqual(['charlie'])
 })
 
 it('IDS-01: the device is the same after a reload', async () => {

@@ -11,6 +11,8 @@ import { startTrustedServer, type TrustedServer } from './support/trusted-server
  * What either says of a user must be what the other says, and each exposure must arrive as an event.
  */
 
+const WAIT_MS = 10_000
+
 let server: TrustedServer
 const usual = https.globalAgent
 beforeAll(async () => {
@@ -123,7 +125,7 @@ describe.each(['token', 'service account'] as const)('by %s', (by) => {
       expect.arrayContaining(['gate', 'pro']),
     )
     remote.shutdown()
-    await expect.poll(() => exposures(project)).toHaveLength(2)
+    await expect.poll(() => exposures(project), { timeout: WAIT_MS }).toHaveLength(2)
     expect((await exposures(project)).toSorted()).toEqual([
       ['gate', 'on', 'charlie'],
       ['pro', 'yes', 'charlie'],
@@ -147,7 +149,7 @@ describe.each(['token', 'service account'] as const)('by %s', (by) => {
     expect(Object.keys(local.getAllVariants(pro))).toEqual(expect.arrayContaining(['gate', 'pro']))
     local.stopPollingForDefinitions()
     local.shutdown()
-    await expect.poll(() => exposures(project)).toHaveLength(2)
+    await expect.poll(() => exposures(project), { timeout: WAIT_MS }).toHaveLength(2)
     const asked = server.requests.slice(before).map(({ path }) => path)
     expect(asked.filter((path) => path === '/flags/definitions')).toHaveLength(1)
   })
@@ -191,7 +193,7 @@ it('FLG-08: an exposure reported by hand, with how long the answer took', async 
     { distinct_id: 'taylor' },
     12,
   )
-  await expect.poll(() => exposures(project)).toEqual([['gate', 'on', 'taylor']])
+  await expect.poll(() => exposures(project), { timeout: WAIT_MS }).toEqual([['gate', 'on', 'taylor']])
   const [event] = await project.events()
   expect(event?.properties).toMatchObject({
     'Variant fetch latency (ms)': 12,

@@ -21,6 +21,7 @@ const ELSEWHERE: Readonly<Record<string, readonly [file: string, title: string]>
   S11: ['contract/decisions', '503 with Retry-After, never 1'],
   S13: ['sdk/wire-limits', 'TRK-25, TRK-42: S13, S14'],
   S14: ['sdk/wire-limits', 'TRK-25, TRK-42: S13, S14'],
+  S28: ['sdk/browser-sessions', 'GEN-09, IDS-27, ENG-11: identify() sends what was set before it'],
   S30: ['sdk/wire-limits', 'TRK-25, FLG-07: S30'],
   S33: ['sdk/wire-limits', 'RTL-08, RTL-09: S33'],
   S35: ['sdk/browser-transports', 'TRK-11, TRK-13: img with the default method sends no data'],

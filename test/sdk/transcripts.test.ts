@@ -46,19 +46,21 @@ function legible({ status, headers, body }: RawAnswer, expected: Answer | undefi
 
 const NOTHING: Required<Stored> = { events: [], profiles: {}, clusters: {}, verdicts: [] }
 
-async function makeProject({ mode, flags }: Exchange): Promise<Who> {
+async function makeProject({ mode, flags, table }: Exchange): Promise<Who> {
   const made = await server.createProject({
     ...(mode && { id_management: mode }),
     settings: { group_keys: ['company'] },
   })
-  if (flags !== undefined) await put(`/_twin/projects/${made.project_id}/flags`, { flags })
+  const url = `/_twin/projects/${made.project_id}`
+  if (flags !== undefined) await setUp('PUT', `${url}/flags`, { flags })
+  if (table !== undefined) await setUp('POST', `${url}/lookup-tables`, { name: 'Accounts', id: table })
   const { token, secret, project_id: projectId, service_account: account } = made
   return { token, secret, projectId, account }
 }
 
-async function put(url: string, payload: object): Promise<void> {
-  const answer = await server.send({ method: 'PUT', url, payload })
-  if (answer.statusCode !== 200) throw new Error(answer.body)
+async function setUp(method: 'PUT' | 'POST', url: string, payload: object): Promise<void> {
+  const answer = await server.send({ method, url, payload })
+  if (answer.statusCode >= 300) throw new Error(answer.body)
 }
 
 /** Sends the requests on one connection, or on one each if they say that they close it; out: the answers. */

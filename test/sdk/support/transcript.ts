@@ -57,6 +57,8 @@ export interface Exchange {
   readonly stored?: Stored
   /** Flags that the project has. */
   readonly flags?: readonly object[]
+  /** The id of a lookup table that it has. */
+  readonly table?: string
 }
 
 /** What an SDK says on the wire. */

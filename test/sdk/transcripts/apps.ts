@@ -112,7 +112,7 @@ export const REACT_NATIVE: Transcript = {
     },
     {
       title: 'ENG-11, ENG-19, IDS-27: people.set() of somebody anonymous, people.deleteUser(): the text null',
-      surprises: ['S25', 'S28'],
+      surprises: ['S25'],
       requests: ({ token }) => {
         const base = { $token: token, $time: TIME_MS, $device_id: D, $mp_metadata: METADATA }
         return [

@@ -121,7 +121,7 @@ export const SWIFT: Transcript = {
     {
       title:
         'ENG-08, ENG-31: after a change of users an update has the ids of both: $distinct_id says whose it is',
-      surprises: ['S26', 'S28'],
+      surprises: ['S26'],
       requests: ({ token }) => [
         post('/engage/?ip=1', [
           {
