@@ -265,9 +265,10 @@ it('ENG-14: an increment whose answer is lost counts twice: profile updates have
   const { project, sdk, settled } = await open([
     { path: '/engage', status: 503, after_commit: true, times: 1 },
   ])
-  await sdk.page.evaluate(() => {
+  await sdk.page.evaluate(async () => {
     mixpanel.identify('charlie')
-    mixpanel.people.increment('visits', 1)
+    // The queue does not keep the order of calls: without waiting, the first batch may be without this one.
+    await new Promise((queued) => mixpanel.people.increment('visits', 1, queued))
     mixpanel.start_batch_senders()
   })
   await settled(1)
