@@ -19,12 +19,12 @@ import { ingestRoutes, refuseUnrouted } from './http/routes/ingest.ts'
 import { lookupRoutes } from './http/routes/lookup.ts'
 import { queryRoutes } from './http/routes/query.ts'
 import { exportRoutes, twinEventRoutes } from './http/routes/read.ts'
-import { twinAdvanceRoutes } from './http/routes/twin-advance.ts'
 import { twinExplainRoutes } from './http/routes/twin-explain.ts'
 import { twinFaultRoutes } from './http/routes/twin-faults.ts'
 import { twinFlagRoutes } from './http/routes/twin-flags.ts'
 import { twinIdentityRoutes } from './http/routes/twin-identity.ts'
 import { twinLookupRoutes } from './http/routes/twin-lookup.ts'
+import { twinMaintenanceRoutes } from './http/routes/twin-maintenance.ts'
 import { twinProjectRoutes } from './http/routes/twin-projects.ts'
 import { send } from './http/send.ts'
 import { cutEncodedFragment } from './http/url.ts'
@@ -121,8 +121,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     twinEventRoutes(twin, reading)
     twinIdentityRoutes(twin, reading)
     twinExplainRoutes(twin, { clock, newId })
-    twinAdvanceRoutes(twin, tasks)
     twinLookupRoutes(twin, { db, newId })
+    twinMaintenanceRoutes(twin, tasks)
   })
   await app.ready()
   return app

@@ -84,7 +84,8 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
   )
   if ('refusal' in committed) return { reply: committed.refusal, notes: allNotes(notes, []) }
   const outcomes = committed.records.map((judged) => judged.outcome)
-  return { reply: replyTo(outcomes, isStrict, params), notes: allNotes(notes, committed.records) }
+  const told = [...notes, ...partialNotes(outcomes, isStrict)]
+  return { reply: replyTo(outcomes, isStrict, params), notes: allNotes(told, committed.records) }
 }
 
 const NO_LOAD = { records: 1, bytes: 0 }
@@ -132,12 +133,17 @@ async function judgeAll(
     fallbackDistinctId: () => (isSimplified ? '' : distinctIdOfAddress(project, ip)),
     newInsertId: deps.newId,
   }
-  return {
-    ...unread(project, common.notes),
-    receivedAtMs: context.nowMs,
-    fate: 'stored',
-    records: judgeImportRecords(records, isStrict, context),
-  }
+  const judged = judgeImportRecords(records, isStrict, context)
+  const outcomes = judged.map(({ outcome }) => outcome)
+  const notes = [...common.notes, ...partialNotes(outcomes, isStrict)]
+  return { ...unread(project, notes), receivedAtMs: context.nowMs, fate: 'stored', records: judged }
+}
+
+/** IMP-11: what a strict answer of 400 hides. */
+function partialNotes(outcomes: readonly Outcome[], isStrict: boolean): readonly Note[] {
+  const n = outcomes.filter(({ kind }) => kind === 'stored').length
+  const isRefused = isStrict && n > 0 && outcomes.some(({ kind }) => kind === 'rejected')
+  return isRefused ? [note('import.400_is_partial', { n })] : []
 }
 
 /** The identity event for which a strict import is refused whole (IDS-22), or undefined. */

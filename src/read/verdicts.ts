@@ -5,6 +5,7 @@ import { err, ok, type Result } from '../core/result.ts'
 import { CATALOGUE } from '../core/verdict/catalogue.ts'
 import { tellKept } from '../core/verdict/verdict.ts'
 import type { Db } from '../store/db.ts'
+import { readEventMark, tellDuplicates } from '../store/duplicates.ts'
 import {
   readVerdicts,
   settlePendingVerdicts,
@@ -71,6 +72,23 @@ export async function showVerdicts(
 export async function settleDue(project: Project, nowMs: number, db: Db): Promise<void> {
   const dueMs = nowMs - project.settings.identify_event_delay_s * 1_000
   await settlePendingVerdicts(db, project.id, dueMs, nowMs)
+  await settleDuplicates(project, nowMs, db)
+}
+
+/** How far the events of projects, in a version each, have been looked through for duplicates. */
+const marks = new WeakMap<Db, Map<string, string>>()
+/** Projects remembered of a database. */
+const MAX_MARKS = 10_000
+
+/** Tells of duplicates, unless no event has come in, to any project, since they were last told. */
+async function settleDuplicates(project: Project, nowMs: number, db: Db): Promise<void> {
+  const own = marks.get(db) ?? new Map<string, string>()
+  marks.set(db, own)
+  const key = `${project.id}:${project.version}`
+  const mark = await readEventMark(db)
+  if (own.get(key) === mark) return
+  if (own.size >= MAX_MARKS) own.clear()
+  if (await tellDuplicates(db, project, nowMs)) own.set(key, mark)
 }
 
 /** A verdict as the API shows it. */

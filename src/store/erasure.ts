@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { JsonObject } from '../core/json.ts'
 import type { Db, Queryable } from './db.ts'
-import type { IdentityTx } from './locks.ts'
+import { holdTelling, type IdentityTx } from './locks.ts'
 import { idsOfUsers, type ReadProject } from './members.ts'
 
 /** Every id of users, each named by any of its ids, whatever the identity system (GDP-05, IDL-12). */
@@ -22,13 +22,14 @@ export async function findIdsOfUsers(
  *
  * The identity lock keeps links and profiles as they are. Events need no lock: one statement sees each request that is
  * being committed whole, or not at all, and what it does not see came after the deletion. A verdict that is due may be
- * in the making, from one of these records (IDS-24): so those are waited for, and held, first.
+ * in the making, from one of these records (IDS-24), or of their copies: so those are waited for, and held, first.
  */
 export async function erase(
   tx: IdentityTx,
   projectId: number,
   distinctIds: readonly string[],
 ): Promise<void> {
+  await holdTelling(tx, projectId)
   await tx.query(HOLD_PENDING, [projectId, distinctIds])
   await tx.query(ERASE, [projectId, distinctIds])
 }

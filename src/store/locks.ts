@@ -10,7 +10,8 @@ import type { JudgedProject } from './events.ts'
  *   3. rows of data_task: one at a time.
  *   4. rows of identity: inserts ascending (project_id, distinct_id); updates only under the identity lock.
  *   5. rows of profile, ascending (project_id, group_key, distinct_id).
- *   6. rows of verdict and event. Nobody waits for those but who deletes some: under the identity lock, or as
+ *   6. the telling lock of a project: to tell of its duplicates, or to delete events with what was told of them.
+ *   7. rows of verdict and event. Nobody waits for those but who deletes some: under the identity lock, or as
  *      whoever prunes verdicts, who holds nothing else.
  * Who changes lookup tables takes the project's row, shared, and then its rows of lookup_table, ascending id;
  * rows of lookup_row that nobody reads yet are written before.
@@ -28,6 +29,7 @@ export interface ProfileTx extends Pick<pg.PoolClient, 'query'> {
 
 /** First number of our advisory locks: two integers, so no two projects share a lock. */
 const IDENTITY_LOCK_CLASS = 7_001
+const TELLING_LOCK_CLASS = 7_002
 /** Nobody waits for us: no statement, and no pause between two, may be longer. */
 const LIMITS = `begin; set local lock_timeout = '5s'; set local statement_timeout = '20s';
 set local idle_in_transaction_session_timeout = '20s'`
@@ -61,6 +63,11 @@ export async function inProfileTransaction<T>(
   return await inLockedTransaction(db, projects, 'select pg_advisory_xact_lock_shared($1, $2)', (query) =>
     run({ query, sharesIdentityLock: true }),
   )
+}
+
+/** Takes the telling lock of a project until the transaction ends. */
+export async function holdTelling(tx: Pick<pg.PoolClient, 'query'>, projectId: number): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock($1, $2)', [TELLING_LOCK_CLASS, projectId])
 }
 
 async function inLockedTransaction<T>(

@@ -97,6 +97,17 @@ const ADVANCE: FieldsOf<AdvanceBody> = { to: { enum: ['STAGING', 'STARTED', 'SUC
 /** Schema of AdvanceBody. */
 export const ADVANCE_BODY = { type: 'object', properties: ADVANCE, additionalProperties: false } as const
 
+/** Body of `POST /_twin/projects/:project/compact`. */
+export interface CompactBody {
+  /** A day of the project's time zone, as yyyy-mm-dd; every day unless it is given. */
+  readonly day?: string
+}
+
+const COMPACT: FieldsOf<CompactBody> = { day: { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$' } }
+
+/** Schema of CompactBody. */
+export const COMPACT_BODY = { type: 'object', properties: COMPACT, additionalProperties: false } as const
+
 /** Body of `POST /_twin/explain`. */
 export interface ExplainBody {
   readonly records: readonly Json[]

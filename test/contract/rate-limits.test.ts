@@ -51,7 +51,9 @@ describe.each(Object.entries(WAYS))('%s', (_path, requestOf) => {
     const refused = await send(1)
     expect([refused.statusCode, refused.headers['retry-after'], refused.json()]).toEqual([429, '1', TOO_FAST])
     expect(refused.headers['twinpanel-verdict']).toBe('1; limit.rate')
-    const { verdicts } = (await server.send({ url: `/_twin/projects/${project.token}/verdicts` })).json()
+    const { verdicts } = (
+      await server.send({ url: `/_twin/projects/${project.token}/verdicts?code=limit.rate` })
+    ).json()
     expect(verdicts).toMatchObject([{ code: 'limit.rate', outcome: 'rejected' }])
     server.clock.nowMs += 1_000
     expect((await send(1)).statusCode).toBe(200)

@@ -81,8 +81,9 @@ describe('VRD-01: what is told of a record', () => {
     const history = await start()
     const records = history.records(asUser('good', 'u'), ['bad', { $user_id: 'u', $insert_id: 'bad:id' }])
     await history.post('import', records)
-    const [verdict, ...others] = await history.verdicts()
+    const [partial, verdict, ...others] = await history.verdicts()
     expect(others).toEqual([])
+    expect(partial).toMatchObject({ code: 'import.400_is_partial', record: null })
     expect(verdict).toMatchObject({
       code: 'record.invalid',
       outcome: 'rejected',
@@ -285,7 +286,9 @@ describe('VRD-04: the answer tells', () => {
       payload,
     })
     expect(answer.statusCode).toBe(status)
-    const verdicts = [noId, { record_index: 1, outcome: 'rejected', code: 'record.invalid' }]
+    const partial = { record_index: null, outcome: 'stored', code: 'import.400_is_partial' }
+    const ofRecords = [noId, { record_index: 1, outcome: 'rejected', code: 'record.invalid' }]
+    const verdicts = status === 400 ? [partial, ...ofRecords] : ofRecords
     expect(answer.json()).toMatchObject({ ...body, verdicts })
   })
 

@@ -111,6 +111,14 @@ export const ARRIVAL_VERDICTS = {
     advice: 'Add ?strict=1.',
     rule: 'IMP-09',
   },
+  'import.400_is_partial': {
+    outcome: 'stored',
+    severity: 'I',
+    message: 'The answer was 400, and yet {n} records of the batch were stored.',
+    advice:
+      'Send only the records that failed, mended; whatever is sent again must keep its $insert_id, or it is counted twice.',
+    rule: 'IMP-11',
+  },
   'transport.plain_http': {
     outcome: 'stored',
     severity: 'I',

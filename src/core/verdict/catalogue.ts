@@ -1,4 +1,5 @@
 import { ARRIVAL_VERDICTS } from './arrival-verdicts.ts'
+import { DEDUP_VERDICTS } from './dedup-verdicts.ts'
 import { IDENTITY_VERDICTS } from './identity-verdicts.ts'
 import { MERGE_VERDICTS } from './merge-verdicts.ts'
 import { PROFILE_VERDICTS } from './profile-verdicts.ts'
@@ -13,6 +14,7 @@ export const CATALOGUE = {
   ...PROFILE_VERDICTS,
   ...QUERY_VERDICTS,
   ...VALUE_VERDICTS,
+  ...DEDUP_VERDICTS,
 }
 
 /** A code of the catalogue, such as `time.too_old_for_track`. */

@@ -65,11 +65,4 @@ export const VALUE_VERDICTS = {
     advice: 'Send the client’s address as ip (events) or $ip (profiles), or ip=0 for no location.',
     rule: 'GEO-06',
   },
-  'dedup.no_insert_id': {
-    outcome: 'stored',
-    severity: 'W',
-    message: 'The event has no $insert_id: a retry will be counted twice.',
-    advice: 'Give each event a UUID as $insert_id.',
-    rule: 'DDP-05',
-  },
 } as const satisfies Record<string, CatalogueEntry>
