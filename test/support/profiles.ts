@@ -1,4 +1,5 @@
 import type { InjectOptions } from 'fastify'
+import type { Db } from '../../src/store/db.ts'
 import { History, type ShownVerdict } from './identity.ts'
 import type { TestServer } from './server.ts'
 
@@ -13,6 +14,17 @@ export function profilesJson(path: string, records: unknown): InjectOptions {
     headers: { 'content-type': 'application/json' },
     payload: JSON.stringify(records),
   }
+}
+
+/** All profiles that are stored, hidden ones too: by id, a group's as `key/id`. No route shows them all. */
+export async function readProfiles(db: Db, projectId: number): Promise<Readonly<Record<string, Update>>> {
+  const { rows } = await db.pool.query<{ key: string; id: string; properties: Update }>(
+    'select group_key as key, distinct_id as id, properties from profile where project_id = $1',
+    [projectId],
+  )
+  return Object.fromEntries(
+    rows.map(({ key, id, properties }) => [key === '' ? id : `${key}/${id}`, properties]),
+  )
 }
 
 /** A project whose profiles are written over HTTP, and read back. */
@@ -67,13 +79,7 @@ export class Profiles extends History {
 
   /** The same with `$last_seen`. */
   async everything(): Promise<Readonly<Record<string, Update>>> {
-    const { rows } = await this.server.db.pool.query<{ key: string; id: string; properties: Update }>(
-      'select group_key as key, distinct_id as id, properties from profile where project_id = $1',
-      [this.project.project_id],
-    )
-    return Object.fromEntries(
-      rows.map(({ key, id, properties }) => [key === '' ? id : `${key}/${id}`, properties]),
-    )
+    return await readProfiles(this.server.db, this.project.project_id)
   }
 
   async verdict(code: string): Promise<ShownVerdict | undefined> {
@@ -81,7 +87,8 @@ export class Profiles extends History {
   }
 }
 
-function withoutLastSeen(profile: Update | null): Update | null {
+/** A profile without when it was last written. */
+export function withoutLastSeen(profile: Update | null): Update | null {
   if (profile === null) return null
   const { $last_seen: _, ...others } = profile
   return others
