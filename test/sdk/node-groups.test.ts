@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodeSdk, told } from './support/node-sdk.ts'
-import { type Call, type Callable, lastSeenOf, methodsOf, profilesOf } from './support/profiles.ts'
+import { type Call, type Callable, lastSeenOf, profilesOf } from './support/profiles.ts'
 import { createProject } from './support/project.ts'
 import { type SdkServer, startSdkServer } from './support/sdk-server.ts'
 import { EVERY_TYPE, HARD_TEXT } from './support/values.ts'
@@ -49,11 +49,6 @@ describe.each([{ verbose: false }, { verbose: true }])('with %o', ({ verbose }) 
     const expected = profile === undefined ? {} : { 'company/Acme Inc.': profile }
     expect(await profilesOf(server, project)).toEqual(expected)
   })
-})
-
-it('has no other method', () => {
-  const called = new Set(ROWS.flatMap(([, calls]) => calls.map(([method]) => method)))
-  expect([...called].toSorted()).toEqual(methodsOf(nodeSdk(server, 'token').groups))
 })
 
 it('ENG-26: $time and $ignore_time modify an update', async () => {

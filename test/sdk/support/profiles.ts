@@ -1,4 +1,3 @@
-import { expect } from 'vitest'
 import { readProfiles, type Update, withoutLastSeen } from '../../support/profiles.ts'
 import type { SdkProject } from './project.ts'
 import type { SdkServer } from './sdk-server.ts'
@@ -8,8 +7,6 @@ export type Call = readonly [method: string, ...given: readonly unknown[]]
 
 /** An object of an SDK whose methods are called by name. */
 export type Callable = Readonly<Record<string, (...given: readonly unknown[]) => unknown>>
-
-const WAIT_MS = 10_000
 
 /** Every profile of a project but for `$last_seen`: of users by id, of groups as `key/id`. */
 export async function profilesOf(
@@ -24,19 +21,4 @@ export async function profilesOf(
 export async function lastSeenOf(server: SdkServer, { id }: SdkProject): Promise<Record<string, unknown>> {
   const all = Object.entries(await readProfiles(server.db, id))
   return Object.fromEntries(all.map(([name, profile]) => [name, profile['$last_seen']]))
-}
-
-/** Waits until the profiles are as expected, for an SDK that does not tell when it is done. */
-export async function expectProfiles(
-  server: SdkServer,
-  project: SdkProject,
-  expected: unknown,
-): Promise<void> {
-  await expect.poll(() => profilesOf(server, project), { timeout: WAIT_MS }).toEqual(expected)
-}
-
-/** Every public method that an object of an SDK has of its own class. */
-export function methodsOf(object: object): readonly string[] {
-  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(object))
-  return names.filter((name) => name !== 'constructor' && !name.startsWith('_')).toSorted()
 }

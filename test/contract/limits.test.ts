@@ -1,0 +1,165 @@
+import type { InjectOptions } from 'fastify'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Profiles, profilesJson, type Update } from '../support/profiles.ts'
+import { importJson, NOW_S, startServer, type TestServer, trackJson } from '../support/server.ts'
+
+/*
+ * Every limit of what may be sent, at the bound and one past it: what the sender is answered, and what is stored.
+ */
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server.close())
+
+const start = () => Profiles.start(server, 'simplified', { group_keys: ['company'] })
+const MAX_BYTES = 10_485_760
+const MAX_RECORD = 1_048_576
+type Endpoint = '/track' | '/import' | '/engage' | '/groups'
+const ENDPOINTS: readonly Endpoint[] = ['/track', '/import', '/engage', '/groups']
+
+/** A valid record of an endpoint, the n-th, that carries a value. */
+function recordOf(endpoint: Endpoint, token: string, n: number, pad: unknown): Update {
+  if (endpoint === '/engage') return { $token: token, $distinct_id: `u${n}`, $set: { pad } }
+  if (endpoint === '/groups')
+    return { $token: token, $group_key: 'company', $group_id: `g${n}`, $set: { pad } }
+  const ids = { token, distinct_id: `u${n}`, $insert_id: `i-${n}`, time: NOW_S - 60 }
+  return { event: 'E', properties: { ...ids, pad } }
+}
+
+function requestOf(endpoint: Endpoint, token: string, records: readonly unknown[]): InjectOptions {
+  if (endpoint === '/track') return trackJson(records)
+  return endpoint === '/import' ? importJson(token, records) : profilesJson(endpoint, records)
+}
+
+/** How many events and profiles a project has. */
+async function countOf({ project }: Profiles): Promise<number> {
+  const { rows } = await server.db.pool.query<{ n: number }>(
+    `select (select count(*) from event where project_id = $1)::integer
+          + (select count(*) from profile where project_id = $1)::integer as n`,
+    [project.project_id],
+  )
+  return rows[0]?.n ?? -1
+}
+
+/** What an endpoint answers where all of so many records are good. */
+const allGood = (endpoint: Endpoint, count: number) =>
+  endpoint === '/import' ? `{"code":200,"num_records_imported":${count},"status":"OK"}` : '1'
+
+const tooMany =
+  '{"code":413,"error":"request exceeds max limit of 2000 events","status":"Request Entity Too Large"}'
+const tooLarge = `{"code":413,"error":"request exceeds max limit of ${MAX_BYTES} bytes","status":"Request Entity Too Large"}`
+
+describe.each(ENDPOINTS)('%s', (endpoint) => {
+  it('TRK-24, IMP-29, ENG-06, GRP-01: takes 2000 records, and none of 2001', async () => {
+    const profiles = await start()
+    const { token } = profiles.project
+    const records = Array.from({ length: 2_001 }, (_, n) => recordOf(endpoint, token, n, 1))
+    const past = await server.send(requestOf(endpoint, token, records))
+    expect([past.statusCode, past.body, await countOf(profiles)]).toEqual([413, tooMany, 0])
+    const bound = await server.send(requestOf(endpoint, token, records.slice(0, 2_000)))
+    expect([bound.statusCode, bound.body]).toEqual([200, allGood(endpoint, 2_000)])
+    expect(await countOf(profiles)).toBe(2_000)
+  })
+
+  it('TRK-25, IMP-28, ENG-06: takes 10 485 760 bytes, and not one more', async () => {
+    const profiles = await start()
+    const { token } = profiles.project
+    const request = requestOf(endpoint, token, [recordOf(endpoint, token, 1, 1)])
+    const payload = (bytes: number) => String(request.payload).padEnd(bytes, ' ')
+    const past = await server.send({ ...request, payload: payload(MAX_BYTES + 1) })
+    expect([past.statusCode, past.body, await countOf(profiles)]).toEqual([413, tooLarge, 0])
+    const bound = await server.send({ ...request, payload: payload(MAX_BYTES) })
+    expect([bound.statusCode, bound.body, await countOf(profiles)]).toEqual([200, allGood(endpoint, 1), 1])
+  })
+
+  it('TRK-26, ENG-06: takes a record of 1 048 576 bytes, and not one of one more', async () => {
+    const profiles = await start()
+    const { token } = profiles.project
+    const sized = (n: number, bytes: number) => {
+      const empty = JSON.stringify(recordOf(endpoint, token, n, '')).length
+      return recordOf(endpoint, token, n, 'x'.repeat(bytes - empty))
+    }
+    const send = async (bytes: number, n: number) =>
+      await server.send(requestOf(endpoint, token, [sized(n, bytes)]))
+    const past = await send(MAX_RECORD + 1, 1)
+    expect([past.body === allGood(endpoint, 1), await countOf(profiles)]).toEqual([false, 0])
+    const bound = await send(MAX_RECORD, 2)
+    expect([bound.statusCode, bound.body, await countOf(profiles)]).toEqual([200, allGood(endpoint, 1), 1])
+  })
+})
+
+/** A list of lists of texts whose JSON has so many bytes, and that is within every other limit. */
+function listOfBytes(bytes: number): readonly unknown[] {
+  const text = 'x'.repeat(100)
+  const rows: string[][] = [[]]
+  const left = () => bytes - JSON.stringify([...rows, ['']]).length
+  while (left() > 255) {
+    if (rows.at(-1)?.length === 250) rows.push([])
+    rows.at(-1)?.push(text)
+  }
+  return [...rows, ['x'.repeat(left())]]
+}
+
+/** What a value is, what is stored of it at the bound and one past it, and what is told of the latter. */
+type Bound = readonly [string, unknown, unknown, unknown, string]
+const LARGE = 'value.too_deep_or_large'
+const keys = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, n]))
+const list = (count: number) => Array.from({ length: count }, (_, n) => n)
+
+const BOUNDS: readonly Bound[] = [
+  ['PRP-10: characters', 'é'.repeat(255), 'é'.repeat(256), 'é'.repeat(255), 'value.truncated'],
+  [
+    'PRP-10: characters in a list',
+    ['x'.repeat(255)],
+    ['x'.repeat(256)],
+    ['x'.repeat(255)],
+    'value.truncated',
+  ],
+  ['PRP-13: keys', keys(255), keys(256), keys(255), LARGE],
+  ['PRP-13: depth', { a: { b: { c: 1 } } }, { a: { b: { c: { d: 1 } } } }, { a: { b: {} } }, LARGE],
+  ['PRP-14: elements', list(255), list(256), list(255), LARGE],
+  ['PRP-16: keys in a list of objects', [keys(255)], [keys(256)], [keys(255)], LARGE],
+]
+
+describe.each(['/track', '/engage', '/groups'] as const)('values sent to %s', (endpoint) => {
+  /** What is stored of a value, and what was told. */
+  async function storedOf(value: unknown) {
+    const profiles = await start()
+    const { token } = profiles.project
+    const answer = await server.send(requestOf(endpoint, token, [recordOf(endpoint, token, 1, value)]))
+    expect(answer.body).toBe('1')
+    const [event] = await server.readEvents(token)
+    const [profile] = Object.values(await profiles.everything())
+    return [(event?.properties ?? profile)?.['pad'], await profiles.codes()]
+  }
+
+  it.each(BOUNDS)('%s', async (_rule, bound, past, cut, code) => {
+    expect(await storedOf(bound)).toEqual([bound, []])
+    expect(await storedOf(past)).toEqual([cut, [code]])
+  })
+
+  it('PRP-15: 8 KB of an event, 256 KB of a profile', async () => {
+    const bytes = endpoint === '/track' ? 8_192 : 262_144
+    const value = listOfBytes(bytes)
+    expect(JSON.stringify(value).length).toBe(bytes)
+    expect(await storedOf(value)).toEqual([value, []])
+    expect(await storedOf(listOfBytes(bytes + 1))).toEqual([undefined, [LARGE]])
+  })
+})
+
+describe('names sent to /engage', () => {
+  it('PRP-11: 255 characters', async () => {
+    const profiles = await start()
+    await profiles.engage({ $distinct_id: 'u', $set: { ['n'.repeat(255)]: 1 } })
+    expect(await profiles.codes()).toEqual([])
+    await profiles.engage({ $distinct_id: 'v', $set: { ['n'.repeat(256)]: 1 } })
+    expect(await profiles.codes()).toEqual(['value.truncated'])
+    expect(await profiles.profile('v')).toEqual({ ['n'.repeat(255)]: 1 })
+    // Under the name that it was stored by, it is found again.
+    await profiles.engage({ $distinct_id: 'v', $add: { ['n'.repeat(300)]: 1 } })
+    await profiles.engage({ $distinct_id: 'u', $unset: ['n'.repeat(300)] })
+    expect([await profiles.profile('v'), await profiles.profile('u')]).toEqual([{ ['n'.repeat(255)]: 2 }, {}])
+  })
+})
