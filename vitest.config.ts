@@ -15,6 +15,16 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'page',
+          include: ['test/page/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts', 'test/page/support/build-page.ts'],
+          env: { TZ: 'UTC' },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
           name: 'database',
           include: ['test/{contract,store,concurrency,process,sdk,fuzz}/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],

@@ -17,6 +17,7 @@ import { flagRoutes } from './http/routes/flags.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { ingestRoutes, refuseUnrouted } from './http/routes/ingest.ts'
 import { lookupRoutes } from './http/routes/lookup.ts'
+import { pageRoutes } from './http/routes/page.ts'
 import { queryRoutes } from './http/routes/query.ts'
 import { exportRoutes, twinEventRoutes } from './http/routes/read.ts'
 import { twinExplainRoutes } from './http/routes/twin-explain.ts'
@@ -92,6 +93,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('onClose', () => Promise.all(Object.values(commits).map((queue) => queue.drain())))
   inflictFaults(app, { db, faults })
   healthRoutes(app, { isReachable: () => isReachable(db), commits })
+  pageRoutes(app)
   const access = { db, adminToken, clock, findByToken: (token: string) => projects.findExisting(token) }
   const reading = { ...access, db: deps.readDb ?? db }
   const ingest = {

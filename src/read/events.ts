@@ -7,6 +7,7 @@ import type { Db } from '../store/db.ts'
 import type { EventFilter, EventPosition, EventRow } from '../store/read-events.ts'
 import { readEventPages } from './event-pages.ts'
 import { parseLimit } from './limit.ts'
+import { parseIsNewestFirst } from './order.ts'
 
 const MAX_PAGE_CHARS = 8_000_000
 
@@ -29,6 +30,8 @@ export function parseEventsQuery(params: Params, project: Project): Result<Event
   if (!after.ok) return after
   const limit = parseLimit(params.get('limit'))
   if (!limit.ok) return limit
+  const isNewestFirst = parseIsNewestFirst(params.get('order'))
+  if (!isNewestFirst.ok) return isNewestFirst
   const event = storable(params.get('event'))
   const distinctId = storable(params.get('distinct_id'))
   const filter = {
@@ -38,14 +41,15 @@ export function parseEventsQuery(params: Params, project: Project): Result<Event
     events: event === undefined ? undefined : [event],
     distinctIds: distinctId === undefined ? undefined : [distinctId],
     after: after.value,
+    ...(isNewestFirst.value && { isNewestFirst: true }),
     isDeduplicated: true,
   }
   return ok({ filter, limit: limit.value })
 }
 
 /**
- * A page of events, newest last, and the cursor of the next page: null on the last. As JSON text. A page of very
- * long events ends before its limit.
+ * A page of events, newest last unless the question says otherwise, and the cursor of the next page: null on the
+ * last. As JSON text. A page of very long events ends before its limit.
  */
 export async function readEvents(query: EventsQuery, project: Project, db: Db): Promise<string> {
   const shown: string[] = []

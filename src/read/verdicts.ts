@@ -7,12 +7,14 @@ import { tellKept } from '../core/verdict/verdict.ts'
 import type { Db } from '../store/db.ts'
 import { readEventMark, tellDuplicates } from '../store/duplicates.ts'
 import {
+  countVerdicts,
   readVerdicts,
   settlePendingVerdicts,
   type VerdictFilter,
   type VerdictRow,
 } from '../store/verdicts.ts'
 import { parseLimit } from './limit.ts'
+import { parseIsNewestFirst } from './order.ts'
 
 /** A question for a page of verdicts. */
 export interface VerdictsQuery {
@@ -44,6 +46,8 @@ export function parseVerdictsQuery(
   if (after !== undefined && !/^\d{1,18}$/.test(after)) {
     return err('after must be a cursor that this route gave as next.')
   }
+  const isNewestFirst = parseIsNewestFirst(params.get('order'))
+  if (!isNewestFirst.ok) return isNewestFirst
   const distinctId = params.get('distinct_id')
   const filter = {
     project,
@@ -51,11 +55,12 @@ export function parseVerdictsQuery(
     codes: code === undefined ? undefined : [code],
     distinctId: distinctId === undefined ? undefined : toStorable(distinctId),
     after,
+    ...(isNewestFirst.value && { isNewestFirst: true }),
   }
   return ok({ filter, limit: limit.value })
 }
 
-/** A page of verdicts, the oldest first, and the cursor of the next page: null on the last. */
+/** A page of verdicts, the oldest first unless the question says otherwise, and the cursor of the next page: null on the last. */
 export async function showVerdicts(
   query: VerdictsQuery,
   project: Project | undefined,
@@ -66,6 +71,13 @@ export async function showVerdicts(
   const rows = await readVerdicts(db, query.filter, query.limit + 1)
   const shown = rows.slice(0, query.limit)
   return { verdicts: shown.map(showVerdict), next: rows.length > query.limit ? shown.at(-1)?.seq : null }
+}
+
+/** How often each code was told, with the newest of each; the worst first, and then the most frequent. */
+export async function showVerdictCounts(project: Project, nowMs: number, db: Db) {
+  await settleDue(project, nowMs, db)
+  const counts = await countVerdicts(db, project)
+  return { codes: counts.map(({ count, newest }) => ({ count, newest: showVerdict(newest) })) }
 }
 
 /** Adds the verdicts that have become due by now. */

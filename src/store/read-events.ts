@@ -35,6 +35,8 @@ export interface EventFilter {
   readonly distinctIds?: readonly string[] | undefined
   /** Only what comes after this row. */
   readonly after?: EventPosition | undefined
+  /** The newest first, and `after` is a row that those wanted come before. */
+  readonly isNewestFirst?: boolean
   /** Of duplicates only the one received last (DDP-01, DDP-02); reads do, the raw export does not (DDP-03). */
   readonly isDeduplicated: boolean
   /** Only what this is true of (QRY-15). */
@@ -60,9 +62,11 @@ export async function readEventPage(
     ])
   if (filter.after !== undefined) {
     const { timeMs, seq } = filter.after
-    query = query.where(sql<boolean>`(time_ms, event.seq) > (${timeMs}::bigint, ${seq}::bigint)`)
+    const isBeyond = sql.raw(filter.isNewestFirst === true ? '<' : '>')
+    query = query.where(sql<boolean>`(time_ms, event.seq) ${isBeyond} (${timeMs}::bigint, ${seq}::bigint)`)
   }
-  const rows = await query.orderBy('time_ms').orderBy('event.seq').limit(limit).execute()
+  const order = filter.isNewestFirst === true ? 'desc' : 'asc'
+  const rows = await query.orderBy('time_ms', order).orderBy('event.seq', order).limit(limit).execute()
   return rows.map(toEventRow)
 }
 

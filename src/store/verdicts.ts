@@ -1,9 +1,10 @@
-import { sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { VerdictCode } from '../core/verdict/catalogue.ts'
 import type { Outcome, Severity } from '../core/verdict/entry.ts'
 import type { Note } from '../core/verdict/note.ts'
 import type { Db } from './db.ts'
 import { idsOfUsers, type ReadProject } from './members.ts'
+import type { Schema } from './schema.ts'
 
 /** A verdict as it was kept. */
 export interface VerdictRow {
@@ -28,29 +29,58 @@ export interface VerdictFilter {
   readonly codes?: readonly string[] | undefined
   /** Any id of the user whose records are wanted. */
   readonly distinctId?: string | undefined
-  /** Only later ones: a seq. */
+  /** Only later ones, or earlier ones where the newest come first: a seq. */
   readonly after?: string | undefined
+  readonly isNewestFirst?: boolean
 }
 
-/** Verdicts of a project, the oldest first. */
+/** Verdicts of a project, the oldest first unless the filter says otherwise. */
 export async function readVerdicts(
   db: Db,
   filter: VerdictFilter,
   limit: number,
 ): Promise<readonly VerdictRow[]> {
-  const { project, outcome, codes, distinctId, after } = filter
+  const { project, outcome, codes, distinctId, after, isNewestFirst = false } = filter
   let query = db.kysely
     .selectFrom('verdict')
     .selectAll()
     .where('project_id', '=', project?.id ?? 0)
   if (outcome !== undefined) query = query.where(sql<boolean>`outcome = ${outcome}`)
   if (codes !== undefined) query = query.where(sql<boolean>`code = any(${codes})`)
-  if (after !== undefined) query = query.where('seq', '>', after)
+  if (after !== undefined) query = query.where('seq', isNewestFirst ? '<' : '>', after)
   if (distinctId !== undefined && project !== undefined) {
     query = query.where(sql<boolean>`ids && ${namesOf(project, distinctId)}::text[]`)
   }
-  const rows = await query.orderBy('seq').limit(limit).execute()
-  return rows.map((row) => ({
+  const rows = await query
+    .orderBy('seq', isNewestFirst ? 'desc' : 'asc')
+    .limit(limit)
+    .execute()
+  return rows.map(toVerdictRow)
+}
+
+/** How often a code was told, and the newest verdict with it. */
+export interface VerdictCount {
+  readonly count: number
+  readonly newest: VerdictRow
+}
+
+/** Counts a project's verdicts by code and outcome: errors first, and the most frequent of them. */
+export async function countVerdicts(
+  db: Db,
+  project: Pick<ReadProject, 'id'>,
+): Promise<readonly VerdictCount[]> {
+  const { rows } = await sql<Selectable<Schema['verdict']> & { readonly count: string }>`
+    select v.*, own.count from (
+      select max(seq) as seq, count(*) as count from verdict
+      where project_id = ${project.id} group by code, outcome
+    ) as own
+    join verdict v on v.project_id = ${project.id} and v.seq = own.seq
+    order by position(v.severity in 'EWI'), own.count desc, v.code`.execute(db.kysely)
+  return rows.map((row) => ({ count: Number(row.count), newest: toVerdictRow(row) }))
+}
+
+function toVerdictRow(row: Selectable<Schema['verdict']>): VerdictRow {
+  return {
     seq: row.seq,
     receivedAtMs: Number(row.received_at_ms),
     endpoint: row.endpoint,
@@ -60,7 +90,7 @@ export async function readVerdicts(
     values: row.told,
     record: row.record,
     recordIndex: row.record_index,
-  }))
+  }
 }
 
 /** Every id of the user, and the very id that was asked for. */

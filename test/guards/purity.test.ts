@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { findInCode, readFiles, sourceFile } from './source.ts'
 
-const sources = readFiles('src', '.ts')
+const sources = readFiles('src', '.ts', '.tsx')
 const core = sources.filter((file) => file.path.startsWith('src/core/'))
-/** The process, what it starts, and the one place that puts the server together. */
-const mayAskTheClock = /^src\/(main\.ts|app\.ts|embedded-postgres\/)/
+/** The process, what it starts, the one place that puts the server together, and what runs in browsers. */
+const mayAskTheClock = /^src\/(main\.ts|app\.ts|embedded-postgres\/|page\/)/
 const others = sources.filter((file) => !mayAskTheClock.test(file.path))
 
 /** A new Date without arguments is the clock too. */

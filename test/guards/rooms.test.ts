@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { importsOf, readFiles, type SourceFile, sourceFile } from './source.ts'
+import { findInCode, importsOf, readFiles, type SourceFile, sourceFile } from './source.ts'
 
 interface Room {
   /** Other rooms that may be imported. */
@@ -35,6 +35,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     rooms: ['core', 'access', 'ingest', 'read', 'twin'],
     packages: ['fastify', '@fastify/type-provider-typebox'],
   },
+  page: { rooms: ['twin'], packages: ['preact', '@preact/signals', '@tanstack/virtual-core', 'd3-force'] },
   geo: { rooms: ['core'], packages: ['maxmind'] },
   'embedded-postgres': { rooms: ['core'], packages: ['pg'] },
   'config.ts': { rooms: ['core'], packages: [] },
@@ -47,7 +48,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
 /** Where tests may start the embedded Postgres: its own tests and what gives all others a database. */
 const MAY_START_POSTGRES = /^test\/(support|process|unit\/embedded-postgres)\//
 
-const sources = readFiles('src', '.ts')
+/** What these import is for other programs: they hold the set-up of SDKs, as text. */
+const HOLDS_PROGRAMS = /^src\/page\/setup\/[\w-]*snippets\.ts$/
+
+const sources = readFiles('src', '.ts', '.tsx')
 const roomOf = (path: string) => path.split('/')[1] ?? ''
 const packageOf = (specifier: string) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
 
@@ -57,11 +61,12 @@ function trespasses(file: SourceFile): readonly string[] {
   const room = ROOMS[name]
   if (room === undefined) return [`${file.path} is in a room that the table does not know`]
   return importsOf(file).flatMap(({ specifier, path }) => {
+    if (path === undefined && HOLDS_PROGRAMS.test(file.path)) return []
     const isAllowed =
       path !== undefined
         ? roomOf(path) === name || room.rooms.includes(roomOf(path))
         : specifier.startsWith('node:')
-          ? name !== 'core'
+          ? name !== 'core' && name !== 'page'
           : room.packages.includes(packageOf(specifier))
     return isAllowed ? [] : [`${file.path} imports ${specifier}`]
   })
@@ -86,6 +91,9 @@ describe('the rooms of src', () => {
     ['src/read/a.ts', "import { sql } from 'kysely/helpers'"],
     ['src/twin/a.ts', "import '../http/send.ts'"],
     ['src/http/a.ts', "import { openDatabase } from '../store/db.ts'"],
+    ['src/page/a.tsx', "import { join } from 'node:path'"],
+    ['src/page/a.tsx', "import type { Db } from '../store/db.ts'"],
+    ['src/http/a.ts', "import { App } from '../page/app.tsx'"],
     ['src/app.ts', "import { startEmbeddedPostgres } from './embedded-postgres/start.ts'"],
     ['src/core/a.ts', "import { x } from '../main.ts'"],
     ['src/cellar/a.ts', ''],
@@ -113,6 +121,16 @@ describe('the rooms of src', () => {
       'src/core/c.ts',
       'src/core/a.ts',
     ])
+  })
+
+  it('lend the page, which runs in browsers, nothing but types', () => {
+    const page = sources.filter((file) => roomOf(file.path) === 'page')
+    const foreign = page.flatMap((file) =>
+      file.code.split('\n').flatMap((line) => (/from '(\.\.\/)+twin\//.test(line) ? [line] : [])),
+    )
+    expect(foreign.length).toBeGreaterThan(0)
+    expect(foreign.filter((line) => !line.startsWith('import type {'))).toEqual([])
+    expect(findInCode(page, /\b(process|Buffer|global|require)\b[.(]/)).toEqual([])
   })
 
   it('keep their hands off main.ts, and only main.ts starts the embedded Postgres', () => {

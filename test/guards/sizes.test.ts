@@ -36,7 +36,7 @@ function sized(path: string, lines: readonly string[], start: number, body: numb
   return { where: `${path}:${start + 1}`, lines: end - start + 1 }
 }
 
-const sources = readFiles('src', '.ts')
+const sources = readFiles('src', '.ts', '.tsx')
 const byLength = (all: readonly Sized[]) => all.toSorted((a, b) => b.lines - a.lines)
 const files = byLength(sources.map(({ path, text }) => ({ where: path, lines: text.split('\n').length - 1 })))
 const functions = byLength(sources.flatMap(functionsOf))

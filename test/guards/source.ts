@@ -12,12 +12,12 @@ export interface SourceFile {
   readonly code: string
 }
 
-/** Reads every file below a folder whose name ends in `suffix`, in order of their paths. */
-export function readFiles(folder: string, suffix: string): readonly SourceFile[] {
+/** Reads every file below a folder whose name ends in one of the suffixes, in order of their paths. */
+export function readFiles(folder: string, ...suffixes: readonly string[]): readonly SourceFile[] {
   const names = readdirSync(`${root}${folder}`, { recursive: true, encoding: 'utf8' })
   const paths = names.map((name) => `${folder}/${name.replaceAll('\\', '/')}`)
   return paths
-    .filter((path) => path.endsWith(suffix))
+    .filter((path) => suffixes.some((suffix) => path.endsWith(suffix)))
     .sort()
     .map((path) => sourceFile(path, readFileSync(`${root}${path}`, 'utf8')))
 }

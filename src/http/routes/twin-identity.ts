@@ -5,7 +5,7 @@ import type { Project } from '../../core/project.ts'
 import { CATALOGUE } from '../../core/verdict/catalogue.ts'
 import { parseLimit } from '../../read/limit.ts'
 import { parseUsersCursor, showUser, showUsers } from '../../read/users.ts'
-import { parseVerdictsQuery, showVerdicts } from '../../read/verdicts.ts'
+import { parseVerdictsQuery, showVerdictCounts, showVerdicts } from '../../read/verdicts.ts'
 import { findByIdOrToken } from '../../twin/projects.ts'
 import type { ProjectParams } from '../../twin/schemas.ts'
 import { sendProblem } from '../problem.ts'
@@ -24,6 +24,11 @@ export function twinIdentityRoutes(app: FastifyInstance, deps: AccessDeps): void
     const project = await findByIdOrToken(request.params.project, deps)
     if (!project.ok) return sendFault(reply, project.error)
     return await sendVerdicts(paramsOf(request), project.value, reply, deps)
+  })
+  app.get<{ Params: ProjectParams }>('/_twin/projects/:project/verdicts/counts', async (request, reply) => {
+    const project = await findByIdOrToken(request.params.project, deps)
+    if (!project.ok) return sendFault(reply, project.error)
+    return await reply.send(await showVerdictCounts(project.value, clock(), db))
   })
   app.get<{ Params: ProjectParams }>('/_twin/projects/:project/users', async (request, reply) => {
     const project = await findByIdOrToken(request.params.project, deps)

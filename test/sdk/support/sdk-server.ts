@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { buildApp } from '../../../src/app.ts'
+import { type AppSettings, buildApp } from '../../../src/app.ts'
 import { createLogger } from '../../../src/log.ts'
 import { closeDatabase, type Db, openDatabase } from '../../../src/store/db.ts'
 import type { KeyPair } from '../../../src/tls.ts'
@@ -32,7 +32,7 @@ export interface SdkServer {
 }
 
 /** Starts a server on a free loopback port and on a database of its own; close it when done. */
-export async function startSdkServer(tls?: KeyPair): Promise<SdkServer> {
+export async function startSdkServer(tls?: KeyPair, settings: Partial<AppSettings> = {}): Promise<SdkServer> {
   const database = await cloneDatabase()
   const db = openDatabase({ connectionString: database.connectionString, maxConnections: 5 })
   const app = await buildApp({
@@ -40,7 +40,7 @@ export async function startSdkServer(tls?: KeyPair): Promise<SdkServer> {
     log: createLogger('error'),
     clock: Date.now,
     newId: randomUUID,
-    settings: { unknownTokens: 'drop', trustProxy: false, loopbackOnly: true, tls },
+    settings: { unknownTokens: 'drop', trustProxy: false, loopbackOnly: true, tls, ...settings },
   })
   const requests: SeenRequest[] = []
   // Before our own handlers, which take the Content-Type away.

@@ -1,0 +1,69 @@
+import { signal } from '@preact/signals'
+import type { Json } from './types.ts'
+
+/** Why a request has failed, as a sentence; status 0 where there was no answer. */
+export interface Fault {
+  readonly status: number
+  readonly detail: string
+}
+
+/** A value, or why there is none. */
+export type Answer<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly fault: Fault }
+
+const TOKEN_KEY = 'twinpanel.admin-token'
+
+/** The server has asked for the admin token, and has not been given the right one. */
+export const needsToken = signal(false)
+
+/** A token was shown, and it was not the right one. */
+export const wasRefused = signal(false)
+
+/** Keeps the admin token for as long as this tab is open. */
+export function giveToken(token: string): void {
+  sessionStorage.setItem(TOKEN_KEY, token)
+  needsToken.value = false
+}
+
+/** The headers that show the admin token, if there is one. */
+export function authorization(): Record<string, string> {
+  const token = sessionStorage.getItem(TOKEN_KEY)
+  return token === null ? {} : { authorization: `Bearer ${token}` }
+}
+
+/** Says that the token that was shown does not open the API. */
+export function askForToken(): void {
+  if (sessionStorage.getItem(TOKEN_KEY) !== null) wasRefused.value = true
+  sessionStorage.removeItem(TOKEN_KEY)
+  needsToken.value = true
+}
+
+/** Asks the API. In: a path below /_twin, already encoded; a body goes as JSON. Never throws. */
+export async function ask<T>(method: string, path: string, body?: Json | object): Promise<Answer<T>> {
+  const headers = {
+    ...authorization(),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+  }
+  try {
+    const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
+    const response = await fetch(`/_twin${path}`, init)
+    if (response.status === 401) askForToken()
+    if (!response.ok) return { ok: false, fault: await faultOf(response) }
+    // An answer without a body is for callers that ask for nothing.
+    const value: T = response.status === 204 ? undefined : await response.json()
+    return { ok: true, value }
+  } catch {
+    return { ok: false, fault: { status: 0, detail: 'The server does not answer. Is it still running?' } }
+  }
+}
+
+async function faultOf(response: Response): Promise<Fault> {
+  const text = await response.text()
+  try {
+    const problem: { readonly detail?: string; readonly error?: string } = JSON.parse(text)
+    return { status: response.status, detail: problem.detail ?? problem.error ?? response.statusText }
+  } catch {
+    return { status: response.status, detail: text.slice(0, 200) || response.statusText }
+  }
+}

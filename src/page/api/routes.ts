@@ -1,0 +1,39 @@
+import type { NewProjectBody, ProjectChangeBody } from '../../twin/schemas.ts'
+import { ask } from './client.ts'
+import type { Credentials, Project, StoredEvent, Verdict } from './types.ts'
+
+/** A page of a list, and the cursor of the next page; null on the last. */
+export type Page<Name extends string, T> = Readonly<Record<Name, readonly T[]>> & {
+  readonly next: string | null
+}
+
+type Query = Readonly<Record<string, string | number | undefined>>
+
+/** The path of a project, by its token. */
+function pathOf(token: string, rest = '', query: Query = {}): string {
+  const params = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') params.set(name, String(value))
+  }
+  const search = params.size === 0 ? '' : `?${params}`
+  return `/projects/${encodeURIComponent(token)}${rest}${search}`
+}
+
+export const listProjects = () => ask<{ readonly projects: readonly Project[] }>('GET', '/projects')
+
+export const createProject = (body: NewProjectBody) => ask<Project & Credentials>('POST', '/projects', body)
+
+export const changeProject = (token: string, body: ProjectChangeBody) =>
+  ask<Project>('PATCH', pathOf(token), body)
+
+export const deleteProject = (token: string) => ask<undefined>('DELETE', pathOf(token))
+
+export const resetProject = (token: string) => ask<undefined>('POST', pathOf(token, '/reset'))
+
+export const renewCredentials = (token: string) => ask<Credentials>('POST', pathOf(token, '/credentials'))
+
+export const listEvents = (token: string, query: Query = {}) =>
+  ask<Page<'events', StoredEvent>>('GET', pathOf(token, '/events', query))
+
+export const listVerdicts = (token: string, query: Query = {}) =>
+  ask<Page<'verdicts', Verdict>>('GET', pathOf(token, '/verdicts', query))

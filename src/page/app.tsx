@@ -1,0 +1,88 @@
+import { effect } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { needsToken } from './api/client.ts'
+import { AskToken } from './ask-token.tsx'
+import { Header } from './header.tsx'
+import { LiveView } from './live/live-view.tsx'
+import { followProject } from './live/store.ts'
+import { ProjectsView } from './projects/projects-view.tsx'
+import {
+  chooseProject,
+  project,
+  projects,
+  projectsFault,
+  projectToken,
+  refreshProjects,
+} from './state/projects.ts'
+import { route } from './state/route.ts'
+
+/** Without a project the page looks for one this often: the first event makes it. */
+const LOOK_MS = 2_000
+
+/** The whole page. */
+export function App() {
+  useProjects()
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
+        Skip to the content
+      </button>
+      <Header />
+      <main id="main" tabIndex={-1}>
+        <View />
+      </main>
+      {needsToken.value && <AskToken />}
+    </>
+  )
+}
+
+function View() {
+  const { view, project: named } = route.value
+  const all = projects.value
+  if (all === undefined) return <Waiting />
+  if (view === 'projects' || all.length === 0) return <ProjectsView />
+  const token = project.value?.token
+  if (token === undefined) {
+    return named === undefined ? <Waiting /> : <p class="hint pad">No project has the token “{named}”.</p>
+  }
+  return <LiveView key={token} token={token} />
+}
+
+function Waiting() {
+  const fault = projectsFault.value
+  return fault === undefined || needsToken.value ? null : (
+    <p class="fault pad" role="alert">
+      {fault.detail}
+    </p>
+  )
+}
+
+/** Keeps the list of projects fresh, and follows the one that the address names. */
+function useProjects(): void {
+  useEffect(() => {
+    void refreshProjects()
+    const look = () => {
+      if (!needsToken.value && !document.hidden) void refreshProjects()
+    }
+    const timer = setInterval(() => {
+      if (project.value === undefined) look()
+    }, LOOK_MS)
+    addEventListener('focus', look)
+    const stops = [
+      effect(() => {
+        if (projects.value !== undefined) chooseProject()
+      }),
+      effect(() => followProject(projectToken.value)),
+      effect(() => {
+        const { view } = route.value
+        const name = project.value?.name
+        document.title = `${view[0]?.toUpperCase()}${view.slice(1)}${name === undefined ? '' : ` · ${name}`} · Twinpanel`
+      }),
+    ]
+    return () => {
+      clearInterval(timer)
+      removeEventListener('focus', look)
+      for (const stop of stops) stop()
+    }
+  }, [])
+}

@@ -1,0 +1,37 @@
+import { giveToken, wasRefused } from './api/client.ts'
+import { followProject } from './live/store.ts'
+import { projectToken, refreshProjects } from './state/projects.ts'
+
+/** Stands before the page when the server wants its admin token. */
+export function AskToken() {
+  const submit = (event: SubmitEvent & { readonly currentTarget: HTMLFormElement }) => {
+    event.preventDefault()
+    const token = new FormData(event.currentTarget).get('token')
+    if (typeof token !== 'string' || token === '') return
+    giveToken(token)
+    // What was asked for without the token is asked for again.
+    void refreshProjects().then(() => followProject(projectToken.peek()))
+  }
+  return (
+    <div class="curtain">
+      <form class="card" onSubmit={submit} aria-labelledby="ask-title">
+        <h2 id="ask-title">This server wants its admin token</h2>
+        <p>
+          It is the value of <code>TWINPANEL_ADMIN_TOKEN</code>. It stays in this tab until you close it.
+        </p>
+        {wasRefused.value && (
+          <p role="alert" class="fault">
+            That is not it.
+          </p>
+        )}
+        <label>
+          Admin token
+          <input name="token" type="password" autocomplete="current-password" required autofocus />
+        </label>
+        <button type="submit" class="primary">
+          Open
+        </button>
+      </form>
+    </div>
+  )
+}

@@ -1,0 +1,115 @@
+import { useSignal } from '@preact/signals'
+import { Help } from './help.tsx'
+import { project, projects } from './state/projects.ts'
+import { goTo, linkTo, route, type ViewName } from './state/route.ts'
+import { nextTheme, theme } from './state/theme.ts'
+import { useKeys } from './ui/keys.ts'
+
+const TABS: readonly { readonly view: ViewName; readonly name: string }[] = [
+  { view: 'live', name: 'Live' },
+  { view: 'projects', name: 'Projects' },
+]
+
+/** The project, the views, and what concerns the page itself. */
+export function Header() {
+  const showsHelp = useSignal(false)
+  const openView = (index: number) => {
+    const tab = TABS[index]
+    if (tab !== undefined) goTo({ view: tab.view })
+  }
+  const numbers = Object.fromEntries(TABS.map((_, index) => [String(index + 1), () => openView(index)]))
+  useKeys({
+    ...numbers,
+    '?': () => {
+      showsHelp.value = true
+    },
+  })
+  return (
+    <header class="top">
+      <a class="brand" href={linkTo({ view: 'live' })} aria-label="Twinpanel, to the live view">
+        <Logo />
+        <span>Twinpanel</span>
+      </a>
+      <ProjectChoice />
+      <nav aria-label="Views">
+        {TABS.map(({ view, name }) => (
+          <a
+            key={view}
+            href={linkTo({ view })}
+            data-name={name}
+            aria-current={route.value.view === view ? 'page' : undefined}
+          >
+            {name}
+          </a>
+        ))}
+      </nav>
+      <PageButtons
+        onHelp={() => {
+          showsHelp.value = true
+        }}
+      />
+      {showsHelp.value && (
+        <Help
+          onClose={() => {
+            showsHelp.value = false
+          }}
+        />
+      )}
+    </header>
+  )
+}
+
+function PageButtons({ onHelp }: { readonly onHelp: () => void }) {
+  return (
+    <div class="top-end">
+      <button
+        type="button"
+        class="quiet icon"
+        aria-label={`Colours: ${theme.value}. Change`}
+        title={`Colours: ${theme.value}`}
+        onClick={nextTheme}
+      >
+        {{ system: '◐', light: '☀', dark: '☾' }[theme.value]}
+      </button>
+      <button
+        type="button"
+        class="quiet icon"
+        aria-label="Help and keys"
+        title="Help and keys: ?"
+        onClick={onHelp}
+      >
+        ?
+      </button>
+    </div>
+  )
+}
+
+function ProjectChoice() {
+  const all = projects.value ?? []
+  if (all.length === 0) return <span class="project-choice" />
+  const { view } = route.value
+  return (
+    <select
+      class="project-choice"
+      aria-label="Project"
+      value={project.value?.token ?? ''}
+      onChange={(event) => goTo({ view, project: event.currentTarget.value })}
+    >
+      {project.value === undefined && <option value="">Choose a project</option>}
+      {all.map((own) => (
+        <option key={own.project_id} value={own.token}>
+          {own.name}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+function Logo() {
+  return (
+    <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
+      <rect x="3" y="3" width="17" height="17" rx="5" />
+      <rect x="12" y="12" width="17" height="17" rx="5" />
+    </svg>
+  )
+}

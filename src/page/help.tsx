@@ -1,0 +1,55 @@
+import { Dialog } from './ui/dialog.tsx'
+
+const KEYS: readonly (readonly [keys: string, what: string])[] = [
+  ['/', 'Filter or search'],
+  ['j  k', 'Next, previous record'],
+  ['Enter', 'Open the record, or go to its details'],
+  ['Esc', 'Close, or leave a field'],
+  ['p', 'Pause and resume the live list'],
+  ['t', 'Send a test event'],
+  ['1  2', 'Go to a view'],
+  ['?', 'This help'],
+]
+
+const FILTERS: readonly (readonly [example: string, what: string])[] = [
+  ['signed up', 'both words occur anywhere in the record'],
+  ['"signed up"', 'these words in this order'],
+  ['user:charlie', 'in an id of the user'],
+  ['event:purchase', 'in the event’s name'],
+  ['is:dropped', 'the outcome: stored, changed, no_effect, dropped, rejected'],
+  ['code:alias', 'in the code of a verdict'],
+  ['-heartbeat', 'leaves records with the word out'],
+]
+
+/** The keys, the filters, and where else to read. */
+export function Help({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <Dialog title="Help" onClose={onClose}>
+      <h3>Keys</h3>
+      <Terms terms={KEYS} />
+      <h3>Filters of the live list</h3>
+      <Terms terms={FILTERS} />
+      <p class="hint">
+        All that the page shows comes from the API under <code>/_twin/</code>; nothing is sent to any other
+        host.
+      </p>
+    </Dialog>
+  )
+}
+
+function Terms({ terms }: { readonly terms: typeof KEYS }) {
+  return (
+    <dl class="terms">
+      {terms.map(([term, what]) => (
+        <div key={term}>
+          <dt>
+            {term.split('  ').map((key) => (
+              <kbd key={key}>{key}</kbd>
+            ))}
+          </dt>
+          <dd>{what}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}

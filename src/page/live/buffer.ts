@@ -1,0 +1,96 @@
+import type { StoredEvent, Verdict } from '../api/types.ts'
+import { findOwner, findRecord, placeOf } from './pair.ts'
+import { eventRow, type LiveRow, verdictRow } from './row.ts'
+
+/** The newest lines, up to a number of them; verdicts find their events, and events their verdicts. */
+export class LiveBuffer {
+  readonly #capacity: number
+  /** In the order of their arrival. */
+  readonly #rows = new Map<string, LiveRow>()
+  readonly #places = new Map<string, Set<string>>()
+
+  #room: number
+
+  /** In: how many lines are kept. */
+  constructor(capacity: number) {
+    this.#capacity = capacity
+    this.#room = capacity
+  }
+
+  /** Adds an event, or what has become of one that is there. True if it makes a line of its own. */
+  addEvent(event: StoredEvent): boolean {
+    const known = this.#rows.get(eventRow(event).key)?.stored
+    if (known?.received_at === event.received_at && known.distinct_id === event.distinct_id) return false
+    const record = findRecord(event, this.#at(Date.parse(event.received_at), event.event))
+    const row = eventRow(event, record?.verdicts)
+    if (record !== undefined) this.#remove(record)
+    const before = this.#rows.get(row.key)
+    if (before === undefined) return this.#put(row)
+    const isAgain = row.receivedMs > before.receivedMs
+    if (isAgain) this.#remove(before)
+    return this.#put(isAgain ? row : eventRow(event, before.verdicts)) && isAgain
+  }
+
+  /** Adds a verdict. True if it makes a line of its own. */
+  addVerdict(verdict: Verdict): boolean {
+    const own = verdictRow([verdict])
+    const owner = findOwner(verdict, this.#at(own.receivedMs, own.name))
+    if (owner === undefined) return this.#put(own)
+    if (owner.verdicts.some(({ id }) => id === verdict.id)) return false
+    const [first, ...rest] = [...owner.verdicts, verdict].toSorted((a, b) => Number(a.id) - Number(b.id))
+    if (first === undefined) return false
+    const verdicts = [first, ...rest] as const
+    const fresh = owner.stored === undefined ? verdictRow(verdicts) : eventRow(owner.stored, verdicts)
+    this.#rows.set(owner.key, { ...fresh, key: owner.key })
+    return false
+  }
+
+  /** How many lines there are. */
+  get size(): number {
+    return this.#rows.size
+  }
+
+  /** The lines, the newest first. */
+  newestFirst(): readonly LiveRow[] {
+    return [...this.#rows.values()].reverse()
+  }
+
+  /** Adds what was there before, in whatever order: what is too old for the capacity is left out. */
+  addBacklog(events: readonly StoredEvent[], verdicts: readonly Verdict[]): void {
+    this.#room = Number.POSITIVE_INFINITY
+    for (const event of events) this.addEvent(event)
+    for (const verdict of verdicts) this.addVerdict(verdict)
+    this.#room = this.#capacity
+    const rows = [...this.#rows.values()].toSorted(byArrival)
+    this.#rows.clear()
+    for (const row of rows) this.#rows.set(row.key, row)
+    for (const row of rows.slice(0, -this.#capacity)) this.#remove(row)
+  }
+
+  #at(receivedMs: number, name: string): readonly LiveRow[] {
+    const keys = this.#places.get(placeOf(receivedMs, name)) ?? []
+    return [...keys].map((key) => this.#rows.get(key)).filter((row) => row !== undefined)
+  }
+
+  #put(row: LiveRow): boolean {
+    this.#rows.set(row.key, row)
+    const place = placeOf(row.receivedMs, row.name)
+    this.#places.set(place, (this.#places.get(place) ?? new Set()).add(row.key))
+    const [oldest] = this.#rows.values()
+    if (this.#rows.size > this.#room && oldest !== undefined) this.#remove(oldest)
+    return true
+  }
+
+  #remove(row: LiveRow): void {
+    this.#rows.delete(row.key)
+    const place = placeOf(row.receivedMs, row.name)
+    const keys = this.#places.get(place)
+    keys?.delete(row.key)
+    if (keys?.size === 0) this.#places.delete(place)
+  }
+}
+
+/** What came in one request is in the order of its own times. */
+function byArrival(a: LiveRow, b: LiveRow): number {
+  return a.receivedMs - b.receivedMs || (a.stored?.time ?? 0) - (b.stored?.time ?? 0)
+}

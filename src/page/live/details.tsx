@@ -1,0 +1,117 @@
+import { useEffect, useRef } from 'preact/hooks'
+import type { Json } from '../api/types.ts'
+import { linkTo } from '../state/route.ts'
+import { CopyButton } from '../ui/copy.tsx'
+import { JsonText } from '../ui/json.tsx'
+import { OutcomeMark } from '../ui/marks.tsx'
+import { wholeTime } from '../ui/time.ts'
+import { VerdictText } from '../verdicts/verdict-text.tsx'
+import { compareWithStored } from './compare.ts'
+import { BothSides, OneSide } from './property-table.tsx'
+import { type LiveRow, propertiesOf } from './row.ts'
+
+interface DetailsProps {
+  /** Null while it is looked for, undefined where there is none. */
+  readonly row: LiveRow | null | undefined
+  readonly token: string
+  readonly onClose: () => void
+}
+
+/** One record: what became of it, why, and what was sent beside what was stored. */
+export function Details({ row, onClose }: DetailsProps) {
+  const panel = useRef<HTMLElement>(null)
+  useEffect(() => {
+    panel.current?.scrollTo(0, 0)
+  }, [row?.item])
+  return (
+    <aside class="details" ref={panel} tabIndex={-1} aria-label="Details of the record">
+      <button type="button" class="quiet icon close" aria-label="Close the details" onClick={onClose}>
+        ✕
+      </button>
+      {row === null && <p class="hint">Looking for it…</p>}
+      {row === undefined && (
+        <p class="hint">
+          This record is not here any more: the project was reset, or the verdict is too old.
+        </p>
+      )}
+      {row && <RowDetails row={row} />}
+    </aside>
+  )
+}
+
+function RowDetails({ row }: { readonly row: LiveRow }) {
+  const whole: Json = row.stored === undefined ? (row.sent ?? null) : { ...row.stored }
+  return (
+    <>
+      <header class="details-head">
+        <OutcomeMark outcome={row.outcome} />
+        <h2>{row.name}</h2>
+      </header>
+      <Facts row={row} />
+      {row.verdicts.map((verdict) => (
+        <VerdictText key={verdict.id} told={verdict} />
+      ))}
+      {row.verdicts.length === 0 && <p class="hint">Nothing to tell: stored as it was sent.</p>}
+      <div class="actions">
+        <CopyButton text={JSON.stringify(whole, null, 2)} of="the record as JSON" words="Copy JSON" />
+        <CopyButton text={location.href} of="the address of this record" words="Copy link" />
+      </div>
+      <Properties row={row} />
+      <details>
+        <summary>JSON</summary>
+        <pre class="json">
+          <JsonText value={whole} />
+        </pre>
+      </details>
+    </>
+  )
+}
+
+function Facts({ row }: { readonly row: LiveRow }) {
+  const { stored } = row
+  const isElse = stored !== undefined && stored.original_distinct_id !== stored.distinct_id
+  return (
+    <dl class="facts">
+      <dt>User</dt>
+      <dd>
+        {row.user === '' ? (
+          'nobody'
+        ) : (
+          <a href={linkTo({ view: 'live', query: { q: `user:"${row.user}"` } })}>{row.user}</a>
+        )}
+      </dd>
+      {isElse && (
+        <>
+          <dt>Stored under</dt>
+          <dd>{stored.original_distinct_id}</dd>
+        </>
+      )}
+      {stored !== undefined && (
+        <>
+          <dt>Time</dt>
+          <dd>{wholeTime(stored.time)}</dd>
+          <dt>Insert id</dt>
+          <dd class="id">{stored.insert_id}</dd>
+        </>
+      )}
+      <dt>Received</dt>
+      <dd>{wholeTime(row.receivedMs)}</dd>
+      {row.verdicts[0] && (
+        <>
+          <dt>Came to</dt>
+          <dd>{row.verdicts[0].endpoint}</dd>
+        </>
+      )}
+    </dl>
+  )
+}
+
+function Properties({ row }: { readonly row: LiveRow }) {
+  const { stored } = row
+  const sent = row.sent === undefined ? undefined : propertiesOf(row.sent)
+  if (stored === undefined && sent === undefined) return null
+  if (stored === undefined || sent === undefined) {
+    return <OneSide properties={stored?.properties ?? sent ?? {}} isStored={stored !== undefined} />
+  }
+  return <BothSides compared={compareWithStored(sent, stored)} />
+}

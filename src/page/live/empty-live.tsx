@@ -1,0 +1,17 @@
+import { SetUp } from '../setup/set-up.tsx'
+import { TestEventButton } from '../setup/test-event-button.tsx'
+
+/** What the live list shows before the first record: how to send one. */
+export function EmptyLive({ token }: { readonly token: string }) {
+  return (
+    <section class="empty" aria-labelledby="empty-title">
+      <h2 id="empty-title">Nothing has arrived yet</h2>
+      <p>
+        Point an SDK at this server, or send a test event. What arrives is listed here at once: stored or not,
+        with the reason.
+      </p>
+      <TestEventButton token={token} />
+      <SetUp token={token} />
+    </section>
+  )
+}

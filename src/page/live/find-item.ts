@@ -1,0 +1,17 @@
+import { listEvents, listVerdicts } from '../api/routes.ts'
+import { eventRow, type LiveRow, parseItem, verdictRow } from './row.ts'
+
+/** Asks for what an address names and the list no longer holds; undefined where there is no such thing. */
+export async function findItem(token: string, item: string): Promise<LiveRow | undefined> {
+  const named = parseItem(item)
+  if (named?.kind === 'verdict') {
+    const answer = await listVerdicts(token, { after: String(BigInt(named.id) - 1n), limit: 1 })
+    const verdict = answer.ok ? answer.value.verdicts.find(({ id }) => id === named.id) : undefined
+    return verdict === undefined ? undefined : verdictRow([verdict])
+  }
+  if (named === undefined) return undefined
+  const { time, insertId } = named
+  const answer = await listEvents(token, { from: time, to: time + 1, limit: 1_000 })
+  const event = answer.ok ? answer.value.events.find((own) => own.insert_id === insertId) : undefined
+  return event === undefined ? undefined : eventRow(event)
+}

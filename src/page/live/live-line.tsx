@@ -1,0 +1,34 @@
+import type { JsonObject } from '../api/types.ts'
+import { shortJson } from '../ui/json.tsx'
+import { OutcomeMark } from '../ui/marks.tsx'
+import { clockTime } from '../ui/time.ts'
+import { type LiveRow, propertiesOf } from './row.ts'
+
+/** What each SDK adds to every event: not what a person looks for in a line. */
+const COMMON = /^(\$|mp_|token$|distinct_id$|time$|alias$)/
+
+/** One line of the live list. */
+export function LiveLine({ row }: { readonly row: LiveRow }) {
+  const properties = row.stored?.properties ?? propertiesOf(row.sent)
+  const told = row.verdicts[0]
+  return (
+    <div class="line">
+      <time class="line-time" dateTime={new Date(row.receivedMs).toISOString()}>
+        {clockTime(row.receivedMs)}
+      </time>
+      <OutcomeMark outcome={row.outcome} />
+      <span class="line-name">{row.name}</span>
+      <span class="line-user">{row.user === '' ? 'nobody' : row.user}</span>
+      <span class="line-rest">{told === undefined ? preview(properties) : told.code}</span>
+    </div>
+  )
+}
+
+function preview(properties: JsonObject): string {
+  const own = Object.entries(properties).filter(([name]) => !COMMON.test(name))
+  return own
+    .slice(0, 6)
+    .map(([name, value]) => `${name}: ${shortJson(value)}`)
+    .join('  ')
+    .slice(0, 200)
+}

@@ -1,0 +1,50 @@
+import type { StoredEvent, Verdict } from '../api/types.ts'
+import { idsOf, isObject, type LiveRow, propertiesOf } from './row.ts'
+
+/**
+ * Where to look for what belongs together: an event and the verdicts on it were received in the same
+ * millisecond, under the same name.
+ */
+export function placeOf(receivedMs: number, name: string): string {
+  return `${receivedMs}|${name}`
+}
+
+/**
+ * The line that a verdict belongs to. In: those of its place. An $insert_id decides where the record has one,
+ * else the user, and among several events of a user the one that is most like the record.
+ */
+export function findOwner(verdict: Verdict, rows: readonly LiveRow[]): LiveRow | undefined {
+  const { record_index, record, endpoint } = verdict
+  const known = rows.find((row) =>
+    row.verdicts.some(
+      (own) => record_index !== null && own.record_index === record_index && own.endpoint === endpoint,
+    ),
+  )
+  if (known !== undefined || !isObject(record)) return known
+  const free = rows.filter((row) => row.stored !== undefined && row.verdicts.length === 0)
+  return free
+    .filter(({ stored }) => stored !== undefined && isLike(verdict, stored))
+    .toSorted((a, b) => likeness(verdict, b) - likeness(verdict, a))[0]
+}
+
+/** The line of a record whose event this is; undefined where no verdict came before it. */
+export function findRecord(event: StoredEvent, rows: readonly LiveRow[]): LiveRow | undefined {
+  return rows.find((row) => row.stored === undefined && row.verdicts.some((own) => isLike(own, event)))
+}
+
+function isLike({ record, outcome }: Verdict, event: StoredEvent): boolean {
+  if (outcome === 'dropped' || outcome === 'rejected') return false
+  const insertId = propertiesOf(record)['$insert_id']
+  if (typeof insertId === 'string' && insertId === event.insert_id) return true
+  const ids = idsOf(record)
+  return ids.length === 0
+    ? event.original_distinct_id === ''
+    : ids.includes(event.original_distinct_id) || ids.includes(event.distinct_id)
+}
+
+/** How many properties of the record the event has with the same value. */
+function likeness({ record }: Verdict, row: LiveRow): number {
+  const stored = row.stored?.properties ?? {}
+  const sent = Object.entries(propertiesOf(record))
+  return sent.filter(([name, value]) => JSON.stringify(stored[name]) === JSON.stringify(value)).length
+}

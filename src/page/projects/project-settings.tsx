@@ -1,0 +1,103 @@
+import { useSignal } from '@preact/signals'
+import { changeProject } from '../api/routes.ts'
+import type { Credentials, Json, Mode, Project } from '../api/types.ts'
+import { refreshProjects } from '../state/projects.ts'
+import { DangerZone } from './danger-zone.tsx'
+import { MODE_NAMES, MODES } from './modes.ts'
+import { readSetting, Setting } from './setting.tsx'
+import { SETTING_FIELDS } from './settings-fields.ts'
+
+interface ProjectSettingsProps {
+  readonly project: Project
+  readonly onRenewed: (credentials: Credentials) => void
+}
+
+/** What can be changed of a project, and what empties or removes it. */
+export function ProjectSettings({ project, onRenewed }: ProjectSettingsProps) {
+  const news = useSignal<{ readonly isFault: boolean; readonly text: string } | undefined>(undefined)
+  const save = async (form: HTMLFormElement) => {
+    const body = changesOf(new FormData(form), project)
+    if (Object.keys(body).length === 0) {
+      news.value = { isFault: false, text: 'Nothing has changed.' }
+      return
+    }
+    const answer = await changeProject(project.token, body)
+    news.value = answer.ok ? { isFault: false, text: 'Saved.' } : { isFault: true, text: answer.fault.detail }
+    await refreshProjects()
+  }
+  return (
+    <>
+      <form
+        class="card form"
+        aria-labelledby="settings-title"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void save(event.currentTarget)
+        }}
+      >
+        <h2 id="settings-title">Settings</h2>
+        <Basics project={project} />
+        <details>
+          <summary>What Mixpanel leaves open, and limits</summary>
+          <div class="fields">
+            {SETTING_FIELDS.map((field) => (
+              <Setting key={field.name} field={field} value={project.settings[field.name] ?? null} />
+            ))}
+          </div>
+        </details>
+        <p class="actions">
+          <button type="submit">Save</button>
+          <span role="status" class={news.value?.isFault === true ? 'fault' : 'hint'}>
+            {news.value?.text}
+          </span>
+        </p>
+      </form>
+      <DangerZone project={project} onRenewed={onRenewed} />
+    </>
+  )
+}
+
+function Basics({ project }: { readonly project: Project }) {
+  return (
+    <div class="fields">
+      <label>
+        Name
+        <input name="name" defaultValue={project.name} maxLength={255} required autocomplete="off" />
+      </label>
+      <label>
+        Time zone
+        <input name="timezone" defaultValue={project.timezone} maxLength={64} required autocomplete="off" />
+      </label>
+      <label>
+        Identity
+        <select name="id_management" defaultValue={project.id_management}>
+          {MODES.map((mode) => (
+            <option key={mode} value={mode} selected={mode === project.id_management}>
+              {MODE_NAMES[mode]}
+            </option>
+          ))}
+        </select>
+        <span class="hint">Can be changed while the project is empty</span>
+      </label>
+    </div>
+  )
+}
+
+/** The fields of a form that differ from the project. */
+function changesOf(fields: FormData, project: Project) {
+  const text = (name: string) => String(fields.get(name) ?? '')
+  const mode = MODES.find((own) => own === text('id_management'))
+  const settings = Object.fromEntries(
+    SETTING_FIELDS.flatMap((field): (readonly [string, Json])[] => {
+      const value = readSetting(field, fields)
+      const isSame = JSON.stringify(value) === JSON.stringify(project.settings[field.name])
+      return isSame ? [] : [[field.name, value]]
+    }),
+  )
+  const body: { name?: string; timezone?: string; id_management?: Mode; settings?: typeof settings } = {}
+  if (text('name') !== project.name) body.name = text('name')
+  if (text('timezone') !== project.timezone) body.timezone = text('timezone')
+  if (mode !== undefined && mode !== project.id_management) body.id_management = mode
+  if (Object.keys(settings).length > 0) body.settings = settings
+  return body
+}

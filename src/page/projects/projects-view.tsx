@@ -1,0 +1,137 @@
+import { useSignal } from '@preact/signals'
+import type { Credentials, Project } from '../api/types.ts'
+import { SetUp } from '../setup/set-up.tsx'
+import { TestEventButton } from '../setup/test-event-button.tsx'
+import { project, projects } from '../state/projects.ts'
+import { goTo, linkTo } from '../state/route.ts'
+import { countText, dayOf } from '../ui/time.ts'
+import { CredentialsDialog } from './credentials-dialog.tsx'
+import { MODE_NAMES } from './modes.ts'
+import { NewProject } from './new-project.tsx'
+import { ProjectSettings } from './project-settings.tsx'
+
+/** What is to be shown once: the project's name, and its credentials. */
+interface Issued {
+  readonly name: string
+  readonly credentials: Credentials
+}
+
+/** All projects, a form for a new one, and the one that is chosen: its set-up and its settings. */
+export function ProjectsView() {
+  const issued = useSignal<Issued | undefined>(undefined)
+  const showsForm = useSignal(false)
+  const all = projects.value ?? []
+  const current = project.value
+  const created = (made: Project & Credentials) => {
+    showsForm.value = false
+    issued.value = { name: made.name, credentials: made }
+    goTo({ view: 'projects', project: made.token })
+  }
+  return (
+    <div class="page projects">
+      <header class="page-head">
+        <h1>Projects</h1>
+        {all.length > 0 && (
+          <button
+            type="button"
+            aria-expanded={showsForm.value}
+            onClick={() => {
+              showsForm.value = !showsForm.value
+            }}
+          >
+            New project
+          </button>
+        )}
+      </header>
+      {all.length === 0 && <Welcome />}
+      {(showsForm.value || all.length === 0) && <NewProject onCreated={created} />}
+      {all.length > 0 && <ProjectTable all={all} current={current} />}
+      {current !== undefined && (
+        <Current
+          key={current.project_id}
+          project={current}
+          onRenewed={(credentials) => {
+            issued.value = { name: current.name, credentials }
+          }}
+        />
+      )}
+      {issued.value !== undefined && (
+        <CredentialsDialog
+          {...issued.value}
+          onClose={() => {
+            issued.value = undefined
+          }}
+        />
+      )}
+    </div>
+  )
+}
+
+interface CurrentProps {
+  readonly project: Project
+  readonly onRenewed: (credentials: Credentials) => void
+}
+
+function Current({ project: own, onRenewed }: CurrentProps) {
+  return (
+    <>
+      <section class="card" aria-labelledby="set-up-title">
+        <h2 id="set-up-title">Set up “{own.name}”</h2>
+        <SetUp token={own.token} />
+        <TestEventButton token={own.token} />
+      </section>
+      <ProjectSettings project={own} onRenewed={onRenewed} />
+    </>
+  )
+}
+
+function Welcome() {
+  return (
+    <p class="lead">
+      A project holds the events of one token. Make one here, or just send an event: on the embedded database
+      a token that nobody has seen makes a project of its own, and it appears here.
+    </p>
+  )
+}
+
+interface ProjectTableProps {
+  readonly all: readonly Project[]
+  readonly current: Project | undefined
+}
+
+function ProjectTable({ all, current }: ProjectTableProps) {
+  return (
+    <div class="table-frame">
+      <table class="list">
+        <caption class="unseen">{countText(all.length)} projects</caption>
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">Token</th>
+            <th scope="col">Identity</th>
+            <th scope="col" class="number">
+              Made
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {all.map((own) => (
+            <tr key={own.project_id} class={own === current ? 'is-current' : ''}>
+              <th scope="row">
+                <a
+                  href={linkTo({ view: 'projects', project: own.token })}
+                  aria-current={own === current ? 'true' : undefined}
+                >
+                  {own.name}
+                </a>
+              </th>
+              <td class="id">{own.token}</td>
+              <td>{MODE_NAMES[own.id_management]}</td>
+              <td class="number">{dayOf(Date.parse(own.created_at))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

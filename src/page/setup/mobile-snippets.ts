@@ -1,0 +1,75 @@
+import { fromEmulator, type Snippet } from './snippet.ts'
+
+const CLEARTEXT = 'From Android 9 on, plain HTTP needs android:usesCleartextTraffic="true" in the manifest.'
+const ADDRESS =
+  'On a real device use this machine’s address in the network; the server must listen there (HOST).'
+
+/** The SDKs of apps. */
+export const MOBILE_SNIPPETS: readonly Snippet[] = [
+  {
+    id: 'swift',
+    name: 'Swift',
+    code: ({ token, url }) => `import Mixpanel
+
+Mixpanel.initialize(options: MixpanelOptions(token: "${token}", serverURL: "${url}"))
+Mixpanel.mainInstance().track(event: "Signed up", properties: ["plan": "pro"])
+Mixpanel.mainInstance().flush()`,
+    traps: [
+      'Plain HTTP needs an exception in Info.plist: NSAppTransportSecurity, NSAllowsLocalNetworking.',
+      ADDRESS,
+    ],
+  },
+  {
+    id: 'android',
+    name: 'Android',
+    code: ({ token, url }) => `val options = MixpanelOptions.Builder()
+    .serverURL("${fromEmulator(url)}")
+    .build()
+val mixpanel = MixpanelAPI.getInstance(context, "${token}", true, options)
+mixpanel.track("Signed up", JSONObject().put("plan", "pro"))
+mixpanel.flush()`,
+    traps: [
+      'A loopback host is taken for an ad blocker, and the SDK goes offline: use 10.0.2.2 from the emulator.',
+      CLEARTEXT,
+      ADDRESS,
+    ],
+  },
+  {
+    id: 'flutter',
+    name: 'Flutter',
+    code: ({ token, url }) => `final mixpanel = await Mixpanel.init(
+  "${token}",
+  trackAutomaticEvents: false,
+  serverURL: Platform.isAndroid ? "${fromEmulator(url)}" : "${url}",
+);
+mixpanel.track("Signed up", properties: {"plan": "pro"});
+mixpanel.flush();`,
+    traps: ['On Android a loopback host is taken for an ad blocker: 10.0.2.2 from the emulator.', CLEARTEXT],
+  },
+  {
+    id: 'react-native',
+    name: 'React Native',
+    code: ({ token, url }) => `import { Mixpanel } from 'mixpanel-react-native'
+import { Platform } from 'react-native'
+
+const mixpanel = new Mixpanel('${token}', false)
+const serverURL = Platform.OS === 'android' ? '${fromEmulator(url)}' : '${url}'
+await mixpanel.init(false, {}, serverURL)
+mixpanel.track('Signed up', { plan: 'pro' })
+mixpanel.flush()`,
+    traps: ['On Android a loopback host is taken for an ad blocker: 10.0.2.2 from the emulator.', CLEARTEXT],
+  },
+  {
+    id: 'unity',
+    name: 'Unity',
+    code: ({ token, url }) => `// Edit > Project Settings > Mixpanel:
+//   Runtime Token, Debug Token: ${token}
+//   API Host Address: ${url}
+Mixpanel.Track("Signed up", "plan", "pro");
+Mixpanel.Flush();`,
+    traps: [
+      'Plain HTTP: Player Settings, Allow downloads over HTTP, Always allowed.',
+      'A batch that is refused is sent again for ever.',
+    ],
+  },
+]

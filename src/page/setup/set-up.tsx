@@ -1,0 +1,41 @@
+import { useSignal } from '@preact/signals'
+import { CodeBlock } from '../ui/copy.tsx'
+import { SNIPPETS } from './snippets.ts'
+
+const KEY = 'twinpanel.sdk'
+
+/** The set-up of each SDK, with this server's address and the project's token in it, to be copied. */
+export function SetUp({ token }: { readonly token: string }) {
+  const chosen = useSignal(localStorage.getItem(KEY) ?? 'browser')
+  const snippet = SNIPPETS.find((own) => own.id === chosen.value) ?? SNIPPETS[0]
+  if (snippet === undefined) return null
+  const choose = (id: string) => {
+    localStorage.setItem(KEY, id)
+    chosen.value = id
+  }
+  return (
+    <section class="set-up" aria-label="Set up an SDK">
+      <div class="chips" role="group" aria-label="SDK">
+        {SNIPPETS.map(({ id, name }) => (
+          <button
+            key={id}
+            type="button"
+            class="chip"
+            aria-pressed={id === snippet.id}
+            onClick={() => choose(id)}
+          >
+            {name}
+          </button>
+        ))}
+      </div>
+      <CodeBlock code={snippet.code({ token, url: location.origin })} of={`The set-up for ${snippet.name}`} />
+      {snippet.traps.length > 0 && (
+        <ul class="traps">
+          {snippet.traps.map((trap) => (
+            <li key={trap}>{trap}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,24 @@
+/** How an SDK is pointed at this server. */
+export interface Snippet {
+  readonly id: string
+  readonly name: string
+  /** In: the project's token, and this server's origin. */
+  readonly code: (target: { readonly token: string; readonly url: string }) => string
+  /** What goes wrong with this SDK where the host is not Mixpanel's. */
+  readonly traps: readonly string[]
+}
+
+/** Host and port of an origin. */
+export function hostOf(url: string): string {
+  return url.replace(/^https?:\/\//, '')
+}
+
+/** True for an origin with TLS. */
+export function isSecure(url: string): boolean {
+  return url.startsWith('https:')
+}
+
+/** The origin as an Android emulator sees it, for which loopback is itself. */
+export function fromEmulator(url: string): string {
+  return url.replace(/\/\/(localhost|127\.0\.0\.1|\[::1\])(?=[:/]|$)/, '//10.0.2.2')
+}

@@ -1,0 +1,30 @@
+import { MOBILE_SNIPPETS } from './mobile-snippets.ts'
+import { SERVER_SNIPPETS } from './server-snippets.ts'
+import type { Snippet } from './snippet.ts'
+
+/** The set-up of every SDK, in the order in which it is offered. */
+export const SNIPPETS: readonly Snippet[] = [
+  {
+    id: 'browser',
+    name: 'Browser',
+    code: ({ token, url }) => `import mixpanel from 'mixpanel-browser'
+
+mixpanel.init('${token}', { api_host: '${url}' })
+mixpanel.track('Signed up', { plan: 'pro' })`,
+    traps: [
+      'Events are sent in batches, every 5 seconds. batch_requests: false sends each at once.',
+      'While the browser is online, a batch is lost when nobody answers: keep the server running.',
+      'With the script snippet, set MIXPANEL_CUSTOM_LIB_URL too, or the library comes from Mixpanel’s CDN.',
+    ],
+  },
+  ...SERVER_SNIPPETS,
+  ...MOBILE_SNIPPETS,
+  {
+    id: 'curl',
+    name: 'curl',
+    code: ({ token, url }) => `curl '${url}/track?verbose=1&explain=1' \\
+  -H 'Content-Type: application/json' \\
+  -d '[{"event":"Signed up","properties":{"token":"${token}","distinct_id":"charlie","plan":"pro"}}]'`,
+    traps: ['explain=1 adds the verdicts to the answer; without it the answer is Mixpanel’s own.'],
+  },
+]

@@ -1,0 +1,34 @@
+import { useEffect } from 'preact/hooks'
+
+/** What keys do, by their name as KeyboardEvent.key has it. */
+export type Keys = Readonly<Record<string, () => void>>
+
+/**
+ * Binds keys for as long as the component is shown. While something is typed, or a dialog is open, they are
+ * letters.
+ */
+export function useKeys(keys: Keys): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const { target, key } = event
+      const isTyping = target instanceof Element && target.closest('input, textarea, select, dialog') !== null
+      if (isTyping || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
+      const action = keys[key]
+      if (action === undefined) return
+      event.preventDefault()
+      action()
+    }
+    addEventListener('keydown', onKey)
+    return () => removeEventListener('keydown', onKey)
+  })
+}
+
+/** Leaves a field by Esc, so that keys are commands again. */
+export function leaveOnEscape(event: KeyboardEvent): void {
+  if (event.key === 'Escape' && event.target instanceof HTMLElement) event.target.blur()
+}
+
+/** Puts the focus into the view's search field. */
+export function focusSearch(): void {
+  document.querySelector<HTMLInputElement>('input[type=search]')?.focus()
+}

@@ -1,0 +1,31 @@
+import type { Outcome, Severity } from '../api/types.ts'
+
+const OUTCOMES: Readonly<Record<Outcome, readonly [sign: string, words: string]>> = {
+  stored: ['✓', 'Stored'],
+  changed: ['≈', 'Stored, changed'],
+  no_effect: ['∅', 'No effect'],
+  dropped: ['↓', 'Dropped'],
+  rejected: ['✕', 'Rejected'],
+}
+
+const SEVERITIES: Readonly<Record<Severity, string>> = { E: 'Error', W: 'Warning', I: 'Note' }
+
+/** What became of a record, in a sign, a colour and words. */
+export function OutcomeMark({ outcome }: { readonly outcome: Outcome }) {
+  const [sign, words] = OUTCOMES[outcome]
+  return (
+    <span class={`mark outcome-${outcome}`}>
+      <span aria-hidden="true">{sign}</span> {words}
+    </span>
+  )
+}
+
+/** The words for an outcome. */
+export function wordsOf(outcome: Outcome): string {
+  return OUTCOMES[outcome][1]
+}
+
+/** How bad it is, in a colour and a word. */
+export function SeverityMark({ severity }: { readonly severity: Severity }) {
+  return <span class={`mark severity-${severity}`}>{SEVERITIES[severity]}</span>
+}

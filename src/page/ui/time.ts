@@ -1,0 +1,49 @@
+const CLOCK = new Intl.DateTimeFormat('en-GB', {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+})
+const DAY = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short' })
+const WHOLE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
+
+/** The time of day, to the millisecond, in the browser's time zone. In: ms since the epoch. */
+export function clockTime(ms: number): string {
+  return CLOCK.format(ms)
+}
+
+/** The day, such as 24 Nov. In: ms since the epoch. */
+export function dayOf(ms: number): string {
+  return DAY.format(ms)
+}
+
+/** Date and time of day. In: ms since the epoch, or an ISO time; anything else gives a dash. */
+export function wholeTime(moment: number | string | null): string {
+  const ms = typeof moment === 'string' ? Date.parse(moment) : moment
+  return ms === null || Number.isNaN(ms) ? '–' : WHOLE.format(ms)
+}
+
+const STEPS = [
+  [60, 'second'],
+  [60, 'minute'],
+  [24, 'hour'],
+  [365, 'day'],
+] as const
+const AGO = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+
+/** How long ago, such as 5 minutes ago. In: two moments in ms since the epoch. */
+export function ago(ms: number, nowMs: number): string {
+  let amount = (ms - nowMs) / 1_000
+  for (const [size, unit] of STEPS) {
+    if (Math.abs(amount) < size || unit === 'day') return AGO.format(Math.round(amount), unit)
+    amount /= size
+  }
+  return ''
+}
+
+const COUNT = new Intl.NumberFormat('en')
+
+/** A number with its thousands apart. */
+export function countText(count: number): string {
+  return COUNT.format(count)
+}

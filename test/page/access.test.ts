@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import { expectAccessible, keepPicture, pageSuite } from './support/page-suite.ts'
+
+/*
+ * Who gets the page, and what it may do: the files are open, the data behind the admin token are not; it runs its
+ * own code only.
+ */
+
+describe('with an admin token', () => {
+  const suite = pageSuite({ adminToken: 'a long admin token' })
+
+  it('the page comes without it, asks for it, and keeps it for this tab', async () => {
+    const { token } = await suite.createProject({ name: 'Guarded' })
+    const page = await suite.open(`#/p/${token}/live`)
+    const field = page.getByRole('textbox', { name: 'Admin token' })
+    await field.fill('a guess')
+    await page.getByRole('button', { name: 'Open' }).click()
+    await page.getByRole('alert').filter({ hasText: 'That is not it.' }).waitFor()
+    await keepPicture(page, 'ask-token')
+    await expectAccessible(page)
+    await field.fill('a long admin token')
+    await page.getByRole('button', { name: 'Open' }).click()
+    await page.getByRole('heading', { name: 'Nothing has arrived yet' }).waitFor()
+    await page.reload()
+    await page.getByRole('heading', { name: 'Nothing has arrived yet' }).waitFor()
+    expect(await page.evaluate('localStorage.length && JSON.stringify(localStorage)')).not.toContain(
+      'long admin',
+    )
+  })
+})
+
+describe('the files', () => {
+  const suite = pageSuite()
+
+  it('are under a strict policy, and assets are kept for ever', async () => {
+    const index = await suite.server.inject({ url: '/_twin/' })
+    expect(index.statusCode).toBe(200)
+    expect(index.headers['cache-control']).toBe('no-cache')
+    expect(index.headers['content-security-policy']).toContain("default-src 'self'")
+    const [, asset = ''] = /src="([^"]+\.js)"/.exec(index.body) ?? []
+    const script = await suite.server.inject({ url: asset, headers: { 'accept-encoding': 'gzip' } })
+    expect(script.statusCode).toBe(200)
+    expect(script.headers).toMatchObject({
+      'content-type': 'text/javascript; charset=utf-8',
+      'content-encoding': 'gzip',
+      'cache-control': 'public, max-age=31536000, immutable',
+      'x-content-type-options': 'nosniff',
+    })
+    const again = await suite.server.inject({
+      url: '/_twin',
+      headers: { 'if-none-match': String(index.headers.etag) },
+    })
+    expect(again.statusCode).toBe(304)
+  })
+
+  it.each(['/_twin/assets/nothing.js', '/_twin/assets/..%2findex.html', '/_twin/assets/%2e%2e%2findex.html'])(
+    'are those of the build only: %s',
+    async (url) => {
+      expect((await suite.server.inject({ url })).statusCode).toBe(404)
+    },
+  )
+
+  it('are readable at once: the first paint waits for nothing but them', async () => {
+    await suite.createProject()
+    const page = await suite.open()
+    await page.getByRole('navigation', { name: 'Views' }).waitFor()
+    const paint = await page.evaluate<number>(
+      `performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0`,
+    )
+    process.stdout.write(`first contentful paint: ${Math.round(paint)} ms\n`)
+    const shift = await page.evaluate<number>(`new Promise((resolve) => {
+      let sum = 0
+      new PerformanceObserver((list) => { for (const own of list.getEntries()) sum += own.value })
+        .observe({ type: 'layout-shift', buffered: true })
+      setTimeout(() => resolve(sum), 500)
+    })`)
+    expect(shift).toBeLessThan(0.05)
+  })
+})

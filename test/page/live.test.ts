@@ -1,0 +1,191 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { importJson } from '../support/server.ts'
+import { inspect, keepPicture, pageSuite } from './support/page-suite.ts'
+
+/*
+ * The live view: what arrives is seen at once, with what became of it and why, and ten thousand records are as
+ * light as ten.
+ */
+
+const suite = pageSuite()
+const OLD_S = 6 * 86_400
+
+const nowS = () => Date.now() / 1_000
+
+async function projectWithRecords() {
+  const project = await suite.createProject({ name: 'Shop' })
+  const { token } = project
+  await suite.track([
+    { event: 'Page viewed', properties: { token, $device_id: 'd1', path: '/pricing' } },
+    {
+      event: 'Signed up',
+      properties: { token, $device_id: 'd1', $user_id: 'charlie', plan: 'pro', seats: 3 },
+    },
+    { event: '$create_alias', properties: { token, distinct_id: 'charlie', alias: '+6512345678' } },
+    { event: 'Login', properties: { token, $device_id: 'd1', $user_id: 'taylor', distinct_id: 'else' } },
+    { event: 'Old purchase', properties: { token, distinct_id: 'charlie', time: nowS() - OLD_S } },
+    { event: 'Read', properties: { token, article: 7 } },
+  ])
+  return project
+}
+
+/** The lines of the list, and not the choices of a field. */
+const rowsOf = (page: Page, options: { selected?: boolean } = {}) =>
+  page.getByRole('listbox', { name: 'Records' }).getByRole('option', options)
+
+const liveOf = (token: string, rest = '') => `#/p/${encodeURIComponent(token)}/live${rest}`
+
+describe('the live view', () => {
+  it('shows what is there, what became of it, and what arrives', async () => {
+    const { token } = await projectWithRecords()
+    const page = await suite.open(liveOf(token))
+    const rows = rowsOf(page)
+    await rows.filter({ hasText: 'Old purchase' }).filter({ hasText: 'Dropped' }).waitFor()
+    await rows.filter({ hasText: '$create_alias' }).filter({ hasText: 'No effect' }).waitFor()
+    await rows.filter({ hasText: 'Login' }).filter({ hasText: 'Stored, changed' }).waitFor()
+    expect(await rows.count()).toBe(6)
+    await suite.track([{ event: 'Just now', properties: { token, distinct_id: 'u' } }])
+    await rows.first().filter({ hasText: 'Just now' }).waitFor()
+  })
+
+  it('filters as one types, and the address keeps the filter', async () => {
+    const { token } = await projectWithRecords()
+    const page = await suite.open(liveOf(token))
+    await rowsOf(page).first().waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('user:charlie -alias')
+    await rowsOf(page).filter({ hasText: 'Read' }).waitFor({ state: 'detached' })
+    expect(await rowsOf(page).count()).toBe(3)
+    await page.reload()
+    await page.getByText('3 of 6').waitFor()
+  })
+
+  it('sets what was sent beside what was stored, and its address opens it again', async () => {
+    const { token } = await projectWithRecords()
+    const page = await suite.open(liveOf(token))
+    await rowsOf(page).filter({ hasText: 'Login' }).click()
+    const details = page.getByRole('complementary', { name: 'Details of the record' })
+    const changed = details.getByRole('row').filter({ hasText: 'distinct_id' }).first()
+    await changed.waitFor()
+    expect(await changed.getByRole('cell').allInnerTexts()).toEqual(['else', 'taylor'])
+    await details.getByText('distinct_id else was replaced by taylor because $user_id is present.').waitFor()
+    await details.getByRole('link', { name: 'identity.device_already_assigned' }).waitFor()
+    await page.reload()
+    await details.getByRole('heading', { name: 'Login' }).waitFor()
+  })
+
+  it('opens an event that the list does not hold by its address', async () => {
+    const { token } = await suite.createProject()
+    const time = Date.now() - 1_000
+    await suite.track([{ event: 'Linked', properties: { token, distinct_id: 'u', time, $insert_id: 'abc' } }])
+    const page = await suite.open(liveOf(token, `/${time}.abc?q=nothing-matches`))
+    await page.getByRole('heading', { name: 'Linked' }).waitFor()
+    const gone = await suite.open(liveOf(token, '/1.nobody'))
+    await gone.getByText('This record is not here any more').waitFor()
+  })
+
+  it('pauses, counts what comes meanwhile, and shows it when it goes on', async () => {
+    const { token } = await projectWithRecords()
+    const page = await suite.open(liveOf(token))
+    await rowsOf(page).first().waitFor()
+    await page.keyboard.press('p')
+    await suite.track([{ event: 'Meanwhile', properties: { token, distinct_id: 'u' } }])
+    await page.getByRole('button', { name: 'Resume · 1 new' }).waitFor()
+    expect(await rowsOf(page).filter({ hasText: 'Meanwhile' }).count()).toBe(0)
+    await page.keyboard.press('p')
+    await rowsOf(page).filter({ hasText: 'Meanwhile' }).waitFor()
+  })
+
+  it('is worked by keys alone', async () => {
+    const { token } = await projectWithRecords()
+    const page = await suite.open(liveOf(token))
+    await rowsOf(page).first().waitFor()
+    const chosen = rowsOf(page, { selected: true })
+    const names = await rowsOf(page).locator('.line-name').allInnerTexts()
+    const isChosen = (at: number) => chosen.filter({ hasText: names[at] ?? 'none' }).waitFor()
+    for (const [key, at] of [
+      ['j', 0],
+      ['j', 1],
+      ['j', 2],
+      ['k', 1],
+    ] as const) {
+      await page.keyboard.press(key)
+      await isChosen(at)
+    }
+    await page.keyboard.press('Escape')
+    await chosen.waitFor({ state: 'detached' })
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Help' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  })
+
+  it('teaches where nothing has arrived, and sends a test event', async () => {
+    const { token } = await suite.createProject()
+    const page = await suite.open(liveOf(token))
+    await page.getByRole('heading', { name: 'Nothing has arrived yet' }).waitFor()
+    await page.getByRole('button', { name: 'Python' }).click()
+    await page.getByText(`mp = Mixpanel("${token}"`).waitFor()
+    await page.getByText(`base = "${suite.server.url}"`).waitFor()
+    await keepPicture(page, 'live-empty')
+    await page.getByRole('button', { name: 'Send a test event' }).click()
+    await rowsOf(page).filter({ hasText: 'Test event' }).waitFor()
+  })
+
+  it('looks right and is accessible', async () => {
+    const { token } = await projectWithRecords()
+    await inspect(suite, 'live', liveOf(token), (page) => page.getByText('Old purchase').waitFor())
+    await inspect(suite, 'live-details', liveOf(token), async (page) => {
+      await rowsOf(page).filter({ hasText: 'Login' }).click()
+      await page.getByRole('heading', { name: 'Login' }).waitFor()
+    })
+  })
+})
+
+/** Scrolls to the end in 120 frames. Returns how long each took, in ms, and the most rows there were at once. */
+const SCROLL = `(async () => {
+  const list = document.querySelector('[role=listbox]')
+  const frames = []
+  let rows = 0
+  let last = performance.now()
+  for (let n = 1; n <= 120; n += 1) {
+    list.scrollTop = (list.scrollHeight * n) / 120
+    await new Promise(requestAnimationFrame)
+    rows = Math.max(rows, document.querySelectorAll('[role=option]').length)
+    frames.push(performance.now() - last)
+    last = performance.now()
+  }
+  return { frames, rows }
+})()`
+
+describe('ten thousand records', () => {
+  it('are all in the list and few of them in the document, and scrolling does not wait for them', async () => {
+    const { token } = await suite.createProject()
+    for (let batch = 0; batch < 5; batch += 1) {
+      const events = Array.from({ length: 2_000 }, (_, n) => {
+        const id = batch * 2_000 + n
+        const time = Math.floor(nowS()) - 20_000 + id
+        return {
+          event: `Event ${id}`,
+          properties: { time, distinct_id: `u${id % 97}`, $insert_id: `i${id}`, id },
+        }
+      })
+      expect((await suite.server.inject(importJson(token, events))).statusCode).toBe(200)
+    }
+    const page = await suite.open(liveOf(token))
+    await page.getByText('10,000', { exact: true }).waitFor()
+    const { frames, rows } = await page.evaluate<{ frames: number[]; rows: number }>(SCROLL)
+    const sorted = frames.toSorted((a, b) => a - b)
+    process.stdout.write(
+      `scrolling 10,000 rows: median ${sorted[60]} ms, worst ${sorted.at(-1)} ms a frame\n`,
+    )
+    await rowsOf(page).filter({ hasText: 'Event 0' }).first().waitFor()
+    expect(rows).toBeLessThan(100)
+    // Generous: the machine may be busy, but a list that draws all its rows takes a second a frame.
+    expect(sorted[60]).toBeLessThan(250)
+    await suite.track([{ event: 'After', properties: { token, distinct_id: 'u' } }])
+    await page.getByRole('searchbox').fill('after')
+    await page.getByText('1 of 10,000').waitFor()
+  })
+})

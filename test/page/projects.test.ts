@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest'
+import { expectAccessible, inspect, keepPicture, pageSuite } from './support/page-suite.ts'
+
+/* Projects: made, changed, emptied and deleted from the page, and the set-up of each SDK. */
+
+const suite = pageSuite()
+const projectsOf = (token: string) => `#/p/${encodeURIComponent(token)}/projects`
+
+async function read(path: string) {
+  return await suite.server.inject({ url: `/_twin/projects/${path}` })
+}
+
+describe('projects', () => {
+  it('are made; the credentials are shown once and open what they should', async () => {
+    const page = await suite.open('#/projects')
+    const opener = page.getByRole('button', { name: 'New project' })
+    const name = page.getByLabel('Name').first()
+    await opener.or(name).first().waitFor()
+    if (await opener.isVisible()) await opener.click()
+    await name.fill('Shop')
+    await page.getByLabel('Token').fill('shop-token')
+    await page.getByLabel('Original ID Merge').check()
+    await page.getByRole('button', { name: 'Make the project' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Credentials of “Shop”' })
+    await dialog.waitFor()
+    const [secret = ''] = await dialog.locator('code').filter({ hasNotText: '/import' }).allInnerTexts()
+    await keepPicture(page, 'projects-credentials')
+    await expectAccessible(page)
+    expect((await read('shop-token')).json()).toMatchObject({ name: 'Shop', id_management: 'original' })
+    const asked = await suite.server.inject({
+      url: '/api/2.0/export?from_date=2026-01-01&to_date=2026-01-02',
+      headers: { authorization: `Basic ${btoa(`${secret}:`)}` },
+    })
+    expect(asked.statusCode).toBe(200)
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    expect(page.url()).toContain('#/p/shop-token/projects')
+  })
+
+  it('say why they are not made', async () => {
+    const { token } = await suite.createProject()
+    const page = await suite.open(projectsOf(token))
+    await page.getByRole('button', { name: 'New project' }).click()
+    await page.getByLabel('Token').fill(token)
+    await page.getByRole('button', { name: 'Make the project' }).click()
+    await page.getByRole('alert').filter({ hasText: 'Another project has this token.' }).waitFor()
+  })
+
+  it('are changed, setting by setting, and say why they are not', async () => {
+    const { token } = await suite.createProject({ name: 'Before' })
+    const page = await suite.open(projectsOf(token))
+    const form = page.getByRole('form', { name: 'Settings' })
+    await form.getByLabel('Name', { exact: true }).fill('After')
+    await form.getByText('What Mixpanel leaves open').click()
+    await form.getByLabel('Region').selectOption('EU')
+    await form.getByLabel('Group keys').fill('company, team')
+    await form.getByLabel('Events per second').fill('50')
+    await form.getByRole('button', { name: 'Save' }).click()
+    await form.getByText('Saved.').waitFor()
+    expect((await read(token)).json()).toMatchObject({
+      name: 'After',
+      settings: { region: 'eu', group_keys: ['company', 'team'], ingestion_events_per_second: 50 },
+    })
+    await suite.track([{ event: 'E', properties: { token, distinct_id: 'u' } }])
+    await form.getByLabel('Time zone').fill('Nowhere')
+    await form.getByRole('button', { name: 'Save' }).click()
+    await form.getByText('timezone "Nowhere" is not an IANA name').waitFor()
+  })
+
+  it('are emptied after a question, and deleted after one', async () => {
+    const { token } = await suite.createProject({ name: 'Short-lived' })
+    await suite.track([{ event: 'E', properties: { token, distinct_id: 'u' } }])
+    const page = await suite.open(projectsOf(token))
+    await page.getByRole('button', { name: 'Empty it…' }).click()
+    await page.getByRole('button', { name: 'Keep it as it is' }).click()
+    expect((await read(`${token}/events`)).json().events).toHaveLength(1)
+    await page.getByRole('button', { name: 'Empty it…' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Empty it' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect((await read(`${token}/events`)).json().events).toHaveLength(0)
+    await page.getByRole('button', { name: 'Delete it…' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete it' }).click()
+    await page.getByRole('row').filter({ hasText: 'Short-lived' }).waitFor({ state: 'detached' })
+    expect((await read(token)).statusCode).toBe(404)
+  })
+
+  it('have a set-up for every SDK, with this server and this token in it', async () => {
+    const { token } = await suite.createProject({ token: 'set-up-token' })
+    const page = await suite.open(projectsOf(token))
+    await page.getByRole('button', { name: 'curl' }).waitFor()
+    const names = await page.getByRole('group', { name: 'SDK' }).getByRole('button').allInnerTexts()
+    expect(names).toHaveLength(13)
+    for (const name of names) {
+      await page.getByRole('group', { name: 'SDK' }).getByRole('button', { name, exact: true }).click()
+      const code = await page.getByRole('region', { name: `The set-up for ${name}` }).innerText()
+      expect(code, name).toContain('set-up-token')
+      expect(code, name).toContain(`:${new URL(suite.server.url).port}`)
+    }
+  })
+
+  it('look right and are accessible', async () => {
+    const { token } = await suite.createProject({ name: 'Shop' })
+    await inspect(suite, 'projects', projectsOf(token), (page) => page.getByText('Set up “Shop”').waitFor())
+    await inspect(suite, 'projects-new', projectsOf(token), (page) =>
+      page.getByRole('button', { name: 'New project' }).click(),
+    )
+  })
+})
