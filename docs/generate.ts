@@ -1,31 +1,43 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { CATALOGUE } from '../src/core/verdict/catalogue.ts'
 import type { CatalogueEntry } from '../src/core/verdict/entry.ts'
+import { compatibilityParts } from './compatibility.ts'
 
-// `npm run docs` writes what is generated into the pages, between two marks; a guard finds what is stale.
+// `npm run docs` writes what is generated into the pages, each part between two marks; a guard finds what is stale.
 
 const SEVERITIES = { E: 'error', W: 'warning', I: 'information' } as const
 
-/** The pages, and which verdicts each lists. */
-const PAGES = [
-  { path: 'identity.md', lists: (code: string) => code.startsWith('identity.') },
-  { path: 'verdicts.md', lists: () => true },
-] as const
+/** The generated parts of a page by the names of their marks, made of the page as it is. */
+type Parts = (page: string) => Readonly<Record<string, string>>
 
-/** Every page with a generated part: its path, what it holds, and what it must hold. */
+const PAGES: readonly (readonly [path: string, parts: Parts])[] = [
+  ['compatibility.md', compatibilityParts],
+  ['identity.md', () => ({ verdicts: verdictTable((code) => code.startsWith('identity.')) })],
+  ['verdicts.md', () => ({ verdicts: verdictTable(() => true) })],
+]
+
+/** Every page with generated parts: its path, what it holds, and what it must hold. */
 export function generatePages(): readonly { path: string; current: string; fresh: string }[] {
-  return PAGES.map(({ path, lists }) => {
+  return PAGES.map(([path, parts]) => {
     const current = readFileSync(new URL(path, import.meta.url), 'utf8')
-    const entries: readonly (readonly [string, CatalogueEntry])[] = Object.entries(CATALOGUE)
-    const table = verdictTable(entries.filter(([code]) => lists(code)))
-    const [before = '', rest = ''] = current.split(/(?<=<!-- verdicts: npm run docs -->\n)/)
-    const after = rest.slice(rest.indexOf('<!-- end -->'))
-    return { path, current, fresh: `${before}\n${table}\n${after}` }
+    const fresh = Object.entries(parts(current)).reduce(replacePart, current)
+    return { path, current, fresh }
   })
 }
 
-function verdictTable(entries: readonly (readonly [string, CatalogueEntry])[]): string {
-  const rows = entries.map(([code, { outcome, severity, message, advice, rule }]) => {
+function replacePart(page: string, [name, text]: readonly [string, string]): string {
+  const mark = `<!-- ${name}: npm run docs -->\n`
+  const [before, rest] = page.split(mark)
+  const end = rest?.indexOf('<!-- end -->') ?? -1
+  if (before === undefined || rest === undefined || end < 0)
+    throw new Error(`a page lacks the marks of ${name}`)
+  return `${before}${mark}\n${text}\n${rest.slice(end)}`
+}
+
+function verdictTable(lists: (code: string) => boolean): string {
+  const entries: readonly (readonly [string, CatalogueEntry])[] = Object.entries(CATALOGUE)
+  const listed = entries.filter(([code]) => lists(code))
+  const rows = listed.map(([code, { outcome, severity, message, advice, rule }]) => {
     const cells = [`\`${code}\``, SEVERITIES[severity], outcome, message, advice, rule]
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`
   })

@@ -1,23 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { CATALOGUE } from '../../src/core/verdict/catalogue.ts'
-import { readFiles, type SourceFile } from './source.ts'
-
-/** The ids of the contract's rules, and those of them that no test holds yet; one a line. */
-const rules = readList('rule-ids.txt')
-const untested = readList('untested-rules.txt')
-
-function readList(name: string): readonly string[] {
-  return readFileSync(new URL(name, import.meta.url), 'utf8')
-    .split('\n')
-    .filter(Boolean)
-}
-
-/** Contradictions, open questions and kinds of verdict have ids too; a test may cite them, and need not. */
-const NO_RULES = /^(CON|Q|DIA)-/
-const chapters = [...new Set(rules.map((id) => id.split('-')[0]))].join('|')
-const RULE_ID = new RegExp(`\\b(?:${chapters})-\\d+\\b`, 'g')
-const idsIn = (text: string): readonly string[] => text.match(RULE_ID) ?? []
+import { heldBy, idsIn, isRule, OWN, rules, testsByRule, untested } from './rules.ts'
+import { readFiles, type SourceFile, sourceFile } from './source.ts'
 
 /** `path: id` for every id in the text of the files that is not a rule's. */
 function strangers(files: readonly SourceFile[]): readonly string[] {
@@ -26,9 +10,7 @@ function strangers(files: readonly SourceFile[]): readonly string[] {
   )
 }
 
-const OWN = 'test/guards/rule-ids.test.ts'
-const tests = readFiles('test', '.test.ts').filter((file) => file.path !== OWN)
-const tested = new Set(tests.flatMap(({ code }) => idsIn(code)))
+const tested = testsByRule()
 
 describe('the rules', () => {
   it.each(['src', 'test', 'migrations'])('that %s speaks of exist', (folder) => {
@@ -43,7 +25,7 @@ describe('the rules', () => {
   })
 
   it('are each held by a test, or are known not to be', () => {
-    const forgotten = rules.filter((id) => !NO_RULES.test(id) && !tested.has(id) && !untested.includes(id))
+    const forgotten = rules.filter((id) => isRule(id) && !tested.has(id) && !untested.includes(id))
     expect(forgotten).toEqual([])
   })
 
@@ -63,5 +45,24 @@ describe('the reader of ids', () => {
       'DEC-99',
       'CON-4',
     ])
+  })
+
+  it('takes a range for all that is in it, and two of different chapters for two', () => {
+    expect(idsIn('ENG-12 to ENG-14, DEC-01: IDS-02 and IDS-05')).toEqual([
+      'ENG-12',
+      'ENG-13',
+      'ENG-14',
+      'DEC-01',
+      'IDS-02',
+      'IDS-05',
+    ])
+  })
+
+  it('takes titles and rows of their tables, and neither comments nor what is expected', () => {
+    const text = `// TRK-01
+      it.each([['IDS-01 row 1', { rule: 'IDS-07' }]])('IMP-14/%s: (PRP-09)', () => {
+        expect(told).toEqual(['IDS-20 identity.identify_noop'])
+      })`
+    expect([...heldBy(sourceFile('test/a.test.ts', text))]).toEqual(['IDS-01', 'IMP-14', 'PRP-09'])
   })
 })
