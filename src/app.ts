@@ -42,6 +42,7 @@ import { type Db, isReachable } from './store/db.ts'
 import { withRetry } from './store/tx.ts'
 import { pruneVerdicts } from './store/verdicts.ts'
 import { Faults } from './twin/faults.ts'
+import { Purger } from './twin/purger.ts'
 
 /** What the server is built from. */
 export interface AppDeps {
@@ -81,53 +82,65 @@ const REQUEST_TIMEOUT_MS = 300_000
 
 /** Builds the server: every plugin and route, in the order in which they see a request. Does not listen. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const { db, clock, newId, settings } = deps
-  const memory = new IdentityMemory()
-  const commits = openCommits(deps, memory)
-  const projects = new ProjectDirectory(db, settings.unknownTokens)
-  const names = new NameMemory()
-  const limits = new RateLimits()
-  const faults = new Faults()
-  const { adminToken } = settings
+  const parts = openParts(deps)
   const app = createServer(deps)
-  app.addHook('onClose', () => Promise.all(Object.values(commits).map((queue) => queue.drain())))
-  inflictFaults(app, { db, faults })
-  healthRoutes(app, { isReachable: () => isReachable(db), commits })
+  app.addHook('onClose', () => Promise.all(Object.values(parts.commits).map((queue) => queue.drain())))
+  app.addHook('onListen', async () => parts.purger.kick())
+  app.addHook('onClose', () => parts.purger.stop())
+  inflictFaults(app, parts)
+  healthRoutes(app, { isReachable: () => isReachable(deps.db), commits: parts.commits })
   pageRoutes(app)
-  const access = { db, adminToken, clock, findByToken: (token: string) => projects.findExisting(token) }
-  const reading = { ...access, db: deps.readDb ?? db }
-  const ingest = {
-    ...access,
-    commits,
-    memory,
-    projects,
-    names,
-    limits,
-    locator: deps.locator ?? TABLE_LOCATOR,
-    newId,
-    mayRedirect: settings.loopbackOnly,
-  }
-  app.register(async (scope) => ingestRoutes(scope, ingest))
-  const makesProject = (token: string) => projects.wouldMake(token)
-  app.register(async (scope) => flagRoutes(scope, { ...access, makesProject }))
-  readRoutes(app, { ...reading, commits, limits, underWay: new ReadsUnderWay(), newId })
-  const tasks = { db, adminToken, clock, newId, names, limits }
-  app.register(async (scope) => dataTaskRoutes(scope, tasks))
-  lookupRoutes(app, { ...access, limits })
-  app.register(async (twin) => {
-    guardTwinApi(twin, adminToken)
-    twin.setErrorHandler(handleTwinError)
-    twinProjectRoutes(twin, { db, projects, names, faults })
-    twinFaultRoutes(twin, { db, faults, makesProject })
-    twinFlagRoutes(twin, { db })
-    twinEventRoutes(twin, reading)
-    twinIdentityRoutes(twin, reading)
-    twinExplainRoutes(twin, { clock, newId })
-    twinLookupRoutes(twin, { db, newId })
-    twinMaintenanceRoutes(twin, tasks)
-  })
+  app.register(async (scope) => ingestRoutes(scope, parts))
+  app.register(async (scope) => flagRoutes(scope, parts))
+  readRoutes(app, { ...parts, db: parts.readDb })
+  app.register(async (scope) => dataTaskRoutes(scope, parts))
+  lookupRoutes(app, parts)
+  app.register(async (scope) => twinRoutes(scope, parts))
   await app.ready()
   return app
+}
+
+type Parts = ReturnType<typeof openParts>
+
+/** What the routes work with: each takes what it needs. */
+function openParts(deps: AppDeps) {
+  const { db, clock, newId, settings } = deps
+  const memory = new IdentityMemory()
+  const projects = new ProjectDirectory(db, settings.unknownTokens)
+  return {
+    db,
+    readDb: deps.readDb ?? db,
+    clock,
+    newId,
+    memory,
+    projects,
+    commits: openCommits(deps, memory),
+    names: new NameMemory(),
+    limits: new RateLimits(),
+    underWay: new ReadsUnderWay(),
+    faults: new Faults(),
+    purger: openPurger(deps),
+    locator: deps.locator ?? TABLE_LOCATOR,
+    adminToken: settings.adminToken,
+    mayRedirect: settings.loopbackOnly,
+    findByToken: (token: string) => projects.findExisting(token),
+    makesProject: (token: string) => projects.wouldMake(token),
+  }
+}
+
+/** Our own API. */
+function twinRoutes(app: FastifyInstance, parts: Parts): void {
+  const reading = { ...parts, db: parts.readDb }
+  guardTwinApi(app, parts.adminToken)
+  app.setErrorHandler(handleTwinError)
+  twinProjectRoutes(app, parts)
+  twinFaultRoutes(app, parts)
+  twinFlagRoutes(app, parts)
+  twinEventRoutes(app, reading)
+  twinIdentityRoutes(app, reading)
+  twinExplainRoutes(app, parts)
+  twinLookupRoutes(app, parts)
+  twinMaintenanceRoutes(app, parts)
 }
 
 /** Reading back: the raw export, the query API, and which projects an account may read. */
@@ -168,6 +181,10 @@ function openCommits({ db, log }: AppDeps, memory: IdentityMemory): Commits {
       write: (group) => withRetry(() => commitProfiles(db, bounds, group), onRetry),
     }),
   }
+}
+
+function openPurger({ db, log }: AppDeps): Purger {
+  return new Purger(db, (error) => log.warn({ reason: reasonOf(error) }, 'a purge was put off'))
 }
 
 function createServer({ log, settings }: AppDeps): FastifyInstance {

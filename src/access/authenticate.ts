@@ -87,7 +87,7 @@ async function checkServiceAccount(
     return refuse(INVALID_SECRET, [note('auth.service_account_without_project_id')])
   }
   const project = await findById(request.projectId, deps)
-  const account = await findServiceAccount(deps.db, toStorable(username), project?.id)
+  const account = await findServiceAccount(deps.db, toStorable(username), project?.publicId)
   if (account === undefined) return refuse('Not a valid service account username')
   const isExpired = account.expiresAtMs !== undefined && account.expiresAtMs <= deps.clock()
   if (!matchesHash(password, account.secretHash) || isExpired) return refuse(INVALID)
@@ -105,13 +105,14 @@ async function checkSecretOrToken(text: string, request: AccessRequest, deps: Ac
   const byToken = bySecret === undefined && request.acceptsToken ? await deps.findByToken(text) : undefined
   const project = bySecret ?? byToken
   if (project === undefined) return refuse(INVALID_SECRET)
-  if (request.projectId !== undefined && request.projectId !== String(project.id)) return refuse(MISMATCH)
+  if (request.projectId !== undefined && request.projectId !== String(project.publicId))
+    return refuse(MISMATCH)
   return ok({ project, notes: bySecret === undefined ? [] : [note('auth.project_secret_deprecated')] })
 }
 
 async function findById(projectId: string | undefined, deps: AccessDeps): Promise<Project | undefined> {
   const id = parseProjectId(projectId)
-  return id === undefined ? undefined : await findProject(deps.db, { id })
+  return id === undefined ? undefined : await findProject(deps.db, { publicId: id })
 }
 
 /** The id in a `project_id` parameter, or undefined where it is no 32-bit number. */

@@ -28,7 +28,7 @@ export async function findNamedProjects(names: ProjectNames, db: Db): Promise<Na
   if (credentials.kind !== 'basic') return { ids, tokens: new Set(names.tokens) }
   if (credentials.password === '') {
     const owner = await findProjectBySecretHash(db, hashSecret(credentials.username))
-    if (owner !== undefined) ids.add(owner.id)
+    if (owner !== undefined) ids.add(owner.publicId)
   }
   return { ids, tokens: new Set([...names.tokens, credentials.username]) }
 }

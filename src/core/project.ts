@@ -69,7 +69,10 @@ export const DEFAULT_SETTINGS: ProjectSettings = {
 
 /** What the ingest path knows about a project. */
 export interface Project {
+  /** Its name in the tables of records. A reset gives it a new one, and so forgets what had the old. */
   readonly id: number
+  /** What the API calls project_id: it stays. */
+  readonly publicId: number
   /** Goes up with every change of the project, so that a commit can tell that its judgement is stale. */
   readonly version: number
   readonly token: string

@@ -66,5 +66,5 @@ export function allNotes(
 
 /** A distinct_id made of the client's address, the same for an address and project (TRK-33, IMP-18). */
 export function distinctIdOfAddress(project: Project, ip: string): string {
-  return createHash('sha1').update(`${project.id}:${ip}`).digest('hex')
+  return createHash('sha1').update(`${project.publicId}:${ip}`).digest('hex')
 }

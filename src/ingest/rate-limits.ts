@@ -44,7 +44,7 @@ export class RateLimits {
     for (const [name, amount] of Object.entries(amounts) as [RateLimit, number][]) {
       const limit = project.settings[name]
       if (limit === null) continue
-      const used = this.#use(`${project.id}:${name}`, amount, WINDOWS[name].windowMs, nowMs)
+      const used = this.#use(`${project.publicId}:${name}`, amount, WINDOWS[name].windowMs, nowMs)
       if (used > limit) waitS = Math.max(waitS ?? 0, Math.ceil(WINDOWS[name].windowMs / 1_000 / 2))
     }
     return waitS

@@ -1,7 +1,7 @@
 import type { Flag } from '../core/flags/flag.ts'
 import type { Db } from './db.ts'
 
-/** The flags of a project, by key. */
+/** The flags of a project, by key. In: its public id, for a reset keeps them. */
 export async function listFlags(db: Db, projectId: number): Promise<readonly Flag[]> {
   const rows = await db.kysely
     .selectFrom('flag')
@@ -19,7 +19,7 @@ export async function replaceFlags(db: Db, projectId: number, flags: readonly Fl
     const project = await tx
       .selectFrom('project')
       .select('id')
-      .where('id', '=', projectId)
+      .where('public_id', '=', projectId)
       .forNoKeyUpdate()
       .executeTakeFirst()
     if (project === undefined) return false

@@ -2,7 +2,7 @@ import { type Selectable, sql } from 'kysely'
 import { DEFAULT_SETTINGS, type Project, type ProjectSettings } from '../core/project.ts'
 import type { Db } from './db.ts'
 import { brokenUniqueConstraint } from './errors.ts'
-import { deleteRecords } from './forget.ts'
+import { giveUpRecords } from './forget.ts'
 import type { Schema } from './schema.ts'
 
 /** What a new project is made of. Secrets come as SHA-256 hashes; they are random, so no salt is needed. */
@@ -37,6 +37,7 @@ export type ChangeResult =
 
 const COLUMNS = [
   'id',
+  'public_id',
   'version',
   'token',
   'name',
@@ -50,6 +51,7 @@ type Row = Pick<Selectable<Schema['project']>, (typeof COLUMNS)[number]>
 function toProject(row: Row): Project {
   return {
     id: row.id,
+    publicId: row.public_id,
     version: row.version,
     token: row.token,
     name: row.name,
@@ -66,14 +68,14 @@ export async function findProjectsByTokens(db: Db, tokens: readonly string[]): P
   return rows.map(toProject)
 }
 
-/** One project, by id or token. */
+/** One project, by its public id or its token. */
 export async function findProject(
   db: Db,
-  key: { readonly id: number } | { readonly token: string },
+  key: { readonly publicId: number } | { readonly token: string },
 ): Promise<Project | undefined> {
   const query = db.kysely.selectFrom('project').select(COLUMNS)
-  const row = await ('id' in key
-    ? query.where('id', '=', key.id)
+  const row = await ('publicId' in key
+    ? query.where('public_id', '=', key.publicId)
     : query.where('token', '=', key.token)
   ).executeTakeFirst()
   return row === undefined ? undefined : toProject(row)
@@ -91,7 +93,7 @@ export async function findProjectBySecretHash(db: Db, hash: Uint8Array): Promise
 
 /** All projects, the oldest first. */
 export async function listProjects(db: Db): Promise<readonly Project[]> {
-  const rows = await db.kysely.selectFrom('project').select(COLUMNS).orderBy('id').execute()
+  const rows = await db.kysely.selectFrom('project').select(COLUMNS).orderBy('public_id').execute()
   return rows.map(toProject)
 }
 
@@ -110,7 +112,10 @@ export async function insertProject(
         .executeTakeFirstOrThrow()
       const { username, secretHash } = account
       await tx.insertInto('service_account').values({ username, secret_hash: secretHash }).execute()
-      await tx.insertInto('project_member').values({ project_id: row.id, username, role: 'owner' }).execute()
+      await tx
+        .insertInto('project_member')
+        .values({ project_id: row.public_id, username, role: 'owner' })
+        .execute()
       return toProject(row)
     })
   } catch (error) {
@@ -140,13 +145,13 @@ function toValues(added: NewProject) {
 }
 
 /** Changes a project; its identity system only while it has no records (IDS-34). */
-export async function updateProject(db: Db, id: number, change: ProjectChange): Promise<ChangeResult> {
+export async function updateProject(db: Db, publicId: number, change: ProjectChange): Promise<ChangeResult> {
   return await db.kysely.transaction().execute(async (tx) => {
     // FOR UPDATE waits for inserts under way, and holds up those that come: see insertEvents.
     const found = await tx
       .selectFrom('project')
       .select(COLUMNS)
-      .where('id', '=', id)
+      .where('public_id', '=', publicId)
       .forUpdate()
       .executeTakeFirst()
     if (found === undefined) return { kind: 'unknown_project' }
@@ -155,7 +160,7 @@ export async function updateProject(db: Db, id: number, change: ProjectChange): 
       const event = await tx
         .selectFrom('event')
         .select('seq')
-        .where('project_id', '=', id)
+        .where('project_id', '=', found.id)
         .limit(1)
         .executeTakeFirst()
       if (event !== undefined) return { kind: 'has_records' }
@@ -169,7 +174,7 @@ export async function updateProject(db: Db, id: number, change: ProjectChange): 
         settings: JSON.stringify({ ...found.settings, ...change.settings }),
         version: sql<number>`version + 1`,
       })
-      .where('id', '=', id)
+      .where('public_id', '=', publicId)
       .returning(COLUMNS)
       .executeTakeFirstOrThrow()
     return { kind: 'changed', project: toProject(row) }
@@ -179,7 +184,7 @@ export async function updateProject(db: Db, id: number, change: ProjectChange): 
 /** Gives a project a new secret and a new service account; the old ones stop working. False if unknown. */
 export async function replaceCredentials(
   db: Db,
-  id: number,
+  publicId: number,
   secretHash: Uint8Array,
   account: NewServiceAccount,
 ): Promise<boolean> {
@@ -187,43 +192,50 @@ export async function replaceCredentials(
     const updated = await tx
       .updateTable('project')
       .set({ secret_hash: secretHash })
-      .where('id', '=', id)
+      .where('public_id', '=', publicId)
       .executeTakeFirst()
     if (updated.numUpdatedRows === 0n) return false
-    await deleteAccounts(tx, id)
+    await deleteAccounts(tx, publicId)
     const { username, secretHash: accountHash } = account
     await tx.insertInto('service_account').values({ username, secret_hash: accountHash }).execute()
-    await tx.insertInto('project_member').values({ project_id: id, username, role: 'owner' }).execute()
+    await tx.insertInto('project_member').values({ project_id: publicId, username, role: 'owner' }).execute()
     return true
   })
 }
 
 /**
- * Forgets all that was recorded for a project, and keeps the project, as a new version of it: what any server
- * remembers of the old one must not outlive it. False if unknown.
+ * Forgets all that was recorded for a project, and keeps the project, under a new id of records and as a new
+ * version of it: what any server remembers of the old one must not outlive it. Takes no longer for many records
+ * than for few. False if unknown.
  */
-export async function resetProject(db: Db, id: number): Promise<boolean> {
+export async function resetProject(db: Db, publicId: number): Promise<boolean> {
   return await db.kysely.transaction().execute(async (tx) => {
-    // Waits for records under way, and holds up those that come.
-    const updated = await tx
-      .updateTable('project')
-      .set({ version: sql<number>`version + 1` })
-      .where('id', '=', id)
+    // Waits for records under way, and holds up those that come, as a change of a key does.
+    const found = await tx
+      .selectFrom('project')
+      .select('id')
+      .where('public_id', '=', publicId)
+      .forUpdate()
       .executeTakeFirst()
-    if (updated.numUpdatedRows === 0n) return false
-    await deleteRecords(tx, id)
+    if (found === undefined) return false
+    await sql`update project set id = default, version = version + 1 where id = ${found.id}`.execute(tx)
+    await giveUpRecords(tx, found.id)
     return true
   })
 }
 
 /** Deletes a project with all that belongs to it. False if unknown. */
-export async function deleteProject(db: Db, id: number): Promise<boolean> {
+export async function deleteProject(db: Db, publicId: number): Promise<boolean> {
   return await db.kysely.transaction().execute(async (tx) => {
-    const deleted = await tx.deleteFrom('project').where('id', '=', id).executeTakeFirst()
-    if (deleted.numDeletedRows === 0n) return false
-    await deleteRecords(tx, id)
-    await tx.deleteFrom('flag').where('project_id', '=', id).execute()
-    await deleteAccounts(tx, id)
+    const deleted = await tx
+      .deleteFrom('project')
+      .where('public_id', '=', publicId)
+      .returning('id')
+      .executeTakeFirst()
+    if (deleted === undefined) return false
+    await giveUpRecords(tx, deleted.id)
+    await tx.deleteFrom('flag').where('project_id', '=', publicId).execute()
+    await deleteAccounts(tx, publicId)
     return true
   })
 }

@@ -20,6 +20,7 @@ export interface Schema {
     /** The settings that differ from their defaults. */
     settings: ColumnType<Partial<ProjectSettings>, string, string>
     version: Generated<number>
+    public_id: GeneratedAlways<number>
     created_at: Generated<Date>
   }
   service_account: {
@@ -99,6 +100,7 @@ export interface Schema {
     total: number
     at_ms: ColumnType<string, number, never>
   }
+  purge: { project_id: number }
   verdict: {
     project_id: number
     seq: GeneratedAlways<string>

@@ -44,9 +44,9 @@ export interface Membership {
 export async function listMemberships(db: Db, username: string): Promise<readonly Membership[]> {
   return await db.kysely
     .selectFrom('project_member as member')
-    .innerJoin('project', 'project.id', 'member.project_id')
-    .select(['project.id', 'project.name', 'project.timezone', 'member.role'])
+    .innerJoin('project', 'project.public_id', 'member.project_id')
+    .select(['project.public_id as id', 'project.name', 'project.timezone', 'member.role'])
     .where('member.username', '=', username)
-    .orderBy('project.id')
+    .orderBy('project.public_id')
     .execute()
 }

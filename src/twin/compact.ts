@@ -40,7 +40,7 @@ export async function compact(
 /** One day, in a transaction of its own. Out: how many were removed; undefined without a project. */
 async function compactOne(project: Project, day: string, db: Db): Promise<number | undefined> {
   for (;;) {
-    const current = await findProject(db, { id: project.id })
+    const current = await findProject(db, { publicId: project.publicId })
     if (current === undefined) return undefined
     const removed = await withRetry(
       () => inIdentityTransaction(db, [current], (tx) => compactDay(tx, current, day)),

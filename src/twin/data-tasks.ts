@@ -91,7 +91,7 @@ function showAdvanced({ trackingId, kind, status }: DataTask): AdvancedTask {
 /** Deletes what is held about a task's users, all or nothing, whatever comes in meanwhile. False without a project. */
 async function eraseUsers(project: Project, task: DataTask, { db }: TaskDeps): Promise<boolean> {
   for (;;) {
-    const current = await findProject(db, { id: project.id })
+    const current = await findProject(db, { publicId: project.publicId })
     if (current === undefined) return false
     const done = await withRetry(
       () =>

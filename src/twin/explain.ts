@@ -54,6 +54,7 @@ function tokenOf(record: Json | undefined): string {
 
 function emptyProject(idManagement: IdManagement, token: string): Project {
   return {
+    publicId: 0,
     id: 0,
     version: 0,
     token,

@@ -9,7 +9,7 @@ import type { FaultsBody } from './schemas.ts'
 
 /** A project that a fault is bound to; one that its first event will make has no id yet. */
 interface BoundProject {
-  readonly id: number | undefined
+  readonly publicId: number | undefined
   readonly token: string
 }
 
@@ -81,14 +81,16 @@ interface BoundFault {
   readonly project: BoundProject | undefined
 }
 
-function isOf({ project }: ArmedFault, { id, token }: Project): boolean {
-  return project !== undefined && (project.id === id || project.token === token)
+function isOf({ project }: ArmedFault, { publicId, token }: Project): boolean {
+  return project !== undefined && (project.publicId === publicId || project.token === token)
 }
 
 function isNamed(project: BoundProject | undefined, named: NamedProjects | undefined): boolean {
   if (project === undefined) return true
   if (named === undefined) return false
-  return named.tokens.has(project.token) || (project.id !== undefined && named.ids.has(project.id))
+  return (
+    named.tokens.has(project.token) || (project.publicId !== undefined && named.ids.has(project.publicId))
+  )
 }
 
 /** What setting faults needs. */
@@ -131,5 +133,5 @@ async function findProject(
   if (name === undefined) return undefined
   const found = await findByIdOrToken(String(name), deps)
   if (found.ok) return found.value
-  return typeof name === 'string' && deps.makesProject(name) ? { id: undefined, token: name } : null
+  return typeof name === 'string' && deps.makesProject(name) ? { publicId: undefined, token: name } : null
 }

@@ -7,7 +7,7 @@ import type { ProjectFault } from './projects.ts'
 
 /** The flags of a project, by key, as an SDK and as a developer are told of them. */
 export async function readFlags(project: Project, db: Db): Promise<readonly Flag[]> {
-  return await listFlags(db, project.id)
+  return await listFlags(db, project.publicId)
 }
 
 /** Puts these flags in the place of all that the project has. Error: the project is gone. */
@@ -16,6 +16,6 @@ export async function putFlags(
   flags: readonly Flag[],
   db: Db,
 ): Promise<Result<readonly Flag[], ProjectFault>> {
-  const isKnown = await replaceFlags(db, project.id, flags)
-  return isKnown ? ok(await listFlags(db, project.id)) : err({ code: 'unknown_project' })
+  const isKnown = await replaceFlags(db, project.publicId, flags)
+  return isKnown ? ok(await listFlags(db, project.publicId)) : err({ code: 'unknown_project' })
 }

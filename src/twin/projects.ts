@@ -28,12 +28,13 @@ export interface TwinDeps {
   readonly projects: { forget(projects: Iterable<Project>): void }
   readonly names: { forget(projectId: number): void }
   readonly faults: { forget(project: Project): void }
+  readonly purger: { kick(): void }
 }
 
 /** A project as the API shows it. */
 export function showProject(project: Project) {
   return {
-    project_id: project.id,
+    project_id: project.publicId,
     name: project.name,
     token: project.token,
     id_management: project.idManagement,
@@ -92,7 +93,7 @@ export async function findByIdOrToken(
 ): Promise<Result<Project, ProjectFault>> {
   const byToken = await findProject(deps.db, { token: toStorable(name) })
   const id = parseProjectId(name)
-  const project = byToken ?? (id === undefined ? undefined : await findProject(deps.db, { id }))
+  const project = byToken ?? (id === undefined ? undefined : await findProject(deps.db, { publicId: id }))
   return project === undefined ? err({ code: 'unknown_project' }) : ok(project)
 }
 
@@ -106,29 +107,32 @@ export async function changeProject(
     return err({ code: 'unknown_timezone', timezone: body.timezone })
   }
   const { name, timezone, settings, id_management: idManagement } = body
-  const result = await updateProject(deps.db, project.id, { name, idManagement, timezone, settings })
+  const result = await updateProject(deps.db, project.publicId, { name, idManagement, timezone, settings })
   deps.projects.forget([project])
   return result.kind === 'changed' ? ok(result.project) : err({ code: result.kind })
 }
 
 /** Deletes a project with all its data. */
 export async function removeProject(project: Project, deps: TwinDeps): Promise<void> {
-  await deleteProject(deps.db, project.id)
+  await deleteProject(deps.db, project.publicId)
+  deps.purger.kick()
   deps.projects.forget([project])
   deps.faults.forget(project)
 }
 
 /** Forgets what was recorded and the project's faults, and keeps the project and its credentials. */
 export async function emptyProject(project: Project, deps: TwinDeps): Promise<void> {
-  await resetProject(deps.db, project.id)
+  await resetProject(deps.db, project.publicId)
   deps.names.forget(project.id)
   deps.faults.forget(project)
+  deps.projects.forget([project])
+  deps.purger.kick()
 }
 
 /** Gives a project new credentials in place of the old: the way to those of one that a token has made. */
 export async function renewCredentials(project: Project, deps: TwinDeps): Promise<IssuedCredentials> {
   const issued = issueCredentials()
-  await replaceCredentials(deps.db, project.id, hashSecret(issued.secret), accountOf(issued))
+  await replaceCredentials(deps.db, project.publicId, hashSecret(issued.secret), accountOf(issued))
   return issued
 }
 

@@ -43,7 +43,7 @@ async function expectToWait(client: PoolClient, request: ReturnType<typeof track
 
 const NO_IDENTITY_ROW = 'lock table identity, identity_link in access exclusive mode'
 const identityLock = (project: TestProject) =>
-  `select pg_advisory_xact_lock(7001, ${Number(project.project_id)})`
+  `select pg_advisory_xact_lock(7001, ${Number(project.records_id)})`
 
 describe('simplified projects', () => {
   it.each([
@@ -113,13 +113,13 @@ describe('original projects', () => {
 /** Each identity row and the transaction that wrote it. */
 async function rowVersions(project: TestProject) {
   const text = 'select distinct_id, xmin from identity where project_id = $1 order by 1'
-  return (await server.db.pool.query(text, [project.project_id])).rows
+  return (await server.db.pool.query(text, [project.records_id])).rows
 }
 
 /** How many transactions wrote the project's events. */
 async function transactionsOf(project: TestProject): Promise<number> {
   const text = 'select count(distinct xmin::text)::integer as n from event where project_id = $1'
-  const { rows } = await server.db.pool.query<{ n: number }>(text, [project.project_id])
+  const { rows } = await server.db.pool.query<{ n: number }>(text, [project.records_id])
   return rows[0]?.n ?? -1
 }
 
@@ -150,8 +150,8 @@ describe('storms', () => {
 
 describe('an identity transaction', () => {
   it('DEC-08: has limits of its own, and none is left when it is over', async () => {
-    const { project_id: id } = await server.createProject()
-    const project = await findProject(server.db, { id })
+    const { project_id: publicId } = await server.createProject()
+    const project = await findProject(server.db, { publicId })
     const limits = await inIdentityTransaction(server.db, project ? [project] : [], async (tx) => {
       const { rows } = await tx.query<{ limits: string }>(
         `select concat_ws(' ', current_setting('lock_timeout'), current_setting('statement_timeout'),
@@ -165,8 +165,8 @@ describe('an identity transaction', () => {
   })
 
   it('DEC-06: is not run for a project that has changed since', async () => {
-    const { project_id: id, token } = await server.createProject()
-    const project = await findProject(server.db, { id })
+    const { project_id: publicId, token } = await server.createProject()
+    const project = await findProject(server.db, { publicId })
     await server.send({ method: 'POST', url: `/_twin/projects/${token}/reset` })
     const run = inIdentityTransaction(server.db, project ? [project] : [], async () => 'ran')
     expect(await run).toBeUndefined()

@@ -52,7 +52,7 @@ interface Link {
 }
 
 const rowsOf = async <T extends object>(text: string, project: TestProject) =>
-  (await servers.db.pool.query<T>(text, [project.project_id])).rows
+  (await servers.db.pool.query<T>(text, [project.records_id])).rows
 
 /** Ids that share a canonical id, by that id. */
 async function clustersOf(project: TestProject): Promise<Map<string, string[]>> {

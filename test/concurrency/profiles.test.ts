@@ -71,7 +71,7 @@ const times = <T>(count: number, make: (n: number) => T) => Array.from({ length:
 async function stored(project: TestProject): Promise<Readonly<Record<string, Update>>> {
   const { rows } = await servers.db.pool.query<{ id: string; properties: Update }>(
     `select distinct_id as id, properties - '$last_seen' as properties from profile where project_id = $1`,
-    [project.project_id],
+    [project.records_id],
   )
   return Object.fromEntries(rows.map(({ id, properties }) => [id, properties]))
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
 import { insertEvents } from '../../src/store/events.ts'
+import { purgeNext } from '../../src/store/forget.ts'
 import {
   deleteProject,
   findProject,
@@ -60,6 +61,11 @@ function event(projectId: number, insertId: string) {
   }
 }
 
+/** Deletes what resets have given up, as the server does after them. */
+async function purgeAll(): Promise<void> {
+  while (await purgeNext(db));
+}
+
 async function count(projectId: number): Promise<number> {
   const { rows } = await db.pool.query<{ n: number }>(
     'select count(*)::integer as n from event where project_id = $1',
@@ -72,10 +78,10 @@ describe('insertEvents', () => {
   it('writes all, or nothing when one of the projects has changed', async () => {
     const [a, b] = [await makeProject(), await makeProject()]
     expect(await insertEvents(db.pool, [event(a.id, '1'), event(b.id, '2')], [a, b])).toBe(true)
-    await updateProject(db, b.id, { name: 'changed' })
+    await updateProject(db, b.publicId, { name: 'changed' })
     expect(await insertEvents(db.pool, [event(a.id, '3'), event(b.id, '4')], [a, b])).toBe(false)
     expect([await count(a.id), await count(b.id)]).toEqual([1, 1])
-    const now = await findProject(db, { id: b.id })
+    const now = await findProject(db, { publicId: b.publicId })
     expect(await insertEvents(db.pool, [event(b.id, '5')], now === undefined ? [] : [now])).toBe(true)
   })
 
@@ -85,8 +91,9 @@ describe('insertEvents', () => {
       const inserts = Array.from({ length: 12 }, (_, i) =>
         insertEvents(db.pool, [event(project.id, `${i}`)], [project]),
       )
-      const [deleted] = await Promise.all([deleteProject(db, project.id), ...inserts])
+      const [deleted] = await Promise.all([deleteProject(db, project.publicId), ...inserts])
       expect(deleted).toBe(true)
+      await purgeAll()
       expect(await count(project.id)).toBe(0)
     }
   })
@@ -95,7 +102,7 @@ describe('insertEvents', () => {
     for (let round = 0; round < 20; round++) {
       const project = await makeProject()
       const [change, ...written] = await Promise.all([
-        updateProject(db, project.id, { idManagement: 'original' }),
+        updateProject(db, project.publicId, { idManagement: 'original' }),
         ...Array.from({ length: 4 }, (_, i) => insertEvents(db.pool, [event(project.id, `${i}`)], [project])),
       ])
       const isChanged = change.kind === 'changed'
@@ -107,11 +114,39 @@ describe('insertEvents', () => {
   it('a reset forgets what was committed before it, and nothing else', async () => {
     const [a, b] = [await makeProject(), await makeProject()]
     await insertEvents(db.pool, [event(a.id, '1'), event(b.id, '2')], [a, b])
-    expect(await resetProject(db, a.id)).toBe(true)
+    expect(await resetProject(db, a.publicId)).toBe(true)
+    const again = await findProject(db, { publicId: a.publicId })
+    expect(again?.id).not.toBe(a.id)
+    await purgeAll()
     expect([await count(a.id), await count(b.id)]).toEqual([0, 1])
     // What was judged before it is stale: a server may remember who was who.
     expect(await insertEvents(db.pool, [event(a.id, '3')], [a])).toBe(false)
-    const again = await findProject(db, { id: a.id })
-    expect(again && (await insertEvents(db.pool, [event(a.id, '3')], [again]))).toBe(true)
+    expect(again && (await insertEvents(db.pool, [event(again.id, '3')], [again]))).toBe(true)
+  })
+
+  it('a reset leaves nothing of what was being committed, whoever comes first', async () => {
+    for (let round = 0; round < 20; round++) {
+      const project = await makeProject()
+      const [isReset] = await Promise.all([
+        resetProject(db, project.publicId),
+        ...Array.from({ length: 12 }, (_, i) =>
+          insertEvents(db.pool, [event(project.id, `${i}`)], [project]),
+        ),
+      ])
+      expect(isReset).toBe(true)
+      await purgeAll()
+      const now = await findProject(db, { publicId: project.publicId })
+      expect([await count(project.id), await count(now?.id ?? 0)]).toEqual([0, 0])
+    }
+  })
+
+  it('a reset deletes nothing itself: it takes no longer for many records than for few', async () => {
+    const project = await makeProject()
+    await insertEvents(db.pool, [event(project.id, '1')], [project])
+    await resetProject(db, project.publicId)
+    expect(await count(project.id)).toBe(1)
+    // Several servers, or one that was stopped in between, may take the deleting up.
+    await Promise.all([purgeAll(), purgeAll()])
+    expect(await count(project.id)).toBe(0)
   })
 })

@@ -386,7 +386,7 @@ describe('what a deletion takes with it', () => {
     await tell(project, ['e2', { $device_id: 'D1', $user_id: 'U1' }])
     await erase(project, 'U1')
     const { rows } = await server.db.pool.query('select from profile where project_id = $1', [
-      project.project_id,
+      project.records_id,
     ])
     expect(rows).toEqual([])
   })
@@ -440,7 +440,7 @@ describe('what a deletion takes with it', () => {
       await erase(project, id)
       expect(await eventNames(project)).toEqual(['other'])
       const { rows } = await server.db.pool.query('select from profile where project_id = $1', [
-        project.project_id,
+        project.records_id,
       ])
       expect(rows).toEqual([])
     },
@@ -519,7 +519,7 @@ describe('what a retrieval gives out', () => {
 describe('a deletion while records come in', () => {
   it('GDP-05: takes nothing of a request that was committed after it had begun', async () => {
     const project = await server.createProject()
-    const { project_id: id, token } = project
+    const { records_id: id, token } = project
     const sendBatch = async (event: string) => {
       const properties = { token, $device_id: 'D1', $user_id: 'U1', time: NOW_S + 3_600 }
       const records = ['a', 'b'].map((at) => ({ event, properties: { ...properties, $insert_id: at } }))
@@ -586,12 +586,12 @@ describe('a deletion while records come in', () => {
     for (const answer of await Promise.all(all)) expect(answer.statusCode).toBe(200)
     const { rows: events } = await shared.db.pool.query<{ event: string; n: string }>(
       'select event, count(*) as n from event where project_id = $1 group by event order by event',
-      [project.project_id],
+      [project.records_id],
     )
     const { rows: told } = await shared.db.pool.query<{ event: string; n: string }>(
       `select record::jsonb ->> 'event' as event, count(*) as n from verdict
        where project_id = $1 and code = 'time.future_overwritten' group by 1 order by 1`,
-      [project.project_id],
+      [project.records_id],
     )
     expect(events.filter(({ n }) => n !== '3')).toEqual([])
     expect(told).toEqual(events)
@@ -600,7 +600,7 @@ describe('a deletion while records come in', () => {
       `select 'event' from event where project_id = $1
        union all select 'verdict' from verdict where project_id = $1
        union all select 'profile' from profile where project_id = $1`,
-      [project.project_id],
+      [project.records_id],
     )
     expect(left).toEqual([])
     await shared.close()

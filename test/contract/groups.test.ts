@@ -200,7 +200,7 @@ describe('group keys', () => {
     const profiles = await start()
     await profiles.groups(group({ $set: { a: 1 }, $time: 1_767_225_600 }))
     const { rows } = await server.db.pool.query('select properties from profile where project_id = $1', [
-      profiles.project.project_id,
+      profiles.project.records_id,
     ])
     expect(rows).toEqual([{ properties: { a: 1, $last_seen: '2026-01-01T00:00:00' } }])
   })

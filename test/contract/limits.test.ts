@@ -38,7 +38,7 @@ async function countOf({ project }: Profiles): Promise<number> {
   const { rows } = await server.db.pool.query<{ n: number }>(
     `select (select count(*) from event where project_id = $1)::integer
           + (select count(*) from profile where project_id = $1)::integer as n`,
-    [project.project_id],
+    [project.records_id],
   )
   return rows[0]?.n ?? -1
 }

@@ -356,7 +356,7 @@ describe('pages', () => {
     await server.send({ method: 'POST', url: `/_twin/projects/${project.token}/reset` })
     expect(await isThere(others[0] ?? '')).toBe(false)
     const kept = await server.db.pool.query('select from query_session where project_id = $1', [
-      project.project_id,
+      project.records_id,
     ])
     expect(kept.rowCount).toBe(0)
   })

@@ -29,7 +29,7 @@ const OLD = NOW_S - 6 * 86_400
 async function rowsOf({ project }: History): Promise<number> {
   const { rows } = await server.db.pool.query<{ n: string }>(
     'select count(*) as n from verdict where project_id = $1',
-    [project.project_id],
+    [project.records_id],
   )
   return Number(rows[0]?.n)
 }
@@ -112,7 +112,7 @@ describe('VRD-01: what is told of a record', () => {
     expect(verdict?.record?.properties).toMatchObject({ plan: 'x', token: history.project.token })
     const { rows } = await server.db.pool.query<{ record: string }>(
       'select record from verdict where project_id = $1',
-      [history.project.project_id],
+      [history.project.records_id],
     )
     expect(rows[0]?.record).not.toContain('very-secret')
   })

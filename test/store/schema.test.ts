@@ -21,6 +21,7 @@ const TABLES: Tables = {
     timezone: 'text',
     settings: 'jsonb',
     version: 'integer',
+    public_id: 'integer',
     created_at: 'timestamp with time zone',
   },
   service_account: {
@@ -85,6 +86,7 @@ const TABLES: Tables = {
     total: 'integer',
     at_ms: 'bigint',
   },
+  purge: { project_id: 'integer' },
   verdict: {
     project_id: 'integer',
     seq: 'bigint',
@@ -165,6 +167,7 @@ it('is migrated by any number of servers at once', async () => {
     '0006_lookup_tables',
     '0008_data_tasks',
     '0009_query_sessions',
+    '0010_resets',
   ])
   await migrateToLatest(db)
 })

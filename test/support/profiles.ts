@@ -19,7 +19,8 @@ export function profilesJson(path: string, records: unknown): InjectOptions {
 /** All profiles that are stored, hidden ones too: by id, a group's as `key/id`. No route shows them all. */
 export async function readProfiles(db: Db, projectId: number): Promise<Readonly<Record<string, Update>>> {
   const { rows } = await db.pool.query<{ key: string; id: string; properties: Update }>(
-    'select group_key as key, distinct_id as id, properties from profile where project_id = $1',
+    `select group_key as key, distinct_id as id, properties from profile
+     where project_id = (select id from project where public_id = $1)`,
     [projectId],
   )
   return Object.fromEntries(

@@ -12,6 +12,8 @@ export const NOW_S = Math.floor(NOW_MS / 1_000)
 /** A project as `POST /_twin/projects` gives it. */
 export interface TestProject {
   readonly project_id: number
+  /** What `project_id` is in the tables of records, until the next reset. */
+  readonly records_id: number
   readonly token: string
   readonly secret: string
   readonly service_account: { readonly username: string; readonly secret: string }
@@ -70,7 +72,7 @@ export async function startServer(settings: Partial<AppSettings> = {}): Promise<
         headers: authorize(settings),
       })
       if (answer.statusCode !== 201) throw new Error(`no project: ${answer.body}`)
-      return answer.json<TestProject>()
+      return await withRecordsId(answer.json(), db)
     },
     readEvents: async (project, query = '') => {
       const url = `/_twin/projects/${encodeURIComponent(project)}/events?limit=1000&${query}`
@@ -84,6 +86,14 @@ export async function startServer(settings: Partial<AppSettings> = {}): Promise<
       await database.drop()
     },
   }
+}
+
+async function withRecordsId(project: Omit<TestProject, 'records_id'>, db: Db): Promise<TestProject> {
+  const text = 'select id from project where public_id = $1'
+  const { rows } = await db.pool.query<{ id: number }>(text, [project.project_id])
+  const [found] = rows
+  if (found === undefined) throw new Error('the project is not stored')
+  return { ...project, records_id: found.id }
 }
 
 /** Several servers on one database, each with connections of its own. */
@@ -126,7 +136,7 @@ export async function startSharedServers(
         headers: authorize(own),
       })
       if (answer.statusCode !== 201) throw new Error(`no project: ${answer.body}`)
-      return answer.json<TestProject>()
+      return await withRecordsId(answer.json(), first.db)
     },
     close: async () => {
       await Promise.all(parts.map(({ app }) => app.close()))

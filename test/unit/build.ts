@@ -14,6 +14,7 @@ export const NEW_ID = 'made-by-the-server'
 export function aProject(change: Partial<Project> = {}, settings: Partial<ProjectSettings> = {}): Project {
   return {
     id: 101,
+    publicId: 101,
     version: 1,
     token: 'TOK',
     name: 'A project',

@@ -63,7 +63,7 @@ export function dataTaskRoutes(app: FastifyInstance, deps: DataTaskRouteDeps): v
   serve(`${deletions}/:tracking_id`, {
     GET: async (project, request, reply) => {
       const task = await readTask(project, 'deletion', trackingIdOf(request), deps)
-      return send(reply, deletionStatus(task, trackingIdOf(request), project.id))
+      return send(reply, deletionStatus(task, trackingIdOf(request), project.publicId))
     },
     DELETE: cancel(deps),
   })
@@ -101,7 +101,7 @@ function create(kind: TaskKind, deps: TaskDeps): Handle {
 
 function list(kind: TaskKind, deps: TaskDeps): Handle {
   return async (project, _request, reply) => {
-    return send(reply, taskList(await readTasks(project, kind, deps), project.id))
+    return send(reply, taskList(await readTasks(project, kind, deps), project.publicId))
   }
 }
 

@@ -59,7 +59,7 @@ async function answer(
   if (!access.ok) return send(reply, refuseFlags(401, access.error.text))
   const project = access.value
   if (project === undefined) return send(reply, makeReply([], 0))
-  return send(reply, makeReply(await readFlags(project, deps.db), project.id))
+  return send(reply, makeReply(await readFlags(project, deps.db), project.publicId))
 }
 
 /** Answers with the variants for the context of a request: of one flag if it names one, else of all (FLG-01). */
