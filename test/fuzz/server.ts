@@ -60,9 +60,12 @@ export async function startFuzzServer(): Promise<FuzzServer> {
   }
 }
 
+/** A device of no other request: what a fuzz makes up may link any id that it can make up. */
+const DEVICE = `good ${randomUUID()}`
+
 async function roundTrip(url: string, token: string): Promise<unknown> {
   const event = `good ${randomUUID()}`
-  const body = JSON.stringify([{ event, properties: { token, $device_id: 'D', plan: 'x' } }])
+  const body = JSON.stringify([{ event, properties: { token, $device_id: DEVICE, plan: 'x' } }])
   const headers = { 'content-type': 'application/json' }
   const answer = await fetch(`${url}/track`, { method: 'POST', headers, body })
   const text = await answer.text()
@@ -83,7 +86,7 @@ export async function exportAll(server: FuzzServer): Promise<readonly unknown[]>
 }
 
 /** What `roundTrip` gives where all is well. */
-export const GOOD = { text: '1', events: [{ distinct_id: '$device:D', plan: 'x' }] }
+export const GOOD = { text: '1', events: [{ distinct_id: `$device:${DEVICE}`, plan: 'x' }] }
 
 /** Sends bytes over a socket and gives all that comes back, once the server has closed or `ms` are over. */
 export async function sendRaw(
