@@ -80,6 +80,9 @@ const KEEP_ALIVE_MS = 72_000
 /** Node's own: a lookup table of 100 MB, written as it comes, may well take minutes. */
 const REQUEST_TIMEOUT_MS = 300_000
 
+/** As Mixpanel (SEC-06), whatever Node's own options and defaults say. */
+const MIN_TLS = 'TLSv1.2'
+
 /** Builds the server: every plugin and route, in the order in which they see a request. Does not listen. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const parts = openParts(deps)
@@ -206,7 +209,7 @@ function createServer({ log, settings }: AppDeps): FastifyInstance {
       const server: http.Server =
         settings.tls === undefined
           ? http.createServer(options, handler)
-          : https.createServer({ ...options, ...settings.tls }, handler)
+          : https.createServer({ ...options, ...settings.tls, minVersion: MIN_TLS }, handler)
       server.keepAliveTimeout = KEEP_ALIVE_MS
       server.requestTimeout = REQUEST_TIMEOUT_MS
       return server
