@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Profiles, profilesJson, type Update } from '../support/profiles.ts'
-import { startServer, type TestServer, toBase64 } from '../support/server.ts'
+import { basic, startServer, type TestServer, toBase64 } from '../support/server.ts'
 
 /*
  * Profiles of groups (chapter GRP): decoded and answered as those of users, kept by key and id, never merged. No
@@ -152,6 +152,17 @@ describe.each(['simplified', 'original', 'legacy'])('groups in %s projects', (mo
   })
 })
 
+/** The names of the events that name this company, alone or in a list, as the raw export finds them. */
+async function eventsOf({ project }: Profiles, company: string): Promise<readonly string[]> {
+  const own = 'properties["company"]'
+  const where = encodeURIComponent(`${own} == "${company}" or "${company}" in ${own}`)
+  const url = `/api/2.0/export?from_date=2026-08-20&to_date=2026-08-20&where=${where}`
+  const answer = await server.send({ url, headers: basic(project.secret) })
+  expect(answer.statusCode).toBe(200)
+  const lines = answer.body.split('\n').filter(Boolean)
+  return lines.map((line) => (JSON.parse(line) as { event: string }).event)
+}
+
 describe('group keys', () => {
   it('GRP-06: one that is not declared is answered with 1, kept, and told', async () => {
     const profiles = await start('simplified', [])
@@ -176,6 +187,41 @@ describe('group keys', () => {
     await profiles.groups(group({ $set: { b: 1 } }))
     expect(await profiles.codes()).toEqual(['group.key_undeclared'])
     expect(await profiles.stored()).toEqual({ 'company/c1': { a: 1, b: 1 } })
+  })
+
+  it('GRP-07: an event is found by each group that it names itself, declared before or after', async () => {
+    const profiles = await start('simplified', [])
+    await profiles.tell('track', ['before', { distinct_id: 'u', company: 'c1' }])
+    const url = `/_twin/projects/${profiles.project.token}`
+    const payload = { settings: { group_keys: ['company'] } }
+    expect((await server.send({ method: 'PATCH', url, payload })).statusCode).toBe(200)
+    await profiles.engage({ $distinct_id: 'member', $set: { company: 'c1' } })
+    await profiles.tell(
+      'track',
+      ['one', { distinct_id: 'u', company: 'c1' }],
+      ['both', { distinct_id: 'u', company: ['c1', 'c2'] }],
+      ['by profile only', { distinct_id: 'member' }],
+    )
+    expect(await eventsOf(profiles, 'c1')).toEqual(['before', 'one', 'both'])
+    expect(await eventsOf(profiles, 'c2')).toEqual(['both'])
+    expect(await profiles.codes()).toEqual([])
+    const events = await profiles.export()
+    expect(events.map(({ event, properties }) => [event, properties['company']])).toEqual([
+      ['before', 'c1'],
+      ['one', 'c1'],
+      ['both', ['c1', 'c2']],
+      ['by profile only', undefined],
+    ])
+  })
+
+  it('GRP-07, PRP-14: of more groups in one event the first 255 are kept', async () => {
+    const profiles = await start()
+    const company = Array.from({ length: 300 }, (_, n) => `c${n}`)
+    await profiles.tell('track', ['E', { distinct_id: 'u', company }])
+    const [event] = await profiles.export()
+    expect(event?.properties['company']).toEqual(company.slice(0, 255))
+    expect(await eventsOf(profiles, 'c254')).toEqual(['E'])
+    expect(await eventsOf(profiles, 'c255')).toEqual([])
   })
 
   it('GRP-08: more than three are taken', async () => {

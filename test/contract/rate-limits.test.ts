@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
+  basic,
   importJson,
   NOW_S,
   startServer,
@@ -82,6 +83,24 @@ describe('rate limits', () => {
     expect((await server.send(WAYS['/track'](limited, 2))).statusCode).toBe(429)
     expect((await server.send(WAYS['/track'](free, 1))).statusCode).toBe(200)
   })
+
+  it.each(['GET', 'POST', 'DELETE'] as const)(
+    'RTL-06: %s of Lexicon schemas is not served, so nothing of it is limited',
+    async (method) => {
+      const { project_id, service_account } = await server.createProject()
+      const headers = basic(service_account.username, service_account.secret)
+      for (const path of ['schemas', 'schemas/event', 'schemas/event/E']) {
+        const url = `/api/app/projects/${project_id}/${path}`
+        const answers = [await server.send({ method, url, headers }), await server.send({ method, url })]
+        for (const answer of answers) {
+          expect([answer.statusCode, answer.json()]).toEqual([
+            404,
+            { code: 404, error: 'not found', status: 'Not Found' },
+          ])
+        }
+      }
+    },
+  )
 
   it('RTL-08: what is refused counts too', async () => {
     const project = await server.createProject({ settings: { ingestion_events_per_second: 2 } })

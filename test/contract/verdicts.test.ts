@@ -212,6 +212,57 @@ describe('VRD-01: finding verdicts', () => {
   })
 })
 
+describe('GEN-02: what is kept as it was received', () => {
+  it('GEN-02: a record that was changed, with every verdict on it; of one that was not, nothing', async () => {
+    const history = await start()
+    const changed: Sent = [
+      'changed',
+      { distinct_id: 'x', $user_id: 'U1', $device_id: '$device:D', n: [1, 2] },
+    ]
+    const [plain, record] = history.records(under('plain', '$device:D9'), changed)
+    await history.post('track', [plain ?? {}, record ?? {}])
+    const verdicts = await history.verdicts()
+    expect(verdicts.map(({ code }) => code).toSorted()).toEqual([
+      'identity.distinct_id_overridden',
+      'identity.double_device_prefix',
+    ])
+    for (const verdict of verdicts) expect([verdict.record, verdict.record_index]).toEqual([record, 1])
+  })
+
+  it('GEN-02: to 16 KB, and of a longer one its name and how long it was', async () => {
+    const history = await start()
+    const [short, long] = history.records(
+      ['short', { distinct_id: 'u', $ignore: true, text: 'x'.repeat(16_000) }],
+      ['long', { distinct_id: 'u', $ignore: true, text: 'x'.repeat(17_000) }],
+    )
+    await history.post('track', [short ?? {}, long ?? {}])
+    const told = `the record was ${JSON.stringify(long).length} characters, too long to keep`
+    expect((await history.verdicts()).map(({ record }) => record)).toEqual(
+      expect.arrayContaining([short, { event: 'long', twinpanel: told }]),
+    )
+  })
+
+  it('GEN-02: a stored event changes in nothing but whose it is', async () => {
+    const history = await start()
+    const [event] = history.records(['E', { $device_id: 'D1', plan: 'x' }])
+    await history.post('track', [event ?? {}])
+    const [before] = await history.export()
+    await history.tell('track', withBoth('link', 'D1', 'U1'))
+    await history.post('track', [{ ...event, properties: { ...event?.properties, plan: 'y' } }])
+    const payload = [{ $token: history.project.token, $distinct_id: 'U1', $set: { plan: 'z' } }]
+    expect((await server.send({ method: 'POST', url: '/engage', payload })).body).toBe('1')
+    expect(before?.properties['distinct_id']).toBe('$device:D1')
+    const whose = {
+      distinct_id: 'U1',
+      $distinct_id_before_identity: '$device:D1',
+      $is_reshuffled: true,
+      $preshuffle_distinct_id: '$device:D1',
+    }
+    const properties = { ...before?.properties, ...whose }
+    expect(await history.export()).toContainEqual({ event: 'E', properties })
+  })
+})
+
 describe('VRD-03: a plain stored event writes none', () => {
   it.each<[string, readonly Sent[]]>([
     ['simplified', [['e1', { $device_id: 'D1' }], withBoth('e2', 'D1', 'U1'), withBoth('e3', 'D1', 'U1')]],
