@@ -15,6 +15,7 @@ import {
   refreshProjects,
 } from './state/projects.ts'
 import { route } from './state/route.ts'
+import { UsersView } from './users/users-view.tsx'
 
 /** Without a project the page looks for one this often: the first event makes it. */
 const LOOK_MS = 2_000
@@ -45,6 +46,7 @@ function View() {
   if (token === undefined) {
     return named === undefined ? <Waiting /> : <p class="hint pad">No project has the token “{named}”.</p>
   }
+  if (view === 'users') return <UsersView key={token} token={token} />
   return <LiveView key={token} token={token} />
 }
 

@@ -7,6 +7,7 @@ import { useKeys } from './ui/keys.ts'
 
 const TABS: readonly { readonly view: ViewName; readonly name: string }[] = [
   { view: 'live', name: 'Live' },
+  { view: 'users', name: 'Users' },
   { view: 'projects', name: 'Projects' },
 ]
 

@@ -1,6 +1,6 @@
 import type { NewProjectBody, ProjectChangeBody } from '../../twin/schemas.ts'
 import { ask } from './client.ts'
-import type { Credentials, Project, StoredEvent, Verdict } from './types.ts'
+import type { Credentials, ListedUser, Project, StoredEvent, User, Verdict } from './types.ts'
 
 /** A page of a list, and the cursor of the next page; null on the last. */
 export type Page<Name extends string, T> = Readonly<Record<Name, readonly T[]>> & {
@@ -37,3 +37,10 @@ export const listEvents = (token: string, query: Query = {}) =>
 
 export const listVerdicts = (token: string, query: Query = {}) =>
   ask<Page<'verdicts', Verdict>>('GET', pathOf(token, '/verdicts', query))
+
+export const listUsers = (token: string, query: Query = {}) =>
+  ask<Page<'users', ListedUser>>('GET', pathOf(token, '/users', query))
+
+/** A user, by any of its ids. */
+export const readUser = (token: string, id: string) =>
+  ask<User>('GET', pathOf(token, `/users/${encodeURIComponent(id)}`))

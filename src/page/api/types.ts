@@ -59,3 +59,49 @@ export interface Verdict extends Told {
   readonly record: Json
   readonly record_index: number | null
 }
+
+/** A user in a list. */
+export interface ListedUser {
+  readonly distinct_id: string
+  readonly distinct_ids: readonly string[]
+  readonly events: number
+  readonly profile?: JsonObject
+}
+
+export type Role = 'user' | 'device' | 'identified' | 'anonymous' | 'alias' | 'id'
+
+/** What linked an id to its user, and the contract rule. */
+export interface LinkedBy {
+  readonly event: string
+  readonly insert_id: string
+  readonly rule: string
+}
+
+/** An id of a user; without a link where the user goes by it. */
+export interface UserId {
+  readonly id: string
+  readonly role: Role
+  readonly linked_at: string | null
+  readonly linked_by: LinkedBy | null
+}
+
+/** A link that joined two ids: `absorbed` is what the canonical id took over. */
+export interface Merge extends LinkedBy {
+  readonly at: string
+  readonly from: string
+  readonly to: string
+  readonly canonical: string
+  readonly absorbed: string
+}
+
+/** A user with all ids, and what linked them or did not. */
+export interface User {
+  readonly distinct_id: string
+  readonly distinct_ids: readonly UserId[]
+  readonly profile: JsonObject | null
+  readonly events: { readonly count: number; readonly first: string | null; readonly last: string | null }
+  readonly merges: readonly Merge[]
+  readonly refused: readonly Verdict[]
+  /** Legacy: ids whose earlier events stay apart. */
+  readonly separate?: readonly { readonly id: string; readonly events: number }[]
+}

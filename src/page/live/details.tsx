@@ -74,11 +74,7 @@ function Facts({ row }: { readonly row: LiveRow }) {
     <dl class="facts">
       <dt>User</dt>
       <dd>
-        {row.user === '' ? (
-          'nobody'
-        ) : (
-          <a href={linkTo({ view: 'live', query: { q: `user:"${row.user}"` } })}>{row.user}</a>
-        )}
+        {row.user === '' ? 'nobody' : <a href={linkTo({ view: 'users', item: row.user })}>{row.user}</a>}
       </dd>
       {isElse && (
         <>

@@ -1,0 +1,169 @@
+import { listEvents, readUser } from '../api/routes.ts'
+import type { StoredEvent, User } from '../api/types.ts'
+import { changes } from '../live/store.ts'
+import { linkTo } from '../state/route.ts'
+import { CopyButton } from '../ui/copy.tsx'
+import { JsonText } from '../ui/json.tsx'
+import { useLoaded } from '../ui/loaded.ts'
+import { clockTime, countText, dayOf, wholeTime } from '../ui/time.ts'
+import { VerdictText } from '../verdicts/verdict-text.tsx'
+import { IdentityGraph } from './identity-graph.tsx'
+import { IdTable, MergeTable, RefusedTable } from './user-tables.tsx'
+
+const SHOWN_EVENTS = 50
+const SHOWN_REFUSALS = 10
+
+interface UserPageProps {
+  readonly token: string
+  /** Any of the user's ids. */
+  readonly id: string
+}
+
+/** One user: who it is, what made it one, and what it did. */
+export function UserPage({ token, id }: UserPageProps) {
+  const answer = useLoaded(`${token} ${id}`, changes.value, () => readUser(token, id))
+  if (answer === undefined) return <p class="hint">Looking for {id}…</p>
+  if (!answer.ok) {
+    return (
+      <p class="fault" role="alert">
+        {answer.fault.status === 404 ? `No record has the id “${id}”.` : answer.fault.detail}
+      </p>
+    )
+  }
+  const user = answer.value
+  return (
+    <>
+      <Summary user={user} asked={id} />
+      <Identities user={user} />
+      {user.refused.length > 0 && <Refused user={user} />}
+      <Profile user={user} />
+      <Timeline token={token} user={user} />
+    </>
+  )
+}
+
+function Summary({ user, asked }: { readonly user: User; readonly asked: string }) {
+  const { count, first, last } = user.events
+  return (
+    <section class="card" aria-labelledby="user-title">
+      <div class="page-head">
+        <h2 id="user-title" class="id">
+          {user.distinct_id}
+        </h2>
+        <CopyButton text={location.href} of="the address of this user" words="Copy link" />
+      </div>
+      {asked !== user.distinct_id && (
+        <p class="hint">
+          <span class="id">{asked}</span> is an id of this user.
+        </p>
+      )}
+      <dl class="facts">
+        <dt>Ids</dt>
+        <dd>{countText(user.distinct_ids.length)}</dd>
+        <dt>Events</dt>
+        <dd>{countText(count)}</dd>
+        <dt>First</dt>
+        <dd>{wholeTime(first)}</dd>
+        <dt>Last</dt>
+        <dd>{wholeTime(last)}</dd>
+      </dl>
+      {user.separate?.map(({ id, events }) => (
+        <p key={id} class="hint">
+          {countText(events)} earlier events stay apart under <span class="id">{id}</span>.
+        </p>
+      ))}
+    </section>
+  )
+}
+
+function Identities({ user }: { readonly user: User }) {
+  return (
+    <section class="card" aria-labelledby="ids-title">
+      <h2 id="ids-title">Identities</h2>
+      <IdentityGraph user={user} />
+      <IdTable ids={user.distinct_ids} />
+      {user.merges.length > 0 && <MergeTable merges={user.merges} />}
+      {user.refused.length > 0 && <RefusedTable user={user} />}
+    </section>
+  )
+}
+
+/** Each kind of refusal once, in full; the table has them all. */
+function Refused({ user }: { readonly user: User }) {
+  const kinds = new Map(user.refused.map((verdict) => [verdict.message, verdict]))
+  return (
+    <section class="card" aria-labelledby="refused-title">
+      <h2 id="refused-title">Why ids were not joined</h2>
+      {[...kinds.values()].slice(0, SHOWN_REFUSALS).map((verdict) => (
+        <VerdictText key={verdict.id} told={verdict} />
+      ))}
+    </section>
+  )
+}
+
+function Profile({ user }: { readonly user: User }) {
+  return (
+    <section class="card" aria-labelledby="profile-title">
+      <h2 id="profile-title">Profile</h2>
+      {user.profile === null ? (
+        <p class="hint">No profile. /engage makes one.</p>
+      ) : (
+        <pre class="json">
+          <JsonText value={user.profile} />
+        </pre>
+      )}
+    </section>
+  )
+}
+
+function Timeline({ token, user }: { readonly token: string; readonly user: User }) {
+  const { distinct_id } = user
+  const query = { distinct_id, order: 'newest', limit: SHOWN_EVENTS }
+  const answer = useLoaded(`${token} ${distinct_id}`, user.events.count, () => listEvents(token, query))
+  const events = answer?.ok ? answer.value.events : []
+  return (
+    <section class="card" aria-labelledby="timeline-title">
+      <h2 id="timeline-title">Events</h2>
+      {answer?.ok === false && (
+        <p class="fault" role="alert">
+          {answer.fault.detail}
+        </p>
+      )}
+      {answer?.ok && events.length === 0 && <p class="hint">No events.</p>}
+      {events.length > 0 && <EventTable events={events} />}
+      {answer?.ok && answer.value.next !== null && (
+        <p class="hint">The newest {SHOWN_EVENTS} by arrival; the export and the API have all.</p>
+      )}
+    </section>
+  )
+}
+
+function EventTable({ events }: { readonly events: readonly StoredEvent[] }) {
+  return (
+    <div class="table-frame" role="region" aria-label="Events" tabIndex={0}>
+      <table class="list">
+        <caption class="unseen">Events, the newest first</caption>
+        <thead>
+          <tr>
+            <th scope="col">Event</th>
+            <th scope="col">Time</th>
+            <th scope="col">Sent under</th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map((event) => (
+            <tr key={`${event.time}|${event.insert_id}|${event.event}|${event.original_distinct_id}`}>
+              <th scope="row">
+                <a href={linkTo({ view: 'live', item: `${event.time}.${event.insert_id}` })}>{event.event}</a>
+              </th>
+              <td>
+                {dayOf(event.time)} {clockTime(event.time)}
+              </td>
+              <td class="id">{event.original_distinct_id}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}

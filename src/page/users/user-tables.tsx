@@ -1,0 +1,98 @@
+import type { ComponentChildren } from 'preact'
+import type { Merge, User, UserId } from '../api/types.ts'
+import { linkTo } from '../state/route.ts'
+import { countText, wholeTime } from '../ui/time.ts'
+import { refusedPair } from './graph-model.ts'
+import { ROLE_NAMES } from './roles.ts'
+
+interface TableProps {
+  readonly caption: string
+  readonly heads: readonly string[]
+  readonly children: ComponentChildren
+}
+
+function Table({ caption, heads, children }: TableProps) {
+  return (
+    <div class="table-frame" role="region" aria-label={caption} tabIndex={0}>
+      <table class="list">
+        <caption class="unseen">{caption}</caption>
+        <thead>
+          <tr>
+            {heads.map((head) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  )
+}
+
+/** The ids of a user: what each is, and what made it the user's. */
+export function IdTable({ ids }: { readonly ids: readonly UserId[] }) {
+  return (
+    <Table caption={`Ids: ${countText(ids.length)}`} heads={['Id', 'Role', 'Linked by', 'Rule', 'Linked at']}>
+      {ids.map(({ id, role, linked_at, linked_by }) => (
+        <tr key={id}>
+          <th scope="row" class="id">
+            {id}
+          </th>
+          <td>{ROLE_NAMES[role]}</td>
+          <td>{linked_by?.event ?? '–'}</td>
+          <td>{linked_by?.rule ?? '–'}</td>
+          <td>{wholeTime(linked_at)}</td>
+        </tr>
+      ))}
+    </Table>
+  )
+}
+
+/** The links that made the user, in order. */
+export function MergeTable({ merges }: { readonly merges: readonly Merge[] }) {
+  return (
+    <details>
+      <summary>Merges: {countText(merges.length)}</summary>
+      <Table caption="Merges, in order" heads={['Joined', 'With', 'Goes by', 'Event', 'Rule', 'At']}>
+        {merges.map(({ at, from, to, canonical, event, insert_id, rule }) => (
+          <tr key={`${at}|${insert_id}|${from}|${to}`}>
+            <td class="id">{from}</td>
+            <td class="id">{to}</td>
+            <td class="id">{canonical}</td>
+            <td>{event}</td>
+            <td>{rule}</td>
+            <td>{wholeTime(at)}</td>
+          </tr>
+        ))}
+      </Table>
+    </details>
+  )
+}
+
+/** What was sent to join ids and did not. */
+export function RefusedTable({ user }: { readonly user: User }) {
+  const known = new Set(user.distinct_ids.map(({ id }) => id))
+  return (
+    <details>
+      <summary>Refused: {countText(user.refused.length)}</summary>
+      <Table caption="Refused, with the reason" heads={['Id', 'With', 'Reason', 'Rule', 'At']}>
+        {user.refused.map((verdict) => {
+          const [from, to] = refusedPair(verdict, known) ?? ['–', '–']
+          return (
+            <tr key={verdict.id}>
+              <td class="id">{from}</td>
+              <td class="id">{to}</td>
+              <td>
+                <a href={linkTo({ view: 'live', item: `v${verdict.id}` })}>{verdict.code}</a>
+              </td>
+              <td>{verdict.rule}</td>
+              <td>{wholeTime(verdict.received_at)}</td>
+            </tr>
+          )
+        })}
+      </Table>
+    </details>
+  )
+}

@@ -1,0 +1,154 @@
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { listUsers } from '../api/routes.ts'
+import type { JsonObject, ListedUser } from '../api/types.ts'
+import { rows } from '../live/store.ts'
+import { goTo, linkTo, route } from '../state/route.ts'
+import { focusSearch, leaveOnEscape, useKeys } from '../ui/keys.ts'
+import { useLoaded } from '../ui/loaded.ts'
+import { countText } from '../ui/time.ts'
+import { UserPage } from './user-page.tsx'
+
+const PAGE_USERS = 100
+
+/** The users of a project, or the one that the address names. */
+export function UsersView({ token }: { readonly token: string }) {
+  const { item } = route.value
+  useKeys({
+    '/': focusSearch,
+    Escape: () => goTo({ view: 'users' }),
+  })
+  return (
+    <div class="page users">
+      <header class="page-head">
+        <h1>Users</h1>
+        <Search />
+      </header>
+      {item === undefined ? <UserList token={token} /> : <UserPage key={item} token={token} id={item} />}
+    </div>
+  )
+}
+
+function Search() {
+  const search = (form: HTMLFormElement) => {
+    const id = new FormData(form).get('id')
+    if (typeof id === 'string' && id !== '') goTo({ view: 'users', item: id })
+  }
+  return (
+    <form
+      role="search"
+      class="actions"
+      onSubmit={(event) => {
+        event.preventDefault()
+        search(event.currentTarget)
+      }}
+    >
+      <input
+        type="search"
+        name="id"
+        placeholder="Any id of a user"
+        aria-label="Any id of a user"
+        onKeyDown={leaveOnEscape}
+      />
+      <button type="submit">Find</button>
+    </form>
+  )
+}
+
+/** The pages of the list that were asked for; the first is read again when something arrives. */
+function UserList({ token }: { readonly token: string }) {
+  const first = useLoaded(token, rows.value?.[0]?.key ?? '', () => listUsers(token, { limit: PAGE_USERS }))
+  const more = useSignal<readonly ListedUser[]>([])
+  const next = useSignal<string | null | undefined>(undefined)
+  const fault = useSignal('')
+  const start = first?.ok ? first.value.next : null
+  useEffect(() => {
+    // Another first page moves the borders of those that follow.
+    more.value = []
+    next.value = undefined
+  }, [start])
+  if (first === undefined) return <p class="hint">Reading the users…</p>
+  if (!first.ok) return <Fault detail={first.fault.detail} />
+  const cursor = next.value === undefined ? start : next.value
+  const readMore = async (after: string) => {
+    const answer = await listUsers(token, { limit: PAGE_USERS, after })
+    fault.value = answer.ok ? '' : answer.fault.detail
+    if (!answer.ok) return
+    more.value = [...more.value, ...answer.value.users]
+    next.value = answer.value.next
+  }
+  const users = [...first.value.users, ...more.value]
+  if (users.length === 0 && cursor === null) return <NoUsers />
+  return (
+    <>
+      <UserTable users={users} />
+      {fault.value !== '' && <Fault detail={fault.value} />}
+      {cursor !== null && (
+        <div class="actions">
+          <button type="button" onClick={() => void readMore(cursor)}>
+            Show more
+          </button>
+        </div>
+      )}
+    </>
+  )
+}
+
+function Fault({ detail }: { readonly detail: string }) {
+  return (
+    <p class="fault" role="alert">
+      {detail}
+    </p>
+  )
+}
+
+function NoUsers() {
+  return (
+    <p class="lead">
+      No users yet. An event with a distinct_id, or a profile update, makes one; an event with $device_id and
+      $user_id joins two ids.
+    </p>
+  )
+}
+
+function UserTable({ users }: { readonly users: readonly ListedUser[] }) {
+  return (
+    <div class="table-frame" role="region" aria-label="Users" tabIndex={0}>
+      <table class="list">
+        <caption class="unseen">Users, by the id that they go by</caption>
+        <thead>
+          <tr>
+            <th scope="col">User</th>
+            <th scope="col">Name</th>
+            <th scope="col" class="number">
+              Ids
+            </th>
+            <th scope="col" class="number">
+              Events
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {users.map((user) => (
+            <tr key={user.distinct_id}>
+              <th scope="row">
+                <a class="id" href={linkTo({ view: 'users', item: user.distinct_id })}>
+                  {user.distinct_id}
+                </a>
+              </th>
+              <td>{nameOf(user.profile)}</td>
+              <td class="number">{countText(user.distinct_ids.length)}</td>
+              <td class="number">{countText(user.events)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
+
+/** The name or the address of a profile; a dash without. */
+function nameOf(profile: JsonObject | undefined): string {
+  const name = profile?.['$name'] ?? profile?.['$email']
+  return typeof name === 'string' && name !== '' ? name : '–'
+}

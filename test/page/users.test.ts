@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { importJson } from '../support/server.ts'
+import { inspect, keepPicture, pageSuite } from './support/page-suite.ts'
+
+/* Users: found by any id, with what joined their ids and what did not, as a graph and as tables. */
+
+const suite = pageSuite()
+const usersOf = (token: string, rest = '') => `#/p/${encodeURIComponent(token)}/users${rest}`
+
+/** charlie has two devices; taylor was refused one of them. */
+async function projectWithUsers() {
+  const project = await suite.createProject({ name: 'Shop' })
+  const { token } = project
+  await suite.track([
+    { event: 'Page viewed', properties: { token, $device_id: 'd1' } },
+    { event: 'Signed up', properties: { token, $device_id: 'd1', $user_id: 'charlie' } },
+    { event: 'Login', properties: { token, $device_id: 'd2', $user_id: 'charlie' } },
+    { event: 'Borrowed', properties: { token, $device_id: 'd1', $user_id: 'taylor' } },
+  ])
+  const profile = { $token: token, $distinct_id: 'charlie', $set: { $name: 'Charlie C', plan: 'pro' } }
+  const answer = await suite.server.inject({ method: 'POST', url: '/engage', payload: [profile] })
+  expect(answer.statusCode).toBe(200)
+  return project
+}
+
+describe('the users', () => {
+  it('are listed by the id that they go by, and one that arrives is seen', async () => {
+    const { token } = await projectWithUsers()
+    const page = await suite.open(usersOf(token))
+    const charlie = page.getByRole('row').filter({ hasText: 'charlie' })
+    await charlie.waitFor()
+    expect(await charlie.getByRole('cell').allInnerTexts()).toEqual(['Charlie C', '3', '3'])
+    await suite.track([{ event: 'Hello', properties: { token, distinct_id: 'newcomer' } }])
+    await page.getByRole('row').filter({ hasText: 'newcomer' }).waitFor()
+  })
+
+  it('are found by any id, with ids, links, profile and events', async () => {
+    const { token } = await projectWithUsers()
+    const page = await suite.open(usersOf(token))
+    await page.keyboard.press('/')
+    await page.getByRole('searchbox').fill('$device:d2')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'charlie' }).waitFor()
+    expect(page.url()).toContain('/users/%24device%3Ad2')
+    const ids = page.getByRole('table', { name: 'Ids: 3' }).getByRole('row')
+    expect(await ids.filter({ hasText: '$device:d2' }).getByRole('cell').first().innerText()).toBe('device')
+    await ids.filter({ hasText: '$device:d2' }).filter({ hasText: 'Login' }).waitFor()
+    await page.getByText('"Charlie C"').waitFor()
+    await page.getByText('Merges: 2').click()
+    await page.getByRole('table', { name: 'Merges, in order' }).getByText('Signed up').waitFor()
+    await page.getByRole('link', { name: 'Page viewed' }).click()
+    await page.getByRole('complementary').getByRole('heading', { name: 'Page viewed' }).waitFor()
+  })
+
+  it('show what was refused, and why, in the graph and beside it', async () => {
+    const { token } = await projectWithUsers()
+    const page = await suite.open(usersOf(token, '/taylor'))
+    const graph = page.getByRole('group', { name: 'Graph of the identities: 2 ids, 0 links, 1 refused.' })
+    await graph.waitFor()
+    expect(await graph.locator('text.is-refused').textContent()).toBe('device already assigned')
+    expect(await graph.locator('.node text').allTextContents()).toEqual(['taylor', '$device:d1'])
+    await page.getByRole('heading', { name: 'Why ids were not joined' }).waitFor()
+    await page.getByText('Refused: 1').click()
+    await page.getByRole('link', { name: 'identity.device_already_assigned' }).first().click()
+    await page.getByRole('complementary').getByRole('heading', { name: 'Borrowed' }).waitFor()
+  })
+
+  it('say so where no record has the id', async () => {
+    const { token } = await projectWithUsers()
+    const page = await suite.open(usersOf(token, '/no%2Fbody'))
+    await page.getByRole('alert').filter({ hasText: 'No record has the id “no/body”.' }).waitFor()
+  })
+
+  it('look right and are accessible', async () => {
+    const { token } = await projectWithUsers()
+    await inspect(suite, 'users', usersOf(token), (page) => page.getByText('Charlie C').waitFor())
+    await inspect(suite, 'users-one', usersOf(token, '/charlie'), (page) =>
+      page.getByText('Page viewed').waitFor(),
+    )
+  })
+})
+
+describe('a user of five hundred ids', () => {
+  it('has a graph with labels for few, and one for what the pointer is on', async () => {
+    const { token } = await suite.createProject()
+    const time = Math.floor(Date.now() / 1_000) - 1_000
+    const events = Array.from({ length: 499 }, (_, n) => ({
+      event: 'Login',
+      properties: { time: time + n, $insert_id: `i${n}`, $device_id: `d${n}`, $user_id: 'hub' },
+    }))
+    expect((await suite.server.inject(importJson(token, events))).statusCode).toBe(200)
+    const page = await suite.open(usersOf(token, '/hub'))
+    const graph = page.getByRole('group', { name: 'Graph of the identities: 500 ids, 499 links, 0 refused.' })
+    await graph.waitFor()
+    expect(await graph.locator('text').allTextContents()).toEqual(['hub'])
+    await graph.locator('.node.role-device').nth(250).hover()
+    await graph.locator('text.edge').waitFor()
+    expect(await graph.locator('.node text').count()).toBe(2)
+    await keepPicture(page, 'users-500-ids')
+  })
+})
