@@ -2,6 +2,7 @@ import { effect } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { needsToken } from './api/client.ts'
 import { AskToken } from './ask-token.tsx'
+import { ExplainView } from './explain/explain-view.tsx'
 import { Header } from './header.tsx'
 import { LiveView } from './live/live-view.tsx'
 import { followProject } from './live/store.ts'
@@ -16,6 +17,7 @@ import {
 } from './state/projects.ts'
 import { route } from './state/route.ts'
 import { UsersView } from './users/users-view.tsx'
+import { VerdictsView } from './verdicts/verdicts-view.tsx'
 
 /** Without a project the page looks for one this often: the first event makes it. */
 const LOOK_MS = 2_000
@@ -42,11 +44,13 @@ function View() {
   const all = projects.value
   if (all === undefined) return <Waiting />
   if (view === 'projects' || all.length === 0) return <ProjectsView />
+  if (view === 'explain') return <ExplainView />
   const token = project.value?.token
   if (token === undefined) {
     return named === undefined ? <Waiting /> : <p class="hint pad">No project has the token “{named}”.</p>
   }
   if (view === 'users') return <UsersView key={token} token={token} />
+  if (view === 'verdicts') return <VerdictsView key={token} token={token} />
   return <LiveView key={token} token={token} />
 }
 

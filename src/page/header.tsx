@@ -8,6 +8,8 @@ import { useKeys } from './ui/keys.ts'
 const TABS: readonly { readonly view: ViewName; readonly name: string }[] = [
   { view: 'live', name: 'Live' },
   { view: 'users', name: 'Users' },
+  { view: 'verdicts', name: 'Verdicts' },
+  { view: 'explain', name: 'Explain' },
   { view: 'projects', name: 'Projects' },
 ]
 

@@ -1,6 +1,7 @@
-import type { NewProjectBody, ProjectChangeBody } from '../../twin/schemas.ts'
+import type { Explanation } from '../../twin/explanation.ts'
+import type { ExplainBody, NewProjectBody, ProjectChangeBody } from '../../twin/schemas.ts'
 import { ask } from './client.ts'
-import type { Credentials, ListedUser, Project, StoredEvent, User, Verdict } from './types.ts'
+import type { Credentials, ListedUser, Project, StoredEvent, User, Verdict, VerdictCount } from './types.ts'
 
 /** A page of a list, and the cursor of the next page; null on the last. */
 export type Page<Name extends string, T> = Readonly<Record<Name, readonly T[]>> & {
@@ -44,3 +45,10 @@ export const listUsers = (token: string, query: Query = {}) =>
 /** A user, by any of its ids. */
 export const readUser = (token: string, id: string) =>
   ask<User>('GET', pathOf(token, `/users/${encodeURIComponent(id)}`))
+
+/** How often each code was told, the worst first. */
+export const countVerdicts = (token: string) =>
+  ask<{ readonly codes: readonly VerdictCount[] }>('GET', pathOf(token, '/verdicts/counts'))
+
+/** What would become of records; nothing is written. */
+export const explainRecords = (body: ExplainBody) => ask<Explanation>('POST', '/explain', body)

@@ -105,3 +105,9 @@ export interface User {
   /** Legacy: ids whose earlier events stay apart. */
   readonly separate?: readonly { readonly id: string; readonly events: number }[]
 }
+
+/** How often a code was told, and its newest verdict. */
+export interface VerdictCount {
+  readonly count: number
+  readonly newest: Verdict
+}

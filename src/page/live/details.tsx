@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { Json } from '../api/types.ts'
+import { explainRow, isExplainable } from '../explain/hand-over.ts'
 import { linkTo } from '../state/route.ts'
 import { CopyButton } from '../ui/copy.tsx'
 import { JsonText } from '../ui/json.tsx'
@@ -18,7 +19,7 @@ interface DetailsProps {
 }
 
 /** One record: what became of it, why, and what was sent beside what was stored. */
-export function Details({ row, onClose }: DetailsProps) {
+export function Details({ row, token, onClose }: DetailsProps) {
   const panel = useRef<HTMLElement>(null)
   useEffect(() => {
     panel.current?.scrollTo(0, 0)
@@ -34,12 +35,12 @@ export function Details({ row, onClose }: DetailsProps) {
           This record is not here any more: the project was reset, or the verdict is too old.
         </p>
       )}
-      {row && <RowDetails row={row} />}
+      {row && <RowDetails row={row} token={token} />}
     </aside>
   )
 }
 
-function RowDetails({ row }: { readonly row: LiveRow }) {
+function RowDetails({ row, token }: { readonly row: LiveRow; readonly token: string }) {
   const whole: Json = row.stored === undefined ? (row.sent ?? null) : { ...row.stored }
   return (
     <>
@@ -55,6 +56,11 @@ function RowDetails({ row }: { readonly row: LiveRow }) {
       <div class="actions">
         <CopyButton text={JSON.stringify(whole, null, 2)} of="the record as JSON" words="Copy JSON" />
         <CopyButton text={location.href} of="the address of this record" words="Copy link" />
+        {isExplainable(row) && (
+          <button type="button" class="quiet small" onClick={() => explainRow(row, token)}>
+            Explain in every mode
+          </button>
+        )}
       </div>
       <Properties row={row} />
       <details>

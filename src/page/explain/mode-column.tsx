@@ -1,0 +1,74 @@
+import type { ExplainedRecord, ExplainedUser, ModeExplanation } from '../../twin/explanation.ts'
+import type { Mode } from '../api/types.ts'
+import { MODE_NAMES } from '../projects/modes.ts'
+import { OutcomeMark } from '../ui/marks.tsx'
+import { VerdictText } from '../verdicts/verdict-text.tsx'
+
+interface ModeColumnProps {
+  readonly mode: Mode
+  readonly explanation: ModeExplanation
+  /** Places of the records that fare differently in another mode; null among them: the users differ. */
+  readonly different: ReadonlySet<number | null>
+}
+
+/** What would become of all records in one mode. */
+export function ModeColumn({ mode, explanation, different }: ModeColumnProps) {
+  const { users, records } = explanation
+  return (
+    <section class="card" aria-label={MODE_NAMES[mode]}>
+      <h2>{MODE_NAMES[mode]}</h2>
+      <div class={different.has(null) ? 'is-different' : ''}>
+        <h3>{users.length === 1 ? '1 user' : `${users.length} users`}</h3>
+        {users.map((user) => (
+          <UserLine key={user.distinct_id} user={user} />
+        ))}
+      </div>
+      <ol class="records">
+        {records.map((record) => (
+          <RecordLine
+            key={record.record_index}
+            record={record}
+            isDifferent={different.has(record.record_index)}
+          />
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function UserLine({ user }: { readonly user: ExplainedUser }) {
+  const others = user.distinct_ids.filter((id) => id !== user.distinct_id)
+  return (
+    <p class="id">
+      <strong>{user.distinct_id}</strong>
+      {others.length > 0 && ` = ${others.join(' = ')}`}
+    </p>
+  )
+}
+
+interface RecordLineProps {
+  readonly record: ExplainedRecord
+  readonly isDifferent: boolean
+}
+
+function RecordLine({ record, isDifferent }: RecordLineProps) {
+  const { record_index, event, outcome, distinct_id, verdicts } = record
+  return (
+    <li class={isDifferent ? 'is-different' : ''}>
+      <h3>
+        {record_index}. {event ?? 'no event'}
+      </h3>
+      <p class="actions">
+        <OutcomeMark outcome={outcome} />
+        {distinct_id !== null && (
+          <span>
+            for <span class="id">{distinct_id === '' ? 'nobody' : distinct_id}</span>
+          </span>
+        )}
+      </p>
+      {verdicts.map((told, at) => (
+        <VerdictText key={`${told.code}|${at}`} told={told} />
+      ))}
+    </li>
+  )
+}

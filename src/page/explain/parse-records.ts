@@ -1,0 +1,45 @@
+import type { Json } from '../api/types.ts'
+
+/** Records, or a sentence on why there are none. */
+export type Parsed =
+  | { readonly ok: true; readonly records: readonly Json[] }
+  | { readonly ok: false; readonly detail: string }
+
+/** Reads records: a JSON array, one JSON object, or one object on each line. */
+export function parseRecords(text: string): Parsed {
+  if (text.trim() === '') return { ok: false, detail: 'There are no records: paste them as JSON.' }
+  const whole = parse(text)
+  if (whole !== undefined) {
+    const records = Array.isArray(whole) ? whole : [whole]
+    return records.length > 0 ? { ok: true, records } : { ok: false, detail: 'The list has no records.' }
+  }
+  const lines = text
+    .split('\n')
+    .flatMap((line, at) => (line.trim() === '' ? [] : [{ at, value: parse(line) }]))
+  const bad = lines.find(({ value }) => value === undefined)
+  // Where not even the first line is JSON, it was not meant as one record a line.
+  if (bad !== undefined) return { ok: false, detail: lines[0] === bad ? faultOf(text) : badLine(bad.at) }
+  return { ok: true, records: lines.flatMap(({ value }) => (value === undefined ? [] : [value])) }
+}
+
+function badLine(at: number): string {
+  return `Line ${at + 1} is not JSON.`
+}
+
+function parse(text: string): Json | undefined {
+  try {
+    const value: Json = JSON.parse(text)
+    return value
+  } catch {
+    return undefined
+  }
+}
+
+function faultOf(text: string): string {
+  try {
+    JSON.parse(text)
+    return ''
+  } catch (error) {
+    return `This is not JSON: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
