@@ -27,6 +27,7 @@ import { twinIdentityRoutes } from './http/routes/twin-identity.ts'
 import { twinLookupRoutes } from './http/routes/twin-lookup.ts'
 import { twinMaintenanceRoutes } from './http/routes/twin-maintenance.ts'
 import { twinProjectRoutes } from './http/routes/twin-projects.ts'
+import { twinWaitRoutes } from './http/routes/twin-wait.ts'
 import { send } from './http/send.ts'
 import { cutEncodedFragment } from './http/url.ts'
 import { CommitQueue } from './ingest/commit-queue.ts'
@@ -85,8 +86,10 @@ const MIN_TLS = 'TLSv1.2'
 
 /** Builds the server: every plugin and route, in the order in which they see a request. Does not listen. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
-  const parts = openParts(deps)
+  const closing = new AbortController()
+  const parts = openParts(deps, closing.signal)
   const app = createServer(deps)
+  app.addHook('preClose', async () => closing.abort())
   app.addHook('onClose', () => Promise.all(Object.values(parts.commits).map((queue) => queue.drain())))
   app.addHook('onListen', async () => parts.purger.kick())
   app.addHook('onClose', () => parts.purger.stop())
@@ -106,7 +109,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 type Parts = ReturnType<typeof openParts>
 
 /** What the routes work with: each takes what it needs. */
-function openParts(deps: AppDeps) {
+function openParts(deps: AppDeps, closing: AbortSignal) {
   const { db, clock, newId, settings } = deps
   const memory = new IdentityMemory()
   const projects = new ProjectDirectory(db, settings.unknownTokens)
@@ -115,6 +118,7 @@ function openParts(deps: AppDeps) {
     readDb: deps.readDb ?? db,
     clock,
     newId,
+    closing,
     memory,
     projects,
     commits: openCommits(deps, memory),
@@ -141,6 +145,7 @@ function twinRoutes(app: FastifyInstance, parts: Parts): void {
   twinFlagRoutes(app, parts)
   twinEventRoutes(app, reading)
   twinIdentityRoutes(app, reading)
+  twinWaitRoutes(app, reading)
   twinExplainRoutes(app, parts)
   twinLookupRoutes(app, parts)
   twinMaintenanceRoutes(app, parts)

@@ -72,7 +72,8 @@ export async function readEvents(query: EventsQuery, project: Project, db: Db): 
   return `{"events":[${shown.join(',')}],"next":${JSON.stringify(next)}}`
 }
 
-function showEvent(row: EventRow, apiEndpoint: string): string {
+/** An event as our own API shows it, as JSON text. */
+export function showEvent(row: EventRow, apiEndpoint: string): string {
   const head = JSON.stringify({
     event: row.event,
     distinct_id: row.canonicalId,

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import type { Config } from 'mixpanel-browser'
 import { afterEach, describe, expect, it } from 'vitest'
 import { readFiles } from '../guards/source.ts'
+import { readProfiles } from '../support/profiles.ts'
 import { browserSuite } from './support/browser-suite.ts'
 import { createProject, type SdkProject } from './support/project.ts'
 import { asSent, type SdkPage } from './support/sdk-page.ts'
-import { storedProfiles } from './support/stored-profiles.ts'
 import type { Done, WholeSdk } from './support/whole-sdk.ts'
 
 /*
@@ -39,7 +39,7 @@ async function namesOnce(project: SdkProject, count: number): Promise<readonly s
 /** A profile, once it is as expected, but for what the server and the SDK add. */
 async function expectProfile(project: SdkProject, key: string, expected: object | undefined): Promise<void> {
   const own = async () => {
-    const profile = (await storedProfiles(suite.server.db, project.id))[key]
+    const profile = (await readProfiles(suite.server.db, project.id))[key]
     if (profile === undefined) return undefined
     const named = Object.entries(profile as object).filter(([name]) => !ADDED.includes(name))
     return Object.fromEntries(named)

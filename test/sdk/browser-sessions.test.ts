@@ -1,9 +1,9 @@
 import type { OverridedMixpanel } from 'mixpanel-browser'
 import { describe, expect, it } from 'vitest'
+import { readProfiles } from '../support/profiles.ts'
 import { browserSuite } from './support/browser-suite.ts'
 import { createProject } from './support/project.ts'
 import { asSent, newContext, type SdkPage } from './support/sdk-page.ts'
-import { storedProfiles } from './support/stored-profiles.ts'
 
 /*
  * What a visit leaves behind: whose the events are as people log in and out, and the events that are still
@@ -91,7 +91,7 @@ it('GEN-09, IDS-27, ENG-11: identify() sends what was set before it, before an e
     mixpanel.people.set({ plan: 'free' })
     mixpanel.identify('charlie')
   })
-  const profiles = () => storedProfiles(suite.server.db, project.id)
+  const profiles = () => readProfiles(suite.server.db, project.id)
   await expect
     .poll(profiles, { timeout: WAIT_MS })
     .toMatchObject({ charlie: { plan: 'free', $browser: 'Chrome' } })

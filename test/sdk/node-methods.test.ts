@@ -1,9 +1,9 @@
 import Mixpanel from 'mixpanel'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readProfiles } from '../support/profiles.ts'
 import { publicMethods } from './support/methods.ts'
 import { nodeSdk, ServiceAccountCredentials, told } from './support/node-sdk.ts'
 import { createProject, type SdkProject } from './support/project.ts'
-import { storedProfiles } from './support/stored-profiles.ts'
 import { startTrustedServer, type TrustedServer } from './support/trusted-server.ts'
 
 /*
@@ -187,7 +187,7 @@ async function start(verbose: boolean) {
 }
 
 async function outcome({ id, events, verdicts }: SdkProject) {
-  const profiles = await storedProfiles(server.db, id)
+  const profiles = await readProfiles(server.db, id)
   const own = (key: string) => {
     const { $last_seen: __, ...properties } = { $last_seen: 0, ...(profiles[key] as object | undefined) }
     return properties

@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readProfiles } from '../support/profiles.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 import { type RawAnswer, RawClient, toBytes } from './support/raw-http.ts'
-import { storedProfiles } from './support/stored-profiles.ts'
 import type { Answer, Exchange, Stored, Who } from './support/transcript.ts'
 import { TRANSCRIPTS } from './transcripts/all.ts'
 
@@ -99,7 +99,7 @@ async function readStored(who: Who): Promise<Required<Stored>> {
       const own = Object.entries(properties).filter(([name]) => !ADDED.includes(name))
       return { event, distinct_id, time, insert_id, properties: Object.fromEntries(own) }
     }),
-    profiles: await storedProfiles(server.db, who.projectId),
+    profiles: await readProfiles(server.db, who.projectId),
     clusters: Object.fromEntries(
       users
         .filter((user) => user.distinct_ids.length > 1)

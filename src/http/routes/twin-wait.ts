@@ -1,0 +1,49 @@
+import type { FastifyInstance } from 'fastify'
+import type { AccessDeps } from '../../access/authenticate.ts'
+import { joinParams, parseQuery } from '../../core/decode/params.ts'
+import { parseWaitQuery, waitFor } from '../../read/wait.ts'
+import { findByIdOrToken } from '../../twin/projects.ts'
+import type { ProjectParams } from '../../twin/schemas.ts'
+import { sendProblem } from '../problem.ts'
+import { sendFault } from './twin-projects.ts'
+
+/** Waits looked after at a time: each asks the database some fifty times a second. */
+const MAX_WAITS = 64
+
+/** What waiting needs. */
+export interface WaitRouteDeps extends AccessDeps {
+  /** Aborted when the server is about to close. */
+  readonly closing: AbortSignal
+}
+
+/** `GET /_twin/projects/:project/wait`: answers as soon as what is waited for is there. */
+export function twinWaitRoutes(app: FastifyInstance, deps: WaitRouteDeps): void {
+  let waits = 0
+  app.get<{ Params: ProjectParams }>('/_twin/projects/:project/wait', async (request, reply) => {
+    const found = await findByIdOrToken(request.params.project, deps)
+    if (!found.ok) return sendFault(reply, found.error)
+    const query = parseWaitQuery(joinParams(parseQuery(request.url), undefined))
+    if (!query.ok) return sendProblem(reply, 400, query.error)
+    if (waits >= MAX_WAITS) return sendProblem(reply, 429, `${MAX_WAITS} are waiting already: ask again.`)
+    const left = new AbortController()
+    reply.raw.once('close', () => left.abort())
+    const findProject = async () => {
+      const now = await findByIdOrToken(found.value.token, deps)
+      return now.ok ? now.value : undefined
+    }
+    waits++
+    try {
+      const signal = AbortSignal.any([deps.closing, left.signal])
+      const outcome = await waitFor(query.value, { ...deps, findProject, signal })
+      if (outcome === undefined)
+        return sendProblem(reply, 503, 'The project or the server went away meanwhile.')
+      if (outcome.isMet) return await reply.send(outcome.body)
+      const detail = 'It did not come in time. nearest shows what came instead, verdicts what had no effect.'
+      const problem = { type: 'about:blank', title: 'Request Timeout', status: 408, detail }
+      const body = JSON.stringify({ ...problem, ...outcome.body })
+      return await reply.code(408).header('content-type', 'application/problem+json').send(body)
+    } finally {
+      waits--
+    }
+  })
+}
