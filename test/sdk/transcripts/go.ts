@@ -131,7 +131,7 @@ export const GO: Transcript = {
           status: 'Bad Request',
         }),
       ],
-      stored: { events: [OLD], verdicts: ['TRK-18 record.invalid'] },
+      stored: { events: [OLD], verdicts: ['IMP-11 import.400_is_partial', 'TRK-18 record.invalid'] },
     },
     {
       title: 'IMP-12, IMP-26, IDO-20: Merge has no token, no time, no id: 1, not an object',

@@ -80,7 +80,7 @@ export const MIXPANEL_IMPORT: Transcript = {
           status: 'Bad Request',
         }),
       ],
-      stored: { events: [stored()], verdicts: ['TRK-18 record.invalid'] },
+      stored: { events: [stored()], verdicts: ['IMP-11 import.400_is_partial', 'TRK-18 record.invalid'] },
     },
     {
       title: 'TRK-42, ENG-05, GRP-01: profiles with credentials, strict, and an empty Content-Encoding',
@@ -155,7 +155,10 @@ export const RUDDERSTACK: Transcript = {
           status: 'Bad Request',
         }),
       ],
-      stored: { events: [stored(INSERT_ID, { $browser: 'Chrome' })], verdicts: ['TRK-18 record.invalid'] },
+      stored: {
+        events: [stored(INSERT_ID, { $browser: 'Chrome' })],
+        verdicts: ['IMP-11 import.400_is_partial', 'TRK-18 record.invalid'],
+      },
     },
     {
       title: 'TRK-10, ENG-02, ENG-03, GRP-02: identify and group: verbose is 2',
