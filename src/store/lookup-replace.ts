@@ -103,8 +103,9 @@ async function showVersion(
   version: string,
   { columns, rowCount }: LoadedTable,
 ): Promise<Result<undefined, ReplaceFault>> {
-  // Shared, not key share: a reset is an update of no key, and has to wait.
-  await client.query('select id from project where id = $1 for share', [projectId])
+  // A reset or deletion waits for us; after one there is no such id any more, and its rows may be deleted already.
+  const { rowCount: live } = await client.query('select from project where id = $1 for share', [projectId])
+  if (live === 0) return err({ code: 'unknown_table' })
   const { rows } = await client.query<{ id: string; version: string; row_count: number }>(
     'select id, version, row_count from lookup_table where project_id = $1 order by id for update',
     [projectId],

@@ -34,17 +34,24 @@ async function projectWithRecords() {
 const rowsOf = (page: Page, options: { selected?: boolean } = {}) =>
   page.getByRole('listbox', { name: 'Records' }).getByRole('option', options)
 
+/** Events and verdicts come by requests of their own: the list stands still once both are there. */
+async function allThere(page: Page): Promise<void> {
+  const rows = rowsOf(page)
+  await rows.filter({ hasText: 'Old purchase' }).filter({ hasText: 'Dropped' }).waitFor()
+  await rows.filter({ hasText: '$create_alias' }).filter({ hasText: 'No effect' }).waitFor()
+  await rows.filter({ hasText: 'Login' }).filter({ hasText: 'Stored, changed' }).waitFor()
+  await rows.filter({ hasText: 'Read' }).waitFor()
+  expect(await rows.count()).toBe(6)
+}
+
 const liveOf = (token: string, rest = '') => `#/p/${encodeURIComponent(token)}/live${rest}`
 
 describe('the live view', () => {
   it('shows what is there, what became of it, and what arrives', async () => {
     const { token } = await projectWithRecords()
     const page = await suite.open(liveOf(token))
+    await allThere(page)
     const rows = rowsOf(page)
-    await rows.filter({ hasText: 'Old purchase' }).filter({ hasText: 'Dropped' }).waitFor()
-    await rows.filter({ hasText: '$create_alias' }).filter({ hasText: 'No effect' }).waitFor()
-    await rows.filter({ hasText: 'Login' }).filter({ hasText: 'Stored, changed' }).waitFor()
-    expect(await rows.count()).toBe(6)
     await suite.track([{ event: 'Just now', properties: { token, distinct_id: 'u' } }])
     await rows.first().filter({ hasText: 'Just now' }).waitFor()
   })
@@ -52,7 +59,7 @@ describe('the live view', () => {
   it('filters as one types, and the address keeps the filter', async () => {
     const { token } = await projectWithRecords()
     const page = await suite.open(liveOf(token))
-    await rowsOf(page).first().waitFor()
+    await allThere(page)
     await page.keyboard.press('/')
     await page.keyboard.type('user:charlie -alias')
     await rowsOf(page).filter({ hasText: 'Read' }).waitFor({ state: 'detached' })
@@ -100,7 +107,7 @@ describe('the live view', () => {
   it('is worked by keys alone', async () => {
     const { token } = await projectWithRecords()
     const page = await suite.open(liveOf(token))
-    await rowsOf(page).first().waitFor()
+    await allThere(page)
     const chosen = rowsOf(page, { selected: true })
     const names = await rowsOf(page).locator('.line-name').allInnerTexts()
     const isChosen = (at: number) => chosen.filter({ hasText: names[at] ?? 'none' }).waitFor()
