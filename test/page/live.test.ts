@@ -109,7 +109,19 @@ describe('the live view', () => {
     const page = await suite.open(liveOf(token))
     await allThere(page)
     const chosen = rowsOf(page, { selected: true })
-    const names = await rowsOf(page).locator('.line-name').allInnerTexts()
+    // Lines of one moment change places once their verdicts are known, with the page's next look.
+    const readNames = () => rowsOf(page).locator('.line-name').allInnerTexts()
+    let names: readonly string[] = []
+    await expect
+      .poll(
+        async () => {
+          const before = names
+          names = await readNames()
+          return names.length === 6 && names.join() === before.join()
+        },
+        { interval: 1_500, timeout: 20_000 },
+      )
+      .toBe(true)
     const isChosen = (at: number) => chosen.filter({ hasText: names[at] ?? 'none' }).waitFor()
     for (const [key, at] of [
       ['j', 0],
