@@ -15,6 +15,11 @@ export function joinParams(query: URLSearchParams, form: URLSearchParams | undef
   return { get: (name) => query.get(name) ?? form?.get(name) ?? undefined }
 }
 
+/** The parameters of a request URL. */
+export function queryParams(url: string): Params {
+  return joinParams(parseQuery(url), undefined)
+}
+
 /** The query part of a request URL, with or without the path before it. */
 export function parseQuery(url: string): URLSearchParams {
   const mark = url.indexOf('?')

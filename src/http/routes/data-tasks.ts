@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { authenticateOAuth } from '../../access/oauth-access.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
-import { joinParams, parseQuery } from '../../core/decode/params.ts'
+import { queryParams } from '../../core/decode/params.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
 import { type DataTask, parseIds, parseTaskRequest, type TaskKind } from '../../core/privacy/task.ts'
 import type { Project } from '../../core/project.ts'
@@ -78,7 +78,7 @@ async function admit(
   methods: Readonly<Record<string, Handle>>,
 ): Promise<FastifyReply> {
   const credentials = parseAuthorization(request.headers.authorization)
-  const token = joinParams(parseQuery(request.url), undefined).get('token')
+  const token = queryParams(request.url).get('token')
   const access = await authenticateOAuth(credentials, token, deps)
   if (!access.ok) return send(reply, refuseTask(access.error.status, access.error.text))
   const waitS = deps.limits.take(access.value, { gdpr_requests_per_second: 1 }, deps.clock())
@@ -118,7 +118,7 @@ function cancel(deps: TaskDeps): Handle {
 }
 
 function deletionName(request: FastifyRequest, body: JsonObject): DeletionName | undefined {
-  const params = joinParams(parseQuery(request.url), undefined)
+  const params = queryParams(request.url)
   const sent = body['tracking_id']
   const trackingId =
     trackingIdOf(request) || params.get('tracking_id') || (typeof sent === 'string' ? sent : '')

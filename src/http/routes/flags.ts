@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { authenticateSdk, type SdkAccessDeps } from '../../access/sdk-access.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
-import { joinParams, parseQuery } from '../../core/decode/params.ts'
+import { queryParams } from '../../core/decode/params.ts'
 import { parseContext } from '../../core/flags/context.ts'
 import type { Flag } from '../../core/flags/flag.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
@@ -51,7 +51,7 @@ async function answer(
   deps: SdkAccessDeps,
   makeReply: MakeReply,
 ): Promise<FastifyReply> {
-  const params = joinParams(parseQuery(request.url), undefined)
+  const params = queryParams(request.url)
   const posted = postedFields(request)
   const token = params.get('token') ?? (typeof posted['token'] === 'string' ? posted['token'] : undefined)
   const credentials = parseAuthorization(request.headers.authorization)
@@ -64,7 +64,7 @@ async function answer(
 
 /** Answers with the variants for the context of a request: of one flag if it names one, else of all (FLG-01). */
 function flagsFor(request: FastifyRequest): MakeReply {
-  const params = joinParams(parseQuery(request.url), undefined)
+  const params = queryParams(request.url)
   const posted = postedFields(request)
   const context = parseContext(params.get('context') ?? posted['context'])
   if (!context.ok) return () => refuseFlags(400, context.error)

@@ -1,17 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import type { AccessDeps } from '../../access/authenticate.ts'
-import { joinParams, parseQuery } from '../../core/decode/params.ts'
+import { queryParams } from '../../core/decode/params.ts'
 import { textReply } from '../../core/respond/plan.ts'
 import { keepNotes } from '../../ingest/keep-notes.ts'
 import { parseEventsQuery, readEvents } from '../../read/events.ts'
 import { endEarly, exportLines, parseExportQuery } from '../../read/export.ts'
-import { findByIdOrToken } from '../../twin/projects.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
 import { sendProblem } from '../problem.ts'
+import { projectRoutes } from '../project-routes.ts'
 import { handleReadError } from '../read-errors.ts'
 import { send, tellInHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
-import { sendFault } from './twin-projects.ts'
 
 /** `GET /api/2.0/export`: the raw export (QRY-01 to QRY-09). What is wrong is told in plain text. */
 export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
@@ -19,7 +18,7 @@ export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
     handleReadError((_request, reply, status, text) => send(reply, textReply(status, text))),
   )
   app.get('/api/2.0/export', async (request, reply) => {
-    const params = joinParams(parseQuery(request.url), undefined)
+    const params = queryParams(request.url)
     const admitted = await admitReader('export', request, reply, params, deps)
     if (!admitted.ok) return send(reply, textReply(admitted.error.status, admitted.error.text))
     const project = admitted.value
@@ -40,11 +39,9 @@ export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
 
 /** `GET /_twin/projects/:project/events`: what was stored. */
 export function twinEventRoutes(app: FastifyInstance, deps: AccessDeps): void {
-  app.get<{ Params: { project: string } }>('/_twin/projects/:project/events', async (request, reply) => {
-    const project = await findByIdOrToken(request.params.project, deps)
-    if (!project.ok) return sendFault(reply, project.error)
-    const query = parseEventsQuery(joinParams(parseQuery(request.url), undefined), project.value)
+  projectRoutes(app, deps).get('/_twin/projects/:project/events', async (project, request, reply) => {
+    const query = parseEventsQuery(queryParams(request.url), project)
     if (!query.ok) return sendProblem(reply, 400, query.error)
-    return reply.type('application/json').send(await readEvents(query.value, project.value, deps.db))
+    return reply.type('application/json').send(await readEvents(query.value, project, deps.db))
   })
 }

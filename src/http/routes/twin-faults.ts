@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { type FaultDeps, putFaults } from '../../twin/faults.ts'
-import { findByIdOrToken } from '../../twin/projects.ts'
-import { FAULTS_BODY, type FaultsBody, type ProjectParams } from '../../twin/schemas.ts'
+import { FAULTS_BODY, type FaultsBody } from '../../twin/schemas.ts'
 import { sendProblem } from '../problem.ts'
-import { sendFault } from './twin-projects.ts'
+import { projectRoutes } from '../project-routes.ts'
 
 const ALL = '/_twin/faults'
 /** Those of one project, which tests that share a server can set without disturbing each other. */
@@ -12,6 +11,7 @@ const OF_PROJECT = '/_twin/projects/:project/faults'
 /** `/_twin/faults`: makes Mixpanel's endpoints misbehave; read back with how often each has matched and fired. */
 export function twinFaultRoutes(app: FastifyInstance, deps: FaultDeps): void {
   const body = { schema: { body: FAULTS_BODY }, preValidation: wrapList }
+  const routes = projectRoutes(app, deps)
   app.get(ALL, async (_request, reply) => reply.send(deps.faults.list()))
   app.put<{ Body: FaultsBody }>(ALL, body, async (request, reply) => {
     const put = await putFaults(request.body, deps)
@@ -21,20 +21,13 @@ export function twinFaultRoutes(app: FastifyInstance, deps: FaultDeps): void {
     deps.faults.put([])
     return await reply.code(204).send()
   })
-  app.get<{ Params: ProjectParams }>(OF_PROJECT, async (request, reply) => {
-    const project = await findByIdOrToken(request.params.project, deps)
-    return project.ok ? await reply.send(deps.faults.list(project.value)) : sendFault(reply, project.error)
-  })
-  app.put<{ Params: ProjectParams; Body: FaultsBody }>(OF_PROJECT, body, async (request, reply) => {
-    const project = await findByIdOrToken(request.params.project, deps)
-    if (!project.ok) return sendFault(reply, project.error)
-    const put = await putFaults(request.body, deps, project.value)
+  routes.get(OF_PROJECT, async (project, _request, reply) => reply.send(deps.faults.list(project)))
+  routes.put<{ Body: FaultsBody }>(OF_PROJECT, body, async (project, request, reply) => {
+    const put = await putFaults(request.body, deps, project)
     return put.ok ? await reply.send(put.value) : sendProblem(reply, 400, put.error)
   })
-  app.delete<{ Params: ProjectParams }>(OF_PROJECT, async (request, reply) => {
-    const project = await findByIdOrToken(request.params.project, deps)
-    if (!project.ok) return sendFault(reply, project.error)
-    deps.faults.forget(project.value)
+  routes.delete(OF_PROJECT, async (project, _request, reply) => {
+    deps.faults.forget(project)
     return await reply.code(204).send()
   })
 }

@@ -2,31 +2,26 @@ import type { FastifyInstance } from 'fastify'
 import { parseFlags } from '../../core/flags/parse-flags.ts'
 import type { Json } from '../../core/json.ts'
 import { putFlags, readFlags } from '../../twin/flags.ts'
-import { findByIdOrToken, type TwinDeps } from '../../twin/projects.ts'
-import type { ProjectParams } from '../../twin/schemas.ts'
+import type { TwinDeps } from '../../twin/projects.ts'
 import { sendProblem } from '../problem.ts'
-import { sendFault } from './twin-projects.ts'
+import { projectRoutes, sendFault } from '../project-routes.ts'
 
 const URL = '/_twin/projects/:project/flags'
 
 /** `/_twin/projects/:project/flags`: a project's feature flags, all at once. A reset keeps them. */
 export function twinFlagRoutes(app: FastifyInstance, deps: Pick<TwinDeps, 'db'>): void {
-  app.get<{ Params: ProjectParams }>(URL, async (request, reply) => {
-    const project = await findByIdOrToken(request.params.project, deps)
-    if (!project.ok) return sendFault(reply, project.error)
-    return await reply.send({ flags: await readFlags(project.value, deps.db) })
+  const routes = projectRoutes(app, deps)
+  routes.get(URL, async (project, _request, reply) => {
+    return await reply.send({ flags: await readFlags(project, deps.db) })
   })
-  app.put<{ Params: ProjectParams; Body: Json | undefined }>(URL, async (request, reply) => {
-    const project = await findByIdOrToken(request.params.project, deps)
-    if (!project.ok) return sendFault(reply, project.error)
+  routes.put<{ Body: Json | undefined }>(URL, async (project, request, reply) => {
     const flags = parseFlags(request.body)
     if (!flags.ok) return sendProblem(reply, 400, flags.error)
-    const kept = await putFlags(project.value, flags.value, deps.db)
+    const kept = await putFlags(project, flags.value, deps.db)
     return kept.ok ? await reply.send({ flags: kept.value }) : sendFault(reply, kept.error)
   })
-  app.delete<{ Params: ProjectParams }>(URL, async (request, reply) => {
-    const project = await findByIdOrToken(request.params.project, deps)
-    const emptied = project.ok ? await putFlags(project.value, [], deps.db) : project
+  routes.delete(URL, async (project, _request, reply) => {
+    const emptied = await putFlags(project, [], deps.db)
     return emptied.ok ? await reply.code(204).send() : sendFault(reply, emptied.error)
   })
 }

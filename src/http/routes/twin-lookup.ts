@@ -10,12 +10,11 @@ import {
   showLookupRows,
   showLookupTables,
 } from '../../twin/lookup-tables.ts'
-import { findByIdOrToken } from '../../twin/projects.ts'
-import { NEW_LOOKUP_TABLE_BODY, type NewLookupTableBody, type ProjectParams } from '../../twin/schemas.ts'
+import { NEW_LOOKUP_TABLE_BODY, type NewLookupTableBody } from '../../twin/schemas.ts'
 import { sendProblem } from '../problem.ts'
-import { sendFault } from './twin-projects.ts'
+import { projectRoutes, sendFault } from '../project-routes.ts'
 
-interface TableParams extends ProjectParams {
+interface TableParams {
   readonly id: string
 }
 
@@ -23,35 +22,28 @@ const TABLES = '/_twin/projects/:project/lookup-tables'
 
 /** `/_twin/projects/:project/lookup-tables`: make, list, read and delete lookup tables. */
 export function twinLookupRoutes(app: FastifyInstance, deps: LookupTwinDeps): void {
-  app.post<{ Params: ProjectParams; Body: NewLookupTableBody }>(
+  const routes = projectRoutes(app, deps)
+  routes.post<{ Body: NewLookupTableBody }>(
     TABLES,
     { schema: { body: NEW_LOOKUP_TABLE_BODY } },
-    async (request, reply) => {
-      const project = await findByIdOrToken(request.params.project, deps)
-      if (!project.ok) return sendFault(reply, project.error)
-      const made = await createLookupTable(project.value, request.body, deps)
+    async (project, request, reply) => {
+      const made = await createLookupTable(project, request.body, deps)
       return made.ok ? await reply.code(201).send(made.value) : sendLookupFault(reply, made.error)
     },
   )
-  app.get<{ Params: ProjectParams }>(TABLES, async (request, reply) => {
-    const project = await findByIdOrToken(request.params.project, deps)
-    if (!project.ok) return sendFault(reply, project.error)
-    return await reply.send(await showLookupTables(project.value, deps))
+  routes.get(TABLES, async (project, _request, reply) => {
+    return await reply.send(await showLookupTables(project, deps))
   })
-  app.get<{ Params: TableParams }>(`${TABLES}/:id`, async (request, reply) => {
-    const project = await findByIdOrToken(request.params.project, deps)
-    if (!project.ok) return sendFault(reply, project.error)
+  routes.get<{ Params: TableParams }>(`${TABLES}/:id`, async (project, request, reply) => {
     const query = parseQuery(request.url)
     const limit = parseLimit(query.get('limit') ?? undefined)
     if (!limit.ok) return sendProblem(reply, 400, limit.error)
     const page = { after: query.get('after') ?? undefined, limit: limit.value }
-    const shown = await showLookupRows(project.value, request.params.id, page, deps)
+    const shown = await showLookupRows(project, request.params.id, page, deps)
     return shown.ok ? await reply.send(shown.value) : sendLookupFault(reply, shown.error)
   })
-  app.delete<{ Params: TableParams }>(`${TABLES}/:id`, async (request, reply) => {
-    const project = await findByIdOrToken(request.params.project, deps)
-    if (!project.ok) return sendFault(reply, project.error)
-    const isDeleted = await removeLookupTable(project.value, request.params.id, deps)
+  routes.delete<{ Params: TableParams }>(`${TABLES}/:id`, async (project, request, reply) => {
+    const isDeleted = await removeLookupTable(project, request.params.id, deps)
     return isDeleted ? await reply.code(204).send() : sendLookupFault(reply, 'unknown_table')
   })
 }

@@ -1,39 +1,30 @@
 import type { FastifyInstance } from 'fastify'
 import { compact } from '../../twin/compact.ts'
 import { advanceTasks, type TaskDeps } from '../../twin/data-tasks.ts'
-import { findByIdOrToken } from '../../twin/projects.ts'
-import {
-  ADVANCE_BODY,
-  type AdvanceBody,
-  COMPACT_BODY,
-  type CompactBody,
-  type ProjectParams,
-} from '../../twin/schemas.ts'
+import { ADVANCE_BODY, type AdvanceBody, COMPACT_BODY, type CompactBody } from '../../twin/schemas.ts'
 import { sendProblem } from '../problem.ts'
-import { emptyBody, sendFault } from './twin-projects.ts'
+import { projectRoutes, sendFault } from '../project-routes.ts'
+import { emptyBody } from './twin-projects.ts'
 
 /**
  * `/_twin/projects/:project/advance` and `…/compact`: do now, and surely, what live takes days for, or may do some day
  * (GDP-05, DDP-04).
  */
 export function twinMaintenanceRoutes(app: FastifyInstance, deps: TaskDeps): void {
-  app.post<{ Params: ProjectParams; Body: AdvanceBody }>(
+  const routes = projectRoutes(app, deps)
+  routes.post<{ Body: AdvanceBody }>(
     '/_twin/projects/:project/advance',
     { schema: { body: ADVANCE_BODY }, preValidation: emptyBody },
-    async (request, reply) => {
-      const project = await findByIdOrToken(request.params.project, deps)
-      if (!project.ok) return sendFault(reply, project.error)
-      const tasks = await advanceTasks(project.value, request.body.to ?? 'SUCCESS', deps)
+    async (project, request, reply) => {
+      const tasks = await advanceTasks(project, request.body.to ?? 'SUCCESS', deps)
       return tasks.ok ? await reply.send({ tasks: tasks.value }) : sendFault(reply, { code: tasks.error })
     },
   )
-  app.post<{ Params: ProjectParams; Body: CompactBody }>(
+  routes.post<{ Body: CompactBody }>(
     '/_twin/projects/:project/compact',
     { schema: { body: COMPACT_BODY }, preValidation: emptyBody },
-    async (request, reply) => {
-      const project = await findByIdOrToken(request.params.project, deps)
-      if (!project.ok) return sendFault(reply, project.error)
-      const done = await compact(project.value, request.body, deps)
+    async (project, request, reply) => {
+      const done = await compact(project, request.body, deps)
       if (done.ok) return await reply.send(done.value)
       if (done.error === 'no_day') return sendProblem(reply, 400, 'day must be a day that there is.')
       return sendFault(reply, { code: done.error })

@@ -1,10 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { assertNever, type Result } from '../../core/result.ts'
+import type { Result } from '../../core/result.ts'
 import {
   changeProject,
   createProject,
   emptyProject,
-  findByIdOrToken,
   type ProjectFault,
   readProjects,
   removeProject,
@@ -17,12 +16,12 @@ import {
   type NewProjectBody,
   PROJECT_CHANGE_BODY,
   type ProjectChangeBody,
-  type ProjectParams,
 } from '../../twin/schemas.ts'
-import { sendProblem } from '../problem.ts'
+import { projectRoutes, sendFault } from '../project-routes.ts'
 
 /** `/_twin/projects`: make, list, read, change, reset, delete. */
 export function twinProjectRoutes(app: FastifyInstance, deps: TwinDeps): void {
+  const routes = projectRoutes(app, deps)
   app.post<{ Body: NewProjectBody }>(
     '/_twin/projects',
     { schema: { body: NEW_PROJECT_BODY }, preValidation: emptyBody },
@@ -31,35 +30,27 @@ export function twinProjectRoutes(app: FastifyInstance, deps: TwinDeps): void {
     },
   )
   app.get('/_twin/projects', async () => ({ projects: await readProjects(deps) }))
-  app.get<{ Params: ProjectParams }>('/_twin/projects/:project', async (request, reply) => {
-    const project = await findByIdOrToken(request.params.project, deps)
-    return project.ok ? await reply.send(showProject(project.value)) : sendFault(reply, project.error)
+  routes.get('/_twin/projects/:project', async (project, _request, reply) => {
+    return await reply.send(showProject(project))
   })
-  app.patch<{ Params: ProjectParams; Body: ProjectChangeBody }>(
+  routes.patch<{ Body: ProjectChangeBody }>(
     '/_twin/projects/:project',
     { schema: { body: PROJECT_CHANGE_BODY } },
-    async (request, reply) => {
-      const project = await findByIdOrToken(request.params.project, deps)
-      const changed = project.ok ? await changeProject(project.value, request.body, deps) : project
+    async (project, request, reply) => {
+      const changed = await changeProject(project, request.body, deps)
       return changed.ok ? await reply.send(showProject(changed.value)) : sendFault(reply, changed.error)
     },
   )
-  app.delete<{ Params: ProjectParams }>('/_twin/projects/:project', async (request, reply) => {
-    const project = await findByIdOrToken(request.params.project, deps)
-    if (!project.ok) return sendFault(reply, project.error)
-    await removeProject(project.value, deps)
+  routes.delete('/_twin/projects/:project', async (project, _request, reply) => {
+    await removeProject(project, deps)
     return await reply.code(204).send()
   })
-  app.post<{ Params: ProjectParams }>('/_twin/projects/:project/reset', async (request, reply) => {
-    const project = await findByIdOrToken(request.params.project, deps)
-    if (!project.ok) return sendFault(reply, project.error)
-    await emptyProject(project.value, deps)
+  routes.post('/_twin/projects/:project/reset', async (project, _request, reply) => {
+    await emptyProject(project, deps)
     return await reply.code(204).send()
   })
-  app.post<{ Params: ProjectParams }>('/_twin/projects/:project/credentials', async (request, reply) => {
-    const project = await findByIdOrToken(request.params.project, deps)
-    if (!project.ok) return sendFault(reply, project.error)
-    return await reply.code(201).send(await renewCredentials(project.value, deps))
+  routes.post('/_twin/projects/:project/credentials', async (project, _request, reply) => {
+    return await reply.code(201).send(await renewCredentials(project, deps))
   })
 }
 
@@ -70,28 +61,4 @@ export async function emptyBody(request: { body: unknown }): Promise<void> {
 
 function sendResult<T>(reply: FastifyReply, status: number, result: Result<T, ProjectFault>): FastifyReply {
   return result.ok ? reply.code(status).send(result.value) : sendFault(reply, result.error)
-}
-
-/** Says in a sentence why a request about a project is refused. */
-export function sendFault(reply: FastifyReply, fault: ProjectFault): FastifyReply {
-  switch (fault.code) {
-    case 'unknown_project':
-      return sendProblem(reply, 404, 'No project has this id or token.')
-    case 'token_taken':
-      return sendProblem(reply, 409, 'Another project has this token.')
-    case 'has_records':
-      return sendProblem(
-        reply,
-        409,
-        'id_management can be changed only while the project is empty: reset it first.',
-      )
-    case 'unknown_timezone':
-      return sendProblem(
-        reply,
-        400,
-        `timezone ${JSON.stringify(fault.timezone)} is not an IANA name such as Europe/Berlin.`,
-      )
-    default:
-      return assertNever(fault)
-  }
 }

@@ -1,11 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { AccessDeps } from '../../access/authenticate.ts'
-import { joinParams, parseQuery } from '../../core/decode/params.ts'
+import { queryParams } from '../../core/decode/params.ts'
 import { parseWaitQuery, waitFor } from '../../read/wait.ts'
 import { findByIdOrToken } from '../../twin/projects.ts'
-import type { ProjectParams } from '../../twin/schemas.ts'
 import { sendProblem } from '../problem.ts'
-import { sendFault } from './twin-projects.ts'
+import { projectRoutes } from '../project-routes.ts'
 
 /** Waits looked after at a time: each asks the database some fifty times a second. */
 const MAX_WAITS = 64
@@ -19,16 +18,14 @@ export interface WaitRouteDeps extends AccessDeps {
 /** `GET /_twin/projects/:project/wait`: answers as soon as what is waited for is there. */
 export function twinWaitRoutes(app: FastifyInstance, deps: WaitRouteDeps): void {
   let waits = 0
-  app.get<{ Params: ProjectParams }>('/_twin/projects/:project/wait', async (request, reply) => {
-    const found = await findByIdOrToken(request.params.project, deps)
-    if (!found.ok) return sendFault(reply, found.error)
-    const query = parseWaitQuery(joinParams(parseQuery(request.url), undefined))
+  projectRoutes(app, deps).get('/_twin/projects/:project/wait', async (project, request, reply) => {
+    const query = parseWaitQuery(queryParams(request.url))
     if (!query.ok) return sendProblem(reply, 400, query.error)
     if (waits >= MAX_WAITS) return sendProblem(reply, 429, `${MAX_WAITS} are waiting already: ask again.`)
     const left = new AbortController()
     reply.raw.once('close', () => left.abort())
     const findProject = async () => {
-      const now = await findByIdOrToken(found.value.token, deps)
+      const now = await findByIdOrToken(project.token, deps)
       return now.ok ? now.value : undefined
     }
     waits++
