@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
 import type { TlsSource } from './config.ts'
+import { MS_PER_DAY } from './core/normalise/time.ts'
 import { err, ok, type Result } from './core/result.ts'
 
 /** A certificate and its private key, as PEM texts. */
@@ -17,7 +18,6 @@ export interface TlsFault {
   readonly message: string
 }
 
-const dayMs = 86_400_000
 /** Apple's systems refuse certificates that are valid for more than 825 days. */
 const lifetimeDays = 820
 const renewalDays = 7
@@ -83,7 +83,7 @@ function isStillGood(cert: string, names: readonly string[], nowMs: number): boo
   const covers = names.every((name) =>
     isIP(name) === 0 ? certificate.checkHost(name) !== undefined : certificate.checkIP(name) !== undefined,
   )
-  return covers && certificate.validToDate.getTime() - nowMs > renewalDays * dayMs
+  return covers && certificate.validToDate.getTime() - nowMs > renewalDays * MS_PER_DAY
 }
 
 async function makeKeyPair(names: readonly string[], nowMs: number): Promise<KeyPair> {
@@ -93,8 +93,8 @@ async function makeKeyPair(names: readonly string[], nowMs: number): Promise<Key
     keyType: 'ec',
     algorithm: 'sha256',
     // A day back, for clients whose clock is behind.
-    notBeforeDate: new Date(nowMs - dayMs),
-    notAfterDate: new Date(nowMs + lifetimeDays * dayMs),
+    notBeforeDate: new Date(nowMs - MS_PER_DAY),
+    notAfterDate: new Date(nowMs + lifetimeDays * MS_PER_DAY),
     extensions: [
       { name: 'basicConstraints', cA: false, critical: true },
       { name: 'keyUsage', digitalSignature: true, critical: true },

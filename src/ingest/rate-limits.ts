@@ -1,3 +1,4 @@
+import { MS_PER_DAY } from '../core/normalise/time.ts'
 import type { Project, ProjectSettings } from '../core/project.ts'
 
 /** What is limited: the setting that says how much, and over which time. */
@@ -7,7 +8,7 @@ const WINDOWS = {
   queries_per_hour: { windowMs: 3_600_000 },
   exports_per_hour: { windowMs: 3_600_000 },
   exports_per_second: { windowMs: 1_000 },
-  lookup_replacements_per_day: { windowMs: 86_400_000 },
+  lookup_replacements_per_day: { windowMs: MS_PER_DAY },
   gdpr_requests_per_second: { windowMs: 1_000 },
 } as const satisfies Partial<Record<keyof ProjectSettings, { windowMs: number }>>
 

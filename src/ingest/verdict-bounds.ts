@@ -1,8 +1,9 @@
+import { MS_PER_DAY } from '../core/normalise/time.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
 
 /** Verdicts kept of a project, in number and in time. */
 const MAX_VERDICTS = 10_000
-const MAX_AGE_MS = 30 * 86_400_000
+const MAX_AGE_MS = 30 * MS_PER_DAY
 /** How many new ones make it worth looking. */
 const PRUNE_EVERY = 1_000
 /** Projects whose verdicts are counted at a time. */

@@ -1,5 +1,6 @@
 import type { Params } from '../core/decode/params.ts'
 import { toStorable } from '../core/normalise/text.ts'
+import { MS_PER_DAY } from '../core/normalise/time.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
@@ -30,7 +31,6 @@ const UNIT_DAYS: Readonly<Record<Unit, number>> = {
   week: 7,
   month: 28,
 }
-const MS_PER_DAY = 86_400_000
 /** Numbers in one answer. */
 const MAX_NUMBERS = 1_000_000
 const MAX_BUCKETS = 10_000

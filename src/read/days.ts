@@ -1,11 +1,10 @@
 import type { Params } from '../core/decode/params.ts'
 import { toStorable } from '../core/normalise/text.ts'
+import { MS_PER_DAY } from '../core/normalise/time.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
 import { startOfDayMs } from '../store/read-events.ts'
-
-const MS_PER_DAY = 86_400_000
 
 /** Days of the project's time zone, both inclusive, as yyyy-mm-dd. */
 export interface Days {

@@ -1,3 +1,4 @@
+import { MS_PER_DAY } from '../core/normalise/time.ts'
 import type { DataTask } from '../core/privacy/task.ts'
 import type { Project } from '../core/project.ts'
 import { exportLine } from '../core/respond/event-line.ts'
@@ -5,7 +6,6 @@ import type { Db } from '../store/db.ts'
 import { findIdsOfUsers, readProfilesOf } from '../store/erasure.ts'
 import { readEventPages } from './event-pages.ts'
 
-const MS_PER_DAY = 86_400_000
 /** A retrieval under the CCPA reaches back a year. */
 const CCPA_DAYS = 366
 /** Ids whose profiles are read at a time. */

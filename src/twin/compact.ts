@@ -1,3 +1,4 @@
+import { MS_PER_DAY } from '../core/normalise/time.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
@@ -15,7 +16,6 @@ export interface Compacted {
 }
 
 const FIRST_DAY = '0001-01-01'
-const MS_PER_DAY = 86_400_000
 
 /** Removes what a compaction of a day, or of every day, would remove (DDP-04). */
 export async function compact(

@@ -1,11 +1,10 @@
 import { MAX_RECORD_BYTES, TRACK_WINDOW_MS } from '../limits.ts'
+import { MS_PER_DAY } from '../normalise/time.ts'
 import { TOO_LARGE, type TrackRecord } from '../validate/track.ts'
 import { type Note, note } from '../verdict/note.ts'
 import { buildEvent, findRegionMismatch, isIgnored, looseInsertId } from './event.ts'
 import { identifyNoop } from './identify-noop.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
-
-const MS_PER_DAY = 86_400_000
 
 /**
  * What becomes of a structurally valid record of /track in its project: TRK-28 to TRK-37, SEC-07, and of

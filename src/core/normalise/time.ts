@@ -1,5 +1,8 @@
 import type { Json } from '../json.ts'
 
+/** A day of UTC. */
+export const MS_PER_DAY = 86_400_000
+
 const NUMERIC = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/
 /** From here on a number is milliseconds: as seconds it would be the year 5138 (TRK-31). */
 const FIRST_MILLISECONDS = 1e11

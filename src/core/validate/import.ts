@@ -3,7 +3,7 @@ import { sentDistinctId } from '../identity/distinct-id.ts'
 import type { IdManagement } from '../identity/model.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { FUTURE_TOLERANCE_MS, MAX_INSERT_ID_BYTES, MIN_IMPORT_TIME_MS } from '../limits.ts'
-import { parseTimeMs } from '../normalise/time.ts'
+import { MS_PER_DAY, parseTimeMs } from '../normalise/time.ts'
 import { err, ok, type Result } from '../result.ts'
 import { isDisallowed } from './disallowed.ts'
 import { findPropertyViolation } from './properties.ts'
@@ -80,7 +80,7 @@ export function findHygieneFailure(valid: ImportRecord, rules: ImportRules): Imp
   if (property !== undefined) return { ...property, insertId: sentInsertId(properties) }
   const { retentionDays, nowMs } = rules
   const timeMs = valid.timeMs ?? nowMs
-  if (retentionDays !== null && timeMs < nowMs - retentionDays * 86_400_000) {
+  if (retentionDays !== null && timeMs < nowMs - retentionDays * MS_PER_DAY) {
     return failureOf(properties, 'properties.time', 'outside of the retention window')
   }
   return undefined
