@@ -26,6 +26,9 @@ export function handleTwinError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return sendProblem(reply, 415, 'The body must be JSON, sent with Content-Type: application/json.')
+  }
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return sendProblem(reply, error.statusCode, describeInvalid(error.validation) ?? error.message)
   }

@@ -31,9 +31,26 @@ describe('health', () => {
     const ready = await server.send({ url: '/_twin/ready' })
     expect([ready.statusCode, ready.json()]).toEqual([200, { status: 'ok', database: true, queue: true }])
   })
+
+  it.each(['/_twin/health', '/_twin/ready', '/_twin/'])('HEAD %s, as load balancers ask', async (url) => {
+    const [get, head] = [await server.send({ url }), await server.send({ method: 'HEAD', url })]
+    expect([head.statusCode, head.body]).toEqual([get.statusCode, ''])
+    expect(head.headers['content-length']).toBe(get.headers['content-length'])
+    const refused = await server.send({ method: 'PUT', url })
+    expect([refused.statusCode, refused.headers.allow]).toEqual([405, 'GET, HEAD'])
+  })
 })
 
 describe('projects', () => {
+  it('a body that does not say it is JSON is told to', async () => {
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+    const answer = await server.send({ method: 'POST', url: '/_twin/projects', headers, payload: '{}' })
+    expect([answer.statusCode, answer.json().detail]).toEqual([
+      415,
+      'The body must be JSON, sent with Content-Type: application/json.',
+    ])
+  })
+
   it('POST makes one with all defaults, and shows its secrets', async () => {
     const answer = await server.send({ method: 'POST', url: '/_twin/projects' })
     expect(answer.statusCode).toBe(201)

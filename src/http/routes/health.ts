@@ -7,10 +7,10 @@ export interface HealthDeps {
   readonly commits: Commits
 }
 
-/** `/_twin/health`: the process is alive. `/_twin/ready`: it can take events. Always open. */
+/** `/_twin/health`: the process is alive. `/_twin/ready`: it can take events. Always open; load balancers ask by HEAD. */
 export function healthRoutes(app: FastifyInstance, deps: HealthDeps): void {
-  app.get('/_twin/health', async () => ({ status: 'ok' }))
-  app.get('/_twin/ready', async (_request, reply) => {
+  app.get('/_twin/health', { exposeHeadRoute: true }, async () => ({ status: 'ok' }))
+  app.get('/_twin/ready', { exposeHeadRoute: true }, async (_request, reply) => {
     const database = await deps.isReachable()
     const queue = !Object.values(deps.commits).some(({ isFull }) => isFull)
     const isReady = database && queue

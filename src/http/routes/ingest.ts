@@ -104,7 +104,7 @@ export function route(
   app.route({ method: others, url, onRequest: refuse, handler: refuse })
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /** Answers a request that no route takes: 405 with the methods that the path has (TRK-01), or 404 without any. */
 export function refuseUnrouted(request: FastifyRequest, reply: FastifyReply): FastifyReply {

@@ -23,7 +23,7 @@ then load this page again. The server itself and its API under <code>/_twin/</co
 /** `/_twin/`: the web page. Open to all: it holds no data, and asks the API as any other client must. */
 export function pageRoutes(app: FastifyInstance, folder = BUILT): void {
   const page = new PageFolder(folder)
-  app.get('/_twin', async (request, reply) => {
+  app.get('/_twin', { exposeHeadRoute: true }, async (request, reply) => {
     const index = (await page.read())?.get('index.html')
     reply.headers(SAFETY).header('cache-control', 'no-cache')
     if (index === undefined) return await reply.code(503).type('text/html; charset=utf-8').send(NOT_BUILT)
