@@ -50,7 +50,7 @@ export async function admitReader(
   const amounts = kind === 'query' ? { queries_per_hour: 1 } : { exports_per_hour: 1, exports_per_second: 1 }
   const isTooFast = deps.limits.take(project, amounts, deps.clock()) !== undefined
   const atOnce = kind === 'query' ? queries : exports
-  if (isTooFast || !deps.underWay.take(`${project.id}:${kind}`, atOnce, reply)) {
+  if (isTooFast || !deps.underWay.take(`${project.publicId}:${kind}`, atOnce, reply)) {
     return err({ status: 429, text: 'rate limit exceeded' })
   }
   return ok(project)

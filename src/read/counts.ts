@@ -14,6 +14,7 @@ import {
 } from '../store/count-events.ts'
 import type { Db } from '../store/db.ts'
 import { type Days, parseDays, parseNames, retainedRange } from './days.ts'
+import { countOf } from './limit.ts'
 import { parseWhere } from './where.ts'
 
 /** A question for how many events there were. */
@@ -94,9 +95,8 @@ function isUnit(text: string): text is Unit {
 }
 
 function parseLimit(params: Params, fallback: number): Result<number, string> {
-  const limit = params.get('limit') || String(fallback)
-  const isLimit = /^\d{1,5}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= MAX_LIMIT
-  return isLimit ? ok(Number(limit)) : err(`limit must be a number from 1 to ${MAX_LIMIT}`)
+  const limit = countOf(params.get('limit') || String(fallback), MAX_LIMIT)
+  return limit === undefined ? err(`limit must be a number from 1 to ${MAX_LIMIT}`) : ok(limit)
 }
 
 /**

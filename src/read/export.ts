@@ -8,6 +8,7 @@ import type { Db } from '../store/db.ts'
 import type { EventFilter } from '../store/read-events.ts'
 import { type Days, parseDays, parseNames, retainedRange, todayOf } from './days.ts'
 import { readEventPages } from './event-pages.ts'
+import { countOf } from './limit.ts'
 import { fault, type QueryFault } from './query.ts'
 import { parseWhere } from './where.ts'
 
@@ -41,17 +42,16 @@ export function parseExportQuery(
   }
   const events = parseNames('event', params.get('event'))
   if (!events.ok) return err(fault(events.error))
-  const limit = params.get('limit')
-  if (limit !== undefined && !(/^\d{1,6}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= MAX_LIMIT)) {
-    return err(fault(`limit must be a number from 1 to ${MAX_LIMIT}`))
-  }
+  const asked = params.get('limit')
+  const limit = asked === undefined ? Number.POSITIVE_INFINITY : countOf(asked, MAX_LIMIT)
+  if (limit === undefined) return err(fault(`limit must be a number from 1 to ${MAX_LIMIT}`))
   const where = parseWhere(params.get('where'))
   if (!where.ok) return err(fault(where.error))
   return ok({
     ...days.value,
     events: events.value,
     where: where.value,
-    limit: limit === undefined ? Number.POSITIVE_INFINITY : Number(limit),
+    limit,
     isTimeInMs: isOn(params.get('time_in_ms')),
   })
 }

@@ -5,7 +5,12 @@ const MAX_LIMIT = 1_000
 
 /** Reads a `limit`: how much a page of a list holds. Errors are the sentence to answer with. */
 export function parseLimit(text: string | undefined): Result<number, string> {
-  const limit = text ?? String(DEFAULT_LIMIT)
-  const isLimit = /^\d{1,5}$/.test(limit) && Number(limit) >= 1 && Number(limit) <= MAX_LIMIT
-  return isLimit ? ok(Number(limit)) : err(`limit must be a number from 1 to ${MAX_LIMIT}.`)
+  const limit = text === undefined ? DEFAULT_LIMIT : countOf(text, MAX_LIMIT)
+  return limit === undefined ? err(`limit must be a number from 1 to ${MAX_LIMIT}.`) : ok(limit)
+}
+
+/** The whole number from 1 to `max` that a text is; undefined when it is none. */
+export function countOf(text: string, max: number): number | undefined {
+  const count = /^\d{1,6}$/.test(text) ? Number(text) : 0
+  return count >= 1 && count <= max ? count : undefined
 }

@@ -125,6 +125,19 @@ describe('at a time', () => {
     expect(answers.map((own) => own.statusCode)).toEqual([200, 200, 200])
     expect(await statuses(project, url, 3)).toEqual([200, 200, 200])
   })
+
+  it('RTL-02: a reset meanwhile lets no more in', async () => {
+    const project = await server.createProject({ settings: { concurrent_queries: 1 } })
+    const started: ReturnType<typeof read>[] = []
+    await whileLocked('profile', async (areWaiting) => {
+      started.push(read(project, '/api/query/engage'))
+      await areWaiting(1)
+      const reset = { method: 'POST', url: `/_twin/projects/${project.token}/reset` } as const
+      expect((await server.send(reset)).statusCode).toBe(204)
+      expect((await read(project, '/api/query/engage')).statusCode).toBe(429)
+    })
+    expect((await Promise.all(started)).map((own) => own.statusCode)).toEqual([200])
+  })
 })
 
 describe('when the store does not answer', () => {
