@@ -4,9 +4,11 @@ import { parseAuthorization } from '../core/decode/credentials.ts'
 import type { Params } from '../core/decode/params.ts'
 import { type Project, regionOfHost } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import { note } from '../core/verdict/note.ts'
 import type { Commits } from '../ingest/commits.ts'
 import type { RateLimits } from '../ingest/rate-limits.ts'
 import type { ReadsUnderWay } from './reads-under-way.ts'
+import { tellInHeader } from './send.ts'
 
 /** What answering reads needs. */
 export interface ReadDeps extends AccessDeps {
@@ -51,6 +53,8 @@ export async function admitReader(
   const isTooFast = deps.limits.take(project, amounts, deps.clock()) !== undefined
   const atOnce = kind === 'query' ? queries : exports
   if (isTooFast || !deps.underWay.take(`${project.publicId}:${kind}`, atOnce, reply)) {
+    // Not kept: whoever is asked too much must not write for it.
+    tellInHeader(reply, [{ note: note('limit.rate') }])
     return err({ status: 429, text: 'rate limit exceeded' })
   }
   return ok(project)

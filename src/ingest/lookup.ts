@@ -58,7 +58,7 @@ export async function answerReplacement(request: LookupReplacement, deps: Lookup
   const { project } = access.value
   const nowMs = deps.clock()
   const waitS = deps.limits.take(project, { lookup_replacements_per_day: 1 }, nowMs)
-  if (waitS !== undefined) return tooBusy(waitS)
+  if (waitS !== undefined) return usedUp(waitS)
   const { encoding } = request
   const isCompressed = encoding === 'gzip' || encoding === 'x-gzip'
   if (!isCompressed && encoding !== '' && encoding !== 'identity') return badRequest(NO_ENCODING)
@@ -76,6 +76,12 @@ export async function answerReplacement(request: LookupReplacement, deps: Lookup
     replaceLookupRows(deps.db, target, (draft) => loadTable(readCsv(body), draft)),
   )
   return done === undefined ? tooBusy() : replyTo(done, request.tableId)
+}
+
+/** A limit of the project's settings is used up: the header has the code of the advice (RTL-07). */
+function usedUp(waitS: number): ReplyPlan {
+  const plan = tooBusy(waitS)
+  return { ...plan, headers: { ...plan.headers, 'twinpanel-verdict': '1; limit.rate' } }
 }
 
 /** Shorter than the database lets a transaction be idle. */

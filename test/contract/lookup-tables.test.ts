@@ -376,6 +376,7 @@ describe('LKP-06: limits', () => {
       },
     ])
     expect(refused.headers['retry-after']).toMatch(/^\d+$/)
+    expect(refused.headers['twinpanel-verdict']).toBe('1; limit.rate')
     expect((await show(limited)).rows).toEqual([{ id: '1', properties: { a: 'x' } }])
     server.clock.nowMs += 24 * 3_600_000
     expect(await again()).toEqual(OK)

@@ -94,6 +94,14 @@ describe('rates', () => {
     expect(await statuses(project, EXPORT, 1)).toEqual([200])
   })
 
+  it('RTL-07: the header has the code of the advice', async () => {
+    const project = await server.createProject({ settings: { queries_per_hour: 1, exports_per_hour: 1 } })
+    for (const url of ['/api/query/engage', EXPORT]) {
+      await read(project, url)
+      expect((await read(project, url)).headers['twinpanel-verdict']).toBe('1; limit.rate')
+    }
+  })
+
   it('RTL-02, RTL-03: what is refused counts, what is not let in does not', async () => {
     const settings = { queries_per_hour: 2, exports_per_hour: 2 }
     const project = await server.createProject({ settings })

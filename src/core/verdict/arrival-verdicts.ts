@@ -187,7 +187,7 @@ export const ARRIVAL_VERDICTS = {
   'limit.rate': {
     outcome: 'rejected',
     severity: 'W',
-    message: 'The project has used up a rate limit of its settings; nothing of the request was stored.',
+    message: 'The project has used up a rate limit of its settings; the request was refused.',
     advice: 'Slow down: wait 2 s, then twice as long each time up to 60 s, with 1 to 5 s of jitter.',
     rule: 'RTL-07',
   },

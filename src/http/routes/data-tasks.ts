@@ -16,6 +16,7 @@ import {
   taskPath,
 } from '../../core/respond/data-tasks.ts'
 import type { ReplyPlan } from '../../core/respond/plan.ts'
+import { note } from '../../core/verdict/note.ts'
 import type { RateLimits } from '../../ingest/rate-limits.ts'
 import { retrievalPieces } from '../../read/retrieval.ts'
 import {
@@ -27,7 +28,7 @@ import {
   type TaskDeps,
 } from '../../twin/data-tasks.ts'
 import { readRawBody, takeRawBodies } from '../raw-body.ts'
-import { send } from '../send.ts'
+import { send, tellInHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
 import { route } from './ingest.ts'
 
@@ -82,7 +83,10 @@ async function admit(
   const access = await authenticateOAuth(credentials, token, deps)
   if (!access.ok) return send(reply, refuseTask(access.error.status, access.error.text))
   const waitS = deps.limits.take(access.value, { gdpr_requests_per_second: 1 }, deps.clock())
-  if (waitS !== undefined) return send(reply, refuseTask(429, 'rate limit exceeded'))
+  if (waitS !== undefined) {
+    tellInHeader(reply, [{ note: note('limit.rate') }])
+    return send(reply, refuseTask(429, 'rate limit exceeded'))
+  }
   const handle = methods[request.method] as Handle
   return await handle(access.value, request, reply)
 }
