@@ -17,6 +17,7 @@ import { flagRoutes } from './http/routes/flags.ts'
 import { healthRoutes } from './http/routes/health.ts'
 import { ingestRoutes, refuseUnrouted } from './http/routes/ingest.ts'
 import { lookupRoutes } from './http/routes/lookup.ts'
+import { countAnswers, metricsRoutes } from './http/routes/metrics.ts'
 import { pageRoutes } from './http/routes/page.ts'
 import { queryRoutes } from './http/routes/query.ts'
 import { exportRoutes, twinEventRoutes } from './http/routes/read.ts'
@@ -34,11 +35,16 @@ import { CommitQueue } from './ingest/commit-queue.ts'
 import { batchBytes, type Commits, commitSteadily, profilesBytes, requestBytes } from './ingest/commits.ts'
 import { commitIdentity } from './ingest/identity-commit.ts'
 import { IdentityMemory } from './ingest/identity-memory.ts'
+import type { JudgedRequest } from './ingest/judged.ts'
+import type { JudgedProfiles } from './ingest/judged-profiles.ts'
 import { NameMemory } from './ingest/name-memory.ts'
 import { commitProfiles } from './ingest/profile-commit.ts'
 import { ProjectDirectory, type UnknownTokens } from './ingest/project-directory.ts'
 import { RateLimits } from './ingest/rate-limits.ts'
 import { VerdictBounds } from './ingest/verdict-bounds.ts'
+import { watchServer } from './metrics/gauges.ts'
+import { Metrics, type QueueName } from './metrics/metrics.ts'
+import type { WriteBatch } from './store/batch.ts'
 import { type Db, isReachable } from './store/db.ts'
 import { withRetry } from './store/tx.ts'
 import { pruneVerdicts } from './store/verdicts.ts'
@@ -68,6 +74,8 @@ export interface AppSettings {
   readonly trustProxy: boolean | string
   /** Listens on a loopback address only. */
   readonly loopbackOnly: boolean
+  /** The database is the one that comes with the install. */
+  readonly isEmbedded?: boolean | undefined
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
 }
 
@@ -93,6 +101,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('onClose', () => Promise.all(Object.values(parts.commits).map((queue) => queue.drain())))
   app.addHook('onListen', async () => parts.purger.kick())
   app.addHook('onClose', () => parts.purger.stop())
+  countAnswers(app, parts)
   inflictFaults(app, parts)
   healthRoutes(app, { isReachable: () => isReachable(deps.db), commits: parts.commits })
   pageRoutes(app)
@@ -113,7 +122,8 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
   const { db, clock, newId, settings } = deps
   const memory = new IdentityMemory()
   const projects = new ProjectDirectory(db, settings.unknownTokens)
-  return {
+  const metrics = new Metrics(() => performance.now())
+  const parts = {
     db,
     readDb: deps.readDb ?? db,
     clock,
@@ -121,7 +131,8 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     closing,
     memory,
     projects,
-    commits: openCommits(deps, memory),
+    metrics,
+    commits: openCommits(deps, memory, metrics),
     names: new NameMemory(),
     limits: new RateLimits(),
     underWay: new ReadsUnderWay(),
@@ -133,6 +144,13 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     findByToken: (token: string) => projects.findExisting(token),
     makesProject: (token: string) => projects.wouldMake(token),
   }
+  watchServer(metrics, {
+    pools: { ingest: db.pool, ...(parts.readDb === db ? {} : { read: parts.readDb.pool }) },
+    queues: parts.commits,
+    underWay: parts.underWay,
+    isEmbedded: settings.isEmbedded ?? false,
+  })
+  return parts
 }
 
 /** Our own API. */
@@ -140,6 +158,7 @@ function twinRoutes(app: FastifyInstance, parts: Parts): void {
   const reading = { ...parts, db: parts.readDb }
   guardTwinApi(app, parts.adminToken)
   app.setErrorHandler(handleTwinError)
+  metricsRoutes(app, parts)
   twinProjectRoutes(app, parts)
   twinFaultRoutes(app, parts)
   twinFlagRoutes(app, parts)
@@ -159,34 +178,41 @@ function readRoutes(app: FastifyInstance, deps: ReadDeps): void {
 }
 
 /** The ways into the store: what changes nothing about who is who, what does, and profiles. */
-function openCommits({ db, log }: AppDeps, memory: IdentityMemory): Commits {
-  const onFailure = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a commit failed')
-  const onRetry = (error: unknown) =>
-    log.debug({ reason: reasonOf(error) }, 'another transaction was in the way')
+function openCommits({ db, log }: AppDeps, memory: IdentityMemory, metrics: Metrics): Commits {
+  const tell = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a commit failed')
   // What was committed stays so, whatever becomes of the pruning.
-  const bounds = new VerdictBounds((...range) => pruneVerdicts(db, ...range).catch(onFailure))
-  const common = {
-    lanes: COMMIT_LANES,
-    minSecondLaneBytes: MIN_SECOND_LANE_BYTES,
-    maxWaitingBytes: MAX_WAITING_BYTES,
-    maxGroupBytes: MAX_GROUP_BYTES,
-    onFailure,
+  const bounds = new VerdictBounds((...range) => pruneVerdicts(db, ...range).catch(tell))
+  const options = <B, R>(queue: QueueName, commit: (group: readonly B[]) => Promise<R>) => {
+    const onRetry = (error: unknown) => {
+      metrics.retried(queue)
+      log.debug({ reason: reasonOf(error) }, 'another transaction was in the way')
+    }
+    return {
+      lanes: COMMIT_LANES,
+      minSecondLaneBytes: MIN_SECOND_LANE_BYTES,
+      maxWaitingBytes: MAX_WAITING_BYTES,
+      maxGroupBytes: MAX_GROUP_BYTES,
+      onFailure: (error: unknown) => {
+        metrics.failed(queue)
+        tell(error)
+      },
+      write: metrics.timed(queue, (group: readonly B[]) => withRetry(() => commit(group), onRetry)),
+    }
   }
   return {
     steady: new CommitQueue({
-      ...common,
+      ...options('steady', (group: readonly WriteBatch[]) => commitSteadily(db, bounds, group)),
       sizeOf: batchBytes,
-      write: (group) => withRetry(() => commitSteadily(db, bounds, group), onRetry),
     }),
     identity: new CommitQueue({
-      ...common,
+      ...options('identity', (group: readonly JudgedRequest<unknown>[]) =>
+        commitIdentity(db, memory, bounds, group),
+      ),
       sizeOf: requestBytes,
-      write: (group) => withRetry(() => commitIdentity(db, memory, bounds, group), onRetry),
     }),
     profiles: new CommitQueue({
-      ...common,
+      ...options('profiles', (group: readonly JudgedProfiles[]) => commitProfiles(db, bounds, group)),
       sizeOf: profilesBytes,
-      write: (group) => withRetry(() => commitProfiles(db, bounds, group), onRetry),
     }),
   }
 }

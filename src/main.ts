@@ -45,8 +45,9 @@ const parentCheckMs = 200
 const sameSignalMs = 500
 
 // With --warm, which the install runs, everything is loaded for the compile cache and nothing is started.
-if (process.argv.includes('--warm')) await Promise.all([loadServer(), import('./embedded-postgres/start.ts')])
-else process.exit(await main())
+if (process.argv.includes('--warm')) {
+  await Promise.all([loadServer(), import('./embedded-postgres/start.ts'), import('./metrics/exposition.ts')])
+} else process.exit(await main())
 
 async function main(): Promise<number> {
   const config = parseConfig(process.env)
@@ -107,6 +108,7 @@ async function start(startup: Startup): Promise<Result<string, StartFault>> {
       unknownTokens: config.unknownTokens,
       trustProxy: config.trustProxy,
       loopbackOnly: isLoopbackHost(config.host),
+      isEmbedded: config.databaseUrl === undefined,
       tls: tls.value,
     },
   })

@@ -4,12 +4,19 @@ import type { FastifyReply } from 'fastify'
 export class ReadsUnderWay {
   readonly #counts = new Map<string, number>()
 
+  /** Reads being answered. */
+  get total(): number {
+    let total = 0
+    for (const count of this.#counts.values()) total += count
+    return total
+  }
+
   /** Counts a read until its answer is out or given up; false when there are as many as there may be. Null is no limit. */
   take(key: string, limit: number | null, reply: FastifyReply): boolean {
     // A client that has gone already will not be told to have gone again.
-    if (limit === null || reply.raw.closed || reply.raw.destroyed) return true
+    if (reply.raw.closed || reply.raw.destroyed) return true
     const count = this.#counts.get(key) ?? 0
-    if (count >= limit) return false
+    if (limit !== null && count >= limit) return false
     this.#counts.set(key, count + 1)
     reply.raw.once('close', () => this.#give(key))
     return true

@@ -23,7 +23,7 @@ export function send(reply: FastifyReply, plan: ReplyPlan): FastifyReply {
  */
 export function sendIngested(
   reply: FastifyReply,
-  { reply: plan, notes }: Ingested,
+  { reply: plan, notes }: Pick<Ingested, 'reply' | 'notes'>,
   isExplained: boolean,
 ): FastifyReply {
   tellInHeader(reply, notes)

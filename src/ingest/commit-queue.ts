@@ -55,6 +55,11 @@ export class CommitQueue<B, R> {
     return this.#waitingBytes
   }
 
+  /** Requests waiting for a lane. */
+  get waitingRequests(): number {
+    return this.#waiting.length
+  }
+
   /** True while another batch would be refused. */
   get isFull(): boolean {
     return this.#waitingBytes >= this.#options.maxWaitingBytes

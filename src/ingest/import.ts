@@ -82,10 +82,11 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
   const committed = await judgeAndCommit(deps, () =>
     judgeAll(records, isStrict, { notes, project, origin: request.origin, usesRequestIp }, deps),
   )
-  if ('refusal' in committed) return { reply: committed.refusal, notes: allNotes(notes, []) }
+  if ('refusal' in committed) return { reply: committed.refusal, records: 0, notes: allNotes(notes, []) }
   const outcomes = committed.records.map((judged) => judged.outcome)
   const told = [...notes, ...partialNotes(outcomes, isStrict)]
-  return { reply: replyTo(outcomes, isStrict, params), notes: allNotes(told, committed.records) }
+  const reply = replyTo(outcomes, isStrict, params)
+  return { reply, records: outcomes.length, notes: allNotes(told, committed.records) }
 }
 
 const NO_LOAD = { records: 1, bytes: 0 }
@@ -102,7 +103,7 @@ async function refuseWhole(
   const judged = records.map((record) => ({ record, project, outcome }))
   const told = { receivedAtMs: deps.clock(), records: judged, fate: 'rejected' } as const
   await judgeAndCommit(deps, async () => ({ ...unread(project, notes), ...told }))
-  return { reply: refuseIdentityEvents(), notes: allNotes(notes, judged) }
+  return { reply: refuseIdentityEvents(), records: judged.length, notes: allNotes(notes, judged) }
 }
 
 /** What all records of a request have in common. */

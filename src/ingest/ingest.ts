@@ -49,6 +49,8 @@ export interface RecordNote {
 /** The answer to an ingestion request, and what the answer does not tell. */
 export interface Ingested {
   readonly reply: ReplyPlan
+  /** Records that were judged, and of which what became of them is committed. */
+  readonly records: number
   readonly notes: readonly RecordNote[]
 }
 

@@ -16,6 +16,7 @@ const PARTS = [
   'ingest',
   'read',
   'twin',
+  'metrics',
   'http',
   'geo',
   'config.ts',
@@ -31,8 +32,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
   ingest: { rooms: ['core', 'store', 'access'], packages: ['csv-parse'] },
   read: { rooms: ['core', 'store'], packages: [] },
   twin: { rooms: ['core', 'store', 'access', 'ingest'], packages: ['typebox'] },
+  metrics: { rooms: ['core'], packages: ['prom-client'] },
   http: {
-    rooms: ['core', 'access', 'ingest', 'read', 'twin'],
+    rooms: ['core', 'access', 'ingest', 'read', 'twin', 'metrics'],
     packages: ['fastify', '@fastify/type-provider-typebox'],
   },
   page: { rooms: ['twin'], packages: ['preact', '@preact/signals', '@tanstack/virtual-core', 'd3-force'] },

@@ -108,6 +108,12 @@ export function outcomeOfRecord(fate: Fate, notes: readonly Note[]): Outcome {
   return OUTCOMES[Math.max(OUTCOMES.indexOf(least), ...all)] ?? least
 }
 
+/** The note by which a record's outcome is what it is; undefined where no note says so. */
+export function decisiveNote(fate: Fate, notes: readonly Note[]): Note | undefined {
+  const outcome = outcomeOfRecord(fate, notes)
+  return notes.find((own) => outcomeOf(own, fate) === outcome)
+}
+
 function fill(sentence: string, values: Note['values']): string {
   return sentence.replace(/\{(\w+)\}/g, (_match, name: string) => String(values[name] ?? ''))
 }

@@ -10,6 +10,7 @@ import { ingestImport } from '../../ingest/import.ts'
 import type { IngestDeps, Ingested, RequestOrigin } from '../../ingest/ingest.ts'
 import { ingestProfiles } from '../../ingest/profiles.ts'
 import { ingestTrack } from '../../ingest/track.ts'
+import type { Metrics } from '../../metrics/metrics.ts'
 import { ByteBudget, limitBodies, MAX_BYTES_UNDER_WAY } from '../body-budget.ts'
 import { allowBrowsers } from '../cors.ts'
 import { readRawBody, takeRawBodies } from '../raw-body.ts'
@@ -20,6 +21,7 @@ import { isLoopback, ToldOnce } from '../told-once.ts'
 export interface IngestRouteDeps extends IngestDeps {
   /** TRK-14: only where the server is not shared. */
   readonly mayRedirect: boolean
+  readonly metrics: Metrics
 }
 
 declare module 'fastify' {
@@ -33,16 +35,18 @@ type Handle = (request: DecodedRequest, origin: RequestOrigin, http: FastifyRequ
 
 /** `/track`, `/import`, `/engage`, `/groups` and `/decide`: bytes in, bytes out, nothing of Fastify's in between. */
 export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void {
-  const told = new ToldOnce()
+  const common = { told: new ToldOnce(), metrics: deps.metrics }
   const budget = new ByteBudget(MAX_BYTES_UNDER_WAY)
   takeRawBodies(app)
   rememberAddresses(app)
   app.register(async (browser) => {
     allowBrowsers(browser)
     limitBodies(browser, budget)
-    serve(browser, '/track', told, (decoded, origin) => ingestTrack(decoded, origin, deps.mayRedirect, deps))
+    serve(browser, '/track', common, (decoded, origin) =>
+      ingestTrack(decoded, origin, deps.mayRedirect, deps),
+    )
     for (const endpoint of ['/engage', '/groups'] as const) {
-      serve(browser, endpoint, told, (decoded, origin, http) => {
+      serve(browser, endpoint, common, (decoded, origin, http) => {
         const notes = [...origin.notes, ...profileNotes(http)]
         const { mayRedirect } = deps
         return ingestProfiles({ endpoint, decoded, origin: { ...origin, notes }, mayRedirect }, deps)
@@ -52,7 +56,7 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
   })
   app.register(async (plain) => {
     limitBodies(plain, budget)
-    serve(plain, '/import', told, (decoded, origin, http) => {
+    serve(plain, '/import', common, (decoded, origin, http) => {
       const credentials = parseAuthorization(http.headers.authorization)
       return ingestImport({ decoded, origin, credentials }, deps)
     })
@@ -76,7 +80,13 @@ function rememberAddresses(app: FastifyInstance): void {
   })
 }
 
-function serve(app: FastifyInstance, url: string, told: ToldOnce, handle: Handle): void {
+/** What the endpoints share. */
+interface Common {
+  readonly told: ToldOnce
+  readonly metrics: Metrics
+}
+
+function serve(app: FastifyInstance, url: string, { told, metrics }: Common, handle: Handle): void {
   route(app, url, async (request, reply) => {
     const body = await readRawBody(request)
     if (!body.ok) return send(reply, tooManyBytes(MAX_REQUEST_BYTES))
@@ -85,6 +95,7 @@ function serve(app: FastifyInstance, url: string, told: ToldOnce, handle: Handle
     const notes = transportNotes(request, told)
     const origin = { ip: request.address, host: request.headers.host ?? '', notes }
     const ingested = await handle(decoded, origin, request)
+    metrics.took(url, ingested)
     return sendIngested(reply, ingested, isOn(decoded.params.get('explain')))
   })
 }

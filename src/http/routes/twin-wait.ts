@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { AccessDeps } from '../../access/authenticate.ts'
 import { queryParams } from '../../core/decode/params.ts'
+import type { Metrics } from '../../metrics/metrics.ts'
 import { parseWaitQuery, waitFor } from '../../read/wait.ts'
 import { findByIdOrToken } from '../../twin/projects.ts'
 import { sendProblem } from '../problem.ts'
@@ -13,11 +14,13 @@ const MAX_WAITS = 64
 export interface WaitRouteDeps extends AccessDeps {
   /** Aborted when the server is about to close. */
   readonly closing: AbortSignal
+  readonly metrics: Metrics
 }
 
 /** `GET /_twin/projects/:project/wait`: answers as soon as what is waited for is there. */
 export function twinWaitRoutes(app: FastifyInstance, deps: WaitRouteDeps): void {
   let waits = 0
+  deps.metrics.watch('twinpanel_waits', 'Requests that wait for what is not there yet.', () => waits)
   projectRoutes(app, deps).get('/_twin/projects/:project/wait', async (project, request, reply) => {
     const query = parseWaitQuery(queryParams(request.url))
     if (!query.ok) return sendProblem(reply, 400, query.error)
