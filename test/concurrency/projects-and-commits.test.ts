@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { insertTask } from '../../src/store/data-tasks.ts'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
 import { insertEvents } from '../../src/store/events.ts'
 import { purgeNext } from '../../src/store/forget.ts'
@@ -9,6 +10,7 @@ import {
   resetProject,
   updateProject,
 } from '../../src/store/projects.ts'
+import { openSession } from '../../src/store/read-profiles.ts'
 import { cloneDatabase } from '../support/database.ts'
 
 /*
@@ -66,9 +68,9 @@ async function purgeAll(): Promise<void> {
   while (await purgeNext(db));
 }
 
-async function count(projectId: number): Promise<number> {
+async function count(projectId: number, table = 'event'): Promise<number> {
   const { rows } = await db.pool.query<{ n: number }>(
-    'select count(*)::integer as n from event where project_id = $1',
+    `select count(*)::integer as n from ${table} where project_id = $1`,
     [projectId],
   )
   return rows[0]?.n ?? -1
@@ -148,5 +150,52 @@ describe('insertEvents', () => {
     // Several servers, or one that was stopped in between, may take the deleting up.
     await Promise.all([purgeAll(), purgeAll()])
     expect(await count(project.id)).toBe(0)
+  })
+})
+
+/** Records that are written one by one, each by its table. */
+const WRITERS: Readonly<Record<string, (projectId: number, id: string) => Promise<unknown>>> = {
+  data_task: (projectId, trackingId) => {
+    const asked = { complianceType: 'GDPR', disclosureType: 'DATA', distinctIds: ['u'] } as const
+    return insertTask(db, projectId, {
+      ...asked,
+      trackingId,
+      kind: 'retrieval',
+      status: 'PENDING',
+      requestedAtMs: 1_700_000_000_000,
+    })
+  },
+  query_session: (projectId, id) => {
+    const session = { id, atMs: 1_700_000_000_000, pageSize: 1 }
+    return openSession(db, { projectId, groupKey: '' }, session)
+  },
+}
+
+describe.each(Object.entries(WRITERS))('%s', (table, write) => {
+  /** A project with a profile, so that a query finds something to keep. */
+  async function makeWithProfile() {
+    const project = await makeProject()
+    await db.pool.query(`insert into profile values ($1, '', 'u', '{}')`, [project.id])
+    return project
+  }
+
+  it('takes nothing for the records that a reset has given up', async () => {
+    const project = await makeWithProfile()
+    await write(project.id, 'before')
+    expect(await count(project.id, table)).toBe(1)
+    await resetProject(db, project.publicId)
+    await write(project.id, 'after')
+    expect(await count(project.id, table)).toBe(1)
+  })
+
+  it('keeps nothing that was being written when a reset came, whoever comes first', async () => {
+    for (let round = 0; round < 20; round++) {
+      const project = await makeWithProfile()
+      await Promise.all([
+        resetProject(db, project.publicId).then(purgeAll),
+        ...Array.from({ length: 12 }, (_, at) => write(project.id, `${at}`)),
+      ])
+      expect(await count(project.id, table)).toBe(0)
+    }
   })
 })
