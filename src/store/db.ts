@@ -38,6 +38,9 @@ export function openDatabase(options: DatabaseOptions): Db {
     keepAlive: true,
   })
   pool.on('error', (error) => options.onIdleError?.(error))
+  // A connection that breaks in the middle of a transaction fails its statement, or the next; without anybody who
+  // listens it would end the process too.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return { pool, kysely: new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) }) }
 }
 

@@ -3,6 +3,7 @@ import type { Project } from '../core/project.ts'
 import type { Db } from './db.ts'
 import { holdTelling, type IdentityTx } from './locks.ts'
 import { isRetroactive } from './members.ts'
+import { inTransaction } from './tx.ts'
 
 /** Events looked at for duplicates, the newest by time, and verdicts told at a time. */
 const MAX_EVENTS = 10_000
@@ -23,23 +24,12 @@ export async function readEventMark(db: Db): Promise<string> {
  * epoch. Out: true when all that was numbered before has been looked at.
  */
 export async function tellDuplicates(db: Db, project: DedupScope, nowMs: number): Promise<boolean> {
-  const client = await db.pool.connect()
-  let isBroken: Error | undefined
-  try {
-    await client.query('begin')
+  return await inTransaction(db, async (client) => {
     await holdTelling(client, project.id)
     const values = [project.id, project.timezone, isRetroactive(project), nowMs, MAX_EVENTS, MAX_TOLD]
     const { rows } = await client.query<{ is_quiet: boolean; told: number }>({ ...TELL, values })
-    await client.query('commit')
     return rows[0]?.is_quiet === true && rows[0].told < MAX_TOLD
-  } catch (error) {
-    await client.query('rollback').catch((reason: Error) => {
-      isBroken = reason
-    })
-    throw error
-  } finally {
-    client.release(isBroken)
-  }
+  })
 }
 
 /** The moment of an event; what is beyond the calendar's years 1 to 9999 is put at their ends. */

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Db } from './db.ts'
 import type { JudgedProject } from './events.ts'
+import { inTransaction } from './tx.ts'
 
 /*
  * The one order in which locks are taken; whoever skips a step takes the later ones in this order all the same.
@@ -76,28 +77,13 @@ async function inLockedTransaction<T>(
   lock: string,
   run: (query: pg.PoolClient['query']) => Promise<T>,
 ): Promise<T | undefined> {
-  const client = await db.pool.connect()
-  let isBroken: Error | undefined
-  try {
-    await client.query(LIMITS)
+  const body = async (client: pg.PoolClient) => {
     const ids = projects.map((project) => project.id)
     const versions = projects.map((project) => project.version)
     const { rowCount } = await client.query(LOCK_PROJECTS, [ids, versions])
-    if (rowCount !== projects.length) {
-      await client.query('rollback')
-      return undefined
-    }
+    if (rowCount !== projects.length) return undefined
     for (const id of ids.toSorted((a, b) => a - b)) await client.query(lock, [IDENTITY_LOCK_CLASS, id])
-    const result = await run(client.query.bind(client))
-    await client.query('commit')
-    return result
-  } catch (error) {
-    // A connection that cannot even roll back is not given back to the pool.
-    await client.query('rollback').catch((reason: Error) => {
-      isBroken = reason
-    })
-    throw error
-  } finally {
-    client.release(isBroken)
+    return await run(client.query.bind(client))
   }
+  return await inTransaction(db, body, { begin: LIMITS })
 }

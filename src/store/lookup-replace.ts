@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from './db.ts'
 import type { StoredLookupRow } from './lookup-tables.ts'
+import { inTransaction } from './tx.ts'
 
 /** The rows of a replacement under way: only this transaction sees them. */
 export interface LookupDraft {
@@ -56,31 +57,16 @@ export async function replaceLookupRows<E>(
   replacement: Replacement,
   load: (draft: LookupDraft) => Promise<Result<LoadedTable, E>>,
 ): Promise<Result<undefined, E | ReplaceFault>> {
-  const client = await db.pool.connect()
-  let broken: Error | undefined
-  // Between statements nobody else listens: a server that goes away meanwhile must not end the process.
-  const onError = (error: Error) => {
-    broken = error
-  }
-  client.on('error', onError)
-  try {
-    await client.query("begin; set local work_mem = '64MB'")
+  const run = async (client: pg.PoolClient) => {
     const { rows } = await client.query<{ version: string }>(
       "select nextval('lookup_version_seq') as version",
     )
     const version = rows[0]?.version ?? '0'
     const loaded = await load(openDraft(client, replacement.projectId, version))
-    const done = loaded.ok ? await showVersion(client, replacement, version, loaded.value) : loaded
-    await client.query(done.ok ? 'commit' : 'rollback')
-    return done
-  } catch (error) {
-    // A connection that cannot even roll back is not given back to the pool.
-    await client.query('rollback').catch(onError)
-    throw error
-  } finally {
-    client.off('error', onError)
-    client.release(broken)
+    return loaded.ok ? await showVersion(client, replacement, version, loaded.value) : loaded
   }
+  const begin = "begin; set local work_mem = '64MB'"
+  return await inTransaction(db, run, { begin, keeps: (done) => done.ok })
 }
 
 function openDraft(client: pg.PoolClient, projectId: number, version: string): LookupDraft {

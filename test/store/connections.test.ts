@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
+import { inTransaction } from '../../src/store/tx.ts'
+import { cloneDatabase } from '../support/database.ts'
+
+/*
+ * A database that is restarted under a transaction fails it, and nothing else: an error that nobody listens for would
+ * end the process, and here the run of the tests.
+ */
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>
+let db: Db
+let other: Db
+beforeAll(async () => {
+  database = await cloneDatabase()
+  db = openDatabase({ connectionString: database.connectionString, maxConnections: 1 })
+  other = openDatabase({ connectionString: database.connectionString, maxConnections: 1 })
+})
+afterAll(async () => {
+  await Promise.all([closeDatabase(db), closeDatabase(other)])
+  await database.drop()
+})
+
+type Ask = (statement: string) => Promise<{ readonly rows: readonly object[] }>
+
+const WAYS: Readonly<Record<string, (body: (ask: Ask) => Promise<void>) => Promise<void>>> = {
+  'our own transaction': (body) => inTransaction(db, (client) => body((text) => client.query(text))),
+  'a transaction of kysely': (body) =>
+    db.kysely.transaction().execute((tx) => body((text) => sql.raw<object>(text).execute(tx))),
+}
+
+async function endBackend(pid: unknown): Promise<void> {
+  await other.pool.query('select pg_terminate_backend($1)', [pid])
+  const alive = 'select from pg_stat_activity where pid = $1'
+  while (((await other.pool.query(alive, [pid])).rowCount ?? 0) > 0) await sleep(5)
+}
+
+describe.each(Object.entries(WAYS))('GEN-01: %s whose connection breaks', (_name, inTx) => {
+  it.each(['between two statements', 'during one'])('fails, and the next one works: %s', async (when) => {
+    const broken = inTx(async (ask) => {
+      const [own] = (await ask('select pg_backend_pid() as pid')).rows as [{ pid: number }]
+      const sleeping = when === 'during one' ? ask('select pg_sleep(60)') : undefined
+      await Promise.all([sleeping, endBackend(own.pid)])
+      await ask('select 1')
+    })
+    await expect(broken).rejects.toThrow(/terminat|not queryable|ECONNRESET/)
+    await inTx(async (ask) => expect((await ask('select 1 as one')).rows).toEqual([{ one: 1 }]))
+  })
+})
