@@ -21,6 +21,7 @@ import { countAnswers, metricsRoutes } from './http/routes/metrics.ts'
 import { pageRoutes } from './http/routes/page.ts'
 import { queryRoutes } from './http/routes/query.ts'
 import { exportRoutes, twinEventRoutes } from './http/routes/read.ts'
+import { twinClockRoutes } from './http/routes/twin-clock.ts'
 import { twinExplainRoutes } from './http/routes/twin-explain.ts'
 import { twinFaultRoutes } from './http/routes/twin-faults.ts'
 import { twinFlagRoutes } from './http/routes/twin-flags.ts'
@@ -160,6 +161,7 @@ function twinRoutes(app: FastifyInstance, parts: Parts): void {
   app.setErrorHandler(handleTwinError)
   metricsRoutes(app, parts)
   twinProjectRoutes(app, parts)
+  twinClockRoutes(app, parts)
   twinFaultRoutes(app, parts)
   twinFlagRoutes(app, parts)
   twinEventRoutes(app, reading)

@@ -82,6 +82,8 @@ export interface Project {
   readonly timezone: string
   readonly settings: ProjectSettings
   readonly createdAtMs: number
+  /** How far its clock is ahead of the server's, in ms; mostly 0. */
+  readonly clockOffsetMs: number
 }
 
 /** The region that a Host header names: `api-eu.…` and `eu.…` are the EU, likewise India; else the US. */

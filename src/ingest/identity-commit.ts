@@ -1,3 +1,4 @@
+import { nowOf } from '../core/clock.ts'
 import { decideInOrder, RULEBOOKS } from '../core/identity/decide.ts'
 import type { Decision } from '../core/identity/model.ts'
 import { IdentityState, type LoadedId } from '../core/identity/state.ts'
@@ -90,7 +91,7 @@ function claimsOf(request: Request, project: Project): readonly GroupedClaim[] {
 async function decideProject(tx: IdentityTx, project: Project, claims: readonly GroupedClaim[]) {
   const { id: projectId, idManagement: mode, settings: rules } = project
   const rulebook = RULEBOOKS[mode]
-  const nowMs = Math.max(...claims.map(({ request }) => request.receivedAtMs))
+  const nowMs = nowOf(project, Math.max(...claims.map(({ request }) => request.receivedAtMs)))
   const sights = new Set(claims.flatMap(({ claim }) => rulebook.sights(claim)))
   await writeSights(tx, projectId, [...sights])
   const concerned = new Set(claims.flatMap(({ claim }) => rulebook.concerns(claim)))

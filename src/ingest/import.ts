@@ -1,4 +1,5 @@
 import { authenticate } from '../access/authenticate.ts'
+import { nowOf } from '../core/clock.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import { isOn, type Params } from '../core/decode/params.ts'
 import type { DecodedRequest } from '../core/decode/request.ts'
@@ -126,9 +127,10 @@ async function judgeAll(
   const project = (await deps.projects.findExisting(common.project.token)) ?? common.project
   const { ip, host } = common.origin
   const isSimplified = project.idManagement === 'simplified'
+  const receivedAtMs = deps.clock()
   const context = {
     project,
-    nowMs: deps.clock(),
+    nowMs: nowOf(project, receivedAtMs),
     host,
     geo: { locator: deps.locator, requestIp: ip, usesRequestIp: common.usesRequestIp },
     fallbackDistinctId: () => (isSimplified ? '' : distinctIdOfAddress(project, ip)),
@@ -137,7 +139,7 @@ async function judgeAll(
   const judged = judgeImportRecords(records, isStrict, context)
   const outcomes = judged.map(({ outcome }) => outcome)
   const notes = [...common.notes, ...partialNotes(outcomes, isStrict)]
-  return { ...unread(project, notes), receivedAtMs: context.nowMs, fate: 'stored', records: judged }
+  return { ...unread(project, notes), receivedAtMs, fate: 'stored', records: judged }
 }
 
 /** IMP-11: what a strict answer of 400 hides. */

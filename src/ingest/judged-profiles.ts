@@ -3,6 +3,7 @@ import type { ProfileOutcome } from '../core/judge/profile.ts'
 import type { Project } from '../core/project.ts'
 import type { Note } from '../core/verdict/note.ts'
 import { type Fate, toVerdict, type Verdict } from '../core/verdict/verdict.ts'
+import { receivedIn } from './judged.ts'
 
 /** One record of /engage or /groups, and what was made of it without looking at the profile. */
 export interface JudgedUpdate {
@@ -14,7 +15,7 @@ export interface JudgedUpdate {
 /** A request whose records were judged. */
 export interface JudgedProfiles {
   readonly endpoint: string
-  /** Ms since the epoch. */
+  /** Ms since the epoch, by the server's clock; each project may have its own. */
   readonly receivedAtMs: number
   readonly records: readonly JudgedUpdate[]
   readonly notes: readonly Note[]
@@ -43,12 +44,13 @@ export function profileVerdicts(
   { endpoint, receivedAtMs, notes, project }: JudgedProfiles,
   records: readonly JudgedUpdate[],
 ): readonly Verdict[] {
-  const own = notes.map((note) =>
-    toVerdict(note, { projectId: project?.id ?? 0, receivedAtMs, endpoint, fate: 'stored' }),
-  )
+  const placeOf = (to: Project | undefined) => {
+    return { projectId: to?.id ?? 0, receivedAtMs: receivedIn(to, receivedAtMs) }
+  }
+  const own = notes.map((note) => toVerdict(note, { ...placeOf(project), endpoint, fate: 'stored' }))
   const told = records.flatMap((judged, recordIndex) => {
     const { record, outcome } = judged
-    const context = { projectId: judged.project?.id ?? 0, receivedAtMs, endpoint, record, recordIndex }
+    const context = { ...placeOf(judged.project), endpoint, record, recordIndex }
     return outcome.notes.map((note) => toVerdict(note, { ...context, fate: fateOf(outcome) }))
   })
   return [...own, ...told]

@@ -1,3 +1,4 @@
+import { nowOf } from '../core/clock.ts'
 import type { StoredEvent } from '../core/event.ts'
 import type { Claim, Decision } from '../core/identity/model.ts'
 import type { Json } from '../core/json.ts'
@@ -18,7 +19,7 @@ export interface JudgedRecord<Refusal> {
 export interface JudgedRequest<Refusal> {
   /** The path it came to. */
   readonly endpoint: string
-  /** Ms since the epoch. */
+  /** Ms since the epoch, by the server's clock; each project may have its own. */
   readonly receivedAtMs: number
   readonly records: readonly JudgedRecord<Refusal>[]
   /** Notes on the request itself, what became of it, and the project whose they are. */
@@ -64,6 +65,11 @@ export function projectsOf(request: JudgedRequest<unknown>): readonly Project[] 
   return [...projects]
 }
 
+/** When a request was received, by the clock of one of its projects. In: by the server's; both ms since the epoch. */
+export function receivedIn(project: Project | undefined, receivedAtMs: number): number {
+  return project === undefined ? receivedAtMs : nowOf(project, receivedAtMs)
+}
+
 /** Puts decisions, by the place of their records, into what was judged. */
 export function settle<Refusal>(
   request: JudgedRequest<Refusal>,
@@ -102,7 +108,8 @@ function annotate(propertiesJson: string, annotations: Decision['annotations']):
 
 function requestVerdict(request: JudgedRequest<unknown>, note: Note): Verdict {
   const { endpoint, receivedAtMs, project, fate } = request
-  return toVerdict(note, { projectId: project?.id ?? 0, receivedAtMs, endpoint, fate })
+  const atMs = receivedIn(project, receivedAtMs)
+  return toVerdict(note, { projectId: project?.id ?? 0, receivedAtMs: atMs, endpoint, fate })
 }
 
 function recordVerdict(
@@ -112,5 +119,6 @@ function recordVerdict(
   note: Note,
 ): Verdict {
   const fate: Fate = outcome.kind
-  return toVerdict(note, { projectId: project?.id ?? 0, receivedAtMs, endpoint, record, recordIndex, fate })
+  const context = { projectId: project?.id ?? 0, receivedAtMs: receivedIn(project, receivedAtMs), endpoint }
+  return toVerdict(note, { ...context, record, recordIndex, fate })
 }

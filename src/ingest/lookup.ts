@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { type AccessDeps, authenticate } from '../access/authenticate.ts'
+import { nowOf } from '../core/clock.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import { MAX_LOOKUP_BYTES, MAX_LOOKUP_ROWS } from '../core/limits.ts'
 import { toStorable } from '../core/normalise/text.ts'
@@ -56,8 +57,9 @@ export async function answerReplacement(request: LookupReplacement, deps: Lookup
   const access = await open(request, true, deps)
   if (!access.ok) return unauthorized(access.error.text)
   const { project } = access.value
-  const nowMs = deps.clock()
-  const waitS = deps.limits.take(project, { lookup_replacements_per_day: 1 }, nowMs)
+  const serverNowMs = deps.clock()
+  // A limit on what a client may do in a time is a limit in real time.
+  const waitS = deps.limits.take(project, { lookup_replacements_per_day: 1 }, serverNowMs)
   if (waitS !== undefined) return usedUp(waitS)
   const { encoding } = request
   const isCompressed = encoding === 'gzip' || encoding === 'x-gzip'
@@ -65,7 +67,12 @@ export async function answerReplacement(request: LookupReplacement, deps: Lookup
   if (request.contentLength > MAX_LOOKUP_BYTES) return tooManyBytes(MAX_LOOKUP_BYTES)
   const table = await findLookupTable(deps.db, project.id, toStorable(request.tableId))
   if (table === undefined) return unknownLookupTable(request.tableId)
-  const target = { projectId: project.id, tableId: table.id, maxRows: MAX_LOOKUP_ROWS, nowMs }
+  const target = {
+    projectId: project.id,
+    tableId: table.id,
+    maxRows: MAX_LOOKUP_ROWS,
+    nowMs: nowOf(project, serverNowMs),
+  }
   const body = {
     stream: request.body,
     isCompressed,

@@ -1,3 +1,4 @@
+import { nowOf } from '../core/clock.ts'
 import { isOn } from '../core/decode/params.ts'
 import type { DecodedRequest } from '../core/decode/request.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
@@ -107,7 +108,7 @@ async function judgeAll(
   const receivedAtMs = deps.clock()
   const contextOf = (project: Project): JudgeContext => ({
     project,
-    nowMs: receivedAtMs,
+    nowMs: nowOf(project, receivedAtMs),
     host: origin.host,
     geo: { locator: deps.locator, requestIp: origin.ip, usesRequestIp: origin.usesIp },
     fallbackDistinctId: () => '',

@@ -1,3 +1,4 @@
+import { nowOf } from '../core/clock.ts'
 import { decideInOrder, RULEBOOKS } from '../core/identity/decide.ts'
 import { type Claim, DEVICE_PREFIX, type Decision } from '../core/identity/model.ts'
 import { IdentityState, type LoadedId } from '../core/identity/state.ts'
@@ -42,7 +43,8 @@ export async function decideSteadily(
   for (const [project, placed] of claims) {
     const open = placed.filter(({ claim }) => !isSettled(memory, project, claim))
     if (open.length === 0) continue
-    const decided = await decideUnlocked(project, open, request.receivedAtMs, db, memory)
+    const nowMs = nowOf(project, request.receivedAtMs)
+    const decided = await decideUnlocked(project, open, nowMs, db, memory)
     if (decided === undefined) return undefined
     for (const [at, decision] of decided.entries()) {
       const { index, claim } = open[at] as PlacedClaim

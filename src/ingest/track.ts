@@ -1,3 +1,4 @@
+import { nowOf } from '../core/clock.ts'
 import { isOn } from '../core/decode/params.ts'
 import type { DecodedRequest } from '../core/decode/request.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
@@ -91,13 +92,14 @@ async function judgeAll(
     const project = token === undefined ? undefined : await deps.projects.findExisting(token)
     if (project !== undefined) projects.set(project.token, project)
   }
-  const nowMs = deps.clock()
+  const receivedAtMs = deps.clock()
   const contexts = new Map<string, JudgeContext>()
   for (const [token, project] of projects) {
     const fallbackDistinctId = () => (usesIp ? distinctIdOfAddress(project, origin.ip) : '')
     const geo = { locator: deps.locator, requestIp: origin.ip, usesRequestIp: usesIp }
-    const context = { project, nowMs, host: origin.host, geo, fallbackDistinctId, newInsertId: deps.newId }
-    contexts.set(token, context)
+    const { host } = origin
+    const nowMs = nowOf(project, receivedAtMs)
+    contexts.set(token, { project, nowMs, host, geo, fallbackDistinctId, newInsertId: deps.newId })
   }
   const judged = judgeTrackRecords(validated, contexts)
   const observed =
@@ -106,7 +108,7 @@ async function judgeAll(
   const isOneProject = judged.every(({ project }) => project === first?.project)
   return {
     endpoint: '/track',
-    receivedAtMs: nowMs,
+    receivedAtMs,
     records: observed,
     notes,
     fate: 'stored',

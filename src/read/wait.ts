@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { nowOf } from '../core/clock.ts'
 import type { Params } from '../core/decode/params.ts'
 import { differencesFrom, distanceOf } from '../core/near-miss.ts'
 import { toStorable } from '../core/normalise/text.ts'
@@ -24,6 +25,7 @@ export interface WaitQuery {
 /** What a wait works with. */
 export interface WaitDeps {
   readonly db: Db
+  /** Now by the server's clock, in ms since the epoch. */
   readonly clock: () => number
   /** The project as it is now: a reset may come in between. Undefined once it is gone. */
   readonly findProject: () => Promise<Project | undefined>
@@ -94,7 +96,7 @@ async function findMatches(
 ): Promise<readonly object[]> {
   const { event, distinctId, code, count } = query
   if (code !== undefined) {
-    await settleDue(project, clock(), db)
+    await settleDue(project, nowOf(project, clock()), db)
     return (await readVerdicts(db, { project, codes: [code], distinctId }, count)).map(showVerdict)
   }
   const filter = {
@@ -116,7 +118,7 @@ async function tellAbsence(
   project: Project,
   { db, clock }: WaitDeps,
 ): Promise<object> {
-  await settleDue(project, clock(), db)
+  await settleDue(project, nowOf(project, clock()), db)
   const rows = await readEventPage(db, { project, isDeduplicated: true, isNewestFirst: true }, COMPARED)
   const nearest = rows
     .map((row) => ({ row, differences: differencesFrom(query, row) }))

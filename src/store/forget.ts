@@ -8,6 +8,7 @@ const RECORD_TABLES = [
   'event',
   'identity',
   'identity_link',
+  'identity_pending',
   'profile',
   'query_session',
   'verdict',

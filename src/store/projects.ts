@@ -35,7 +35,8 @@ export type ChangeResult =
   | { readonly kind: 'unknown_project' }
   | { readonly kind: 'has_records' }
 
-const COLUMNS = [
+/** What a Project is made of. */
+export const PROJECT_COLUMNS = [
   'id',
   'public_id',
   'version',
@@ -45,10 +46,12 @@ const COLUMNS = [
   'timezone',
   'settings',
   'created_at',
+  'clock_offset_ms',
 ] as const
-type Row = Pick<Selectable<Schema['project']>, (typeof COLUMNS)[number]>
+type Row = Pick<Selectable<Schema['project']>, (typeof PROJECT_COLUMNS)[number]>
 
-function toProject(row: Row): Project {
+/** A project as a row of PROJECT_COLUMNS holds it. */
+export function toProject(row: Row): Project {
   return {
     id: row.id,
     publicId: row.public_id,
@@ -59,12 +62,17 @@ function toProject(row: Row): Project {
     timezone: row.timezone,
     settings: { ...DEFAULT_SETTINGS, ...row.settings },
     createdAtMs: row.created_at.getTime(),
+    clockOffsetMs: Number(row.clock_offset_ms),
   }
 }
 
 /** The projects that have one of these tokens, in no order. */
 export async function findProjectsByTokens(db: Db, tokens: readonly string[]): Promise<readonly Project[]> {
-  const rows = await db.kysely.selectFrom('project').select(COLUMNS).where('token', 'in', tokens).execute()
+  const rows = await db.kysely
+    .selectFrom('project')
+    .select(PROJECT_COLUMNS)
+    .where('token', 'in', tokens)
+    .execute()
   return rows.map(toProject)
 }
 
@@ -73,7 +81,7 @@ export async function findProject(
   db: Db,
   key: { readonly publicId: number } | { readonly token: string },
 ): Promise<Project | undefined> {
-  const query = db.kysely.selectFrom('project').select(COLUMNS)
+  const query = db.kysely.selectFrom('project').select(PROJECT_COLUMNS)
   const row = await ('publicId' in key
     ? query.where('public_id', '=', key.publicId)
     : query.where('token', '=', key.token)
@@ -85,7 +93,7 @@ export async function findProject(
 export async function findProjectBySecretHash(db: Db, hash: Uint8Array): Promise<Project | undefined> {
   const row = await db.kysely
     .selectFrom('project')
-    .select(COLUMNS)
+    .select(PROJECT_COLUMNS)
     .where('secret_hash', '=', hash)
     .executeTakeFirst()
   return row === undefined ? undefined : toProject(row)
@@ -93,7 +101,7 @@ export async function findProjectBySecretHash(db: Db, hash: Uint8Array): Promise
 
 /** All projects, the oldest first. */
 export async function listProjects(db: Db): Promise<readonly Project[]> {
-  const rows = await db.kysely.selectFrom('project').select(COLUMNS).orderBy('public_id').execute()
+  const rows = await db.kysely.selectFrom('project').select(PROJECT_COLUMNS).orderBy('public_id').execute()
   return rows.map(toProject)
 }
 
@@ -108,7 +116,7 @@ export async function insertProject(
       const row = await tx
         .insertInto('project')
         .values(toValues(added))
-        .returning(COLUMNS)
+        .returning(PROJECT_COLUMNS)
         .executeTakeFirstOrThrow()
       const { username, secretHash } = account
       await tx.insertInto('service_account').values({ username, secret_hash: secretHash }).execute()
@@ -150,7 +158,7 @@ export async function updateProject(db: Db, publicId: number, change: ProjectCha
     // FOR UPDATE waits for inserts under way, and holds up those that come: see insertEvents.
     const found = await tx
       .selectFrom('project')
-      .select(COLUMNS)
+      .select(PROJECT_COLUMNS)
       .where('public_id', '=', publicId)
       .forUpdate()
       .executeTakeFirst()
@@ -175,7 +183,7 @@ export async function updateProject(db: Db, publicId: number, change: ProjectCha
         version: sql<number>`version + 1`,
       })
       .where('public_id', '=', publicId)
-      .returning(COLUMNS)
+      .returning(PROJECT_COLUMNS)
       .executeTakeFirstOrThrow()
     return { kind: 'changed', project: toProject(row) }
   })
@@ -205,8 +213,8 @@ export async function replaceCredentials(
 
 /**
  * Forgets all that was recorded for a project, and keeps the project, under a new id of records and as a new
- * version of it: what any server remembers of the old one must not outlive it. Takes no longer for many records
- * than for few. False if unknown.
+ * version of it: what any server remembers of the old one must not outlive it. Its clock is the server's again. Takes
+ * no longer for many records than for few. False if unknown.
  */
 export async function resetProject(db: Db, publicId: number): Promise<boolean> {
   return await db.kysely.transaction().execute(async (tx) => {
@@ -218,7 +226,9 @@ export async function resetProject(db: Db, publicId: number): Promise<boolean> {
       .forUpdate()
       .executeTakeFirst()
     if (found === undefined) return false
-    await sql`update project set id = default, version = version + 1 where id = ${found.id}`.execute(tx)
+    await sql`update project set id = default, version = version + 1, clock_offset_ms = 0 where id = ${found.id}`.execute(
+      tx,
+    )
     await giveUpRecords(tx, found.id)
     return true
   })

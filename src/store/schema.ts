@@ -22,6 +22,8 @@ export interface Schema {
     version: Generated<number>
     public_id: GeneratedAlways<number>
     created_at: Generated<Date>
+    /** Bigint: pg reads it as text. */
+    clock_offset_ms: ColumnType<string, number | undefined, number>
   }
   service_account: {
     username: string
@@ -68,6 +70,14 @@ export interface Schema {
     insert_id: string
     rule: string
     at_ms: ColumnType<string, number, never>
+  }
+  identity_pending: {
+    project_id: number
+    distinct_id: string
+    seq: string
+    canonical: string
+    rekeyed_seq: string
+    at_ms: ColumnType<string, number, number>
   }
   profile: {
     project_id: number

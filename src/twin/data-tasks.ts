@@ -1,3 +1,4 @@
+import { nowOf } from '../core/clock.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import { type DataTask, TASK_STEPS, type TaskKind, type TaskRequest } from '../core/privacy/task.ts'
 import type { Project } from '../core/project.ts'
@@ -37,7 +38,8 @@ export async function createTask(
   { db, clock, newId }: TaskDeps,
 ): Promise<string | undefined> {
   const trackingId = newId()
-  const task: DataTask = { ...request, trackingId, kind, status: 'PENDING', requestedAtMs: clock() }
+  const requestedAtMs = nowOf(project, clock())
+  const task: DataTask = { ...request, trackingId, kind, status: 'PENDING', requestedAtMs }
   return (await insertTask(db, project.id, task)) ? trackingId : undefined
 }
 

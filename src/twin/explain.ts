@@ -63,6 +63,7 @@ function emptyProject(idManagement: IdManagement, token: string): Project {
     timezone: 'UTC',
     settings: DEFAULT_SETTINGS,
     createdAtMs: 0,
+    clockOffsetMs: 0,
   }
 }
 

@@ -41,6 +41,7 @@ export function showProject(project: Project) {
     timezone: project.timezone,
     settings: project.settings,
     created_at: new Date(project.createdAtMs).toISOString(),
+    ...(project.clockOffsetMs !== 0 && { clock: { offset_ms: project.clockOffsetMs } }),
   }
 }
 
@@ -120,7 +121,7 @@ export async function removeProject(project: Project, deps: TwinDeps): Promise<v
   deps.faults.forget(project)
 }
 
-/** Forgets what was recorded and the project's faults, and keeps the project and its credentials. */
+/** Forgets what was recorded, the project's faults and its clock; keeps the project, its settings and credentials. */
 export async function emptyProject(project: Project, deps: TwinDeps): Promise<void> {
   await resetProject(deps.db, project.publicId)
   deps.names.forget(project.id)

@@ -1,3 +1,4 @@
+import type { ClockSetting } from '../core/clock.ts'
 import type { Fault } from '../core/faults/fault.ts'
 import type { IdManagement } from '../core/identity/model.ts'
 import type { Json } from '../core/json.ts'
@@ -85,6 +86,25 @@ export const PROJECT_CHANGE_BODY = {
 export interface ProjectParams {
   readonly project: string
 }
+
+/** More ms than any clock can be ahead or behind. */
+const MAX_MS = 10_000_000_000_000
+
+/** Body of `PUT /_twin/projects/:project/clock`. */
+export type ClockBody = ClockSetting
+
+const CLOCK: FieldsOf<ClockBody> = {
+  now: {
+    anyOf: [
+      { type: 'string', maxLength: 40 },
+      { type: 'integer', minimum: -MAX_MS, maximum: MAX_MS },
+    ],
+  },
+  offset_ms: { type: 'integer', minimum: -MAX_MS, maximum: MAX_MS },
+}
+
+/** Schema of ClockBody. */
+export const CLOCK_BODY = { type: 'object', properties: CLOCK, additionalProperties: false } as const
 
 /** Body of `POST /_twin/projects/:project/advance`. */
 export interface AdvanceBody {

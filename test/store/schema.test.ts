@@ -23,6 +23,7 @@ const TABLES: Tables = {
     version: 'integer',
     public_id: 'integer',
     created_at: 'timestamp with time zone',
+    clock_offset_ms: 'bigint',
   },
   service_account: {
     username: 'text',
@@ -52,6 +53,14 @@ const TABLES: Tables = {
     seen_seq: 'bigint',
     rekeyed_seq: 'bigint',
     linked_at_ms: 'bigint, null',
+  },
+  identity_pending: {
+    project_id: 'integer',
+    distinct_id: 'text',
+    seq: 'bigint',
+    canonical: 'text',
+    rekeyed_seq: 'bigint',
+    at_ms: 'bigint',
   },
   identity_link: {
     project_id: 'integer',
@@ -168,6 +177,7 @@ it('is migrated by any number of servers at once', async () => {
     '0008_data_tasks',
     '0009_query_sessions',
     '0010_resets',
+    '0012_clock_and_pending_merges',
   ])
   await migrateToLatest(db)
 })

@@ -21,6 +21,7 @@ export function aProject(change: Partial<Project> = {}, settings: Partial<Projec
     idManagement: 'simplified',
     timezone: 'UTC',
     createdAtMs: 0,
+    clockOffsetMs: 0,
     ...change,
     settings: { ...DEFAULT_SETTINGS, ...settings },
   }

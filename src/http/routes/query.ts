@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { nowOf } from '../../core/clock.ts'
 import { joinParams, type Params, parseBodyParams, parseQuery } from '../../core/decode/params.ts'
 import type { Project } from '../../core/project.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
@@ -84,7 +85,7 @@ async function answerQuery(
     return refuse(request, reply, status, text)
   }
   const project = admitted.value
-  const nowMs = deps.clock()
+  const nowMs = nowOf(project, deps.clock())
   const asked = await ask(params.value, project, nowMs)
   const { notes } = asked.ok ? asked.value : asked.error
   const endpoint = request.routeOptions.url ?? ''

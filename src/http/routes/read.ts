@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { AccessDeps } from '../../access/authenticate.ts'
+import { nowOf } from '../../core/clock.ts'
 import { queryParams } from '../../core/decode/params.ts'
 import { textReply } from '../../core/respond/plan.ts'
 import { keepNotes } from '../../ingest/keep-notes.ts'
@@ -22,7 +23,7 @@ export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
     const admitted = await admitReader('export', request, reply, params, deps)
     if (!admitted.ok) return send(reply, textReply(admitted.error.status, admitted.error.text))
     const project = admitted.value
-    const nowMs = deps.clock()
+    const nowMs = nowOf(project, deps.clock())
     const query = parseExportQuery(params, project, nowMs)
     if (!query.ok) {
       const { text, notes } = query.error

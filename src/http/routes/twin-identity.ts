@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AccessDeps } from '../../access/authenticate.ts'
+import { nowOf } from '../../core/clock.ts'
 import { type Params, queryParams } from '../../core/decode/params.ts'
 import type { Project } from '../../core/project.ts'
 import { CATALOGUE } from '../../core/verdict/catalogue.ts'
@@ -23,7 +24,7 @@ export function twinIdentityRoutes(app: FastifyInstance, deps: AccessDeps): void
     return await sendVerdicts(queryParams(request.url), project, reply, deps)
   })
   routes.get('/_twin/projects/:project/verdicts/counts', async (project, _request, reply) => {
-    return await reply.send(await showVerdictCounts(project, clock(), db))
+    return await reply.send(await showVerdictCounts(project, nowOf(project, clock()), db))
   })
   routes.get('/_twin/projects/:project/users', async (project, request, reply) => {
     const params = queryParams(request.url)
@@ -37,7 +38,7 @@ export function twinIdentityRoutes(app: FastifyInstance, deps: AccessDeps): void
     '/_twin/projects/:project/users/*',
     async (project, request, reply) => {
       // An id may hold slashes, so it is all that follows.
-      const user = await showUser(project, request.params['*'], clock(), db)
+      const user = await showUser(project, request.params['*'], nowOf(project, clock()), db)
       if (user === undefined) return sendProblem(reply, 404, 'No record has this id.')
       return await reply.send(user)
     },
@@ -52,5 +53,6 @@ async function sendVerdicts(
 ): Promise<FastifyReply> {
   const query = parseVerdictsQuery(params, project)
   if (!query.ok) return sendProblem(reply, 400, query.error)
-  return await reply.send(await showVerdicts(query.value, project, clock(), db))
+  const nowMs = project === undefined ? clock() : nowOf(project, clock())
+  return await reply.send(await showVerdicts(query.value, project, nowMs, db))
 }

@@ -1,7 +1,16 @@
 import type { Explanation } from '../../twin/explanation.ts'
-import type { ExplainBody, NewProjectBody, ProjectChangeBody } from '../../twin/schemas.ts'
+import type { ClockBody, ExplainBody, NewProjectBody, ProjectChangeBody } from '../../twin/schemas.ts'
 import { ask } from './client.ts'
-import type { Credentials, ListedUser, Project, StoredEvent, User, Verdict, VerdictCount } from './types.ts'
+import type {
+  Clock,
+  Credentials,
+  ListedUser,
+  Project,
+  StoredEvent,
+  User,
+  Verdict,
+  VerdictCount,
+} from './types.ts'
 
 /** A page of a list, and the cursor of the next page; null on the last. */
 export type Page<Name extends string, T> = Readonly<Record<Name, readonly T[]>> & {
@@ -32,6 +41,12 @@ export const deleteProject = (token: string) => ask<undefined>('DELETE', pathOf(
 export const resetProject = (token: string) => ask<undefined>('POST', pathOf(token, '/reset'))
 
 export const renewCredentials = (token: string) => ask<Credentials>('POST', pathOf(token, '/credentials'))
+
+export const readClock = (token: string) => ask<Clock>('GET', pathOf(token, '/clock'))
+
+export const setClock = (token: string, body: ClockBody) => ask<Clock>('PUT', pathOf(token, '/clock'), body)
+
+export const giveClockBack = (token: string) => ask<undefined>('DELETE', pathOf(token, '/clock'))
 
 export const listEvents = (token: string, query: Query = {}) =>
   ask<Page<'events', StoredEvent>>('GET', pathOf(token, '/events', query))

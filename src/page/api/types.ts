@@ -22,6 +22,14 @@ export interface Project {
   readonly timezone: string
   readonly settings: JsonObject
   readonly created_at: string
+  /** Where the project has a clock of its own: how far it is ahead of the server's, in ms. */
+  readonly clock?: { readonly offset_ms: number }
+}
+
+/** A project's clock, set or not. */
+export interface Clock {
+  readonly now: string
+  readonly offset_ms: number
 }
 
 /** What is shown once, when a project is made or its credentials are renewed. */

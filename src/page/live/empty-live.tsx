@@ -1,5 +1,6 @@
 import { SetUp } from '../setup/set-up.tsx'
 import { TestEventButton } from '../setup/test-event-button.tsx'
+import { ClockNotice } from './clock-notice.tsx'
 
 /** What the live list shows before the first record: how to send one. */
 export function EmptyLive({ token }: { readonly token: string }) {
@@ -10,6 +11,7 @@ export function EmptyLive({ token }: { readonly token: string }) {
         Point an SDK at this server, or send a test event. What arrives is listed here at once: stored or not,
         with the reason.
       </p>
+      <ClockNotice />
       <TestEventButton token={token} />
       <SetUp token={token} />
     </section>

@@ -5,6 +5,7 @@ import { goTo, route } from '../state/route.ts'
 import { focusSearch, leaveOnEscape, useKeys } from '../ui/keys.ts'
 import { countText } from '../ui/time.ts'
 import { VirtualList } from '../ui/virtual-list.tsx'
+import { ClockNotice } from './clock-notice.tsx'
 import { Details } from './details.tsx'
 import { EmptyLive } from './empty-live.tsx'
 import { findItem } from './find-item.ts'
@@ -47,7 +48,10 @@ export function LiveView({ token }: { readonly token: string }) {
         <EmptyLive token={token} />
       ) : (
         <section class="live-list" aria-label="Records">
-          <Toolbar count={shown.length} />
+          <div>
+            <ClockNotice />
+            <Toolbar count={shown.length} />
+          </div>
           {shown.length === 0 && filterText.value !== '' && <NoMatch />}
           <VirtualList
             items={shown}

@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { changeProject } from '../api/routes.ts'
 import type { Credentials, Json, Mode, Project } from '../api/types.ts'
 import { refreshProjects } from '../state/projects.ts'
+import { ClockCard } from './clock-card.tsx'
 import { DangerZone } from './danger-zone.tsx'
 import { MODE_NAMES, MODES } from './modes.ts'
 import { readSetting, Setting } from './setting.tsx'
@@ -52,6 +53,7 @@ export function ProjectSettings({ project, onRenewed }: ProjectSettingsProps) {
           </span>
         </p>
       </form>
+      <ClockCard project={project} />
       <DangerZone project={project} onRenewed={onRenewed} />
     </>
   )

@@ -41,6 +41,19 @@ export function ago(ms: number, nowMs: number): string {
   return ''
 }
 
+/** A length of time in its largest unit, such as 6 days. In: ms, of either sign. */
+export function lengthText(ms: number): string {
+  let amount = Math.abs(ms) / 1_000
+  for (const [size, unit] of STEPS) {
+    if (Math.round(amount) < size || unit === 'day') {
+      const rounded = Math.round(amount)
+      return `${countText(rounded)} ${unit}${rounded === 1 ? '' : 's'}`
+    }
+    amount /= size
+  }
+  return ''
+}
+
 const COUNT = new Intl.NumberFormat('en')
 
 /** A number with its thousands apart. */

@@ -1,0 +1,16 @@
+import { project } from '../state/projects.ts'
+import { linkTo } from '../state/route.ts'
+import { lengthText } from '../ui/time.ts'
+
+/** Says that the project's clock is not the server's; nothing where it is. */
+export function ClockNotice() {
+  const offsetMs = project.value?.clock?.offset_ms
+  if (offsetMs === undefined) return null
+  const side = offsetMs > 0 ? 'ahead' : 'behind'
+  return (
+    <p class="clock-notice" role="note">
+      <span aria-hidden="true">◷</span> This project’s clock is {lengthText(offsetMs)} {side}: records are
+      taken as if it were then. <a href={linkTo({ view: 'projects' })}>Its clock</a>
+    </p>
+  )
+}
