@@ -2,7 +2,7 @@ import type { Params } from '../core/decode/params.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import { CATALOGUE } from '../core/verdict/catalogue.ts'
+import { CATALOGUE, type VerdictCode } from '../core/verdict/catalogue.ts'
 import { tellKept } from '../core/verdict/verdict.ts'
 import type { Db } from '../store/db.ts'
 import { readEventMark, tellDuplicates } from '../store/duplicates.ts'
@@ -79,6 +79,14 @@ export async function showVerdictCounts(project: Project, nowMs: number, db: Db)
   const counts = await countVerdicts(db, project)
   return { codes: counts.map(({ count, newest }) => ({ count, newest: showVerdict(newest) })) }
 }
+
+/** What is told only when somebody asks: settleDue adds it. */
+export const SETTLED_CODES: ReadonlySet<string> = new Set<VerdictCode>([
+  'identity.no_event_after_identify',
+  'dedup.hidden_duplicate',
+  'dedup.insert_id_reused',
+  'dedup.compaction_candidate',
+])
 
 /** Adds the verdicts that have become due by now. */
 export async function settleDue(project: Project, nowMs: number, db: Db): Promise<void> {

@@ -11,7 +11,7 @@ import { type EventRow, readEventPage } from '../store/read-events.ts'
 import { readVerdicts, type VerdictRow } from '../store/verdicts.ts'
 import { showEvent } from './events.ts'
 import { parseLimit } from './limit.ts'
-import { settleDue, showVerdict } from './verdicts.ts'
+import { SETTLED_CODES, settleDue, showVerdict } from './verdicts.ts'
 
 /** What to wait for: events, or verdicts where a code is named. */
 export interface WaitQuery {
@@ -43,6 +43,8 @@ const DEFAULT_TIMEOUT_MS = 5_000
 const MAX_TIMEOUT_MS = 60_000
 /** A commit is seen within this, whichever server has made it; nothing is asked of ingestion. */
 const LOOK_EVERY_MS = 20
+/** Half a second: settling locks, and looks through many events. */
+const LOOKS_PER_SETTLING = 25
 /** How much of what came instead is compared, and how much of it is told. */
 const COMPARED = 200
 const TOLD = 5
@@ -79,24 +81,24 @@ export function parseWaitQuery(params: Params): Result<WaitQuery, string> {
  */
 export async function waitFor(query: WaitQuery, deps: WaitDeps): Promise<WaitOutcome | undefined> {
   const timeout = AbortSignal.timeout(query.timeoutMs)
-  for (;;) {
+  const isSettled = query.code !== undefined && SETTLED_CODES.has(query.code)
+  for (let look = 0; ; look++) {
     const project = await deps.findProject()
     if (project === undefined || deps.signal.aborted) return undefined
-    const matched = await findMatches(query, project, deps)
+    const isOver = timeout.aborted
+    if (isOver || (isSettled && look % LOOKS_PER_SETTLING === 0)) {
+      await settleDue(project, nowOf(project, deps.clock()), deps.db)
+    }
+    const matched = await findMatches(query, project, deps.db)
     if (matched.length >= query.count) return { isMet: true, body: { matched } }
-    if (timeout.aborted) return { isMet: false, body: await tellAbsence(query, matched, project, deps) }
+    if (isOver) return { isMet: false, body: await tellAbsence(query, matched, project, deps.db) }
     await sleep(LOOK_EVERY_MS)
   }
 }
 
-async function findMatches(
-  query: WaitQuery,
-  project: Project,
-  { db, clock }: WaitDeps,
-): Promise<readonly object[]> {
+async function findMatches(query: WaitQuery, project: Project, db: Db): Promise<readonly object[]> {
   const { event, distinctId, code, count } = query
   if (code !== undefined) {
-    await settleDue(project, nowOf(project, clock()), db)
     return (await readVerdicts(db, { project, codes: [code], distinctId }, count)).map(showVerdict)
   }
   const filter = {
@@ -116,9 +118,8 @@ async function tellAbsence(
   query: WaitQuery,
   matched: readonly object[],
   project: Project,
-  { db, clock }: WaitDeps,
+  db: Db,
 ): Promise<object> {
-  await settleDue(project, nowOf(project, clock()), db)
   const rows = await readEventPage(db, { project, isDeduplicated: true, isNewestFirst: true }, COMPARED)
   const nearest = rows
     .map((row) => ({ row, differences: differencesFrom(query, row) }))

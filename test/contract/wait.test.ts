@@ -79,6 +79,23 @@ describe('GET /_twin/projects/:project/wait', () => {
     })
   })
 
+  it.each([
+    ['dedup.hidden_duplicate', [{}, {}]],
+    ['dedup.insert_id_reused', [{ time: NOW_S - 1 }, { time: NOW_S - 2 }, { time: NOW_S - 3 }]],
+    ['dedup.compaction_candidate', [{ time: NOW_S - 1 }, { time: NOW_S - 2 }]],
+    ['identity.no_event_after_identify', [{ $anon_id: '$device:D', $identified_id: 'U' }]],
+  ])('sees %s, which is told only when somebody asks, before the timeout', async (code, records) => {
+    const project = await server.createProject({ settings: { identify_event_delay_s: 0 } })
+    const waiting = wait(project, `code=${code}&timeout_ms=60000`)
+    expect(await Promise.race([waiting, sleep(100, 'still waiting')])).toBe('still waiting')
+    const event = code.startsWith('dedup.') ? 'E' : '$identify'
+    for (const more of records) await track(project, event, { $insert_id: 'same', ...more })
+    expect(await Promise.race([waiting, sleep(40_000, 'still waiting', { ref: false })])).toMatchObject({
+      status: 200,
+      matched: [{ code }],
+    })
+  })
+
   it('at the timeout says what came instead, the nearest first, and what differs', async () => {
     const project = await server.createProject()
     await track(project, 'Page View')
