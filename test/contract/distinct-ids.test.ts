@@ -95,4 +95,16 @@ describe.each(['original', 'legacy'])('%s projects', (id_management) => {
     const seen = await track(ids, { id_management })
     expect([seen.distinct_id, seen.$user_id, seen.$device_id]).toEqual([distinct_id, $user_id, $device_id])
   })
+
+  it('TRK-33: an event with a device alone is told to lack a distinct_id, and nothing that it has', async () => {
+    const { token } = await server.createProject({ id_management })
+    await server.send(trackJson([{ event: 'E', properties: { token, $device_id: 'D1', $insert_id: 'i' } }]))
+    const { verdicts } = (await server.send({ url: `/_twin/projects/${token}/verdicts` })).json()
+    expect(verdicts).toMatchObject([
+      {
+        code: 'identity.no_id',
+        message: 'The event has no distinct_id: it counts for no user, funnel or retention.',
+      },
+    ])
+  })
 })

@@ -47,7 +47,8 @@ export function assignIds(mode: IdManagement, properties: JsonObject, fallback: 
 function assignSent(properties: JsonObject, fallback: () => string): AssignedIds {
   const sent = sentDistinctId(properties)
   const distinctId = sent ?? fallback()
-  const notes = [...noIdNote(distinctId), ...disallowedNotes({ distinct_id: sent })]
+  const noId = distinctId === '' ? [note('identity.no_id', { ids: 'distinct_id' })] : []
+  const notes = [...noId, ...disallowedNotes({ distinct_id: sent })]
   return { distinctId, properties: {}, notes }
 }
 
@@ -62,7 +63,8 @@ function assignSimplified(properties: JsonObject, fallback: () => string): Assig
 function fromDistinctIdOnly(sent: string | undefined, fallback: () => string): AssignedIds {
   if (sent === undefined) {
     const distinctId = fallback()
-    return { distinctId, properties: {}, notes: noIdNote(distinctId) }
+    const ids = 'distinct_id, $user_id or $device_id'
+    return { distinctId, properties: {}, notes: distinctId === '' ? [note('identity.no_id', { ids })] : [] }
   }
   const deviceId = withoutPrefix(sent)
   if (deviceId !== undefined) {
@@ -111,10 +113,6 @@ function constantNotes(userId: string): readonly Note[] {
   return [
     note('identity.constant_user_id', { user: userId, what: 'is the name of a variable, not its value' }),
   ]
-}
-
-function noIdNote(distinctId: string): readonly Note[] {
-  return distinctId === '' ? [note('identity.no_id')] : []
 }
 
 function disallowedNotes(ids: Readonly<Record<string, string | undefined>>): Note[] {

@@ -5,9 +5,8 @@ export const IDENTITY_VERDICTS = {
   'identity.no_id': {
     outcome: 'stored',
     severity: 'W',
-    message:
-      'The event has no distinct_id, $user_id or $device_id: it counts for no user, funnel or retention.',
-    advice: 'Send one of the three.',
+    message: 'The event has no {ids}: it counts for no user, funnel or retention.',
+    advice: 'Send a distinct_id; on Simplified ID Merge, and only there, $user_id or $device_id will do.',
     rule: 'TRK-33',
   },
   'identity.disallowed_id': {
