@@ -208,6 +208,72 @@ describe('FLG-02: FLG-09: GET /flags/definitions', () => {
   })
 })
 
+describe('FLG-03: a rollout for those who have done an event', () => {
+  const AFTER_BUYING = {
+    ...CHECKOUT,
+    ruleset: {
+      ...CHECKOUT.ruleset,
+      rollout: [{ variant_override: { key: 'on' }, runtime_event: { event_name: 'Buy' } }],
+    },
+  }
+  const { is_qa_tester: _, ...PENDING_VARIANT } = ON
+  const pending = (project: TestProject) => [
+    {
+      flag_key: 'checkout',
+      flag_id: 'checkout',
+      project_id: project.project_id,
+      first_time_event_hash: expect.stringMatching(/^[0-9a-f]{16}$/),
+      event_name: 'Buy',
+      property_filters: {},
+      pending_variant: PENDING_VARIANT,
+    },
+  ]
+  const buy = ({ token }: TestProject, ids: object, event = 'Buy') =>
+    server.send(trackJson([{ event, properties: { token, $insert_id: event, ...ids } }]))
+
+  it('is pending until the event is stored, and then decides, by any id of the user', async () => {
+    const project = await projectWith(AFTER_BUYING)
+    const before = { code: 200, flags: {}, pending_first_time_events: pending(project) }
+    await buy(project, { $device_id: 'other' })
+    await buy(project, { $device_id: 'D' }, 'Look')
+    expect((await ask(project, { distinct_id: '$device:D' })).json()).toEqual(before)
+    await buy(project, { $device_id: 'D', $user_id: 'U' })
+    for (const distinct_id of ['$device:D', 'U']) {
+      expect((await ask(project, { distinct_id })).json()).toEqual({ ...EMPTY, flags: { checkout: ON } })
+    }
+    expect((await ask(project, { distinct_id: 'V' })).json()).toEqual(before)
+    const reset = { method: 'POST', url: `/_twin/projects/${project.token}/reset` } as const
+    await server.send(reset)
+    expect((await ask(project, { distinct_id: 'U' })).json()).toEqual(before)
+  })
+
+  it('FLG-02: lets nobody in for SDKs that evaluate by themselves, and keeps its place', async () => {
+    const { ruleset } = AFTER_BUYING
+    const project = await projectWith({
+      ...CHECKOUT,
+      ruleset: { ...ruleset, rollout: [...ruleset.rollout, {}] },
+    })
+    const answer = await server.send({ url: '/flags/definitions', headers: basic(project.token) })
+    expect(answer.json().flags[0].ruleset.rollout).toEqual([
+      { rollout_percentage: 0, variant_override: { key: 'on' } },
+      { rollout_percentage: 1 },
+    ])
+  })
+
+  it.each([
+    [{ event_name: '' }, 'event_name must be text'],
+    [{ event_name: 'E', property_filters: {} }, 'unknown field "property_filters"'],
+  ])('is refused with %j', async (runtime_event, problem) => {
+    const project = await server.createProject()
+    const payload = {
+      flags: [{ ...CHECKOUT, ruleset: { ...CHECKOUT.ruleset, rollout: [{ runtime_event }] } }],
+    }
+    const url = `/_twin/projects/${project.token}/flags`
+    const answer = await server.send({ method: 'PUT', url, payload })
+    expect([answer.statusCode, answer.json().detail]).toEqual([400, expect.stringContaining(problem)])
+  })
+})
+
 describe('FLG-03: POST /flags/:flag_id/first-time-events', () => {
   it('is taken', async () => {
     const project = await server.createProject()

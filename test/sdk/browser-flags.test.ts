@@ -148,6 +148,40 @@ it.each(['networkOnly', 'networkFirst', 'persistenceUntilNetworkSuccess'] as con
   },
 )
 
+it('FLG-03, FLG-05: an event of the page switches a flag at once, is told, and stays', async () => {
+  const flag = {
+    key: 'thanks',
+    id: 'thanks-1',
+    ruleset: {
+      variants: ON_OFF,
+      rollout: [
+        { variant_override: { key: 'on' }, runtime_event: { event_name: 'Buy' } },
+        { variant_override: { key: 'off' } },
+      ],
+    },
+  }
+  const { project, sdk } = await open([flag])
+  const value = () => sdk.page.evaluate(() => mixpanel.flags.get_variant_value('thanks', 'none'))
+  const told = () => {
+    const posts = suite.server.requests.filter(({ path }) => path.includes('first-time-events'))
+    return posts.map(({ method, path, status }) => `${method} ${path.split('?', 1)[0]} ${status}`)
+  }
+  expect(await value()).toBe(false)
+  await sdk.page.evaluate(() => mixpanel.track('Look'))
+  expect(await value()).toBe(false)
+  await sdk.page.evaluate(() => mixpanel.track('Buy'))
+  await sdk.page.waitForFunction(() => mixpanel.flags.get_variant_value_sync('thanks', 'none') === true)
+  const path = '/flags/thanks-1/first-time-events'
+  await expect.poll(told, { timeout: WAIT_MS }).toEqual([`OPTIONS ${path} 204`, `POST ${path} 200`])
+  await project.exportedOnce(4)
+  // A new page remembers nothing: the server knows what the user has done.
+  const context = sdk.page.context()
+  const again = await suite.visit({ token: project.token, config: CONFIG, context })
+  await again.page.waitForFunction(() => mixpanel.flags.are_flags_ready())
+  const kept = await again.page.evaluate(() => mixpanel.flags.get_variant_value('thanks', 'none'))
+  expect([kept, told().length]).toEqual([true, 2])
+})
+
 it('FLG-01: a project without flags is no error', async () => {
   const { sdk } = await open([])
   const size = await sdk.page.evaluate(async () => (await mixpanel.flags.get_all_variants()).size)

@@ -10,19 +10,49 @@ export interface Assignment {
   readonly isTester: boolean
 }
 
+/** What somebody would have, had they done an event (FLG-03). */
+export interface Pending {
+  readonly eventName: string
+  readonly variant: Variant
+}
+
+/** What somebody has of a flag now, and what an event would give instead. */
+export interface Evaluation {
+  readonly assignment: Assignment | undefined
+  readonly pending: readonly Pending[]
+}
+
 /**
- * The variant of a flag in a context, or undefined for who is in no rollout. Nothing but the two decides, so the
- * same user has the same variant, here and in every SDK that evaluates by itself.
+ * The variant of a flag in a context, none for who is in no rollout. In: the names of the runtime events that the
+ * user has done. Nothing but these decides, so the same user has the same variant, here and in every SDK that
+ * evaluates by itself.
  */
-export function evaluate(flag: Flag, context: FlagContext): Assignment | undefined {
+export function evaluate(
+  flag: Flag,
+  context: FlagContext,
+  done: ReadonlySet<string> = new Set(),
+): Evaluation {
   const id = idIn(context, flag.context)
-  if (flag.status !== 'enabled' || id === undefined) return undefined
+  if (flag.status !== 'enabled' || id === undefined) return { assignment: undefined, pending: [] }
   const tester = testVariant(flag, context)
-  if (tester !== undefined) return { variant: tester, isTester: true }
-  const rollout = flag.ruleset.rollout.find((own, index) => letsIn(flag, own, index, id, context))
-  if (rollout === undefined) return undefined
-  const variant = variantIn(flag, rollout, id)
-  return variant === undefined ? undefined : { variant, isTester: false }
+  if (tester !== undefined) return { assignment: { variant: tester, isTester: true }, pending: [] }
+  const pending: Pending[] = []
+  for (const [index, rollout] of flag.ruleset.rollout.entries()) {
+    if (!letsIn(flag, rollout, index, id, context)) continue
+    const variant = variantIn(flag, rollout, id)
+    const eventName = rollout.runtime_event?.event_name
+    if (eventName === undefined || done.has(eventName)) {
+      return { assignment: variant && { variant, isTester: false }, pending }
+    }
+    if (variant !== undefined) pending.push({ eventName, variant })
+  }
+  return { assignment: undefined, pending }
+}
+
+/** The events that somebody must have done for some rollout of these flags, each once. */
+export function runtimeEventsOf(flags: readonly Flag[]): readonly string[] {
+  const rollouts = flags.flatMap(({ ruleset }) => ruleset.rollout)
+  return [...new Set(rollouts.flatMap(({ runtime_event: event }) => event?.event_name ?? []))]
 }
 
 function testVariant({ ruleset }: Flag, context: FlagContext): Variant | undefined {

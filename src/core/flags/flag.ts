@@ -20,6 +20,8 @@ export interface Rollout {
   readonly variant_override?: { readonly key: string }
   /** Lets in only those whose custom properties satisfy it. */
   readonly runtime_evaluation_rule?: Rule
+  /** Lets in only those who have done this event; the SDK of somebody else waits for it (FLG-03). */
+  readonly runtime_event?: { readonly event_name: string }
 }
 
 /**

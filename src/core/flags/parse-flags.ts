@@ -19,7 +19,13 @@ const FLAG_FIELDS = [
 ]
 const RULESET_FIELDS = ['variants', 'rollout', 'test']
 const VARIANT_FIELDS = ['key', 'value', 'is_control', 'split']
-const ROLLOUT_FIELDS = ['rollout_percentage', 'variant_splits', 'variant_override', 'runtime_evaluation_rule']
+const ROLLOUT_FIELDS = [
+  'rollout_percentage',
+  'variant_splits',
+  'variant_override',
+  'runtime_evaluation_rule',
+  'runtime_event',
+]
 
 /** How far the shares of variants may be from 1, for those that have no exact number. */
 const TOLERANCE = 1e-6
@@ -109,6 +115,9 @@ function parseRollout(sent: Json, variants: readonly Variant[], where: string, p
   const rule = fields.json('runtime_evaluation_rule')
   const problem = rule === undefined ? undefined : ruleProblem(rule)
   if (problem !== undefined) fields.refuse(joinSentence('.runtime_evaluation_rule', problem))
+  const event = fields.has('runtime_event')
+    ? new Fields(fields.json('runtime_event'), `${where}.runtime_event`, ['event_name'], problems)
+    : undefined
   const rollout: Rollout = {
     rollout_percentage: fields.share('rollout_percentage', 1),
     ...(splits !== undefined && { variant_splits: splits }),
@@ -116,6 +125,7 @@ function parseRollout(sent: Json, variants: readonly Variant[], where: string, p
       variant_override: { key: variantKey(override.json('key'), variants, override) },
     }),
     ...(isJsonObject(rule) && { runtime_evaluation_rule: rule }),
+    ...(event !== undefined && { runtime_event: { event_name: event.text('event_name') } }),
   }
   const sum = variants.reduce((total, variant) => total + splitIn(rollout, variant), 0)
   if (override === undefined && Math.abs(sum - 1) > TOLERANCE) {

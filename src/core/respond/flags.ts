@@ -1,35 +1,77 @@
+import { hashOf } from '../flags/bucket.ts'
 import type { FlagContext } from '../flags/context.ts'
-import { evaluate } from '../flags/evaluate.ts'
-import type { Flag } from '../flags/flag.ts'
+import { evaluate, type Pending } from '../flags/evaluate.ts'
+import type { Flag, Rollout, Variant } from '../flags/flag.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
 
-/** The variants of somebody by flag key; who is in no rollout of a flag has none of it (FLG-01). */
-export function replyToFlags(flags: readonly Flag[], context: FlagContext): ReplyPlan {
-  const entries = flags.flatMap((flag) => {
-    const assignment = evaluate(flag, context)
-    return assignment === undefined ? [] : [[flag.key, showAssignment(flag, assignment)] as const]
-  })
-  return jsonReply(200, { code: 200, flags: Object.fromEntries(entries), pending_first_time_events: [] })
+/** For whom flags are evaluated. */
+export interface FlagUser {
+  readonly context: FlagContext
+  /** The runtime events that the user has done. */
+  readonly done: ReadonlySet<string>
+  /** The project as its API knows it. */
+  readonly projectId: number
 }
 
-function showAssignment(flag: Flag, { variant, isTester }: NonNullable<ReturnType<typeof evaluate>>) {
+/**
+ * The variants of somebody by flag key; who is in no rollout of a flag has none of it (FLG-01). Beside them what the
+ * SDK is to wait for, and the variant that it then gives by itself (FLG-03).
+ */
+export function replyToFlags(flags: readonly Flag[], { context, done, projectId }: FlagUser): ReplyPlan {
+  const evaluated = flags.map((flag) => ({ flag, ...evaluate(flag, context, done) }))
+  const entries = evaluated.flatMap(({ flag, assignment }) => {
+    if (assignment === undefined) return []
+    return [
+      [flag.key, { ...showVariant(flag, assignment.variant), is_qa_tester: assignment.isTester }] as const,
+    ]
+  })
+  const pending = evaluated.flatMap(({ flag, pending: own }) => own.map((event) => showPending(flag, event)))
+  return jsonReply(200, {
+    code: 200,
+    flags: Object.fromEntries(entries),
+    pending_first_time_events: pending.map((event) => ({ ...event, project_id: projectId })),
+  })
+}
+
+function showVariant(flag: Flag, variant: Variant) {
   return {
     variant_key: variant.key,
     variant_value: variant.value,
     // Left out where there is none: some SDKs take null for a value, and an id must be a UUID.
     ...(flag.experiment_id !== undefined && { experiment_id: flag.experiment_id }),
     ...(flag.is_experiment_active !== undefined && { is_experiment_active: flag.is_experiment_active }),
-    is_qa_tester: isTester,
+  }
+}
+
+function showPending(flag: Flag, { eventName, variant }: Pending) {
+  return {
+    flag_key: flag.key,
+    flag_id: flag.id,
+    first_time_event_hash: hashOf(eventName),
+    event_name: eventName,
+    property_filters: {},
+    pending_variant: showVariant(flag, variant),
   }
 }
 
 /** The definitions for SDKs that evaluate by themselves (FLG-02); they would serve a flag that is disabled. */
 export function replyToDefinitions(flags: readonly Flag[], projectId: number): ReplyPlan {
   const enabled = flags.filter(({ status }) => status === 'enabled')
-  return jsonReply(200, { flags: enabled.map((flag) => ({ ...flag, project_id: projectId })) })
+  return jsonReply(200, {
+    flags: enabled.map((flag) => ({
+      ...flag,
+      ruleset: { ...flag.ruleset, rollout: flag.ruleset.rollout.map(evaluable) },
+      project_id: projectId,
+    })),
+  })
 }
 
-/** A first-time event was told; the answer is the same whatever it said (FLG-03). */
+/** SDKs that evaluate by themselves know no runtime events: for them nobody is in. Its place in the list is hashed. */
+function evaluable({ runtime_event: event, ...rollout }: Rollout): Rollout {
+  return event === undefined ? rollout : { ...rollout, rollout_percentage: 0 }
+}
+
+/** A first-time event was told (FLG-03): the event itself, which comes by /track, is what counts. */
 export const FIRST_TIME_EVENT_TAKEN = jsonReply(200, { status: 'ok' })
 
 /** An error of `/flags` (FLG-04). */

@@ -6,6 +6,7 @@ import { parseContext } from '../../core/flags/context.ts'
 import type { Flag } from '../../core/flags/flag.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
 import { MAX_REQUEST_BYTES } from '../../core/limits.ts'
+import type { Project } from '../../core/project.ts'
 import {
   FIRST_TIME_EVENT_TAKEN,
   RECORDING_DISCARDED,
@@ -15,7 +16,7 @@ import {
   SDK_SETTINGS,
 } from '../../core/respond/flags.ts'
 import type { ReplyPlan } from '../../core/respond/plan.ts'
-import { readFlags } from '../../twin/flags.ts'
+import { readDone, readFlags } from '../../twin/flags.ts'
 import { ByteBudget, limitBodies } from '../body-budget.ts'
 import { allowBrowsers } from '../cors.ts'
 import { takeRawBodies } from '../raw-body.ts'
@@ -30,10 +31,9 @@ export function flagRoutes(app: FastifyInstance, deps: SdkAccessDeps): void {
   takeRawBodies(app, MAX_REQUEST_BYTES)
   allowBrowsers(app)
   limitBodies(app, new ByteBudget(MAX_BYTES_UNDER_WAY))
-  route(app, '/flags', (request, reply) => answer(request, reply, deps, flagsFor(request)))
-  route(app, '/flags/definitions', (request, reply) => answer(request, reply, deps, replyToDefinitions), [
-    'GET',
-  ])
+  route(app, '/flags', (request, reply) => answer(request, reply, deps, flagsFor(request, deps)))
+  const definitions: MakeReply = (flags, project) => replyToDefinitions(flags, project?.publicId ?? 0)
+  route(app, '/flags/definitions', (request, reply) => answer(request, reply, deps, definitions), ['GET'])
   const firstTime = takeFirstTimeEvent
   route(app, '/flags/:flag_id/first-time-events', (request, reply) => firstTime(request, reply, deps), [
     'POST',
@@ -42,7 +42,8 @@ export function flagRoutes(app: FastifyInstance, deps: SdkAccessDeps): void {
   route(app, '/record', (_request, reply) => send(reply, RECORDING_DISCARDED), ['POST'])
 }
 
-type MakeReply = (flags: readonly Flag[], projectId: number) => ReplyPlan
+/** In: the flags, and the project; undefined where one is still to be made. */
+type MakeReply = (flags: readonly Flag[], project: Project | undefined) => ReplyPlan | Promise<ReplyPlan>
 
 /** Lets the request in and answers by the project's flags; a project that is still to be made has none. */
 async function answer(
@@ -58,20 +59,21 @@ async function answer(
   const access = await authenticateSdk({ credentials, token, projectId: params.get('project_id') }, deps)
   if (!access.ok) return send(reply, refuseFlags(401, access.error.text))
   const project = access.value
-  if (project === undefined) return send(reply, makeReply([], 0))
-  return send(reply, makeReply(await readFlags(project, deps.db), project.publicId))
+  const flags = project === undefined ? [] : await readFlags(project, deps.db)
+  return send(reply, await makeReply(flags, project))
 }
 
 /** Answers with the variants for the context of a request: of one flag if it names one, else of all (FLG-01). */
-function flagsFor(request: FastifyRequest): MakeReply {
+function flagsFor(request: FastifyRequest, deps: SdkAccessDeps): MakeReply {
   const params = queryParams(request.url)
   const posted = postedFields(request)
   const context = parseContext(params.get('context') ?? posted['context'])
   if (!context.ok) return () => refuseFlags(400, context.error)
   const key = params.get('flag_key') ?? posted['flag_key']
-  return (flags) => {
+  return async (flags, project) => {
     const wanted = key === undefined ? flags : flags.filter((flag) => flag.key === key)
-    return replyToFlags(wanted, context.value)
+    const done = await readDone(wanted, context.value, project, deps.db)
+    return replyToFlags(wanted, { context: context.value, done, projectId: project?.publicId ?? 0 })
   }
 }
 

@@ -6,7 +6,7 @@ import type { Flag } from '../../../../src/core/flags/flag.ts'
 import type { JsonObject } from '../../../../src/core/json.ts'
 import { aFlag } from './build.ts'
 
-const variantOf = (flag: Flag, context: JsonObject) => evaluate(flag, context)?.variant.key
+const variantOf = (flag: Flag, context: JsonObject) => evaluate(flag, context).assignment?.variant.key
 const users = Array.from({ length: 5_000 }, (_, n) => ({ distinct_id: `user-${n}` }))
 const shareOf = (flag: Flag, key: string | undefined) =>
   users.filter((user) => variantOf(flag, user) === key).length / users.length
@@ -52,6 +52,28 @@ describe('FLG-01: who gets which variant', () => {
     expect(variantOf(aFlag({ context: 'company' }), { distinct_id: 'u', company: 17 })).toBeDefined()
   })
 
+  it('FLG-03: waits for the events of the rollouts before the one that decides', () => {
+    const only = (key: string, more: JsonObject = {}) => ({ variant_override: { key }, ...more })
+    const when = (event_name: string) => ({ runtime_event: { event_name } })
+    const flag = aFlag(
+      {},
+      { rollout: [only('treatment', when('Buy')), only('control'), only('treatment', when('Late'))] },
+    )
+    const told = (...done: string[]) => {
+      const { assignment, pending } = evaluate(flag, { distinct_id: 'u' }, new Set(done))
+      return [assignment?.variant.key, pending.map(({ eventName, variant }) => [eventName, variant.key])]
+    }
+    expect(told()).toEqual(['control', [['Buy', 'treatment']]])
+    expect(told('Late')).toEqual(['control', [['Buy', 'treatment']]])
+    expect(told('Buy')).toEqual(['treatment', []])
+    const none = aFlag({}, { rollout: [{ rollout_percentage: 0, ...when('Buy') }] })
+    expect(evaluate(none, { distinct_id: 'u' })).toEqual({ assignment: undefined, pending: [] })
+    const off = aFlag({ status: 'disabled' }, { rollout: [when('Buy')] })
+    expect(evaluate(off, { distinct_id: 'u' }).pending).toEqual([])
+    const tested = aFlag({}, { rollout: [when('Buy')], test: { users: { qa: 'control' } } })
+    expect(evaluate(tested, { distinct_id: 'qa' }).pending).toEqual([])
+  })
+
   it('is decided by the first rollout that lets the user in', () => {
     const isPro = { '==': [{ var: 'plan' }, 'pro'] }
     const flag = aFlag(
@@ -71,12 +93,14 @@ describe('FLG-01: who gets which variant', () => {
   it('is what the list of test users says, in no rollout even', () => {
     const test = { users: { qa: 'TREATMENT' } }
     const flag = aFlag({ context: 'device_id' }, { rollout: [], test })
-    expect(evaluate(flag, { distinct_id: 'qa', device_id: 'd' })).toMatchObject({
+    expect(evaluate(flag, { distinct_id: 'qa', device_id: 'd' }).assignment).toMatchObject({
       variant: { key: 'treatment' },
       isTester: true,
     })
-    expect(evaluate(flag, { distinct_id: 'constructor', device_id: 'd' })).toBeUndefined()
-    expect(evaluate(aFlag({ status: 'disabled' }, { test }), { distinct_id: 'qa' })).toBeUndefined()
+    expect(evaluate(flag, { distinct_id: 'constructor', device_id: 'd' }).assignment).toBeUndefined()
+    expect(
+      evaluate(aFlag({ status: 'disabled' }, { test }), { distinct_id: 'qa' }).assignment,
+    ).toBeUndefined()
   })
 
   it('comes to a variant with shares that add up to a little less than 1', () => {

@@ -51,6 +51,7 @@ describe('FLG-02: a flag', () => {
             rollout_percentage: 0.5,
             variant_splits: { b: 0.1, B2: 0.9 },
             runtime_evaluation_rule: { '==': [{ var: 'plan' }, 'pro'] },
+            runtime_event: { event_name: 'Buy' },
           },
           { rollout_percentage: 1, variant_override: { key: 'b' } },
         ],
@@ -136,7 +137,7 @@ describe('FLG-02: a flag', () => {
     [
       rollout({ runtime_evaluation_definition: { plan: 'pro' } }),
       'flags[0] ("new").ruleset.rollout[0] has the unknown field "runtime_evaluation_definition"; it may have: ' +
-        'rollout_percentage, variant_splits, variant_override, runtime_evaluation_rule.',
+        'rollout_percentage, variant_splits, variant_override, runtime_evaluation_rule, runtime_event.',
     ],
     [
       ruleset({ test: { users: { qa: 'other' } } }),
