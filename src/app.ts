@@ -29,6 +29,7 @@ import { twinIdentityRoutes } from './http/routes/twin-identity.ts'
 import { twinLookupRoutes } from './http/routes/twin-lookup.ts'
 import { twinMaintenanceRoutes } from './http/routes/twin-maintenance.ts'
 import { twinProjectRoutes } from './http/routes/twin-projects.ts'
+import { twinPropagationRoutes } from './http/routes/twin-propagation.ts'
 import { twinWaitRoutes } from './http/routes/twin-wait.ts'
 import { send } from './http/send.ts'
 import { cutEncodedFragment } from './http/url.ts'
@@ -162,6 +163,7 @@ function twinRoutes(app: FastifyInstance, parts: Parts): void {
   metricsRoutes(app, parts)
   twinProjectRoutes(app, parts)
   twinClockRoutes(app, parts)
+  twinPropagationRoutes(app, parts)
   twinFaultRoutes(app, parts)
   twinFlagRoutes(app, parts)
   twinEventRoutes(app, reading)

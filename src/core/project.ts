@@ -37,6 +37,8 @@ export interface ProjectSettings extends IdentityRules {
   readonly concurrent_exports: number | null
   /** A profile query finds a user by any of its ids, not by the canonical one only (QRY-13). */
   readonly engage_query_resolves_members: boolean
+  /** Ms after which queries show a merge; the activity stream and our own reads show it at once (IDS-32). */
+  readonly identity_propagation_ms: number
   /** What `$mp_api_endpoint` of every event reads (TRK-36). */
   readonly api_endpoint: string
 }
@@ -64,6 +66,7 @@ export const DEFAULT_SETTINGS: ProjectSettings = {
   concurrent_queries: null,
   concurrent_exports: null,
   engage_query_resolves_members: false,
+  identity_propagation_ms: 0,
   api_endpoint: 'api.mixpanel.com',
 }
 

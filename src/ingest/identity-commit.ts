@@ -1,6 +1,7 @@
 import { nowOf } from '../core/clock.ts'
 import { decideInOrder, RULEBOOKS } from '../core/identity/decide.ts'
 import type { Decision } from '../core/identity/model.ts'
+import { shownAsOf } from '../core/identity/propagation.ts'
 import { IdentityState, type LoadedId } from '../core/identity/state.ts'
 import type { Project } from '../core/project.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
@@ -98,6 +99,7 @@ async function decideProject(tx: IdentityTx, project: Project, claims: readonly 
   const state = new IdentityState(await loadIdentity(tx, { projectId, mode, rules, nowMs }, [...concerned]))
   const made = decideInOrder(mode, claims.map(toClaimed), state, rules)
   const difference = state.difference()
-  if (!state.isUnchanged) await writeIdentity(tx, projectId, nowMs, difference)
+  if (!state.isUnchanged)
+    await writeIdentity(tx, { projectId, nowMs, asOfMs: shownAsOf(project, nowMs) }, difference)
   return { made, ids: difference.ids }
 }

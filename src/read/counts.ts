@@ -1,4 +1,5 @@
 import type { Params } from '../core/decode/params.ts'
+import { shownAsOf } from '../core/identity/propagation.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import { MS_PER_DAY } from '../core/normalise/time.ts'
 import type { Project } from '../core/project.ts'
@@ -116,6 +117,7 @@ export async function* countPieces(
     events: query.events,
     where: query.where,
     isDeduplicated: true,
+    shownAsOfMs: shownAsOf(project, nowMs),
   }
   const series = await listBuckets(db, query, query.unit)
   const counted = new Map<string, Map<string, number>>(
@@ -156,6 +158,7 @@ export async function* namePieces(
   nowMs: number,
   db: Db,
 ): AsyncGenerator<string> {
-  const filter = { project, fromMs: nowMs - NAMES_DAYS * MS_PER_DAY, isDeduplicated: true }
+  const fromMs = nowMs - NAMES_DAYS * MS_PER_DAY
+  const filter = { project, fromMs, isDeduplicated: true, shownAsOfMs: shownAsOf(project, nowMs) }
   yield JSON.stringify(await listEventNames(db, filter, type, limit))
 }

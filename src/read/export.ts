@@ -1,4 +1,5 @@
 import { isOn, type Params } from '../core/decode/params.ts'
+import { shownAsOf } from '../core/identity/propagation.ts'
 import type { Project } from '../core/project.ts'
 import { exportLine } from '../core/respond/event-line.ts'
 import { err, ok, type Result } from '../core/result.ts'
@@ -73,6 +74,7 @@ export async function* exportLines(
     events: query.events,
     where: query.where,
     isDeduplicated: false,
+    shownAsOfMs: shownAsOf(project, nowMs),
   }
   for await (const rows of readEventPages(db, filter, query.limit)) {
     let lines = ''

@@ -1,10 +1,12 @@
 import type { Params } from '../core/decode/params.ts'
+import { shownAsOf } from '../core/identity/propagation.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { PROFILE_SOURCES } from '../core/segmentation/parse.ts'
 import { type NoteOnIds, note } from '../core/verdict/note.ts'
 import type { Db } from '../store/db.ts'
+import { resolveShownIds } from '../store/pending.ts'
 import { resolveIds } from '../store/profiles.ts'
 import {
   type FoundProfiles,
@@ -96,7 +98,8 @@ export async function answerProfilesQuery(
   newId: () => string,
   db: Db,
 ): Promise<Result<QueryAnswer, QueryFault>> {
-  const { filter, notes } = await resolve(query.filter, project, db)
+  const shownAsOfMs = shownAsOf(project, nowMs)
+  const { filter, notes } = await resolve({ ...query.filter, shownAsOfMs }, project, db)
   const { page } = query
   const found = await findPage({ ...query, filter }, nowMs, newId, db)
   if (found === undefined) {
@@ -140,9 +143,12 @@ async function resolve(
   { settings }: Project,
   db: Db,
 ): Promise<{ readonly filter: ProfileFilter; readonly notes: readonly NoteOnIds[] }> {
-  const { projectId, groupKey, distinctIds } = filter
+  const { projectId, groupKey, distinctIds, shownAsOfMs } = filter
   if (distinctIds === undefined || groupKey !== '') return { filter, notes: [] }
-  const owners = await resolveIds(db.pool, projectId, distinctIds)
+  const owners =
+    shownAsOfMs === undefined
+      ? await resolveIds(db.pool, projectId, distinctIds)
+      : await resolveShownIds(db, projectId, distinctIds, shownAsOfMs)
   if (settings.engage_query_resolves_members) {
     return { filter: { ...filter, distinctIds: distinctIds.map((id) => owners.get(id) ?? id) }, notes: [] }
   }

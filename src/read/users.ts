@@ -1,8 +1,10 @@
+import { shownAsOf } from '../core/identity/propagation.ts'
 import { type Role, roleOf } from '../core/identity/role.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
+import { type PendingRow, readPending } from '../store/pending.ts'
 import {
   findCanonical,
   type LinkRow,
@@ -58,20 +60,39 @@ export async function showUser(project: Project, distinctId: string, nowMs: numb
   const events = await readEventStats(db, project, canonical)
   const refused = await readVerdicts(db, { project, codes: REFUSALS, distinctId: canonical }, MAX_REFUSED)
   const profile = await readProfile(db, project, canonical)
+  const pending = await readPending(db, project.id, [canonical], shownAsOf(project, nowMs))
   const isKnown = members.length > 1 || members[0]?.isSeen === true || events.count > 0 || profile !== null
   if (!isKnown && refused.length === 0) return undefined
   return {
     distinct_id: canonical,
-    distinct_ids: members.map((member) => showId(project, member, canonical, links)),
+    ...showPending(project, pending),
+    distinct_ids: members.map((member) => {
+      const own = pending.filter((row) => row.distinctId === member.distinctId)
+      const isPending = showPending(project, own, own[0]?.canonical)
+      return { ...showId(project, member, canonical, links), ...isPending }
+    }),
     profile,
     events: { count: events.count, first: isoTime(events.firstMs), last: isoTime(events.lastMs) },
-    merges: links.map(showLink),
+    merges: links.map((link) => {
+      // What a merge has absorbed was a user of its own until then.
+      const own = pending.filter((row) => row.distinctId === link.absorbed && row.canonical === link.absorbed)
+      return { ...showLink(link), ...showPending(project, own) }
+    }),
     refused: refused.map(showVerdict),
     ...(project.idManagement === 'legacy' && {
       // What came under an alias before it was one stays apart, under the alias itself.
       separate: await readSeparateEvents(db, project, ids.slice(1)),
     }),
   }
+}
+
+/** When queries show all of some merges, the newest last; nothing where they do already. */
+function showPending({ settings }: Project, rows: readonly PendingRow[], shownAs?: string) {
+  const last = rows.at(-1)
+  if (last === undefined) return {}
+  const visibleAtMs = last.atMs + settings.identity_propagation_ms
+  const visible_at = new Date(visibleAtMs).toISOString()
+  return { pending: { ...(shownAs !== undefined && { shown_as: shownAs }), visible_at } }
 }
 
 interface Member extends MemberRow {
@@ -117,10 +138,16 @@ export function parseUsersCursor(cursor: string | undefined): Result<string, str
 }
 
 /** A page of a project's users, and the cursor of the next page: null on the last. */
-export async function showUsers(project: Project, after: string, limit: number, db: Db) {
+export async function showUsers(project: Project, after: string, limit: number, nowMs: number, db: Db) {
   const page = await readUserPage(db, project, after, limit)
+  const canonicals = page.users.map((user) => user.canonical)
+  const pending = await readPending(db, project.id, canonicals, shownAsOf(project, nowMs))
   const users = page.users.map((user) => ({
     distinct_id: user.canonical,
+    ...showPending(
+      project,
+      pending.filter((row) => row.user === user.canonical),
+    ),
     distinct_ids: user.distinctIds,
     events: user.events,
     ...(user.profile && { profile: user.profile }),

@@ -3,6 +3,7 @@ import { MANY_DEVICES } from '../core/identity/simplified.ts'
 import type { IdentityDifference, LoadedCluster, LoadedId, LoadedIdentity } from '../core/identity/state.ts'
 import type { Queryable } from './db.ts'
 import type { IdentityTx } from './locks.ts'
+import { writePending } from './pending.ts'
 
 const MS_PER_HOUR = 3_600_000
 /** Earlier events are counted up to here: it is told that there are some. */
@@ -160,15 +161,24 @@ const MOVE_PROFILES = `
   from unnest($2::text[], $3::text[]) as m (from_id, to_id)
   where p.project_id = $1 and p.group_key = '' and p.distinct_id = m.from_id`
 
+/** Where a difference is written, and when: ms since the epoch. `asOfMs`: what queries show, where not all at once. */
+export interface WriteScope {
+  readonly projectId: number
+  readonly nowMs: number
+  readonly asOfMs: number | undefined
+}
+
 /** Writes what a decision has changed. Events are not touched, however many belong to the ids. */
 export async function writeIdentity(
   tx: IdentityTx,
-  projectId: number,
-  nowMs: number,
+  { projectId, nowMs, asOfMs }: WriteScope,
   { moved, ids, links, profiles }: IdentityDifference,
 ): Promise<void> {
   const { rows } = await tx.query<{ seq: string }>(`select nextval('event_seq_seq') as seq`)
   const [marker] = rows
+  if (asOfMs !== undefined && marker !== undefined) {
+    await writePending(tx, { projectId, nowMs, asOfMs }, marker.seq, { moved, ids })
+  }
   if (moved.length > 0) {
     const from = moved.map((move) => move.from)
     const to = moved.map((move) => move.to)

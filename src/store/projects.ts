@@ -3,6 +3,7 @@ import { DEFAULT_SETTINGS, type Project, type ProjectSettings } from '../core/pr
 import type { Db } from './db.ts'
 import { brokenUniqueConstraint } from './errors.ts'
 import { giveUpRecords } from './forget.ts'
+import { keepShown } from './pending.ts'
 import type { Schema } from './schema.ts'
 
 /** What a new project is made of. Secrets come as SHA-256 hashes; they are random, so no salt is needed. */
@@ -152,8 +153,13 @@ function toValues(added: NewProject) {
   }
 }
 
-/** Changes a project; its identity system only while it has no records (IDS-34). */
-export async function updateProject(db: Db, publicId: number, change: ProjectChange): Promise<ChangeResult> {
+/** Changes a project, at a time in ms since the epoch; its identity system only while it has no records (IDS-34). */
+export async function updateProject(
+  db: Db,
+  publicId: number,
+  change: ProjectChange,
+  serverNowMs: number,
+): Promise<ChangeResult> {
   return await db.kysely.transaction().execute(async (tx) => {
     // FOR UPDATE waits for inserts under way, and holds up those that come: see insertEvents.
     const found = await tx
@@ -185,7 +191,9 @@ export async function updateProject(db: Db, publicId: number, change: ProjectCha
       .where('public_id', '=', publicId)
       .returning(PROJECT_COLUMNS)
       .executeTakeFirstOrThrow()
-    return { kind: 'changed', project: toProject(row) }
+    const project = toProject(row)
+    await keepShown(tx, toProject(found), project, serverNowMs)
+    return { kind: 'changed', project }
   })
 }
 

@@ -4,6 +4,7 @@ import type { Project } from '../core/project.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
 import type { Db } from './db.ts'
 import { isRetroactive, membersOf } from './members.ts'
+import { shownIdentity, shownMembers } from './pending.ts'
 import type { Schema } from './schema.ts'
 import { type PropertySql, whereSql } from './where.ts'
 
@@ -39,6 +40,8 @@ export interface EventFilter {
   readonly isNewestFirst?: boolean
   /** Of duplicates only the one received last (DDP-01, DDP-02); reads do, the raw export does not (DDP-03). */
   readonly isDeduplicated: boolean
+  /** Who is who as of this moment, in ms since the epoch, by the project's clock; as it is unless given (IDS-32). */
+  readonly shownAsOfMs?: number | undefined
   /** Only what this is true of (QRY-15). */
   readonly where?: Expression | undefined
 }
@@ -73,15 +76,18 @@ export async function readEventPage(
 /** The events that a filter lets through, without order, each with the row of who is who; CANONICAL is whose it is. */
 export function selectEvents(db: Db, filter: Omit<EventFilter, 'after'>) {
   const resolves = isRetroactive(filter.project)
-  let query = db.kysely
-    .selectFrom('event')
-    .leftJoin('identity', (join) =>
-      join
-        .onRef('identity.project_id', '=', 'event.project_id')
-        .onRef('identity.distinct_id', '=', 'event.distinct_id')
-        .on(sql.lit(resolves), '=', true),
-    )
-    .where('event.project_id', '=', filter.project.id)
+  const { shownAsOfMs } = filter
+  const events = db.kysely.selectFrom('event')
+  const joined =
+    shownAsOfMs === undefined
+      ? events.leftJoin('identity', (join) =>
+          join
+            .onRef('identity.project_id', '=', 'event.project_id')
+            .onRef('identity.distinct_id', '=', 'event.distinct_id')
+            .on(sql.lit(resolves), '=', true),
+        )
+      : events.leftJoinLateral(shownIdentity(shownAsOfMs).as('identity'), (join) => join.onTrue())
+  let query = joined.where('event.project_id', '=', filter.project.id)
   if (filter.fromMs !== undefined) query = query.where('time_ms', '>=', String(filter.fromMs))
   if (filter.toMs !== undefined) query = query.where('time_ms', '<', String(filter.toMs))
   if (filter.distinctIds !== undefined) {
@@ -90,7 +96,7 @@ export function selectEvents(db: Db, filter: Omit<EventFilter, 'after'>) {
   }
   if (filter.events !== undefined) query = query.where('event', '=', sql<string>`any(${filter.events})`)
   if (filter.isDeduplicated) {
-    query = query.where(sql<boolean>`not exists (${resolves ? NEWER_OF_USER : NEWER})`)
+    query = query.where(sql<boolean>`not exists (${resolves ? newerOfUser(shownAsOfMs) : NEWER})`)
   }
   if (filter.where !== undefined) query = query.where(whereSql(filter.where, eventProperty))
   return query
@@ -172,13 +178,11 @@ const NEWER = sql`
     and (newer.received_at_ms, newer.seq) > (event.received_at_ms, event.seq)`
 
 /** The same, under any id of the user (DDP-06). */
-const NEWER_OF_USER = sql`
+const newerOfUser = (asOfMs: number | undefined) => sql`
   select from (
     select ${CANONICAL} as distinct_id
     union all
-    select member.distinct_id from identity as member
-    where member.project_id = event.project_id and member.canonical = ${CANONICAL}
-      and member.distinct_id <> member.canonical
+    ${shownMembers(CANONICAL, asOfMs)}
   ) as own
   join event as newer on newer.project_id = event.project_id and newer.distinct_id = own.distinct_id
   where newer.time_ms = event.time_ms and newer.event = event.event and newer.insert_id = event.insert_id

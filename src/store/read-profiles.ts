@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Expression } from '../core/segmentation/ast.ts'
 import type { Db } from './db.ts'
+import { shownCanonical } from './pending.ts'
 import { type PropertySql, whereSql } from './where.ts'
 
 /** Which profiles to find; absent is no bound. */
@@ -11,6 +12,8 @@ export interface ProfileFilter {
   readonly distinctIds?: readonly string[] | undefined
   /** Only what this is true of (QRY-15). */
   readonly where?: Expression | undefined
+  /** Who is who as of this moment, in ms since the epoch, by the project's clock; as it is unless given (IDS-32). */
+  readonly shownAsOfMs?: number | undefined
 }
 
 /** Ids that were found, byte by byte, and how many there are beside. */
@@ -37,18 +40,24 @@ export async function findFirstProfiles(
   return rows.map((row) => row.id)
 }
 
-function matching({ projectId, groupKey, distinctIds, where }: ProfileFilter): RawBuilder<unknown> {
+function matching({
+  projectId,
+  groupKey,
+  distinctIds,
+  where,
+  shownAsOfMs,
+}: ProfileFilter): RawBuilder<unknown> {
   const conditions = [sql`profile.project_id = ${projectId}`, sql`profile.group_key = ${groupKey}`]
   if (distinctIds !== undefined) conditions.push(sql`profile.distinct_id = any(${distinctIds}::text[])`)
-  if (groupKey === '') conditions.push(IS_REACHABLE)
+  if (groupKey === '') conditions.push(isReachable(shownAsOfMs))
   if (where !== undefined) conditions.push(whereSql(where, profileProperty))
   return sql`select profile.distinct_id as id from profile where ${sql.join(conditions, sql` and `)}`
 }
 
-const IS_REACHABLE = sql`not exists (
+const isReachable = (asOfMs: number | undefined) => sql`not exists (
   select from identity as own
   where own.project_id = profile.project_id and own.distinct_id = profile.distinct_id
-    and own.canonical <> own.distinct_id
+    and ${shownCanonical('own', asOfMs)} <> own.distinct_id
 )`
 
 const profileProperty: PropertySql = (_source, name) =>

@@ -5,10 +5,7 @@ import { setClockOffset } from '../store/project-clock.ts'
 import type { ProjectFault, TwinDeps } from './projects.ts'
 
 /** What setting a clock needs. */
-export interface ClockDeps extends Pick<TwinDeps, 'db' | 'projects'> {
-  /** Now by the server's clock, in ms since the epoch. */
-  readonly clock: () => number
-}
+export type ClockDeps = Pick<TwinDeps, 'db' | 'projects' | 'clock'>
 
 /** A project's clock as the API shows it: it runs on from the moment that it was set to. */
 export function showClock(project: Project, { clock }: Pick<ClockDeps, 'clock'>) {
@@ -39,7 +36,7 @@ async function applyOffset(
   offsetMs: number,
   deps: ClockDeps,
 ): Promise<Result<Project, ProjectFault>> {
-  const changed = await setClockOffset(deps.db, project.publicId, offsetMs)
+  const changed = await setClockOffset(deps.db, project.publicId, offsetMs, deps.clock())
   deps.projects.forget([project])
   return changed === undefined ? err({ code: 'unknown_project' }) : ok(changed)
 }

@@ -25,6 +25,8 @@ export type ProjectFault =
 /** What these functions work with: the store, and the memory to clear when a project changes. */
 export interface TwinDeps {
   readonly db: Db
+  /** Now by the server's clock, in ms since the epoch. */
+  readonly clock: () => number
   readonly projects: { forget(projects: Iterable<Project>): void }
   readonly names: { forget(projectId: number): void }
   readonly faults: { forget(project: Project): void }
@@ -108,7 +110,8 @@ export async function changeProject(
     return err({ code: 'unknown_timezone', timezone: body.timezone })
   }
   const { name, timezone, settings, id_management: idManagement } = body
-  const result = await updateProject(deps.db, project.publicId, { name, idManagement, timezone, settings })
+  const change = { name, idManagement, timezone, settings }
+  const result = await updateProject(deps.db, project.publicId, change, deps.clock())
   deps.projects.forget([project])
   return result.kind === 'changed' ? ok(result.project) : err({ code: result.kind })
 }

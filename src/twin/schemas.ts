@@ -30,6 +30,9 @@ const STORABLE = '^[^\\u0000\\ud800-\\udfff]+$'
 /** A number of something in a time; null is no limit. */
 const LIMIT = { type: ['integer', 'null'], minimum: 1, maximum: 1_000_000_000_000 }
 
+/** Live takes up to a day; a week is enough for any test. */
+const PROPAGATION_MS = { type: 'integer', minimum: 0, maximum: 604_800_000 }
+
 const SETTINGS: FieldsOf<ProjectSettings> = {
   track_stale_response: { enum: ['1', '0'] },
   retention_days: { type: ['integer', 'null'], minimum: 1, maximum: 36_500 },
@@ -55,6 +58,7 @@ const SETTINGS: FieldsOf<ProjectSettings> = {
   concurrent_queries: LIMIT,
   concurrent_exports: LIMIT,
   engage_query_resolves_members: { type: 'boolean' },
+  identity_propagation_ms: PROPAGATION_MS,
   region: { enum: ['us', 'eu', 'in', null] },
   hot_shard_limit: { type: ['integer', 'null'], minimum: 1, maximum: 1_000_000 },
   api_endpoint: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
@@ -105,6 +109,21 @@ const CLOCK: FieldsOf<ClockBody> = {
 
 /** Schema of ClockBody. */
 export const CLOCK_BODY = { type: 'object', properties: CLOCK, additionalProperties: false } as const
+
+/** Body of `PUT /_twin/projects/:project/propagation`. */
+export interface PropagationBody {
+  readonly delay_ms: number
+}
+
+const PROPAGATION: FieldsOf<PropagationBody> = { delay_ms: PROPAGATION_MS }
+
+/** Schema of PropagationBody. */
+export const PROPAGATION_BODY = {
+  type: 'object',
+  required: ['delay_ms'],
+  properties: PROPAGATION,
+  additionalProperties: false,
+} as const
 
 /** Body of `POST /_twin/projects/:project/advance`. */
 export interface AdvanceBody {

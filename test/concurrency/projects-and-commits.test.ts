@@ -80,7 +80,7 @@ describe('insertEvents', () => {
   it('writes all, or nothing when one of the projects has changed', async () => {
     const [a, b] = [await makeProject(), await makeProject()]
     expect(await insertEvents(db.pool, [event(a.id, '1'), event(b.id, '2')], [a, b])).toBe(true)
-    await updateProject(db, b.publicId, { name: 'changed' })
+    await updateProject(db, b.publicId, { name: 'changed' }, 0)
     expect(await insertEvents(db.pool, [event(a.id, '3'), event(b.id, '4')], [a, b])).toBe(false)
     expect([await count(a.id), await count(b.id)]).toEqual([1, 1])
     const now = await findProject(db, { publicId: b.publicId })
@@ -104,7 +104,7 @@ describe('insertEvents', () => {
     for (let round = 0; round < 20; round++) {
       const project = await makeProject()
       const [change, ...written] = await Promise.all([
-        updateProject(db, project.publicId, { idManagement: 'original' }),
+        updateProject(db, project.publicId, { idManagement: 'original' }, 0),
         ...Array.from({ length: 4 }, (_, i) => insertEvents(db.pool, [event(project.id, `${i}`)], [project])),
       ])
       const isChanged = change.kind === 'changed'

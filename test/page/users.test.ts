@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { importJson } from '../support/server.ts'
-import { inspect, keepPicture, pageSuite } from './support/page-suite.ts'
+import { expectAccessible, inspect, keepPicture, pageSuite } from './support/page-suite.ts'
 
 /* Users: found by any id, with what joined their ids and what did not, as a graph and as tables. */
 
@@ -63,6 +63,34 @@ describe('the users', () => {
     await page.getByText('Refused: 1').click()
     await page.getByRole('link', { name: 'identity.device_already_assigned' }).first().click()
     await page.getByRole('complementary').getByRole('heading', { name: 'Borrowed' }).waitFor()
+  })
+
+  it('show what queries do not show yet', async () => {
+    const day = 86_400_000
+    const { token } = await suite.createProject({ settings: { identity_propagation_ms: day } })
+    const seen = (properties: object) =>
+      suite.track([{ event: 'Login', properties: { token, ...properties } }])
+    await seen({ $device_id: 'd1' })
+    await seen({ $device_id: 'd1', $user_id: 'charlie' })
+    const page = await suite.open(usersOf(token))
+    await page.getByRole('row').filter({ hasText: 'charlie' }).filter({ hasText: 'pending' }).waitFor()
+    await page.getByRole('link', { name: 'charlie' }).click()
+    const name = 'Graph of the identities: 2 ids, 1 links, 0 refused, 1 pending.'
+    const graph = page.getByRole('group', { name })
+    await graph.waitFor()
+    expect(await graph.locator('text.is-pending').textContent()).toBe('Login, pending')
+    await page.getByText('dotted: pending, queries do not show it yet').waitFor()
+    await page.getByText('Queries and the export show this user as it is from').waitFor()
+    const ids = page.getByRole('table', { name: 'Ids: 2' }).getByRole('row')
+    await ids.filter({ hasText: '$device:d1' }).filter({ hasText: 'pending until' }).waitFor()
+    await expectAccessible(page)
+    await keepPicture(page, 'users-pending')
+    const payload = { offset_ms: day }
+    const url = `/_twin/projects/${token}/clock`
+    expect((await suite.server.inject({ method: 'PUT', url, payload })).statusCode).toBe(200)
+    await page.reload()
+    await page.getByRole('group', { name: 'Graph of the identities: 2 ids, 1 links, 0 refused.' }).waitFor()
+    expect(await page.getByText('pending').count()).toBe(0)
   })
 
   it('say so where no record has the id', async () => {

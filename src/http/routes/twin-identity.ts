@@ -32,7 +32,8 @@ export function twinIdentityRoutes(app: FastifyInstance, deps: AccessDeps): void
     if (!limit.ok) return sendProblem(reply, 400, limit.error)
     const after = parseUsersCursor(params.get('after'))
     if (!after.ok) return sendProblem(reply, 400, after.error)
-    return await reply.send(await showUsers(project, after.value, limit.value, db))
+    const nowMs = nowOf(project, clock())
+    return await reply.send(await showUsers(project, after.value, limit.value, nowMs, db))
   })
   routes.get<{ Params: { readonly '*': string } }>(
     '/_twin/projects/:project/users/*',

@@ -68,12 +68,18 @@ export interface Verdict extends Told {
   readonly record_index: number | null
 }
 
+/** What queries do not show yet, and from when on they do: an ISO time by the project's clock. */
+export interface Pending {
+  readonly visible_at: string
+}
+
 /** A user in a list. */
 export interface ListedUser {
   readonly distinct_id: string
   readonly distinct_ids: readonly string[]
   readonly events: number
   readonly profile?: JsonObject
+  readonly pending?: Pending
 }
 
 export type Role = 'user' | 'device' | 'identified' | 'anonymous' | 'alias' | 'id'
@@ -91,6 +97,8 @@ export interface UserId {
   readonly role: Role
   readonly linked_at: string | null
   readonly linked_by: LinkedBy | null
+  /** `shown_as`: whose it is for queries until then. */
+  readonly pending?: Pending & { readonly shown_as: string }
 }
 
 /** A link that joined two ids: `absorbed` is what the canonical id took over. */
@@ -100,6 +108,7 @@ export interface Merge extends LinkedBy {
   readonly to: string
   readonly canonical: string
   readonly absorbed: string
+  readonly pending?: Pending
 }
 
 /** A user with all ids, and what linked them or did not. */
@@ -110,6 +119,7 @@ export interface User {
   readonly events: { readonly count: number; readonly first: string | null; readonly last: string | null }
   readonly merges: readonly Merge[]
   readonly refused: readonly Verdict[]
+  readonly pending?: Pending
   /** Legacy: ids whose earlier events stay apart. */
   readonly separate?: readonly { readonly id: string; readonly events: number }[]
 }

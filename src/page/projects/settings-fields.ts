@@ -77,6 +77,13 @@ export const SETTING_FIELDS: readonly SettingField[] = [
     isOptional: false,
   },
   {
+    name: 'identity_propagation_ms',
+    label: 'Milliseconds until queries show a merge',
+    hint: '0 is at once; live it takes up to a day',
+    kind: 'number',
+    isOptional: false,
+  },
+  {
     name: 'retention_days',
     label: 'Days that events are kept',
     hint: 'Empty is for ever',

@@ -13,6 +13,8 @@ export interface GraphEdge {
   readonly from: string
   readonly to: string
   readonly isRefused: boolean
+  /** Made, and not shown by queries yet. */
+  readonly isPending: boolean
   readonly label: string
   /** How many records said the same. */
   readonly count: number
@@ -30,15 +32,18 @@ export function graphOf(user: User): Graph {
     nodes.set(id, { id, role, isCanonical: id === user.distinct_id })
   }
   const edges = new Map<string, GraphEdge>()
-  const link = (from: string, to: string, isRefused: boolean, label: string) => {
+  const link = (from: string, to: string, kind: 'made' | 'pending' | 'refused', label: string) => {
     for (const id of [from, to]) if (!nodes.has(id)) nodes.set(id, { id, role: 'other', isCanonical: false })
-    const key = JSON.stringify([isRefused, label, ...[from, to].toSorted()])
-    edges.set(key, { from, to, isRefused, label, count: (edges.get(key)?.count ?? 0) + 1 })
+    const key = JSON.stringify([kind, label, ...[from, to].toSorted()])
+    const count = (edges.get(key)?.count ?? 0) + 1
+    edges.set(key, { from, to, isRefused: kind === 'refused', isPending: kind === 'pending', label, count })
   }
-  for (const { from, to, event } of user.merges) link(from, to, false, event)
+  for (const { from, to, event, pending } of user.merges) {
+    link(from, to, pending === undefined ? 'made' : 'pending', event)
+  }
   for (const verdict of user.refused) {
     const pair = refusedPair(verdict, nodes)
-    if (pair !== undefined) link(...pair, true, reasonOf(verdict))
+    if (pair !== undefined) link(...pair, 'refused', reasonOf(verdict))
   }
   return { nodes: [...nodes.values()], edges: [...edges.values()] }
 }

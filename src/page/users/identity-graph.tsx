@@ -59,10 +59,12 @@ export function IdentityGraph({ user }: { readonly user: User }) {
 
 function describe({ nodes, edges }: Graph): string {
   const refused = edges.filter((edge) => edge.isRefused).length
+  const pending = edges.filter((edge) => edge.isPending).length
   const counts = [
     `${countText(nodes.length)} ids`,
     `${countText(edges.length - refused)} links`,
     `${countText(refused)} refused`,
+    ...(pending > 0 ? [`${countText(pending)} pending`] : []),
   ]
   return `Graph of the identities: ${counts.join(', ')}. The tables below hold the same.`
 }
@@ -113,9 +115,11 @@ function EdgeLabels({ graph, places, pointed }: EdgesProps & { readonly pointed:
   )
 }
 
-const keyOf = ({ isRefused, label, from, to }: GraphEdge) => `${isRefused}|${label}|${from}|${to}`
-const classOf = ({ isRefused }: GraphEdge) => (isRefused ? 'edge is-refused' : 'edge')
-const labelOf = ({ label, count }: GraphEdge) => `${label}${count > 1 ? ` ×${countText(count)}` : ''}`
+const classOf = ({ isRefused, isPending }: GraphEdge) =>
+  `edge${isRefused ? ' is-refused' : ''}${isPending ? ' is-pending' : ''}`
+const keyOf = (edge: GraphEdge) => `${classOf(edge)}|${edge.label}|${edge.from}|${edge.to}`
+const labelOf = ({ label, count, isPending }: GraphEdge) =>
+  `${label}${count > 1 ? ` ×${countText(count)}` : ''}${isPending ? ', pending' : ''}`
 
 interface NodesProps {
   readonly graph: Graph
@@ -178,6 +182,7 @@ function Node({ node, place, hasLabel, pointed }: NodeProps) {
 function Legend({ graph }: { readonly graph: Graph }) {
   const roles = [...new Set(graph.nodes.map((node) => node.role))]
   const hasRefused = graph.edges.some((edge) => edge.isRefused)
+  const hasPending = graph.edges.some((edge) => edge.isPending)
   return (
     <figcaption class="legend hint">
       {roles.map((role) => (
@@ -189,6 +194,7 @@ function Legend({ graph }: { readonly graph: Graph }) {
         </span>
       ))}
       {hasRefused && <span>dashed: refused</span>}
+      {hasPending && <span>dotted: pending, queries do not show it yet</span>}
       {graph.nodes.length > MAX_LABELLED_NODES && <span>Point at an id to read it</span>}
     </figcaption>
   )

@@ -67,6 +67,12 @@ function Summary({ user, asked }: { readonly user: User; readonly asked: string 
         <dt>Last</dt>
         <dd>{wholeTime(last)}</dd>
       </dl>
+      {user.pending !== undefined && (
+        <p class="hint">
+          Queries and the export show this user as it is from {wholeTime(user.pending.visible_at)} on, by the
+          project’s clock. Until then some of the ids are users of their own to them.
+        </p>
+      )}
       {user.separate?.map(({ id, events }) => (
         <p key={id} class="hint">
           {countText(events)} earlier events stay apart under <span class="id">{id}</span>.

@@ -35,10 +35,11 @@ function Table({ caption, heads, children }: TableProps) {
 export function IdTable({ ids }: { readonly ids: readonly UserId[] }) {
   return (
     <Table caption={`Ids: ${countText(ids.length)}`} heads={['Id', 'Role', 'Linked by', 'Rule', 'Linked at']}>
-      {ids.map(({ id, role, linked_at, linked_by }) => (
+      {ids.map(({ id, role, linked_at, linked_by, pending }) => (
         <tr key={id}>
           <th scope="row" class="id">
             {id}
+            {pending !== undefined && <PendingUntil at={pending.visible_at} />}
           </th>
           <td>{ROLE_NAMES[role]}</td>
           <td>{linked_by?.event ?? '–'}</td>
@@ -56,19 +57,27 @@ export function MergeTable({ merges }: { readonly merges: readonly Merge[] }) {
     <details>
       <summary>Merges: {countText(merges.length)}</summary>
       <Table caption="Merges, in order" heads={['Joined', 'With', 'Goes by', 'Event', 'Rule', 'At']}>
-        {merges.map(({ at, from, to, canonical, event, insert_id, rule }) => (
+        {merges.map(({ at, from, to, canonical, event, insert_id, rule, pending }) => (
           <tr key={`${at}|${insert_id}|${from}|${to}`}>
             <td class="id">{from}</td>
             <td class="id">{to}</td>
             <td class="id">{canonical}</td>
             <td>{event}</td>
             <td>{rule}</td>
-            <td>{wholeTime(at)}</td>
+            <td>
+              {wholeTime(at)}
+              {pending !== undefined && <PendingUntil at={pending.visible_at} />}
+            </td>
           </tr>
         ))}
       </Table>
     </details>
   )
+}
+
+/** Until when queries do not show it. */
+function PendingUntil({ at }: { readonly at: string }) {
+  return <span class="pending">pending until {wholeTime(at)}</span>
 }
 
 /** What was sent to join ids and did not. */

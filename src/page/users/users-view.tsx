@@ -135,6 +135,7 @@ function UserTable({ users }: { readonly users: readonly ListedUser[] }) {
                 <a class="id" href={linkTo({ view: 'users', item: user.distinct_id })}>
                   {user.distinct_id}
                 </a>
+                {user.pending !== undefined && <span class="pending">pending</span>}
               </th>
               <td>{nameOf(user.profile)}</td>
               <td class="number">{countText(user.distinct_ids.length)}</td>

@@ -1,0 +1,178 @@
+import { type RawBuilder, sql, type Transaction } from 'kysely'
+import { nowOf } from '../core/clock.ts'
+import { shownAsOf } from '../core/identity/propagation.ts'
+import type { IdentityDifference } from '../core/identity/state.ts'
+import type { Project } from '../core/project.ts'
+import type { Db } from './db.ts'
+import type { IdentityTx } from './locks.ts'
+import type { Schema } from './schema.ts'
+
+/*
+ * Merges that queries do not show yet (IDS-32). Each id that a merge moves leaves a row that says whose it was. As of a
+ * moment an id is the user's that its first row from after that moment names; without one it is whose it is now. Rows
+ * are in the order of the merges, by seq and by at_ms alike, so all ids are shown as of one and the same moment.
+ */
+
+/** What queries have begun to show is forgotten here. In: the project's id, and the moment as of which they show. */
+const FORGET = 'delete from identity_pending where project_id = $1 and at_ms <= $2'
+
+/** No merge is dated before one that was made earlier, whatever the clocks of servers say. */
+const REMEMBER = `
+  insert into identity_pending (project_id, distinct_id, seq, canonical, rekeyed_seq, at_ms)
+  select $1, was.distinct_id, $2::bigint, was.canonical, was.rekeyed_seq,
+         greatest($3::bigint, (select max(at_ms) from identity_pending where project_id = $1))
+  from (
+    select i.distinct_id, i.canonical, i.rekeyed_seq from identity i
+    where i.project_id = $1 and i.canonical = any($4::text[])
+    union
+    select r.d, coalesce(i.canonical, r.d), coalesce(i.rekeyed_seq, 0)
+    from unnest($5::text[], $6::text[]) as r (d, c)
+    left join identity i on i.project_id = $1 and i.distinct_id = r.d
+    where coalesce(i.canonical, r.d) <> r.c
+  ) as was`
+
+/** When a merge is made, and as of when queries show who is who: ms since the epoch, by the project's clock. */
+export interface PendingScope {
+  readonly projectId: number
+  readonly nowMs: number
+  readonly asOfMs: number
+}
+
+/** Keeps whose ids were before they change, for as long as queries show it. In: `seq` numbers the transaction. */
+export async function writePending(
+  tx: IdentityTx,
+  { projectId, nowMs, asOfMs }: PendingScope,
+  seq: string,
+  { moved, ids }: Pick<IdentityDifference, 'moved' | 'ids'>,
+): Promise<void> {
+  await tx.query(FORGET, [projectId, asOfMs])
+  const from = moved.map((move) => move.from)
+  const [names, canonicals] = [ids.map((id) => id.distinctId), ids.map((id) => id.canonical)]
+  await tx.query(REMEMBER, [projectId, seq, nowMs, from, names, canonicals])
+}
+
+/**
+ * Keeps it so that what queries show they go on to show, whatever becomes of the project's clock and delay; without a
+ * delay they show everything. In: the project before and after the change, in its transaction, and the server's time.
+ */
+export async function keepShown(
+  tx: Transaction<Schema>,
+  before: Project,
+  after: Project,
+  serverNowMs: number,
+): Promise<void> {
+  const shownMs = shownAsOf(before, nowOf(before, serverNowMs))
+  if (shownMs === undefined) return
+  const nowMs = nowOf(after, serverNowMs)
+  const isDelayed = shownAsOf(after, nowMs) !== undefined
+  await sql`
+    delete from identity_pending where project_id = ${after.id} and (at_ms <= ${shownMs} or not ${isDelayed})
+  `.execute(tx)
+  // A clock that was set back does not make anybody wait longer than the delay.
+  await sql`
+    update identity_pending set at_ms = ${nowMs} where project_id = ${after.id} and at_ms > ${nowMs}
+  `.execute(tx)
+}
+
+/** The first row about an id from after a moment, as SQL. In: the id's row of `identity`, by its alias. */
+function firstPending(
+  alias: string,
+  column: 'canonical' | 'rekeyed_seq',
+  asOfMs: number,
+): RawBuilder<unknown> {
+  const own = sql.ref(alias)
+  return sql`(
+    select p.${sql.ref(column)} from identity_pending as p
+    where p.project_id = ${own}.project_id and p.distinct_id = ${own}.distinct_id and p.at_ms > ${asOfMs}
+    order by p.seq limit 1
+  )`
+}
+
+/** The canonical id that is shown of a row of `identity`, as SQL. In: the row's alias; undefined shows it as it is. */
+export function shownCanonical(alias: string, asOfMs: number | undefined): RawBuilder<string> {
+  const canonical = sql<string>`${sql.ref(alias)}.canonical`
+  return asOfMs === undefined
+    ? canonical
+    : sql`coalesce(${firstPending(alias, 'canonical', asOfMs)}, ${canonical})`
+}
+
+/** The row of `identity` of an event's id as it is shown, as SQL of a table. */
+export function shownIdentity(asOfMs: number): RawBuilder<Schema['identity']> {
+  return sql`(
+    select own.project_id, own.distinct_id, ${shownCanonical('own', asOfMs)} as canonical, own.is_alias,
+           own.is_identified, own.seen_seq, own.linked_at_ms,
+           coalesce(${firstPending('own', 'rekeyed_seq', asOfMs)}, own.rekeyed_seq) as rekeyed_seq
+    from identity as own
+    where own.project_id = event.project_id and own.distinct_id = event.distinct_id
+  )`
+}
+
+/** The ids that are shown to be a user's beside its canonical id, as SQL. In: an event's user, as SQL. */
+export function shownMembers(canonical: RawBuilder<string>, asOfMs: number | undefined): RawBuilder<unknown> {
+  const own = sql`
+    select member.distinct_id from identity as member
+    where member.project_id = event.project_id and member.canonical = ${canonical}
+      and member.distinct_id <> member.canonical`
+  if (asOfMs === undefined) return own
+  return sql`
+    ${own} and not exists (
+      select from identity_pending as p
+      where p.project_id = member.project_id and p.distinct_id = member.distinct_id and p.at_ms > ${asOfMs}
+    )
+    union all
+    select p.distinct_id from identity_pending as p
+    where p.project_id = event.project_id and p.canonical = ${canonical} and p.distinct_id <> p.canonical
+      and p.at_ms > ${asOfMs} and not exists (
+        select from identity_pending as earlier
+        where earlier.project_id = p.project_id and earlier.distinct_id = p.distinct_id
+          and earlier.at_ms > ${asOfMs} and earlier.seq < p.seq
+      )`
+}
+
+/** The canonical ids that are shown of distinct_ids, where they are others. */
+export async function resolveShownIds(
+  db: Db,
+  projectId: number,
+  distinctIds: readonly string[],
+  asOfMs: number,
+): Promise<ReadonlyMap<string, string>> {
+  const shown = shownCanonical('own', asOfMs)
+  const { rows } = await sql<{ distinct_id: string; canonical: string }>`
+    select own.distinct_id, ${shown} as canonical from identity as own
+    where own.project_id = ${projectId} and own.distinct_id = any(${distinctIds}::text[])
+      and ${shown} <> own.distinct_id`.execute(db.kysely)
+  return new Map(rows.map((row) => [row.distinct_id, row.canonical]))
+}
+
+/** A merge of an id that is not shown yet. */
+export interface PendingRow {
+  readonly distinctId: string
+  /** The user that the id is shown to be of until then. */
+  readonly canonical: string
+  /** Ms since the epoch, by the project's clock. */
+  readonly atMs: number
+}
+
+/** The merges of users' ids that are not shown yet, in order. In: the users by canonical id, as they are now. */
+export async function readPending(
+  db: Db,
+  projectId: number,
+  canonicals: readonly string[],
+  asOfMs: number | undefined,
+): Promise<readonly (PendingRow & { readonly user: string })[]> {
+  if (asOfMs === undefined) return []
+  const rows = await db.kysely
+    .selectFrom('identity_pending as p')
+    .innerJoin('identity as i', (join) =>
+      join.onRef('i.project_id', '=', 'p.project_id').onRef('i.distinct_id', '=', 'p.distinct_id'),
+    )
+    .select(['p.distinct_id', 'p.canonical', 'p.at_ms', 'i.canonical as user'])
+    .where('p.project_id', '=', projectId)
+    .where('p.at_ms', '>', String(asOfMs))
+    .where('i.canonical', '=', sql<string>`any(${canonicals}::text[])`)
+    .orderBy('p.seq')
+    .execute()
+  return rows.map((row) => {
+    return { distinctId: row.distinct_id, canonical: row.canonical, atMs: Number(row.at_ms), user: row.user }
+  })
+}
