@@ -6,7 +6,9 @@ import type { StringLimitUnit } from './text.ts'
 import { type StoredProperties, trimProperties } from './trim-properties.ts'
 
 /** Names that the slow path must look at: those it notes, and the one that cannot be assigned like any other. */
-const NEVER_PLAIN: ReadonlySet<string> = new Set([...BUCKET_NAMES, '__proto__'])
+const NEVER_PLAIN = [...BUCKET_NAMES, '__proto__']
+/** Names that are not stored as they were sent. One look at it tells of nearly all names that they are. */
+const SPECIAL: ReadonlySet<string> = new Set([...NOT_STORED, ...NEVER_PLAIN])
 
 /**
  * The properties as they are stored: without what is consumed or written by the server, cut to the limits of
@@ -18,21 +20,24 @@ export function toStoredProperties(
   replaced: Readonly<Record<string, Json | undefined>>,
   unit: StringLimitUnit,
 ): StoredProperties {
-  const kept: Record<string, Json | undefined> = {}
+  // A copy has the shape of what was sent; put together name by name it would cost as much as all the rest.
+  const kept: Record<string, Json | undefined> = { ...properties }
   let count = 0
   let leftOutBytes = 0
   for (const name in properties) {
     const value = properties[name] as Json
-    if (NOT_STORED.has(name)) {
+    if (SPECIAL.has(name)) {
+      if (!NOT_STORED.has(name)) return trimProperties(properties, replaced, unit)
       leftOutBytes += entryBytes(name, value)
-      continue
+      kept[name] = undefined
+    } else if (!isPlain(name, value, unit) || ++count > MAX_ELEMENTS) {
+      return trimProperties(properties, replaced, unit)
     }
-    if (!isPlain(name, value, unit)) return trimProperties(properties, replaced, unit)
-    if (++count > MAX_ELEMENTS) return trimProperties(properties, replaced, unit)
-    kept[name] = value
   }
   for (const name in replaced) {
-    const [sent, value] = [kept[name], replaced[name]]
+    const sent = kept[name]
+    const value = replaced[name]
+    if (sent === value) continue
     if (sent !== undefined) leftOutBytes += entryBytes(name, sent)
     if (value !== undefined) leftOutBytes -= entryBytes(name, value)
     kept[name] = value
@@ -52,7 +57,7 @@ function entryBytes(name: string, value: Json): number {
 
 /** True when a property can be stored as it was sent. Errs on the side of no: the slow path looks closer. */
 function isPlain(name: string, value: Json, unit: StringLimitUnit): boolean {
-  if (!isShort(name, unit) || NEVER_PLAIN.has(name)) return false
+  if (!isShort(name, unit)) return false
   if (typeof value === 'string') return isShort(value, unit)
   if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return true

@@ -35,16 +35,26 @@ export function findPropertyViolation(properties: JsonObject): PropertyViolation
   return undefined
 }
 
-/** One pass without allocation, for all but the odd event: few properties, flat, well-formed. */
+/** One pass without allocation, for all but the odd event: within every limit, and well-formed. */
 function isSurelyGood(properties: JsonObject): boolean {
+  return areSurelyGood(properties, MAX_DEPTH)
+}
+
+function areSurelyGood(members: JsonObject, depthLeft: number): boolean {
   let count = 0
-  for (const name in properties) {
-    const value = properties[name] ?? null
-    if (!name.isWellFormed() || (typeof value === 'object' && value !== null)) return false
-    if (typeof value === 'string' && !value.isWellFormed()) return false
+  for (const name in members) {
+    if (!name.isWellFormed() || !isGoodValue(members[name] ?? null, depthLeft)) return false
     count++
   }
   return count <= MAX_ELEMENTS
+}
+
+function isGoodValue(value: Json, depthLeft: number): boolean {
+  if (typeof value === 'string') return value.isWellFormed()
+  if (typeof value !== 'object' || value === null) return true
+  if (depthLeft === 0) return false
+  if (!Array.isArray(value)) return areSurelyGood(value as JsonObject, depthLeft - 1)
+  return value.length <= MAX_ELEMENTS && value.every((child) => isGoodValue(child, depthLeft - 1))
 }
 
 function isUtf8Deep(value: Json): boolean {
