@@ -25,7 +25,7 @@ export async function commitSteadily(
 ): Promise<readonly undefined[] | undefined> {
   const [only] = group
   const batch = group.length === 1 && only !== undefined ? only : joinBatches(group)
-  if (!(await writeBatch(db.pool, batch))) return undefined
+  if (!(await writeBatch(db, batch))) return undefined
   await bounds.count(batch.verdicts)
   return group.map(() => undefined)
 }

@@ -5,7 +5,7 @@ import { shownAsOf } from '../core/identity/propagation.ts'
 import { IdentityState, type LoadedId } from '../core/identity/state.ts'
 import type { Project } from '../core/project.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
-import { writeBatch } from '../store/batch.ts'
+import { writeBatchWithin } from '../store/batch.ts'
 import type { Db } from '../store/db.ts'
 import { loadIdentity, writeIdentity, writeSights } from '../store/identity.ts'
 import { type IdentityTx, inIdentityTransaction } from '../store/locks.ts'
@@ -79,7 +79,7 @@ async function decideAndWrite(
   const settled = requests.map((request, at) => settle(request, all[at] ?? new Map()))
   const events = settled.flatMap((own) => own.events)
   const verdicts = settled.flatMap((own) => own.verdicts)
-  await writeBatch(tx, { events, verdicts, sights: [], projects })
+  await writeBatchWithin(tx, { events, verdicts, sights: [], projects })
   return { decisions: all, decided, owners, verdicts }
 }
 

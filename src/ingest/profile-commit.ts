@@ -3,7 +3,7 @@ import type { Profile, ProfileUpdate } from '../core/profile/profile.ts'
 import type { Project } from '../core/project.ts'
 import { type Note, note } from '../core/verdict/note.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
-import { writeBatch } from '../store/batch.ts'
+import { writeBatchWithin } from '../store/batch.ts'
 import type { Db } from '../store/db.ts'
 import { inProfileTransaction, type ProfileTx } from '../store/locks.ts'
 import {
@@ -73,7 +73,7 @@ async function applyAndWrite(
   const verdicts = requests.flatMap((request, at) => {
     return profileVerdicts(request, withProfileNotes(request, all[at] ?? new Map()))
   })
-  await writeBatch(tx, { events: [], verdicts, sights: [], projects })
+  await writeBatchWithin(tx, { events: [], verdicts, sights: [], projects })
   return { notes: all, verdicts }
 }
 

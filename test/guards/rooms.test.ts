@@ -27,7 +27,7 @@ const PARTS = [
 /** What each folder of src may import beside itself and, but for the core, what comes with Node. */
 const ROOMS: Readonly<Record<string, Room>> = {
   core: { rooms: [], packages: [] },
-  store: { rooms: ['core'], packages: ['kysely', 'pg'] },
+  store: { rooms: ['core'], packages: ['kysely', 'pg', 'pg-copy-streams'] },
   access: { rooms: ['core', 'store'], packages: [] },
   ingest: { rooms: ['core', 'store', 'access'], packages: ['csv-parse'] },
   read: { rooms: ['core', 'store'], packages: [] },

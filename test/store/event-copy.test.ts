@@ -1,0 +1,151 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { StoredEvent } from '../../src/core/event.ts'
+import { writeBatch } from '../../src/store/batch.ts'
+import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
+import { insertEvents } from '../../src/store/events.ts'
+import { insertMissingProjects } from '../../src/store/projects.ts'
+import { cloneDatabase } from '../support/database.ts'
+
+/*
+ * Many events go into the table by COPY, in a binary form that we write ourselves; few go by a statement. The table
+ * must not tell which it was.
+ */
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>
+let db: Db
+let project: { readonly id: number; readonly version: number }
+beforeAll(async () => {
+  database = await cloneDatabase()
+  db = openDatabase({ connectionString: database.connectionString, maxConnections: 4 })
+  await insertMissingProjects(db, [
+    {
+      token: 't',
+      name: 'n',
+      idManagement: 'simplified',
+      timezone: 'UTC',
+      settings: {},
+      secretHash: Buffer.from('s'),
+    },
+  ])
+  project = (await db.pool.query('select id, version from project')).rows[0]
+})
+afterAll(async () => {
+  await closeDatabase(db)
+  await database.drop()
+})
+
+/** Enough for COPY. */
+const MANY = 600
+
+function eventOf(own: Partial<StoredEvent>, index: number): StoredEvent {
+  return {
+    projectId: project.id,
+    distinctId: 'charlie',
+    event: 'Signed up',
+    timeMs: 1_700_000_000_000 + index,
+    insertId: `i${index}`,
+    receivedAtMs: 1_700_000_000_001,
+    sizeBytes: 10,
+    isImported: true,
+    propertiesJson: '{}',
+    ...own,
+  }
+}
+
+const manyOf = (own: Partial<StoredEvent>) => Array.from({ length: MANY }, (_, index) => eventOf(own, index))
+
+const batchOf = (events: readonly StoredEvent[], projects = [project]) => ({
+  events,
+  verdicts: [],
+  sights: [],
+  projects,
+})
+
+/** All rows, in the order in which they were written, and none afterwards. */
+async function takeRows() {
+  const columns = `project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported`
+  const { rows } = await db.pool.query(`select ${columns}, properties::text from event order by seq`)
+  await db.pool.query('truncate event')
+  return rows
+}
+
+/** Text as it is once it was judged: without NUL and lone surrogates. */
+const text = fc.string({ unit: 'binary', maxLength: 40 }).map((sent) => sent.replaceAll('\0', '\uFFFD'))
+const time = fc.integer({ min: -8.64e15, max: 8.64e15 })
+const anyEvent = fc.record({
+  distinctId: text,
+  event: text,
+  insertId: text,
+  timeMs: time,
+  receivedAtMs: time,
+  sizeBytes: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+  isImported: fc.boolean(),
+  propertiesJson: fc
+    .dictionary(text, fc.oneof(text, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean()))
+    .map((properties) => JSON.stringify(properties)),
+})
+
+describe('events by COPY', () => {
+  it('are the rows that a statement makes', async () => {
+    const batches = fc.array(anyEvent, { minLength: MANY, maxLength: MANY + 20 })
+    await fc.assert(
+      fc.asyncProperty(batches, async (sent) => {
+        const events = sent.map(eventOf)
+        await insertEvents(db.pool, events, [project])
+        const expected = await takeRows()
+        expect(await writeBatch(db, batchOf(events))).toBe(true)
+        expect(await takeRows()).toEqual(expected)
+        expect(expected).toHaveLength(events.length)
+      }),
+      { numRuns: 10 },
+    )
+  })
+
+  it('of which one is larger than a piece of memory', async () => {
+    const long = JSON.stringify({ text: 'ä€😀'.repeat(100_000) })
+    const events = [...manyOf({}), eventOf({ propertiesJson: long }, MANY), ...manyOf({})]
+    await writeBatch(db, batchOf(events))
+    const rows = await takeRows()
+    expect(rows).toHaveLength(2 * MANY + 1)
+    expect(JSON.parse(rows[MANY].properties)).toEqual(JSON.parse(long))
+  })
+
+  it('are not written for a project that has changed since', async () => {
+    const stale = { ...project, version: project.version + 1 }
+    expect(await writeBatch(db, batchOf(manyOf({}), [stale]))).toBe(false)
+    expect(await takeRows()).toEqual([])
+  })
+
+  it('one that Postgres refuses takes all with it, and the connection stays good', async () => {
+    const one = openDatabase({ connectionString: database.connectionString, maxConnections: 1 })
+    const bad = [...manyOf({}), eventOf({ propertiesJson: '{"a":"\\u0000"}' }, MANY), ...manyOf({})]
+    const pid = async () => (await one.pool.query('select pg_backend_pid() as pid')).rows[0].pid
+    const before = await pid()
+    await expect(writeBatch(one, batchOf(bad))).rejects.toThrow(/unsupported Unicode escape/)
+    expect(await pid()).toBe(before)
+    expect(await writeBatch(one, batchOf(manyOf({})))).toBe(true)
+    expect(await takeRows()).toHaveLength(MANY)
+    await closeDatabase(one)
+  })
+
+  it('a connection that is cut off is told, and nothing stays', async () => {
+    const one = openDatabase({ connectionString: database.connectionString, maxConnections: 1 })
+    const { rows } = await one.pool.query('select pg_backend_pid() as pid')
+    const other = await db.pool.connect()
+    await other.query('begin; lock table event in share mode')
+    const written = writeBatch(one, batchOf(manyOf({}))).then(
+      () => 'written',
+      () => 'failed',
+    )
+    const waits = `select from pg_stat_activity where pid = $1 and wait_event_type = 'Lock'`
+    await expect.poll(async () => (await db.pool.query(waits, [rows[0].pid])).rowCount).toBe(1)
+    await db.pool.query('select pg_terminate_backend($1)', [rows[0].pid])
+    expect(await written).toBe('failed')
+    await other.query('rollback')
+    other.release()
+    expect(await takeRows()).toEqual([])
+    expect(await writeBatch(one, batchOf(manyOf({})))).toBe(true)
+    await closeDatabase(one)
+  })
+})
