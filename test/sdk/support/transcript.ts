@@ -130,6 +130,16 @@ export function happened(
   return { event, distinct_id, time, insert_id, properties }
 }
 
+/** The alias of SDKs that add nothing to it, and what is stored of it. */
+export const aliasRecord = ({ token }: Who) => ({
+  event: '$create_alias',
+  properties: { distinct_id: 'charlie', alias: 'c@x.com', token },
+})
+export const ALIASED: Stored = {
+  events: [happened('$create_alias', 'charlie', NOW_MS, { alias: 'c@x.com' })],
+  clusters: { charlie: ['charlie', 'c@x.com'] },
+}
+
 /** What is told of an import by form, which never says `strict`; and of one with the old secret. */
 export const LOOSE = ['IMP-09 import.strict_off']
 export const LOOSE_BY_SECRET = ['SEC-04 auth.project_secret_deprecated', ...LOOSE]

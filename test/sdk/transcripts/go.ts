@@ -1,5 +1,7 @@
 import { expect } from 'vitest'
 import {
+  ALIASED,
+  aliasRecord,
   askForDefinitions,
   askForFlags,
   basic,
@@ -150,17 +152,9 @@ export const GO: Transcript = {
     {
       title: 'IDO-14, TRK-07: Alias: a form of JSON, one object, the number 1',
       mode: 'original',
-      requests: ({ token }) => [
-        postForm('/track', {
-          event: '$create_alias',
-          properties: { distinct_id: 'charlie', alias: 'c@x.com', token },
-        }),
-      ],
+      requests: (who) => [postForm('/track', aliasRecord(who))],
       answers: [ONE],
-      stored: {
-        events: [happened('$create_alias', 'charlie', NOW_MS, { alias: 'c@x.com' })],
-        clusters: { charlie: ['charlie', 'c@x.com'] },
-      },
+      stored: ALIASED,
     },
     {
       title: 'GEN-06, ENG-24: PeopleSet: the fragment never arrives, $ip is the text 0',

@@ -1,8 +1,9 @@
 import {
+  ALIASED,
+  aliasRecord,
   base64,
   FORM,
   happened,
-  NOW_MS,
   ONE,
   SEEN,
   TIME_MS,
@@ -93,16 +94,9 @@ export const PHP: Transcript = {
     {
       title: 'IDO-14: createAlias(): neither time nor mp_lib',
       mode: 'original',
-      requests: ({ token }) => [
-        post('/track', [
-          { event: '$create_alias', properties: { distinct_id: 'charlie', alias: 'c@x.com', token } },
-        ]),
-      ],
+      requests: (who) => [post('/track', [aliasRecord(who)])],
       answers: [ONE],
-      stored: {
-        events: [happened('$create_alias', 'charlie', NOW_MS, { alias: 'c@x.com' })],
-        clusters: { charlie: ['charlie', 'c@x.com'] },
-      },
+      stored: ALIASED,
     },
     {
       title: 'ENG-03, ENG-24, ENG-27: people->set() of nothing is a list, $ip the number 0',

@@ -1,4 +1,6 @@
 import {
+  ALIASED,
+  aliasRecord,
   asciiJson,
   askForDefinitions,
   askForFlags,
@@ -139,17 +141,9 @@ export const PYTHON: Transcript = {
       title: 'IDO-14: alias()',
       surprises: ['S31'],
       mode: 'original',
-      requests: ({ token }) => [
-        post('/track', {
-          event: '$create_alias',
-          properties: { distinct_id: 'charlie', alias: 'c@x.com', token },
-        }),
-      ],
+      requests: (who) => [post('/track', aliasRecord(who))],
       answers: [VERBOSE_OK],
-      stored: {
-        events: [happened('$create_alias', 'charlie', NOW_MS, { alias: 'c@x.com' })],
-        clusters: { charlie: ['charlie', 'c@x.com'] },
-      },
+      stored: ALIASED,
     },
     {
       title: 'ENG-12, ENG-27: people_set(): $time in float seconds',

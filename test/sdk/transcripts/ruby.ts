@@ -1,4 +1,6 @@
 import {
+  ALIASED,
+  aliasRecord,
   askForDefinitions,
   askForFlags,
   base64,
@@ -118,17 +120,9 @@ export const RUBY: Transcript = {
     {
       title: 'IDO-14: alias()',
       mode: 'original',
-      requests: ({ token }) => [
-        post('/track', {
-          event: '$create_alias',
-          properties: { distinct_id: 'charlie', alias: 'c@x.com', token },
-        }),
-      ],
+      requests: (who) => [post('/track', aliasRecord(who))],
       answers: [VERBOSE_OK],
-      stored: {
-        events: [happened('$create_alias', 'charlie', NOW_MS, { alias: 'c@x.com' })],
-        clusters: { charlie: ['charlie', 'c@x.com'] },
-      },
+      stored: ALIASED,
     },
     {
       title: 'ENG-12, ENG-26, ENG-27: people.set() with $ignore_time as a text',
