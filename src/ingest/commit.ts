@@ -24,14 +24,30 @@ export async function judgeAndCommit<Refusal>(
   deps: IngestDeps,
   judge: () => Promise<JudgedRequest<Refusal>>,
 ): Promise<Committed<Refusal>> {
+  return await untilItHolds(deps, async () => {
+    const request = await judge()
+    return { projects: projectsOf(request), outcome: await decideAndCommit(request, deps) }
+  })
+}
+
+/** What a commit came to, and of which projects it was. */
+export interface Attempt<T> {
+  readonly projects: readonly Project[]
+  readonly outcome: { readonly records: T } | NotCommitted
+}
+
+/** Tries to commit until it holds: a project that changed in between is asked for anew. */
+export async function untilItHolds<T>(
+  deps: Pick<IngestDeps, 'projects'>,
+  attempt: () => Promise<Attempt<T>>,
+): Promise<{ readonly records: T } | { readonly refusal: ReplyPlan }> {
   try {
-    for (let attempt = 0; attempt < MAX_JUDGEMENTS; attempt++) {
-      const request = await judge()
-      const committed = await decideAndCommit(request, deps)
-      if ('records' in committed) return committed
-      if (committed.kind === 'full') return { refusal: tooBusy() }
-      if (committed.kind === 'unavailable') return { refusal: storeUnavailable() }
-      deps.projects.forget(projectsOf(request))
+    for (let judgements = 0; judgements < MAX_JUDGEMENTS; judgements++) {
+      const { projects, outcome } = await attempt()
+      if ('records' in outcome) return outcome
+      if (outcome.kind === 'full') return { refusal: tooBusy() }
+      if (outcome.kind === 'unavailable') return { refusal: storeUnavailable() }
+      deps.projects.forget(projects)
     }
     return { refusal: storeUnavailable() }
   } catch (error) {

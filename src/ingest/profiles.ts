@@ -6,7 +6,7 @@ import type { JudgeContext } from '../core/judge/outcome.ts'
 import { judgeProfileRecord } from '../core/judge/profile.ts'
 import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
-import { storeUnavailable, tooBusy, tooManyBytes, tooManyRecords } from '../core/respond/errors.ts'
+import { tooManyBytes, tooManyRecords } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import { replyToProfiles } from '../core/respond/profile.ts'
 import type { Result } from '../core/result.ts'
@@ -17,8 +17,8 @@ import {
   validateGroupRecord,
 } from '../core/validate/profile.ts'
 import { type Note, note } from '../core/verdict/note.ts'
-import { isTransient } from '../store/errors.ts'
-import { answerUnread, refuseTooFast } from './commit.ts'
+import { answerUnread, refuseTooFast, untilItHolds } from './commit.ts'
+import { findProjects, tokensOf } from './find-projects.ts'
 import type { IngestDeps, Ingested, RecordNote, RequestOrigin } from './ingest.ts'
 import {
   fateOf,
@@ -42,9 +42,6 @@ interface Validated {
   readonly record: Json
   readonly valid: Result<ProfileRecord, ProfileFailure>
 }
-
-/** Judging again after a project changed under it; more than a few changes in a row are no accident. */
-const MAX_JUDGEMENTS = 5
 
 /**
  * Takes a request of /engage or /groups from its decoded form to its answer (ENG-01 to ENG-08, GRP-01 to GRP-06):
@@ -99,12 +96,7 @@ async function judgeAll(
   origin: RequestOrigin & { readonly usesIp: boolean },
   deps: IngestDeps,
 ): Promise<JudgedProfiles> {
-  const projects = new Map(await deps.projects.findAll(tokensOf(validated)))
-  for (const { record, valid } of validated) {
-    const token = valid.ok ? undefined : tokenOf(record)
-    const project = token === undefined ? undefined : await deps.projects.findExisting(token)
-    if (project !== undefined) projects.set(project.token, project)
-  }
+  const projects = await findProjects(validated, tokenOf, deps.projects)
   const receivedAtMs = deps.clock()
   const contextOf = (project: Project): JudgeContext => ({
     project,
@@ -139,10 +131,6 @@ async function judgeAll(
   }
 }
 
-function tokensOf(validated: readonly Validated[]): readonly string[] {
-  return validated.flatMap(({ valid }) => (valid.ok ? [valid.value.token] : []))
-}
-
 /** The token of a record of any form. */
 function tokenOf(record: Json): string | undefined {
   const token = isJsonObject(record) ? record['$token'] : undefined
@@ -170,20 +158,15 @@ async function judgeAndApply(
   deps: IngestDeps,
   judge: () => Promise<JudgedProfiles>,
 ): Promise<{ readonly records: readonly JudgedUpdate[] } | { readonly refusal: ReplyPlan }> {
-  try {
-    for (let attempt = 0; attempt < MAX_JUDGEMENTS; attempt++) {
-      const request = await judge()
-      const outcome = await deps.commits.profiles.submit(request)
-      if (outcome.kind === 'committed') return { records: withProfileNotes(request, outcome.result) }
-      if (outcome.kind === 'full') return { refusal: tooBusy() }
-      if (outcome.kind === 'unavailable') return { refusal: storeUnavailable() }
-      deps.projects.forget(projectsOfProfiles(request))
+  return await untilItHolds(deps, async () => {
+    const request = await judge()
+    const outcome = await deps.commits.profiles.submit(request)
+    const isCommitted = outcome.kind === 'committed'
+    return {
+      projects: projectsOfProfiles(request),
+      outcome: isCommitted ? { records: withProfileNotes(request, outcome.result) } : outcome,
     }
-    return { refusal: storeUnavailable() }
-  } catch (error) {
-    if (isTransient(error)) return { refusal: storeUnavailable() }
-    throw error
-  }
+  })
 }
 
 function toRecordNotes(notes: readonly Note[], records: readonly JudgedUpdate[]): readonly RecordNote[] {

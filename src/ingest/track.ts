@@ -13,6 +13,7 @@ import type { Result } from '../core/result.ts'
 import { MERGE_NOT_ON_TRACK, type TrackRecord, validateTrackRecord } from '../core/validate/track.ts'
 import { type Note, note } from '../core/verdict/note.ts'
 import { answerUnread, judgeAndCommit, refuseTooFast } from './commit.ts'
+import { findProjects, tokensOf } from './find-projects.ts'
 import {
   allNotes,
   distinctIdOfAddress,
@@ -85,13 +86,7 @@ async function judgeAll(
   origin: RequestOrigin,
   deps: IngestDeps,
 ): Promise<JudgedRequest<string>> {
-  const projects = new Map(await deps.projects.findAll(tokensOf(validated)))
-  for (const { record, valid } of validated) {
-    // A refused record makes no project, and belongs to the one that there is.
-    const token = valid.ok ? undefined : tokenOf(record)
-    const project = token === undefined ? undefined : await deps.projects.findExisting(token)
-    if (project !== undefined) projects.set(project.token, project)
-  }
+  const projects = await findProjects(validated, tokenOf, deps.projects)
   const receivedAtMs = deps.clock()
   const contexts = new Map<string, JudgeContext>()
   for (const [token, project] of projects) {
@@ -141,10 +136,6 @@ function judgeOne({ record, valid }: Validated, contexts: ReadonlyMap<string, Ju
   }
   const outcome: RecordOutcome<string> = { kind: 'dropped', notes: [note('token.unknown', { token })] }
   return { record, project: undefined, outcome }
-}
-
-function tokensOf(validated: readonly Validated[]): readonly string[] {
-  return validated.flatMap(({ valid }) => (valid.ok ? [valid.value.token] : []))
 }
 
 /** The token of a record of any form. */
