@@ -376,15 +376,16 @@ describe('what is told of an update', () => {
   it('VRD-01, ENG-14: in words, with the record, found by the id', async () => {
     const profiles = await start()
     const update = user({ $add: { s: 'x' } })
-    await profiles.engage(user({ $set: { a: 1 } }), update)
+    await profiles.engage(user({ $set: { l: {} } }), update, user({ $append: { l: 1 } }))
     expect(await profiles.verdicts('distinct_id=u')).toMatchObject([
       {
         endpoint: '/engage',
         outcome: 'no_effect',
-        message: '$add on s was ignored: there is a string.',
+        message: '$add on s was ignored: it was given a string.',
         record: { $token: profiles.project.token, ...update },
         record_index: 1,
       },
+      { message: '$append on l was ignored: the profile has an object.', record_index: 2 },
     ])
   })
 

@@ -73,8 +73,9 @@ function changeOf(
 
 /** ENG-14, ENG-20: numbers only, on both sides. */
 function add(name: string, stored: Json | undefined, value: Json): Change {
-  if (typeof value !== 'number') return mismatch('$add', name, value)
-  if (stored !== undefined && typeof stored !== 'number') return mismatch('$add', name, stored)
+  if (typeof value !== 'number') return mismatch('$add', name, 'it was given', value)
+  if (stored !== undefined && typeof stored !== 'number')
+    return mismatch('$add', name, 'the profile has', stored)
   const sum = (stored ?? 0) + value
   if (Number.isFinite(sum)) return { value: sum }
   return note('value.not_storable', { property: name, what: 'a number beyond a double' })
@@ -87,7 +88,9 @@ function onList(
   change: (list: readonly Json[]) => Change,
 ): Change {
   if (stored === undefined) return change([])
-  return Array.isArray(stored) ? change(stored as readonly Json[]) : mismatch(kind, name, stored)
+  return Array.isArray(stored)
+    ? change(stored as readonly Json[])
+    : mismatch(kind, name, 'the profile has', stored)
 }
 
 function union(name: string, list: readonly Json[], values: readonly Json[], isNew: boolean): Change {
@@ -109,9 +112,14 @@ function bounded(name: string, list: readonly Json[]): Change {
   return note('value.too_deep_or_large', { property: name })
 }
 
-function mismatch(operation: string, property: string, value: Json): Note {
-  const type = value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value
-  return note('profile.type_mismatch', { operation, property, type })
+function mismatch(operation: string, property: string, whose: string, value: Json): Note {
+  return note('profile.type_mismatch', { operation, property, cause: `${whose} ${typeOf(value)}` })
+}
+
+function typeOf(value: Json): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 /** ENG-22: the same JSON type and value; objects whatever the order of their keys. */

@@ -35,8 +35,8 @@ export const PROFILE_VERDICTS = {
   'profile.type_mismatch': {
     outcome: 'no_effect',
     severity: 'W',
-    message: '{operation} on {property} was ignored: there is a {type}.',
-    advice: 'Use $set to replace a value by one of another type.',
+    message: '{operation} on {property} was ignored: {cause}.',
+    advice: 'Use $set to replace a value by one of another type; $add takes numbers only.',
     rule: 'ENG-14',
   },
   'profile.too_many_properties': {

@@ -98,7 +98,9 @@ describe('ENG-14, ENG-20: $add', () => {
       ['__proto__', 2],
     ])
     expect(isEffective).toBe(true)
-    expect(notes.map((told) => told.values)).toEqual([{ operation: '$add', property: 's', type: 'string' }])
+    expect(notes.map((told) => told.values)).toEqual([
+      { operation: '$add', property: 's', cause: 'the profile has a string' },
+    ])
   })
 })
 
