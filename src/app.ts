@@ -21,6 +21,7 @@ import { countAnswers, metricsRoutes } from './http/routes/metrics.ts'
 import { pageRoutes } from './http/routes/page.ts'
 import { queryRoutes } from './http/routes/query.ts'
 import { exportRoutes, twinEventRoutes } from './http/routes/read.ts'
+import { twinClientRoutes } from './http/routes/twin-clients.ts'
 import { twinClockRoutes } from './http/routes/twin-clock.ts'
 import { twinExplainRoutes } from './http/routes/twin-explain.ts'
 import { twinFaultRoutes } from './http/routes/twin-faults.ts'
@@ -33,6 +34,7 @@ import { twinPropagationRoutes } from './http/routes/twin-propagation.ts'
 import { twinWaitRoutes } from './http/routes/twin-wait.ts'
 import { send } from './http/send.ts'
 import { cutEncodedFragment } from './http/url.ts'
+import { ClientLog } from './ingest/client-log.ts'
 import { CommitQueue } from './ingest/commit-queue.ts'
 import { batchBytes, type Commits, commitSteadily, profilesBytes, requestBytes } from './ingest/commits.ts'
 import { commitIdentity } from './ingest/identity-commit.ts'
@@ -47,6 +49,7 @@ import { VerdictBounds } from './ingest/verdict-bounds.ts'
 import { watchServer } from './metrics/gauges.ts'
 import { Metrics, type QueueName } from './metrics/metrics.ts'
 import type { WriteBatch } from './store/batch.ts'
+import { addClients } from './store/clients.ts'
 import { type Db, isReachable } from './store/db.ts'
 import { withRetry } from './store/tx.ts'
 import { pruneVerdicts } from './store/verdicts.ts'
@@ -100,7 +103,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const parts = openParts(deps, closing.signal)
   const app = createServer(deps)
   app.addHook('preClose', async () => closing.abort())
-  app.addHook('onClose', () => Promise.all(Object.values(parts.commits).map((queue) => queue.drain())))
+  app.addHook('onClose', async () => {
+    await Promise.all(Object.values(parts.commits).map((queue) => queue.drain()))
+    await parts.clients.flush()
+  })
   app.addHook('onListen', async () => parts.purger.kick())
   app.addHook('onClose', () => parts.purger.stop())
   countAnswers(app, parts)
@@ -135,6 +141,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     projects,
     metrics,
     commits: openCommits(deps, memory, metrics),
+    clients: openClientLog(deps),
     names: new NameMemory(),
     limits: new RateLimits(),
     underWay: new ReadsUnderWay(),
@@ -169,6 +176,7 @@ function twinRoutes(app: FastifyInstance, parts: Parts): void {
   twinEventRoutes(app, reading)
   twinIdentityRoutes(app, reading)
   twinWaitRoutes(app, reading)
+  twinClientRoutes(app, parts)
   twinExplainRoutes(app, parts)
   twinLookupRoutes(app, parts)
   twinMaintenanceRoutes(app, parts)
@@ -219,6 +227,11 @@ function openCommits({ db, log }: AppDeps, memory: IdentityMemory, metrics: Metr
       sizeOf: profilesBytes,
     }),
   }
+}
+
+function openClientLog({ db, clock, log }: AppDeps): ClientLog {
+  const onFailure = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'clients were not written down')
+  return new ClientLog({ write: (clients) => addClients(db, clients), clock, onFailure })
 }
 
 function openPurger({ db, log }: AppDeps): Purger {

@@ -68,7 +68,7 @@ export async function answerUnread(
   const unread = { ...request, receivedAtMs: deps.clock(), records: [], fate: 'rejected' } as const
   await judgeAndCommit(deps, async () => unread)
   const notes = request.notes.map((note) => ({ index: undefined, note, fate: 'rejected' as const }))
-  return { reply, records: 0, notes }
+  return { reply, records: [], notes }
 }
 
 /** The part of a request's payload that counts against a project's rate limits (RTL-01). */

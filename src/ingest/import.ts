@@ -83,11 +83,11 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
   const committed = await judgeAndCommit(deps, () =>
     judgeAll(records, isStrict, { notes, project, origin: request.origin, usesRequestIp }, deps),
   )
-  if ('refusal' in committed) return { reply: committed.refusal, records: 0, notes: allNotes(notes, []) }
+  if ('refusal' in committed) return { reply: committed.refusal, records: [], notes: allNotes(notes, []) }
   const outcomes = committed.records.map((judged) => judged.outcome)
   const told = [...notes, ...partialNotes(outcomes, isStrict)]
   const reply = replyTo(outcomes, isStrict, params)
-  return { reply, records: outcomes.length, notes: allNotes(told, committed.records) }
+  return { reply, records: committed.records, notes: allNotes(told, committed.records) }
 }
 
 const NO_LOAD = { records: 1, bytes: 0 }
@@ -104,7 +104,7 @@ async function refuseWhole(
   const judged = records.map((record) => ({ record, project, outcome }))
   const told = { receivedAtMs: deps.clock(), records: judged, fate: 'rejected' } as const
   await judgeAndCommit(deps, async () => ({ ...unread(project, notes), ...told }))
-  return { reply: refuseIdentityEvents(), records: judged.length, notes: allNotes(notes, judged) }
+  return { reply: refuseIdentityEvents(), records: judged, notes: allNotes(notes, judged) }
 }
 
 /** What all records of a request have in common. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Locator } from '../core/geo/place.ts'
+import type { Json } from '../core/json.ts'
 import type { Project } from '../core/project.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import type { Note } from '../core/verdict/note.ts'
@@ -46,11 +47,17 @@ export interface RecordNote {
   readonly fate: Fate
 }
 
+/** A record as it came, and the project that has its token. */
+export interface SentRecord {
+  readonly record: Json
+  readonly project: Project | undefined
+}
+
 /** The answer to an ingestion request, and what the answer does not tell. */
 export interface Ingested {
   readonly reply: ReplyPlan
-  /** Records that were judged, and of which what became of them is committed. */
-  readonly records: number
+  /** What was judged, where what became of it is committed. */
+  readonly records: readonly SentRecord[]
   readonly notes: readonly RecordNote[]
 }
 

@@ -77,14 +77,15 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   const committed = await judgeAndApply(deps, () =>
     judgeAll(endpoint, validated, notes, { ...origin, usesIp }, deps),
   )
-  if ('refusal' in committed) return { reply: committed.refusal, records: 0, notes: toRecordNotes(notes, []) }
+  if ('refusal' in committed)
+    return { reply: committed.refusal, records: [], notes: toRecordNotes(notes, []) }
   const failed = committed.records.flatMap(({ outcome }, index) => {
     return outcome.kind === 'rejected' ? [{ index, ...outcome.refusal }] : []
   })
   const good = committed.records.length - failed.length
   return {
     reply: replyToProfiles(params, good, failed, mayRedirect && !isOn(params.get('strict'))),
-    records: committed.records.length,
+    records: committed.records,
     notes: toRecordNotes(notes, committed.records),
   }
 }

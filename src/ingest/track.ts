@@ -66,10 +66,10 @@ export async function ingestTrack(
   const tooFast = refuseTooFast(deps, projects.values(), load)
   if (tooFast !== undefined) return await refuse(tooFast, note('limit.rate'), [...projects.values()][0])
   const committed = await judgeAndCommit(deps, () => judgeAll(validated, usesIp, ownNotes, origin, deps))
-  if ('refusal' in committed) return { reply: committed.refusal, records: 0, notes: allNotes(ownNotes, []) }
+  if ('refusal' in committed) return { reply: committed.refusal, records: [], notes: allNotes(ownNotes, []) }
   const outcomes = committed.records.map((judged) => judged.outcome)
   const notes = allNotes(ownNotes, committed.records)
-  return { reply: reply(errorOf(outcomes)), records: outcomes.length, notes }
+  return { reply: reply(errorOf(outcomes)), records: committed.records, notes }
 }
 
 /** The first record's error where none was good, else null (TRK-19). */

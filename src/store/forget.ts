@@ -15,6 +15,7 @@ const RECORD_TABLES = [
   'data_task',
   'lookup_table',
   'lookup_row',
+  'client',
 ] as const
 /** Rows deleted by one statement: tens of ms, so that a purge holds nobody up. */
 const CHUNK_ROWS = 10_000

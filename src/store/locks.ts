@@ -14,6 +14,7 @@ import { inTransaction } from './tx.ts'
  *   6. the telling lock of a project: to tell of its duplicates, or to delete events with what was told of them.
  *   7. rows of verdict and event. Nobody waits for those but who deletes some: under the identity lock, or as
  *      whoever prunes verdicts, who holds nothing else.
+ *   8. rows of client, ascending, by whoever writes these down and holds nothing else but 1.
  * Who changes lookup tables takes the project's row, shared, and then its rows of lookup_table, ascending id;
  * rows of lookup_row that nobody reads yet are written before.
  */

@@ -143,4 +143,17 @@ export interface Schema {
     /** A value for every column but the first. */
     properties: ColumnType<readonly Json[], string, never>
   }
+  client: {
+    project_id: number
+    lib: string
+    version: string
+    encoding: string
+    host: string
+    user_agent: string
+    endpoints: readonly string[]
+    first_seen_ms: ColumnType<string, number, number>
+    last_seen_ms: ColumnType<string, number, number>
+    requests: ColumnType<string, number, number>
+    records: ColumnType<string, number, number>
+  }
 }

@@ -126,6 +126,19 @@ const TABLES: Tables = {
     key: 'text',
     properties: 'jsonb',
   },
+  client: {
+    project_id: 'integer',
+    lib: 'text',
+    version: 'text',
+    encoding: 'text',
+    host: 'text',
+    user_agent: 'text',
+    endpoints: 'ARRAY',
+    first_seen_ms: 'bigint',
+    last_seen_ms: 'bigint',
+    requests: 'bigint',
+    records: 'bigint',
+  },
 }
 
 let database: Awaited<ReturnType<typeof cloneDatabase>>
@@ -178,6 +191,7 @@ it('is migrated by any number of servers at once', async () => {
     '0009_query_sessions',
     '0010_resets',
     '0012_clock_and_pending_merges',
+    '0013_clients',
   ])
   await migrateToLatest(db)
 })

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteHandlerMethod } from 'fastify'
+import type { Arrival } from '../../core/clients/recognise.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { isOn } from '../../core/decode/params.ts'
 import { type DecodedRequest, decodeRequest } from '../../core/decode/request.ts'
@@ -6,6 +7,7 @@ import { LONG_URL_BYTES, MAX_REQUEST_BYTES } from '../../core/limits.ts'
 import { methodNotAllowed, notFound, tooManyBytes } from '../../core/respond/errors.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { type Note, note } from '../../core/verdict/note.ts'
+import type { ClientLog } from '../../ingest/client-log.ts'
 import { ingestImport } from '../../ingest/import.ts'
 import type { IngestDeps, Ingested, RequestOrigin } from '../../ingest/ingest.ts'
 import { ingestProfiles } from '../../ingest/profiles.ts'
@@ -22,6 +24,7 @@ export interface IngestRouteDeps extends IngestDeps {
   /** TRK-14: only where the server is not shared. */
   readonly mayRedirect: boolean
   readonly metrics: Metrics
+  readonly clients: ClientLog
 }
 
 declare module 'fastify' {
@@ -35,7 +38,7 @@ type Handle = (request: DecodedRequest, origin: RequestOrigin, http: FastifyRequ
 
 /** `/track`, `/import`, `/engage`, `/groups` and `/decide`: bytes in, bytes out, nothing of Fastify's in between. */
 export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void {
-  const common = { told: new ToldOnce(), metrics: deps.metrics }
+  const common = { told: new ToldOnce(), metrics: deps.metrics, clients: deps.clients }
   const budget = new ByteBudget(MAX_BYTES_UNDER_WAY)
   takeRawBodies(app)
   rememberAddresses(app)
@@ -84,9 +87,10 @@ function rememberAddresses(app: FastifyInstance): void {
 interface Common {
   readonly told: ToldOnce
   readonly metrics: Metrics
+  readonly clients: ClientLog
 }
 
-function serve(app: FastifyInstance, url: string, { told, metrics }: Common, handle: Handle): void {
+function serve(app: FastifyInstance, url: string, { told, metrics, clients }: Common, handle: Handle): void {
   route(app, url, async (request, reply) => {
     const body = await readRawBody(request)
     if (!body.ok) return send(reply, tooManyBytes(MAX_REQUEST_BYTES))
@@ -95,7 +99,9 @@ function serve(app: FastifyInstance, url: string, { told, metrics }: Common, han
     const notes = transportNotes(request, told)
     const origin = { ip: request.address, host: request.headers.host ?? '', notes }
     const ingested = await handle(decoded, origin, request)
-    metrics.took(url, ingested)
+    metrics.took(url, { records: ingested.records.length, notes: ingested.notes })
+    if (decoded.payload.ok)
+      clients.note(url, arrivalOf(request, decoded.payload.value.encoding), ingested.records)
     return sendIngested(reply, ingested, isOn(decoded.params.get('explain')))
   })
 }
@@ -136,6 +142,11 @@ function profileNotes({ headers }: FastifyRequest): readonly Note[] {
   if (headers['content-encoding'] === 'gzip') notes.push(note('profile.gzip_unsupported'))
   if (headers.authorization?.startsWith('Basic ') === true) notes.push(note('auth.basic_on_engage'))
   return notes
+}
+
+function arrivalOf({ headers }: FastifyRequest, encoding: string): Arrival {
+  const isGzip = headers['content-encoding']?.includes('gzip') === true
+  return { encoding, isGzip, host: headers.host ?? '', userAgent: headers['user-agent'] ?? '' }
 }
 
 function transportNotes(request: FastifyRequest, told: ToldOnce): readonly Note[] {

@@ -237,3 +237,22 @@ describe('decodeRequest: size and hostile input', () => {
     )
   })
 })
+
+describe('decodeRequest: how a payload was wrapped', () => {
+  const wrapped = encodeURIComponent(base64(one))
+  it.each<[string, Parameters<typeof decode>[0]]>([
+    ['json', { text: one, contentType: 'application/json' }],
+    ['json', { text: ` ${batch}` }],
+    ['ndjson', { text: `${one}\n${one}`, contentType: 'application/x-ndjson' }],
+    ['form base64', { text: `data=${wrapped}`, contentType: FORM }],
+    ['form json', { text: `verbose=1&data=${encodeURIComponent(one)}`, contentType: `${FORM};charset=utf8` }],
+    ['form base64', { text: `data=${base64(one)}` }],
+    ['text base64', { text: `data=${wrapped}`, contentType: 'text/plain;charset=UTF-8' }],
+    ['query base64', { url: `/track?data=${wrapped}` }],
+    ['query json', { url: `/track?data=%20${encodeURIComponent(one)}` }],
+    ['query base64', { url: `/track?data=${wrapped}`, text: 'verbose=1', contentType: FORM }],
+  ])('TRK-02, TRK-03: %s', (encoding, request) => {
+    const { payload } = decode(request)
+    expect(payload.ok && payload.value.encoding).toBe(encoding)
+  })
+})

@@ -1,0 +1,145 @@
+import { type ClientKey, keyOfClient, MAX_CLIENTS, OTHERS, standsForOthers } from '../core/clients/client.ts'
+import { type Arrival, recogniseClient } from '../core/clients/recognise.ts'
+import type { Project } from '../core/project.ts'
+import type { ProjectClient } from '../store/clients.ts'
+import type { SentRecord } from './ingest.ts'
+
+/** How soon what was seen is written down, in ms: one small transaction for all requests in between. */
+const WRITE_MS = 1_000
+/** Clients of all projects that may wait to be written down: some 2 MB. */
+const MAX_WAITING = 5_000
+
+/** What was seen of a client since it was last written down. */
+interface Seen {
+  readonly endpoints: string[]
+  firstSeenMs: number
+  lastSeenMs: number
+  requests: number
+  records: number
+}
+
+interface Waiting {
+  readonly projectId: number
+  readonly key: ClientKey
+  readonly seen: Seen
+}
+
+/** Where clients are written down, and what a log is told with. */
+export interface ClientLogOptions {
+  readonly write: (clients: readonly ProjectClient[]) => Promise<void>
+  /** Now, in ms since the epoch. */
+  readonly clock: () => number
+  /** Told of each write that failed; it is tried again with the next. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/**
+ * Notes which clients send records to which project. Requests only count in memory; once a second, if any came, what
+ * was counted is written down. A server that is killed forgets its last second of it.
+ */
+export class ClientLog {
+  readonly #options: ClientLogOptions
+  /** By project and key. */
+  #waiting = new Map<string, Waiting>()
+  #perProject = new Map<number, number>()
+  #timer: NodeJS.Timeout | undefined
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(options: ClientLogOptions) {
+    this.#options = options
+  }
+
+  /** Counts a request for each project that it has records of; the first of them tells who has sent it. */
+  note(endpoint: string, arrival: Arrival, records: readonly SentRecord[]): void {
+    for (const [project, sent] of byProject(records)) {
+      const nowMs = this.#options.clock()
+      const key = recogniseClient(sent.first, arrival)
+      const seen = {
+        endpoints: [endpoint],
+        firstSeenMs: nowMs,
+        lastSeenMs: nowMs,
+        requests: 1,
+        records: sent.count,
+      }
+      this.#add(project.id, key, seen)
+    }
+  }
+
+  /** Resolves when all that was counted until now is written down, or cannot be. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#writing = this.#writing.then(() => this.#write())
+    await this.#writing
+  }
+
+  #add(projectId: number, key: ClientKey, seen: Seen): void {
+    const name = `${projectId}\n${keyOfClient(key)}`
+    const known = this.#waiting.get(name)
+    if (known !== undefined) {
+      join(known.seen, seen)
+      return
+    }
+    if (this.#waiting.size >= MAX_WAITING) return
+    const count = this.#perProject.get(projectId) ?? 0
+    if (count >= MAX_CLIENTS && !standsForOthers(key)) {
+      this.#add(projectId, OTHERS, seen)
+      return
+    }
+    this.#waiting.set(name, { projectId, key, seen })
+    this.#perProject.set(projectId, count + 1)
+    this.#timer ??= setTimeout(() => void this.flush(), WRITE_MS).unref()
+  }
+
+  async #write(): Promise<void> {
+    const waiting = [...this.#waiting.values()]
+    if (waiting.length === 0) return
+    this.#waiting = new Map()
+    this.#perProject = new Map()
+    try {
+      await this.#options.write(waiting.map(({ projectId, key, seen }) => ({ ...key, ...seen, projectId })))
+    } catch (error) {
+      this.#options.onFailure(error)
+      for (const { projectId, key, seen } of waiting) this.#add(projectId, key, seen)
+    }
+  }
+}
+
+/** Counts in place: this is done at every request, for clients that are the same as before. */
+function join(known: Seen, seen: Seen): void {
+  for (const endpoint of seen.endpoints) {
+    if (!known.endpoints.includes(endpoint)) known.endpoints.push(endpoint)
+  }
+  known.firstSeenMs = Math.min(known.firstSeenMs, seen.firstSeenMs)
+  known.lastSeenMs = Math.max(known.lastSeenMs, seen.lastSeenMs)
+  known.requests += seen.requests
+  known.records += seen.records
+}
+
+interface Sent {
+  readonly first: SentRecord['record']
+  count: number
+}
+
+function byProject(records: readonly SentRecord[]): Iterable<readonly [Project, Sent]> {
+  const [only] = records
+  if (records.length === 1 && only?.project !== undefined) {
+    return [[only.project, { first: only.record, count: 1 }]]
+  }
+  const projects = new Map<Project, Sent>()
+  let last: Project | undefined
+  let sent: Sent | undefined
+  for (const { project, record } of records) {
+    if (project === undefined) continue
+    if (project !== last || sent === undefined) {
+      last = project
+      sent = projects.get(project)
+      if (sent === undefined) {
+        sent = { first: record, count: 0 }
+        projects.set(project, sent)
+      }
+    }
+    sent.count++
+  }
+  return projects
+}
