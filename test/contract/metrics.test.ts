@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CATALOGUE } from '../../src/core/verdict/catalogue.ts'
 import { parseExposition, type Sample } from '../support/exposition.ts'
@@ -224,6 +225,16 @@ describe('the numbers', () => {
       expect(endpoint === 'other' || endpoint.startsWith('/')).toBe(true)
     }
     await own.close()
+  })
+
+  it('are all in docs/operations.md', async () => {
+    const page = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8')
+    const { types } = await scrape(server)
+    const ours = [...types.keys()].filter((name) => name.startsWith('twinpanel_'))
+    expect(ours.length).toBeGreaterThan(10)
+    // Of names that share their beginning the page has the end only.
+    const isNamed = (name: string) => page.includes(name) || page.includes(name.replace('twinpanel_pool', ''))
+    expect(ours.filter((name) => !isNamed(name))).toEqual([])
   })
 
   it('are of their own server, though two may share a process', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -36,6 +37,20 @@ describe('start', () => {
     const second = servers.start({ TWINPANEL_DATA_DIR: dataDir })
     const answer = await fetch(`${await second.url()}/_twin/projects/process-test/events`)
     expect(await answer.json()).toMatchObject({ events: [{ event: 'kept' }] })
+  })
+
+  it('a copy of a data directory that was stopped is a whole one', async () => {
+    const dataDir = servers.newDataDir()
+    const first = servers.start({ TWINPANEL_DATA_DIR: dataDir })
+    expect(await track(await first.url(), 'copied')).toBe('1')
+    first.child.kill('SIGTERM')
+    await first.ended
+    const copy = servers.newDataDir()
+    // As cp -a: Postgres looks at owners and modes.
+    execFileSync('cp', ['-a', dataDir, copy])
+    const second = servers.start({ TWINPANEL_DATA_DIR: copy })
+    const answer = await fetch(`${await second.url()}/_twin/projects/process-test/events`)
+    expect(await answer.json()).toMatchObject({ events: [{ event: 'copied' }] })
   })
 
   it('what a start that was killed midway left is removed, unless it is young and may be at work', async () => {
