@@ -2,6 +2,7 @@ import { effect } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { needsToken } from './api/client.ts'
 import { AskToken } from './ask-token.tsx'
+import { ClientsView } from './clients/clients-view.tsx'
 import { ExplainView } from './explain/explain-view.tsx'
 import { Header } from './header.tsx'
 import { LiveView } from './live/live-view.tsx'
@@ -51,6 +52,7 @@ function View() {
   }
   if (view === 'users') return <UsersView key={token} token={token} />
   if (view === 'verdicts') return <VerdictsView key={token} token={token} />
+  if (view === 'clients') return <ClientsView key={token} token={token} />
   return <LiveView key={token} token={token} />
 }
 

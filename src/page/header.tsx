@@ -9,6 +9,7 @@ const TABS: readonly { readonly view: ViewName; readonly name: string }[] = [
   { view: 'live', name: 'Live' },
   { view: 'users', name: 'Users' },
   { view: 'verdicts', name: 'Verdicts' },
+  { view: 'clients', name: 'Clients' },
   { view: 'explain', name: 'Explain' },
   { view: 'projects', name: 'Projects' },
 ]

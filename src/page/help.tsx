@@ -7,7 +7,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['Esc', 'Close, or leave a field'],
   ['p', 'Pause and resume the live list'],
   ['t', 'Send a test event'],
-  ['1 – 5', 'Go to a view'],
+  ['1 – 6', 'Go to a view'],
   ['?', 'This help'],
 ]
 

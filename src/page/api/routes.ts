@@ -2,6 +2,7 @@ import type { Explanation } from '../../twin/explanation.ts'
 import type { ClockBody, ExplainBody, NewProjectBody, ProjectChangeBody } from '../../twin/schemas.ts'
 import { ask } from './client.ts'
 import type {
+  Client,
   Clock,
   Credentials,
   ListedUser,
@@ -64,6 +65,10 @@ export const readUser = (token: string, id: string) =>
 /** How often each code was told, the worst first. */
 export const countVerdicts = (token: string) =>
   ask<{ readonly codes: readonly VerdictCount[] }>('GET', pathOf(token, '/verdicts/counts'))
+
+/** The clients that have sent records, the one seen last first. */
+export const listClients = (token: string) =>
+  ask<{ readonly clients: readonly Client[] }>('GET', pathOf(token, '/clients'))
 
 /** What would become of records; nothing is written. */
 export const explainRecords = (body: ExplainBody) => ask<Explanation>('POST', '/explain', body)

@@ -124,6 +124,29 @@ export interface User {
   readonly separate?: readonly { readonly id: string; readonly events: number }[]
 }
 
+/** What may surprise who works with a client. */
+export interface Hint {
+  readonly code: string
+  readonly message: string
+  readonly advice: string
+}
+
+/** A program that has sent records; null is not known. */
+export interface Client {
+  readonly lib: string | null
+  readonly version: string | null
+  readonly endpoints: readonly string[]
+  readonly encoding: string | null
+  readonly host: string | null
+  /** Where its records do not name their SDK, so that it is named by this. */
+  readonly user_agent: string | null
+  readonly first_seen: string
+  readonly last_seen: string
+  readonly requests: number
+  readonly records: number
+  readonly hints: readonly Hint[]
+}
+
 /** How often a code was told, and its newest verdict. */
 export interface VerdictCount {
   readonly count: number

@@ -1,6 +1,6 @@
 import { computed, signal } from '@preact/signals'
 
-export type ViewName = 'live' | 'users' | 'verdicts' | 'explain' | 'projects'
+export type ViewName = 'live' | 'users' | 'verdicts' | 'clients' | 'explain' | 'projects'
 
 /** What the address names: a view of a project, and what is open in it. */
 export interface Route {
@@ -12,7 +12,7 @@ export interface Route {
   readonly query: Readonly<Record<string, string>>
 }
 
-const VIEWS = new Set<string>(['live', 'users', 'verdicts', 'explain', 'projects'])
+const VIEWS = new Set<string>(['live', 'users', 'verdicts', 'clients', 'explain', 'projects'])
 
 /**
  * Reads the part of an address after `#`: `/p/<token>/<view>/<item>?<query>`, or `/<view>` without a project.

@@ -1,35 +1,9 @@
-import type { ComponentChildren } from 'preact'
 import type { Merge, User, UserId } from '../api/types.ts'
 import { linkTo } from '../state/route.ts'
+import { Table } from '../ui/table.tsx'
 import { countText, wholeTime } from '../ui/time.ts'
 import { refusedPair } from './graph-model.ts'
 import { ROLE_NAMES } from './roles.ts'
-
-interface TableProps {
-  readonly caption: string
-  readonly heads: readonly string[]
-  readonly children: ComponentChildren
-}
-
-function Table({ caption, heads, children }: TableProps) {
-  return (
-    <div class="table-frame" role="region" aria-label={caption} tabIndex={0}>
-      <table class="list">
-        <caption class="unseen">{caption}</caption>
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th key={head} scope="col">
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>{children}</tbody>
-      </table>
-    </div>
-  )
-}
 
 /** The ids of a user: what each is, and what made it the user's. */
 export function IdTable({ ids }: { readonly ids: readonly UserId[] }) {

@@ -1,0 +1,112 @@
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { listClients } from '../api/routes.ts'
+import type { Client } from '../api/types.ts'
+import { changes } from '../live/store.ts'
+import { SetUp } from '../setup/set-up.tsx'
+import { TestEventButton } from '../setup/test-event-button.tsx'
+import { useLoaded } from '../ui/loaded.ts'
+import { Table } from '../ui/table.tsx'
+import { countText, wholeTime } from '../ui/time.ts'
+import { nameOf, type SharedHint, shareHints } from './hints.ts'
+
+/** Clients that nothing tells of are looked for this often. */
+const LOOK_MS = 3_000
+
+/** Which SDKs have sent records to a project, how they send, and what may surprise who works with them. */
+export function ClientsView({ token }: { readonly token: string }) {
+  const answer = useLoaded(token, `${changes.value}|${useClock()}`, () => listClients(token))
+  if (answer?.ok && answer.value.clients.length === 0) return <NoClients token={token} />
+  return (
+    <div class="page clients">
+      <header class="page-head">
+        <h1>Clients</h1>
+      </header>
+      {answer === undefined && <p class="hint">Reading the clients…</p>}
+      {answer?.ok === false && (
+        <p class="fault" role="alert">
+          {answer.fault.detail}
+        </p>
+      )}
+      {answer?.ok && (
+        <>
+          <ClientTable clients={answer.value.clients} />
+          <Hints hints={shareHints(answer.value.clients)} />
+          <details>
+            <summary>Is an SDK missing here?</summary>
+            <p>Then nothing that it sent has reached this project. Its set-up and its traps:</p>
+            <SetUp token={token} />
+          </details>
+        </>
+      )}
+    </div>
+  )
+}
+
+/** A number that goes up now and then: profile updates without a verdict do not show in the live list. */
+function useClock(): number {
+  const ticks = useSignal(0)
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!document.hidden) ticks.value += 1
+    }, LOOK_MS)
+    return () => clearInterval(timer)
+  }, [])
+  return ticks.value
+}
+
+function NoClients({ token }: { readonly token: string }) {
+  return (
+    <section class="empty" aria-labelledby="empty-title">
+      <h2 id="empty-title">No client has sent anything yet</h2>
+      <p>
+        Each SDK that sends a record is listed here with its version, how it sends, and the traps that lie
+        before it. An SDK that you have set up and that stays away may have stepped into one of those below.
+      </p>
+      <TestEventButton token={token} />
+      <SetUp token={token} />
+    </section>
+  )
+}
+
+const HEADS = ['Client', 'Sends', 'To', 'Host', 'Requests', 'Records', 'Last seen']
+
+function ClientTable({ clients }: { readonly clients: readonly Client[] }) {
+  return (
+    <Table caption={`Clients: ${countText(clients.length)}`} heads={HEADS}>
+      {clients.map((client) => (
+        <tr key={[nameOf(client), client.encoding, client.host, client.user_agent].join('|')}>
+          <th scope="row">
+            {nameOf(client)}
+            {client.user_agent !== null && <span class="hint"> by its User-Agent</span>}
+          </th>
+          <td>{client.encoding ?? '–'}</td>
+          <td>{client.endpoints.join(' ')}</td>
+          <td>{client.host ?? '–'}</td>
+          <td class="number">{countText(client.requests)}</td>
+          <td class="number">{countText(client.records)}</td>
+          <td>{wholeTime(client.last_seen)}</td>
+        </tr>
+      ))}
+    </Table>
+  )
+}
+
+function Hints({ hints }: { readonly hints: readonly SharedHint[] }) {
+  if (hints.length === 0) return <p class="hint">No trap is known that lies before these.</p>
+  return (
+    <section class="hints" aria-labelledby="hints-title">
+      <h2 id="hints-title">What may surprise you</h2>
+      {hints.map(({ code, message, advice, clients }) => (
+        <section key={code} class="verdict severity-I" aria-label={code}>
+          <p class="verdict-head">
+            <strong>{clients.join(', ')}</strong>
+            <span class="rule">{code}</span>
+          </p>
+          <p>{message}</p>
+          <p class="advice">{advice}</p>
+        </section>
+      ))}
+    </section>
+  )
+}

@@ -1,0 +1,28 @@
+import type { ComponentChildren } from 'preact'
+
+interface TableProps {
+  readonly caption: string
+  readonly heads: readonly string[]
+  readonly children: ComponentChildren
+}
+
+/** A table that scrolls within its frame where it is wider; the caption is read out only. */
+export function Table({ caption, heads, children }: TableProps) {
+  return (
+    <div class="table-frame" role="region" aria-label={caption} tabIndex={0}>
+      <table class="list">
+        <caption class="unseen">{caption}</caption>
+        <thead>
+          <tr>
+            {heads.map((head) => (
+              <th key={head} scope="col">
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  )
+}
