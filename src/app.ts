@@ -105,7 +105,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('preClose', async () => closing.abort())
   app.addHook('onClose', async () => {
     await Promise.all(Object.values(parts.commits).map((queue) => queue.drain()))
-    await parts.clients.flush()
+    await parts.clients.stop()
   })
   app.addHook('onListen', async () => parts.purger.kick())
   app.addHook('onClose', () => parts.purger.stop())

@@ -44,6 +44,7 @@ export class ClientLog {
   #perProject = new Map<number, number>()
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> = Promise.resolve()
+  #isStopped = false
 
   constructor(options: ClientLogOptions) {
     this.#options = options
@@ -73,6 +74,12 @@ export class ClientLog {
     await this.#writing
   }
 
+  /** Writes down what was counted, if it can be, and no more after that. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.flush()
+  }
+
   #add(projectId: number, key: ClientKey, seen: Seen): void {
     const name = `${projectId}\n${keyOfClient(key)}`
     const known = this.#waiting.get(name)
@@ -88,7 +95,7 @@ export class ClientLog {
     }
     this.#waiting.set(name, { projectId, key, seen })
     this.#perProject.set(projectId, count + 1)
-    this.#timer ??= setTimeout(() => void this.flush(), WRITE_MS).unref()
+    if (!this.#isStopped) this.#timer ??= setTimeout(() => void this.flush(), WRITE_MS).unref()
   }
 
   async #write(): Promise<void> {
