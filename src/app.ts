@@ -10,6 +10,7 @@ import { guardTwinApi } from './http/admin-access.ts'
 import type { ReadDeps } from './http/admit-reader.ts'
 import { handleError, handleTwinError } from './http/errors.ts'
 import { inflictFaults } from './http/faults.ts'
+import { noteRoutes } from './http/openapi/document.ts'
 import { ReadsUnderWay } from './http/reads-under-way.ts'
 import { accountRoutes } from './http/routes/account.ts'
 import { dataTaskRoutes } from './http/routes/data-tasks.ts'
@@ -109,6 +110,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   app.addHook('onListen', async () => parts.purger.kick())
   app.addHook('onClose', () => parts.purger.stop())
+  const openApiRoutes = await noteRoutes(app, deps.settings.adminToken)
   countAnswers(app, parts)
   inflictFaults(app, parts)
   healthRoutes(app, { isReachable: () => isReachable(deps.db), commits: parts.commits })
@@ -118,7 +120,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   readRoutes(app, { ...parts, db: parts.readDb })
   app.register(async (scope) => dataTaskRoutes(scope, parts))
   lookupRoutes(app, parts)
-  app.register(async (scope) => twinRoutes(scope, parts))
+  app.register(async (scope) => {
+    twinRoutes(scope, parts)
+    openApiRoutes(scope)
+  })
   await app.ready()
   return app
 }

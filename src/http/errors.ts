@@ -12,12 +12,7 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return send(reply, { ...badRequest(error.message), status: error.statusCode })
   }
-  if (isStoreAway(error)) {
-    request.log.warn({ reason: error.message }, 'the database cannot be reached')
-    return send(reply, storeUnavailable())
-  }
-  request.log.error({ err: error }, 'unexpected error')
-  return send(reply, internalError())
+  return send(reply, isOfTheStore(error, request) ? storeUnavailable() : internalError())
 }
 
 /** The same for our own API, in its own form (RFC 9457). */
@@ -32,5 +27,17 @@ export function handleTwinError(
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return sendProblem(reply, error.statusCode, describeInvalid(error.validation) ?? error.message)
   }
-  return handleError(error, request, reply)
+  if (!isOfTheStore(error, request)) {
+    return sendProblem(reply, 500, 'This is a fault of Twinpanel itself. Its log says more.')
+  }
+  const { headers = {} } = storeUnavailable()
+  return sendProblem(reply.headers(headers), 503, 'The database cannot be reached. Try again in a moment.')
+}
+
+/** Logs what failed. Out: true where the store is away, false for a bug. */
+function isOfTheStore(error: FastifyError, { log }: FastifyRequest): boolean {
+  const isAway = isStoreAway(error)
+  if (isAway) log.warn({ reason: error.message }, 'the database cannot be reached')
+  else log.error({ err: error }, 'unexpected error')
+  return isAway
 }

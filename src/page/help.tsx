@@ -1,3 +1,4 @@
+import { ApiDocument } from './api-document.tsx'
 import { Dialog } from './ui/dialog.tsx'
 
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
@@ -30,8 +31,8 @@ export function Help({ onClose }: { readonly onClose: () => void }) {
       <h3>Filters of the live list</h3>
       <Terms terms={FILTERS} />
       <p class="hint">
-        All that the page shows comes from the API under <code>/_twin/</code>; nothing is sent to any other
-        host.
+        All that the page shows comes from the API under <code>/_twin/</code>, which <ApiDocument />{' '}
+        describes; nothing is sent to any other host.
       </p>
     </Dialog>
   )

@@ -1,12 +1,12 @@
 import { err, ok, type Result } from '../core/result.ts'
 
-const DEFAULT_LIMIT = 100
-const MAX_LIMIT = 1_000
+/** Schema of a `limit`. */
+export const LIMIT = { type: 'integer', minimum: 1, maximum: 1_000, default: 100 } as const
 
 /** Reads a `limit`: how much a page of a list holds. Errors are the sentence to answer with. */
 export function parseLimit(text: string | undefined): Result<number, string> {
-  const limit = text === undefined ? DEFAULT_LIMIT : countOf(text, MAX_LIMIT)
-  return limit === undefined ? err(`limit must be a number from 1 to ${MAX_LIMIT}.`) : ok(limit)
+  const limit = text === undefined ? LIMIT.default : countOf(text, LIMIT.maximum)
+  return limit === undefined ? err(`limit must be a number from 1 to ${LIMIT.maximum}.`) : ok(limit)
 }
 
 /** The whole number from 1 to `max` that a text is; undefined when it is none. */

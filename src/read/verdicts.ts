@@ -3,6 +3,7 @@ import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { CATALOGUE, type VerdictCode } from '../core/verdict/catalogue.ts'
+import { OUTCOMES } from '../core/verdict/entry.ts'
 import { tellKept } from '../core/verdict/verdict.ts'
 import type { Db } from '../store/db.ts'
 import { readEventMark, tellDuplicates } from '../store/duplicates.ts'
@@ -22,8 +23,6 @@ export interface VerdictsQuery {
   readonly limit: number
 }
 
-const OUTCOMES = new Set(['stored', 'changed', 'no_effect', 'dropped', 'rejected'])
-
 /**
  * Reads the parameters of `GET …/verdicts`. In: the project, or undefined for the verdicts of none. Errors are
  * the sentence to answer with.
@@ -35,8 +34,8 @@ export function parseVerdictsQuery(
   const limit = parseLimit(params.get('limit'))
   if (!limit.ok) return limit
   const outcome = params.get('outcome')
-  if (outcome !== undefined && !OUTCOMES.has(outcome)) {
-    return err(`outcome must be one of ${[...OUTCOMES].join(', ')}.`)
+  if (outcome !== undefined && !OUTCOMES.some((own) => own === outcome)) {
+    return err(`outcome must be one of ${OUTCOMES.join(', ')}.`)
   }
   const code = params.get('code')
   if (code !== undefined && !Object.hasOwn(CATALOGUE, code)) {

@@ -10,7 +10,7 @@ import type { Db } from '../store/db.ts'
 import { type EventRow, readEventPage } from '../store/read-events.ts'
 import { readVerdicts, type VerdictRow } from '../store/verdicts.ts'
 import { showEvent } from './events.ts'
-import { parseLimit } from './limit.ts'
+import { LIMIT, parseLimit } from './limit.ts'
 import { SETTLED_CODES, settleDue, showVerdict } from './verdicts.ts'
 
 /** What to wait for: events, or verdicts where a code is named. */
@@ -39,8 +39,10 @@ export interface WaitOutcome {
   readonly body: object
 }
 
-const DEFAULT_TIMEOUT_MS = 5_000
-const MAX_TIMEOUT_MS = 60_000
+/** Schema of a `timeout_ms`, and of a `count`. */
+export const TIMEOUT_MS = { type: 'integer', minimum: 0, maximum: 60_000, default: 5_000 } as const
+export const COUNT = { ...LIMIT, default: 1 } as const
+
 /** A commit is seen within this, whichever server has made it; nothing is asked of ingestion. */
 const LOOK_EVERY_MS = 20
 /** Half a second: settling locks, and looks through many events. */
@@ -51,11 +53,11 @@ const TOLD = 5
 
 /** Reads the parameters of `GET …/wait`. Errors are the sentence to answer with. */
 export function parseWaitQuery(params: Params): Result<WaitQuery, string> {
-  const count = parseLimit(params.get('count') ?? '1')
-  if (!count.ok) return err('count must be a number from 1 to 1000.')
-  const timeout = params.get('timeout_ms') ?? String(DEFAULT_TIMEOUT_MS)
-  if (!/^\d{1,5}$/.test(timeout) || Number(timeout) > MAX_TIMEOUT_MS) {
-    return err(`timeout_ms must be a number from 0 to ${MAX_TIMEOUT_MS}.`)
+  const count = parseLimit(params.get('count') ?? String(COUNT.default))
+  if (!count.ok) return err(`count must be a number from ${COUNT.minimum} to ${COUNT.maximum}.`)
+  const timeout = params.get('timeout_ms') ?? String(TIMEOUT_MS.default)
+  if (!/^\d{1,5}$/.test(timeout) || Number(timeout) > TIMEOUT_MS.maximum) {
+    return err(`timeout_ms must be a number from ${TIMEOUT_MS.minimum} to ${TIMEOUT_MS.maximum}.`)
   }
   const code = params.get('code')
   if (code !== undefined && !Object.hasOwn(CATALOGUE, code)) {

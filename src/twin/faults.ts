@@ -4,8 +4,8 @@ import { checkFault, type Fault } from '../core/faults/fault.ts'
 import { type Call, matchesCall } from '../core/faults/match.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import type { FaultsBody } from './fault-schemas.ts'
 import { findByIdOrToken, type TwinDeps } from './projects.ts'
-import type { FaultsBody } from './schemas.ts'
 
 /** A project that a fault is bound to; one that its first event will make has no id yet. */
 interface BoundProject {

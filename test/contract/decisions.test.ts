@@ -65,6 +65,12 @@ describe('DEC-08: the store is away', () => {
         '{"code":503,"error":"a temporary failure occurred","status":"Service Unavailable"}',
       )
     }
+    const asked = await app.inject({ url: '/_twin/projects' })
+    expect([asked.statusCode, asked.headers['content-type'], asked.headers['retry-after']]).toEqual([
+      503,
+      expect.stringMatching(/^application\/problem\+json/),
+      '2',
+    ])
     const ready = await app.inject({ url: '/_twin/ready' })
     expect([ready.statusCode, ready.json()]).toEqual([
       503,

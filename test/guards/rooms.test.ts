@@ -31,11 +31,11 @@ const ROOMS: Readonly<Record<string, Room>> = {
   access: { rooms: ['core', 'store'], packages: [] },
   ingest: { rooms: ['core', 'store', 'access'], packages: ['csv-parse'] },
   read: { rooms: ['core', 'store'], packages: [] },
-  twin: { rooms: ['core', 'store', 'access', 'ingest'], packages: ['typebox'] },
+  twin: { rooms: ['core', 'store', 'access', 'ingest'], packages: [] },
   metrics: { rooms: ['core'], packages: ['prom-client'] },
   http: {
     rooms: ['core', 'access', 'ingest', 'read', 'twin', 'metrics'],
-    packages: ['fastify', '@fastify/type-provider-typebox'],
+    packages: ['fastify', '@fastify/swagger'],
   },
   page: { rooms: ['twin'], packages: ['preact', '@preact/signals', '@tanstack/virtual-core', 'd3-force'] },
   geo: { rooms: ['core'], packages: ['maxmind'] },

@@ -23,6 +23,10 @@ describe('with an admin token', () => {
     await page.getByRole('heading', { name: 'Nothing has arrived yet' }).waitFor()
     await page.reload()
     await page.getByRole('heading', { name: 'Nothing has arrived yet' }).waitFor()
+    await page.getByRole('button', { name: 'Help and keys' }).click()
+    const saved = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'openapi.json' }).click()
+    expect((await saved).suggestedFilename()).toBe('twinpanel.openapi.json')
     expect(await page.evaluate('localStorage.length && JSON.stringify(localStorage)')).not.toContain(
       'long admin',
     )

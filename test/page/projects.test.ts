@@ -37,6 +37,12 @@ describe('projects', () => {
     expect(page.url()).toContain('#/p/shop-token/projects')
   })
 
+  it('lead to the document of the API', async () => {
+    const page = await suite.open('#/projects')
+    await page.getByRole('link', { name: 'openapi.json' }).click()
+    await page.getByText('"openapi":"3.1').waitFor()
+  })
+
   it('say why they are not made', async () => {
     const { token } = await suite.createProject()
     const page = await suite.open(projectsOf(token))

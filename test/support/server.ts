@@ -4,6 +4,7 @@ import { type AppSettings, buildApp } from '../../src/app.ts'
 import { createLogger } from '../../src/log.ts'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
 import { cloneDatabase } from './database.ts'
+import { type AnswerCheck, checkAnswers, readDocument } from './documented.ts'
 
 /** The frozen clock of the tests: 2026-08-20T12:00:00.123Z. */
 export const NOW_MS = 1_787_227_200_123
@@ -58,7 +59,7 @@ export async function startServer(settings: Partial<AppSettings> = {}): Promise<
     newId: randomUUID,
     settings: { unknownTokens: 'drop', trustProxy: false, loopbackOnly: true, ...settings },
   })
-  const send = (request: InjectOptions) => app.inject(request)
+  const send = documentedSend(app, settings)
   return {
     app,
     db,
@@ -86,6 +87,45 @@ export async function startServer(settings: Partial<AppSettings> = {}): Promise<
       await database.drop()
     },
   }
+}
+
+/** Sends requests, and holds each answer of our own API against the document: it cannot lie for long. */
+function documentedSend(app: FastifyInstance, settings: Partial<AppSettings>): TestServer['send'] {
+  return async (request) => {
+    const answer = await app.inject(request)
+    if (!/^\/(_twin|metrics)/.test(String(request.url)) || request.method === 'HEAD') return answer
+    const check = await checkFor(settings.adminToken)
+    const faults = check(request, answer)
+    if (faults.length > 0) throw new Error(`not as GET /_twin/openapi.json has it: ${faults.join('; ')}`)
+    return answer
+  }
+}
+
+const checks = new Map<string | undefined, Promise<AnswerCheck>>()
+
+/** The check of a server with this admin token, by the document of one of its own, which nobody counts or counts on. */
+function checkFor(adminToken: string | undefined): Promise<AnswerCheck> {
+  const known = checks.get(adminToken)
+  if (known !== undefined) return known
+  const made = makeCheck(adminToken)
+  checks.set(adminToken, made)
+  return made
+}
+
+async function makeCheck(adminToken: string | undefined): Promise<AnswerCheck> {
+  const db = openDatabase({ connectionString: 'postgres://nobody@127.0.0.1:9/none', maxConnections: 1 })
+  const settings = { unknownTokens: 'drop', trustProxy: false, loopbackOnly: true, adminToken } as const
+  const app = await buildApp({
+    db,
+    log: createLogger('silent'),
+    clock: Date.now,
+    newId: randomUUID,
+    settings,
+  })
+  const check = checkAnswers(await readDocument(app, authorize(settings)))
+  await app.close()
+  await closeDatabase(db)
+  return check
 }
 
 async function withRecordsId(project: Omit<TestProject, 'records_id'>, db: Db): Promise<TestProject> {

@@ -1,8 +1,11 @@
 /** E: data lost or counted for the wrong person. W: probably not what you meant. I: information. */
 export type Severity = 'E' | 'W' | 'I'
 
-/** What became of a record (VRD-01). */
-export type Outcome = 'stored' | 'changed' | 'no_effect' | 'dropped' | 'rejected'
+/** What became of a record (VRD-01), from what is best to what is worst. */
+export const OUTCOMES = ['stored', 'changed', 'no_effect', 'dropped', 'rejected'] as const
+
+/** One of OUTCOMES. */
+export type Outcome = (typeof OUTCOMES)[number]
 
 /** One kind of verdict: its sentences have `{…}` where a note's values go. */
 export interface CatalogueEntry {

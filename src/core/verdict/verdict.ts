@@ -3,7 +3,7 @@ import { isJsonObject, type Json } from '../json.ts'
 import { isDeeperThan } from '../measure.ts'
 import { toStorable } from '../normalise/text.ts'
 import { CATALOGUE, type VerdictCode } from './catalogue.ts'
-import type { CatalogueEntry, Outcome, Severity } from './entry.ts'
+import { type CatalogueEntry, OUTCOMES, type Outcome, type Severity } from './entry.ts'
 import type { Note } from './note.ts'
 
 /** What became of a record, as far as an outcome of the catalogue depends on it. */
@@ -97,9 +97,6 @@ function outcomeOf(note: Note, fate: Fate): Outcome {
   if (fate === 'dropped') return isLost ? outcome : 'dropped'
   return 'rejected'
 }
-
-/** From what is best to what is worst. */
-const OUTCOMES: readonly Outcome[] = ['stored', 'changed', 'no_effect', 'dropped', 'rejected']
 
 /** What became of a record, all its notes together (VRD-01). */
 export function outcomeOfRecord(fate: Fate, notes: readonly Note[]): Outcome {

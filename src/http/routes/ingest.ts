@@ -15,6 +15,7 @@ import { ingestTrack } from '../../ingest/track.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { ByteBudget, limitBodies, MAX_BYTES_UNDER_WAY } from '../body-budget.ts'
 import { allowBrowsers } from '../cors.ts'
+import { sendProblem } from '../problem.ts'
 import { readRawBody, takeRawBodies } from '../raw-body.ts'
 import { send, sendIngested } from '../send.ts'
 import { isLoopback, ToldOnce } from '../told-once.ts'
@@ -133,7 +134,10 @@ export function refuseUnrouted(request: FastifyRequest, reply: FastifyReply): Fa
   const has = (method: HTTPMethods) => request.server.hasRoute({ method, url: path })
   // Where browsers ask, a route refuses what is not taken: only a method that Fastify does not know comes here.
   const allowed = has('OPTIONS') ? ['GET', 'POST', 'OPTIONS'] : METHODS.filter(has)
-  return send(reply, allowed.length > 0 ? methodNotAllowed(allowed) : notFound())
+  const refusal = allowed.length > 0 ? methodNotAllowed(allowed) : notFound()
+  if (!path.startsWith('/_twin')) return send(reply, refusal)
+  const detail = `Twinpanel has no ${request.method} ${path}: GET /_twin/openapi.json lists what it has.`
+  return sendProblem(reply.headers(refusal.headers ?? {}), refusal.status, detail)
 }
 
 /** What is odd about the way in which profile updates came (ENG-01, ENG-03). */

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import { FAULTS_BODY, type FaultsBody } from '../../twin/fault-schemas.ts'
 import { type FaultDeps, putFaults } from '../../twin/faults.ts'
-import { FAULTS_BODY, type FaultsBody } from '../../twin/schemas.ts'
 import { sendProblem } from '../problem.ts'
 import { projectRoutes } from '../project-routes.ts'
 

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { Credentials, Project } from '../api/types.ts'
+import { ApiHint } from '../api-document.tsx'
 import { SetUp } from '../setup/set-up.tsx'
 import { TestEventButton } from '../setup/test-event-button.tsx'
 import { project, projects } from '../state/projects.ts'
@@ -55,6 +56,7 @@ export function ProjectsView() {
           }}
         />
       )}
+      <ApiHint />
       {issued.value !== undefined && (
         <CredentialsDialog
           {...issued.value}

@@ -1,0 +1,79 @@
+import type { Answer, Operation, Operations } from './operation.ts'
+
+const ANSWERED: Readonly<Record<number, Answer>> = {
+  200: { description: 'As Mixpanel answers it.', headers: { 'Twinpanel-Verdict': { type: 'string' } } },
+}
+
+/** What Mixpanel has too: in short, since its own documentation describes it. */
+function operation(summary: string, description?: string): Operation {
+  return {
+    tags: ['Mixpanel'],
+    summary,
+    ...(description !== undefined && { description }),
+    access: 'mixpanel',
+    answers: ANSWERED,
+  }
+}
+
+const QUERIES: Readonly<Record<string, Operation>> = {
+  'stream/query': operation('The activity of users'),
+  segmentation: operation('Count events by a property'),
+  events: operation('Count events'),
+  'events/names': operation('List the most common events'),
+  engage: operation('Query profiles'),
+}
+
+function queryOperations(): Operations {
+  const bases = ['/api/query', '/api/2.0']
+  const entries = Object.entries(QUERIES).flatMap(([name, own]) => {
+    const methods = name === 'engage' ? ['GET', 'POST'] : ['GET']
+    return bases.flatMap((base) => methods.map((method) => [`${method} ${base}/${name}`, own] as const))
+  })
+  return Object.fromEntries(entries)
+}
+
+const TRACK = operation(
+  'Track events',
+  'JSON, form, query or base64; verbose, img, callback, redirect, ip; explain=1 adds the verdicts.',
+)
+const IMPORT = operation('Import events', 'JSON or NDJSON, gzip; strict=1 tells what failed.')
+const ENGAGE = operation('Change user profiles')
+const GROUPS = operation('Change group profiles')
+const DECIDE = operation('Answer old SDKs neutrally')
+const FLAGS = operation('The variants of a user')
+const RETRIEVALS = operation('Ask for the data of users, and list what was asked')
+const DELETIONS = operation('Ask for the deletion of users, list and cancel')
+
+/** Routes with several methods are described once. */
+export const MIXPANEL_OPERATIONS: Operations = {
+  'POST /track': TRACK,
+  'GET /track': TRACK,
+  'POST /import': IMPORT,
+  'GET /import': IMPORT,
+  'POST /engage': ENGAGE,
+  'GET /engage': ENGAGE,
+  'POST /groups': GROUPS,
+  'GET /groups': GROUPS,
+  'POST /decide': DECIDE,
+  'GET /decide': DECIDE,
+  'POST /flags': FLAGS,
+  'GET /flags': FLAGS,
+  'GET /flags/definitions': operation('The flags, for SDKs that evaluate by themselves'),
+  'POST /flags/:flag_id/first-time-events': operation('Take note of a first-time event'),
+  'GET /settings': operation('The settings of SDKs'),
+  'POST /record': operation('Take a session recording and throw it away'),
+  'GET /api/2.0/export': operation('Export raw events'),
+  'GET /api/app/me': operation('The projects of a service account'),
+  'GET /lookup-tables': operation('List lookup tables'),
+  'PUT /lookup-tables/:id': operation('Replace a lookup table', 'CSV, gzip.'),
+  'POST /api/app/data-retrievals/v3.0': RETRIEVALS,
+  'GET /api/app/data-retrievals/v3.0': RETRIEVALS,
+  'GET /api/app/data-retrievals/v3.0/:tracking_id': operation('How far a retrieval is'),
+  'GET /api/app/data-retrievals/v3.0/:tracking_id/result': operation('The data of a retrieval'),
+  'POST /api/app/data-deletions/v3.0': DELETIONS,
+  'GET /api/app/data-deletions/v3.0': DELETIONS,
+  'DELETE /api/app/data-deletions/v3.0': DELETIONS,
+  'GET /api/app/data-deletions/v3.0/:tracking_id': operation('How far a deletion is'),
+  'DELETE /api/app/data-deletions/v3.0/:tracking_id': operation('Cancel a deletion'),
+  ...queryOperations(),
+}

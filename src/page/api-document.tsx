@@ -1,0 +1,39 @@
+import { ask, authorization } from './api/client.ts'
+
+const PATH = '/openapi.json'
+
+/** The way to the document of the API: opened, or saved where the admin token must be shown, as a link cannot. */
+export function ApiDocument() {
+  return (
+    <a
+      href={`/_twin${PATH}`}
+      onClick={(event) => {
+        if (authorization()['authorization'] === undefined) return
+        event.preventDefault()
+        void save()
+      }}
+    >
+      openapi.json
+    </a>
+  )
+}
+
+/** Says that there is an API, and where it is described. */
+export function ApiHint() {
+  return (
+    <p class="hint">
+      What this page does, a program can do: <ApiDocument /> describes the API.
+    </p>
+  )
+}
+
+async function save(): Promise<void> {
+  const answer = await ask<object>('GET', PATH)
+  if (!answer.ok) return
+  const file = new Blob([JSON.stringify(answer.value)], { type: 'application/json' })
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(file)
+  link.download = 'twinpanel.openapi.json'
+  link.click()
+  URL.revokeObjectURL(link.href)
+}
