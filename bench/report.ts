@@ -13,7 +13,7 @@ export interface Heading {
 }
 
 /** Prints what was measured on what: figures of another machine say little. */
-export function printConditions(postgres: string, eventBytes: number): void {
+export function printConditions(postgres: string, eventBytes?: number): void {
   const cores = availableParallelism()
   const gigabytes = Math.round(totalmem() / 2 ** 30)
   console.log(
@@ -24,7 +24,7 @@ export function printConditions(postgres: string, eventBytes: number): void {
   )
   console.log(`node      ${process.version}`)
   console.log(`postgres  ${postgres}`)
-  console.log(`events    ${Math.round(eventBytes)} bytes of JSON on average`)
+  if (eventBytes !== undefined) console.log(`events    ${Math.round(eventBytes)} bytes of JSON on average`)
 }
 
 /** Prints the ratio and the figures behind it. */

@@ -2,12 +2,19 @@ import { once } from 'node:events'
 import { type BenchDatabase, EventTable, openBenchDatabase } from './database.ts'
 import { makeEvents, trackRequest } from './events.ts'
 import { BATCH_SIZE, measureImport } from './import.ts'
+import { printLatencies } from './latency.ts'
 import { sendLoad } from './load.ts'
 import { measureMerge } from './merge.ts'
 import { type Heading, printComparison, printConditions } from './report.ts'
+import { measureReset } from './reset.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { type BenchServer, startServer } from './start-server.ts'
 import { measureTrack } from './track.ts'
+import { measureWait } from './wait.ts'
+
+/** What can be named on the command line to measure no more than that. */
+const RATIOS = ['import', 'track', 'merge']
+const LATENCIES = ['reset', 'wait']
 
 const TOKEN = '5f3759df5f3759df5f3759df5f3759df'
 
@@ -31,6 +38,40 @@ try {
 }
 
 async function measureAll(database: BenchDatabase, settings: Settings): Promise<void> {
+  const asked = process.argv.slice(2)
+  const isAsked = (name: string) => asked.length === 0 || asked.includes(name)
+  if (RATIOS.some(isAsked)) await measureRatios(database, settings, isAsked)
+  if (LATENCIES.some(isAsked)) await measureLatencies(database, settings, isAsked)
+}
+
+async function measureLatencies(
+  { url: databaseUrl, description }: BenchDatabase,
+  { rounds, resetEvents, waits }: Settings,
+  isAsked: (name: string) => boolean,
+): Promise<void> {
+  const servers = [await startServer(databaseUrl, true), await startServer(databaseUrl, true)]
+  const [port = 0, otherPort = 0] = servers.map((server) => server.port)
+  try {
+    if (!RATIOS.some(isAsked)) printConditions(description)
+    if (isAsked('reset')) {
+      const conditions = `${rounds} rounds; the project is filled by SQL, and read after each reset: it is empty`
+      const rows = await measureReset({ port, databaseUrl, rounds, manyEvents: resetEvents })
+      printLatencies('POST …/reset', conditions, rows)
+    }
+    if (isAsked('wait')) {
+      const conditions = `${waits} waits, one at a time, each under way 15 to 50 ms before its event is sent`
+      printLatencies('GET …/wait', conditions, await measureWait({ port, otherPort, waits }))
+    }
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()))
+  }
+}
+
+async function measureRatios(
+  database: BenchDatabase,
+  settings: Settings,
+  isAsked: (name: string) => boolean,
+): Promise<void> {
   const servers: BenchServer[] = []
   const table = new EventTable(database.url)
   try {
@@ -47,19 +88,19 @@ async function measureAll(database: BenchDatabase, settings: Settings): Promise<
       await sendLoad({ port: known, requests, connections: 1, expected: '1' })
     }
     const { importConnections, trackConnections } = settings
-    printComparison(
-      importHeading(imported.length, importConnections),
-      await measureImport({ ...common, events: imported, connections: importConnections }),
-    )
-    printComparison(
-      trackHeading(tracked.length, trackConnections),
-      await measureTrack({ ...common, events: tracked, connections: trackConnections }),
-    )
-    const sizes = { manyEvents: settings.mergeEvents, fewEvents: 10 }
-    printComparison(
-      mergeHeading(sizes.manyEvents, sizes.fewEvents),
-      await measureMerge({ ...common, ...sizes, databaseUrl: database.url }),
-    )
+    if (isAsked('import')) {
+      const sides = await measureImport({ ...common, events: imported, connections: importConnections })
+      printComparison(importHeading(imported.length, importConnections), sides)
+    }
+    if (isAsked('track')) {
+      const sides = await measureTrack({ ...common, events: tracked, connections: trackConnections })
+      printComparison(trackHeading(tracked.length, trackConnections), sides)
+    }
+    if (isAsked('merge')) {
+      const sizes = { manyEvents: settings.mergeEvents, fewEvents: 10 }
+      const sides = await measureMerge({ ...common, ...sizes, databaseUrl: database.url })
+      printComparison(mergeHeading(sizes.manyEvents, sizes.fewEvents), sides)
+    }
   } finally {
     await table.close()
     await Promise.all(servers.map((server) => server.stop()))

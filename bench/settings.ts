@@ -6,6 +6,8 @@ export interface Settings {
   readonly trackEvents: number
   readonly trackConnections: number
   readonly mergeEvents: number
+  readonly resetEvents: number
+  readonly waits: number
 }
 
 /** Reads the settings from BENCH_… variables. Throws a sentence when one is no whole number. */
@@ -22,5 +24,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     trackEvents: read('BENCH_TRACK_EVENTS', 20_000),
     trackConnections: read('BENCH_TRACK_CONNECTIONS', 64),
     mergeEvents: read('BENCH_MERGE_EVENTS', 1_000_000),
+    resetEvents: read('BENCH_RESET_EVENTS', 100_000),
+    waits: read('BENCH_WAITS', 100),
   }
 }

@@ -29,6 +29,8 @@ export interface WaitDeps {
   readonly clock: () => number
   /** The project as it is now: a reset may come in between. Undefined once it is gone. */
   readonly findProject: () => Promise<Project | undefined>
+  /** How many wait on this server now. */
+  readonly underWay: () => number
   /** Aborted when nobody waits any more. */
   readonly signal: AbortSignal
 }
@@ -45,6 +47,8 @@ export const COUNT = { ...LIMIT, default: 1 } as const
 
 /** A commit is seen within this, whichever server has made it; nothing is asked of ingestion. */
 const LOOK_EVERY_MS = 20
+/** Waits that look that often: where there are more, all look the less often, so that the database has no more to do. */
+const FREQUENT_WAITS = 32
 /** Half a second: settling locks, and looks through many events. */
 const LOOKS_PER_SETTLING = 25
 /** How much of what came instead is compared, and how much of it is told. */
@@ -94,7 +98,7 @@ export async function waitFor(query: WaitQuery, deps: WaitDeps): Promise<WaitOut
     const matched = await findMatches(query, project, deps.db)
     if (matched.length >= query.count) return { isMet: true, body: { matched } }
     if (isOver) return { isMet: false, body: await tellAbsence(query, matched, project, deps.db) }
-    await sleep(LOOK_EVERY_MS)
+    await sleep(LOOK_EVERY_MS * Math.max(1, deps.underWay() / FREQUENT_WAITS))
   }
 }
 

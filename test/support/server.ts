@@ -46,10 +46,14 @@ export interface TestServer {
 }
 
 /** Starts a server; close it when done. */
-export async function startServer(settings: Partial<AppSettings> = {}): Promise<TestServer> {
+export async function startServer(
+  settings: Partial<AppSettings> = {},
+  { connections = 5, readConnections = 3 } = {},
+): Promise<TestServer> {
   const database = await cloneDatabase()
-  const db = openDatabase({ connectionString: database.connectionString, maxConnections: 5 })
-  const readDb = openDatabase({ connectionString: database.connectionString, maxConnections: 3 })
+  const { connectionString } = database
+  const db = openDatabase({ connectionString, maxConnections: connections })
+  const readDb = openDatabase({ connectionString, maxConnections: readConnections })
   const clock = { nowMs: NOW_MS }
   const app = await buildApp({
     db,

@@ -7,8 +7,8 @@ import { findByIdOrToken } from '../../twin/projects.ts'
 import { sendProblem } from '../problem.ts'
 import { projectRoutes } from '../project-routes.ts'
 
-/** Waits looked after at a time: each asks the database some fifty times a second. */
-const MAX_WAITS = 64
+/** Waits looked after at a time: each holds a connection, and room for a page of events. */
+const MAX_WAITS = 512
 
 /** What waiting needs. */
 export interface WaitRouteDeps extends AccessDeps {
@@ -34,7 +34,7 @@ export function twinWaitRoutes(app: FastifyInstance, deps: WaitRouteDeps): void 
     waits++
     try {
       const signal = AbortSignal.any([deps.closing, left.signal])
-      const outcome = await waitFor(query.value, { ...deps, findProject, signal })
+      const outcome = await waitFor(query.value, { ...deps, findProject, signal, underWay: () => waits })
       if (outcome === undefined)
         return sendProblem(reply, 503, 'The project or the server went away meanwhile.')
       if (outcome.isMet) return await reply.send(outcome.body)
