@@ -6,6 +6,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['j  k', 'Next, previous record'],
   ['Enter', 'Open the record, or go to its details'],
   ['Esc', 'Close, or leave a field'],
+  ['e', 'Pick the open record for Explain'],
   ['p', 'Pause and resume the live list'],
   ['t', 'Send a test event'],
   ['1 – 6', 'Go to a view'],

@@ -1,10 +1,16 @@
 import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
 import type { Explanation } from '../../twin/explanation.ts'
 import { explainRecords } from '../api/routes.ts'
 import { MODES } from '../projects/modes.ts'
+import { goTo, linkTo, route } from '../state/route.ts'
+import { CopyButton } from '../ui/copy.tsx'
 import { ModeColumn } from './mode-column.tsx'
 import { parseRecords } from './parse-records.ts'
-import { endpoint, text } from './state.ts'
+import { endpoint, isHandedOver, text } from './state.ts'
+
+/** Longer addresses are cut by some programs that they are sent with. */
+const MAX_LINK_CHARS = 8_000
 
 /** What would become of records in each mode, side by side, and where the modes differ. Nothing is written. */
 export function ExplainView() {
@@ -19,6 +25,7 @@ export function ExplainView() {
     if (asked.ok) answer.value = asked.value
     else fault.value = asked.fault.detail
   }
+  useHandedOver(() => void explain())
   return (
     <div class="page explain">
       <header class="page-head">
@@ -36,6 +43,31 @@ export function ExplainView() {
       {answer.value && <Answer explanation={answer.value} />}
     </div>
   )
+}
+
+/** Takes over the records that the address names, or that were picked elsewhere, and explains them. */
+function useHandedOver(explain: () => void): void {
+  const { records, endpoint: sentTo } = route.value.query
+  useEffect(() => {
+    if (records !== undefined) {
+      const parsed = parseRecords(records)
+      text.value = parsed.ok ? JSON.stringify(parsed.records, null, 2) : records
+      endpoint.value = sentTo === 'import' ? 'import' : 'track'
+      // What is typed from here on is not what the address says.
+      goTo({ view: 'explain' }, false)
+    }
+    if (records !== undefined || isHandedOver.value) explain()
+    isHandedOver.value = false
+  }, [records])
+}
+
+/** An address that holds the records; undefined where they are too long for one. */
+function linkToRecords(): string | undefined {
+  const parsed = parseRecords(text.value)
+  if (!parsed.ok) return undefined
+  const query = { records: JSON.stringify(parsed.records), endpoint: endpoint.value }
+  const link = new URL(linkTo({ view: 'explain', query }), location.href).href
+  return link.length > MAX_LINK_CHARS ? undefined : link
 }
 
 function RecordsForm({ onSubmit }: { readonly onSubmit: () => void }) {
@@ -76,14 +108,23 @@ function RecordsForm({ onSubmit }: { readonly onSubmit: () => void }) {
         <button type="submit" class="primary">
           Explain
         </button>
+        <CopyLink />
       </div>
     </form>
+  )
+}
+
+function CopyLink() {
+  const link = linkToRecords()
+  return link === undefined ? null : (
+    <CopyButton text={link} of="an address with these records" words="Copy link" />
   )
 }
 
 function Answer({ explanation }: { readonly explanation: Explanation }) {
   const { differences, modes } = explanation
   const different = new Set(differences.map((own) => own.record_index))
+  const showsSame = useSignal(true)
   return (
     <>
       <section class="card" aria-labelledby="differences-title">
@@ -97,11 +138,33 @@ function Answer({ explanation }: { readonly explanation: Explanation }) {
             ))}
           </ul>
         )}
+        {different.size > 0 && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={!showsSame.value}
+              onChange={(event) => {
+                showsSame.value = !event.currentTarget.checked
+              }}
+            />
+            Show only the records that fare differently
+          </label>
+        )}
       </section>
       <div class="mode-columns">
         {MODES.map((mode) => {
           const own = modes[mode]
-          return own && <ModeColumn key={mode} mode={mode} explanation={own} different={different} />
+          return (
+            own && (
+              <ModeColumn
+                key={mode}
+                mode={mode}
+                explanation={own}
+                different={different}
+                showsSame={showsSame.value}
+              />
+            )
+          )
         })}
       </div>
     </>

@@ -9,11 +9,14 @@ interface ModeColumnProps {
   readonly explanation: ModeExplanation
   /** Places of the records that fare differently in another mode; null among them: the users differ. */
   readonly different: ReadonlySet<number | null>
+  /** Shows the others too. */
+  readonly showsSame: boolean
 }
 
 /** What would become of all records in one mode. */
-export function ModeColumn({ mode, explanation, different }: ModeColumnProps) {
-  const { users, records } = explanation
+export function ModeColumn({ mode, explanation, different, showsSame }: ModeColumnProps) {
+  const { users } = explanation
+  const records = explanation.records.filter((own) => showsSame || different.has(own.record_index))
   return (
     <section class="card" aria-label={MODE_NAMES[mode]}>
       <h2>{MODE_NAMES[mode]}</h2>

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals'
+import { effect, signal } from '@preact/signals'
 import type { ExplainBody } from '../../twin/schemas.ts'
 
 const EXAMPLE = [
@@ -10,8 +10,32 @@ const EXAMPLE = [
   },
 ]
 
-/** What is to be explained, as it is typed; kept while other views are open. */
-export const text = signal(JSON.stringify(EXAMPLE, null, 2))
+/** What stands there at first. */
+export const EXAMPLE_TEXT = JSON.stringify(EXAMPLE, null, 2)
+
+export type Endpoint = NonNullable<ExplainBody['endpoint']>
+
+const KEY = 'twinpanel.explain'
+const kept = read()
+
+/** What is to be explained, as it is typed; kept for as long as this tab is open. */
+export const text = signal(kept?.text ?? EXAMPLE_TEXT)
 
 /** Where the records would be sent. */
-export const endpoint = signal<NonNullable<ExplainBody['endpoint']>>('track')
+export const endpoint = signal<Endpoint>(kept?.endpoint === 'import' ? 'import' : 'track')
+
+/** The records were handed over to be explained at once. */
+export const isHandedOver = signal(false)
+
+effect(() => {
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify({ text: text.value, endpoint: endpoint.value }))
+  } catch {
+    // More than a tab may keep: then it is kept until the page is loaded again.
+  }
+})
+
+function read(): { readonly text: string; readonly endpoint: string } | undefined {
+  const own = sessionStorage.getItem(KEY)
+  return own === null ? undefined : JSON.parse(own)
+}

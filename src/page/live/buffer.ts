@@ -90,7 +90,7 @@ export class LiveBuffer {
   }
 }
 
-/** What came in one request is in the order of its own times. */
-function byArrival(a: LiveRow, b: LiveRow): number {
+/** The order of arrival; what came in one request is in the order of its own times. */
+export function byArrival(a: LiveRow, b: LiveRow): number {
   return a.receivedMs - b.receivedMs || (a.stored?.time ?? 0) - (b.stored?.time ?? 0)
 }

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import type { Json } from '../api/types.ts'
-import { explainRow, isExplainable } from '../explain/hand-over.ts'
+import { isExplainable } from '../explain/hand-over.ts'
+import { PickButtons } from '../explain/pick-buttons.tsx'
 import { linkTo } from '../state/route.ts'
 import { CopyButton } from '../ui/copy.tsx'
 import { JsonText } from '../ui/json.tsx'
@@ -56,11 +57,7 @@ function RowDetails({ row, token }: { readonly row: LiveRow; readonly token: str
       <div class="actions">
         <CopyButton text={JSON.stringify(whole, null, 2)} of="the record as JSON" words="Copy JSON" />
         <CopyButton text={location.href} of="the address of this record" words="Copy link" />
-        {isExplainable(row) && (
-          <button type="button" class="quiet small" onClick={() => explainRow(row, token)}>
-            Explain in every mode
-          </button>
-        )}
+        {isExplainable(row) && <PickButtons row={row} token={token} />}
       </div>
       <Properties row={row} />
       <details>

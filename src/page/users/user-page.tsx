@@ -1,5 +1,6 @@
 import { listEvents, readUser } from '../api/routes.ts'
 import type { StoredEvent, User } from '../api/types.ts'
+import { ExplainRecorded } from '../explain/explain-recorded.tsx'
 import { changes } from '../live/store.ts'
 import { linkTo } from '../state/route.ts'
 import { CopyButton } from '../ui/copy.tsx'
@@ -33,7 +34,7 @@ export function UserPage({ token, id }: UserPageProps) {
   const user = answer.value
   return (
     <>
-      <Summary user={user} asked={id} />
+      <Summary user={user} asked={id} token={token} />
       <Identities user={user} />
       {user.refused.length > 0 && <Refused user={user} />}
       <Profile user={user} />
@@ -42,7 +43,13 @@ export function UserPage({ token, id }: UserPageProps) {
   )
 }
 
-function Summary({ user, asked }: { readonly user: User; readonly asked: string }) {
+interface SummaryProps {
+  readonly user: User
+  readonly asked: string
+  readonly token: string
+}
+
+function Summary({ user, asked, token }: SummaryProps) {
   const { count, first, last } = user.events
   return (
     <section class="card" aria-labelledby="user-title">
@@ -50,7 +57,10 @@ function Summary({ user, asked }: { readonly user: User; readonly asked: string 
         <h2 id="user-title" class="id">
           {user.distinct_id}
         </h2>
-        <CopyButton text={location.href} of="the address of this user" words="Copy link" />
+        <span class="actions">
+          <ExplainRecorded token={token} distinctId={user.distinct_id} words="Explain this user’s records" />
+          <CopyButton text={location.href} of="the address of this user" words="Copy link" />
+        </span>
       </div>
       {asked !== user.distinct_id && (
         <p class="hint">

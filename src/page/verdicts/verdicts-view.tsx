@@ -1,5 +1,7 @@
 import { countVerdicts } from '../api/routes.ts'
 import type { Verdict, VerdictCount } from '../api/types.ts'
+import { ExplainRecorded } from '../explain/explain-recorded.tsx'
+import { isObject } from '../live/row.ts'
 import { changes } from '../live/store.ts'
 import { linkTo } from '../state/route.ts'
 import { JsonText } from '../ui/json.tsx'
@@ -25,12 +27,13 @@ export function VerdictsView({ token }: { readonly token: string }) {
       {answer?.ok && answer.value.codes.length === 0 && (
         <p class="lead">Nothing to tell: all that came was stored as it was sent.</p>
       )}
-      {answer?.ok && answer.value.codes.map((own) => <CodeCard key={own.newest.code} counted={own} />)}
+      {answer?.ok &&
+        answer.value.codes.map((own) => <CodeCard key={own.newest.code} counted={own} token={token} />)}
     </div>
   )
 }
 
-function CodeCard({ counted }: { readonly counted: VerdictCount }) {
+function CodeCard({ counted, token }: { readonly counted: VerdictCount; readonly token: string }) {
   const { count, newest } = counted
   return (
     <section class="card" aria-label={newest.code}>
@@ -38,14 +41,22 @@ function CodeCard({ counted }: { readonly counted: VerdictCount }) {
         <h2>
           {countText(count)} × <OutcomeMark outcome={newest.outcome} />
         </h2>
-        <a class="button small" href={linkTo({ view: 'live', query: { q: `code:${newest.code}` } })}>
-          Show in Live
-        </a>
+        <span class="actions">
+          {hasEvent(newest) && <ExplainRecorded token={token} code={newest.code} words="Explain these" />}
+          <a class="button small" href={linkTo({ view: 'live', query: { q: `code:${newest.code}` } })}>
+            Show in Live
+          </a>
+        </span>
       </div>
       <VerdictText told={newest} />
       <Newest verdict={newest} />
     </section>
   )
+}
+
+/** Events can be explained; profile updates and requests cannot. */
+function hasEvent({ record }: Verdict): boolean {
+  return isObject(record) && typeof record['event'] === 'string'
 }
 
 function Newest({ verdict }: { readonly verdict: Verdict }) {
