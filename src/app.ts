@@ -32,6 +32,7 @@ import { twinLookupRoutes } from './http/routes/twin-lookup.ts'
 import { twinMaintenanceRoutes } from './http/routes/twin-maintenance.ts'
 import { twinProjectRoutes } from './http/routes/twin-projects.ts'
 import { twinPropagationRoutes } from './http/routes/twin-propagation.ts'
+import { twinStreamRoutes } from './http/routes/twin-stream.ts'
 import { twinWaitRoutes } from './http/routes/twin-wait.ts'
 import { send } from './http/send.ts'
 import { cutEncodedFragment } from './http/url.ts'
@@ -49,6 +50,7 @@ import { RateLimits } from './ingest/rate-limits.ts'
 import { VerdictBounds } from './ingest/verdict-bounds.ts'
 import { watchServer } from './metrics/gauges.ts'
 import { Metrics, type QueueName } from './metrics/metrics.ts'
+import { Watcher } from './read/stream/watcher.ts'
 import type { WriteBatch } from './store/batch.ts'
 import { addClients } from './store/clients.ts'
 import { type Db, isReachable } from './store/db.ts'
@@ -111,6 +113,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('onListen', async () => parts.purger.kick())
   app.addHook('onClose', () => parts.purger.stop())
   const openApiRoutes = await noteRoutes(app, deps.settings.adminToken)
+  app.addHook('onClose', () => parts.watcher.stop())
   countAnswers(app, parts)
   inflictFaults(app, parts)
   healthRoutes(app, { isReachable: () => isReachable(deps.db), commits: parts.commits })
@@ -152,6 +155,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     underWay: new ReadsUnderWay(),
     faults: new Faults(),
     purger: openPurger(deps),
+    watcher: openWatcher(deps, closing),
     locator: deps.locator ?? TABLE_LOCATOR,
     adminToken: settings.adminToken,
     mayRedirect: settings.loopbackOnly,
@@ -182,6 +186,7 @@ function twinRoutes(app: FastifyInstance, parts: Parts): void {
   twinIdentityRoutes(app, reading)
   twinWaitRoutes(app, reading)
   twinClientRoutes(app, parts)
+  twinStreamRoutes(app, reading)
   twinExplainRoutes(app, parts)
   twinLookupRoutes(app, parts)
   twinMaintenanceRoutes(app, parts)
@@ -241,6 +246,11 @@ function openClientLog({ db, clock, log }: AppDeps): ClientLog {
 
 function openPurger({ db, log }: AppDeps): Purger {
   return new Purger(db, (error) => log.warn({ reason: reasonOf(error) }, 'a purge was put off'))
+}
+
+function openWatcher({ db, readDb = db, clock, log }: AppDeps, closing: AbortSignal): Watcher {
+  const onFailure = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a look for the streams failed')
+  return new Watcher({ db: readDb, clock, closing, onFailure })
 }
 
 function createServer({ log, settings }: AppDeps): FastifyInstance {

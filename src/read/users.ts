@@ -4,10 +4,10 @@ import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
+import type { LinkRow } from '../store/links.ts'
 import { type PendingRow, readPending } from '../store/pending.ts'
 import {
   findCanonical,
-  type LinkRow,
   type MemberRow,
   readEventStats,
   readLinks,
@@ -121,7 +121,8 @@ function showId(project: Project, member: Member, canonical: string, links: read
   }
 }
 
-function showLink(link: LinkRow) {
+/** A link as the API shows it. */
+export function showLink(link: LinkRow) {
   const { from, to, canonical, absorbed, event, insertId, rule, atMs } = link
   return { at: new Date(atMs).toISOString(), event, insert_id: insertId, rule, from, to, canonical, absorbed }
 }

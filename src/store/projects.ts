@@ -77,6 +77,16 @@ export async function findProjectsByTokens(db: Db, tokens: readonly string[]): P
   return rows.map(toProject)
 }
 
+/** The projects with these public ids, in no order; what is gone is left out. */
+export async function findProjectsByIds(db: Db, publicIds: readonly number[]): Promise<readonly Project[]> {
+  const rows = await db.kysely
+    .selectFrom('project')
+    .select(PROJECT_COLUMNS)
+    .where('public_id', '=', sql<number>`any(${publicIds}::integer[])`)
+    .execute()
+  return rows.map(toProject)
+}
+
 /** One project, by its public id or its token. */
 export async function findProject(
   db: Db,

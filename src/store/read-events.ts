@@ -2,6 +2,7 @@ import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { StoredEvent } from '../core/event.ts'
 import type { Project } from '../core/project.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
+import type { ArrivalRange } from './arrivals.ts'
 import type { Db } from './db.ts'
 import { isRetroactive, membersOf } from './members.ts'
 import { shownIdentity, shownMembers } from './pending.ts'
@@ -56,13 +57,7 @@ export async function readEventPage(
   filter: EventFilter,
   limit: number,
 ): Promise<readonly EventRow[]> {
-  let query = selectEvents(db, filter)
-    .select(COLUMNS)
-    .select([
-      sql<string>`event.properties::text`.as('properties_json'),
-      CANONICAL.as('canonical_id'),
-      sql<boolean>`event.seq < coalesce(identity.rekeyed_seq, 0)`.as('is_reshuffled'),
-    ])
+  let query = selectRows(db, filter)
   if (filter.after !== undefined) {
     const { timeMs, seq } = filter.after
     const isBeyond = sql.raw(filter.isNewestFirst === true ? '<' : '>')
@@ -71,6 +66,29 @@ export async function readEventPage(
   const order = filter.isNewestFirst === true ? 'desc' : 'asc'
   const rows = await query.orderBy('time_ms', order).orderBy('event.seq', order).limit(limit).execute()
   return rows.map(toEventRow)
+}
+
+/** A project's events that are numbered after `from` and up to `upTo`, as they arrived: copies are shown too. */
+export async function readArrivedEvents(
+  db: Db,
+  { project, from, upTo }: ArrivalRange,
+): Promise<readonly EventRow[]> {
+  const rows = await selectRows(db, { project, isDeduplicated: false })
+    .where('event.seq', '>', String(from))
+    .where('event.seq', '<=', String(upTo))
+    .orderBy('event.seq')
+    .execute()
+  return rows.map(toEventRow)
+}
+
+function selectRows(db: Db, filter: EventFilter) {
+  return selectEvents(db, filter)
+    .select(COLUMNS)
+    .select([
+      sql<string>`event.properties::text`.as('properties_json'),
+      CANONICAL.as('canonical_id'),
+      sql<boolean>`event.seq < coalesce(identity.rekeyed_seq, 0)`.as('is_reshuffled'),
+    ])
 }
 
 /** The events that a filter lets through, without order, each with the row of who is who; CANONICAL is whose it is. */

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { JsonObject } from '../core/json.ts'
 import type { Db } from './db.ts'
+import { type LinkRow, toLinkRow } from './links.ts'
 import { canonicalOf, isRetroactive, membersOf, type ReadProject } from './members.ts'
 
 /** An id of a user. */
@@ -8,19 +9,6 @@ export interface MemberRow {
   readonly distinctId: string
   readonly isAlias: boolean
   readonly isIdentified: boolean
-}
-
-/** A link between two ids. */
-export interface LinkRow {
-  readonly from: string
-  readonly to: string
-  readonly canonical: string
-  readonly absorbed: string
-  readonly event: string
-  readonly insertId: string
-  readonly rule: string
-  /** Ms since the epoch. */
-  readonly atMs: number
 }
 
 /** How many events a user has, duplicates counted once, and when the first and the last happened. */
@@ -79,16 +67,7 @@ export async function readLinks(
     .where('from_id', '=', sql<string>`any(${members})`)
     .orderBy('seq')
     .execute()
-  return rows.map((row) => ({
-    from: row.from_id,
-    to: row.to_id,
-    canonical: row.canonical,
-    absorbed: row.absorbed,
-    event: row.event,
-    insertId: row.insert_id,
-    rule: row.rule,
-    atMs: Number(row.at_ms),
-  }))
+  return rows.map(toLinkRow)
 }
 
 /** Counts the events under any of a user's ids. In: any of them. */

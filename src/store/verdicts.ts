@@ -19,6 +19,8 @@ export interface VerdictRow {
   /** JSON, or null for a verdict on the request. */
   readonly record: string | null
   readonly recordIndex: number | null
+  /** All that the record names. */
+  readonly ids: readonly string[]
 }
 
 /** Which verdicts to read; absent is no bound. */
@@ -31,6 +33,8 @@ export interface VerdictFilter {
   readonly distinctId?: string | undefined
   /** Only later ones, or earlier ones where the newest come first: a seq. */
   readonly after?: string | undefined
+  /** That one and earlier ones: a seq. */
+  readonly upTo?: string | undefined
   readonly isNewestFirst?: boolean
 }
 
@@ -40,7 +44,7 @@ export async function readVerdicts(
   filter: VerdictFilter,
   limit: number,
 ): Promise<readonly VerdictRow[]> {
-  const { project, outcome, codes, distinctId, after, isNewestFirst = false } = filter
+  const { project, outcome, codes, distinctId, after, upTo, isNewestFirst = false } = filter
   let query = db.kysely
     .selectFrom('verdict')
     .selectAll()
@@ -48,6 +52,7 @@ export async function readVerdicts(
   if (outcome !== undefined) query = query.where(sql<boolean>`outcome = ${outcome}`)
   if (codes !== undefined) query = query.where(sql<boolean>`code = any(${codes})`)
   if (after !== undefined) query = query.where('seq', isNewestFirst ? '<' : '>', after)
+  if (upTo !== undefined) query = query.where('seq', '<=', upTo)
   if (distinctId !== undefined && project !== undefined) {
     query = query.where(sql<boolean>`ids && ${namesOf(project, distinctId)}::text[]`)
   }
@@ -90,6 +95,7 @@ function toVerdictRow(row: Selectable<Schema['verdict']>): VerdictRow {
     values: row.told,
     record: row.record,
     recordIndex: row.record_index,
+    ids: row.ids,
   }
 }
 

@@ -190,6 +190,7 @@ it('is migrated by any number of servers at once', async () => {
     '0008_data_tasks',
     '0009_query_sessions',
     '0010_resets',
+    '0011_stream',
     '0012_clock_and_pending_merges',
     '0013_clients',
   ])

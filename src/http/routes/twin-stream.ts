@@ -1,0 +1,46 @@
+import type { FastifyInstance } from 'fastify'
+import type { AccessDeps } from '../../access/authenticate.ts'
+import { queryParams } from '../../core/decode/params.ts'
+import type { Metrics } from '../../metrics/metrics.ts'
+import { parseStreamQuery } from '../../read/stream/filter.ts'
+import { follow } from '../../read/stream/follow.ts'
+import type { Watcher } from '../../read/stream/watcher.ts'
+import { sendProblem } from '../problem.ts'
+import { projectRoutes } from '../project-routes.ts'
+import { sendEvents } from '../send-events.ts'
+
+/** Streams at a time: each may hold a piece of some hundred kB. */
+const MAX_STREAMS = 128
+
+/** What streaming needs. */
+export interface StreamRouteDeps extends AccessDeps {
+  readonly watcher: Watcher
+  /** Aborted when the server is about to close. */
+  readonly closing: AbortSignal
+  readonly metrics: Metrics
+}
+
+/** `GET /_twin/projects/:project/stream`: each event, link and verdict as it is committed, as server-sent events. */
+export function twinStreamRoutes(app: FastifyInstance, deps: StreamRouteDeps): void {
+  let streams = 0
+  deps.metrics.watch('twinpanel_streams', 'Streams that are open.', () => streams)
+  projectRoutes(app, deps).get('/_twin/projects/:project/stream', async (project, request, reply) => {
+    const lastEventId = request.headers['last-event-id']
+    const named = Array.isArray(lastEventId) ? lastEventId[0] : lastEventId
+    const query = parseStreamQuery(queryParams(request.url), named)
+    if (!query.ok) return sendProblem(reply, 400, query.error)
+    if (streams >= MAX_STREAMS) {
+      return sendProblem(reply, 429, `${MAX_STREAMS} streams are open already: close one of them.`)
+    }
+    const left = new AbortController()
+    reply.raw.once('close', () => left.abort())
+    const signal = AbortSignal.any([deps.closing, left.signal])
+    streams++
+    try {
+      const isSent = await sendEvents(reply, follow(project, query.value, deps.watcher, signal), signal)
+      return isSent ? reply : sendProblem(reply, 503, 'The server is closing.')
+    } finally {
+      streams--
+    }
+  })
+}

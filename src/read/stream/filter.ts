@@ -1,0 +1,62 @@
+import type { Params } from '../../core/decode/params.ts'
+import { toStorable } from '../../core/normalise/text.ts'
+import { err, ok, type Result } from '../../core/result.ts'
+import { CATALOGUE } from '../../core/verdict/catalogue.ts'
+import { ARRIVALS, type ArrivalKind } from '../../store/arrivals.ts'
+import { type Cursor, parseCursor } from './cursor.ts'
+
+/** What a message is about, as far as filters look at it. */
+export interface Subject {
+  readonly kind: ArrivalKind
+  /** The event's name, that of the record a verdict is on, or that of the event which made a link. */
+  readonly event: string | undefined
+  readonly ids: readonly string[]
+  readonly code: string | undefined
+}
+
+/** Which messages a client wants, and after which it goes on. */
+export interface StreamQuery {
+  readonly after: Cursor | undefined
+  readonly kinds: ReadonlySet<ArrivalKind>
+  readonly event: string | undefined
+  readonly distinctId: string | undefined
+  readonly code: string | undefined
+}
+
+/**
+ * Reads the parameters of `GET …/stream`. In: also the header Last-Event-ID, which wins, since a client that
+ * reconnects asks the same URL again. Errors are the sentence to answer with.
+ */
+export function parseStreamQuery(
+  params: Params,
+  lastEventId: string | undefined,
+): Result<StreamQuery, string> {
+  const after = parseCursor(lastEventId ?? params.get('last_event_id'))
+  if (!after.ok) return after
+  const named = params.get('types')?.split(',') ?? ARRIVALS
+  const kinds = new Set(ARRIVALS.filter((kind) => named.includes(kind)))
+  if (kinds.size !== new Set(named).size) return err(`types must be some of ${ARRIVALS.join(',')}.`)
+  const code = params.get('code')
+  if (code !== undefined && !Object.hasOwn(CATALOGUE, code)) {
+    return err('code must be one of those that GET /_twin/verdicts lists.')
+  }
+  const event = params.get('event')
+  const distinctId = params.get('distinct_id')
+  return ok({
+    after: after.value,
+    kinds,
+    event: event === undefined ? undefined : toStorable(event),
+    distinctId: distinctId === undefined ? undefined : toStorable(distinctId),
+    code,
+  })
+}
+
+/** True for a message that the client wants. */
+export function isWanted({ kinds, event, distinctId, code }: StreamQuery, subject: Subject): boolean {
+  return (
+    kinds.has(subject.kind) &&
+    (event === undefined || subject.event === event) &&
+    (distinctId === undefined || subject.ids.includes(distinctId)) &&
+    (code === undefined || subject.code === code)
+  )
+}

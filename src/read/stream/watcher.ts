@@ -1,0 +1,202 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { nowOf } from '../../core/clock.ts'
+import type { Project } from '../../core/project.ts'
+import { type ArrivalKind, findNews, type Numbers, readNumbering } from '../../store/arrivals.ts'
+import type { Db } from '../../store/db.ts'
+import { findProjectsByIds } from '../../store/projects.ts'
+import { settleDue } from '../verdicts.ts'
+import { isSame } from './cursor.ts'
+import { Horizon } from './horizon.ts'
+import { type PageQuestion, readStreamPage, type StreamPage } from './page.ts'
+
+/** What the watcher works with. */
+export interface WatcherDeps {
+  readonly db: Db
+  /** Now by the server's clock, in ms since the epoch. */
+  readonly clock: () => number
+  /** Aborted when the server is about to close. */
+  readonly closing: AbortSignal
+  /** Told why a look has failed; another one follows. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/** What there was at the last look. */
+export interface View {
+  /** How far numbers have been given. */
+  readonly last: Numbers
+  /** How far they are settled. */
+  readonly settled: Numbers
+  /** How far they were before, and what has come since, by the project's id of records. */
+  readonly before: Numbers
+  readonly news: ReadonlyMap<number, ReadonlySet<ArrivalKind>>
+  /** The projects that are watched, by public id; those that are gone are left out. */
+  readonly projects: ReadonlyMap<number, Project>
+}
+
+/** What is committed, by whatever server, is seen within this; nothing is asked of ingestion. */
+const LOOK_EVERY_MS = 25
+/** When the database did not answer. */
+const LOOK_AGAIN_MS = 500
+/** Verdicts that time makes due are added as often. */
+const SETTLE_EVERY_MS = 1_000
+/** So that neither end, nor a proxy between them, takes a quiet stream for a dead one. */
+const BEAT_EVERY_MS = 15_000
+
+/**
+ * Looks for what is committed to the projects that are watched, for all who watch them, and wakes them. Rests while
+ * there is nobody.
+ */
+export class Watcher {
+  readonly #deps: WatcherDeps
+  readonly #horizon = new Horizon()
+  /** How many watch a project, by public id. */
+  readonly #watched = new Map<number, number>()
+  readonly #sleepers = new Set<() => void>()
+  readonly #pages = new Map<string, Promise<StreamPage>>()
+  #newcomers: PromiseWithResolvers<View | undefined>[] = []
+  #view: View | undefined
+  #beats = 0
+  #looking: Promise<void> | undefined
+  #settling: Promise<void> | undefined
+
+  constructor(deps: WatcherDeps) {
+    this.#deps = deps
+  }
+
+  /** Goes up every 15 seconds. */
+  get beats(): number {
+    return this.#beats
+  }
+
+  /**
+   * Begins to watch a project. In: its public id. Out: what there is, by a look that began after the call. Call `leave`
+   * once for each call, whatever became of it. Undefined when the server is closing. Errors: those of the database.
+   */
+  async enter(publicId: number): Promise<View | undefined> {
+    this.#watched.set(publicId, (this.#watched.get(publicId) ?? 0) + 1)
+    const newcomer = Promise.withResolvers<View | undefined>()
+    this.#newcomers.push(newcomer)
+    this.#looking ??= this.#keepLooking()
+    this.#settling ??= this.#keepSettling()
+    return await newcomer.promise
+  }
+
+  /** Undoes one enter. */
+  leave(publicId: number): void {
+    const left = (this.#watched.get(publicId) ?? 1) - 1
+    if (left === 0) this.#watched.delete(publicId)
+    else this.#watched.set(publicId, left)
+  }
+
+  /** What there was at the last look; in: what enter gave. */
+  view(first: View): View {
+    return this.#view ?? first
+  }
+
+  /** Resolves when something has changed, at the next beat, or when the signal is aborted. */
+  async change(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        this.#sleepers.delete(wake)
+        signal.removeEventListener('abort', wake)
+        resolve()
+      }
+      this.#sleepers.add(wake)
+      signal.addEventListener('abort', wake, { once: true })
+    })
+  }
+
+  /** A page; whoever asks for the same one until the next change gets the same. */
+  async page(question: PageQuestion): Promise<StreamPage> {
+    const { project, from, upTo, kinds } = question
+    const key = [project.id, project.version, ...Object.values(from), ...Object.values(upTo), ...kinds].join()
+    const known = this.#pages.get(key)
+    if (known !== undefined) return await known
+    const page = readStreamPage(this.#deps.db, question)
+    this.#pages.set(key, page)
+    try {
+      return await page
+    } catch (error) {
+      // Whoever asks again wants another answer.
+      this.#pages.delete(key)
+      throw error
+    }
+  }
+
+  /** Resolves when nothing is being looked for any more; `closing` must be aborted. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#looking, this.#settling])
+  }
+
+  async #keepLooking(): Promise<void> {
+    const { closing, onFailure } = this.#deps
+    const beat = setInterval(() => {
+      this.#beats++
+      this.#wake()
+    }, BEAT_EVERY_MS)
+    while (this.#watched.size > 0 && !closing.aborted) {
+      const newcomers = this.#newcomers.splice(0)
+      try {
+        const view = await this.#look()
+        for (const newcomer of newcomers) newcomer.resolve(view)
+        await sleep(LOOK_EVERY_MS)
+      } catch (error) {
+        for (const newcomer of newcomers) newcomer.reject(error)
+        onFailure(error)
+        await sleep(LOOK_AGAIN_MS, undefined, { signal: closing }).catch(() => undefined)
+      }
+    }
+    clearInterval(beat)
+    for (const newcomer of this.#newcomers.splice(0)) newcomer.resolve(undefined)
+    this.#looking = undefined
+    this.#view = undefined
+    this.#pages.clear()
+  }
+
+  async #look(): Promise<View> {
+    const { db } = this.#deps
+    const numbering = await readNumbering(db)
+    const settled = this.#horizon.observe(numbering)
+    const before = this.#view?.settled ?? settled
+    // After the numbers: what is in one of these projects by now is not forgotten.
+    const found = await findProjectsByIds(db, [...this.#watched.keys()])
+    const projects = new Map(found.map((project) => [project.publicId, project]))
+    const ids = found.map((project) => project.id)
+    const hasMoved = !isSame(before, settled)
+    const news = hasMoved ? await findNews(db, ids, before, settled) : new Map()
+    const isOther = !isSameProjects(this.#view?.projects, projects)
+    const view: View = { last: numbering.last, settled, before, news, projects }
+    this.#view = view
+    if (hasMoved || isOther) this.#wake()
+    return view
+  }
+
+  #wake(): void {
+    this.#pages.clear()
+    for (const wake of [...this.#sleepers]) wake()
+  }
+
+  /** Adds verdicts that time has made due, and those on duplicates, as reading them would. */
+  async #keepSettling(): Promise<void> {
+    const { db, clock, closing, onFailure } = this.#deps
+    while (this.#watched.size > 0 && !closing.aborted) {
+      for (const project of this.#view?.projects.values() ?? []) {
+        if (!closing.aborted) await settleDue(project, nowOf(project, clock()), db).catch(onFailure)
+      }
+      await sleep(SETTLE_EVERY_MS, undefined, { signal: closing }).catch(() => undefined)
+    }
+    this.#settling = undefined
+  }
+}
+
+function isSameProjects(
+  a: ReadonlyMap<number, Project> | undefined,
+  b: ReadonlyMap<number, Project>,
+): boolean {
+  return a?.size === b.size && [...b.values()].every((own) => isSameVersion(a.get(own.publicId), own))
+}
+
+function isSameVersion(a: Project | undefined, b: Project): boolean {
+  return a?.id === b.id && a.version === b.version
+}

@@ -1,0 +1,145 @@
+import type { Selectable } from 'kysely'
+import type { Project } from '../core/project.ts'
+import type { Db } from './db.ts'
+import { type LinkRow, toLinkRow } from './links.ts'
+import type { Schema } from './schema.ts'
+
+/** What arrives, each kind numbered in a sequence of its own. */
+export const ARRIVALS = ['event', 'link', 'verdict'] as const
+export type ArrivalKind = (typeof ARRIVALS)[number]
+
+/** A place in the order of arrival: a number of each kind. */
+export type Numbers = Readonly<Record<ArrivalKind, bigint>>
+
+/** How far numbers have been given, and the transactions that had been given some and were not over yet. */
+export interface Numbering {
+  readonly last: Numbers
+  readonly writers: Readonly<Record<ArrivalKind, ReadonlySet<string>>>
+}
+
+/**
+ * Looks how far numbers have been given, and only then who may still be about to commit some of them. A transaction
+ * locks a sequence before it takes a number, and lets go once what it wrote can be seen: so numbers up to `last` whose
+ * writers are gone are committed, or never will be.
+ */
+export async function readNumbering(db: Db): Promise<Numbering> {
+  const given = await db.pool.query<Record<ArrivalKind, string>>(LAST)
+  const taken = await db.pool.query<{ kind: ArrivalKind; writer: string }>(WRITERS)
+  const row = given.rows[0]
+  const writersOf = (kind: ArrivalKind) =>
+    new Set(taken.rows.filter((own) => own.kind === kind).map((own) => own.writer))
+  return {
+    last: forEachKind((kind) => BigInt(row?.[kind] ?? 0)),
+    writers: forEachKind(writersOf),
+  }
+}
+
+/** A record with what `make` gives for each kind. */
+export function forEachKind<T>(make: (kind: ArrivalKind) => T): Readonly<Record<ArrivalKind, T>> {
+  return { event: make('event'), link: make('link'), verdict: make('verdict') }
+}
+
+const lastOf = (sequence: string) => `(select last_value - (not is_called)::integer from ${sequence})`
+const LAST = {
+  name: 'last_numbers',
+  text: `
+    select ${lastOf('event_seq_seq')} as event, ${lastOf('identity_link_seq_seq')} as link,
+           ${lastOf('verdict_seq_seq')} as verdict`,
+}
+const WRITERS = {
+  name: 'number_writers',
+  text: `
+    select numbered.kind, own.virtualtransaction as writer
+    from pg_locks as own
+    join (values ('event_seq_seq'::regclass, 'event'), ('identity_link_seq_seq'::regclass, 'link'),
+                 ('verdict_seq_seq'::regclass, 'verdict')) as numbered (sequence, kind)
+      on own.relation = numbered.sequence
+    where own.locktype = 'relation' and own.mode = 'RowExclusiveLock' and own.granted
+      and own.database = (select oid from pg_database where datname = current_database())`,
+}
+
+/** Of some projects those that have something numbered after `from` and up to `upTo`, and of which kinds. */
+export async function findNews(
+  db: Db,
+  projectIds: readonly number[],
+  from: Numbers,
+  upTo: Numbers,
+): Promise<ReadonlyMap<number, ReadonlySet<ArrivalKind>>> {
+  const { rows } = await db.pool.query<{ id: number } & Record<ArrivalKind, boolean>>({
+    ...NEWS,
+    values: [projectIds, ...ARRIVALS.flatMap((kind) => [from[kind], upTo[kind]])],
+  })
+  return new Map(rows.map((row) => [row.id, new Set(ARRIVALS.filter((kind) => row[kind]))]))
+}
+
+const isIn = (table: string, from: number) =>
+  `exists (select from ${table} where project_id = own.id and seq > $${from} and seq <= $${from + 1})`
+const NEWS = {
+  name: 'find_news',
+  text: `
+    select own.id, ${isIn('event', 2)} as event, ${isIn('identity_link', 4)} as link,
+           ${isIn('verdict', 6)} as verdict
+    from unnest($1::integer[]) as own (id)`,
+}
+
+/** What to read of one kind: a project's, numbered after `from` and up to `upTo`. */
+export interface ArrivalRange {
+  readonly project: Pick<Project, 'id' | 'idManagement'>
+  readonly from: bigint
+  readonly upTo: bigint
+}
+
+/** How much is read at a time; bytes as events were sent, and as the records of verdicts are kept. */
+const PAGE_ROWS = 500
+const PAGE_BYTES = 262_144
+
+/** The part of a range that is a page: one row at least, and about as many more as PAGE_BYTES and PAGE_ROWS let. */
+export async function firstPageOf(
+  db: Db,
+  kind: ArrivalKind,
+  { project, from, upTo }: ArrivalRange,
+): Promise<ArrivalRange & { readonly isEmpty: boolean }> {
+  const values = [project.id, from, upTo, PAGE_ROWS, PAGE_BYTES]
+  const { rows } = await db.pool.query<{ last: string | null; is_cut: boolean | null }>({
+    ...PAGE[kind],
+    values,
+  })
+  const [page] = rows
+  if (page?.last == null) return { project, from, upTo, isEmpty: true }
+  return { project, from, upTo: page.is_cut === true ? BigInt(page.last) : upTo, isEmpty: false }
+}
+
+/** Sizes are read without the texts themselves. */
+const pageOf = (table: string, bytes: string) => ({
+  name: `page_of_${table}`,
+  text: `
+    select max(seq) filter (where before < $5) as last, count(*) = $4 or bool_or(before >= $5) as is_cut
+    from (
+      select seq, sum(bytes) over (order by seq) - bytes as before
+      from (
+        select seq, ${bytes} as bytes from ${table}
+        where project_id = $1 and seq > $2 and seq <= $3 order by seq limit $4
+      ) as own
+    ) as summed`,
+})
+const PAGE = {
+  event: pageOf('event', 'size_bytes'),
+  link: pageOf('identity_link', '0'),
+  verdict: pageOf('verdict', 'coalesce(octet_length(record), 0)'),
+}
+
+/** The links of a range, by number. */
+export async function readLinksOf(
+  db: Db,
+  { project, from, upTo }: ArrivalRange,
+): Promise<readonly (LinkRow & { readonly seq: string })[]> {
+  const rows: readonly Selectable<Schema['identity_link']>[] = await db.kysely
+    .selectFrom('identity_link')
+    .selectAll()
+    .where('project_id', '=', project.id)
+    .where('seq', '>', String(from))
+    .where('seq', '<=', String(upTo))
+    .orderBy('seq')
+    .execute()
+  return rows.map((row) => ({ ...toLinkRow(row), seq: row.seq }))
+}
