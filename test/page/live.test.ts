@@ -109,7 +109,7 @@ describe('the live view', () => {
     const page = await suite.open(liveOf(token))
     await allThere(page)
     const chosen = rowsOf(page, { selected: true })
-    // Lines of one moment change places once their verdicts are known, with the page's next look.
+    // Lines of one moment change places once their verdicts are known.
     const readNames = () => rowsOf(page).locator('.line-name').allInnerTexts()
     let names: readonly string[] = []
     await expect
@@ -159,6 +159,65 @@ describe('the live view', () => {
       await rowsOf(page).filter({ hasText: 'Login' }).click()
       await page.getByRole('heading', { name: 'Login' }).waitFor()
     })
+  })
+})
+
+describe('the stream behind the live view', () => {
+  it('shows an event and the colour of its verdict as they are committed, and asks for no list again', async () => {
+    const { token } = await suite.createProject()
+    const page = await suite.open(liveOf(token))
+    await page.getByText('Live', { exact: true }).last().waitFor()
+    await page.getByRole('heading', { name: 'Nothing has arrived yet' }).waitFor()
+    const listed = () => suite.server.requests.filter(({ path }) => /(events|verdicts)$/.test(path)).length
+    const before = listed()
+    await suite.track([
+      { event: 'Plain', properties: { token, distinct_id: 'u' } },
+      { event: 'Odd', properties: { token, distinct_id: 'else', $user_id: 'taylor' } },
+      { event: 'Old', properties: { token, distinct_id: 'u', time: nowS() - OLD_S } },
+    ])
+    await rowsOf(page).filter({ hasText: 'Plain' }).filter({ hasText: 'Stored' }).waitFor()
+    await rowsOf(page).filter({ hasText: 'Odd' }).filter({ hasText: 'Stored, changed' }).waitFor()
+    await rowsOf(page).filter({ hasText: 'Old' }).filter({ hasText: 'Dropped' }).waitFor()
+    expect([await rowsOf(page).count(), listed()]).toEqual([3, before])
+  })
+
+  it('goes on after the connection broke, with what came meanwhile, and nothing twice', async () => {
+    const { token } = await suite.createProject()
+    const page = await suite.open(liveOf(token))
+    await page.getByText('Live', { exact: true }).last().waitFor()
+    const send = (n: number) =>
+      suite.track([{ event: `Event ${n}`, properties: { token, distinct_id: 'u' } }])
+    await send(1)
+    await rowsOf(page).filter({ hasText: 'Event 1' }).waitFor()
+    const streams = () => suite.server.requests.filter(({ path }) => path.endsWith('/stream'))
+    const before = streams().length
+    suite.server.breakConnections()
+    await send(2)
+    await expect.poll(() => streams().length, { timeout: 20_000 }).toBeGreaterThan(before)
+    await send(3)
+    await rowsOf(page).filter({ hasText: 'Event 3' }).waitFor()
+    await rowsOf(page).filter({ hasText: 'Event 2' }).waitFor()
+    expect(await rowsOf(page).locator('.line-name').allInnerTexts()).toEqual([
+      'Event 3',
+      'Event 2',
+      'Event 1',
+    ])
+    expect(streams().at(-1)?.headers['last-event-id']).toMatch(/^\d+-\d+-\d+-\d+$/)
+  })
+
+  it('empties the list when the project is reset elsewhere, and shows whose events are after a link', async () => {
+    const { token } = await suite.createProject()
+    const page = await suite.open(liveOf(token))
+    await page.getByText('Live', { exact: true }).last().waitFor()
+    await suite.track([{ event: 'Visit', properties: { token, $device_id: 'd1' } }])
+    await rowsOf(page).filter({ hasText: '$device:d1' }).waitFor()
+    await suite.track([{ event: 'Login', properties: { token, $device_id: 'd1', $user_id: 'charlie' } }])
+    await rowsOf(page).filter({ hasText: 'Visit' }).filter({ hasText: 'charlie' }).waitFor()
+    await suite.server.inject({ method: 'POST', url: `/_twin/projects/${token}/reset` })
+    await page.getByRole('heading', { name: 'Nothing has arrived yet' }).waitFor()
+    await suite.track([{ event: 'Again', properties: { token, distinct_id: 'u' } }])
+    await rowsOf(page).filter({ hasText: 'Again' }).waitFor()
+    expect(await rowsOf(page).count()).toBe(1)
   })
 })
 

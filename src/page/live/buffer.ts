@@ -45,6 +45,12 @@ export class LiveBuffer {
     return false
   }
 
+  /** Forgets all lines. */
+  clear(): void {
+    this.#rows.clear()
+    this.#places.clear()
+  }
+
   /** How many lines there are. */
   get size(): number {
     return this.#rows.size

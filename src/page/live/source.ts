@@ -11,54 +11,158 @@ export interface Sink {
   readonly add: (events: readonly StoredEvent[], verdicts: readonly Verdict[]) => void
   /** What was there before, in whatever order. */
   readonly addBacklog: Sink['add']
-  /** Something else has changed: a link, a profile. */
+  /** The project was reset: nothing that was told is there any more. */
+  readonly forget: () => void
+  /** Something else has changed: a link. */
   readonly touch: () => void
   readonly tell: (connection: Connection) => void
 }
 
 const PAGE_EVENTS = 1_000
 const BACKLOG_PAGES = 10
-const POLL_MS = 1_000
-const RECONNECT_MS = 1_500
-/** A server without a stream is not asked for it at every poll. */
-const ASK_AGAIN_AFTER_POLLS = 60
+const RECONNECT_MS = 1_000
+/** The server says something every 15 s: a connection that is silent for longer is none any more. */
+const SILENCE_MS = 40_000
 
-/** Follows a project: what is there already, then what comes. Ends when `signal` is aborted. */
+/** A link may change whose the events are that are shown already: several within this time are one change. */
+const REREAD_AFTER_MS = 300
+
+/** How far a project has been followed. */
+interface Progress {
+  lastId: string | undefined
+  /** What was there at the beginning has been read. */
+  hasBacklog: boolean
+}
+
+/**
+ * Follows a project: what is there already, then what comes, once, whatever breaks in between. Ends when `signal` is
+ * aborted. A page that is hidden holds no connection, since a browser has only six for all its tabs.
+ */
 export async function follow(token: string, sink: Sink, signal: AbortSignal): Promise<void> {
-  let lastId: string | undefined
-  let polls = 0
-  let pages = BACKLOG_PAGES
+  const progress: Progress = { lastId: undefined, hasBacklog: false }
   while (!signal.aborted) {
-    const stream = polls > 0 ? 'absent' : await openStream(token, lastId, signal)
-    polls = stream === 'absent' ? (polls + 1) % ASK_AGAIN_AFTER_POLLS : 0
-    const hasBacklog = await readNewest(token, sink, pages, signal)
-    if (hasBacklog) pages = 1
-    sink.tell(hasBacklog && stream !== 'lost' ? 'live' : 'lost')
-    if (stream === 'absent') await delay(POLL_MS, signal)
-    else if (stream !== 'lost') lastId = await readStream(stream, sink, lastId)
-    if (signal.aborted) return
-    if (stream !== 'absent') {
-      sink.tell('lost')
-      await delay(RECONNECT_MS, signal)
-    }
+    await untilShown(signal)
+    const connection = new AbortController()
+    const end = () => connection.abort()
+    const endIfHidden = () => document.hidden && end()
+    document.addEventListener('visibilitychange', endIfHidden)
+    await readStream(token, progress, sink, { signal: AbortSignal.any([signal, connection.signal]), end })
+    document.removeEventListener('visibilitychange', endIfHidden)
+    end()
+    if (signal.aborted || document.hidden) continue
+    sink.tell('lost')
+    await delay(RECONNECT_MS, signal)
   }
 }
 
-/** Reads the newest events and verdicts, page by page up to a number of pages. True if it could. */
-async function readNewest(token: string, sink: Sink, pages: number, signal: AbortSignal): Promise<boolean> {
+/** A connection: told from outside when it is over, and able to end itself. */
+interface Line {
+  readonly signal: AbortSignal
+  readonly end: () => void
+}
+
+/** Opens the stream and hands on what it brings until it ends. Never throws. */
+async function readStream(
+  token: string,
+  progress: Progress,
+  sink: Sink,
+  { signal, end }: Line,
+): Promise<void> {
+  const stream = await openStream(token, progress.lastId, signal)
+  if (stream === undefined) return
+  // Once the stream is open: what comes meanwhile is in both, and shown once.
+  void readBacklog(token, progress, sink, signal).then((isRead) => {
+    if (!isRead) end()
+    else if (!signal.aborted) sink.tell('live')
+  })
+  let rereading: ReturnType<typeof setTimeout> | undefined
+  const reread = () => {
+    rereading ??= setTimeout(() => {
+      rereading = undefined
+      void readEvents(token, 1, sink, signal)
+    }, REREAD_AFTER_MS)
+  }
+  const read = readMessages()
+  const decoder = new TextDecoder()
+  const reader = stream.getReader()
+  try {
+    for (;;) {
+      const silence = setTimeout(end, SILENCE_MS)
+      const { done, value } = await reader.read().finally(() => clearTimeout(silence))
+      if (done) return
+      const messages = read(decoder.decode(value, { stream: true }))
+      deliver(messages, progress, sink)
+      if (messages.some(({ event }) => event === 'link')) reread()
+    }
+  } catch {
+    // The connection is gone: whoever called opens another.
+  } finally {
+    clearTimeout(rereading)
+  }
+}
+
+type Opened = ReadableStream<Uint8Array<ArrayBuffer>>
+
+async function openStream(
+  token: string,
+  lastId: string | undefined,
+  signal: AbortSignal,
+): Promise<Opened | undefined> {
+  const resume: Record<string, string> = lastId === undefined ? {} : { 'last-event-id': lastId }
+  const headers = { accept: 'text/event-stream', ...authorization(), ...resume }
+  try {
+    const response = await fetch(`/_twin/projects/${encodeURIComponent(token)}/stream`, { headers, signal })
+    if (response.status === 401) askForToken()
+    return response.ok ? (response.body ?? undefined) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Hands on messages, those of a kind together, and notes how far they go. */
+function deliver(messages: readonly StreamMessage[], progress: Progress, sink: Sink): void {
+  let events: StoredEvent[] = []
+  let verdicts: Verdict[] = []
+  for (const { event, data, id } of messages) {
+    progress.lastId = id ?? progress.lastId
+    if (data === undefined) continue
+    if (event === 'event') events.push(JSON.parse(data))
+    else if (event === 'verdict') verdicts.push(JSON.parse(data))
+    else if (event === 'reset') {
+      events = []
+      verdicts = []
+      sink.forget()
+    } else sink.touch()
+  }
+  if (events.length > 0 || verdicts.length > 0) sink.add(events, verdicts)
+}
+
+/** Reads the newest events and verdicts, page by page, unless that is done. True if it could. */
+async function readBacklog(
+  token: string,
+  progress: Progress,
+  sink: Sink,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (progress.hasBacklog) return true
   const [events, verdicts] = await Promise.all([
-    readPages(pages, signal, async (query) => {
-      const answer = await listEvents(token, query)
-      if (answer.ok && !signal.aborted) sink.addBacklog(answer.value.events, [])
-      return answer.ok ? answer.value.next : undefined
-    }),
-    readPages(pages, signal, async (query) => {
+    readEvents(token, BACKLOG_PAGES, sink, signal),
+    readPages(BACKLOG_PAGES, signal, async (query) => {
       const answer = await listVerdicts(token, query)
       if (answer.ok && !signal.aborted) sink.addBacklog([], answer.value.verdicts)
       return answer.ok ? answer.value.next : undefined
     }),
   ])
-  return events && verdicts
+  progress.hasBacklog = events && verdicts && !signal.aborted
+  return progress.hasBacklog
+}
+
+function readEvents(token: string, pages: number, sink: Sink, signal: AbortSignal): Promise<boolean> {
+  return readPages(pages, signal, async (query) => {
+    const answer = await listEvents(token, query)
+    if (answer.ok && !signal.aborted) sink.addBacklog(answer.value.events, [])
+    return answer.ok ? answer.value.next : undefined
+  })
 }
 
 type ReadPage = (query: Readonly<Record<string, string | number>>) => Promise<string | null | undefined>
@@ -75,53 +179,18 @@ async function readPages(pages: number, signal: AbortSignal, read: ReadPage): Pr
   return true
 }
 
-type Opened = ReadableStream<Uint8Array<ArrayBuffer>>
-
-async function openStream(
-  token: string,
-  lastId: string | undefined,
-  signal: AbortSignal,
-): Promise<Opened | 'absent' | 'lost'> {
-  const resume: Record<string, string> = lastId === undefined ? {} : { 'last-event-id': lastId }
-  const headers = { accept: 'text/event-stream', ...authorization(), ...resume }
-  try {
-    const response = await fetch(`/_twin/projects/${encodeURIComponent(token)}/stream`, { headers, signal })
-    if (response.status === 401) askForToken()
-    if (response.status === 404) return 'absent'
-    return response.ok && response.body !== null ? response.body : 'lost'
-  } catch {
-    return 'lost'
-  }
-}
-
-/** Hands on what the stream brings until it ends. Returns the id to resume after. */
-async function readStream(
-  stream: Opened,
-  sink: Sink,
-  before: string | undefined,
-): Promise<string | undefined> {
-  let lastId = before
-  const read = readMessages()
-  const decoder = new TextDecoder()
-  const reader = stream.getReader()
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return lastId
-      for (const message of read(decoder.decode(value, { stream: true }))) {
-        lastId = message.id ?? lastId
-        deliver(message, sink)
-      }
+function untilShown(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (document.hidden && !signal.aborted) return
+      document.removeEventListener('visibilitychange', look)
+      signal.removeEventListener('abort', look)
+      resolve()
     }
-  } catch {
-    return lastId
-  }
-}
-
-function deliver({ event, data }: StreamMessage, sink: Sink): void {
-  if (event === 'event') sink.add([JSON.parse(data)], [])
-  else if (event === 'verdict') sink.add([], [JSON.parse(data)])
-  else sink.touch()
+    document.addEventListener('visibilitychange', look)
+    signal.addEventListener('abort', look)
+    look()
+  })
 }
 
 function delay(ms: number, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,8 @@
-/** One message of an event stream. */
+/** One message of an event stream, or an id that comes without one. */
 export interface StreamMessage {
   readonly event: string
-  readonly data: string
+  /** Undefined where there is only an id. */
+  readonly data: string | undefined
   /** The id to resume after; undefined where the message has none. */
   readonly id: string | undefined
 }
@@ -13,8 +14,11 @@ export interface StreamMessage {
 export function readMessages(): (piece: string) => readonly StreamMessage[] {
   let rest = ''
   return (piece) => {
-    const blocks = (rest + piece.replaceAll('\r\n', '\n')).split('\n\n')
-    rest = blocks.pop() ?? ''
+    // Half of a line's end may be in the next piece.
+    const text = rest + piece
+    const whole = text.endsWith('\r') ? text.slice(0, -1) : text
+    const blocks = whole.replaceAll('\r\n', '\n').split('\n\n')
+    rest = (blocks.pop() ?? '') + text.slice(whole.length)
     return blocks.flatMap(parseBlock)
   }
 }
@@ -29,5 +33,6 @@ function parseBlock(block: string): readonly StreamMessage[] {
     if (name === 'id') id = value
     if (name === 'data') data.push(value)
   }
-  return data.length === 0 ? [] : [{ event, id, data: data.join('\n') }]
+  if (data.length === 0) return id === undefined ? [] : [{ event, id, data: undefined }]
+  return [{ event, id, data: data.join('\n') }]
 }

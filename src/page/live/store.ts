@@ -62,6 +62,12 @@ function sinkFor(target: LiveBuffer, own: AbortSignal): Sink {
       if (isPaused.value) waiting.value += added
       schedule()
     },
+    forget: () => {
+      if (!isCurrent()) return
+      target.clear()
+      waiting.value = 0
+      schedule()
+    },
     touch: schedule,
     tell: (state: Connection) => {
       if (isCurrent()) connection.value = state

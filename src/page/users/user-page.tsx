@@ -5,7 +5,7 @@ import { changes } from '../live/store.ts'
 import { linkTo } from '../state/route.ts'
 import { CopyButton } from '../ui/copy.tsx'
 import { JsonText } from '../ui/json.tsx'
-import { useLoaded } from '../ui/loaded.ts'
+import { useBeat, useLoaded } from '../ui/loaded.ts'
 import { clockTime, countText, dayOf, wholeTime } from '../ui/time.ts'
 import { VerdictText } from '../verdicts/verdict-text.tsx'
 import { IdentityGraph } from './identity-graph.tsx'
@@ -13,6 +13,8 @@ import { IdTable, MergeTable, RefusedTable } from './user-tables.tsx'
 
 const SHOWN_EVENTS = 50
 const SHOWN_REFUSALS = 10
+/** Nothing tells of a profile that has changed. */
+const PROFILE_MS = 2_000
 
 interface UserPageProps {
   readonly token: string
@@ -22,7 +24,9 @@ interface UserPageProps {
 
 /** One user: who it is, what made it one, and what it did. */
 export function UserPage({ token, id }: UserPageProps) {
-  const answer = useLoaded(`${token} ${id}`, changes.value, () => readUser(token, id))
+  const answer = useLoaded(`${token} ${id}`, `${changes.value} ${useBeat(PROFILE_MS)}`, () =>
+    readUser(token, id),
+  )
   if (answer === undefined) return <p class="hint">Looking for {id}…</p>
   if (!answer.ok) {
     return (

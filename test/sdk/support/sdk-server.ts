@@ -28,6 +28,8 @@ export interface SdkServer {
   /** The database, for what no route shows. */
   readonly db: Db
   readonly inject: Awaited<ReturnType<typeof buildApp>>['inject']
+  /** Breaks every connection; new ones are taken. */
+  readonly breakConnections: () => void
   readonly close: () => Promise<void>
 }
 
@@ -55,6 +57,7 @@ export async function startSdkServer(tls?: KeyPair, settings: Partial<AppSetting
     requests,
     db,
     inject: app.inject.bind(app),
+    breakConnections: () => app.server.closeAllConnections(),
     close: async () => {
       // SDKs and browsers keep their connections alive, and closing would wait for them.
       app.server.closeAllConnections()
