@@ -28,8 +28,8 @@ export interface SdkServer {
   /** The database, for what no route shows. */
   readonly db: Db
   readonly inject: Awaited<ReturnType<typeof buildApp>>['inject']
-  /** Breaks every connection; new ones are taken. */
-  readonly breakConnections: () => void
+  /** Stops the server in the middle of everything, and starts another one at the same address. */
+  readonly restart: () => Promise<void>
   readonly close: () => Promise<void>
 }
 
@@ -37,18 +37,22 @@ export interface SdkServer {
 export async function startSdkServer(tls?: KeyPair, settings: Partial<AppSettings> = {}): Promise<SdkServer> {
   const database = await cloneDatabase()
   const db = openDatabase({ connectionString: database.connectionString, maxConnections: 5 })
-  const app = await buildApp({
-    db,
-    log: createLogger('error'),
-    clock: Date.now,
-    newId: randomUUID,
-    settings: { unknownTokens: 'drop', trustProxy: false, loopbackOnly: true, tls, ...settings },
-  })
   const requests: SeenRequest[] = []
-  // Before our own handlers, which take the Content-Type away.
-  app.server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
-    requests.push(describe(request, response))
-  })
+  const build = async () => {
+    const built = await buildApp({
+      db,
+      log: createLogger('error'),
+      clock: Date.now,
+      newId: randomUUID,
+      settings: { unknownTokens: 'drop', trustProxy: false, loopbackOnly: true, tls, ...settings },
+    })
+    // Before our own handlers, which take the Content-Type away.
+    built.server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+      requests.push(describe(request, response))
+    })
+    return built
+  }
+  let app = await build()
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   return {
     protocol: tls === undefined ? 'http' : 'https',
@@ -56,8 +60,13 @@ export async function startSdkServer(tls?: KeyPair, settings: Partial<AppSetting
     url,
     requests,
     db,
-    inject: app.inject.bind(app),
-    breakConnections: () => app.server.closeAllConnections(),
+    inject: ((...request: Parameters<typeof app.inject>) => app.inject(...request)) as typeof app.inject,
+    restart: async () => {
+      app.server.closeAllConnections()
+      await app.close()
+      app = await build()
+      await app.listen({ host: '127.0.0.1', port: Number(new URL(url).port) })
+    },
     close: async () => {
       // SDKs and browsers keep their connections alive, and closing would wait for them.
       app.server.closeAllConnections()
