@@ -79,9 +79,11 @@ describe('explaining', () => {
     await pressed.waitFor()
     // By keys alone: j goes to the next, e picks it.
     await page.locator('body').click({ position: { x: 2, y: 2 } })
-    for (const key of ['j', 'e', 'j', 'e']) {
-      await page.keyboard.press(key)
-      if (key === 'e') await pressed.waitFor()
+    for (const name of ['Second', 'First']) {
+      await page.keyboard.press('j')
+      await page.getByRole('complementary').getByRole('heading', { name }).waitFor()
+      await page.keyboard.press('e')
+      await pressed.waitFor()
     }
     await keepPicture(page, 'explain-picking')
     await expectAccessible(page)
