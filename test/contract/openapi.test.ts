@@ -1,6 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { OPERATIONS } from '../../src/http/openapi/operations.ts'
 import { checkAnswers, type DocumentedOperation, type OpenApi, readDocument } from '../support/documented.ts'
 import {
   importJson,
@@ -72,6 +73,11 @@ describe('GET /_twin/openapi.json', () => {
     expect(routes.length).toBeGreaterThan(80)
     const documented = placesIn(document, false).map(nameOf)
     expect(documented.filter((name) => !routes.includes(name))).toEqual([])
+    expect(
+      Object.keys(OPERATIONS)
+        .map(templateOf)
+        .filter((name) => !routes.includes(name)),
+    ).toEqual([])
     const ours = routes.filter((route) => /^(?!HEAD)\w+ (\/_twin|\/metrics)/.test(route))
     expect(ours.filter((route) => !documented.includes(route))).toEqual([])
     const paths = routes.map((route) => route.split(' ')[1] ?? '')
@@ -150,6 +156,12 @@ function PUBLISHED(): readonly string[] {
     `GET ${project}/users/{distinct_id}`,
     `GET ${project}/verdicts`,
     `GET ${project}/wait`,
+    `GET ${project}/stream`,
+    `PUT ${project}/clock`,
+    `DELETE ${project}/clock`,
+    `PUT ${project}/propagation`,
+    `GET ${project}/clients`,
+    'GET /metrics',
     'POST /_twin/explain',
     'GET /_twin/verdicts',
     'GET /_twin/faults',
