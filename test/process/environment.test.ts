@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { get } from 'node:https'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createEmptyDatabase, type TestDatabase } from '../support/database.ts'
 import { ServerProcesses } from '../support/server-process.ts'
@@ -43,6 +44,29 @@ describe('a wrong environment', () => {
     const server = servers.start({ HOST: '0.0.0.0', TWINPANEL_DATA_DIR: servers.newDataDir() })
     expect(await server.ended).toEqual({ code: 78, signal: null })
     expect(server.stderr()).toMatch(/^TWINPANEL_ADMIN_TOKEN is not set, but HOST is "0\.0\.0\.0"/)
+  })
+})
+
+describe('npm start', () => {
+  const start = fileURLToPath(new URL('../../src/start.js', import.meta.url))
+  const startIn = (directory: string) =>
+    servers.run('sh', ['-c', 'cd "$1" && exec "$2" "$3"', 'sh', directory, process.execPath, start], {
+      PORT: '0',
+      TWINPANEL_DATA_DIR: join(directory, 'data'),
+    })
+
+  it('takes what .env in its directory sets, unless the environment sets it', async () => {
+    const directory = dirname(servers.newDataDir())
+    await writeFile(join(directory, '.env'), 'PORT=http\nLOG_LEVEL=loud\n')
+    const server = startIn(directory)
+    expect(await server.ended).toEqual({ code: 78, signal: null })
+    expect(server.stderr()).toMatch(/^LOG_LEVEL is "loud": .*\n$/)
+  })
+
+  it('says nothing of a .env that is not there', async () => {
+    const server = startIn(dirname(servers.newDataDir()))
+    const url = await server.url()
+    expect(server.stdout() + server.stderr()).toBe(`Twinpanel is listening on ${url}\n`)
   })
 })
 
