@@ -31,14 +31,30 @@ const IDS: Readonly<Record<Mode, readonly string[]>> = {
 }
 
 const NAMES = ['a', 'b', 'l']
-const value = fc.constantFrom<Json>(0, 1, -2.5, 'x', '1', null, true, [], ['x'], ['x', 1, 'x'], { k: 1 })
+const value = fc.constantFrom<Json>(
+  0,
+  1,
+  -2.5,
+  'x',
+  '1',
+  null,
+  true,
+  [],
+  ['x'],
+  ['x', 1, 'x'],
+  { k: 1 },
+  { m: 2 },
+)
 const values = fc.dictionary(fc.constantFrom(...NAMES), value, { minKeys: 1, noNullPrototype: true })
 const operation: fc.Arbitrary<NaiveOperation> = fc.oneof(
   { weight: 1, arbitrary: fc.constant(['$delete', ''] as const) },
   { weight: 2, arbitrary: fc.subarray(NAMES).map((names) => ['$unset', names] as const) },
   {
     weight: 9,
-    arbitrary: fc.tuple(fc.constantFrom('$set', '$set_once', '$add', '$append', '$union', '$remove'), values),
+    arbitrary: fc.tuple(
+      fc.constantFrom('$set', '$set_once', '$merge', '$add', '$append', '$union', '$remove'),
+      values,
+    ),
   },
 )
 

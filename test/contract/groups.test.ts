@@ -106,6 +106,7 @@ const ROWS: readonly Row[] = [
   ['GRP-03: $remove and $unset make none', [{ $remove: { l: 'x' } }, { $unset: ['a'] }], undefined, []],
   ['GRP-04: no $add', [{ $set: { seats: 1 } }, { $add: { seats: 1 } }], { seats: 1 }, ['group.operation_unsupported']],
   ['GRP-04: no $append', [{ $append: { l: 1 } }], undefined, ['group.operation_unsupported']],
+  ['GRP-03: no $merge', [{ $merge: { o: { a: 1 } } }], undefined, ['group.operation_unsupported']],
   ['GRP-04: but what is beside it', [{ $set: { a: 1 }, $add: { a: 1 } }], { a: 1 }, ['group.operation_unsupported']],
   ['GRP-09: $delete', [{ $set: { a: 1 } }, { $delete: '' }], undefined, []],
   ['ENG-14: types differ', [{ $set: { l: 'x' } }, { $union: { l: ['x'] } }], { l: 'x' }, ['profile.type_mismatch']],

@@ -1,4 +1,4 @@
-import type { Json } from '../../src/core/json.ts'
+import { isJsonObject, type Json } from '../../src/core/json.ts'
 import { IdentityModel, type Mode, type ModelRecord } from './identity-model.ts'
 
 /*
@@ -32,6 +32,10 @@ export function naive(profile: Values | undefined, [kind, operand]: NaiveOperati
 function naiveValue(kind: string, stored: Json | undefined, value: Json): Json | undefined {
   if (kind === '$set') return value
   if (kind === '$set_once') return stored === undefined ? value : undefined
+  if (kind === '$merge') {
+    const start = stored === undefined ? {} : stored
+    return isJsonObject(start) && isJsonObject(value) ? { ...start, ...value } : undefined
+  }
   if (kind === '$add') {
     const start = stored === undefined ? 0 : stored
     return typeof value === 'number' && typeof start === 'number' ? start + value : undefined

@@ -14,7 +14,14 @@ export interface UpdatedProfile {
 }
 
 /** Operations that make a profile where there is none (ENG-10). */
-const CREATING: ReadonlySet<OperationName> = new Set(['$set', '$set_once', '$add', '$append', '$union'])
+const CREATING: ReadonlySet<OperationName> = new Set([
+  '$set',
+  '$set_once',
+  '$merge',
+  '$add',
+  '$append',
+  '$union',
+])
 
 /**
  * Applies an update to a profile: its operations in order (ENG-21), all or nothing where the profile would have too

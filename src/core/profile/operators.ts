@@ -56,6 +56,8 @@ function changeOf(
       return { value }
     case '$set_once':
       return stored === undefined ? { value } : 'unchanged'
+    case '$merge':
+      return merge(name, stored, value)
     case '$add':
       return add(name, stored, value)
     case '$append':
@@ -69,6 +71,14 @@ function changeOf(
     case '$remove':
       return stored === undefined ? 'unchanged' : onList(kind, name, stored, (list) => remove(list, value))
   }
+}
+
+/** What Android's `people.merge()` promises: the object gets the keys that are given and keeps the others. */
+function merge(name: string, stored: Json | undefined, value: Json): Change {
+  if (!isJsonObject(value)) return mismatch('$merge', name, 'it was given', value)
+  if (stored !== undefined && !isJsonObject(stored))
+    return mismatch('$merge', name, 'the profile has', stored)
+  return bounded(name, { ...stored, ...value })
 }
 
 /** ENG-14, ENG-20: numbers only, on both sides. */
@@ -106,9 +116,9 @@ function remove(list: readonly Json[], value: Json): Change {
   return left.length === list.length ? 'unchanged' : { value: left }
 }
 
-/** A list that has grown must stay within the size of a value (PRP-15). */
-function bounded(name: string, list: readonly Json[]): Change {
-  if (jsonBytes(list) <= MAX_PROFILE_CONTAINER_BYTES) return { value: list }
+/** A list or an object that has grown must stay within the size of a value (PRP-15). */
+function bounded(name: string, value: Json): Change {
+  if (jsonBytes(value) <= MAX_PROFILE_CONTAINER_BYTES) return { value }
   return note('value.too_deep_or_large', { property: name })
 }
 

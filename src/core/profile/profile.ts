@@ -7,7 +7,7 @@ export type Profile = ReadonlyMap<string, Json>
 export type Operation =
   | { readonly kind: '$delete' }
   | {
-      readonly kind: '$set' | '$set_once' | '$add' | '$append' | '$union' | '$remove'
+      readonly kind: '$set' | '$set_once' | '$merge' | '$add' | '$append' | '$union' | '$remove'
       readonly values: readonly (readonly [string, Json])[]
     }
   | { readonly kind: '$unset'; readonly names: readonly string[] }
@@ -20,6 +20,7 @@ export const OPERATION_NAMES: readonly OperationName[] = [
   '$delete',
   '$set',
   '$set_once',
+  '$merge',
   '$add',
   '$append',
   '$union',

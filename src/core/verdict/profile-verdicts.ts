@@ -36,7 +36,7 @@ export const PROFILE_VERDICTS = {
     outcome: 'no_effect',
     severity: 'W',
     message: '{operation} on {property} was ignored: {cause}.',
-    advice: 'Use $set to replace a value by one of another type; $add takes numbers only.',
+    advice: 'Use $set to replace a value by one of another type; $add takes numbers only, $merge objects.',
     rule: 'ENG-14',
   },
   'profile.too_many_properties': {

@@ -142,6 +142,53 @@ export const ANDROID: Transcript = {
       answers: [ONE, ONE],
       stored: { profiles: { charlie: { plan: 'pro', $android_os: 'Android', seats: 2, ...SEEN } } },
     },
+    {
+      title: 'ENG-12 to ENG-18: people.merge(), union(), append(), remove() and unset()',
+      requests: ({ token }) => [
+        post('/engage/?ip=0', [
+          update(token, { $set: { address: { city: 'Berlin', zip: '10115' }, old: 1 } }),
+          update(token, { $merge: { address: { zip: '10117' } } }),
+          update(token, { $union: { tags: ['a', 'b'] } }),
+          update(token, { $append: { tags: 'a' } }),
+          update(token, { $remove: { tags: 'a' } }),
+          update(token, { $unset: ['old'] }),
+        ]),
+      ],
+      answers: [ONE],
+      stored: { profiles: { charlie: { address: { city: 'Berlin', zip: '10117' }, tags: ['b'], ...SEEN } } },
+    },
+    {
+      title: 'GRP-03: getGroup(): set(), setOnce(), union() and deleteGroup()',
+      requests: ({ token }) => {
+        const group = (id: string, operation: object) => {
+          const who = { $token: token, $time: TIME_MS, $group_key: 'company', $group_id: id }
+          return { ...operation, ...who, $mp_metadata: METADATA }
+        }
+        return [
+          post('/groups/?ip=1', [
+            group('Acme', { $set: { seats: 5 } }),
+            group('Acme', { $set_once: { seats: 9, first: 'x' } }),
+            group('Acme', { $union: { tags: ['a'] } }),
+            group('Gone', { $set: { seats: 1 } }),
+            group('Gone', { $delete: null }),
+          ]),
+        ]
+      },
+      answers: [ONE],
+      stored: { profiles: { 'company/Acme': { seats: 5, first: 'x', tags: ['a'], ...SEEN } } },
+    },
+    {
+      title: 'IDO-14: alias()',
+      mode: 'original',
+      requests: ({ token }) => [
+        post('/track/?ip=1', [event(token, '$create_alias', { alias: 'c@x.com', distinct_id: 'charlie' })]),
+      ],
+      answers: [ONE],
+      stored: {
+        events: [stored('$create_alias', 'charlie', { alias: 'c@x.com' })],
+        clusters: { charlie: ['charlie', 'c@x.com'] },
+      },
+    },
     askForFlags('/flags/', 'mp_lib=android&%24lib_version=8.9.0', AUTHORIZED),
     {
       title: 'FLG-03: a first-time event',

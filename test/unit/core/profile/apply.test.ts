@@ -93,6 +93,7 @@ describe('ENG-21: several operations in one record', () => {
       DELETE,
       given('$set', { a: 1, gone: 1 }),
       given('$set_once', { a: 9, b: 2 }),
+      given('$merge', { o: { x: 1 } }),
       given('$add', { a: 2 }),
       given('$append', { l: 'x' }),
       given('$union', { l: ['x', 'y'] }),
@@ -101,7 +102,13 @@ describe('ENG-21: several operations in one record', () => {
     ]
     expect(operations.map(({ kind }) => kind)).toEqual(OPERATION_NAMES)
     const { profile } = applyUpdate(new Map([['old', 1]]), updateOf(operations, SEEN))
-    expect(profile && Object.fromEntries(profile)).toEqual({ a: 3, b: 2, l: ['y'], $last_seen: SEEN })
+    expect(profile && Object.fromEntries(profile)).toEqual({
+      a: 3,
+      b: 2,
+      o: { x: 1 },
+      l: ['y'],
+      $last_seen: SEEN,
+    })
   })
 
   it('ENG-19: $delete and nothing that adds leaves no profile', () => {

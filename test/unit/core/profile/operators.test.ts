@@ -55,6 +55,39 @@ describe('ENG-13: $set_once', () => {
   })
 })
 
+describe('ENG-12, ENG-13: $merge, which Android has', () => {
+  holds('$merge', [
+    ['makes an object', undefined, { a: 1 }, { a: 1 }],
+    [
+      'puts keys beside the others, and over those of the same name',
+      { a: 1, b: 2 },
+      { b: 3, c: 4 },
+      { a: 1, b: 3, c: 4 },
+    ],
+    ['goes no deeper', { a: { x: 1 } }, { a: { y: 2 } }, { a: { y: 2 } }],
+    ['keeps all of it for nothing', { a: 1 }, {}, { a: 1 }],
+    ['knows no special names', JSON.parse('{"__proto__":1}'), { b: 2 }, JSON.parse('{"__proto__":1,"b":2}')],
+  ])
+
+  it.each([null, 'x', 5, true, [], [{ a: 1 }]] satisfies Json[])(
+    'leaves %j, and does not merge it',
+    (other) => {
+      const untouched = { isEffective: false, codes: MISMATCH }
+      expect(run('$merge', other, { a: 1 })).toMatchObject({ value: other, ...untouched })
+      expect(run('$merge', { a: 1 }, other)).toMatchObject({ value: { a: 1 }, ...untouched })
+      expect(run('$merge', undefined, other)).toMatchObject({ value: undefined, ...untouched })
+    },
+  )
+
+  it('PRP-15: has at most 256 KB, then nothing is merged', () => {
+    const half = 'x'.repeat(140_000)
+    expect(run('$merge', { a: half }, { b: half })).toMatchObject({
+      value: { a: half },
+      codes: ['value.too_deep_or_large'],
+    })
+  })
+})
+
 describe('ENG-14, ENG-20: $add', () => {
   holds('$add', [
     ['begins at 0', undefined, 4, 4],
