@@ -174,14 +174,22 @@ const VARIANT = {
  * Remote flags: no `error`, not even null (Android), `code` a whole number (Python, Go), a text `variant_key` and
  * a `variant_value` in each flag (Swift), or the SDK throws all of it away.
  */
-export function askForFlags(path: string, query: string, headers: (who: Who) => readonly string[]): Exchange {
+export function askForFlags(
+  path: string,
+  query: string,
+  headers: (who: Who) => readonly string[],
+  more: ((who: Who) => string) | undefined = undefined,
+): Exchange {
   const context = percent(JSON.stringify({ distinct_id: 'charlie', custom_properties: { plan: 'pro' } }))
   return {
-    title: `FLG-01: the variants of a user, by GET ${path} with a type and no body`,
+    title: `FLG-01: the variants of a user, by GET ${path} with a type and no body${more ? ', and a service account' : ''}`,
     surprises: ['S16', 'S29'],
     flags: [FLAG],
     requests: (who) => [
-      { line: `GET ${path}?${query}&token=${who.token}&context=${context}`, headers: headers(who) },
+      {
+        line: `GET ${path}?${query}&token=${who.token}${more?.(who) ?? ''}&context=${context}`,
+        headers: headers(who),
+      },
     ],
     answers: [json(200, { code: 200, flags: { checkout: VARIANT }, pending_first_time_events: [] })],
   }

@@ -123,6 +123,37 @@ export const REACT_NATIVE: Transcript = {
       answers: [ONE, ONE],
       stored: { profiles: { [ANON]: { plan: 'free', ...SEEN } } },
     },
+    {
+      title: 'GRP-03: getGroup(): set() and union()',
+      requests: ({ token }) => {
+        const base = { $token: token, $time: TIME_MS, $group_key: 'company', $group_id: 'Acme' }
+        return [
+          post(
+            '/groups/?ip=1',
+            [
+              { ...base, $set: { seats: 5 }, $mp_metadata: METADATA },
+              { ...base, $union: { tags: ['a'] }, $mp_metadata: METADATA },
+            ],
+            OKHTTP,
+          ),
+        ]
+      },
+      answers: [ONE],
+      stored: { profiles: { 'company/Acme': { seats: 5, tags: ['a'], ...SEEN } } },
+    },
+    {
+      // The distinct_id is the current one, whatever the caller says; then it identifies as that.
+      title: 'IDO-14: alias()',
+      mode: 'original',
+      requests: ({ token }) => [
+        post('/track/?ip=1', [rnEvent(token, '$create_alias', { alias: 'c@x.com', ...anonymous })], OKHTTP),
+      ],
+      answers: [ONE],
+      stored: {
+        events: [rnStored('$create_alias', ANON, { alias: 'c@x.com', $device_id: D, $user_id: null })],
+        clusters: { [ANON]: [ANON, 'c@x.com'] },
+      },
+    },
   ],
 }
 
@@ -176,6 +207,44 @@ export const UNITY: Transcript = {
         clusters: { [D]: [D, 'charlie'] },
         verdicts: ['IDO-23 identity.canonical_is_anonymous'],
       },
+    },
+    {
+      title: 'IDO-14: Alias()',
+      mode: 'original',
+      requests: ({ token }) => [
+        post(
+          '/track/?ip=1',
+          [unityEvent(3, token, '$create_alias', { alias: 'c@x.com', distinct_id: 'charlie' })],
+          UNITY_AGENT,
+        ),
+      ],
+      answers: [ONE],
+      stored: {
+        events: [happened('$create_alias', 'charlie', TIME_MS, { ...UN, alias: 'c@x.com' })],
+        clusters: { charlie: ['charlie', 'c@x.com'] },
+      },
+    },
+    {
+      title: 'ENG-13 to ENG-18: People.SetOnce(), Increment(), Append(), Union() and Unset()',
+      requests: ({ token }) => {
+        const base = { $token: token, $distinct_id: 'charlie', $time: TIME_MS, $mp_metadata: METADATA }
+        const operations = [
+          { $set_once: { first: 'x' } },
+          { $add: { seats: 2 } },
+          { $append: { tags: 'a' } },
+          { $union: { tags: ['a', 'b'] } },
+          { $unset: ['first'] },
+        ]
+        return [
+          post(
+            '/engage/?ip=1',
+            operations.map((operation, n) => ({ ...base, ...operation, id: `People${n + 5}` })),
+            UNITY_AGENT,
+          ),
+        ]
+      },
+      answers: [ONE],
+      stored: { profiles: { charlie: { seats: 2, tags: ['a', 'b'], ...SEEN } } },
     },
     {
       title: 'ENG-12, ENG-19: People.Set(), and OptOutTracking(), which deletes',

@@ -22,6 +22,7 @@ import {
   VERBOSE_OK,
   verboseError,
   type Who,
+  ZERO,
 } from '../support/transcript.ts'
 
 /*
@@ -38,7 +39,8 @@ const FLAG_HEADERS = ({ token }: Who) => [
   'Traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
   'Accept-Encoding: gzip',
 ]
-const QUERY = 'mp_lib=go&$lib_version=v2.0.0-beta.2'
+/** Go writes parameters in the order of their names, and escapes the dollar. */
+const QUERY = '%24lib_version=v2.0.0-beta.2&mp_lib=go'
 
 const post = (path: string, payload: readonly unknown[]) => ({
   line: `POST ${path}`,
@@ -102,7 +104,7 @@ export const GO: Transcript = {
       title: 'IMP-02, IMP-04, IMP-10: Import with a service account and gzip',
       requests: ({ token, account, projectId }) => [
         postImport(
-          `strict=1&verbose=1&project_id=${projectId}`,
+          `project_id=${projectId}&strict=1&verbose=1`,
           [old(token)],
           basic(account.username, account.secret),
           true,
@@ -136,6 +138,19 @@ export const GO: Transcript = {
       stored: { events: [OLD], verdicts: ['IMP-11 import.400_is_partial', 'TRK-18 record.invalid'] },
     },
     {
+      title: 'IMP-06: Import without a right: JSON, which it makes an error of its own of',
+      requests: ({ projectId }) => [
+        postImport(
+          `project_id=${projectId}&strict=1&verbose=1`,
+          [old('t')],
+          basic('nobody.mp-service-account', 'x'),
+        ),
+      ],
+      answers: [
+        json(401, { code: 401, error: 'Not a valid service account username', status: 'Unauthorized' }),
+      ],
+    },
+    {
       title: 'IMP-12, IMP-26, IDO-20: Merge has no token, no time, no id: 1, not an object',
       surprises: ['S7', 'S8'],
       mode: 'original',
@@ -164,6 +179,27 @@ export const GO: Transcript = {
       stored: { profiles: { charlie: { plan: 'pro', ...SEEN_NOW } } },
     },
     {
+      title:
+        'ENG-13 to ENG-18: PeopleSetOnce, Increment, UnionProperty, AppendListProperty, RemoveListProperty, DeleteProperty',
+      requests: ({ token }) => [
+        post('/engage', profile(token, { $ip: '10.0.0.1', $set_once: { first: 'x', old: 1 } })),
+        post('/engage', profile(token, { $add: { seats: 2 } })),
+        post('/engage', profile(token, { $union: { tags: ['a', 'b'] } })),
+        post('/engage', profile(token, { $append: { tags: 'a' } })),
+        post('/engage', profile(token, { $remove: { tags: 'a' } })),
+        post('/engage', profile(token, { $unset: ['old'] })),
+      ],
+      answers: Array(6).fill(ONE),
+      stored: { profiles: { charlie: { first: 'x', seats: 2, tags: ['b'], ...SEEN_NOW } } },
+    },
+    {
+      // HTTP 200 and the number 0.
+      title: 'ENG-02, ENG-03: a PeopleSet that is refused',
+      requests: ({ token }) => [post('/engage', [{ $token: token, $set: { plan: 'pro' } }])],
+      answers: [ZERO],
+      stored: { verdicts: ['TRK-18 record.invalid'] },
+    },
+    {
       title: 'ENG-19: PeopleDeleteProfile: the text null, $ignore_alias a text',
       surprises: ['S25'],
       requests: ({ token }) => [
@@ -173,7 +209,8 @@ export const GO: Transcript = {
       answers: [ONE, ONE],
     },
     {
-      title: 'GRP-03: GroupSet, GroupUnion and GroupDelete',
+      title:
+        'GRP-03: GroupUpdateProperty, SetOnce, UnionListProperty, RemoveListProperty, DeleteProperty, Delete',
       requests: ({ token }) => {
         const of = (id: string, operation: object) => ({
           $token: token,
@@ -183,12 +220,15 @@ export const GO: Transcript = {
         })
         return [
           post('/groups', [of('Acme', { $set: { seats: 5 } }), of('Gone', { $set: { seats: 1 } })]),
-          post('/groups', [of('Acme', { $union: { tags: ['a'] } })]),
+          post('/groups', [of('Acme', { $set_once: { first: 'x', old: 1 } })]),
+          post('/groups', [of('Acme', { $union: { tags: ['a', 'b'] } })]),
+          post('/groups', [of('Acme', { $remove: { tags: 'b' } })]),
+          post('/groups', [of('Acme', { $unset: ['old'] })]),
           post('/groups', [of('Gone', { $delete: 'null' })]),
         ]
       },
-      answers: [ONE, ONE, ONE],
-      stored: { profiles: { 'company/Acme': { seats: 5, tags: ['a'], ...SEEN_NOW } } },
+      answers: Array(6).fill(ONE),
+      stored: { profiles: { 'company/Acme': { seats: 5, first: 'x', tags: ['a'], ...SEEN_NOW } } },
     },
     {
       title: 'QRY-01, QRY-02, QRY-03: Export: a line of JSON for each event',

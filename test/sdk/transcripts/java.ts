@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import {
   askForDefinitions,
   askForFlags,
@@ -133,6 +134,24 @@ export const JAVA: Transcript = {
       stored: { events: OLD },
     },
     {
+      // It keeps the body of a 4xx to itself: the developer is told the status.
+      title: 'IMP-11: deliver() of imports, strict, one of them bad: the others are in',
+      requests: ({ token }) => [
+        {
+          line: 'POST /import?strict=1',
+          headers: [JSON_TYPE, basic(token), ...AGENT],
+          body: JSON.stringify([old(token), old(token, { $insert_id: 'bad id' })]),
+        },
+      ],
+      answers: [
+        {
+          status: 400,
+          says: expect.objectContaining({ code: 400, num_records_imported: 1, status: 'Bad Request' }),
+        },
+      ],
+      stored: { events: OLD, verdicts: ['IMP-11 import.400_is_partial', 'TRK-18 record.invalid'] },
+    },
+    {
       title: 'IMP-06: deliver() of imports to an unknown token is an exception',
       requests: () => [
         {
@@ -142,6 +161,35 @@ export const JAVA: Transcript = {
         },
       ],
       answers: [REFUSED],
+    },
+    {
+      title: 'ENG-13 to ENG-18, GRP-03: set(), setOnce(), increment(), append(), union(), remove(), unset()',
+      requests: ({ token }) => {
+        const base = { $token: token, $distinct_id: 'charlie', $time: TIME_MS }
+        const group = { $token: token, $group_key: 'company', $group_id: 'Acme', $time: TIME_MS }
+        return [
+          post('/engage?ip=0', [
+            { ...base, $set: { old: 1 } },
+            { ...base, $set_once: { first: 'x' } },
+            { ...base, $add: { seats: 2 } },
+            { ...base, $append: { tags: 'a' } },
+            { ...base, $union: { tags: ['a', 'b'] } },
+            { ...base, $remove: { tags: 'a' } },
+            { ...base, $unset: ['old'] },
+          ]),
+          post('/groups?ip=0', [
+            { ...group, $set: { seats: 5 } },
+            { ...group, $union: { tags: ['a'] } },
+          ]),
+        ]
+      },
+      answers: [ONE, ONE],
+      stored: {
+        profiles: {
+          charlie: { first: 'x', seats: 2, tags: ['b'], ...SEEN },
+          'company/Acme': { seats: 5, tags: ['a'], ...SEEN },
+        },
+      },
     },
     {
       title: 'ENG-19: delete(): an object',

@@ -71,6 +71,14 @@ export const PHP: Transcript = {
       stored: { events: FOUR.map((n) => stored('Step', { n }, TIME_MS + 1_000 * n)) },
     },
     {
+      title: 'TRK-02: with fork, a curl of its own, which nobody reads',
+      requests: ({ token }) => [
+        post('/track', [event(token, 'One')], ['User-Agent: curl/8.14.1', 'Accept: */*', FORM]),
+      ],
+      answers: [ONE],
+      stored: { events: [stored('One')] },
+    },
+    {
       title: 'IDO-03, IDO-04: identify() with an anonymous id: $identified_id and $anon_id',
       surprises: ['S27'],
       mode: 'original',
@@ -112,6 +120,48 @@ export const PHP: Transcript = {
       },
       answers: [ONE],
       stored: { profiles: { charlie: { plan: 'pro', ...SEEN } } },
+    },
+    {
+      title: 'ENG-13, ENG-14, ENG-19, ENG-26: people->setOnce(), increment(), trackCharge() and deleteUser()',
+      surprises: ['S25'],
+      requests: ({ token }) => {
+        const base = { $token: token, $distinct_id: 'charlie', $time: SECONDS }
+        const charge = { $amount: 9.99, $time: '2026-08-20T13:59:00+02:00' }
+        return [
+          post('/engage', [
+            { ...base, $set_once: { first: 'x' } },
+            { ...base, $add: { seats: 2 } },
+            { ...base, $time: SECONDS - 86_400, $ignore_time: true, $append: { $transactions: charge } },
+            { ...base, $distinct_id: 'gone', $set: { a: 1 } },
+            { ...base, $distinct_id: 'gone', $ignore_alias: true, $delete: '' },
+          ]),
+        ]
+      },
+      answers: [ONE],
+      stored: {
+        profiles: {
+          charlie: {
+            first: 'x',
+            seats: 2,
+            $transactions: [{ $amount: 9.99, $time: '2026-08-20T13:59:00+02:00' }],
+            ...SEEN,
+          },
+        },
+      },
+    },
+    {
+      title: 'GRP-03: group->set() and group->union()',
+      requests: ({ token }) => {
+        const base = { $token: token, $group_key: 'company', $group_id: 'Acme', $time: SECONDS }
+        return [
+          post('/groups', [
+            { ...base, $set: { seats: 5 } },
+            { ...base, $union: { tags: ['a'] } },
+          ]),
+        ]
+      },
+      answers: [ONE],
+      stored: { profiles: { 'company/Acme': { seats: 5, tags: ['a'], ...SEEN } } },
     },
     {
       title: 'ENG-16, ENG-18: people->append() of a list is a union, people->remove() an unset',

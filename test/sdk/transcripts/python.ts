@@ -43,6 +43,10 @@ const FLAG_HEADERS = ({ token }: Who) => [
   'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
   basic(token),
 ]
+const BY_ACCOUNT = (who: Who) => [
+  ...FLAG_HEADERS(who).slice(0, -1),
+  basic(who.account.username, who.account.secret),
+]
 const QUERY = 'mp_lib=python&lib_version=5.3.0'
 
 /** A POST as `requests` makes it of a dictionary: a blank is a plus. */
@@ -170,6 +174,24 @@ export const PYTHON: Transcript = {
       stored: { profiles: { charlie: { plan: 'pro', ...SEEN } } },
     },
     {
+      title:
+        'ENG-13 to ENG-17: BufferedConsumer: people_set_once(), _increment(), _append(), _union(), _remove()',
+      requests: ({ token }) => {
+        const base = { $token: token, $time: SECONDS, $distinct_id: 'charlie' }
+        return [
+          post('/engage', [
+            { ...base, $set_once: { first: 'x' } },
+            { ...base, $add: { seats: 2 } },
+            { ...base, $append: { tags: 'a' } },
+            { ...base, $union: { tags: ['a', 'b'] } },
+            { ...base, $remove: { tags: 'a' } },
+          ]),
+        ]
+      },
+      answers: [VERBOSE_OK],
+      stored: { profiles: { charlie: { first: 'x', seats: 2, tags: ['b'], ...SEEN } } },
+    },
+    {
       title: 'GRP-02: group_set()',
       requests: ({ token }) => [
         post('/groups', {
@@ -184,6 +206,7 @@ export const PYTHON: Transcript = {
       stored: { profiles: { 'company/Acme': { seats: 5, ...SEEN } } },
     },
     askForFlags('/flags', QUERY, FLAG_HEADERS),
+    askForFlags('/flags', QUERY, BY_ACCOUNT, ({ projectId }) => `&project_id=${projectId}`),
     askForDefinitions(QUERY, FLAG_HEADERS),
   ],
 }

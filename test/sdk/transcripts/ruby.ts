@@ -42,6 +42,10 @@ const FLAG_HEADERS = ({ token }: Who) => [
   JSON_TYPE,
   'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
 ]
+const BY_ACCOUNT = (who: Who) => [
+  ...FLAG_HEADERS(who).filter((header) => !header.startsWith('Authorization')),
+  basic(who.account.username, who.account.secret),
+]
 const QUERY = 'mp_lib=ruby&$lib_version=3.3.0'
 
 const post = (path: string, payload: unknown, headers: readonly string[] = [], more = '') => ({
@@ -159,7 +163,33 @@ export const RUBY: Transcript = {
         },
       },
     },
+    {
+      title: 'ENG-19: people.delete_user(): an empty text',
+      surprises: ['S25'],
+      requests: ({ token }) => {
+        const base = { $token: token, $time: TIME_MS, $distinct_id: 'charlie' }
+        return [post('/engage', { ...base, $set: { a: 1 } }), post('/engage', { ...base, $delete: '' })]
+      },
+      answers: [VERBOSE_OK, VERBOSE_OK],
+    },
+    {
+      title: 'GRP-02, GRP-03: groups.set(), groups.union() and groups.delete_group(), one by one',
+      requests: ({ token }) => {
+        const of = (id: string) => {
+          return { $token: token, $time: TIME_MS, $group_key: 'company', $group_id: id }
+        }
+        return [
+          post('/groups', { ...of('Acme'), $set: { seats: 5 } }),
+          post('/groups', { ...of('Acme'), $union: { tags: ['a'] } }),
+          post('/groups', { ...of('Gone'), $set: { seats: 1 } }),
+          post('/groups', { ...of('Gone'), $delete: '' }),
+        ]
+      },
+      answers: Array(4).fill(VERBOSE_OK),
+      stored: { profiles: { 'company/Acme': { seats: 5, tags: ['a'], ...SEEN } } },
+    },
     askForFlags('/flags', QUERY, FLAG_HEADERS),
+    askForFlags('/flags', QUERY, BY_ACCOUNT, ({ projectId }) => `&project_id=${projectId}`),
     askForDefinitions(QUERY, FLAG_HEADERS),
   ],
 }

@@ -5,6 +5,7 @@ import {
   gzip,
   happened,
   JSON_TYPE,
+  json,
   ONE,
   SEEN,
   TIME_MS,
@@ -186,6 +187,22 @@ export const SWIFT: Transcript = {
         events: [stored('$create_alias', 'charlie', { alias: 'c@x.com' })],
         clusters: { charlie: ['charlie', 'c@x.com'] },
       },
+    },
+    {
+      // Exactly 200, or it warns.
+      title: 'FLG-03: a first-time event',
+      requests: (who) => [
+        {
+          line: 'POST /flags/checkout/first-time-events?mp_lib=swift&%24lib_version=6.5.1',
+          headers: AUTHORIZED(who),
+          body: JSON.stringify({
+            distinct_id: 'charlie',
+            project_id: who.projectId,
+            first_time_event_hash: 'a1b2',
+          }),
+        },
+      ],
+      answers: [json(200, { status: 'ok' })],
     },
     askForFlags('/flags/', 'mp_lib=swift&%24lib_version=6.5.1', AUTHORIZED),
   ],
