@@ -1,3 +1,4 @@
+import { failure, INSERT_ID, OTHER_ID, oldEvent, SOME_FAILED, storedOld } from '../support/imports.ts'
 import {
   basic,
   GZIP,
@@ -18,100 +19,12 @@ import {
 } from '../support/transcript.ts'
 
 /*
- * Tools that move data from elsewhere: mixpanel-import and RudderStack. They speak to /import with lists of JSON,
- * and to /engage and /groups as if these were /import: with its parameters and its credentials.
+ * RudderStack, which speaks to /import with lists of JSON; and what the documentation shows.
  */
-
-const LONG_AGO_MS = 1_615_734_566_535
-const INSERT_ID = '0b5c2f6a-9d1e-4c3b-8a7f-6e5d4c3b2a19'
-const OTHER_ID = 'a1b2c3d4-e5f6-0718-293a-4b5c6d7e8f90'
-const old = (properties: object = {}) => {
-  const own = { distinct_id: 'charlie', time: LONG_AGO_MS, $insert_id: INSERT_ID }
-  return { event: 'Paid', properties: { ...own, ...properties } }
-}
-const stored = (insertId = INSERT_ID, properties: object = {}, time = LONG_AGO_MS) =>
-  happened('Paid', 'charlie', time, { $user_id: 'charlie', $import: true, ...properties }, insertId)
-const failure = (index: number, insertId: string, field: string, message: string) => {
-  return { index, insert_id: insertId, $insert_id: insertId, field, message }
-}
-
-const IMPORT_QUERY = 'ip=0&verbose=1&strict=1'
-const SOME_FAILED = 'some data points in the request failed validation'
-
-export const MIXPANEL_IMPORT: Transcript = {
-  sdk: 'mixpanel-import 3.6.1',
-  exchanges: [
-    {
-      title: 'IMP-02, IMP-04, IMP-10: events with gzip and a service account',
-      requests: ({ account, projectId }) => [
-        {
-          line: `POST /import?${IMPORT_QUERY}&project_id=${projectId}`,
-          headers: [
-            basic(account.username, account.secret),
-            JSON_TYPE,
-            'Accept: application/json',
-            GZIP,
-            'Connection: keep-alive',
-          ],
-          body: gzip(JSON.stringify([old(), old({ $insert_id: OTHER_ID })])),
-        },
-      ],
-      answers: [imported(2)],
-      stored: { events: [stored(), stored(OTHER_ID)] },
-    },
-    {
-      title: 'IMP-11, IMP-14: it counts failed_records and reads index and message',
-      surprises: ['S20'],
-      requests: ({ token }) => [
-        {
-          line: `POST /import?${IMPORT_QUERY}`,
-          headers: [basic(token), JSON_TYPE, 'Accept: application/json', GZIP],
-          body: gzip(JSON.stringify([old(), old({ $insert_id: OTHER_ID, time: undefined })])),
-        },
-      ],
-      answers: [
-        json(400, {
-          code: 400,
-          error: SOME_FAILED,
-          failed_records: [
-            failure(1, OTHER_ID, 'properties.time', "'properties.time' is invalid: must not be missing"),
-          ],
-          num_records_imported: 1,
-          status: 'Bad Request',
-        }),
-      ],
-      stored: { events: [stored()], verdicts: ['IMP-11 import.400_is_partial', 'TRK-18 record.invalid'] },
-    },
-    {
-      title: 'TRK-42, ENG-05, GRP-01: profiles with credentials, strict, and an empty Content-Encoding',
-      surprises: ['S17', 'S19'],
-      requests: ({ token, account, projectId }) => {
-        const headers = [
-          basic(account.username, account.secret),
-          JSON_TYPE,
-          'Accept: application/json',
-          'Content-Encoding: ',
-        ]
-        const query = `${IMPORT_QUERY}&project_id=${projectId}`
-        const user = { $token: token, $distinct_id: 'charlie', $ip: 0, $set: { plan: 'pro' } }
-        const group = { $token: token, $group_key: 'company', $group_id: 'Acme', $set: { seats: 5 } }
-        return [
-          { line: `POST /engage?${query}`, headers, body: JSON.stringify([user]) },
-          { line: `POST /groups?${query}`, headers, body: JSON.stringify([group]) },
-        ]
-      },
-      answers: Array(2).fill(json(200, { code: 200, num_good_events: 1, status: 'OK' })),
-      stored: {
-        profiles: { charlie: { plan: 'pro', ...SEEN_NOW }, 'company/Acme': { seats: 5, ...SEEN_NOW } },
-        verdicts: Array(2).fill('ENG-03 auth.basic_on_engage'),
-      },
-    },
-  ],
-}
 
 const AXIOS = ['Accept: application/json, text/plain, */*', JSON_TYPE, 'User-Agent: RudderLabs']
 const rudder = (token: string, properties: object = {}) =>
-  old({ token, $insert_id: INSERT_ID, $browser: 'Chrome', ...properties })
+  oldEvent({ token, $insert_id: INSERT_ID, $browser: 'Chrome', ...properties })
 
 export const RUDDERSTACK: Transcript = {
   sdk: 'rudder-transformer, Mixpanel destination',
@@ -127,7 +40,7 @@ export const RUDDERSTACK: Transcript = {
         },
       ],
       answers: [imported(1)],
-      stored: { events: [stored(INSERT_ID, { $browser: 'Chrome' })] },
+      stored: { events: [storedOld(INSERT_ID, { $browser: 'Chrome' })] },
     },
     {
       title: 'IMP-11, DEC-03: it matches failed_records by $insert_id',
@@ -156,7 +69,7 @@ export const RUDDERSTACK: Transcript = {
         }),
       ],
       stored: {
-        events: [stored(INSERT_ID, { $browser: 'Chrome' })],
+        events: [storedOld(INSERT_ID, { $browser: 'Chrome' })],
         verdicts: ['IMP-11 import.400_is_partial', 'TRK-18 record.invalid'],
       },
     },
@@ -178,6 +91,18 @@ export const RUDDERSTACK: Transcript = {
         profiles: { charlie: { plan: 'pro', ...SEEN }, 'company/Acme': { seats: 5, ...SEEN_NOW } },
         verdicts: ['TRK-18 record.invalid'],
       },
+    },
+    {
+      title: 'IMP-02, IMP-04, IMP-12: track by a service account, not strict, with gzip',
+      requests: ({ token, account, projectId }) => [
+        {
+          line: `POST /import/?strict=0&project_id=${projectId}`,
+          headers: [...AXIOS, GZIP, basic(account.username, account.secret)],
+          body: gzip(JSON.stringify([rudder(token)])),
+        },
+      ],
+      answers: [ONE],
+      stored: { events: [storedOld(INSERT_ID, { $browser: 'Chrome' })] },
     },
     {
       title: 'IDO-20, IMP-26: identify in an original project: $merge, strict and without a time',
@@ -285,11 +210,13 @@ export const DOCUMENTATION: Transcript = {
         {
           line: 'POST /import?strict=1',
           headers: [basic(token), 'Content-Type: application/x-ndjson', GZIP],
-          body: gzip(`${JSON.stringify(old())}\n${JSON.stringify(old({ $insert_id: OTHER_ID }))}\n`),
+          body: gzip(
+            `${JSON.stringify(oldEvent())}\n${JSON.stringify(oldEvent({ $insert_id: OTHER_ID }))}\n`,
+          ),
         },
       ],
       answers: [imported(2)],
-      stored: { events: [stored(), stored(OTHER_ID)] },
+      stored: { events: [storedOld(), storedOld(OTHER_ID)] },
     },
   ],
 }
