@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import { createLogger } from '../../src/log.ts'
 import { closeDatabase, openDatabase } from '../../src/store/db.ts'
+import { profilesJson } from '../support/profiles.ts'
 import { importJson, NOW_S, startServer, type TestServer, trackJson } from '../support/server.ts'
 
 /*
@@ -57,6 +58,9 @@ describe('DEC-08: the store is away', () => {
       trackJson([record('t')]),
       trackJson([record('t')], '?verbose=1'),
       importJson('t', [record('t')]),
+      profilesJson('/engage', [{ $token: 't', $distinct_id: 'u', $set: { a: 1 } }]),
+      profilesJson('/groups', [{ $token: 't', $group_key: 'k', $group_id: 'g', $set: { a: 1 } }]),
+      { url: `/track?data=${encodeURIComponent(JSON.stringify(record('t')))}&img=1` },
     ]) {
       const answer = await app.inject(request)
       expect(answer.statusCode).toBe(503)

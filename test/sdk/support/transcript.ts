@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { expect } from 'vitest'
+import type { Judge } from './judges.ts'
 import { madeInsertId } from './project.ts'
 import type { RawRequest } from './raw-http.ts'
 
@@ -61,11 +62,20 @@ export interface Exchange {
   readonly table?: string
 }
 
+/** A kind of request with as many records as may be, and what the SDK makes of the answer. */
+export interface Call {
+  readonly call: string
+  /** A record for each name; one without a name is refused. */
+  readonly request: (who: Who, names: readonly string[]) => RawRequest
+  readonly judge: Judge
+}
+
 /** What an SDK says on the wire. */
 export interface Transcript {
   /** Its name and the version it was read or observed at. */
   readonly sdk: string
   readonly exchanges: readonly Exchange[]
+  readonly calls?: readonly Call[]
 }
 
 /** The server's clock, frozen: 2026-08-20T12:00:00.123Z. */

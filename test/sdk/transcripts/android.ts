@@ -1,3 +1,4 @@
+import { android } from '../support/judges.ts'
 import {
   askForFlags,
   base64,
@@ -81,6 +82,17 @@ const RECORD_QUERY =
 
 export const ANDROID: Transcript = {
   sdk: 'mixpanel-android 8.9.0, session replay 1.4.0',
+  calls: [
+    {
+      call: 'track()',
+      request: ({ token }, names) =>
+        post(
+          '/track/?ip=1',
+          names.map((name) => event(token, name, anonymous)),
+        ),
+      judge: android,
+    },
+  ],
   exchanges: [
     {
       title: 'TRK-03, TRK-43, GEN-05, IDS-03: track(), identify(), track(): in one batch',

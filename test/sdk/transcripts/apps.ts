@@ -1,3 +1,4 @@
+import { reactNative, unity } from '../support/judges.ts'
 import { FORM, happened, ONE, percent, SEEN, TIME_MS, type Transcript, ZERO } from '../support/transcript.ts'
 
 /*
@@ -48,6 +49,18 @@ const known = { $device_id: D, distinct_id: 'charlie', $user_id: 'charlie' }
 
 export const REACT_NATIVE: Transcript = {
   sdk: 'mixpanel-react-native 3.2.1, JavaScript mode',
+  calls: [
+    {
+      call: 'track()',
+      request: ({ token }, names) =>
+        post(
+          '/track/?ip=1',
+          names.map((name) => rnEvent(token, name, anonymous)),
+          OKHTTP,
+        ),
+      judge: reactNative,
+    },
+  ],
   exchanges: [
     {
       title: 'IDS-03, IDS-16, TRK-43: track(), identify(), track(): $user_id null, a stray distinctId',
@@ -167,6 +180,18 @@ const unityEvent = (n: number, token: string, name: string, properties: object) 
 
 export const UNITY: Transcript = {
   sdk: 'mixpanel-unity 3.5.5',
+  calls: [
+    {
+      call: 'Track()',
+      request: ({ token }, names) =>
+        post(
+          '/track/?ip=1',
+          names.map((name, n) => unityEvent(n, token, name, { distinct_id: D })),
+          UNITY_AGENT,
+        ),
+      judge: unity,
+    },
+  ],
   exchanges: [
     {
       title: 'TRK-43, IDS-12: Track(): an `id` that is a text, an anonymous id that looks like a user',

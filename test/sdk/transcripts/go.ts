@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { goImport, goPeople, goTrack } from '../support/judges.ts'
 import {
   ALIASED,
   aliasRecord,
@@ -85,6 +86,36 @@ const FAILED = {
 
 export const GO: Transcript = {
   sdk: 'mixpanel-go v2.0.0-beta.2',
+  calls: [
+    {
+      call: 'Track',
+      request: ({ token }, names) =>
+        post(
+          '/track?verbose=1',
+          names.map((name) => event(token, name)),
+        ),
+      judge: goTrack,
+    },
+    {
+      call: 'PeopleSet',
+      request: ({ token }, names) =>
+        post(
+          '/engage',
+          names.map((name) => ({ $token: token, $distinct_id: name, $set: { a: 1 } })),
+        ),
+      judge: goPeople,
+    },
+    {
+      call: 'Import',
+      request: ({ token }, names) =>
+        postImport(
+          'strict=1&verbose=1',
+          names.map((event) => ({ ...old(token), event })),
+          basic(token),
+        ),
+      judge: goImport,
+    },
+  ],
   exchanges: [
     {
       title: 'TRK-02, TRK-09, TRK-30: Track: JSON, an object back, and no time unless it is asked to',

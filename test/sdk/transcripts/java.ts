@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { java, javaImport } from '../support/judges.ts'
 import {
   askForDefinitions,
   askForFlags,
@@ -76,6 +77,26 @@ const REFUSED = json(401, {
 
 export const JAVA: Transcript = {
   sdk: 'mixpanel-java 1.7.0',
+  calls: [
+    {
+      call: 'deliver() of events',
+      request: ({ token }, names) =>
+        post(
+          '/track?ip=0',
+          names.map((name) => event(token, name)),
+        ),
+      judge: java,
+    },
+    {
+      call: 'deliver() of imports',
+      request: ({ token }, names) => ({
+        line: 'POST /import?strict=1',
+        headers: [JSON_TYPE, basic(token), ...AGENT],
+        body: JSON.stringify(names.map((event) => ({ ...old(token), event }))),
+      }),
+      judge: javaImport,
+    },
+  ],
   exchanges: [
     {
       title: 'TRK-08, TRK-42: deliver() of events: charset=utf8, and exactly 1',

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { failure, OTHER_ID, oldEvent, SOME_FAILED, storedOld } from '../support/imports.ts'
+import { mixpanelImport } from '../support/judges.ts'
 import {
   basic,
   FORM,
@@ -23,6 +24,17 @@ const QUERY = 'ip=0&verbose=1&strict=1'
 
 export const MIXPANEL_IMPORT: Transcript = {
   sdk: 'mixpanel-import 3.6.1',
+  calls: [
+    {
+      call: 'events',
+      request: ({ token }, names) => ({
+        line: `POST /import?${QUERY}`,
+        headers: [basic(token), JSON_TYPE, GZIP],
+        body: gzip(JSON.stringify(names.map((event) => ({ ...oldEvent(), event })))),
+      }),
+      judge: mixpanelImport,
+    },
+  ],
   exchanges: [
     {
       title: 'IMP-02, IMP-04, IMP-10: events with gzip and a service account',

@@ -1,3 +1,4 @@
+import { php } from '../support/judges.ts'
 import {
   ALIASED,
   aliasRecord,
@@ -39,6 +40,17 @@ const ANON = '4f6d1a3e-0b1c-4d2e-8f3a-000000000001'
 
 export const PHP: Transcript = {
   sdk: 'mixpanel-php of 2023-04',
+  calls: [
+    {
+      call: 'track()',
+      request: ({ token }, names) =>
+        post(
+          '/track',
+          names.map((name) => event(token, name)),
+        ),
+      judge: php,
+    },
+  ],
   exchanges: [
     {
       title: 'TRK-02, TRK-03, TRK-07, TRK-08: track(): raw + and / in the form',

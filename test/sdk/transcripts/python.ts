@@ -1,3 +1,4 @@
+import { python, pythonOverHttps } from '../support/judges.ts'
 import {
   ALIASED,
   aliasRecord,
@@ -75,6 +76,26 @@ const STORED_OLD = stored('Paid', { $import: true }, INSERT_ID, LONG_AGO_S * 1_0
 
 export const PYTHON: Transcript = {
   sdk: 'mixpanel-python 5.3.0',
+  calls: [
+    {
+      call: 'track()',
+      request: ({ token }, names) =>
+        post(
+          '/track',
+          names.map((name) => event(token, name)),
+        ),
+      judge: python,
+    },
+    {
+      call: 'track() over https',
+      request: ({ token }, names) =>
+        post(
+          '/track',
+          names.map((name) => event(token, name)),
+        ),
+      judge: pythonOverHttps,
+    },
+  ],
   exchanges: [
     {
       title: 'TRK-02, TRK-05, TRK-09, TRK-31: track(): verbose and ip in the form, float seconds',

@@ -1,3 +1,4 @@
+import { ruby } from '../support/judges.ts'
 import {
   ALIASED,
   aliasRecord,
@@ -67,6 +68,17 @@ const IMPORTED = [stored('Paid', { $import: true }, LONG_AGO_MS)]
 
 export const RUBY: Transcript = {
   sdk: 'mixpanel-ruby 3.3.0',
+  calls: [
+    {
+      call: 'track()',
+      request: ({ token }, names) =>
+        post(
+          '/track',
+          names.map((name) => event(token, name)),
+        ),
+      judge: ruby,
+    },
+  ],
   exchanges: [
     {
       title: 'TRK-03, TRK-05, TRK-09, TRK-31, DDP-05: track(): whole ms, no $insert_id',

@@ -1,4 +1,5 @@
 import { failure, INSERT_ID, SOME_FAILED } from '../support/imports.ts'
+import { segment } from '../support/judges.ts'
 import {
   basic,
   happened,
@@ -64,6 +65,17 @@ const SECRET = 'SEC-04 auth.project_secret_deprecated'
 
 export const SEGMENT: Transcript = {
   sdk: 'segment action-destinations, Mixpanel',
+  calls: [
+    {
+      call: 'trackEvent',
+      request: ({ secret }, names) =>
+        postEvents(
+          secret,
+          names.map((name) => ({ ...event(known), event: name })),
+        ),
+      judge: segment,
+    },
+  ],
   exchanges: [
     {
       title: 'IMP-04, IMP-10, IDS-03: trackEvent, anonymous and then known: one batch, one user',

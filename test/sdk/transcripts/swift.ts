@@ -1,3 +1,4 @@
+import { swift } from '../support/judges.ts'
 import {
   askForFlags,
   basic,
@@ -65,6 +66,17 @@ const known = { distinct_id: 'charlie', $device_id: D, $user_id: 'charlie' }
 
 export const SWIFT: Transcript = {
   sdk: 'mixpanel-swift 6.5.1',
+  calls: [
+    {
+      call: 'track()',
+      request: ({ token }, names) =>
+        post(
+          '/track/?ip=1',
+          names.map((name, n) => event(n, token, name, anonymous)),
+        ),
+      judge: swift,
+    },
+  ],
   exchanges: [
     {
       title: 'TRK-02, TRK-43, GEN-05, IDS-03: track(), identify(), track(): `id` is no property',
