@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { basic, NOW_S, startServer, type TestServer, toBase64 } from '../support/server.ts'
+import { readProfiles } from '../support/profiles.ts'
+import { basic, NOW_S, startServer, type TestProject, type TestServer, toBase64 } from '../support/server.ts'
 
 /*
  * Every way in which a payload can arrive (TRK-01 to TRK-07, IMP-01, IMP-02; wire.md section 5): endpoint x
@@ -116,41 +117,63 @@ function record(token: string, index: number) {
   return { event: 'E', properties }
 }
 
-const BOTH = CARRIERS.flatMap((carrier) => [
-  { path: '/track', ...carrier },
-  { path: '/import', ...carrier },
-])
+function update(token: string, index: number) {
+  return { $token: token, $distinct_id: `u${index}`, $ip: 0, $set: { text: TEXT } }
+}
 
-describe('TRK-02, TRK-03, TRK-04, IMP-01, IMP-02: each carrier', () => {
-  it.each(BOTH)(
+function groupUpdate(token: string, index: number) {
+  return { $token: token, $group_key: 'company', $group_id: `u${index}`, $ip: 0, $set: { text: TEXT } }
+}
+
+/** What is stored of each record: the id and the text. */
+async function eventsOf({ token }: TestProject) {
+  const events = await server.readEvents(token)
+  expect(events.map(({ time }) => time)).toEqual(events.map(() => (NOW_S - 60) * 1_000))
+  return events.map((event) => [event.distinct_id, event.properties['text']])
+}
+
+async function profilesOf({ project_id: id }: TestProject) {
+  const profiles = Object.entries(await readProfiles(server.db, id)).toSorted()
+  return profiles.map(([key, properties]) => [key.replace('company/', ''), properties['text']])
+}
+
+const ENDPOINTS = [
+  { path: '/track', make: record, storedOf: eventsOf },
+  { path: '/import', make: record, storedOf: eventsOf },
+  { path: '/engage', make: update, storedOf: profilesOf },
+  { path: '/groups', make: groupUpdate, storedOf: profilesOf },
+]
+const ALL = CARRIERS.flatMap((carrier) => ENDPOINTS.map((endpoint) => ({ ...endpoint, ...carrier })))
+
+const create = () => server.createProject({ settings: { group_keys: ['company'] } })
+
+describe('TRK-02, TRK-03, TRK-04, IMP-01, IMP-02, ENG-01, GRP-01: each carrier', () => {
+  it.each(ALL)(
     'TRK-07: $path takes one object and a batch by: $name',
-    async ({ path, request, reads = TEXT }) => {
-      const { token } = await server.createProject()
+    async ({ path, request, make, storedOf, reads = TEXT }) => {
+      const project = await create()
+      const { token } = project
       const send = (payload: unknown) => {
         const options = request(path, JSON.stringify(payload))
         return server.send({ ...options, headers: { ...options.headers, ...basic(token) } })
       }
-      expect((await send(record(token, 1))).body).toBe('1')
-      expect((await send([record(token, 2), record(token, 3)])).body).toBe('1')
-      const events = await server.readEvents(token)
-      expect(events.map((event) => [event.distinct_id, event.properties['text'], event.time])).toEqual([
-        ['u1', reads, (NOW_S - 60) * 1_000],
-        ['u2', reads, (NOW_S - 60) * 1_000],
-        ['u3', reads, (NOW_S - 60) * 1_000],
-      ])
+      expect((await send(make(token, 1))).body).toBe('1')
+      expect((await send([make(token, 2), make(token, 3)])).body).toBe('1')
+      expect(await storedOf(project)).toEqual(['u1', 'u2', 'u3'].map((id) => [id, reads]))
     },
   )
 
-  it.each(BOTH)(
+  it.each(ALL)(
     'TRK-13: $path finds nothing in an empty batch and in garbage by: $name',
-    async ({ path, request }) => {
-      const { token } = await server.createProject()
+    async ({ path, request, storedOf }) => {
+      const project = await create()
+      const { token } = project
       for (const text of ['[]', '[{}]', '{"event":', 'nonsense', '']) {
         const options = request(`${path}`, text)
         const answer = await server.send({ ...options, headers: { ...options.headers, ...basic(token) } })
         expect([answer.statusCode, answer.body]).toEqual([200, '0'])
       }
-      expect(await server.readEvents(token)).toEqual([])
+      expect(await storedOf(project)).toEqual([])
     },
   )
 })

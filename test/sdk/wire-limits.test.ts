@@ -1,5 +1,6 @@
-import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { once } from 'node:events'
+import { type AddressInfo, connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startServer, type TestServer } from '../support/server.ts'
 import { RawClient, toBytes } from './support/raw-http.ts'
 import { base64, basic, FORM, JSON_TYPE } from './support/transcript.ts'
@@ -62,6 +63,43 @@ it('TRK-25, FLG-07: S30: a body past the limit is answered in JSON, so that the 
       expect([path, status, JSON.parse(body).code]).toEqual([path, 413, 413])
     })
   }
+})
+
+describe('S32: the socket of the PHP SDK, which lives as long as its process', () => {
+  const headers = [FORM, 'Accept: application/json']
+  const post = (token: string, n: number, pad = '') => {
+    const event = { event: 'Step', properties: { token, distinct_id: 'u', n, pad } }
+    return toBytes(
+      { line: 'POST /track', headers, body: `data=${base64(JSON.stringify([event]))}` },
+      'localhost',
+    )
+  }
+
+  it('TRK-02: is written to and never read from: all is stored, and it is not closed', async () => {
+    const { token } = await server.createProject()
+    // Nobody listens for data, so none is taken from the connection.
+    const socket = connect(port, '127.0.0.1')
+    const list = 'x'.repeat(250)
+    for (let n = 0; n < 400; n += 1) socket.write(post(token, n, list))
+    const stored = async () => (await server.readEvents(token)).length
+    await expect.poll(stored, { timeout: 10_000 }).toBe(400)
+    expect([socket.destroyed, socket.readyState]).toEqual([false, 'open'])
+    socket.destroy()
+  })
+
+  it('TRK-08: is read from once when it debugs itself: 2048 bytes have the status and all of the body', async () => {
+    const { token } = await server.createProject()
+    const socket = connect(port, '127.0.0.1')
+    for (const n of [1, 2, 3]) {
+      socket.write(post(token, n))
+      const [bytes]: Buffer[] = await once(socket, 'data')
+      const lines = bytes?.subarray(0, 2_048).toString().split('\n') ?? []
+      expect([lines[0]?.split(' ')[1], lines.at(-1)]).toEqual(['200', '1'])
+      // Else it would take the connection for closed.
+      expect(lines.map((line) => line.trim())).not.toContain('Connection: close')
+    }
+    socket.destroy()
+  })
 })
 
 it('RTL-08, RTL-09: S33: ten retries without a pause are all answered, with how long to wait', async () => {
