@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { basic, startServer, type TestProject, type TestServer, trackJson } from '../support/server.ts'
+import {
+  basic,
+  startServer,
+  startSharedServers,
+  type TestProject,
+  type TestServer,
+  trackJson,
+} from '../support/server.ts'
 
 /*
  * Feature flags, remote settings and session recordings: what SDKs ask for beside sending events. The answers
@@ -103,6 +110,40 @@ describe('FLG-01: GET /flags', () => {
     expect((await post({ context: { distinct_id: 'u' } })).json().flags).toEqual({ checkout: ON })
     expect((await post([1])).statusCode).toBe(400)
   })
+})
+
+it('FLG-01: a user keeps the variant: after a reset, when flags are put again, and on another server', async () => {
+  const shared = await startSharedServers(2)
+  try {
+    const project = await shared.createProject()
+    const url = `/_twin/projects/${project.token}`
+    const halves = { key: 'halves', hash_salt: 's', ruleset: { variants: ON_OFF } }
+    const payload = { flags: [halves] }
+    const put = () => shared.apps[0]?.inject({ method: 'PUT', url: `${url}/flags`, payload })
+    const variants = async (at: number) => {
+      const answers = await Promise.all(
+        Array.from({ length: 60 }, (_, n) =>
+          shared.apps[at]?.inject({ url: flagsUrl({ distinct_id: `u${n}` }), headers: basic(project.token) }),
+        ),
+      )
+      return answers.map((answer) => answer?.json().flags.halves.variant_key)
+    }
+    await put()
+    const before = await variants(0)
+    expect(new Set(before)).toEqual(new Set(['on', 'off']))
+    await shared.apps[0]?.inject({ method: 'POST', url: `${url}/reset` })
+    expect(await variants(0)).toEqual(before)
+    await put()
+    expect([await variants(0), await variants(1)]).toEqual([before, before])
+  } finally {
+    await shared.close()
+  }
+})
+
+it('FLG-01: the flags of one project are not those of another', async () => {
+  const [one, other] = [await projectWith(CHECKOUT), await projectWith({ ...CHECKOUT, key: 'other' })]
+  expect((await ask(one, { distinct_id: 'u' })).json().flags).toEqual({ checkout: ON })
+  expect((await ask(other, { distinct_id: 'u' })).json().flags).toEqual({ other: ON })
 })
 
 describe('FLG-04: SEC-02: SEC-03: who may ask', () => {

@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import https from 'node:https'
 import type Mixpanel from 'mixpanel'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseFlags } from '../../src/core/flags/parse-flags.ts'
+import { replyToFlags } from '../../src/core/respond/flags.ts'
 import { publicMethods } from './support/methods.ts'
 import { nodeSdk, ServiceAccountCredentials } from './support/node-sdk.ts'
 import { createProject, type SdkProject } from './support/project.ts'
@@ -182,6 +185,75 @@ it('FLG-01, FLG-02, FLG-09: for 60 users local and remote say the same of every 
     'quarter off',
     'quarter on',
   ])
+})
+
+/** Every way in which a share can be given. */
+const SHARES = [
+  HALVES,
+  QUARTER,
+  {
+    key: 'unsalted',
+    ruleset: { variants: ON_OFF, rollout: [{ rollout_percentage: 0.07 }, { rollout_percentage: 0.5 }] },
+  },
+  {
+    key: 'uneven',
+    hash_salt: 'ghi',
+    ruleset: {
+      variants: [
+        { key: 'c', value: 'c', split: 0.1 },
+        { key: 'A', value: 'A', split: 0.2 },
+        { key: 'b', value: 'b', split: 0.7 },
+      ],
+      rollout: [
+        { rollout_percentage: 0.3, variant_splits: { c: 0.5, A: 0.5, b: 0 } },
+        { rollout_percentage: 0.01, variant_override: { key: 'b' } },
+        { runtime_evaluation_rule: { '>=': [{ var: 'seats' }, 5] } },
+      ],
+    },
+  },
+  {
+    key: 'by device',
+    context: 'device_id',
+    ruleset: { variants: ON_OFF, rollout: [{ rollout_percentage: 0.99 }] },
+  },
+]
+
+it('FLG-01, FLG-02: for 10 000 users the SDK decides as the server does, and the shares are as set', async () => {
+  const { project, local } = await start('token', SHARES)
+  await local.startPollingForDefinitions()
+  const put = parseFlags(JSON.parse(JSON.stringify({ flags: SHARES })))
+  if (!put.ok) throw new Error(put.error)
+  const counts = new Map<string, number>()
+  for (let n = 0; n < 10_000; n += 1) {
+    const context = {
+      distinct_id: n % 3 === 0 ? `nutzer-${n}@bäckerei.example` : randomUUID(),
+      ...(n % 2 === 0 && { device_id: `device-${n}` }),
+      custom_properties: { seats: n % 10 },
+    }
+    // What GET /flags answers, without ten thousand requests.
+    const reply = replyToFlags(put.value, { context, done: new Set(), projectId: project.id })
+    const { flags } = JSON.parse(String(reply.body))
+    const own = Object.entries(local.getAllVariants(context)).map(([key, variant]) => {
+      const { variant_source: _, ...rest } = variant
+      return [key, rest] as const
+    })
+    expect(flags).toEqual(
+      Object.fromEntries(own.map(([key, rest]) => [key, JSON.parse(JSON.stringify(rest))])),
+    )
+    for (const [key, { variant_key }] of own) {
+      const name = `${key}: ${variant_key}`
+      counts.set(name, (counts.get(name) ?? 0) + 1)
+    }
+  }
+  const share = (name: string) => (counts.get(name) ?? 0) / 10_000
+  expect(share('halves: on')).toBeCloseTo(0.5, 1)
+  expect(share('quarter: on') + share('quarter: off')).toBeCloseTo(0.25, 1)
+  // Without a salt all rollouts draw alike: who is not in half of all is in no smaller part either.
+  expect(share('unsalted: on') + share('unsalted: off')).toBeCloseTo(0.5, 1)
+  expect(share('by device: on') + share('by device: off')).toBeCloseTo(0.99 / 2, 1)
+  // 30 % in halves, the override, and then half of those who are left, of whom b has 70 %.
+  expect(share('uneven: A')).toBeCloseTo(0.15 + 0.69 * 0.5 * 0.2, 1)
+  expect(share('uneven: b')).toBeCloseTo(0.01 + 0.69 * 0.5 * 0.7, 1)
 })
 
 it('FLG-08: an exposure reported by hand, with how long the answer took', async () => {
