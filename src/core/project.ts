@@ -20,6 +20,8 @@ export interface ProjectSettings extends IdentityRules {
   readonly identify_event_delay_s: number
   /** An import without `ip` is located by the address of its request (GEO-03). */
   readonly import_geo_from_request: boolean
+  /** Longer URLs get a 414 (TRK-25), as from a proxy; null is off, and the server takes a megabyte. */
+  readonly max_url_bytes: number | null
   /** Rate limits (RTL-01 to RTL-05); null is off. */
   readonly ingestion_events_per_second: number | null
   /** Of uncompressed payload. */
@@ -55,6 +57,7 @@ export const DEFAULT_SETTINGS: ProjectSettings = {
   identify_event_delay_s: 60,
   group_keys: [],
   import_geo_from_request: true,
+  max_url_bytes: null,
   ingestion_events_per_second: null,
   ingestion_bytes_per_minute: null,
   queries_per_hour: null,

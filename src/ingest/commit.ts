@@ -1,6 +1,7 @@
 import type { Project } from '../core/project.ts'
-import { storeUnavailable, tooBusy } from '../core/respond/errors.ts'
+import { storeUnavailable, tooBusy, tooLongUrl } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
+import { type Note, note } from '../core/verdict/note.ts'
 import { isTransient } from '../store/errors.ts'
 import type { CommitOutcome } from './commit-queue.ts'
 import { countsDays } from './hot-shards.ts'
@@ -71,28 +72,41 @@ export async function answerUnread(
   return { reply, records: [], notes }
 }
 
-/** The part of a request's payload that counts against a project's rate limits (RTL-01). */
+/** The part of a request that counts against the limits of projects. */
 export interface Load {
+  /** Of the payload, which counts against rate limits (RTL-01). */
   readonly records: number
   readonly bytes: number
+  readonly urlBytes: number
+}
+
+/** The answer to a request that is beyond a project's limits, and what to tell of it. */
+export interface BeyondLimits {
+  readonly plan: ReplyPlan
+  readonly why: Note
 }
 
 /**
- * Counts a request against the rate limits of the projects that it is for. Out: the answer when one of them is used up
- * (TRK-27, IMP-30), else undefined.
+ * Counts a request against the limits of the projects that it is for. Out: the refusal when its URL is longer than one
+ * of them takes (TRK-25), or a rate limit is used up (TRK-27, IMP-30), else undefined.
  */
-export function refuseTooFast(
+export function refuseBeyondLimits(
   deps: IngestDeps,
   projects: Iterable<Project>,
-  { records, bytes }: Load,
-): ReplyPlan | undefined {
+  { records, bytes, urlBytes }: Load,
+): BeyondLimits | undefined {
   let waitS: number | undefined
   for (const project of projects) {
+    const limit = project.settings.max_url_bytes
+    if (limit !== null && urlBytes > limit) {
+      const what = `a URL of ${urlBytes} bytes`
+      return { plan: tooLongUrl(limit), why: note('limit.request_too_large', { what, limit }) }
+    }
     const amounts = { ingestion_events_per_second: records, ingestion_bytes_per_minute: bytes }
     const wait = deps.limits.take(project, amounts, deps.clock())
     if (wait !== undefined) waitS = Math.max(waitS ?? 0, wait)
   }
-  return waitS === undefined ? undefined : tooBusy(waitS)
+  return waitS === undefined ? undefined : { plan: tooBusy(waitS), why: note('limit.rate') }
 }
 
 async function decideAndCommit<Refusal>(

@@ -19,7 +19,7 @@ import type { ReplyPlan } from '../core/respond/plan.ts'
 import { NO_DATA } from '../core/respond/track.ts'
 import type { ImportFailure } from '../core/validate/import.ts'
 import { type Note, note } from '../core/verdict/note.ts'
-import { answerUnread, judgeAndCommit, refuseTooFast } from './commit.ts'
+import { answerUnread, judgeAndCommit, refuseBeyondLimits } from './commit.ts'
 import {
   allNotes,
   distinctIdOfAddress,
@@ -64,9 +64,12 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
   if (params.get('strict') === undefined) notes.push(note('import.strict_off'))
   const refuse = (plan: ReplyPlan, why: Note) => answerUnread(deps, unread(project, [...notes, why]), plan)
   // Before the payload is looked at (IMP-34): what fails counts too (RTL-08).
-  const load = payload.ok ? { records: payload.value.records.length, bytes: payload.value.length } : NO_LOAD
-  const tooFast = refuseTooFast(deps, [project], load)
-  if (tooFast !== undefined) return await refuse(tooFast, note('limit.rate'))
+  const { urlBytes } = request.origin
+  const load = payload.ok
+    ? { records: payload.value.records.length, bytes: payload.value.length, urlBytes }
+    : { ...NO_LOAD, urlBytes }
+  const beyond = refuseBeyondLimits(deps, [project], load)
+  if (beyond !== undefined) return await refuse(beyond.plan, beyond.why)
   if (!payload.ok) {
     const why = note('payload.undecodable', { cause: payload.error })
     return await refuse(refuseUndecodable(payload.error, isStrict, params), why)

@@ -35,6 +35,8 @@ export interface RequestOrigin {
   readonly ip: string
   /** The Host header; empty where there was none. */
   readonly host: string
+  /** Bytes of the URL as it was sent. */
+  readonly urlBytes: number
   /** What is worth telling of the way it came. */
   readonly notes: readonly Note[]
 }

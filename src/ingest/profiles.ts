@@ -17,7 +17,7 @@ import {
   validateGroupRecord,
 } from '../core/validate/profile.ts'
 import { type Note, note } from '../core/verdict/note.ts'
-import { answerUnread, refuseTooFast, untilItHolds } from './commit.ts'
+import { answerUnread, refuseBeyondLimits, untilItHolds } from './commit.ts'
 import { findProjects, tokensOf } from './find-projects.ts'
 import type { IngestDeps, Ingested, RecordNote, RequestOrigin } from './ingest.ts'
 import {
@@ -69,9 +69,9 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   const validate = endpoint === '/engage' ? validateEngageRecord : validateGroupRecord
   const validated = records.map((record) => ({ record, valid: validate(record) }))
   const projects = await deps.projects.findAll(tokensOf(validated))
-  const load = { records: records.length, bytes: payload.value.length }
-  const tooFast = refuseTooFast(deps, projects.values(), load)
-  if (tooFast !== undefined) return await refuse(tooFast, note('limit.rate'), [...projects.values()][0])
+  const load = { records: records.length, bytes: payload.value.length, urlBytes: origin.urlBytes }
+  const beyond = refuseBeyondLimits(deps, projects.values(), load)
+  if (beyond !== undefined) return await refuse(beyond.plan, beyond.why, [...projects.values()][0])
   // The address counts unless it is said not to (ENG-25).
   const usesIp = params.get('ip') !== '0'
   const committed = await judgeAndApply(deps, () =>

@@ -12,7 +12,7 @@ import { isCallbackName, NO_DATA, replyToTrack } from '../core/respond/track.ts'
 import type { Result } from '../core/result.ts'
 import { MERGE_NOT_ON_TRACK, type TrackRecord, validateTrackRecord } from '../core/validate/track.ts'
 import { type Note, note } from '../core/verdict/note.ts'
-import { answerUnread, judgeAndCommit, refuseTooFast } from './commit.ts'
+import { answerUnread, judgeAndCommit, refuseBeyondLimits } from './commit.ts'
 import { findProjects, tokensOf } from './find-projects.ts'
 import {
   allNotes,
@@ -62,9 +62,9 @@ export async function ingestTrack(
   const validated = validateTrackRecords(records)
   const usesIp = isOn(params.get('ip'))
   const projects = await deps.projects.findAll(tokensOf(validated))
-  const load = { records: records.length, bytes: payload.value.length }
-  const tooFast = refuseTooFast(deps, projects.values(), load)
-  if (tooFast !== undefined) return await refuse(tooFast, note('limit.rate'), [...projects.values()][0])
+  const load = { records: records.length, bytes: payload.value.length, urlBytes: origin.urlBytes }
+  const beyond = refuseBeyondLimits(deps, projects.values(), load)
+  if (beyond !== undefined) return await refuse(beyond.plan, beyond.why, [...projects.values()][0])
   const committed = await judgeAndCommit(deps, () => judgeAll(validated, usesIp, ownNotes, origin, deps))
   if ('refusal' in committed) return { reply: committed.refusal, records: [], notes: allNotes(ownNotes, []) }
   const outcomes = committed.records.map((judged) => judged.outcome)

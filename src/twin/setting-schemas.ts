@@ -62,6 +62,12 @@ export const SETTINGS: FieldsOf<ProjectSettings> = {
     type: 'boolean',
     description: 'An import without ip is located by the address of its request.',
   },
+  max_url_bytes: {
+    type: ['integer', 'null'],
+    minimum: 1,
+    maximum: 1_048_576,
+    description: 'Ingestion answers 414 to a longer URL. Null is off.',
+  },
   ingestion_events_per_second: LIMIT,
   ingestion_bytes_per_minute: LIMIT,
   queries_per_hour: LIMIT,

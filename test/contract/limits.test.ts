@@ -1,7 +1,7 @@
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Profiles, profilesJson, type Update } from '../support/profiles.ts'
-import { importJson, NOW_S, startServer, type TestServer, trackJson } from '../support/server.ts'
+import { basic, importJson, NOW_S, startServer, type TestServer, trackJson } from '../support/server.ts'
 
 /*
  * Every limit of what may be sent, at the bound and one past it: what the sender is answered, and what is stored.
@@ -90,6 +90,34 @@ describe.each(ENDPOINTS)('%s', (endpoint) => {
   })
 })
 
+it.each(ENDPOINTS)(
+  'TRK-25: a URL of %s may have as many bytes as max_url_bytes says, and no more',
+  async (endpoint) => {
+    const settings = { group_keys: ['company'], max_url_bytes: 2_000 }
+    const profiles = await Profiles.start(server, 'simplified', settings)
+    const { token } = profiles.project
+    const data = encodeURIComponent(JSON.stringify(recordOf(endpoint, token, 1, 1)))
+    const send = (bytes: number) => {
+      const headers = basic(token)
+      return server.send({ url: `${endpoint}?data=${data}&pad=`.padEnd(bytes, 'x'), headers })
+    }
+    const past = await send(2_001)
+    expect([past.statusCode, past.json(), await countOf(profiles)]).toEqual([
+      414,
+      { code: 414, error: 'request exceeds max limit of 2000 bytes of URL', status: 'URI Too Long' },
+      0,
+    ])
+    expect(await profiles.codes()).toContain('limit.request_too_large')
+    expect((await send(2_000)).body).toBe('1')
+    expect(await countOf(profiles)).toBe(1)
+    // By POST there is no such limit.
+    const posted = await server.send(
+      requestOf(endpoint, token, [recordOf(endpoint, token, 2, 'x'.repeat(3_000))]),
+    )
+    expect([posted.statusCode, await countOf(profiles)]).toEqual([200, 2])
+  },
+)
+
 /** A list of lists of texts whose JSON has so many bytes, and that is within every other limit. */
 function listOfBytes(bytes: number): readonly unknown[] {
   const text = 'x'.repeat(100)
@@ -123,13 +151,16 @@ const BOUNDS: readonly Bound[] = [
   ['PRP-16: keys in a list of objects', [keys(255)], [keys(256)], [keys(255)], LARGE],
 ]
 
-describe.each(['/track', '/engage', '/groups'] as const)('values sent to %s', (endpoint) => {
+describe.each(ENDPOINTS)('values sent to %s', (endpoint) => {
   /** What is stored of a value, and what was told. */
   async function storedOf(value: unknown) {
     const profiles = await start()
     const { token } = profiles.project
-    const answer = await server.send(requestOf(endpoint, token, [recordOf(endpoint, token, 1, value)]))
-    expect(answer.body).toBe('1')
+    const records = [recordOf(endpoint, token, 1, value)]
+    // A strict import refuses what is beyond a limit: IMP-14.
+    const request =
+      endpoint === '/import' ? importJson(token, records, '?strict=0') : requestOf(endpoint, token, records)
+    expect((await server.send(request)).body).toBe('1')
     const [event] = await server.readEvents(token)
     const [profile] = Object.values(await profiles.everything())
     return [(event?.properties ?? profile)?.['pad'], await profiles.codes()]
@@ -141,11 +172,46 @@ describe.each(['/track', '/engage', '/groups'] as const)('values sent to %s', (e
   })
 
   it('PRP-15: 8 KB of an event, 256 KB of a profile', async () => {
-    const bytes = endpoint === '/track' ? 8_192 : 262_144
+    const bytes = endpoint === '/track' || endpoint === '/import' ? 8_192 : 262_144
     const value = listOfBytes(bytes)
     expect(JSON.stringify(value).length).toBe(bytes)
     expect(await storedOf(value)).toEqual([value, []])
     expect(await storedOf(listOfBytes(bytes + 1))).toEqual([undefined, [LARGE]])
+  })
+})
+
+describe.each(['/track', '/import'] as const)('an event sent to %s', (endpoint) => {
+  const send = async (token: string, event: string, properties: object) => {
+    const ids = { token, distinct_id: 'u', $insert_id: 'i', time: NOW_S - 60, ip: '10.0.0.1' }
+    const records = [{ event, properties: { ...ids, ...properties } }]
+    const request = endpoint === '/import' ? importJson(token, records, '?strict=0') : trackJson(records)
+    expect((await server.send(request)).body).toBe('1')
+  }
+
+  it('PRP-11: names have 255 characters', async () => {
+    const profiles = await start()
+    const { token } = profiles.project
+    await send(token, 'é'.repeat(255), { ['n'.repeat(255)]: 1 })
+    expect(await profiles.codes()).toEqual([])
+    await send(token, 'é'.repeat(256), { $insert_id: 'other', ['m'.repeat(256)]: 1 })
+    expect(new Set(await profiles.codes())).toEqual(new Set(['value.truncated']))
+    const events = await server.readEvents(token)
+    expect(events.map(({ event }) => event)).toEqual(Array(2).fill('é'.repeat(255)))
+    expect(events[0]?.properties).toHaveProperty('n'.repeat(255))
+    expect(events[1]?.properties).toHaveProperty('m'.repeat(255))
+  })
+
+  it('PRP-12: has 255 properties beside the five that are none', async () => {
+    const profiles = await start()
+    const { token } = profiles.project
+    const own = ({ properties }: { properties: object }) =>
+      Object.keys(properties).filter((name) => /^k\d/.test(name))
+    await send(token, 'Bound', keys(255))
+    expect(await profiles.codes()).toEqual([])
+    await send(token, 'Past', { $insert_id: 'other', ...keys(256) })
+    expect(await profiles.codes()).toEqual(['value.too_many_properties'])
+    const [bound, past] = await server.readEvents(token)
+    expect([bound, past].map((event) => event && own(event))).toEqual(Array(2).fill(Object.keys(keys(255))))
   })
 })
 

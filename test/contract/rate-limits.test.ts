@@ -1,3 +1,4 @@
+import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   basic,
@@ -30,9 +31,11 @@ const event = (token: string, at: number) => ({
   properties: { token, distinct_id: 'u', time: NOW_S, $insert_id: `i-${at}` },
 })
 
-const WAYS = {
-  '/track': ({ token }: TestProject, count: number) =>
-    trackJson(Array.from({ length: count }, (_, at) => event(token, at))),
+const track = (project: TestProject, count: number) =>
+  trackJson(Array.from({ length: count }, (_, at) => event(project.token, at)))
+
+const WAYS: Readonly<Record<string, (project: TestProject, count: number) => InjectOptions>> = {
+  '/track': track,
   '/import': ({ token }: TestProject, count: number) =>
     importJson(
       token,
@@ -42,7 +45,17 @@ const WAYS = {
     const update = { $token: token, $distinct_id: 'u', $add: { n: 1 } }
     return { ...trackJson(Array(count).fill(update)), url: '/engage' }
   },
+  '/groups': ({ token }: TestProject, count: number) => {
+    const update = { $token: token, $group_key: 'company', $group_id: 'g', $set: { n: 1 } }
+    return { ...trackJson(Array(count).fill(update)), url: '/groups' }
+  },
+  '/track by GET': ({ token }: TestProject, count: number) => {
+    const data = JSON.stringify(Array.from({ length: count }, (_, at) => event(token, at)))
+    return { url: `/track?data=${encodeURIComponent(data)}`, payload: data }
+  },
 }
+
+const OTHER_FORMS = ['?verbose=1', '?verbose=2', '?img=1', '?callback=f', '?redirect=http%3A%2F%2Fa.test']
 
 describe.each(Object.entries(WAYS))('%s', (_path, requestOf) => {
   it('RTL-01, TRK-27, IMP-30: events per second, at the bound and one past it', async () => {
@@ -58,6 +71,23 @@ describe.each(Object.entries(WAYS))('%s', (_path, requestOf) => {
     expect(verdicts).toMatchObject([{ code: 'limit.rate', outcome: 'rejected' }])
     server.clock.nowMs += 1_000
     expect((await send(1)).statusCode).toBe(200)
+  })
+
+  it('RTL-07, TRK-27, SEC-09: is told in JSON whatever form of answer was asked for, and to browsers', async () => {
+    const project = await server.createProject({ settings: { ingestion_events_per_second: 1 } })
+    const request = requestOf(project, 2)
+    for (const query of OTHER_FORMS) {
+      const url = String(request.url).includes('?') ? `${request.url}&${query.slice(1)}` : request.url + query
+      const headers = { ...request.headers, origin: 'https://a.test' }
+      const refused = await server.send({ ...request, url, headers })
+      expect([query, refused.statusCode, refused.json()]).toEqual([query, 429, TOO_FAST])
+      // Imports are not for browsers (SEC-10).
+      const exposed = String(request.url).startsWith('/import')
+        ? undefined
+        : expect.stringContaining('Retry-After')
+      expect(refused.headers['access-control-expose-headers']).toEqual(exposed)
+    }
+    expect(await server.readEvents(project.token)).toEqual([])
   })
 
   it('RTL-01: bytes per minute', async () => {
@@ -78,10 +108,10 @@ describe('rate limits', () => {
     const limited = await server.createProject({ settings: { ingestion_events_per_second: 1 } })
     const free = await server.createProject()
     for (let at = 0; at < 5; at++) {
-      expect((await server.send(WAYS['/track'](free, 100))).statusCode).toBe(200)
+      expect((await server.send(track(free, 100))).statusCode).toBe(200)
     }
-    expect((await server.send(WAYS['/track'](limited, 2))).statusCode).toBe(429)
-    expect((await server.send(WAYS['/track'](free, 1))).statusCode).toBe(200)
+    expect((await server.send(track(limited, 2))).statusCode).toBe(429)
+    expect((await server.send(track(free, 1))).statusCode).toBe(200)
   })
 
   it.each(['GET', 'POST', 'DELETE'] as const)(

@@ -22,6 +22,12 @@ function tooLarge(error: string): ReplyPlan {
   return jsonReply(413, { code: 413, error, status: 'Request Entity Too Large' })
 }
 
+/** 414: the URL is over `limit` bytes (TRK-25). */
+export function tooLongUrl(limit: number): ReplyPlan {
+  const error = `request exceeds max limit of ${limit} bytes of URL`
+  return jsonReply(414, { code: 414, error, status: 'URI Too Long' })
+}
+
 /** 405 with the methods that the path does take (TRK-01). */
 export function methodNotAllowed(allowed: readonly string[]): ReplyPlan {
   const body = { code: 405, error: 'method not allowed', status: 'Method Not Allowed' }

@@ -165,7 +165,8 @@ export const ARRIVAL_VERDICTS = {
     outcome: 'rejected',
     severity: 'E',
     message: '{what} exceeds {limit}; nothing of the request was stored.',
-    advice: 'Split the batch. The browser SDK halves it by itself on 413; others do not.',
+    advice:
+      'Split the batch, and POST what is too long for a URL. On 413 the browser SDK halves by itself; others do not.',
     rule: 'TRK-24',
   },
   'limit.get_url_long': {

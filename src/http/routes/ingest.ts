@@ -98,7 +98,8 @@ function serve(app: FastifyInstance, url: string, { told, metrics, clients }: Co
     const { contentType, bytes, problem } = body.value
     const decoded = decodeRequest({ url: request.url, contentType, body: bytes, bodyProblem: problem })
     const notes = transportNotes(request, told)
-    const origin = { ip: request.address, host: request.headers.host ?? '', notes }
+    const urlBytes = request.originalUrl.length
+    const origin = { ip: request.address, host: request.headers.host ?? '', urlBytes, notes }
     const ingested = await handle(decoded, origin, request)
     metrics.took(url, { records: ingested.records.length, notes: ingested.notes })
     if (decoded.payload.ok)

@@ -39,7 +39,7 @@ describe.each([
     expect(refusalOf({ $token: 'TOK', $set: 1 }, validate)).toEqual(missing(String(first)))
   })
 
-  it.each<JsonObject>([{}, { $merge: {} }, { set: {} }, { $SET: {} }, { $set_Once: {} }, { $time: 1 }])(
+  it.each<JsonObject>([{}, { $rename: {} }, { set: {} }, { $SET: {} }, { $set_Once: {} }, { $time: 1 }])(
     'has no operation: %j',
     (own) => {
       expect(refusalOf({ ...ids, ...own }, validate)).toEqual(['no valid operation', '', []])
