@@ -1,6 +1,7 @@
 import type { AutocaptureConfig, Config } from 'mixpanel-browser'
 import type { BrowserContext } from 'playwright-core'
 import { afterEach, describe, expect, it } from 'vitest'
+import { readProfiles } from '../support/profiles.ts'
 import { browserSuite } from './support/browser-suite.ts'
 import { createProject, type SdkProject } from './support/project.ts'
 import { asSent, newContext, type SdkPage } from './support/sdk-page.ts'
@@ -127,8 +128,13 @@ describe('session recording', () => {
       .map(({ params, status }) => [params.get('seq'), params.get('format'), status])
 
   /** A page that is recorded, and whose ten seconds until a batch is sent need not be waited for. */
-  async function record(config: Partial<Config>, start: (sdk: SdkPage) => Promise<void>) {
+  async function record(
+    config: Partial<Config>,
+    start: (sdk: SdkPage) => Promise<void>,
+    format: 'gzip' | 'body' = 'gzip',
+  ) {
     const context = await newContext(suite.browser)
+    if (format === 'body') await context.addInitScript('delete window.CompressionStream')
     await context.clock.install()
     const { project, sdk } = await open(config, context)
     await start(sdk)
@@ -140,7 +146,7 @@ describe('session recording', () => {
         await context.clock.fastForward(11_000)
         return batchesOf(replay)
       }
-      await expect.poll(later, { timeout: WAIT_MS }).toContainEqual([String(seq), 'gzip', 200])
+      await expect.poll(later, { timeout: WAIT_MS }).toContainEqual([String(seq), format, 200])
     }
     return { project, sdk, replay, sendBatch }
   }
@@ -154,6 +160,12 @@ describe('session recording', () => {
     await sendBatch(1)
     const [event] = await project.exportedOnce(1)
     expect(event?.properties['$mp_replay_id']).toBe(replay)
+  })
+
+  it('FLG-07: is sent as text by a browser that cannot compress', async () => {
+    const { sendBatch } = await record({ record_sessions_percent: 100 }, async () => {}, 'body')
+    await sendBatch(0)
+    await sendBatch(1)
   })
 
   it('FLG-07: is started, paused, resumed and stopped by hand', async () => {
@@ -209,6 +221,28 @@ describe('options', () => {
     const tracked = [await sdk.track('One 🙂', { n: 1 }), await sdk.track('Two', { n: 2 })]
     expect(tracked.map(({ answer }) => answer)).toEqual([1, 1])
     expect(await project.exportedOnce(2)).toEqual(tracked.map(({ sent }) => asSent(sent, 'batched')))
+  })
+
+  it.each([
+    ['in batches', {}],
+    ['at once', { batch_requests: false }],
+  ])('TRK-02: api_hosts: each of two names of the hosts is needed, %s', async (_how, config) => {
+    const { url } = suite.server
+    // Batches look for the endpoint's name, and what is sent at once for what is sent.
+    const api_hosts = { track: url, engage: url, groups: url, events: url, people: url }
+    const { project, sdk } = await open({
+      ...config,
+      api_host: 'http://127.0.0.1:1',
+      api_hosts,
+    } as Partial<Config>)
+    await sdk.send('Tracked')
+    await sdk.page.evaluate(() => {
+      mixpanel.identify('charlie')
+      mixpanel.people.set({ plan: 'pro' })
+    })
+    await project.exportedOnce(1)
+    const plan = async () => (await readProfiles(suite.server.db, project.id))['charlie']
+    await expect.poll(plan, { timeout: WAIT_MS }).toMatchObject({ plan: 'pro' })
   })
 
   it.each<Partial<Config>>([

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { readProfiles } from '../support/profiles.ts'
 import { browserSuite } from './support/browser-suite.ts'
 import { createProject } from './support/project.ts'
-import { asSent, newContext, type SdkPage } from './support/sdk-page.ts'
+import { asSent, newContext, type SdkPage, visit } from './support/sdk-page.ts'
 
 /*
  * What a visit leaves behind: whose the events are as people log in and out, and the events that are still
@@ -112,6 +112,30 @@ it('IDS-01: the device is the same after a reload', async () => {
   await second.track('Page viewed')
   const ids = (await exportedOnce(2)).map(({ properties }) => properties['distinct_id'])
   expect(ids).toEqual(Array(2).fill(`$device:${await deviceOf(first)}`))
+})
+
+it('IDS-01, IDS-03: a visitor of two subdomains is one device and one user, by the cookie of both', async () => {
+  const project = await createProject(suite.server)
+  const context = await newContext(suite.browser)
+  const { port } = new URL(suite.site.url)
+  const open = (name: string) => {
+    const site = { ...suite.site, url: `http://${name}.shop.localhost:${port}` }
+    const config = { batch_requests: false }
+    return visit(suite.browser, { site, server: suite.server, token: project.token, context, config })
+  }
+  const shop = await open('www')
+  await shop.track('Page viewed')
+  await identify(shop, 'charlie')
+  const account = await open('account')
+  await account.track('Logged in')
+  const device = await deviceOf(shop)
+  expect(await deviceOf(account)).toBe(device)
+  const ids = (await project.events()).map((event) => event.original_distinct_id)
+  expect(ids).toEqual([`$device:${device}`, 'charlie'])
+  const users = await project.users()
+  expect(users).toMatchObject([{ distinct_id: 'charlie', distinct_ids: ['charlie', `$device:${device}`] }])
+  const origins = [shop, account].map((sdk) => sdk.requests().at(-1)?.headers['origin'])
+  expect(origins).toEqual(['www', 'account'].map((name) => `http://${name}.shop.localhost:${port}`))
 })
 
 describe('beacons', () => {

@@ -140,6 +140,25 @@ describe('one at a time', () => {
   })
 })
 
+it('TRK-12, SEC-11: where XMLHttpRequest knows no CORS, as the source of a script with a callback', async () => {
+  const { token, exportedOnce } = await createProject(suite.server)
+  const context = await newContext(suite.browser)
+  // The SDK looks for this before all else, and then speaks in scripts.
+  await context.addInitScript('delete XMLHttpRequest.prototype.withCredentials')
+  const sdk = await suite.visit({ token, context })
+  const told = await sdk.track('By script 🙂', { ...EVERY_TYPE, ...HARD_TEXT })
+  const verbose = await suite.visit({ token, context, config: { verbose: true } })
+  const object = await verbose.track('By script', {})
+  // It has the server call back with a function of its own, which hears a number or an object.
+  expect([told.answer, object.answer]).toEqual([1, { error: null, status: 1 }])
+  expect(await exportedOnce(2)).toEqual([told, object].map(({ sent }) => asSent(sent, 'immediate')))
+  const requests = [...sdk.requests(), ...verbose.requests()]
+  expect(requests.map(({ method, headers }) => [method, headers['sec-fetch-dest']])).toEqual(
+    Array(2).fill(['GET', 'script']),
+  )
+  expect(requests.every(({ params }) => (params.get('callback') ?? '') !== '')).toBe(true)
+})
+
 it('TRK-02: the snippet of the docs loads the SDK, which sends what was tracked before it came', async () => {
   const { token, exportedOnce } = await createProject(suite.server)
   const page = await (await newContext(suite.browser)).newPage()
