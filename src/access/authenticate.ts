@@ -107,7 +107,10 @@ async function checkSecretOrToken(text: string, request: AccessRequest, deps: Ac
   if (project === undefined) return refuse(INVALID_SECRET)
   if (request.projectId !== undefined && request.projectId !== String(project.publicId))
     return refuse(MISMATCH)
-  return ok({ project, notes: bySecret === undefined ? [] : [note('auth.project_secret_deprecated')] })
+  const { project_secret: policy } = project.settings
+  if (bySecret !== undefined && policy === 'reject') return refuse(INVALID_SECRET)
+  const isTold = bySecret !== undefined && policy === 'warn'
+  return ok({ project, notes: isTold ? [note('auth.project_secret_deprecated')] : [] })
 }
 
 async function findById(projectId: string | undefined, deps: AccessDeps): Promise<Project | undefined> {

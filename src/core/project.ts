@@ -20,6 +20,8 @@ export interface ProjectSettings extends IdentityRules {
   readonly identify_event_delay_s: number
   /** An import without `ip` is located by the address of its request (GEO-03). */
   readonly import_geo_from_request: boolean
+  /** What becomes of who shows the project's secret; Mixpanel will reject it from 2027-03-03 on (SEC-04). */
+  readonly project_secret: 'allow' | 'warn' | 'reject'
   /** Longer URLs get a 414 (TRK-25), as from a proxy; null is off, and the server takes a megabyte. */
   readonly max_url_bytes: number | null
   /** Rate limits (RTL-01 to RTL-05); null is off. */
@@ -57,6 +59,7 @@ export const DEFAULT_SETTINGS: ProjectSettings = {
   identify_event_delay_s: 60,
   group_keys: [],
   import_geo_from_request: true,
+  project_secret: 'warn',
   max_url_bytes: null,
   ingestion_events_per_second: null,
   ingestion_bytes_per_minute: null,

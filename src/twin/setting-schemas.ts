@@ -62,6 +62,10 @@ export const SETTINGS: FieldsOf<ProjectSettings> = {
     type: 'boolean',
     description: 'An import without ip is located by the address of its request.',
   },
+  project_secret: {
+    enum: ['allow', 'warn', 'reject'],
+    description: 'What becomes of who shows the secret, which Mixpanel retires on 2027-03-03.',
+  },
   max_url_bytes: {
     type: ['integer', 'null'],
     minimum: 1,

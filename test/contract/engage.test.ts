@@ -102,6 +102,19 @@ describe('ENG-01: a profile update arrives', () => {
   })
 })
 
+it('ENG-02: what stands beside the operation says how, and is no property', async () => {
+  const profiles = await start()
+  const how = { $ip: '10.0.0.1', $time: NOW_S - 60, $ignore_time: false, $ignore_alias: false }
+  await profiles.engage(
+    user({ $set: { a: 1 }, ...how, $latitude: 1, $longitude: 1, $mp_metadata: {}, id: 7 }),
+  )
+  const { $last_seen, ...rest } = (await profiles.everything())['u'] ?? {}
+  const place = ['$city', '$region', '$country_code', '$timezone', '$geo_source']
+  expect(Object.keys(rest).filter((name) => !place.includes(name))).toEqual(['a'])
+  expect($last_seen).toBe(new Date((NOW_S - 60) * 1_000).toISOString().slice(0, -5))
+  expect(await profiles.codes()).toEqual([])
+})
+
 describe('ENG-03: a record is refused', () => {
   it.each<[Update, string]>([
     [{ $set: { a: 1 }, $distinct_id: 'u', $token: undefined }, '$token, missing or empty'],

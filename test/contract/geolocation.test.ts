@@ -162,6 +162,15 @@ describe('a profile', () => {
 })
 
 describe('the address of a request', () => {
+  it('GEO-09: is the first that proxies have seen, if the last of them is trusted', async () => {
+    const { token } = await server.createProject()
+    const request = trackJson([{ event: 'E', properties: { token, distinct_id: 'u' } }], '?ip=1')
+    const headers = { ...request.headers, 'x-forwarded-for': '203.0.113.9, 127.0.0.1' }
+    await server.send({ ...request, headers })
+    const [event] = await server.readEvents(token)
+    expect(placeIn(event?.properties ?? {})).toEqual(TOKYO)
+  })
+
   it('GEO-09: is that of the peer where the peer is not trusted', async () => {
     const open = await startServer()
     const { token } = await open.createProject()

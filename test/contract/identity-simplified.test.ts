@@ -89,7 +89,7 @@ const ROWS: readonly Row[] = [
   ['IDS-16: empty ids are none, numbers are text',
     [{ $device_id: 'D1', $user_id: null }, { $device_id: 'D1', $user_id: '' }, { $device_id: 'D1', $user_id: {} }, { $device_id: 7, $user_id: 42 }, '7'], ['$device:D1', '$device:D1', '$device:D1', '42', '42'], ['$device:D1', '42 $device:7'], PLAIN],
   ['IDS-17: the same text on both sides', ['kn', 'kn+kn'], ['kn', 'kn'], ['kn $device:kn'], PLAIN],
-  ['IDS-18: the order of receipt counts, not the time',
+  ['IDS-18, GEN-08: the order of receipt counts, not the time',
     ['D1', { $device_id: 'D1', $user_id: 'U1', time: NOW_S - 4 * 86_400 }], ['U1', 'U1'], ['U1 $device:D1'], PLAIN],
   ['IDS-36: shapes of the documentation',
     [{ distinct_id: '$device:a', $device_id: 'a' }, { distinct_id: '', $device_id: 'a', $user_id: 'b' }], ['b', 'b'], ['b $device:a'], PLAIN],

@@ -72,6 +72,27 @@ describe('accepted', () => {
       '1; auth.project_secret_deprecated',
     )
   })
+
+  it.each([
+    ['allow', 200, undefined],
+    ['warn', 200, '1; auth.project_secret_deprecated'],
+    ['reject', 401, undefined],
+  ])('SEC-04: with project_secret %s', async (project_secret, status, verdict) => {
+    const { secret, token } = await server.createProject({ settings: { project_secret } })
+    const imported = await attempt(basic(secret).authorization)
+    expect([imported.statusCode, imported.headers['twinpanel-verdict']]).toEqual([status, verdict])
+    if (status === 401) expect(imported.json().error).toBe(INVALID_SECRET)
+    const days = 'from_date=2026-01-01&to_date=2026-01-01'
+    for (const url of [
+      `/api/2.0/export?${days}`,
+      '/api/query/engage',
+      '/flags?context={"distinct_id":"u"}',
+    ]) {
+      expect((await server.send({ url, headers: basic(secret) })).statusCode).toBe(status)
+    }
+    // Only the secret is retired.
+    expect((await attempt(basic(token).authorization)).statusCode).toBe(200)
+  })
 })
 
 describe('refused', () => {
@@ -154,6 +175,30 @@ describe('refused', () => {
     expect([answer.statusCode, answer.json().error]).toEqual([401, 'Invalid credentials'])
     await expire(NOW_S + 60)
     expect((await attempt(authorization, `&project_id=${project_id}`)).statusCode).toBe(200)
+  })
+
+  it('SEC-08: secrets that are wrong in one way or another are answered alike, to the byte', async () => {
+    const days = 'from_date=2026-01-01&to_date=2026-01-01'
+    const { username, secret } = account()
+    const flip = (text: string) => text.slice(0, -1) + (text.endsWith('0') ? '1' : '0')
+    // A secret that differs in its end, in its length, in everything.
+    const alike = [
+      [flip(p.secret), p.secret.slice(1), 'x'].map((wrong) => basic(wrong)),
+      [flip(secret), secret.slice(1), 'x'].map((wrong) => basic(username, wrong)),
+      [flip(username), username.slice(1), 'x.mp-service-account'].map((wrong) => basic(wrong, secret)),
+    ]
+    const id = `project_id=${p.project_id}`
+    for (const url of [`/api/2.0/export?${days}&${id}`, `/api/query/engage?${id}`, `/lookup-tables?${id}`]) {
+      for (const wrong of alike) {
+        const answers = []
+        for (const headers of wrong) {
+          const { statusCode, body, headers: told } = await server.send({ url, headers })
+          answers.push([statusCode, body, told['www-authenticate'], told['twinpanel-verdict']])
+        }
+        expect(answers).toEqual(Array(3).fill(answers[0]))
+        expect(answers[0]?.[0]).toBe(401)
+      }
+    }
   })
 
   it('IMP-06: an account without project_id is told what is missing', async () => {

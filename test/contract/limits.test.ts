@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Profiles, profilesJson, type Update } from '../support/profiles.ts'
@@ -63,7 +64,7 @@ describe.each(ENDPOINTS)('%s', (endpoint) => {
     expect(await countOf(profiles)).toBe(2_000)
   })
 
-  it('TRK-25, IMP-28, ENG-06: takes 10 485 760 bytes, and not one more', async () => {
+  it('TRK-25, IMP-02, IMP-28, ENG-06: takes 10 485 760 bytes, squeezed or not, and not one more', async () => {
     const profiles = await start()
     const { token } = profiles.project
     const request = requestOf(endpoint, token, [recordOf(endpoint, token, 1, 1)])
@@ -72,6 +73,13 @@ describe.each(ENDPOINTS)('%s', (endpoint) => {
     expect([past.statusCode, past.body, await countOf(profiles)]).toEqual([413, tooLarge, 0])
     const bound = await server.send({ ...request, payload: payload(MAX_BYTES) })
     expect([bound.statusCode, bound.body, await countOf(profiles)]).toEqual([200, allGood(endpoint, 1), 1])
+    const squeezed = (bytes: number) => {
+      const headers = { ...request.headers, 'content-encoding': 'gzip' }
+      return server.send({ ...request, headers, payload: gzipSync(payload(bytes)) })
+    }
+    const bomb = await squeezed(MAX_BYTES + 1)
+    expect([bomb.statusCode, bomb.body]).toEqual([413, tooLarge])
+    expect((await squeezed(MAX_BYTES)).body).toBe(allGood(endpoint, 1))
   })
 
   it('TRK-26, ENG-06: takes a record of 1 048 576 bytes, and not one of one more', async () => {
