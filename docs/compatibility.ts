@@ -98,7 +98,7 @@ function chapter(name: string, all: readonly Rule[]): string {
 
 function ruleRow({ id, state, departures, tests }: Rule): string {
   const how = departures.map(({ point, what, why }) => `${point && `${point}: `}${what}. Why: ${why}`)
-  const links = tests.map((path) => `[${path.replace(/^test\/|\.test\.ts$/g, '')}](../${path})`)
+  const links = tests.map((path) => `[${path.replace(/^test\/|(\.test)?\.ts$/g, '')}](../${path})`)
   return tableRow([id, [state, ...how].join('<br>'), links.join(', ')])
 }
 

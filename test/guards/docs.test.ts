@@ -34,12 +34,3 @@ it('every rule has its row, with the state that departures and tests give it', (
     }),
   )
 })
-
-it('a row of the departures is read as it stands', () => {
-  const page =
-    'text\n\n| Rule | What we do | Why |\n| --- | --- | --- |\n| RTL-01 to RTL-03, TRK-27 a \\| b | x | y |\n| DEC-02 | z | w |\n\n## Next | no | row |\n'
-  expect(departuresIn(page)).toEqual([
-    { ids: ['RTL-01', 'RTL-02', 'RTL-03', 'TRK-27'], point: 'a \\| b', what: 'x', why: 'y' },
-    { ids: ['DEC-02'], point: '', what: 'z', why: 'w' },
-  ])
-})

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { departuresIn } from '../../docs/compatibility.ts'
 import { CATALOGUE } from '../../src/core/verdict/catalogue.ts'
 import { heldBy, idsIn, isRule, OWN, rules, testsByRule, untested } from './rules.ts'
 import { readFiles, type SourceFile, sourceFile } from './source.ts'
@@ -61,8 +62,17 @@ describe('the reader of ids', () => {
   it('takes titles and rows of their tables, and neither comments nor what is expected', () => {
     const text = `// TRK-01
       it.each([['IDS-01 row 1', { rule: 'IDS-07' }]])('IMP-14/%s: (PRP-09)', () => {
-        expect(told).toEqual(['IDS-20 identity.identify_noop'])
+        expect(told).toEqual(['IDS-20 identity.identify_noop', 'IMP-11 import.400_is_partial'])
       })`
     expect([...heldBy(sourceFile('test/a.test.ts', text))]).toEqual(['IDS-01', 'IMP-14', 'PRP-09'])
   })
+})
+
+it('a row of the departures is read as it stands', () => {
+  const page =
+    'text\n\n| Rule | What we do | Why |\n| --- | --- | --- |\n| RTL-01 to RTL-03, TRK-27 a \\| b | x | y |\n| DEC-02 | z | w |\n\n## Next | no | row |\n'
+  expect(departuresIn(page)).toEqual([
+    { ids: ['RTL-01', 'RTL-02', 'RTL-03', 'TRK-27'], point: 'a \\| b', what: 'x', why: 'y' },
+    { ids: ['DEC-02'], point: '', what: 'z', why: 'w' },
+  ])
 })

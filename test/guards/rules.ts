@@ -36,15 +36,18 @@ function between(first: string, last: string): readonly string[] {
 }
 
 /** The rule that a verdict is expected to give: it says nothing of what the test is for. */
-const EXPECTED = /\brule: '[A-Z]+-\d+'|'[A-Z]+-\d+ [a-z_]+\.[a-z_]+'/g
+const EXPECTED = /\brule: '[A-Z]+-\d+'|'[A-Z]+-\d+ [a-z_]+\.[a-z0-9_]+'/g
 
 /** What speaks of ids that are no rules, to test the reader of ids. */
 export const OWN = 'test/guards/rule-ids.test.ts'
 
+/** Files whose titles are titles of tests: a transcript's are those of transcripts.test.ts. */
+const isTest = ({ path }: SourceFile) => path.endsWith('.test.ts') || path.startsWith('test/sdk/transcripts/')
+
 /** Of each id, the test files that name it in a title or in a row of a title's table, in order of their paths. */
 export function testsByRule(): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>()
-  for (const file of readFiles('test', '.test.ts').filter(({ path }) => path !== OWN)) {
+  for (const file of readFiles('test', '.ts').filter((own) => isTest(own) && own.path !== OWN)) {
     for (const id of heldBy(file)) found.set(id, [...(found.get(id) ?? []), file.path])
   }
   return found
