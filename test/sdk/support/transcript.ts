@@ -184,25 +184,22 @@ const VARIANT = {
  * Remote flags: no `error`, not even null (Android), `code` a whole number (Python, Go), a text `variant_key` and
  * a `variant_value` in each flag (Swift), or the SDK throws all of it away.
  */
-export function askForFlags(
-  path: string,
-  query: string,
-  headers: (who: Who) => readonly string[],
-  more: ((who: Who) => string) | undefined = undefined,
-): Exchange {
-  const context = percent(JSON.stringify({ distinct_id: 'charlie', custom_properties: { plan: 'pro' } }))
+export function askForFlags(path: string, query: string, headers: (who: Who) => readonly string[]): Exchange {
+  const isByAccount = query.includes('PROJECT')
   return {
-    title: `FLG-01: the variants of a user, by GET ${path} with a type and no body${more ? ', and a service account' : ''}`,
+    title: `FLG-01: the variants of a user, by GET ${path} with a type and no body${isByAccount ? ', and a service account' : ''}`,
     surprises: ['S16', 'S29'],
     flags: [FLAG],
-    requests: (who) => [
-      {
-        line: `GET ${path}?${query}&token=${who.token}${more?.(who) ?? ''}&context=${context}`,
-        headers: headers(who),
-      },
-    ],
+    requests: (who) => [{ line: `GET ${path}?${filled(query, who)}`, headers: headers(who) }],
     answers: [json(200, { code: 200, flags: { checkout: VARIANT }, pending_first_time_events: [] })],
   }
+}
+
+const CONTEXT = percent(JSON.stringify({ distinct_id: 'charlie', custom_properties: { plan: 'pro' } }))
+
+/** A query in the order of its SDK, with what is only known now in the places of its words in capitals. */
+function filled(query: string, { token, projectId }: Who): string {
+  return query.replace('TOKEN', token).replace('CONTEXT', CONTEXT).replace('PROJECT', String(projectId))
 }
 
 /** Definitions, for an SDK that evaluates flags by itself. */
@@ -211,9 +208,7 @@ export function askForDefinitions(query: string, headers: (who: Who) => readonly
     title: 'FLG-02: the definitions, to evaluate flags by itself',
     surprises: ['S16'],
     flags: [FLAG],
-    requests: (who) => [
-      { line: `GET /flags/definitions?${query}&token=${who.token}`, headers: headers(who) },
-    ],
+    requests: (who) => [{ line: `GET /flags/definitions?${filled(query, who)}`, headers: headers(who) }],
     answers: ({ projectId }) => [
       { status: 200, headers: JSON_ANSWER, says: { flags: [definition(projectId)] } },
     ],

@@ -201,7 +201,7 @@ export const ANDROID: Transcript = {
         clusters: { charlie: ['charlie', 'c@x.com'] },
       },
     },
-    askForFlags('/flags/', 'mp_lib=android&%24lib_version=8.9.0', AUTHORIZED),
+    askForFlags('/flags/', 'context=CONTEXT&token=TOKEN&mp_lib=android&%24lib_version=8.9.0', AUTHORIZED),
     {
       title: 'FLG-03: a first-time event',
       requests: ({ token, projectId }) => [

@@ -41,7 +41,7 @@ const FLAG_HEADERS = ({ token }: Who) => [
   'Accept-Encoding: gzip',
 ]
 /** Go writes parameters in the order of their names, and escapes the dollar. */
-const QUERY = '%24lib_version=v2.0.0-beta.2&mp_lib=go'
+const VERSION = '%24lib_version=v2.0.0-beta.2'
 
 const post = (path: string, payload: readonly unknown[]) => ({
   line: `POST ${path}`,
@@ -290,7 +290,7 @@ export const GO: Transcript = {
       ],
       stored: { events: [OLD] },
     },
-    askForFlags('/flags', `${QUERY}&flag_key=checkout`, FLAG_HEADERS),
-    askForDefinitions(QUERY, FLAG_HEADERS),
+    askForFlags('/flags', `${VERSION}&context=CONTEXT&flag_key=checkout&mp_lib=go&token=TOKEN`, FLAG_HEADERS),
+    askForDefinitions(`${VERSION}&mp_lib=go&token=TOKEN`, FLAG_HEADERS),
   ],
 }

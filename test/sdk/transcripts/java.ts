@@ -225,7 +225,11 @@ export const JAVA: Transcript = {
       answers: [ONE, ONE],
     },
     // It calls itself jdk when it asks for variants, and java when it asks for definitions.
-    askForFlags('/flags', 'mp_lib=jdk&lib_version=1.7.0&flag_key=checkout', FLAG_HEADERS),
-    askForDefinitions('mp_lib=java&lib_version=1.7.0', FLAG_HEADERS),
+    askForFlags(
+      '/flags',
+      'mp_lib=jdk&lib_version=1.7.0&token=TOKEN&flag_key=checkout&context=CONTEXT',
+      FLAG_HEADERS,
+    ),
+    askForDefinitions('mp_lib=java&lib_version=1.7.0&token=TOKEN', FLAG_HEADERS),
   ],
 }

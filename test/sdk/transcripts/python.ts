@@ -48,7 +48,7 @@ const BY_ACCOUNT = (who: Who) => [
   ...FLAG_HEADERS(who).slice(0, -1),
   basic(who.account.username, who.account.secret),
 ]
-const QUERY = 'mp_lib=python&lib_version=5.3.0'
+const QUERY = 'mp_lib=python&lib_version=5.3.0&token=TOKEN'
 
 /** A POST as `requests` makes it of a dictionary: a blank is a plus. */
 const post = (path: string, payload: unknown, headers: readonly string[] = [], more = '') => ({
@@ -226,8 +226,8 @@ export const PYTHON: Transcript = {
       answers: [VERBOSE_OK],
       stored: { profiles: { 'company/Acme': { seats: 5, ...SEEN } } },
     },
-    askForFlags('/flags', QUERY, FLAG_HEADERS),
-    askForFlags('/flags', QUERY, BY_ACCOUNT, ({ projectId }) => `&project_id=${projectId}`),
+    askForFlags('/flags', `${QUERY}&context=CONTEXT`, FLAG_HEADERS),
+    askForFlags('/flags', `${QUERY}&project_id=PROJECT&context=CONTEXT`, BY_ACCOUNT),
     askForDefinitions(QUERY, FLAG_HEADERS),
   ],
 }

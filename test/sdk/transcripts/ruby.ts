@@ -47,7 +47,7 @@ const BY_ACCOUNT = (who: Who) => [
   ...FLAG_HEADERS(who).filter((header) => !header.startsWith('Authorization')),
   basic(who.account.username, who.account.secret),
 ]
-const QUERY = 'mp_lib=ruby&$lib_version=3.3.0'
+const QUERY = 'mp_lib=ruby&$lib_version=3.3.0&token=TOKEN'
 
 const post = (path: string, payload: unknown, headers: readonly string[] = [], more = '') => ({
   line: `POST ${path}`,
@@ -200,8 +200,8 @@ export const RUBY: Transcript = {
       answers: Array(4).fill(VERBOSE_OK),
       stored: { profiles: { 'company/Acme': { seats: 5, tags: ['a'], ...SEEN } } },
     },
-    askForFlags('/flags', QUERY, FLAG_HEADERS),
-    askForFlags('/flags', QUERY, BY_ACCOUNT, ({ projectId }) => `&project_id=${projectId}`),
+    askForFlags('/flags', `${QUERY}&context=CONTEXT`, FLAG_HEADERS),
+    askForFlags('/flags', `${QUERY}&context=CONTEXT&project_id=PROJECT`, BY_ACCOUNT),
     askForDefinitions(QUERY, FLAG_HEADERS),
   ],
 }

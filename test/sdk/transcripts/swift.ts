@@ -216,6 +216,6 @@ export const SWIFT: Transcript = {
       ],
       answers: [json(200, { status: 'ok' })],
     },
-    askForFlags('/flags/', 'mp_lib=swift&%24lib_version=6.5.1', AUTHORIZED),
+    askForFlags('/flags/', 'context=CONTEXT&token=TOKEN&mp_lib=swift&%24lib_version=6.5.1', AUTHORIZED),
   ],
 }
