@@ -212,6 +212,22 @@ const SHARES = [
     },
   },
   {
+    key: 'versions',
+    ruleset: {
+      variants: ON_OFF,
+      rollout: [
+        {
+          runtime_evaluation_rule: {
+            and: [
+              { semver_compare: [{ var: 'app' }, '>=', '2.10'] },
+              { datetime_compare: [{ var: 'Since' }, '<', 1_767_225_600_000 + 5_000 * 60_000] },
+            ],
+          },
+        },
+      ],
+    },
+  },
+  {
     key: 'by device',
     context: 'device_id',
     ruleset: { variants: ON_OFF, rollout: [{ rollout_percentage: 0.99 }] },
@@ -228,7 +244,11 @@ it('FLG-01, FLG-02: for 10 000 users the SDK decides as the server does, and the
     const context = {
       distinct_id: n % 3 === 0 ? `nutzer-${n}@bäckerei.example` : randomUUID(),
       ...(n % 2 === 0 && { device_id: `device-${n}` }),
-      custom_properties: { seats: n % 10 },
+      custom_properties: {
+        seats: n % 10,
+        App: `v2.${n % 20}.0${n % 7 === 0 ? '-rc.1' : ''}`,
+        since: new Date(1_767_225_600_000 + n * 60_000).toISOString(),
+      },
     }
     // What GET /flags answers, without ten thousand requests.
     const reply = replyToFlags(put.value, { context, done: new Set(), projectId: project.id })
@@ -251,6 +271,8 @@ it('FLG-01, FLG-02: for 10 000 users the SDK decides as the server does, and the
   // Without a salt all rollouts draw alike: who is not in half of all is in no smaller part either.
   expect(share('unsalted: on') + share('unsalted: off')).toBeCloseTo(0.5, 1)
   expect(share('by device: on') + share('by device: off')).toBeCloseTo(0.99 / 2, 1)
+  // The 10th of the versions 2.0 to 2.19 and all behind it, but for a candidate of it; half of the days.
+  expect(share('versions: on') + share('versions: off')).toBeCloseTo(0.5 * 0.5, 1)
   // 30 % in halves, the override, and then half of those who are left, of whom b has 70 %.
   expect(share('uneven: A')).toBeCloseTo(0.15 + 0.69 * 0.5 * 0.2, 1)
   expect(share('uneven: b')).toBeCloseTo(0.01 + 0.69 * 0.5 * 0.7, 1)

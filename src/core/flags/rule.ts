@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { datetimeCompare, SIGNS, semverCompare } from './compare.ts'
 
 /** A JSON-logic rule of the kinds that parseRule takes. */
 export type Rule = JsonObject
@@ -20,7 +21,13 @@ const COMPARISONS: Readonly<Record<string, (a: Json, b: Json) => boolean>> = {
   in: isIn,
 }
 
-const OPERATORS = `and, or, !, ${Object.keys(COMPARISONS).join(', ')}`
+/** Those of the SDKs' own, with the sign of the comparison between its sides. */
+const WITH_SIGN: Readonly<Record<string, (a: Json, sign: Json, b: Json) => boolean>> = {
+  semver_compare: semverCompare,
+  datetime_compare: datetimeCompare,
+}
+
+const OPERATORS = `and, or, !, ${[...Object.keys(COMPARISONS), ...Object.keys(WITH_SIGN)].join(', ')}`
 
 /** What is wrong with a rule, as the end of a sentence that begins with its name; undefined if nothing is. */
 export function ruleProblem(rule: Json, depth = 1): string | undefined {
@@ -31,6 +38,14 @@ export function ruleProblem(rule: Json, depth = 1): string | undefined {
     const fits = operator === '!' ? operands.length === 1 : operands.length > 0
     if (!fits) return `: "${operator}" takes ${operator === '!' ? 'one rule' : 'a list of rules'}.`
     return operands.map((operand) => ruleProblem(operand, depth + 1)).find((own) => own !== undefined)
+  }
+  if (Object.hasOwn(WITH_SIGN, operator)) {
+    const [left = [[]], sign = '', right = [[]]] = operands
+    const isFine =
+      operands.length === 3 && SIGNS.includes(String(sign)) && isOperand(left) && isOperand(right)
+    return isFine
+      ? undefined
+      : `: "${operator}" takes {"var": "name"}, one of ${SIGNS.join(' ')}, and a value.`
   }
   if (!Object.hasOwn(COMPARISONS, operator)) {
     return `has the operator ${JSON.stringify(operator)}; those served are: ${OPERATORS}.`
@@ -54,7 +69,10 @@ function isSatisfied(rule: Json, data: Json): boolean {
   if (operator === 'and') return operands.every((operand) => isSatisfied(operand, data))
   if (operator === 'or') return operands.some((operand) => isSatisfied(operand, data))
   if (operator === '!') return !operands.some((operand) => isSatisfied(operand, data))
-  const [left = null, right = null] = operands.map((operand) => resolve(operand, data))
+  const resolved = operands.map((operand) => resolve(operand, data))
+  const withSign = Object.hasOwn(WITH_SIGN, operator) ? WITH_SIGN[operator] : undefined
+  if (withSign !== undefined) return withSign(resolved[0] ?? null, resolved[1] ?? null, resolved[2] ?? null)
+  const [left = null, right = null] = resolved
   return COMPARISONS[operator]?.(left, right) ?? false
 }
 

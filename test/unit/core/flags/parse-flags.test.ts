@@ -132,7 +132,7 @@ describe('FLG-02: a flag', () => {
     [
       rollout({ runtime_evaluation_rule: { cat: ['a'] } }),
       'flags[0] ("new").ruleset.rollout[0].runtime_evaluation_rule has the operator "cat"; those served are: ' +
-        'and, or, !, ==, !=, ===, !==, <, >, <=, >=, in.',
+        'and, or, !, ==, !=, ===, !==, <, >, <=, >=, in, semver_compare, datetime_compare.',
     ],
     [
       rollout({ runtime_evaluation_definition: { plan: 'pro' } }),

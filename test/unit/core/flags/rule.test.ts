@@ -2,7 +2,16 @@ import { describe, expect, it } from 'vitest'
 import { ruleProblem, satisfies } from '../../../../src/core/flags/rule.ts'
 import type { Json, JsonObject } from '../../../../src/core/json.ts'
 
-const DATA = { Plan: 'Pro', seats: 12, beta: true, tags: ['A', 'b'], address: { Country: 'DE' }, none: null }
+const DATA = {
+  Plan: 'Pro',
+  seats: 12,
+  beta: true,
+  tags: ['A', 'b'],
+  address: { Country: 'DE' },
+  none: null,
+  app: 'v2.10.0-rc.2',
+  since: '2026-01-01T01:00:00.5+01:00',
+}
 const v = (name: string) => ({ var: name })
 
 describe('FLG-01: a rule', () => {
@@ -30,6 +39,12 @@ describe('FLG-01: a rule', () => {
     [{ '!': { '==': [v('plan'), 'pro'] } }, false],
     [{ '!': [{ '==': [v('plan'), 'free'] }] }, true],
     [{ and: [{ '==': [v('plan'), 'pro'] }, { '>': [v('seats'), 20] }] }, false],
+    [{ semver_compare: [v('App'), '<', '2.10'] }, true],
+    [{ semver_compare: [v('app'), '<', 'V2.10.0-RC.1'] }, false],
+    [{ semver_compare: [v('plan'), '!==', '1.0.0'] }, false],
+    [{ datetime_compare: [v('since'), '<', 1_767_225_601_000] }, true],
+    [{ datetime_compare: [v('since'), '===', 1_767_225_600_999] }, true],
+    [{ '!': { datetime_compare: [v('missing'), '!==', 0] } }, true],
     [{ or: [{ '==': [v('plan'), 'free'] }, { '>': [v('seats'), 10] }] }, true],
   ])('%j', (rule, expected) => {
     expect(ruleProblem(rule)).toBeUndefined()
@@ -50,7 +65,14 @@ describe('FLG-01: a rule', () => {
     ['text', /must be an object with one operator of: and, or, !, ==/],
     [{}, /one operator/],
     [{ '==': [1, 1], '!=': [1, 2] }, /one operator/],
-    [{ semver_compare: [v('a'), '>', '1.0.0'] }, /has the operator "semver_compare"; those served are/],
+    [
+      { semver_compare: [v('a'), '>', '1.0.0', '2'] },
+      /"semver_compare" takes \{"var": "name"\}, one of === !==/,
+    ],
+    [{ semver_compare: [v('a'), '==', '1.0.0'] }, /"semver_compare" takes/],
+    [{ datetime_compare: [v('a'), '>'] }, /"datetime_compare" takes/],
+    [{ datetime_compare: [v('a'), '>', { '+': [1, 2] }] }, /"datetime_compare" takes/],
+    [{ '+': [v('a'), 1] }, /has the operator "\+"; those served are: .*, semver_compare, datetime_compare/],
     [{ constructor: [1, 2] }, /has the operator "constructor"/],
     [{ and: [] }, /"and" takes a list of rules/],
     [{ '!': [{ '==': [1, 1] }, { '==': [1, 1] }] }, /"!" takes one rule/],
