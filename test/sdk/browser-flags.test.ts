@@ -118,11 +118,24 @@ it('FLG-01: update_context() and load_flags(): by what the page says of the user
     await flags.when_ready()
     const before = flags.get_variant_value_sync('limits', 'none')
     await flags.update_context({ custom_properties: { plan: 'pro' } })
-    await flags.load_flags()
     return [before, flags.get_variant_value_sync('limits', 'none')]
   })
   expect(limits).toEqual(['none', { items: 5 }])
-  expect(await exposuresOnce(project, 1)).toEqual([['$experiment_started', 'limits', 'high']])
+  // What the developer changes meanwhile is there when it is loaded again, and not before.
+  const other = [{ key: 'limits', ruleset: { variants: [{ key: 'low', value: { items: 1 } }] } }]
+  const url = `/_twin/projects/${project.id}/flags`
+  await suite.server.inject({ method: 'PUT', url, payload: { flags: other } })
+  const loaded = await sdk.page.evaluate(async () => {
+    const { flags } = mixpanel
+    const before = flags.get_variant_value_sync('limits', 'none')
+    await flags.load_flags()
+    return [before, flags.get_variant_value_sync('limits', 'none')]
+  })
+  expect(loaded).toEqual([{ items: 5 }, { items: 1 }])
+  expect(await exposuresOnce(project, 2)).toEqual([
+    ['$experiment_started', 'limits', 'high'],
+    ['$experiment_started', 'limits', 'low'],
+  ])
 })
 
 it('FLG-01, IDS-20: identify() and reset() ask again, for somebody else', async () => {

@@ -226,3 +226,19 @@ it('IDS-21: alias in a simplified project is answered as a success and not store
   expect(await told((done) => sdk.alias('charlie', 'charles', done))).toBeUndefined()
   expect(await exported()).toEqual([])
 })
+
+it.each([
+  ['IDO-14: original', 'original'],
+  ['IDL-01: legacy', 'legacy'],
+] as const)('%s: alias makes one user of what comes after it', async (_rule, id_management) => {
+  const { token, users } = await createProject(server, { id_management })
+  const sdk = nodeSdk(server, token)
+  const say = (distinct_id: string) => told((done) => sdk.track('E', { distinct_id }, done))
+  expect([
+    await say('charlie'),
+    await told((done) => sdk.alias('charlie', 'c@x.com', done)),
+    await say('c@x.com'),
+  ]).toEqual([undefined, undefined, undefined])
+  const distinct_ids = ['charlie', 'c@x.com']
+  expect(await users()).toMatchObject([{ distinct_id: 'charlie', distinct_ids, events: 3 }])
+})
