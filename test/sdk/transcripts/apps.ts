@@ -1,5 +1,18 @@
 import { reactNative, unity } from '../support/judges.ts'
-import { FORM, happened, ONE, percent, SEEN, TIME_MS, type Transcript, ZERO } from '../support/transcript.ts'
+import {
+  askForFlags,
+  basic,
+  FORM,
+  happened,
+  JSON_TYPE,
+  json,
+  ONE,
+  percent,
+  SEEN,
+  TIME_MS,
+  type Transcript,
+  ZERO,
+} from '../support/transcript.ts'
 
 /*
  * The SDKs that send forms of percent-encoded JSON from an app: React Native without its native part, and Unity.
@@ -17,6 +30,7 @@ const METADATA = {
 }
 
 const OKHTTP = [FORM, 'Connection: Keep-Alive', 'Accept-Encoding: gzip', 'User-Agent: okhttp/4.12.0']
+const TRACEPARENT = 'traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
 const UNITY_AGENT = [
   'User-Agent: UnityPlayer/6000.0.40f1 (UnityWebRequest/1.0, libcurl/8.10.1-DEV)',
   'Accept: */*',
@@ -166,6 +180,27 @@ export const REACT_NATIVE: Transcript = {
         events: [rnStored('$create_alias', ANON, { alias: 'c@x.com', $device_id: D, $user_id: null })],
         clusters: { [ANON]: [ANON, 'c@x.com'] },
       },
+    },
+    // Since 3.8.0; of the address it speaks here too.
+    askForFlags(
+      '/flags',
+      'context=CONTEXT&token=TOKEN&mp_lib=react-native&%24lib_version=3.8.0&ip=1',
+      ({ token }) => [basic(token), TRACEPARENT, ...OKHTTP.slice(1)],
+    ),
+    {
+      title: 'FLG-03: a first-time event',
+      requests: ({ token, projectId }) => [
+        {
+          line: 'POST /flags/checkout/first-time-events?mp_lib=react-native&%24lib_version=3.8.0',
+          headers: [JSON_TYPE, basic(token), TRACEPARENT, ...OKHTTP.slice(1)],
+          body: JSON.stringify({
+            distinct_id: 'charlie',
+            project_id: projectId,
+            first_time_event_hash: 'a1b2',
+          }),
+        },
+      ],
+      answers: [json(200, { status: 'ok' })],
     },
   ],
 }
