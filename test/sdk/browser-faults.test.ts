@@ -15,6 +15,7 @@ import { newContext, type SdkPage, type Visit } from './support/sdk-page.ts'
 declare const mixpanel: OverridedMixpanel
 
 const suite = browserSuite()
+const WAIT_MS = 10_000
 
 /** Often, since the default of 5 s would only make the tests slow; and once there is something to send. */
 const CONFIG = { batch_flush_interval_ms: 100, batch_autostart: false }
@@ -51,7 +52,7 @@ async function open(faults: readonly Fault[], visit: Partial<Visit> = {}): Promi
       await sdk.page.evaluate((all) => {
         for (const name of all) mixpanel.track(name)
       }, names)
-      await expect.poll(queued).toBe(names.length)
+      await expect.poll(queued, { timeout: WAIT_MS }).toBe(names.length)
       await sdk.page.evaluate(() => mixpanel.start_batch_senders())
     },
     settled: async (fired) => {
@@ -189,7 +190,7 @@ async function hold({ faults, reports, requests, committed, config = {} }: Row):
   const session = await open(faults, { config })
   await session.sendBatch(NAMES)
   await session.settled(faults.reduce((sum, { times = 0 }) => sum + times, 0))
-  await expect.poll(() => session.reports).toEqual(reports)
+  await expect.poll(() => session.reports, { timeout: WAIT_MS }).toEqual(reports)
   const stored = await session.project.exportedOnce(committed * NAMES.length)
   expect(stored.map(({ event }) => event).toSorted()).toEqual(
     NAMES.flatMap((name) => Array.from({ length: committed }, () => name)),
@@ -244,7 +245,7 @@ it('DDP-01: what could not be sent outlives its page, and goes out from the next
   const session = await open([{ status: 503 }], { context })
   const { token, exported, events } = session.project
   await session.sendBatch(NAMES)
-  await expect.poll(() => countFired(suite.server, token)).toBeGreaterThan(1)
+  await expect.poll(() => countFired(suite.server, token), { timeout: WAIT_MS }).toBeGreaterThan(1)
   await session.sdk.page.close()
   expect(await exported()).toEqual([])
   await setFaults(suite.server, token)
@@ -276,5 +277,5 @@ it('ENG-14: an increment whose answer is lost counts twice: profile updates have
     const answer = await suite.server.inject({ url: `/_twin/projects/${project.id}/users/charlie` })
     return answer.json<{ profile: unknown }>().profile
   }
-  await expect.poll(profile).toMatchObject({ visits: 2 })
+  await expect.poll(profile, { timeout: WAIT_MS }).toMatchObject({ visits: 2 })
 })

@@ -10,6 +10,7 @@ import { EVERY_TYPE, HARD_TEXT } from './support/values.ts'
  */
 
 const suite = browserSuite()
+const WAIT_MS = 10_000
 
 /** Often, since the default of 5 s would only make the tests slow. */
 const BATCHES = { batch_flush_interval_ms: 100 }
@@ -126,7 +127,7 @@ describe('one at a time', () => {
     const sent = await sdk.send('Pixel', { ...EVERY_TYPE, ...HARD_TEXT })
     expect(await exportedOnce(1)).toEqual([asSent(sent, 'immediate')])
     const width = () => sdk.page.locator('img').evaluate((image) => image.naturalWidth)
-    await expect.poll(width).toBe(1)
+    await expect.poll(width, { timeout: WAIT_MS }).toBe(1)
   })
 
   it('TRK-11, TRK-13: img with the default method sends no data: an image all the same, and no event', async () => {
@@ -134,7 +135,7 @@ describe('one at a time', () => {
     const sdk = await suite.visit({ token, config: { ...SINGLES, img: true } })
     await sdk.send('Empty pixel')
     const width = () => sdk.page.locator('img').evaluate((image) => image.naturalWidth)
-    await expect.poll(width).toBe(1)
+    await expect.poll(width, { timeout: WAIT_MS }).toBe(1)
     expect(sdk.requests().map(({ method, params }) => [method, params.get('data')])).toEqual([['GET', null]])
     expect(await exported()).toEqual([])
   })

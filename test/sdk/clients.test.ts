@@ -10,6 +10,7 @@ import { RUBY } from './transcripts/ruby.ts'
 /* The clients of a project, when SDKs send what they send: each is known by name and version, and told its traps. */
 
 const suite = browserSuite()
+const WAIT_MS = 10_000
 const CONFIG: Partial<Config> = { batch_flush_interval_ms: 50 }
 
 interface ShownClient {
@@ -62,7 +63,7 @@ describe('the clients of a project', () => {
     })
     await plain.track('Opened')
     // A batch goes out after the callback.
-    await expect.poll(async () => (await clientsOf(project)).length).toBe(2)
+    await expect.poll(async () => (await clientsOf(project)).length, { timeout: WAIT_MS }).toBe(2)
     const clients = await clientsOf(project)
     expect(
       clients.map(({ lib, encoding, hints }) => [lib, encoding, hints.includes('web.base64')]).toSorted(),
