@@ -21,13 +21,11 @@ export function tokensOf(validated: readonly Validated[]): readonly string[] {
 export async function findProjects(
   validated: readonly Validated[],
   tokenOf: (record: Json) => string | undefined,
-  directory: Pick<ProjectDirectory, 'findAll' | 'findExisting'>,
+  directory: Pick<ProjectDirectory, 'findAll' | 'findAllExisting'>,
 ): Promise<ReadonlyMap<string, Project>> {
-  const projects = new Map(await directory.findAll(tokensOf(validated)))
-  for (const { record, valid } of validated) {
-    const token = valid.ok ? undefined : tokenOf(record)
-    const project = token === undefined ? undefined : await directory.findExisting(token)
-    if (project !== undefined) projects.set(project.token, project)
-  }
-  return projects
+  const projects = await directory.findAll(tokensOf(validated))
+  const named = validated.flatMap(({ record, valid }) => (valid.ok ? [] : [tokenOf(record)]))
+  const refused = named.filter((token) => token !== undefined && !projects.has(token)) as string[]
+  if (refused.length === 0) return projects
+  return new Map([...projects, ...(await directory.findAllExisting(refused))])
 }

@@ -28,27 +28,17 @@ export class ProjectDirectory {
 
   /** The project that has this token already, or undefined. */
   async findExisting(token: string): Promise<Project | undefined> {
-    const remembered = this.#byToken.get(token)
-    if (remembered !== undefined || !USABLE_TOKEN.test(token)) return remembered
-    const [project] = await findProjectsByTokens(this.#db, [token])
-    if (project !== undefined) this.#remember([project])
-    return project
+    return (await this.findAllExisting([token])).get(token)
   }
 
-  /**
-   * The projects with these tokens, in one query for those not remembered. Makes those that are missing
-   * where the configuration says so (DEC-05).
-   */
+  /** The projects that have these tokens already, in one query for those not remembered. */
+  async findAllExisting(tokens: Iterable<string>): Promise<ReadonlyMap<string, Project>> {
+    return await this.#find(tokens, async (missing) => await findProjectsByTokens(this.#db, missing))
+  }
+
+  /** The same; makes those that are missing where the configuration says so (DEC-05). */
   async findAll(tokens: Iterable<string>): Promise<ReadonlyMap<string, Project>> {
-    const found = new Map<string, Project>()
-    const missing: string[] = []
-    for (const token of new Set(tokens)) {
-      const project = this.#byToken.get(token)
-      if (project !== undefined) found.set(token, project)
-      else if (USABLE_TOKEN.test(token)) missing.push(token)
-    }
-    if (missing.length > 0) for (const project of await this.#load(missing)) found.set(project.token, project)
-    return found
+    return await this.#find(tokens, async (missing) => await this.#findOrMake(missing))
   }
 
   /** True for a token of which findAll would make a project, if none has it (DEC-05). */
@@ -61,16 +51,31 @@ export class ProjectDirectory {
     for (const project of projects) this.#byToken.delete(project.token)
   }
 
-  async #load(tokens: readonly string[]): Promise<readonly Project[]> {
-    let projects = await findProjectsByTokens(this.#db, tokens)
-    if (projects.length < tokens.length && this.#unknownTokens === 'create') {
-      const known = new Set(projects.map((project) => project.token))
-      const added = tokens.filter((token) => !known.has(token))
-      await insertMissingProjects(this.#db, added.map(projectForToken))
-      projects = await findProjectsByTokens(this.#db, tokens)
+  async #find(
+    tokens: Iterable<string>,
+    load: (missing: readonly string[]) => Promise<readonly Project[]>,
+  ): Promise<ReadonlyMap<string, Project>> {
+    const found = new Map<string, Project>()
+    const missing: string[] = []
+    for (const token of new Set(tokens)) {
+      const project = this.#byToken.get(token)
+      if (project !== undefined) found.set(token, project)
+      else if (USABLE_TOKEN.test(token)) missing.push(token)
     }
-    this.#remember(projects)
-    return projects
+    if (missing.length === 0) return found
+    const loaded = await load(missing)
+    this.#remember(loaded)
+    for (const project of loaded) found.set(project.token, project)
+    return found
+  }
+
+  async #findOrMake(tokens: readonly string[]): Promise<readonly Project[]> {
+    const projects = await findProjectsByTokens(this.#db, tokens)
+    if (projects.length === tokens.length || this.#unknownTokens !== 'create') return projects
+    const known = new Set(projects.map((project) => project.token))
+    const added = tokens.filter((token) => !known.has(token))
+    await insertMissingProjects(this.#db, added.map(projectForToken))
+    return await findProjectsByTokens(this.#db, tokens)
   }
 
   #remember(projects: readonly Project[]): void {

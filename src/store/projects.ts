@@ -72,7 +72,7 @@ export async function findProjectsByTokens(db: Db, tokens: readonly string[]): P
   const rows = await db.kysely
     .selectFrom('project')
     .select(PROJECT_COLUMNS)
-    .where('token', 'in', tokens)
+    .where('token', '=', sql<string>`any(${tokens}::text[])`)
     .execute()
   return rows.map(toProject)
 }

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startServer, type TestServer } from '../support/server.ts'
+
+/*
+ * How often a request asks the database: so many times, however many records it has and whatever is wrong with them.
+ */
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startServer()
+})
+afterAll(() => server.close())
+
+/** Connections taken from the pools while `run` runs. */
+async function connectionsTaken(run: () => Promise<unknown>): Promise<number> {
+  let taken = 0
+  const count = () => taken++
+  server.db.pool.on('acquire', count)
+  await run()
+  server.db.pool.off('acquire', count)
+  return taken
+}
+
+const post = (url: string, payload: readonly object[]) =>
+  server.send({ method: 'POST', url, payload: [...payload] })
+const many = <T>(make: (n: number) => T) => Array.from({ length: 200 }, (_, n) => make(n))
+
+describe.each([
+  { what: 'an unknown token', tokenOf: () => 'nobodys' },
+  { what: 'unknown tokens', tokenOf: (n: number) => `nobodys-${n}` },
+])('with $what', ({ tokenOf }) => {
+  it.each([
+    { url: '/track', record: (token: string) => ({ properties: { token } }) },
+    { url: '/engage', record: (token: string) => ({ $token: token }) },
+    { url: '/groups', record: (token: string) => ({ $token: token }) },
+  ])(
+    'TRK-19, TRK-21: 200 refused records of $url ask for their projects together',
+    async ({ url, record }) => {
+      const taken = await connectionsTaken(async () => {
+        expect(
+          (
+            await post(
+              url,
+              many((n) => record(tokenOf(n))),
+            )
+          ).body,
+        ).toBe('0')
+      })
+      expect(taken).toBeLessThan(5)
+    },
+  )
+})
+
+it('TRK-21, TRK-22: what is known is found beside what is not', async () => {
+  const { token } = await server.createProject()
+  const known = { properties: { token } }
+  const answer = await post('/track', [
+    { properties: { token: 'nobodys' } },
+    known,
+    { properties: { token: 7 } },
+  ])
+  expect(answer.body).toBe('0')
+  const verdicts = await server.send({ url: `/_twin/projects/${token}/verdicts` })
+  expect(verdicts.json().verdicts.map((own: { record: object }) => own.record)).toEqual([known])
+})
