@@ -3,9 +3,11 @@ import { nowOf } from '../core/clock.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import { isOn, type Params } from '../core/decode/params.ts'
 import type { DecodedRequest } from '../core/decode/request.ts'
+import type { Undecodable } from '../core/decode/unusable.ts'
 import type { Json } from '../core/json.ts'
 import { findIdentityEvent, judgeImportRecord, refuseWholeImport } from '../core/judge/import.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
+import { noteUnusable } from '../core/judge/unusable.ts'
 import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
 import { tooManyBytes, tooManyRecords, unauthorized } from '../core/respond/errors.ts'
@@ -71,8 +73,7 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
   const beyond = refuseBeyondLimits(deps, [project], load)
   if (beyond !== undefined) return await refuse(beyond.plan, beyond.why)
   if (!payload.ok) {
-    const why = note('payload.undecodable', { cause: payload.error })
-    return await refuse(refuseUndecodable(payload.error, isStrict, params), why)
+    return await refuse(refuseUndecodable(payload.error.code, isStrict, params), noteUnusable(payload.error))
   }
   const { records } = payload.value
   if (records.length > MAX_RECORDS) {
@@ -180,7 +181,7 @@ function replyTo(outcomes: readonly Outcome[], isStrict: boolean, params: Params
   return replyToStrictImport(imported, failed)
 }
 
-function refuseUndecodable(cause: string, isStrict: boolean, params: Params): ReplyPlan {
+function refuseUndecodable(cause: Undecodable, isStrict: boolean, params: Params): ReplyPlan {
   if (cause === 'too_large') return tooManyBytes(MAX_REQUEST_BYTES)
   if (!isStrict) return replyToLooseImport(params, 0, 0)
   return refuseStrictPayload(cause === 'bad_json' ? 'request body is not valid JSON' : NO_DATA)

@@ -4,6 +4,7 @@ import type { DecodedRequest } from '../core/decode/request.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import type { JudgeContext } from '../core/judge/outcome.ts'
 import { judgeProfileRecord } from '../core/judge/profile.ts'
+import { noteUnusable } from '../core/judge/unusable.ts'
 import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
 import { tooManyBytes, tooManyRecords } from '../core/respond/errors.ts'
@@ -56,8 +57,8 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   }
   if (!payload.ok) {
     const nothing = replyToProfiles(params, 0, [], mayRedirect)
-    const plan = payload.error === 'too_large' ? tooManyBytes(MAX_REQUEST_BYTES) : nothing
-    return await refuse(plan, note('payload.undecodable', { cause: payload.error }))
+    const isTooLarge = payload.error.code === 'too_large'
+    return await refuse(isTooLarge ? tooManyBytes(MAX_REQUEST_BYTES) : nothing, noteUnusable(payload.error))
   }
   const { records } = payload.value
   if (payload.value.isNonstandardBase64) notes.push(note('payload.base64_nonstandard'))

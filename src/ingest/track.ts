@@ -4,6 +4,7 @@ import type { DecodedRequest } from '../core/decode/request.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { judgeTrackRecord } from '../core/judge/track.ts'
+import { noteUnusable } from '../core/judge/unusable.ts'
 import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
 import { tooManyBytes, tooManyRecords } from '../core/respond/errors.ts'
@@ -50,8 +51,11 @@ export async function ingestTrack(
     return answerUnread(deps, unread, plan)
   }
   if (!payload.ok) {
-    const plan = payload.error === 'too_large' ? tooManyBytes(MAX_REQUEST_BYTES) : reply(NO_DATA)
-    return await refuse(plan, note('payload.undecodable', { cause: payload.error }))
+    const isTooLarge = payload.error.code === 'too_large'
+    return await refuse(
+      isTooLarge ? tooManyBytes(MAX_REQUEST_BYTES) : reply(NO_DATA),
+      noteUnusable(payload.error),
+    )
   }
   const { records } = payload.value
   if (records.length > MAX_RECORDS) {

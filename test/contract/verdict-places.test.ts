@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { importJson, NOW_S, startServer, type TestServer, trackJson } from '../support/server.ts'
 
@@ -70,6 +71,38 @@ describe('the outcome', () => {
     const { token } = await server.createProject()
     await server.send(importJson(token, []))
     expect(await codesOf(token, 'outcome=rejected')).toEqual(['payload.undecodable'])
+  })
+
+  it.each([
+    ['/track', '', 'A body of 10485761 bytes exceeds 10485760 bytes; nothing of the request was stored.'],
+    ['/import', '', 'A body of 10485761 bytes exceeds 10485760 bytes; nothing of the request was stored.'],
+    [
+      '/engage',
+      'gzip',
+      'The whole body, inflated, exceeds 10485760 bytes; nothing of the request was stored.',
+    ],
+    [
+      '/groups',
+      'form',
+      'A payload of 10485761 bytes exceeds 10485760 bytes; nothing of the request was stored.',
+    ],
+  ])('TRK-25, IMP-28: of a request that is too large is rejected: %s %s', async (url, way, message) => {
+    const large = `["${'x'.repeat(10_485_757)}"]`
+    const isForm = way === 'form'
+    const answer = await server.send({
+      method: 'POST',
+      url: `${url}?explain=1`,
+      headers: {
+        'content-type': isForm ? 'application/x-www-form-urlencoded' : 'application/json',
+        'content-encoding': way === 'gzip' ? 'gzip' : '',
+      },
+      payload: way === 'gzip' ? gzipSync(large) : isForm ? `data=${large}` : large,
+    })
+    expect([answer.statusCode, answer.headers['twinpanel-verdict']]).toEqual([
+      413,
+      '1; limit.request_too_large',
+    ])
+    expect(answer.json().verdicts).toMatchObject([{ outcome: 'rejected', record_index: null, message }])
   })
 
   it('IDS-22: of every record of a batch that was refused whole is rejected', async () => {

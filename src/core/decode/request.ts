@@ -3,6 +3,7 @@ import { MAX_REQUEST_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import { decodeData, looksLikeJson } from './data.ts'
 import { joinParams, type Params, parseQuery } from './params.ts'
+import { type Unusable, unusable, whyNoBase64, whyNoData, whyNoJson } from './unusable.ts'
 import { decodeUtf8 } from './utf8.ts'
 
 /** An ingestion request as the wire brought it, its body already inflated. */
@@ -21,9 +22,6 @@ export type Carrier = 'json' | 'ndjson' | 'data'
 /** How a payload was wrapped: for `data`, where the field was and what was in it. `text` is a form of that type. */
 export type Encoding = 'json' | 'ndjson' | `${'form' | 'text' | 'query'} ${'json' | 'base64'}`
 
-/** Why there is nothing usable in a request (TRK-13). */
-export type Undecodable = 'no_data' | 'bad_gzip' | 'bad_base64' | 'bad_json' | 'empty_batch' | 'too_large'
-
 /** The records of a request, before anybody has looked at them. A line of NDJSON that is no JSON is null. */
 export interface DecodedRecords {
   readonly records: readonly Json[]
@@ -37,7 +35,7 @@ export interface DecodedRecords {
 export interface DecodedRequest {
   readonly params: Params
   readonly carrier: Carrier
-  readonly payload: Result<DecodedRecords, Undecodable>
+  readonly payload: Result<DecodedRecords, Unusable>
 }
 
 /**
@@ -48,24 +46,29 @@ export function decodeRequest(request: RawRequest): DecodedRequest {
   const query = parseQuery(request.url)
   const bodyless = joinParams(query, undefined)
   if (request.bodyProblem !== undefined) {
-    return { params: bodyless, carrier: 'data', payload: err(request.bodyProblem) }
+    return { params: bodyless, carrier: 'data', payload: unusable(request.bodyProblem, BAD_GZIP) }
   }
   const text = request.body === undefined ? '' : decodeUtf8(request.body)
   const mediaType = mediaTypeOf(request.contentType)
-  if (text.trim() === '')
-    return { params: bodyless, carrier: 'data', payload: decodeField(query.get('data'), 'query') }
-  const isTooLarge = (request.body?.length ?? 0) > MAX_REQUEST_BYTES
+  if (text.trim() === '') {
+    const field = query.get('data')
+    const payload = field === null ? unusable('no_data', NO_BODY) : decodeField(field, 'query')
+    return { params: bodyless, carrier: 'data', payload }
+  }
+  const size = request.body?.length ?? 0
+  const isTooLarge = size > MAX_REQUEST_BYTES
   if (mediaType === 'application/x-ndjson') {
-    return { params: bodyless, carrier: 'ndjson', payload: isTooLarge ? err('too_large') : parseLines(text) }
+    return { params: bodyless, carrier: 'ndjson', payload: isTooLarge ? tooLarge(size) : parseLines(text) }
   }
   if ((mediaType === 'application/json' && !isFormText(text)) || looksLikeJson(text.trimStart())) {
-    const payload = isTooLarge ? err('too_large' as const) : parseRecords(text, false, 'json')
+    const payload = isTooLarge ? tooLarge(size) : parseRecords(text, false, 'json')
     return { params: bodyless, carrier: 'json', payload }
   }
   const form = new URLSearchParams(text)
   const field = form.get('data')
   const place = field === null ? 'query' : mediaType === 'text/plain' ? 'text' : 'form'
-  const payload = decodeField(field ?? query.get('data'), place)
+  const sent = field ?? query.get('data')
+  const payload = sent === null ? unusable('no_data', whyNoData(mediaType, text)) : decodeField(sent, place)
   return { params: joinParams(query, form), carrier: 'data', payload }
 }
 
@@ -77,14 +80,19 @@ function isFormText(text: string): boolean {
   return /^\s*data=/.test(text)
 }
 
-function decodeField(
-  value: string | null,
-  place: 'form' | 'text' | 'query',
-): Result<DecodedRecords, Undecodable> {
-  if (value === null || value.trim() === '') return err('no_data')
+const NO_BODY = 'there is neither a body nor a parameter data'
+const BAD_GZIP = 'the body could not be inflated; Content-Encoding may be gzip, and then the body must be'
+
+function tooLarge(bytes: number): Result<never, Unusable> {
+  return unusable('too_large', `A payload of ${bytes} bytes`)
+}
+
+function decodeField(value: string, place: 'form' | 'text' | 'query'): Result<DecodedRecords, Unusable> {
+  if (value.trim() === '') return unusable('no_data', 'data is empty')
   const data = decodeData(value)
-  if (!data.ok) return data
-  if (Buffer.byteLength(data.value.text) > MAX_REQUEST_BYTES) return err('too_large')
+  if (!data.ok) return unusable(data.error, whyNoBase64(value))
+  const bytes = Buffer.byteLength(data.value.text)
+  if (bytes > MAX_REQUEST_BYTES) return tooLarge(bytes)
   const wrapping = looksLikeJson(value.trimStart()) ? 'json' : 'base64'
   return parseRecords(data.value.text, data.value.isNonstandardBase64, `${place} ${wrapping}`)
 }
@@ -93,24 +101,28 @@ function parseRecords(
   text: string,
   isNonstandardBase64: boolean,
   encoding: Encoding,
-): Result<DecodedRecords, Undecodable> {
+): Result<DecodedRecords, Unusable> {
   const value = parseJson(text)
-  if (value === undefined) return err('bad_json')
-  const records: readonly Json[] = Array.isArray(value) ? value : [value]
-  if (records.length === 0) return err('empty_batch')
+  if (!value.ok) return unusable('bad_json', whyNoJson(value.error, text, encoding.endsWith('base64')))
+  const records: readonly Json[] = Array.isArray(value.value) ? value.value : [value.value]
+  if (records.length === 0) return unusable('empty_batch', 'the list is empty')
   return ok({ records, isNonstandardBase64, encoding, length: text.length })
 }
 
-function parseLines(text: string): Result<DecodedRecords, Undecodable> {
+function parseLines(text: string): Result<DecodedRecords, Unusable> {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
-  const records = lines.map((line) => parseJson(line) ?? null)
+  const records = lines.map((line) => {
+    const value = parseJson(line)
+    return value.ok ? value.value : null
+  })
   return ok({ records, isNonstandardBase64: false, encoding: 'ndjson', length: text.length })
 }
 
-function parseJson(text: string): Json | undefined {
+/** The value of a JSON text. Error: what the parser says. */
+function parseJson(text: string): Result<Json, string> {
   try {
-    return JSON.parse(text) as Json
-  } catch {
-    return undefined
+    return ok(JSON.parse(text) as Json)
+  } catch (error) {
+    return err(error instanceof Error ? error.message : String(error))
   }
 }

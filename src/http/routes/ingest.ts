@@ -1,13 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteHandlerMethod } from 'fastify'
 import type { Arrival } from '../../core/clients/recognise.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
-import { isOn } from '../../core/decode/params.ts'
+import { isOn, queryParams } from '../../core/decode/params.ts'
 import { type DecodedRequest, decodeRequest } from '../../core/decode/request.ts'
+import { noteTooManyBytes } from '../../core/judge/unusable.ts'
 import { LONG_URL_BYTES, MAX_REQUEST_BYTES } from '../../core/limits.ts'
 import { methodNotAllowed, notFound, tooManyBytes } from '../../core/respond/errors.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { type Note, note } from '../../core/verdict/note.ts'
 import type { ClientLog } from '../../ingest/client-log.ts'
+import { answerUnread } from '../../ingest/commit.ts'
 import { ingestImport } from '../../ingest/import.ts'
 import type { IngestDeps, Ingested, RequestOrigin } from '../../ingest/ingest.ts'
 import { ingestProfiles } from '../../ingest/profiles.ts'
@@ -39,7 +41,7 @@ type Handle = (request: DecodedRequest, origin: RequestOrigin, http: FastifyRequ
 
 /** `/track`, `/import`, `/engage`, `/groups` and `/decide`: bytes in, bytes out, nothing of Fastify's in between. */
 export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void {
-  const common = { told: new ToldOnce(), metrics: deps.metrics, clients: deps.clients }
+  const common = { told: new ToldOnce(), deps }
   const budget = new ByteBudget(MAX_BYTES_UNDER_WAY)
   takeRawBodies(app)
   rememberAddresses(app)
@@ -87,14 +89,14 @@ function rememberAddresses(app: FastifyInstance): void {
 /** What the endpoints share. */
 interface Common {
   readonly told: ToldOnce
-  readonly metrics: Metrics
-  readonly clients: ClientLog
+  readonly deps: IngestRouteDeps
 }
 
-function serve(app: FastifyInstance, url: string, { told, metrics, clients }: Common, handle: Handle): void {
+function serve(app: FastifyInstance, url: string, { told, deps }: Common, handle: Handle): void {
+  const { metrics, clients } = deps
   route(app, url, async (request, reply) => {
     const body = await readRawBody(request)
-    if (!body.ok) return send(reply, tooManyBytes(MAX_REQUEST_BYTES))
+    if (!body.ok) return await refuseLarge(request, reply, url, deps)
     const { contentType, bytes, problem } = body.value
     const decoded = decodeRequest({ url: request.url, contentType, body: bytes, bodyProblem: problem })
     const notes = transportNotes(request, told)
@@ -106,6 +108,21 @@ function serve(app: FastifyInstance, url: string, { told, metrics, clients }: Co
       clients.note(url, arrivalOf(request, decoded.payload.value.encoding), ingested.records)
     return sendIngested(reply, ingested, isOn(decoded.params.get('explain')))
   })
+}
+
+/** TRK-25, IMP-28: what it was for cannot be read, so the verdict is no project's. */
+async function refuseLarge(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  endpoint: string,
+  deps: IngestDeps,
+): Promise<FastifyReply> {
+  const { 'content-encoding': encoding = '', 'content-length': length } = request.headers
+  const isPlain = encoding === '' && length !== undefined
+  const why = noteTooManyBytes(isPlain ? `A body of ${length} bytes` : 'The whole body, inflated,')
+  const unread = { endpoint, project: undefined, notes: [why] }
+  const refused = await answerUnread(deps, unread, tooManyBytes(MAX_REQUEST_BYTES))
+  return sendIngested(reply, refused, isOn(queryParams(request.url).get('explain')))
 }
 
 /** Some methods go to the handler; any other is told so (TRK-01), before its body is read. */

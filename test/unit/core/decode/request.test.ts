@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeRequest, type RawRequest } from '../../../../src/core/decode/request.ts'
@@ -37,7 +38,7 @@ function decode(request: Partial<RawRequest> & { readonly text?: string }) {
 
 function records(request: Parameters<typeof decode>[0]): unknown {
   const { payload } = decode(request)
-  return payload.ok ? payload.value.records : payload.error
+  return payload.ok ? payload.value.records : payload.error.code
 }
 
 const wrappings: readonly (readonly [string, (json: string) => string])[] = [
@@ -190,6 +191,46 @@ describe('decodeRequest: nothing usable', () => {
     expect(records(request)).toBe(cause)
   })
 
+  it.each([
+    ['nothing', {}, 'there is neither a body nor a parameter data'],
+    ['an empty parameter', { url: '/track?data=' }, 'data is empty'],
+    ['a form of other fields', { contentType: FORM, text: 'ip=1&x=2' }, /no field data but ip, x$/],
+    [
+      'multipart',
+      { contentType: 'multipart/form-data; boundary=X', text: '--X' },
+      'multipart/form-data is not read',
+    ],
+    ['a body that gzip is not', { bodyProblem: 'bad_gzip' }, /could not be inflated/],
+    ['gzip that no header tells of', { contentType: 'application/json', body: gzipSync(one) }, /^it is gzip/],
+    ['such a form', { contentType: FORM, body: gzipSync(`data=${one}`) }, /^it is gzip/],
+    ['a wrong character', { url: '/track?data=abc*' }, 'data is neither JSON nor base64: at 3 there is "*"'],
+    [
+      'a second percent-encoding',
+      { url: '/track?data=%257B' },
+      /at 0 there is "%", so it may be percent-encoded twice/,
+    ],
+    ['half a byte', { url: '/track?data=abcde' }, /5 characters are no whole number of bytes/],
+    [
+      'JSON that ends early',
+      { contentType: 'application/json', text: '[{"event":' },
+      /^the text is no JSON \(.*end/,
+    ],
+    [
+      'JSON with a comma too many',
+      { contentType: 'application/json', text: '[1,]' },
+      /^the text is no JSON \(.*\]/,
+    ],
+    [
+      'base64 of a word',
+      { url: `/track?data=${urlSafe('hello')}` },
+      /^what the base64 holds is no JSON \(.*h/,
+    ],
+    ['an empty list', { contentType: 'application/json', text: '[]' }, 'the list is empty'],
+  ] as const)('TRK-13: says what was found in place of records: %s', (_name, request, cause) => {
+    const { payload } = decode(request)
+    expect(payload.ok ? undefined : payload.error.cause).toMatch(cause)
+  })
+
   it('TRK-05: the parameters can be read all the same', () => {
     expect(decode({ url: '/track?verbose=1', bodyProblem: 'bad_gzip' }).params.get('verbose')).toBe('1')
     expect(decode({ contentType: FORM, text: 'data=*&verbose=2' }).params.get('verbose')).toBe('2')
@@ -231,7 +272,7 @@ describe('decodeRequest: size and hostile input', () => {
         const url = `/track?data=${encodeURIComponent(text.toWellFormed())}`
         const decoded = decodeRequest({ url, contentType, body })
         if (decoded.payload.ok) expect(decoded.payload.value.records.length).toBeGreaterThan(0)
-        else expect(decoded.payload.error).toMatch(/^(no_data|bad_base64|bad_json|empty_batch)$/)
+        else expect(decoded.payload.error.code).toMatch(/^(no_data|bad_base64|bad_json|empty_batch)$/)
       }),
       { numRuns: 500 },
     )

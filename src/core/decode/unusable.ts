@@ -1,0 +1,55 @@
+import { err, type Result } from '../result.ts'
+
+/** Why there is nothing usable in a request (TRK-13). */
+export type Undecodable = 'no_data' | 'bad_gzip' | 'bad_base64' | 'bad_json' | 'empty_batch' | 'too_large'
+
+/** The same in words, with what was found instead (`payload.undecodable`). */
+export interface Unusable {
+  readonly code: Undecodable
+  /** The middle of a sentence. */
+  readonly cause: string
+}
+
+/** An error of that kind. */
+export function unusable(code: Undecodable, cause: string): Result<never, Unusable> {
+  return err({ code, cause })
+}
+
+/** Names of a form's fields that are shown. */
+const MAX_NAMES = 5
+const MAX_NAME_CHARS = 40
+
+/** Why a body that was read as a form has no data. In: its media type, and itself. */
+export function whyNoData(mediaType: string, text: string): string {
+  if (mediaType.startsWith('multipart/')) return `${mediaType} is not read`
+  if (isGzip(text)) return GZIP
+  const names = [...new Set(new URLSearchParams(text).keys())].slice(0, MAX_NAMES)
+  return `the body is no JSON, and as a form it has no field data but ${names.map(shorten).join(', ')}`
+}
+
+/** Why a text that is no JSON by its first character is no base64 either. */
+export function whyNoBase64(value: string): string {
+  const text = value.trim()
+  const at = text.search(/[^A-Za-z0-9+/_=\s-]/)
+  if (at < 0) return `data is neither JSON nor base64: ${text.length} characters are no whole number of bytes`
+  const character = String.fromCodePoint(text.codePointAt(at) ?? 0)
+  const hint = character === '%' ? ', so it may be percent-encoded twice' : ''
+  return `data is neither JSON nor base64: at ${at} there is ${JSON.stringify(character)}${hint}`
+}
+
+/** Why a text is no JSON. In: what the parser says of it. */
+export function whyNoJson(problem: string, text: string, isFromBase64: boolean): string {
+  if (isGzip(text)) return GZIP
+  return `${isFromBase64 ? 'what the base64 holds' : 'the text'} is no JSON (${problem})`
+}
+
+const GZIP = 'it is gzip, and no Content-Encoding: gzip says so'
+
+/** True for the first two bytes of gzip, the second of which is no UTF-8 there and so came as U+DC8B. */
+function isGzip(text: string): boolean {
+  return text.startsWith('\u001f\udc8b')
+}
+
+function shorten(name: string): string {
+  return name.length <= MAX_NAME_CHARS ? name : `${name.slice(0, MAX_NAME_CHARS)}…`
+}

@@ -1,0 +1,13 @@
+import type { Unusable } from '../decode/unusable.ts'
+import { MAX_REQUEST_BYTES } from '../limits.ts'
+import { type Note, note } from '../verdict/note.ts'
+
+/** What is told of a request in which there is nothing usable (TRK-13, TRK-25). */
+export function noteUnusable({ code, cause }: Unusable): Note {
+  return code === 'too_large' ? noteTooManyBytes(cause) : note('payload.undecodable', { cause })
+}
+
+/** What is told of a payload over the limit of bytes (TRK-25, IMP-28). In: what is so large, with its size. */
+export function noteTooManyBytes(what: string): Note {
+  return note('limit.request_too_large', { what, limit: `${MAX_REQUEST_BYTES} bytes` })
+}
