@@ -39,8 +39,8 @@ describe('time', () => {
     [NOW_S - 431_999, 1, undefined],
     [NOW_MS - 432_000_001, 0, '1; time.too_old_for_track'],
     [NOW_MS - 432_000_000, 1, undefined],
-    [0, 0, '1; time.too_old_for_track'],
-    [-5, 0, '1; time.too_old_for_track'],
+    [0, 0, '2; time.too_old_for_track,time.unit_suspect'],
+    [-5, 0, '2; time.too_old_for_track,time.unit_suspect'],
   ])('TRK-28, TRK-32: time %d leaves %d events', async (time, count, verdict) => {
     const effect = await track({ time })
     expect([effect.body, effect.events.length, effect.verdict]).toEqual(['1', count, verdict])

@@ -10,6 +10,7 @@ import { type FittedText, fitText } from '../normalise/fit-text.ts'
 import { toStoredProperties } from '../normalise/properties.ts'
 import { parseTimeMs } from '../normalise/time.ts'
 import { regionOfHost } from '../project.ts'
+import { readTime } from '../validate/track.ts'
 import { type Note, note } from '../verdict/note.ts'
 import type { JudgeContext } from './outcome.ts'
 
@@ -46,7 +47,7 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
   const replaced = { ...ids.properties, ...consumedFallbacks(valid.properties), ...geo.properties }
   const stored = toStoredProperties(valid.properties, replaced, unit)
   const name = fitText(valid.event, 'event', unit)
-  const time = settleTime(valid.timeMs, nowMs)
+  const time = settleTime(valid, nowMs)
   const notes = ids.notes.concat(stored.notes, time.notes, name.notes, valid.insertId?.notes ?? [], geo.notes)
   return {
     event: {
@@ -97,22 +98,23 @@ function consumedFallbacks(properties: JsonObject): Record<string, Json | undefi
   }
 }
 
-function settleTime(timeMs: number | undefined, nowMs: number): { timeMs: number; notes: readonly Note[] } {
+function settleTime(valid: ValidEvent, nowMs: number): { timeMs: number; notes: readonly Note[] } {
+  const { timeMs } = valid
   if (timeMs === undefined) return { timeMs: nowMs, notes: [] }
-  if (timeMs <= nowMs) return { timeMs, notes: suspectUnit(timeMs) }
+  const suspect = suspectUnit(valid.properties, timeMs)
+  if (timeMs <= nowMs) return { timeMs, notes: suspect }
   const delta = Math.ceil((timeMs - nowMs) / 1_000)
-  return { timeMs: nowMs, notes: [note('time.future_overwritten', { delta_s: delta })] }
+  return { timeMs: nowMs, notes: [note('time.future_overwritten', { delta_s: delta }), ...suspect] }
 }
 
 const YEAR_1980_MS = 315_532_800_000
+const YEAR_2101_MS = 4_133_980_800_000
 
-function suspectUnit(timeMs: number): readonly Note[] {
-  if (timeMs >= YEAR_1980_MS) return []
-  return [note('time.unit_suspect', { value: timeMs, date: isoDate(timeMs) })]
-}
-
-function isoDate(timeMs: number): string {
-  return Math.abs(timeMs) <= 8.64e15 ? new Date(timeMs).toISOString() : 'no date'
+/** What is told of a time that was hardly meant as it reads: of before 1980 or after 2100 (TRK-31). */
+export function suspectUnit(properties: JsonObject, timeMs: number): readonly Note[] {
+  if (timeMs >= YEAR_1980_MS && timeMs < YEAR_2101_MS) return []
+  const value = String(readTime(properties))
+  return [note('time.unit_suspect', { value, date: new Date(timeMs).toISOString() })]
 }
 
 /** `{"event":…,"properties":…}` in compact JSON, and what else stands beside the two (TRK-43). */

@@ -2,7 +2,7 @@ import { MAX_RECORD_BYTES, TRACK_WINDOW_MS } from '../limits.ts'
 import { MS_PER_DAY } from '../normalise/time.ts'
 import { TOO_LARGE, type TrackRecord } from '../validate/track.ts'
 import { type Note, note } from '../verdict/note.ts'
-import { buildEvent, findRegionMismatch, isIgnored, looseInsertId } from './event.ts'
+import { buildEvent, findRegionMismatch, isIgnored, looseInsertId, suspectUnit } from './event.ts'
 import { identifyNoop } from './identify-noop.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
 
@@ -11,18 +11,26 @@ import type { JudgeContext, RecordOutcome } from './outcome.ts'
  * identity events DEC-01 (IDS-20, IDS-21). A refusal is the text that `verbose=1` shows.
  */
 export function judgeTrackRecord(valid: TrackRecord, context: JudgeContext): RecordOutcome<string> {
-  const dropped = findDrop(valid, context)
-  const stale = dropped?.code === 'time.too_old_for_track'
-  if (stale && context.project.settings.track_stale_response === '0') {
-    return { kind: 'rejected', refusal: 'time, too old', notes: [dropped] }
+  const drop = findDrop(valid, context)
+  if (drop !== undefined) {
+    const isStale = drop.code === 'time.too_old_for_track'
+    const notes = isStale ? [drop, ...suspectUnit(valid.properties, valid.timeMs ?? 0)] : [drop]
+    return isStale && context.project.settings.track_stale_response === '0'
+      ? { kind: 'rejected', refusal: 'time, too old', notes }
+      : { kind: 'dropped', notes }
   }
-  if (dropped !== undefined) return { kind: 'dropped', notes: [dropped] }
   const insertId = looseInsertId(valid.properties['$insert_id'])
   const built = buildEvent({ ...valid, insertId, isImported: false }, context)
   if (built.event.sizeBytes > MAX_RECORD_BYTES) {
     return { kind: 'rejected', refusal: TOO_LARGE, notes: [note('record.invalid', { reason: TOO_LARGE })] }
   }
   return { kind: 'stored', ...built }
+}
+
+/** Whole days; in the sixth, where it matters, hundredths too, so that nobody reads of 5 days as too many. */
+function ageInDays(ageMs: number): number {
+  const days = ageMs / MS_PER_DAY
+  return days < 6 ? Math.ceil(days * 100) / 100 : Math.floor(days)
 }
 
 /** Why a record is answered 1 and not stored, or undefined. */
@@ -32,8 +40,7 @@ function findDrop(valid: TrackRecord, context: JudgeContext): Note | undefined {
   if (isIgnored(valid.properties)) return note('event.ignored')
   const ageMs = valid.timeMs === undefined ? 0 : context.nowMs - valid.timeMs
   if (ageMs > TRACK_WINDOW_MS) {
-    const days = Math.floor(ageMs / MS_PER_DAY)
-    return note('time.too_old_for_track', { event: valid.event, days })
+    return note('time.too_old_for_track', { event: valid.event, days: ageInDays(ageMs) })
   }
   if (context.project.idManagement !== 'simplified') return undefined
   if (valid.event === '$identify') return identifyNoop(valid.properties)

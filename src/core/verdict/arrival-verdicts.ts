@@ -44,7 +44,7 @@ export const ARRIVAL_VERDICTS = {
     outcome: 'stored',
     severity: 'W',
     message: 'time {value} reads as {date}.',
-    advice: 'Check whether seconds and milliseconds were mixed up.',
+    advice: 'Send seconds or milliseconds since 1970, not days, microseconds or half a number.',
     rule: 'TRK-31',
   },
   'event.ignored': {
@@ -73,7 +73,8 @@ export const ARRIVAL_VERDICTS = {
     severity: 'E',
     message:
       'The project lives in {region}, and this request came in on {host}: answered normally, never stored.',
-    advice: 'Send to the host of the project’s region.',
+    advice:
+      'Send to the host of the project’s region: api.mixpanel.com for us, api-eu.mixpanel.com for eu, api-in.mixpanel.com for in.',
     rule: 'SEC-07',
   },
   'auth.api_key_only': {

@@ -119,14 +119,14 @@ describe('judgeImportRecord', () => {
     expect(strict(event({ time: Date.UTC(1975, 0, 1) / 1_000 })).notes).toEqual([
       {
         code: 'time.unit_suspect',
-        values: { value: Date.UTC(1975, 0, 1), date: '1975-01-01T00:00:00.000Z' },
+        values: { value: String(Date.UTC(1975, 0, 1) / 1_000), date: '1975-01-01T00:00:00.000Z' },
       },
     ])
   })
 
   it('TRK-31: a time as far back as can be has a date all the same', () => {
     const { notes } = loose(event({ time: -1e300 }))
-    const values = { value: -8.64e15, date: '-271821-04-20T00:00:00.000Z' }
+    const values = { value: '-1e+300', date: '-271821-04-20T00:00:00.000Z' }
     expect(notes).toContainEqual({ code: 'time.unit_suspect', values })
   })
 

@@ -87,17 +87,35 @@ describe('judgeTrackRecord: time', () => {
   it.each<[string, JsonObject, readonly [string, readonly string[]]]>([
     ['the last moment of the window', { time: NOW_MS - WINDOW_S * 1_000 }, ['stored', []]],
     ['one ms before it', { time: NOW_MS - WINDOW_S * 1_000 - 1 }, ['dropped', ['time.too_old_for_track']]],
-    ['before 1971 (TRK-32)', { time: 0 }, ['dropped', ['time.too_old_for_track']]],
-    ['as far back as can be', { time: -1e300 }, ['dropped', ['time.too_old_for_track']]],
+    ['before 1971 (TRK-32)', { time: 0 }, ['dropped', ['time.too_old_for_track', 'time.unit_suspect']]],
+    ['of 1980', { time: Date.UTC(1980, 0, 1) }, ['dropped', ['time.too_old_for_track']]],
+    ['as far back as can be', { time: -1e300 }, ['dropped', ['time.too_old_for_track', 'time.unit_suspect']]],
   ])('TRK-28: %s', (_name, own, fate) => {
     expect(fateOf({ distinct_id: 'u', ...own })).toEqual(fate)
   })
 
-  it('TRK-28: the note tells the event and its age in days', () => {
-    expect(judge({ time: NOW_S - 9 * 86_400 }).notes).toEqual([
-      { code: 'time.too_old_for_track', values: { event: 'E', days: 9 } },
+  it.each([
+    [9 * 86_400, 9],
+    [9 * 86_400 + 80_000, 9],
+    [WINDOW_S + 1, 5.01],
+    [WINDOW_S + 40_000, 5.47],
+  ])('TRK-28: the note tells the event and its age in days: %d s are %d', (ageS, days) => {
+    expect(judge({ time: NOW_MS - ageS * 1_000 }).notes).toEqual([
+      { code: 'time.too_old_for_track', values: { event: 'E', days } },
     ])
   })
+
+  it.each([
+    [1_618_716, '1618716', '1970-01-19T17:38:36.000Z'],
+    ['-5', '-5', '1969-12-31T23:59:55.000Z'],
+    [NOW_MS * 1_000, String(NOW_MS * 1_000), '+058604-12-23T00:02:03.000Z'],
+  ])(
+    'TRK-31: of a time of another unit the note tells what was sent and how it reads: %j',
+    (time, value, date) => {
+      const suspect = judge({ time }).notes.filter((own) => own.code === 'time.unit_suspect')
+      expect(suspect).toEqual([{ code: 'time.unit_suspect', values: { value, date } }])
+    },
+  )
 
   it('TRK-28: a project may answer 0 for it', () => {
     const context = aContext(aProject({}, { track_stale_response: '0' }))
@@ -113,7 +131,9 @@ describe('judgeTrackRecord: time', () => {
     ['now', { time: NOW_MS }, NOW_MS, []],
     ['one ms ahead', { time: NOW_MS + 1 }, NOW_MS, ['time.future_overwritten']],
     ['two hours ahead', { time: NOW_S + 7_200 }, NOW_MS, ['time.future_overwritten']],
-    ['as far ahead as can be', { time: 1e300 }, NOW_MS, ['time.future_overwritten']],
+    ['the end of 2100', { time: Date.UTC(2101, 0, 1) - 1 }, NOW_MS, ['time.future_overwritten']],
+    ['after it', { time: Date.UTC(2101, 0, 1) }, NOW_MS, ['time.future_overwritten', 'time.unit_suspect']],
+    ['as far ahead as can be', { time: 1e300 }, NOW_MS, ['time.future_overwritten', 'time.unit_suspect']],
     ['five decimals', { time: NOW_S - 1 + 0.123_45 }, (NOW_S - 1) * 1_000 + 123, []],
   ])('TRK-29: %s', (_name, own, timeMs, codes) => {
     const outcome = judge({ $device_id: 'D', ...own })
