@@ -56,8 +56,11 @@ const chapter = new Map(
     .filter(Boolean)
     .map((line) => line.split(' ', 2) as [string, string]),
 )
-/** Codes of our own: a refusal that has no code there, and what a database and a lenient import make of values. */
-const OWN_CODES = ['record.invalid', 'value.not_storable', 'value.repaired']
+/**
+ * Codes of our own: a refusal that has no code there, what a database and a lenient import make of values, and an id
+ * that is an object.
+ */
+const OWN_CODES = ['record.invalid', 'identity.id_not_text', 'value.not_storable', 'value.repaired']
 
 const placeholders = (entry: CatalogueEntry) =>
   [...`${entry.message} ${entry.advice}`.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '')

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../json.ts'
 import { fitText } from '../normalise/fit-text.ts'
 import { isDisallowed } from '../validate/disallowed.ts'
 import { type Note, note } from '../verdict/note.ts'
-import { isUuid } from './guid.ts'
+import { looksLikeDevice } from './guid.ts'
 import { DEVICE_PREFIX, type IdManagement } from './model.ts'
 
 /** Which distinct_id an event gets, and what its properties say about ids once stored. */
@@ -41,7 +41,28 @@ export function assignIds(mode: IdManagement, properties: JsonObject, fallback: 
   const plain = properties['distinct_id']
   // Of the other ids, which stay properties, the properties' own check tells.
   const fitted = typeof plain === 'string' ? fitText(plain, 'distinct_id', 'chars').notes : []
-  return fitted.length === 0 ? assigned : { ...assigned, notes: [...fitted, ...assigned.notes] }
+  const notes = [...fitted, ...unusableIds(mode, properties)]
+  return notes.length === 0 ? assigned : { ...assigned, notes: [...notes, ...assigned.notes] }
+}
+
+/** What an event says of an id that can be none (IDS-16): it is taken for absent, which nobody may have meant. */
+function unusableIds(mode: IdManagement, properties: JsonObject): readonly Note[] {
+  const notes: Note[] = []
+  for (const field of mode === 'simplified' ? SIMPLIFIED_IDS : ORIGINAL_IDS) {
+    const value = properties[field] ?? null
+    const isNone =
+      typeof value === 'object' ? value !== null : typeof value === 'number' && !Number.isFinite(value)
+    if (isNone) notes.push(note('identity.id_not_text', { field, what: kindOf(value) }))
+  }
+  return notes
+}
+
+const ORIGINAL_IDS = ['distinct_id'] as const
+const SIMPLIFIED_IDS = ['distinct_id', '$user_id', '$device_id'] as const
+
+function kindOf(value: Json): string {
+  if (typeof value === 'number') return 'a number beyond a double'
+  return Array.isArray(value) ? 'a list' : 'an object'
 }
 
 function assignSent(properties: JsonObject, fallback: () => string): AssignedIds {
@@ -71,7 +92,7 @@ function fromDistinctIdOnly(sent: string | undefined, fallback: () => string): A
     return { distinctId: sent, properties: { $device_id: deviceId, $user_id: undefined }, notes: [] }
   }
   const notes = [...disallowedNotes({ distinct_id: sent }), ...constantNotes(sent)]
-  if (isUuid(sent)) notes.push(note('identity.unprefixed_anonymous', { id: sent }))
+  if (looksLikeDevice(sent)) notes.push(note('identity.unprefixed_anonymous', { id: sent }))
   return { distinctId: sent, properties: { $user_id: sent, $device_id: undefined }, notes }
 }
 

@@ -3,6 +3,9 @@ import { DEVICE_PREFIX } from './model.ts'
 /** Five groups of letters and digits: UUIDs of any version, and the ids of old SDKs (IDO-10). */
 const GUID_SHAPE = /^[0-9a-z]+(-[0-9a-z]+){4}$/i
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+/** As in 13bbf7943e584-0885c2531-5c793977-3e8000-13bbf7943e64cf: two times, two random numbers, a screen. */
+const OLD_BROWSER_ID = /^[0-9a-f]+(-[0-9a-f]+){4}$/i
+const MIN_OLD_ID = 40
 const UUID4 = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
 
 /** True for an id in the form that `$identify` wants of an anonymous one; a `$device:` before it is none of it. */
@@ -10,9 +13,12 @@ export function isGuidShaped(id: string): boolean {
   return GUID_SHAPE.test(withoutDevicePrefix(id))
 }
 
-/** True for a UUID of any version, without a prefix. */
-export function isUuid(id: string): boolean {
-  return UUID.test(id)
+/**
+ * True for an id that an SDK has made up for a device, without a prefix: a UUID of any version, or what browsers had
+ * before UUIDs, five groups of hexadecimal digits. Stricter than the shape of a GUID, which names have too: `a-b-c-d-e`.
+ */
+export function looksLikeDevice(id: string): boolean {
+  return UUID.test(id) || (id.length >= MIN_OLD_ID && OLD_BROWSER_ID.test(id))
 }
 
 /** True for a UUID of version 4, `$device:` before it or not. */

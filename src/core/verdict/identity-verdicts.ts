@@ -9,6 +9,13 @@ export const IDENTITY_VERDICTS = {
     advice: 'Send a distinct_id; on Simplified ID Merge, and only there, $user_id or $device_id will do.',
     rule: 'TRK-33',
   },
+  'identity.id_not_text': {
+    outcome: 'changed',
+    severity: 'W',
+    message: '{field} is {what}, which can be no id: the event was stored as if {field} were absent.',
+    advice: 'Send the id itself, a text or a number: identify(user.id), not identify(user).',
+    rule: 'IDS-16',
+  },
   'identity.disallowed_id': {
     outcome: 'stored',
     severity: 'E',

@@ -100,6 +100,24 @@ describe('assignIds in a simplified project', () => {
     ]),
   )('IDS-13: %s', (_sent, row) => expectRow(row))
 
+  it.each<['simplified' | 'original' | 'legacy', JsonObject, readonly string[]]>([
+    ['simplified', { $user_id: { id: 'U1' }, $device_id: 'D1' }, ['$user_id is an object']],
+    ['simplified', { $user_id: 'U1', $device_id: ['D1'] }, ['$device_id is a list']],
+    [
+      'simplified',
+      { distinct_id: JSON.parse('1e400'), $device_id: 'D1' },
+      ['distinct_id is a number beyond a double'],
+    ],
+    ['simplified', { distinct_id: [], $user_id: {} }, ['distinct_id is a list', '$user_id is an object']],
+    ['original', { distinct_id: {}, $user_id: {} }, ['distinct_id is an object']],
+    ['legacy', { distinct_id: [] }, ['distinct_id is a list']],
+    ['simplified', { distinct_id: null, $user_id: '', $device_id: false }, []],
+  ])('IDS-16: what can be no id is told: %s, %j', (mode, sent, expected) => {
+    const { notes } = assignIds(mode, sent, () => '')
+    const own = notes.filter(({ code }) => code === 'identity.id_not_text')
+    expect(own.map(({ values }) => `${values['field']} is ${values['what']}`)).toEqual(expected)
+  })
+
   it('IDS-13: the note tells what was sent, what is stored and why', () => {
     const { notes } = assignIds(
       'simplified',
@@ -164,7 +182,8 @@ describe('assignIds in a simplified project', () => {
   ])('IDS-16: takes %s for absent', (_name, value) => {
     expect(simplified({ $user_id: value, $device_id: 'D1' })).toMatchObject({ distinctId: '$device:D1' })
     expect(simplified({ $user_id: 'U1', $device_id: value })).toMatchObject({ distinctId: 'U1' })
-    expect(simplified({ distinct_id: value, $device_id: value, $user_id: value }).codes).toEqual(NO_ID)
+    const { codes } = simplified({ distinct_id: value, $device_id: value, $user_id: value })
+    expect(codes.filter((code) => code !== 'identity.id_not_text')).toEqual(NO_ID)
     expect(simplified({ distinct_id: 'charlie', $user_id: value })).toMatchObject({
       distinctId: 'charlie',
       $user_id: 'charlie',
