@@ -107,7 +107,10 @@ export class ProfilesModel {
       const canonical = this.#identity.canonicalOf(id)
       if (canonical === id) return []
       const profile = this.#profiles.get(id)
-      if (this.#mode !== 'original' || this.#profiles.has(canonical)) return [TOLD[this.#mode]]
+      if (this.#mode !== 'original' || this.#profiles.has(canonical)) {
+        const isLoss = Object.keys(profile ?? {}).some((name) => name !== '$last_seen')
+        return this.#mode === 'legacy' || isLoss ? [TOLD[this.#mode]] : []
+      }
       this.#profiles.delete(id)
       if (profile !== undefined) this.#profiles.set(canonical, profile)
       return []

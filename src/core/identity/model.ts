@@ -133,6 +133,11 @@ export function refused(
   return { distinctId, changes: [], annotations, notes }
 }
 
+/** The names of a profile's properties that somebody has set: all but what the server keeps up to date (ENG-26). */
+export function namesSet(names: readonly string[]): readonly string[] {
+  return names.filter((name) => name !== '$last_seen')
+}
+
 /** Names told in a sentence; of many the first. */
 const MAX_LISTED_NAMES = 10
 

@@ -12,6 +12,7 @@ import {
   type KnownCluster,
   type KnownId,
   listNames,
+  namesSet,
   plain,
   type Rulebook,
   refused,
@@ -190,8 +191,9 @@ function join(
 function hiddenProfile(canonical: string, ...clusters: readonly KnownCluster[]): readonly Note[] {
   const hidden = clusters.find((cluster) => cluster.canonical !== canonical)
   if (hidden?.profile === undefined || clusters.some(({ profile }) => profile === undefined)) return []
-  const { length: count } = hidden.profile.names
-  const names = listNames(hidden.profile.names)
+  const lost = namesSet(hidden.profile.names)
+  if (lost.length === 0) return []
+  const [count, names] = [lost.length, listNames(lost)]
   return [note('profile.hidden_by_merge', { canonical, other: hidden.canonical, count, names })]
 }
 

@@ -5,6 +5,7 @@ import {
   type Decision,
   type IdentityView,
   listNames,
+  namesSet,
   plain,
   type Rulebook,
 } from './model.ts'
@@ -65,9 +66,9 @@ function linkDevice(claim: Claim, device: string, { deviceId, userId }: Pair, kn
   if (looksLikeUserId(deviceId) || isOtherUser) {
     notes.push(note('identity.user_id_as_device', { device: deviceId }))
   }
-  const { profile } = known.find(device).cluster
-  if (profile !== undefined) {
-    const [count, names] = [profile.names.length, listNames(profile.names)]
+  const lost = namesSet(known.find(device).cluster.profile?.names ?? [])
+  if (lost.length > 0) {
+    const [count, names] = [lost.length, listNames(lost)]
     notes.push(note('profile.device_profile_lost', { device, user: userId, count, names }))
   }
   // Told once, by the device that makes it so many.

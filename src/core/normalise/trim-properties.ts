@@ -85,11 +85,10 @@ class Trimmer {
   /** The value within the limits, or undefined where nothing of it may stay. */
   trim(value: Json): Json | undefined {
     const trimmed = this.#trimLevel(value, MAX_DEPTH)
-    if (typeof trimmed === 'object' && trimmed !== null && jsonBytes(trimmed) > this.#maxBytes) {
-      this.#noteOnce(note('value.too_deep_or_large', { property: this.property }))
-      return undefined
-    }
-    return trimmed
+    const bytes = typeof trimmed === 'object' && trimmed !== null ? jsonBytes(trimmed) : 0
+    if (bytes <= this.#maxBytes) return trimmed
+    this.#noteTooMuch(`${bytes} bytes`)
+    return undefined
   }
 
   /** A text within the limit that Postgres can hold. */
@@ -109,10 +108,13 @@ class Trimmer {
     }
     if (typeof value !== 'object' || value === null) return value
     const children = Object.entries(value)
-    if (depthLeft === 0 || children.length > MAX_ELEMENTS) {
-      this.#noteOnce(note('value.too_deep_or_large', { property: this.property }))
+    if (depthLeft === 0) {
+      this.#noteTooMuch('nested deeper')
+      return undefined
     }
-    if (depthLeft === 0) return undefined
+    if (children.length > MAX_ELEMENTS) {
+      this.#noteTooMuch(`${children.length} ${Array.isArray(value) ? 'elements' : 'keys'}`)
+    }
     const kept: [string, Json][] = []
     for (const [name, child] of children.slice(0, MAX_ELEMENTS)) {
       const trimmed = this.#trimLevel(child, depthLeft - 1)
@@ -120,6 +122,10 @@ class Trimmer {
       kept.push([this.trimText(name), trimmed])
     }
     return isJsonObject(value) ? Object.fromEntries(kept) : kept.map(([, child]) => child)
+  }
+
+  #noteTooMuch(what: string): void {
+    this.#noteOnce(note('value.too_deep_or_large', { property: this.property, what: ` (${what})` }))
   }
 
   #noteOnce(added: Note): void {

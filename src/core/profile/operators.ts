@@ -118,8 +118,9 @@ function remove(list: readonly Json[], value: Json): Change {
 
 /** A list or an object that has grown must stay within the size of a value (PRP-15). */
 function bounded(name: string, value: Json): Change {
-  if (jsonBytes(value) <= MAX_PROFILE_CONTAINER_BYTES) return { value }
-  return note('value.too_deep_or_large', { property: name })
+  const bytes = jsonBytes(value)
+  if (bytes <= MAX_PROFILE_CONTAINER_BYTES) return { value }
+  return note('value.too_deep_or_large', { property: name, what: ` (${bytes} bytes)` })
 }
 
 function mismatch(operation: string, property: string, whose: string, value: Json): Note {

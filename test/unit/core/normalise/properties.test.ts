@@ -111,6 +111,15 @@ describe('toStoredProperties: one past each limit', () => {
     expect(notes.map((own) => [own.code, own.values['property']])).toEqual([[code, 'p']])
   })
 
+  it.each<[Json, string]>([
+    [[[[[1]]]], ' (nested deeper)'],
+    [numbered(256, 1), ' (256 keys)'],
+    [[list(300)], ' (300 elements)'],
+    [listOfBytes(8_193), ' (8193 bytes)'],
+  ])('PRP-13, PRP-14, PRP-15: the note tells which limit, and by how much', (value, what) => {
+    expect(store({ p: value }).notes.map((own) => own.values)).toEqual([{ property: 'p', what }])
+  })
+
   it('PRP-15: counts bytes, not characters', () => {
     expect(Buffer.byteLength(JSON.stringify(listOfBytes(8_192, 'é')))).toBe(8_192)
     expect(store({ p: listOfBytes(8_192, 'é') }).codes).toEqual([])
