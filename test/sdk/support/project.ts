@@ -53,6 +53,7 @@ export interface TwinUser {
 export interface TwinVerdict {
   readonly code: string
   readonly rule: string
+  readonly severity: 'E' | 'W' | 'I'
 }
 
 /** The Node SDK has no $insert_id, so the server makes one (DDP-05). */
