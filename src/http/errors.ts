@@ -1,7 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { MAX_REQUEST_BYTES } from '../core/limits.ts'
-import { badRequest, internalError, storeUnavailable, tooManyBytes } from '../core/respond/errors.ts'
+import { badRequest, internalError, storeUnavailable, tooBusy, tooManyBytes } from '../core/respond/errors.ts'
 import { isStoreAway } from '../read/store-away.ts'
+import { TooBusy } from './body-budget.ts'
 import { describeInvalid } from './invalid.ts'
 import { sendProblem } from './problem.ts'
 import { send } from './send.ts'
@@ -9,6 +10,7 @@ import { send } from './send.ts'
 /** Answers what a handler threw: Fastify's refusals in our form; anything else is a bug, logged once. */
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return send(reply, tooManyBytes(MAX_REQUEST_BYTES))
+  if (error instanceof TooBusy) return send(reply, tooBusy())
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return send(reply, { ...badRequest(error.message), status: error.statusCode })
   }
