@@ -8,6 +8,7 @@ import { MAX_HEADER_BYTES } from './core/limits.ts'
 import { badRequest } from './core/respond/errors.ts'
 import { guardTwinApi } from './http/admin-access.ts'
 import type { ReadDeps } from './http/admit-reader.ts'
+import { refuseConnection } from './http/connection-errors.ts'
 import { handleError, handleTwinError } from './http/errors.ts'
 import { inflictFaults } from './http/faults.ts'
 import { noteRoutes } from './http/openapi/document.ts'
@@ -266,6 +267,7 @@ function createServer({ log, settings }: AppDeps): FastifyInstance {
     rewriteUrl: (request) => cutEncodedFragment(request.url ?? '/'),
     // Fastify would turn "1" into 1 and drop what it does not know: a wrong body is told, not mended.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+    clientErrorHandler: refuseConnection,
     frameworkErrors: (error, _request, reply) => void send(reply, badRequest(error.message)),
     serverFactory: (handler) => {
       const options = { maxHeaderSize: MAX_HEADER_BYTES, keepAlive: true }

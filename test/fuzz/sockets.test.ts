@@ -134,7 +134,7 @@ describe('what HTTP itself has something against', () => {
     ['a path that cannot be decoded', [head('GET /track%zz HTTP/1.1', ['Connection: close'])]],
   ])('DEC-07: %s is a 4xx or a closed door, never a crash', async (_name, pieces) => {
     const status = statusOf(await sendRaw(server.port, pieces, 2_000))
-    if (status !== undefined) expect([400, 408, 413, 431, 505]).toContain(status)
+    if (status !== undefined) expect([400, 408, 413, 414, 431, 505]).toContain(status)
     expect(await server.roundTrip()).toMatchObject(GOOD)
   })
 
@@ -216,6 +216,25 @@ describe('connections', () => {
     const data = Buffer.from(JSON.stringify(record)).toString('base64url')
     expect(await sendRaw(server.port, [request(`GET /track?data=${data} HTTP/1.1`, [])])).toMatch(
       /\r\n\r\n1$/,
+    )
+  })
+
+  it.each([1_100_000, 1_064_970, 5_000_000])('TRK-25: a URL of %i bytes is a 414', async (bytes) => {
+    const line = `GET /track?data=${'x'.repeat(bytes)} HTTP/1.1`
+    const answer = await sendRaw(server.port, [request(line, [])])
+    expect(answer).toMatch(/^HTTP\/1\.1 414 URI Too Long\r\n.*Connection: close\r\n/s)
+    expect(answer).toMatch(
+      /\r\n\r\n\{"code":414,"error":"request URI is too long","status":"URI Too Long"\}$/,
+    )
+  })
+
+  it('DEC-07: headers of two megabytes are a 431, and bytes that are no HTTP a 400', async () => {
+    const headers = Array.from({ length: 2_000 }, (_, n) => `X-${n}: ${'x'.repeat(1_000)}`)
+    const long = await sendRaw(server.port, [head('GET /track HTTP/1.1', headers)])
+    expect(long).toMatch(/^HTTP\/1\.1 431 .*\{"code":431,.*"status":"Request Header Fields Too Large"\}$/s)
+    const none = await sendRaw(server.port, ['no HTTP at all\r\n\r\n'])
+    expect(none).toMatch(
+      /^HTTP\/1\.1 400 .*\{"code":400,"error":"malformed HTTP request","status":"Bad Request"\}$/s,
     )
   })
 

@@ -34,6 +34,22 @@ export function methodNotAllowed(allowed: readonly string[]): ReplyPlan {
   return jsonReply(405, body, { allow: allowed.join(', ') })
 }
 
+/** 414: the URL is longer than the server reads (TRK-25). */
+export function uriTooLong(): ReplyPlan {
+  return jsonReply(414, { code: 414, error: 'request URI is too long', status: 'URI Too Long' })
+}
+
+/** 431: the headers are longer than the server reads. */
+export function headersTooLarge(): ReplyPlan {
+  const status = 'Request Header Fields Too Large'
+  return jsonReply(431, { code: 431, error: 'request headers are too large', status })
+}
+
+/** 408: the request did not come to its end in time. */
+export function requestTimeout(): ReplyPlan {
+  return jsonReply(408, { code: 408, error: 'request timed out', status: 'Request Timeout' })
+}
+
 /** 404 for a path that nobody serves. */
 export function notFound(): ReplyPlan {
   return jsonReply(404, { code: 404, error: 'not found', status: 'Not Found' })
