@@ -34,7 +34,8 @@ export class RateLimits {
 
   /**
    * Uses some of a project's limits at a time (ms since the epoch), refused or not (RTL-08). Out: undefined when all is
-   * within them, else how many seconds to wait.
+   * within them, else how many seconds to wait: the whole window, as what is refused counts in it too, and whoever
+   * came again sooner would never be let in (TRK-27).
    */
   take(
     project: Project,
@@ -46,7 +47,7 @@ export class RateLimits {
       const limit = project.settings[name]
       if (limit === null) continue
       const used = this.#use(`${project.publicId}:${name}`, amount, WINDOWS[name].windowMs, nowMs)
-      if (used > limit) waitS = Math.max(waitS ?? 0, Math.ceil(WINDOWS[name].windowMs / 1_000 / 2))
+      if (used > limit) waitS = Math.max(waitS ?? 0, WINDOWS[name].windowMs / 1_000)
     }
     return waitS
   }

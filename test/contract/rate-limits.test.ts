@@ -90,6 +90,20 @@ describe.each(Object.entries(WAYS))('%s', (_path, requestOf) => {
     expect(await server.readEvents(project.token)).toEqual([])
   })
 
+  it('TRK-27: whoever waits as long as Retry-After says is served', async () => {
+    const first = await server.createProject()
+    const bytes = Buffer.byteLength(String(requestOf(first, 1).payload))
+    const settings = { ingestion_bytes_per_minute: bytes }
+    const project = await server.createProject({ token: `v${first.token.slice(1)}`, settings })
+    expect((await server.send(requestOf(project, 1))).statusCode).toBe(200)
+    for (let turn = 0; turn < 2; turn++) {
+      const refused = await server.send(requestOf(project, 1))
+      expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '60'])
+      server.clock.nowMs += 60_000
+      expect((await server.send(requestOf(project, 1))).statusCode).toBe(200)
+    }
+  })
+
   it('RTL-01: bytes per minute', async () => {
     const first = await server.createProject()
     const bytes = Buffer.byteLength(String(requestOf(first, 2).payload))
