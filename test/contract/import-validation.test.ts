@@ -75,6 +75,7 @@ const ROWS: readonly (readonly [string, unknown, string, string])[] = [
     'properties.name',
     'properties.name is invalid: string should be valid utf8',
   ],
+  ['15', { ...valid(), event: 'E\ud800' }, 'event', 'event is invalid: string should be valid utf8'],
   ['16', valid(keys(256)), 'properties', "'properties' is invalid: must have fewer than 255 properties"],
   [
     '17',

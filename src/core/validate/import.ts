@@ -76,6 +76,7 @@ export function findHygieneFailure(valid: ImportRecord, rules: ImportRules): Imp
   if (id !== undefined) return failureOf(properties, 'properties.distinct_id', id)
   const insertId = insertIdProblem(valid)
   if (insertId !== undefined) return failureOf(properties, '$insert_id', insertId)
+  if (!valid.event.isWellFormed()) return notUtf8(properties)
   const property = findPropertyViolation(properties)
   if (property !== undefined) return { ...property, insertId: sentInsertId(properties) }
   const { retentionDays, nowMs } = rules
@@ -107,6 +108,12 @@ function insertIdProblem({ event, properties }: ImportRecord): string | undefine
 /** The failure of a record over the size limit (row 19). */
 export function tooLargeFailure(properties: JsonObject): ImportFailure {
   return { field: '', message: 'event is larger than 1048576 bytes', insertId: sentInsertId(properties) }
+}
+
+/** Row 15 of the event's name; of properties see findPropertyViolation. */
+function notUtf8(properties: JsonObject): ImportFailure {
+  const message = 'event is invalid: string should be valid utf8'
+  return { field: 'event', message, insertId: sentInsertId(properties) }
 }
 
 function timeProblem(timeMs: number | undefined, rules: ImportRules): string | undefined {
