@@ -228,6 +228,21 @@ describe('connections', () => {
     )
   })
 
+  it('TRK-25, IMP-28: whoever sends 40 MB finds a 413, and may go on', async () => {
+    const large = head('POST /track HTTP/1.1', ['Content-Length: 40000000'])
+    const next = request('POST /track HTTP/1.1', ['Content-Type: application/json'], track())
+    const answer = await sendRaw(server.port, [large, Buffer.alloc(40_000_000, ' '), next], 20_000)
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /)
+    expect(answer).toContain('{"code":413,"error":"request exceeds max limit of 10485760 bytes",')
+    expect(answer).toMatch(/\}HTTP\/1\.1 200 .*\r\n\r\n1$/s)
+  })
+
+  it('TRK-25: of what is announced as 300 MB nothing is read', async () => {
+    const large = head('POST /track HTTP/1.1', ['Content-Length: 300000000'])
+    const answer = await sendRaw(server.port, [large])
+    expect(answer).toMatch(/^HTTP\/1\.1 413 .*connection: close/is)
+  })
+
   it('DEC-07: headers of two megabytes are a 431, and bytes that are no HTTP a 400', async () => {
     const headers = Array.from({ length: 2_000 }, (_, n) => `X-${n}: ${'x'.repeat(1_000)}`)
     const long = await sendRaw(server.port, [head('GET /track HTTP/1.1', headers)])
