@@ -58,7 +58,12 @@ describe('the users', () => {
     const graph = page.getByRole('group', { name: 'Graph of the identities: 2 ids, 0 links, 1 refused.' })
     await graph.waitFor()
     expect(await graph.locator('text.is-refused').textContent()).toBe('device already assigned')
-    expect(await graph.locator('.node text').allTextContents()).toEqual(['taylor', '$device:d1'])
+    expect(await graph.locator('text.name').allTextContents()).toEqual(['taylor', '$device:d1'])
+    await graph.locator('.node.role-other').click()
+    const chosen = page.getByRole('region', { name: 'The id $device:d1' })
+    await chosen.getByText('Not joined with taylor').waitFor()
+    await keepPicture(page, 'users-graph-refused')
+    await expectAccessible(page)
     await page.getByRole('heading', { name: 'Why ids were not joined' }).waitFor()
     await page.getByText('Refused: 1').click()
     await page.getByRole('link', { name: 'identity.device_already_assigned' }).first().click()
@@ -75,7 +80,7 @@ describe('the users', () => {
     const page = await suite.open(usersOf(token))
     await page.getByRole('row').filter({ hasText: 'charlie' }).filter({ hasText: 'pending' }).waitFor()
     await page.getByRole('link', { name: 'charlie' }).click()
-    const name = 'Graph of the identities: 2 ids, 1 links, 0 refused, 1 pending.'
+    const name = 'Graph of the identities: 2 ids, 1 link, 0 refused, 1 pending.'
     const graph = page.getByRole('group', { name })
     await graph.waitFor()
     expect(await graph.locator('text.is-pending').textContent()).toBe('Login, pending')
@@ -89,7 +94,7 @@ describe('the users', () => {
     const url = `/_twin/projects/${token}/clock`
     expect((await suite.server.inject({ method: 'PUT', url, payload })).statusCode).toBe(200)
     await page.reload()
-    await page.getByRole('group', { name: 'Graph of the identities: 2 ids, 1 links, 0 refused.' }).waitFor()
+    await page.getByRole('group', { name: 'Graph of the identities: 2 ids, 1 link, 0 refused.' }).waitFor()
     expect(await page.getByText('pending').count()).toBe(0)
   })
 
@@ -109,7 +114,7 @@ describe('the users', () => {
 })
 
 describe('a user of five hundred ids', () => {
-  it('has a graph with labels for few, and one for what the pointer is on', async () => {
+  it('has a graph that is searched, moved and enlarged, by keys too, and labels no two of which overlap', async () => {
     const { token } = await suite.createProject()
     const time = Math.floor(Date.now() / 1_000) - 1_000
     const events = Array.from({ length: 499 }, (_, n) => ({
@@ -120,10 +125,39 @@ describe('a user of five hundred ids', () => {
     const page = await suite.open(usersOf(token, '/hub'))
     const graph = page.getByRole('group', { name: 'Graph of the identities: 500 ids, 499 links, 0 refused.' })
     await graph.waitFor()
-    expect(await graph.locator('text').allTextContents()).toEqual(['hub'])
-    await graph.locator('.node.role-device').nth(250).hover()
-    await graph.locator('text.edge').waitFor()
-    expect(await graph.locator('.node text').count()).toBe(2)
+    await graph.locator('text.name').filter({ hasText: 'hub' }).waitFor()
+    const shown = await graph.locator('text.name').count()
+    expect(shown).toBeGreaterThan(5)
+    expect(await page.evaluate(OVERLAPS)).toBe(0)
     await keepPicture(page, 'users-500-ids')
+    const search = page.getByRole('search', { name: 'In the graph' })
+    await search.getByRole('textbox').fill('d321')
+    await search.getByText('1 found').waitFor()
+    expect(await graph.locator('.node.is-dim').count()).toBe(499)
+    await page.keyboard.press('Enter')
+    const chosen = page.getByRole('region', { name: 'The id $device:d321' })
+    await chosen.getByText('Joined with hub').waitFor()
+    await keepPicture(page, 'users-500-ids-found')
+    await expectAccessible(page)
+    await search.getByRole('textbox').fill('')
+    await chosen.getByRole('button', { name: 'Close' }).click()
+    const place = () => graph.locator('.node.role-user circle').last().getAttribute('cx')
+    const before = Number(await place())
+    await graph.focus()
+    await page.keyboard.press('ArrowLeft')
+    await expect.poll(async () => Number(await place()) - before).toBeCloseTo(60, 0)
+    for (let n = 0; n < 3; n += 1) await page.getByRole('button', { name: 'Make the graph larger' }).click()
+    expect(await page.evaluate(OVERLAPS)).toBe(0)
+    await keepPicture(page, 'users-500-ids-larger')
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await expect.poll(() => graph.locator('text.name').count()).toBe(shown)
   })
 })
+
+/** How many pairs of labels of the graph cover each other, beyond their edges. */
+const OVERLAPS = `(() => {
+  const boxes = [...document.querySelectorAll('.graph text')].map((own) => own.getBoundingClientRect())
+  const isOver = (a, b) =>
+    a.left < b.right - 2 && b.left < a.right - 2 && a.top < b.bottom - 4 && b.top < a.bottom - 4
+  return boxes.flatMap((a, at) => boxes.slice(at + 1).filter((b) => isOver(a, b))).length
+})()`

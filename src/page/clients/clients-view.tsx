@@ -1,21 +1,19 @@
-import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
 import { listClients } from '../api/routes.ts'
 import type { Client } from '../api/types.ts'
 import { changes } from '../live/store.ts'
 import { SetUp } from '../setup/set-up.tsx'
 import { TestEventButton } from '../setup/test-event-button.tsx'
-import { useLoaded } from '../ui/loaded.ts'
+import { useBeat, useLoaded } from '../ui/loaded.ts'
 import { Table } from '../ui/table.tsx'
 import { countText, wholeTime } from '../ui/time.ts'
 import { nameOf, type SharedHint, shareHints } from './hints.ts'
 
-/** Clients that nothing tells of are looked for this often. */
+/** Clients are looked for this often: profile updates without a verdict do not show in the live list. */
 const LOOK_MS = 3_000
 
 /** Which SDKs have sent records to a project, how they send, and what may surprise who works with them. */
 export function ClientsView({ token }: { readonly token: string }) {
-  const answer = useLoaded(token, `${changes.value}|${useClock()}`, () => listClients(token))
+  const answer = useLoaded(token, `${changes.value}|${useBeat(LOOK_MS)}`, () => listClients(token))
   if (answer?.ok && answer.value.clients.length === 0) return <NoClients token={token} />
   return (
     <div class="page clients">
@@ -41,18 +39,6 @@ export function ClientsView({ token }: { readonly token: string }) {
       )}
     </div>
   )
-}
-
-/** A number that goes up now and then: profile updates without a verdict do not show in the live list. */
-function useClock(): number {
-  const ticks = useSignal(0)
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (!document.hidden) ticks.value += 1
-    }, LOOK_MS)
-    return () => clearInterval(timer)
-  }, [])
-  return ticks.value
 }
 
 function NoClients({ token }: { readonly token: string }) {

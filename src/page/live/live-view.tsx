@@ -71,6 +71,9 @@ export function LiveView({ token }: { readonly token: string }) {
 
 function openRow(row: LiveRow | undefined, isStep: boolean): void {
   const { query } = route.value
+  // What has the focus goes with the details: the list takes it back.
+  const isWithin = document.activeElement?.closest('.details') != null
+  if (row === undefined && isWithin) document.querySelector<HTMLElement>('.virtual')?.focus()
   goTo({ view: 'live', item: row?.item, query }, isStep)
 }
 

@@ -3,9 +3,13 @@ import { useEffect } from 'preact/hooks'
 /** What keys do, by their name as KeyboardEvent.key has it. */
 export type Keys = Readonly<Record<string, () => void>>
 
+/** What Enter and the arrows do by themselves: press a button, follow a link, scroll or move what has the focus. */
+const OWN_KEYS = /^(Enter|Arrow\w+)$/
+const HAS_OWN_KEYS = 'a, button, summary, [tabindex]:not(main, [role=listbox], [role=option])'
+
 /**
  * Binds keys for as long as the component is shown. While something is typed, or a dialog is open, they are
- * letters.
+ * letters; and what has the focus keeps the keys that it understands itself.
  */
 export function useKeys(keys: Keys): void {
   useEffect(() => {
@@ -13,6 +17,7 @@ export function useKeys(keys: Keys): void {
       const { target, key } = event
       const isTyping = target instanceof Element && target.closest('input, textarea, select, dialog') !== null
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
+      if (OWN_KEYS.test(key) && target instanceof Element && target.closest(HAS_OWN_KEYS) !== null) return
       const action = keys[key]
       if (action === undefined) return
       event.preventDefault()

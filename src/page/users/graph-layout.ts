@@ -10,11 +10,13 @@ import {
 } from 'd3-force'
 import type { Graph } from './graph-model.ts'
 
-/** Where a point stands, in px. */
+/** Where a point stands: in px of the picture at its own size, or of the screen. */
 export interface Place {
   readonly x: number
   readonly y: number
 }
+
+export type Places = ReadonlyMap<string, Place>
 
 interface Body extends SimulationNodeDatum {
   readonly id: string
@@ -24,48 +26,29 @@ interface Body extends SimulationNodeDatum {
 const ROUNDS = 240
 const ROUNDS_OF_MANY = 120
 const MANY = 120
-/** Room for the labels at the border, in px. */
-const MARGIN_X = 70
-const MARGIN_Y = 34
-/** A small graph is not blown up further. */
-const MAX_SCALE = 1.5
+/** A graph that was placed before needs few rounds to make room for what is new. */
+const ROUNDS_AGAIN = 60
 
-/** Finds a place for each id, the same at every call. In: the picture's size in px. */
-export function placeNodes(graph: Graph, width: number, height: number): ReadonlyMap<string, Place> {
+/**
+ * Finds a place for each id, the same at every call. In: width by height of the frame, which the picture leans
+ * towards, and the places of before, so that what was read stays about where it was.
+ */
+export function placeNodes(graph: Graph, aspect: number, before: Places = new Map()): Places {
   const isMany = graph.nodes.length > MANY
-  const bodies: Body[] = graph.nodes.map(({ id }) => ({ id }))
+  const bodies: Body[] = graph.nodes.map(({ id }) => ({ id, ...before.get(id) }))
   const links: SimulationLinkDatum<Body>[] = graph.edges.map(({ from, to }) => ({ source: from, target: to }))
   const simulation = forceSimulation(bodies)
     .force(
       'link',
       forceLink<Body, SimulationLinkDatum<Body>>(links)
         .id(({ id }) => id)
-        .distance(isMany ? 40 : 130),
+        .distance(isMany ? 40 : 150),
     )
-    .force('charge', forceManyBody().strength(isMany ? -30 : -320))
-    .force('apart', forceCollide(isMany ? 7 : 26))
-    .force('x', forceX(0).strength(0.05 * (height / width)))
-    .force('y', forceY(0).strength(0.09))
+    .force('charge', forceManyBody().strength(isMany ? -30 : -700))
+    .force('apart', forceCollide(isMany ? 7 : 40))
+    .force('x', forceX(0).strength(0.06 / Math.max(1, aspect)))
+    .force('y', forceY(0).strength(0.06 * Math.max(1, aspect)))
     .stop()
-  simulation.tick(isMany ? ROUNDS_OF_MANY : ROUNDS)
-  return intoPicture(bodies, width, height)
-}
-
-/** Moves and scales all places into the picture. */
-function intoPicture(bodies: readonly Body[], width: number, height: number): ReadonlyMap<string, Place> {
-  const xs = spanOf(bodies.map(({ x }) => x ?? 0))
-  const ys = spanOf(bodies.map(({ y }) => y ?? 0))
-  const scaleX = Math.min(MAX_SCALE, (width - 2 * MARGIN_X) / Math.max(1, xs.size))
-  const scaleY = Math.min(MAX_SCALE, (height - 2 * MARGIN_Y) / Math.max(1, ys.size))
-  const place = ({ x = 0, y = 0 }: Body): Place => ({
-    x: Math.round(width / 2 + (x - xs.middle) * scaleX),
-    y: Math.round(height / 2 + (y - ys.middle) * scaleY),
-  })
-  return new Map(bodies.map((body) => [body.id, place(body)]))
-}
-
-function spanOf(values: readonly number[]): { readonly size: number; readonly middle: number } {
-  const least = Math.min(...values)
-  const most = Math.max(...values)
-  return { size: most - least, middle: (least + most) / 2 }
+  simulation.tick(before.size > 0 ? ROUNDS_AGAIN : isMany ? ROUNDS_OF_MANY : ROUNDS)
+  return new Map(bodies.map(({ id, x = 0, y = 0 }) => [id, { x, y }]))
 }

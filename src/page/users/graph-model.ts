@@ -18,6 +18,12 @@ export interface GraphEdge {
   readonly label: string
   /** How many records said the same. */
   readonly count: number
+  /** The rule that made or refused it. */
+  readonly rule: string
+  /** When it was last said: an ISO time. */
+  readonly at: string
+  /** Where the live view shows the record; known of a refusal. */
+  readonly item: string | undefined
 }
 
 export interface Graph {
@@ -32,18 +38,29 @@ export function graphOf(user: User): Graph {
     nodes.set(id, { id, role, isCanonical: id === user.distinct_id })
   }
   const edges = new Map<string, GraphEdge>()
-  const link = (from: string, to: string, kind: 'made' | 'pending' | 'refused', label: string) => {
+  const link = (edge: Omit<GraphEdge, 'count'>) => {
+    const { from, to, label, isRefused, isPending } = edge
     for (const id of [from, to]) if (!nodes.has(id)) nodes.set(id, { id, role: 'other', isCanonical: false })
-    const key = JSON.stringify([kind, label, ...[from, to].toSorted()])
-    const count = (edges.get(key)?.count ?? 0) + 1
-    edges.set(key, { from, to, isRefused: kind === 'refused', isPending: kind === 'pending', label, count })
+    const key = JSON.stringify([isRefused, isPending, label, ...[from, to].toSorted()])
+    edges.set(key, { ...edge, count: (edges.get(key)?.count ?? 0) + 1 })
   }
-  for (const { from, to, event, pending } of user.merges) {
-    link(from, to, pending === undefined ? 'made' : 'pending', event)
+  for (const { from, to, event, pending, rule, at } of user.merges) {
+    link({
+      from,
+      to,
+      label: event,
+      isRefused: false,
+      isPending: pending !== undefined,
+      rule,
+      at,
+      item: undefined,
+    })
   }
   for (const verdict of user.refused) {
-    const pair = refusedPair(verdict, nodes)
-    if (pair !== undefined) link(...pair, 'refused', reasonOf(verdict))
+    const [from, to] = refusedPair(verdict, nodes) ?? []
+    if (from === undefined || to === undefined) continue
+    const { id, rule, received_at: at } = verdict
+    link({ from, to, label: reasonOf(verdict), isRefused: true, isPending: false, rule, at, item: `v${id}` })
   }
   return { nodes: [...nodes.values()], edges: [...edges.values()] }
 }

@@ -1,29 +1,104 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { User } from '../api/types.ts'
-import { linkTo } from '../state/route.ts'
 import { countText } from '../ui/time.ts'
-import { type Place, placeNodes } from './graph-layout.ts'
-import { type Graph, type GraphEdge, type GraphNode, graphOf } from './graph-model.ts'
+import { GraphChoice } from './graph-choice.tsx'
+import { centre, type Frame, fitInto, type Size, zoom } from './graph-frame.ts'
+import { type Places, placeNodes } from './graph-layout.ts'
+import { type Graph, graphOf } from './graph-model.ts'
+import { Picture } from './graph-picture.tsx'
+import { GraphTools } from './graph-tools.tsx'
 import { ROLE_NAMES } from './roles.ts'
+import { useGestures } from './use-gestures.ts'
 
-/** More labels than these cannot be told apart: then only what the pointer is on has one. */
-const MAX_LABELLED_NODES = 40
-const MAX_LABELLED_EDGES = 14
-const LABEL_CHARS = 26
-const HEIGHT_PX = 340
-const HEIGHT_OF_MANY_PX = 520
+const HEIGHT_PX = 380
+const HEIGHT_OF_MANY_PX = 560
+const MANY = 40
+/** What is found is shown at this scale at least, so that its label has room. */
+const READABLE = 1.5
 
-type Places = ReadonlyMap<string, Place>
-
-/** The ids of a user as a picture; the tables beside it say the same. */
+/** The ids of a user as a picture that can be moved, enlarged and searched; the tables beside it say the same. */
 export function IdentityGraph({ user }: { readonly user: User }) {
   const graph = useMemo(() => graphOf(user), [user])
-  const frame = useRef<HTMLElement>(null)
-  const width = useSignal(0)
+  const box = useRef<HTMLDivElement>(null)
+  const size = useSize(box, graph.nodes.length > MANY ? HEIGHT_OF_MANY_PX : HEIGHT_PX)
+  const places = usePlaces(graph, size)
+  const moved = useSignal<Frame | undefined>(undefined)
+  const frame = useMemo(
+    () => moved.value ?? (places.size === 0 ? undefined : fitInto(places, size)),
+    [moved.value, places, size],
+  )
+  const search = useSignal('')
   const pointed = useSignal<string | undefined>(undefined)
+  const chosen = useSignal<string | undefined>(undefined)
+  const found = useFound(graph, search)
+  const change = (to: (frame: Frame) => Frame) => {
+    if (frame !== undefined) moved.value = to(frame)
+  }
+  const svg = useGestures({
+    change,
+    point: (id) => {
+      pointed.value = id
+    },
+    choose: (id) => {
+      chosen.value = id
+    },
+  })
+  const choose = (id: string) => {
+    const place = places.get(id)
+    chosen.value = id
+    if (place !== undefined) change((own) => centre(own, place, size, READABLE))
+  }
+  return (
+    <figure class="graph">
+      <GraphTools
+        search={search}
+        found={found}
+        chosen={chosen.value}
+        onChoose={choose}
+        onZoom={(by) => change((own) => zoom(own, by, { x: size.width / 2, y: size.height / 2 }))}
+        onFit={() => {
+          moved.value = undefined
+        }}
+      />
+      <div ref={box} style={{ height: `${size.height}px` }}>
+        {frame !== undefined && (
+          <svg
+            ref={svg}
+            width={size.width}
+            height={size.height}
+            role="group"
+            tabindex={0}
+            aria-label={describe(graph)}
+          >
+            <Picture
+              {...{ graph, places, frame, size, found }}
+              pointed={pointed.value}
+              chosen={chosen.value}
+            />
+          </svg>
+        )}
+      </div>
+      {chosen.value !== undefined && (
+        <GraphChoice
+          user={user}
+          graph={graph}
+          id={chosen.value}
+          onClose={() => {
+            chosen.value = undefined
+          }}
+        />
+      )}
+      <Legend graph={graph} />
+    </figure>
+  )
+}
+
+/** The size of the picture: as wide as there is room. */
+function useSize(box: { readonly current: HTMLElement | null }, height: number): Size {
+  const width = useSignal(0)
   useEffect(() => {
-    const element = frame.current
+    const element = box.current
     if (element === null) return
     const observer = new ResizeObserver(() => {
       width.value = element.clientWidth
@@ -31,152 +106,38 @@ export function IdentityGraph({ user }: { readonly user: User }) {
     observer.observe(element)
     return () => observer.disconnect()
   }, [])
-  const height = graph.nodes.length > MAX_LABELLED_NODES ? HEIGHT_OF_MANY_PX : HEIGHT_PX
-  const places = useMemo<Places>(
-    () => (width.value === 0 ? new Map() : placeNodes(graph, width.value, height)),
-    [graph, width.value],
-  )
-  return (
-    <figure class="graph" ref={frame}>
-      {places.size > 0 && (
-        <svg
-          class={graph.edges.length > MAX_LABELLED_NODES ? 'has-many' : ''}
-          width={width.value}
-          height={height}
-          viewBox={`0 0 ${width.value} ${height}`}
-          role="group"
-          aria-label={describe(graph)}
-        >
-          <Edges graph={graph} places={places} />
-          <Nodes graph={graph} places={places} pointed={pointed} />
-          <EdgeLabels graph={graph} places={places} pointed={pointed.value} />
-        </svg>
-      )}
-      <Legend graph={graph} />
-    </figure>
-  )
+  return useMemo(() => ({ width: width.value, height }), [width.value, height])
+}
+
+function usePlaces(graph: Graph, size: Size): Places {
+  const before = useRef<Places>(new Map())
+  return useMemo(() => {
+    if (size.width === 0) return before.current
+    before.current = placeNodes(graph, size.width / size.height, before.current)
+    return before.current
+  }, [graph, size.width === 0])
+}
+
+/** The ids that hold what is searched for; undefined where nothing is. */
+function useFound(graph: Graph, search: Signal<string>): ReadonlySet<string> | undefined {
+  const text = search.value.trim().toLowerCase()
+  return useMemo(() => {
+    if (text === '') return undefined
+    const ids = graph.nodes.map(({ id }) => id)
+    return new Set(ids.filter((id) => id.toLowerCase().includes(text)))
+  }, [graph, text])
 }
 
 function describe({ nodes, edges }: Graph): string {
   const refused = edges.filter((edge) => edge.isRefused).length
   const pending = edges.filter((edge) => edge.isPending).length
   const counts = [
-    `${countText(nodes.length)} ids`,
-    `${countText(edges.length - refused)} links`,
+    nodes.length === 1 ? '1 id' : `${countText(nodes.length)} ids`,
+    edges.length - refused === 1 ? '1 link' : `${countText(edges.length - refused)} links`,
     `${countText(refused)} refused`,
     ...(pending > 0 ? [`${countText(pending)} pending`] : []),
   ]
   return `Graph of the identities: ${counts.join(', ')}. The tables below hold the same.`
-}
-
-interface EdgesProps {
-  readonly graph: Graph
-  readonly places: Places
-}
-
-function Edges({ graph, places }: EdgesProps) {
-  return (
-    <>
-      {graph.edges.map((edge) => {
-        const [from, to] = [places.get(edge.from), places.get(edge.to)]
-        return (
-          from &&
-          to && (
-            <line key={keyOf(edge)} class={classOf(edge)} x1={from.x} y1={from.y} x2={to.x} y2={to.y}>
-              <title>{labelOf(edge)}</title>
-            </line>
-          )
-        )
-      })}
-    </>
-  )
-}
-
-/** The labels of all edges where they are few, else of those at the id that the pointer is on. */
-function EdgeLabels({ graph, places, pointed }: EdgesProps & { readonly pointed: string | undefined }) {
-  const isFew = graph.edges.length <= MAX_LABELLED_EDGES
-  const touched = graph.edges.filter(({ from, to }) => from === pointed || to === pointed)
-  // A user's own id may touch hundreds; then their labels would hide it.
-  const labelled = isFew ? graph.edges : touched.length <= MAX_LABELLED_EDGES ? touched : []
-  return (
-    <>
-      {labelled.map((edge) => {
-        const [from, to] = [places.get(edge.from), places.get(edge.to)]
-        return (
-          from &&
-          to && (
-            <text key={keyOf(edge)} class={classOf(edge)} x={(from.x + to.x) / 2} y={(from.y + to.y) / 2 - 4}>
-              {cut(labelOf(edge))}
-            </text>
-          )
-        )
-      })}
-    </>
-  )
-}
-
-const classOf = ({ isRefused, isPending }: GraphEdge) =>
-  `edge${isRefused ? ' is-refused' : ''}${isPending ? ' is-pending' : ''}`
-const keyOf = (edge: GraphEdge) => `${classOf(edge)}|${edge.label}|${edge.from}|${edge.to}`
-const labelOf = ({ label, count, isPending }: GraphEdge) =>
-  `${label}${count > 1 ? ` ×${countText(count)}` : ''}${isPending ? ', pending' : ''}`
-
-interface NodesProps {
-  readonly graph: Graph
-  readonly places: Places
-  readonly pointed: Signal<string | undefined>
-}
-
-function Nodes({ graph, places, pointed }: NodesProps) {
-  const isFew = graph.nodes.length <= MAX_LABELLED_NODES
-  // What the pointer is on is drawn last, over all others.
-  const ordered = graph.nodes.toSorted(
-    (a, b) => Number(a.id === pointed.value) - Number(b.id === pointed.value),
-  )
-  return (
-    <>
-      {ordered.map((node) => {
-        const place = places.get(node.id)
-        const hasLabel = isFew || node.isCanonical || node.id === pointed.value
-        return place && <Node key={node.id} node={node} place={place} hasLabel={hasLabel} pointed={pointed} />
-      })}
-    </>
-  )
-}
-
-interface NodeProps {
-  readonly node: GraphNode
-  readonly place: Place
-  readonly hasLabel: boolean
-  readonly pointed: Signal<string | undefined>
-}
-
-function Node({ node, place, hasLabel, pointed }: NodeProps) {
-  const { id, role, isCanonical } = node
-  return (
-    <a
-      href={linkTo({ view: 'users', item: id })}
-      // The tables are for keys; five hundred stops would be in their way.
-      tabIndex={-1}
-      aria-label={`${id} (${ROLE_NAMES[role]})`}
-      class={`node role-${role}`}
-      onPointerEnter={() => {
-        pointed.value = id
-      }}
-      onPointerLeave={() => {
-        pointed.value = undefined
-      }}
-    >
-      <circle cx={place.x} cy={place.y} r={isCanonical ? 10 : 6}>
-        <title>{`${id} (${ROLE_NAMES[role]})`}</title>
-      </circle>
-      {hasLabel && (
-        <text x={place.x} y={place.y + (isCanonical ? 24 : 20)}>
-          {cut(id)}
-        </text>
-      )}
-    </a>
-  )
 }
 
 function Legend({ graph }: { readonly graph: Graph }) {
@@ -195,11 +156,6 @@ function Legend({ graph }: { readonly graph: Graph }) {
       ))}
       {hasRefused && <span>dashed: refused</span>}
       {hasPending && <span>dotted: pending, queries do not show it yet</span>}
-      {graph.nodes.length > MAX_LABELLED_NODES && <span>Point at an id to read it</span>}
     </figcaption>
   )
-}
-
-function cut(text: string): string {
-  return text.length <= LABEL_CHARS ? text : `${text.slice(0, LABEL_CHARS - 9)}…${text.slice(-8)}`
 }

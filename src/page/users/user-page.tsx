@@ -71,15 +71,11 @@ function Summary({ user, asked, token }: SummaryProps) {
           <span class="id">{asked}</span> is an id of this user.
         </p>
       )}
-      <dl class="facts">
-        <dt>Ids</dt>
-        <dd>{countText(user.distinct_ids.length)}</dd>
-        <dt>Events</dt>
-        <dd>{countText(count)}</dd>
-        <dt>First</dt>
-        <dd>{wholeTime(first)}</dd>
-        <dt>Last</dt>
-        <dd>{wholeTime(last)}</dd>
+      <dl class="figures">
+        <Figure name="Ids" value={countText(user.distinct_ids.length)} />
+        <Figure name="Events" value={countText(count)} />
+        <Figure name="First event" value={wholeTime(first)} />
+        <Figure name="Last event" value={wholeTime(last)} />
       </dl>
       {user.pending !== undefined && (
         <p class="hint">
@@ -93,6 +89,15 @@ function Summary({ user, asked, token }: SummaryProps) {
         </p>
       ))}
     </section>
+  )
+}
+
+function Figure({ name, value }: { readonly name: string; readonly value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
   )
 }
 
@@ -160,7 +165,7 @@ function Timeline({ token, user }: { readonly token: string; readonly user: User
 
 function EventTable({ events }: { readonly events: readonly StoredEvent[] }) {
   return (
-    <div class="table-frame" role="region" aria-label="Events" tabIndex={0}>
+    <div class="table-frame" role="region" aria-label="Events of the user" tabIndex={0}>
       <table class="list">
         <caption class="unseen">Events, the newest first</caption>
         <thead>

@@ -1,8 +1,10 @@
-import { useSignal } from '@preact/signals'
+import { type Signal, useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { listUsers } from '../api/routes.ts'
 import type { JsonObject, ListedUser } from '../api/types.ts'
 import { rows } from '../live/store.ts'
+import { SetUp } from '../setup/set-up.tsx'
+import { TestEventButton } from '../setup/test-event-button.tsx'
 import { goTo, linkTo, route } from '../state/route.ts'
 import { focusSearch, leaveOnEscape, useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/loaded.ts'
@@ -14,6 +16,7 @@ const PAGE_USERS = 100
 /** The users of a project, or the one that the address names. */
 export function UsersView({ token }: { readonly token: string }) {
   const { item } = route.value
+  const typed = useSignal('')
   useKeys({
     '/': focusSearch,
     Escape: () => goTo({ view: 'users' }),
@@ -22,17 +25,25 @@ export function UsersView({ token }: { readonly token: string }) {
     <div class="page users">
       <header class="page-head">
         <h1>Users</h1>
-        <Search />
+        {item !== undefined && <a href={linkTo({ view: 'users' })}>All users</a>}
+        <Search typed={typed} />
       </header>
-      {item === undefined ? <UserList token={token} /> : <UserPage key={item} token={token} id={item} />}
+      {item === undefined ? (
+        <UserList token={token} typed={typed} />
+      ) : (
+        <UserPage key={item} token={token} id={item} />
+      )}
     </div>
   )
 }
 
-function Search() {
-  const search = (form: HTMLFormElement) => {
-    const id = new FormData(form).get('id')
-    if (typeof id === 'string' && id !== '') goTo({ view: 'users', item: id })
+/** Finds a user by any whole id; what is typed meanwhile narrows the list. */
+function Search({ typed }: { readonly typed: Signal<string> }) {
+  const search = () => {
+    const id = typed.value
+    if (id === '') return
+    typed.value = ''
+    goTo({ view: 'users', item: id })
   }
   return (
     <form
@@ -40,7 +51,7 @@ function Search() {
       class="actions"
       onSubmit={(event) => {
         event.preventDefault()
-        search(event.currentTarget)
+        search()
       }}
     >
       <input
@@ -48,6 +59,12 @@ function Search() {
         name="id"
         placeholder="Any id of a user"
         aria-label="Any id of a user"
+        autocomplete="off"
+        spellcheck={false}
+        value={typed.value}
+        onInput={(event) => {
+          typed.value = event.currentTarget.value
+        }}
         onKeyDown={leaveOnEscape}
       />
       <button type="submit">Find</button>
@@ -56,7 +73,7 @@ function Search() {
 }
 
 /** The pages of the list that were asked for; the first is read again when something arrives. */
-function UserList({ token }: { readonly token: string }) {
+function UserList({ token, typed }: { readonly token: string; readonly typed: Signal<string> }) {
   const first = useLoaded(token, rows.value?.[0]?.key ?? '', () => listUsers(token, { limit: PAGE_USERS }))
   const more = useSignal<readonly ListedUser[]>([])
   const next = useSignal<string | null | undefined>(undefined)
@@ -78,10 +95,18 @@ function UserList({ token }: { readonly token: string }) {
     next.value = answer.value.next
   }
   const users = [...first.value.users, ...more.value]
-  if (users.length === 0 && cursor === null) return <NoUsers />
+  if (users.length === 0 && cursor === null) return <NoUsers token={token} />
+  const text = typed.value.trim().toLowerCase()
+  const matching = text === '' ? users : users.filter((user) => holds(user, text))
   return (
     <>
-      <UserTable users={users} />
+      {text !== '' && (
+        <p class="hint" role="status">
+          {countText(matching.length)} of the {countText(users.length)} users listed match. Enter opens the
+          user who has exactly this id, listed or not.
+        </p>
+      )}
+      {matching.length > 0 && <UserTable users={matching} />}
       {fault.value !== '' && <Fault detail={fault.value} />}
       {cursor !== null && (
         <div class="actions">
@@ -102,13 +127,23 @@ function Fault({ detail }: { readonly detail: string }) {
   )
 }
 
-function NoUsers() {
+function NoUsers({ token }: { readonly token: string }) {
   return (
-    <p class="lead">
-      No users yet. An event with a distinct_id, or a profile update, makes one; an event with $device_id and
-      $user_id joins two ids.
-    </p>
+    <section class="empty" aria-labelledby="empty-title">
+      <h2 id="empty-title">No users yet</h2>
+      <p>
+        An event with a <code>distinct_id</code>, or a profile update, makes one. Who they are, by every id,
+        is shown here as a graph: what joined two ids, and what did not and why.
+      </p>
+      <TestEventButton token={token} />
+      <SetUp token={token} />
+    </section>
   )
+}
+
+/** True where a text, in lower case, is in one of the user's ids or in its name. */
+function holds({ distinct_ids, profile }: ListedUser, text: string): boolean {
+  return [...distinct_ids, nameOf(profile)].some((own) => own.toLowerCase().includes(text))
 }
 
 function UserTable({ users }: { readonly users: readonly ListedUser[] }) {
@@ -132,12 +167,16 @@ function UserTable({ users }: { readonly users: readonly ListedUser[] }) {
           {users.map((user) => (
             <tr key={user.distinct_id}>
               <th scope="row">
-                <a class="id" href={linkTo({ view: 'users', item: user.distinct_id })}>
+                <a
+                  class="id cut"
+                  title={user.distinct_id}
+                  href={linkTo({ view: 'users', item: user.distinct_id })}
+                >
                   {user.distinct_id}
                 </a>
                 {user.pending !== undefined && <span class="pending">pending</span>}
               </th>
-              <td>{nameOf(user.profile)}</td>
+              <td class="cut">{nameOf(user.profile)}</td>
               <td class="number">{countText(user.distinct_ids.length)}</td>
               <td class="number">{countText(user.events)}</td>
             </tr>

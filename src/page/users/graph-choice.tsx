@@ -1,0 +1,68 @@
+import type { User } from '../api/types.ts'
+import { linkTo } from '../state/route.ts'
+import { CopyButton } from '../ui/copy.tsx'
+import { countText, wholeTime } from '../ui/time.ts'
+import type { Graph, GraphEdge } from './graph-model.ts'
+import { labelOf } from './graph-picture.tsx'
+import { ROLE_NAMES } from './roles.ts'
+
+const SHOWN_LINKS = 8
+
+interface GraphChoiceProps {
+  readonly user: User
+  readonly graph: Graph
+  /** The id that was chosen in the graph. */
+  readonly id: string
+  readonly onClose: () => void
+}
+
+/** What is known of one id of the graph: its role, and each of its links with what made or refused it. */
+export function GraphChoice({ user, graph, id, onClose }: GraphChoiceProps) {
+  const node = graph.nodes.find((own) => own.id === id)
+  if (node === undefined) return null
+  const links = graph.edges.filter(({ from, to }) => from === id || to === id)
+  // What did not work is what one looks for.
+  const ordered = links.toSorted((a, b) => Number(b.isRefused) - Number(a.isRefused))
+  return (
+    <section class="graph-choice" aria-label={`The id ${id}`}>
+      <header class="page-head">
+        <h3>
+          <span class="id">{id}</span>{' '}
+          <span class="hint">
+            {ROLE_NAMES[node.role]}
+            {id === user.distinct_id && ', the id that the user goes by'}
+          </span>
+        </h3>
+        <span class="actions">
+          {node.role === 'other' && <a href={linkTo({ view: 'users', item: id })}>Open this user</a>}
+          <CopyButton text={id} of="the id" words="Copy id" />
+          <button type="button" class="quiet small" onClick={onClose}>
+            Close
+          </button>
+        </span>
+      </header>
+      <ul>
+        {ordered.slice(0, SHOWN_LINKS).map((edge) => (
+          <LinkLine key={`${edge.label}|${edge.from}|${edge.to}|${edge.at}`} edge={edge} id={id} />
+        ))}
+      </ul>
+      {links.length > SHOWN_LINKS && (
+        <p class="hint">And {countText(links.length - SHOWN_LINKS)} more, in the tables below.</p>
+      )}
+    </section>
+  )
+}
+
+function LinkLine({ edge, id }: { readonly edge: GraphEdge; readonly id: string }) {
+  const { from, to, isRefused, isPending, rule, at, item } = edge
+  const words = isRefused ? 'Not joined with' : isPending ? 'Joined, pending, with' : 'Joined with'
+  return (
+    <li class={isRefused ? 'is-refused' : ''}>
+      {words} <span class="id">{from === id ? to : from}</span>:{' '}
+      {item === undefined ? labelOf(edge) : <a href={linkTo({ view: 'live', item })}>{labelOf(edge)}</a>}{' '}
+      <span class="hint">
+        {rule}, {wholeTime(at)}
+      </span>
+    </li>
+  )
+}

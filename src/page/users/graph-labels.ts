@@ -1,0 +1,92 @@
+import type { Size } from './graph-frame.ts'
+import type { Place } from './graph-layout.ts'
+
+/** A text that is wanted in the picture, and where it may stand, the best place first: its middle, its base line. */
+export interface Wanted {
+  readonly key: string
+  readonly text: string
+  readonly spots: readonly Place[]
+  /** Stands at its best place whatever is there. */
+  readonly isForced?: boolean
+}
+
+/** A text that has found room. */
+export interface Label extends Place {
+  readonly key: string
+  readonly text: string
+}
+
+const LABEL_CHARS = 26
+/** At 12 px: about what a letter takes, and a line. */
+const CHAR_PX = 6.7
+const LINE_PX = 15
+const DOT_PX = 7
+/** Boxes are looked for by the squares that they touch, of so many px. */
+const SQUARE_PX = 48
+
+/** Shortens a text to what a label holds; its end tells ids apart, so that it stays. */
+export function cut(text: string): string {
+  const letters = [...text]
+  if (letters.length <= LABEL_CHARS) return text
+  return `${letters.slice(0, LABEL_CHARS - 9).join('')}…${letters.slice(-8).join('')}`
+}
+
+/** Finds room for labels, first come first served: what would cover another, a dot or the border is left out. */
+export function placeLabels(
+  wanted: readonly Wanted[],
+  dots: readonly Place[],
+  { width, height }: Size,
+): readonly Label[] {
+  const taken = new Squares()
+  for (const { x, y } of dots)
+    taken.add({ left: x - DOT_PX, right: x + DOT_PX, top: y - DOT_PX, bottom: y + DOT_PX })
+  return wanted.flatMap(({ key, text, spots, isForced }) => {
+    const shown = cut(text)
+    const half = ([...shown].length * CHAR_PX) / 2
+    const boxed = spots.map((spot) => ({ spot, box: boxAt(spot, half) }))
+    const free = boxed.find(
+      ({ box }) =>
+        box.left >= 0 && box.right <= width && box.top >= 0 && box.bottom <= height && !taken.touches(box),
+    )
+    const chosen = free ?? (isForced === true ? boxed[0] : undefined)
+    if (chosen === undefined) return []
+    taken.add(chosen.box)
+    return [{ key, text: shown, ...chosen.spot }]
+  })
+}
+
+interface Box {
+  readonly left: number
+  readonly right: number
+  readonly top: number
+  readonly bottom: number
+}
+
+function boxAt({ x, y }: Place, half: number): Box {
+  return { left: x - half, right: x + half, top: y - LINE_PX + 4, bottom: y + 4 }
+}
+
+/** The boxes that are taken. */
+class Squares {
+  readonly #boxes = new Map<string, Box[]>()
+
+  add(box: Box): void {
+    for (const key of keysOf(box)) this.#boxes.set(key, [...(this.#boxes.get(key) ?? []), box])
+  }
+
+  touches(box: Box): boolean {
+    return keysOf(box).some((key) => this.#boxes.get(key)?.some((own) => isOver(own, box)))
+  }
+}
+
+function isOver(a: Box, b: Box): boolean {
+  return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom
+}
+
+function keysOf({ left, right, top, bottom }: Box): readonly string[] {
+  const keys: string[] = []
+  for (let x = Math.floor(left / SQUARE_PX); x * SQUARE_PX <= right; x += 1) {
+    for (let y = Math.floor(top / SQUARE_PX); y * SQUARE_PX <= bottom; y += 1) keys.push(`${x} ${y}`)
+  }
+  return keys
+}

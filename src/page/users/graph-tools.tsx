@@ -1,0 +1,69 @@
+import type { Signal } from '@preact/signals'
+import { leaveOnEscape } from '../ui/keys.ts'
+import { countText } from '../ui/time.ts'
+
+/** How much a step enlarges. */
+const STEP = 1.5
+
+interface GraphToolsProps {
+  readonly search: Signal<string>
+  /** The ids that hold what is searched for; undefined where nothing is. */
+  readonly found: ReadonlySet<string> | undefined
+  readonly chosen: string | undefined
+  readonly onChoose: (id: string) => void
+  readonly onZoom: (by: number) => void
+  readonly onFit: () => void
+}
+
+/** The search in a graph, and its size. */
+export function GraphTools({ search, found, chosen, onChoose, onZoom, onFit }: GraphToolsProps) {
+  const next = () => {
+    const ids = [...(found ?? [])]
+    const id = ids[(ids.indexOf(chosen ?? '') + 1) % Math.max(1, ids.length)]
+    if (id !== undefined) onChoose(id)
+  }
+  return (
+    <form
+      class="graph-tools"
+      role="search"
+      aria-label="In the graph"
+      onSubmit={(event) => {
+        event.preventDefault()
+        next()
+      }}
+    >
+      <input
+        type="text"
+        placeholder="Find an id in the graph"
+        aria-label="Find an id in the graph"
+        autocomplete="off"
+        spellcheck={false}
+        value={search.value}
+        onInput={(event) => {
+          search.value = event.currentTarget.value
+        }}
+        onKeyDown={leaveOnEscape}
+      />
+      <span class="hint" role="status">
+        {found !== undefined && (found.size === 0 ? 'none' : `${countText(found.size)} found`)}
+      </span>
+      {found !== undefined && found.size > 0 && <button type="submit">Show the next</button>}
+      <span class="actions end">
+        <button
+          type="button"
+          class="icon"
+          aria-label="Make the graph smaller"
+          onClick={() => onZoom(1 / STEP)}
+        >
+          −
+        </button>
+        <button type="button" class="icon" aria-label="Make the graph larger" onClick={() => onZoom(STEP)}>
+          +
+        </button>
+        <button type="button" onClick={onFit}>
+          Show all
+        </button>
+      </span>
+    </form>
+  )
+}
