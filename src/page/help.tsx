@@ -8,6 +8,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['Esc', 'Close, or leave a field'],
   ['e', 'Pick the open record for Explain'],
   ['p', 'Pause and resume the live list'],
+  ['x', 'Show problems only, or all records'],
   ['t', 'Send a test event'],
   ['1 – 6', 'Go to a view'],
   ['?', 'This help'],
@@ -16,10 +17,17 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
 const FILTERS: readonly (readonly [example: string, what: string])[] = [
   ['signed up', 'both words occur anywhere in the record'],
   ['"signed up"', 'these words in this order'],
-  ['user:charlie', 'in an id of the user'],
-  ['event:purchase', 'in the event’s name'],
-  ['is:dropped', 'the outcome: stored, changed, no_effect, dropped, rejected'],
+  ['event:purchase', 'in the event’s name; event=purchase is the whole name'],
+  ['user:charlie', 'in an id of the user; distinct_id: is the same'],
+  [
+    'is:dropped',
+    'the outcome: stored, changed, no_effect, dropped, rejected; or problem, for all but what is well',
+  ],
   ['code:alias', 'in the code of a verdict'],
+  ['plan=pro', 'a property with this value; plan=* that there is one'],
+  ['path:/docs', 'in a property'],
+  ['price>9.5', 'a number that is greater, or with < less'],
+  ['address.city=Berlin', 'a property of a property'],
   ['-heartbeat', 'leaves records with the word out'],
 ]
 

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { importJson } from '../support/server.ts'
@@ -68,6 +70,51 @@ describe('the live view', () => {
     await page.getByText('3 of 6').waitFor()
   })
 
+  it('shows problems only at a key, and the records that share a property at a click', async () => {
+    const { token } = await projectWithRecords()
+    const page = await suite.open(liveOf(token))
+    await allThere(page)
+    await page.keyboard.press('x')
+    await page.getByText('4 of 6').waitFor()
+    expect(await rowsOf(page).filter({ hasText: 'Page viewed' }).count()).toBe(0)
+    // Stored as it was sent, and for nobody: that is told in the line.
+    await rowsOf(page).filter({ hasText: 'Read' }).locator('.severity-W').waitFor()
+    await page.keyboard.press('x')
+    await rowsOf(page).filter({ hasText: 'Signed up' }).click()
+    await page.getByRole('complementary').getByRole('link', { name: 'plan', exact: true }).click()
+    await page.getByText('1 of 6').waitFor()
+    expect(await page.getByRole('searchbox').inputValue()).toBe('plan=pro')
+    await page.goBack()
+    await page.getByText('6', { exact: true }).waitFor()
+    await page.getByRole('searchbox').fill('plan=team')
+    await page.getByRole('button', { name: 'Show all' }).click()
+    await page.getByText('6', { exact: true }).waitFor()
+  })
+
+  it('gives a record as a command that sends it again', async () => {
+    const { token } = await suite.createProject()
+    const quoted = {
+      token,
+      distinct_id: "o'neill",
+      $insert_id: 'again',
+      time: Date.now(),
+      note: 'it\u2019s “é”',
+    }
+    await suite.track([{ event: 'Quoted', properties: quoted }])
+    const page = await suite.open(liveOf(token), { permissions: ['clipboard-read', 'clipboard-write'] })
+    await rowsOf(page).filter({ hasText: 'Quoted' }).click()
+    await page.getByRole('button', { name: 'Copied: a command' }).or(page.getByText('Copy as curl')).click()
+    await page.getByRole('button', { name: 'Copied: a command that sends it again' }).waitFor()
+    const command = await page.evaluate<string>('navigator.clipboard.readText()')
+    await suite.server.inject({ method: 'POST', url: `/_twin/projects/${token}/reset` })
+    const { stdout } = await promisify(execFile)('sh', ['-c', `${command} -s`])
+    expect(JSON.parse(stdout)).toMatchObject({ status: 1 })
+    const { events } = (await suite.server.inject({ url: `/_twin/projects/${token}/events` })).json()
+    expect(events).toMatchObject([
+      { event: 'Quoted', distinct_id: "o'neill", insert_id: 'again', properties: { note: 'it\u2019s “é”' } },
+    ])
+  })
+
   it('sets what was sent beside what was stored, and its address opens it again', async () => {
     const { token } = await projectWithRecords()
     const page = await suite.open(liveOf(token))
@@ -134,6 +181,23 @@ describe('the live view', () => {
     }
     await page.keyboard.press('Escape')
     await chosen.waitFor({ state: 'detached' })
+    // Enter opens, and goes into the details; there it presses what has the focus, and Escape leads back to the list.
+    await page.keyboard.press('Enter')
+    await isChosen(0)
+    await page.keyboard.press('Enter')
+    const details = page.getByRole('complementary', { name: 'Details of the record' })
+    await expect.poll(() => details.evaluate((own) => own === own.ownerDocument.activeElement)).toBe(true)
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await details.waitFor({ state: 'detached' })
+    const list = page.getByRole('listbox', { name: 'Records' })
+    await expect.poll(() => list.evaluate((own) => own === own.ownerDocument.activeElement)).toBe(true)
+    await page.keyboard.press('ArrowDown')
+    await isChosen(0)
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Pause' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Resume' }).waitFor()
     await page.keyboard.press('?')
     await page.getByRole('dialog', { name: 'Help' }).waitFor()
     await page.keyboard.press('Escape')

@@ -1,4 +1,3 @@
-import { useRef } from 'preact/hooks'
 import type { LiveRow } from '../live/row.ts'
 import { useKeys } from '../ui/keys.ts'
 import { explainRows, openExplained, picked, togglePicked } from './hand-over.ts'
@@ -13,10 +12,7 @@ interface PickProps {
 export function PickButtons({ row, token }: PickProps) {
   const isPicked = picked.value.some((own) => own.key === row.key)
   const count = picked.value.length
-  // A key that is pressed before the effects of this rendering are run is meant for what it shows.
-  const shown = useRef(row)
-  shown.current = row
-  const toggle = () => togglePicked(shown.current, token)
+  const toggle = () => togglePicked(row, token)
   useKeys({ e: toggle })
   return (
     <>

@@ -8,6 +8,7 @@ import { JsonText } from '../ui/json.tsx'
 import { OutcomeMark } from '../ui/marks.tsx'
 import { wholeTime } from '../ui/time.ts'
 import { VerdictText } from '../verdicts/verdict-text.tsx'
+import { asCurl } from './as-curl.ts'
 import { compareWithStored } from './compare.ts'
 import { BothSides, OneSide } from './property-table.tsx'
 import { type LiveRow, propertiesOf } from './row.ts'
@@ -42,6 +43,7 @@ export function Details({ row, token, onClose }: DetailsProps) {
 }
 
 function RowDetails({ row, token }: { readonly row: LiveRow; readonly token: string }) {
+  const curl = asCurl(row, token, location.origin)
   const whole: Json = row.stored === undefined ? (row.sent ?? null) : { ...row.stored }
   return (
     <>
@@ -56,6 +58,9 @@ function RowDetails({ row, token }: { readonly row: LiveRow; readonly token: str
       {row.verdicts.length === 0 && <p class="hint">Nothing to tell: stored as it was sent.</p>}
       <div class="actions">
         <CopyButton text={JSON.stringify(whole, null, 2)} of="the record as JSON" words="Copy JSON" />
+        {curl !== undefined && (
+          <CopyButton text={curl} of="a command that sends it again" words="Copy as curl" />
+        )}
         <CopyButton text={location.href} of="the address of this record" words="Copy link" />
         {isExplainable(row) && <PickButtons row={row} token={token} />}
       </div>

@@ -1,37 +1,107 @@
-import type { LiveRow } from './row.ts'
+import type { Json, JsonObject } from '../api/types.ts'
+import { isObject, type LiveRow, propertiesOf } from './row.ts'
 
 type Test = (row: LiveRow) => boolean
+
+const userIds = (row: LiveRow) => [row.user, row.stored?.original_distinct_id ?? '']
+const outcomes = (row: LiveRow) => [row.outcome, ...(isProblem(row) ? ['problem'] : [])]
+const codes = (row: LiveRow) => row.verdicts.map((own) => own.code)
 
 /** What the fields of a filter look at; their values are without case. */
 const FIELDS: Readonly<Record<string, (row: LiveRow) => readonly string[]>> = {
   event: (row) => [row.name],
-  user: (row) => [row.user, row.stored?.original_distinct_id ?? ''],
-  is: (row) => [row.outcome],
-  code: (row) => row.verdicts.map((own) => own.code),
+  user: userIds,
+  distinct_id: userIds,
+  is: outcomes,
+  outcome: outcomes,
+  code: codes,
+  verdict: codes,
 }
+
+const SIGNS = [':', '=', '<', '>'] as const
+
+/** `-`, a name and a sign, each of them or none, and a word; what has blanks is in quotes. */
+const TERM = /(-?)(?:("[^"]+"|[^\s":=<>]+)([:=<>]))?(?:"([^"]*)"?|(\S+))/g
 
 const texts = new WeakMap<LiveRow, string>()
 
 /**
- * Reads a filter: words that must all occur somewhere in a line, `field:word` for one field, `-` before what must
- * not occur, quotes around what has blanks. Fields: event, user, is (an outcome), code.
+ * Reads a filter: terms that must all hold of a line, `-` before what must not. A word occurs anywhere in the line;
+ * `field:word` in one field, `name:word` in a property, and `name=value`, `name>number` and `name<number` compare
+ * one, where `name=*` is whether it is there and `a.b` is a property of a property. All of it without case.
  */
 export function parseFilter(text: string): Test {
-  const tests = [...text.toLowerCase().matchAll(/(-?)(?:(\w+):)?(?:"([^"]*)"?|(\S+))/g)].flatMap((match) => {
-    const [, minus, field, quoted, plain] = match
+  const tests = [...text.toLowerCase().matchAll(TERM)].flatMap((match) => {
+    const [, minus, name, sign, quoted, plain] = match
     const word = quoted ?? plain ?? ''
-    return word === '' ? [] : [negateIf(minus === '-', testOf(field, word))]
+    return word === '' ? [] : [negateIf(minus === '-', testOf(name?.replaceAll('"', ''), signOf(sign), word))]
   })
   return (row) => tests.every((test) => test(row))
 }
 
-function testOf(field: string | undefined, word: string): Test {
-  const valuesOf = FIELDS[field ?? '']
-  if (valuesOf === undefined) {
-    const whole = field === undefined ? word : `${field}:${word}`
-    return (row) => textOf(row).includes(whole)
+/** A filter for one property with this value, as parseFilter reads it; undefined for a list or an object. */
+export function filterFor(name: string, value: Json | undefined): string | undefined {
+  if (value === undefined || (typeof value === 'object' && value !== null)) return undefined
+  const text = String(value)
+  return text.includes('"') || name.includes('"') ? undefined : `${quote(name)}=${quote(text)}`
+}
+
+/** True for what may be other than was meant: not stored as it was sent, or told of as a warning or worse. */
+export function isProblem({ outcome, verdicts }: LiveRow): boolean {
+  return outcome !== 'stored' || verdicts.some(({ severity }) => severity !== 'I')
+}
+
+function quote(text: string): string {
+  return text === '' || /[\s":=<>]|^-/.test(text) ? `"${text}"` : text
+}
+
+function signOf(sign: string | undefined) {
+  return SIGNS.find((own) => own === sign)
+}
+
+function testOf(name: string | undefined, sign: (typeof SIGNS)[number] | undefined, word: string): Test {
+  if (name === undefined || sign === undefined) return (row) => textOf(row).includes(word)
+  const valuesOf = FIELDS[name]
+  if (valuesOf !== undefined && sign === ':') {
+    return (row) => valuesOf(row).some((value) => value.toLowerCase().includes(word))
   }
-  return (row) => valuesOf(row).some((value) => value.toLowerCase().includes(word))
+  if (valuesOf !== undefined && sign === '=') {
+    return (row) => valuesOf(row).some((value) => value.toLowerCase() === word) || isIn(row, name, sign, word)
+  }
+  if (sign !== ':') return (row) => isIn(row, name, sign, word)
+  // An address or a device's id has a colon too.
+  const whole = `${name}:${word}`
+  return (row) => isIn(row, name, sign, word) || textOf(row).includes(whole)
+}
+
+/** True where the event or what was sent has such a property. */
+function isIn(row: LiveRow, name: string, sign: (typeof SIGNS)[number], word: string): boolean {
+  const sides = [row.stored?.properties, row.sent === undefined ? undefined : propertiesOf(row.sent)]
+  return sides.some((side) => side !== undefined && compare(find(side, name), sign, word))
+}
+
+function compare(value: Json | undefined, sign: (typeof SIGNS)[number], word: string): boolean {
+  if (value === undefined) return false
+  const text = (typeof value === 'string' ? value : JSON.stringify(value)).toLowerCase()
+  switch (sign) {
+    case ':':
+      return text.includes(word)
+    case '=':
+      return word === '*' || text === word
+    case '<':
+      return typeof value === 'number' && value < Number(word)
+    case '>':
+      return typeof value === 'number' && value > Number(word)
+  }
+}
+
+/** A property by its name in lower case, or by a path of names with dots between. */
+function find(properties: JsonObject, path: string): Json | undefined {
+  const own = Object.keys(properties).find((name) => name.toLowerCase() === path)
+  if (own !== undefined) return properties[own]
+  const dot = path.indexOf('.')
+  const inner = dot < 0 ? undefined : find(properties, path.slice(0, dot))
+  return isObject(inner) ? find(inner, path.slice(dot + 1)) : undefined
 }
 
 function negateIf(isNegated: boolean, test: Test): Test {
@@ -42,9 +112,8 @@ function negateIf(isNegated: boolean, test: Test): Test {
 function textOf(row: LiveRow): string {
   const known = texts.get(row)
   if (known !== undefined) return known
-  const { name, user, outcome, stored, sent, verdicts } = row
-  const codes = verdicts.map((own) => own.code)
-  const all = [name, user, outcome, stored?.original_distinct_id, ...codes, stored?.properties, sent]
+  const { name, user, outcome, stored, sent } = row
+  const all = [name, user, outcome, stored?.original_distinct_id, ...codes(row), stored?.properties, sent]
   const text = all
     .map((part) => (typeof part === 'object' ? JSON.stringify(part) : (part ?? '')))
     .join('\n')

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../api/types.ts'
+import type { JsonObject, Verdict } from '../api/types.ts'
 import { shortJson } from '../ui/json.tsx'
 import { OutcomeMark } from '../ui/marks.tsx'
 import { clockTime } from '../ui/time.ts'
@@ -10,7 +10,7 @@ const COMMON = /^(\$|mp_|token$|distinct_id$|time$|alias$)/
 /** One line of the live list. */
 export function LiveLine({ row }: { readonly row: LiveRow }) {
   const properties = row.stored?.properties ?? propertiesOf(row.sent)
-  const told = row.verdicts[0]
+  const told = gravest(row)
   return (
     <div class="line">
       <time class="line-time" dateTime={new Date(row.receivedMs).toISOString()}>
@@ -19,9 +19,23 @@ export function LiveLine({ row }: { readonly row: LiveRow }) {
       <OutcomeMark outcome={row.outcome} />
       <span class="line-name">{row.name}</span>
       <span class="line-user">{row.user === '' ? 'nobody' : row.user}</span>
-      <span class="line-rest">{told === undefined ? preview(properties) : told.code}</span>
+      {told === undefined ? (
+        <span class="line-rest">{preview(properties)}</span>
+      ) : (
+        <span class={`line-rest severity-${told.severity}`} title={told.message}>
+          {told.code}
+          {row.verdicts.length > 1 && ` +${row.verdicts.length - 1}`}
+        </span>
+      )}
     </div>
   )
+}
+
+/** The verdict that most must be seen; undefined without one. */
+function gravest({ verdicts }: LiveRow): Verdict | undefined {
+  return (['E', 'W', 'I'] as const)
+    .map((severity) => verdicts.find((own) => own.severity === severity))
+    .find((own) => own !== undefined)
 }
 
 function preview(properties: JsonObject): string {

@@ -2,8 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { sendTestEvent } from '../setup/test-event.ts'
 import { goTo, route } from '../state/route.ts'
-import { focusSearch, leaveOnEscape, useKeys } from '../ui/keys.ts'
-import { countText } from '../ui/time.ts'
+import { focusSearch, useKeys } from '../ui/keys.ts'
 import { VirtualList } from '../ui/virtual-list.tsx'
 import { ClockNotice } from './clock-notice.tsx'
 import { Details } from './details.tsx'
@@ -11,7 +10,8 @@ import { EmptyLive } from './empty-live.tsx'
 import { findItem } from './find-item.ts'
 import { LiveLine } from './live-line.tsx'
 import type { LiveRow } from './row.ts'
-import { connection, filterText, isPaused, matching, rows, togglePause, waiting } from './store.ts'
+import { filterText, matching, rows, togglePause } from './store.ts'
+import { setFilter, Toolbar, toggleProblems } from './toolbar.tsx'
 
 /** Below this width a line takes two rows of text; in px. */
 const NARROW = matchMedia('(max-width: 700px)')
@@ -32,6 +32,7 @@ export function LiveView({ token }: { readonly token: string }) {
   useKeys({
     '/': focusSearch,
     p: togglePause,
+    x: toggleProblems,
     j: () => step(1),
     k: () => step(-1),
     ArrowDown: () => step(1),
@@ -104,47 +105,13 @@ function useRowHeight(): number {
   return isNarrow.value ? NARROW_ROW_PX : ROW_PX
 }
 
-function Toolbar({ count }: { readonly count: number }) {
-  const total = rows.value?.length ?? 0
-  const setFilter = (text: string) => {
-    const { item } = route.value
-    goTo({ view: 'live', item, query: text === '' ? {} : { q: text } }, false)
-  }
-  return (
-    <div class="toolbar">
-      <input
-        type="search"
-        placeholder="Filter: words, user:, event:, is:dropped, code:"
-        aria-label="Filter the records"
-        value={filterText.value}
-        onInput={(event) => setFilter(event.currentTarget.value)}
-        onKeyDown={leaveOnEscape}
-      />
-      <span class="count" role="status">
-        {count === total ? countText(total) : `${countText(count)} of ${countText(total)}`}
-      </span>
-      <button type="button" aria-pressed={isPaused.value} onClick={togglePause} title="p">
-        {isPaused.value ? `Resume${waiting.value > 0 ? ` · ${countText(waiting.value)} new` : ''}` : 'Pause'}
-      </button>
-      <ConnectionMark />
-    </div>
-  )
-}
-
-function ConnectionMark() {
-  const state = isPaused.value ? 'paused' : connection.value
-  const words = { connecting: 'Connecting', live: 'Live', lost: 'No connection', paused: 'Paused' }[state]
-  return (
-    <span class={`connection is-${state}`} role="status">
-      <span class="dot" aria-hidden="true" /> {words}
-    </span>
-  )
-}
-
 function NoMatch() {
   return (
-    <p class="hint pad">
-      No record matches. Words must all occur in a record; <code>-word</code> leaves records out.
+    <p class="hint pad actions">
+      No record matches: all words must hold of it.
+      <button type="button" class="small" onClick={() => setFilter('')}>
+        Show all
+      </button>
     </p>
   )
 }

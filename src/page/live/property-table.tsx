@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from '../api/types.ts'
+import { linkTo, route } from '../state/route.ts'
 import { shortJson } from '../ui/json.tsx'
 import type { Change, ComparedProperty } from './compare.ts'
+import { filterFor } from './filter.ts'
 
 const SIGNS: Readonly<Record<Change, string>> = { same: '', changed: '≠', added: '+', removed: '−' }
 const WORDS: Readonly<Record<Change, string>> = {
@@ -42,7 +44,7 @@ function ComparedRow({ property }: { readonly property: ComparedProperty }) {
             <span class="unseen">{WORDS[change]}: </span>
           </span>
         )}
-        {name}
+        <Name name={name} value={stored ?? sent} />
       </th>
       <Value value={sent} />
       <Value value={stored} />
@@ -64,12 +66,26 @@ export function OneSide({
       <tbody>
         {Object.entries(properties).map(([name, value]) => (
           <tr key={name}>
-            <th scope="row">{name}</th>
+            <th scope="row">
+              <Name name={name} value={value} />
+            </th>
             <Value value={value} />
           </tr>
         ))}
       </tbody>
     </table>
+  )
+}
+
+/** A property's name, which leads to the records that have the same value. */
+function Name({ name, value }: { readonly name: string; readonly value: Json | undefined }) {
+  const q = filterFor(name, value)
+  const { item } = route.value
+  if (q === undefined) return <span>{name}</span>
+  return (
+    <a class="plain" href={linkTo({ view: 'live', item, query: { q } })} title={`Show records with ${q}`}>
+      {name}
+    </a>
   )
 }
 

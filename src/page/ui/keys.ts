@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 
 /** What keys do, by their name as KeyboardEvent.key has it. */
 export type Keys = Readonly<Record<string, () => void>>
@@ -12,20 +12,23 @@ const HAS_OWN_KEYS = 'a, button, summary, [tabindex]:not(main, [role=listbox], [
  * letters; and what has the focus keeps the keys that it understands itself.
  */
 export function useKeys(keys: Keys): void {
+  // A key that is pressed before the effects of this rendering are run is meant for what it shows.
+  const current = useRef(keys)
+  current.current = keys
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const { target, key } = event
       const isTyping = target instanceof Element && target.closest('input, textarea, select, dialog') !== null
       if (isTyping || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return
       if (OWN_KEYS.test(key) && target instanceof Element && target.closest(HAS_OWN_KEYS) !== null) return
-      const action = keys[key]
+      const action = current.current[key]
       if (action === undefined) return
       event.preventDefault()
       action()
     }
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)
-  })
+  }, [])
 }
 
 /** Leaves a field by Esc, so that keys are commands again. */

@@ -20,6 +20,9 @@ interface PictureProps {
 /** Where the parts of an edge's label may stand: in the middle, then nearer to one end. */
 const SPOTS_ON_EDGE = [0.5, 0.62, 0.38, 0.72, 0.28]
 
+/** Where there are more links, the event is told of those only that are looked at. */
+const MAX_TOLD = 60
+
 /** The lines, the dots and as many labels as there is room for. */
 export function Picture(props: PictureProps) {
   const { graph, places, frame, chosen, found } = props
@@ -65,14 +68,20 @@ function findRoom(
   { size, pointed, chosen, found }: PictureProps,
 ): Rooms {
   const isLookedAt = (id: string) => id === pointed || id === chosen
+  // The events of hundreds of links are all the same, and stand in the way of the ids.
+  const isTold = ({ isRefused, from, to }: GraphEdge) =>
+    isRefused || edges.length <= MAX_TOLD || [from, to].some((id) => isLookedAt(id) && id !== canonical)
+  const canonical = nodes.find((node) => node.isCanonical)?.id
+  const isNamed = ({ id, isCanonical }: GraphNode) =>
+    found === undefined || found.has(id) || isCanonical || isLookedAt(id)
   const weight = (id: string, isCanonical = false) =>
     isLookedAt(id) ? 0 : found?.has(id) === true ? 1 : isCanonical ? 2 : 4
   const wanted = [
-    ...nodes.map((node) => ({
+    ...nodes.filter(isNamed).map((node) => ({
       weight: weight(node.id, node.isCanonical),
       own: { ...nameOf(node, at), isForced: isLookedAt(node.id) || node.isCanonical },
     })),
-    ...edges.map((edge) => ({
+    ...edges.filter(isTold).map((edge) => ({
       weight: Math.min(weight(edge.from), weight(edge.to)) === 0 ? 1 : edge.isRefused ? 3 : 5,
       own: reasonOf(edge, at),
     })),

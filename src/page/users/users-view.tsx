@@ -24,8 +24,10 @@ export function UsersView({ token }: { readonly token: string }) {
   return (
     <div class="page users">
       <header class="page-head">
-        <h1>Users</h1>
-        {item !== undefined && <a href={linkTo({ view: 'users' })}>All users</a>}
+        <div class="actions">
+          <h1>Users</h1>
+          {item !== undefined && <a href={linkTo({ view: 'users' })}>← All users</a>}
+        </div>
         <Search typed={typed} />
       </header>
       {item === undefined ? (

@@ -1,0 +1,33 @@
+import { recordOf } from '../explain/hand-over.ts'
+import { isObject, type LiveRow } from './row.ts'
+
+/** The endpoints that a record can be sent to again. */
+const PATHS = ['/import', '/engage', '/groups', '/track'] as const
+
+/**
+ * A record as a command that sends it to this server again, as it was sent, and asks for its verdicts; undefined
+ * for what is no record. In: the project's token, which verdicts keep the end of only.
+ */
+export function asCurl(row: LiveRow, token: string, origin: string): string | undefined {
+  const record = recordOf(row, token)
+  if (!isObject(record)) return undefined
+  const path = pathOf(row)
+  const lines = [
+    `curl ${quote(`${origin}${path}?${path === '/import' ? 'strict=1' : 'verbose=1'}&explain=1`)}`,
+    ...(path === '/import' ? [`  -u ${quote(`${token}:`)}`] : []),
+    `  -H 'Content-Type: application/json'`,
+    `  -d ${quote(JSON.stringify([record]))}`,
+  ]
+  return lines.join(' \\\n')
+}
+
+function pathOf({ stored, verdicts }: LiveRow): string {
+  const told = verdicts[0]?.endpoint ?? ''
+  const isImported = stored?.properties['$import'] === true
+  return PATHS.find((path) => told.startsWith(path)) ?? (isImported ? '/import' : '/track')
+}
+
+/** In single quotes, for a shell. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}

@@ -1,0 +1,86 @@
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import { goTo, route } from '../state/route.ts'
+import { leaveOnEscape } from '../ui/keys.ts'
+import { countText } from '../ui/time.ts'
+import { connection, filterText, isPaused, rows, togglePause, waiting } from './store.ts'
+
+/** What shows problems only. */
+const PROBLEMS = 'is:problem'
+/** A count is read out once it has stood still for so long; in ms. */
+const STILL_MS = 1_000
+
+/** The filter of the list, how much it shows, and whether it goes on. */
+export function Toolbar({ count }: { readonly count: number }) {
+  const total = rows.value?.length ?? 0
+  const words = count === total ? countText(total) : `${countText(count)} of ${countText(total)}`
+  return (
+    <div class="toolbar">
+      <input
+        type="search"
+        placeholder="Filter: words, event:, user:, code:, plan=pro, price>9"
+        aria-label="Filter the records"
+        title="/ to come here, ? for all that it can do"
+        spellcheck={false}
+        value={filterText.value}
+        onInput={(event) => setFilter(event.currentTarget.value)}
+        onKeyDown={leaveOnEscape}
+      />
+      <span class="count">{words}</span>
+      <Spoken text={`${words} records`} />
+      <Problems />
+      <button type="button" class="pause" aria-pressed={isPaused.value} onClick={togglePause} title="p">
+        {isPaused.value ? `Resume${waiting.value > 0 ? ` · ${countText(waiting.value)} new` : ''}` : 'Pause'}
+      </button>
+      <ConnectionMark />
+    </div>
+  )
+}
+
+/** Narrows the list; what is open stays open, and the way back leads to where one came from. */
+export function setFilter(text: string): void {
+  const { item } = route.value
+  goTo({ view: 'live', item, query: text === '' ? {} : { q: text } }, false)
+}
+
+/** Shows problems only, or all again. */
+export function toggleProblems(): void {
+  const words = filterText.value.split(/\s+/).filter((word) => word !== '')
+  const others = words.filter((word) => word !== PROBLEMS)
+  setFilter((others.length < words.length ? others : [...words, PROBLEMS]).join(' '))
+}
+
+function Problems() {
+  const isOn = filterText.value.split(/\s+/).includes(PROBLEMS)
+  return (
+    <button type="button" aria-pressed={isOn} onClick={toggleProblems} title="x">
+      Problems only
+    </button>
+  )
+}
+
+/** A text for those who listen: not each time that it changes, which may be ten times a second. */
+function Spoken({ text }: { readonly text: string }) {
+  const spoken = useSignal('')
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      spoken.value = text
+    }, STILL_MS)
+    return () => clearTimeout(timer)
+  }, [text])
+  return (
+    <span class="unseen" role="status">
+      {spoken.value}
+    </span>
+  )
+}
+
+function ConnectionMark() {
+  const state = isPaused.value ? 'paused' : connection.value
+  const words = { connecting: 'Connecting', live: 'Live', lost: 'No connection', paused: 'Paused' }[state]
+  return (
+    <span class={`connection is-${state}`} role="status">
+      <span class="dot" aria-hidden="true" /> {words}
+    </span>
+  )
+}
