@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { inspect, pageSuite } from './support/page-suite.ts'
+import {
+  expectAccessible,
+  expectNoSidewaysScroll,
+  inspect,
+  keepPicture,
+  pageSuite,
+} from './support/page-suite.ts'
 
 /* Verdicts: what was told of a project's records, by code. */
 
@@ -23,7 +29,7 @@ describe('the verdicts', () => {
     const { token } = await projectWithVerdicts()
     const page = await suite.open(verdictsOf(token))
     const alias = page.getByRole('region', { name: 'identity.alias_noop_simplified' })
-    await alias.getByRole('heading', { name: '2 × No effect' }).waitFor()
+    await alias.getByRole('heading', { name: '2 × identity.alias_noop_simplified' }).waitFor()
     await alias.getByText('Simplified ID Merge has no aliases.').waitFor()
     await alias.getByText('The newest:').click()
     await alias.getByText('"second"').waitFor()
@@ -40,7 +46,48 @@ describe('the verdicts', () => {
   it('say so where there are none', async () => {
     const { token } = await suite.createProject()
     const page = await suite.open(verdictsOf(token))
-    await page.getByText('Nothing to tell').waitFor()
+    await page.getByRole('heading', { name: 'Nothing to tell' }).waitFor()
+    await keepPicture(page, 'verdicts-none')
+    await page.getByRole('button', { name: 'Send a test event' }).click()
+    await page.getByText('Sent to /track, which answered 1.').waitFor()
+  })
+
+  it('are narrowed to a severity, which the address keeps', async () => {
+    const { token } = await projectWithVerdicts()
+    const page = await suite.open(verdictsOf(token))
+    const cards = page.locator('.code-card')
+    await page.getByRole('region', { name: 'identity.device_already_assigned' }).waitFor()
+    const all = await cards.count()
+    await page.getByRole('button', { name: /^Errors/ }).click()
+    await page.getByText('data was lost').waitFor()
+    await page
+      .getByRole('region', { name: 'identity.device_already_assigned' })
+      .waitFor({ state: 'detached' })
+    expect(await cards.count()).toBeLessThan(all)
+    await page.reload()
+    await page.getByRole('region', { name: 'identity.alias_noop_simplified' }).waitFor()
+    expect(await page.getByRole('button', { name: /^Errors/ }).getAttribute('aria-pressed')).toBe('true')
+  })
+
+  it('lead by their rule to the catalogue of all that can be told, which is searched', async () => {
+    const { token } = await projectWithVerdicts()
+    const page = await suite.open(verdictsOf(token))
+    await page
+      .getByRole('region', { name: 'identity.alias_noop_simplified' })
+      .getByRole('link', { name: 'Rule IDS-21' })
+      .click()
+    await page.getByRole('region', { name: 'identity.alias_noop_simplified' }).waitFor()
+    expect(await page.getByRole('searchbox').inputValue()).toBe('IDS-21')
+    await page.getByRole('searchbox').fill('five days')
+    await page
+      .getByRole('region', { name: 'time.too_old_for_track' })
+      .getByText('Send history to /import.')
+      .waitFor()
+    await expectAccessible(page)
+    await expectNoSidewaysScroll(page)
+    await keepPicture(page, 'verdicts-catalogue')
+    await page.goBack()
+    await page.getByRole('heading', { name: '2 × identity.alias_noop_simplified' }).waitFor()
   })
 
   it('look right and are accessible', async () => {

@@ -8,6 +8,7 @@ import type {
   ListedUser,
   Project,
   StoredEvent,
+  Told,
   User,
   Verdict,
   VerdictCount,
@@ -65,6 +66,9 @@ export const readUser = (token: string, id: string) =>
 /** How often each code was told, the worst first. */
 export const countVerdicts = (token: string) =>
   ask<{ readonly codes: readonly VerdictCount[] }>('GET', pathOf(token, '/verdicts/counts'))
+
+/** All verdicts that there are. */
+export const readCatalogue = () => ask<{ readonly verdicts: readonly Told[] }>('GET', '/verdicts')
 
 /** The clients that have sent records, the one seen last first. */
 export const listClients = (token: string) =>

@@ -1,6 +1,7 @@
 import type { Told } from '../api/types.ts'
 import { linkTo } from '../state/route.ts'
 import { SeverityMark } from '../ui/marks.tsx'
+import { RuleLink } from './rule-link.tsx'
 
 /** A verdict in words: what happened, what to do, and the rule. */
 export function VerdictText({ told }: { readonly told: Told }) {
@@ -9,7 +10,7 @@ export function VerdictText({ told }: { readonly told: Told }) {
       <p class="verdict-head">
         <SeverityMark severity={told.severity} />{' '}
         <a href={linkTo({ view: 'live', query: { q: `code:${told.code}` } })}>{told.code}</a>
-        <span class="rule">Rule {told.rule}</span>
+        <RuleLink rule={told.rule} />
       </p>
       <p>{told.message}</p>
       <p class="advice">{told.advice}</p>

@@ -1,76 +1,109 @@
 import { countVerdicts } from '../api/routes.ts'
-import type { Verdict, VerdictCount } from '../api/types.ts'
-import { ExplainRecorded } from '../explain/explain-recorded.tsx'
-import { isObject } from '../live/row.ts'
+import type { Severity, VerdictCount } from '../api/types.ts'
 import { changes } from '../live/store.ts'
-import { linkTo } from '../state/route.ts'
-import { JsonText } from '../ui/json.tsx'
+import { SetUp } from '../setup/set-up.tsx'
+import { TestEventButton } from '../setup/test-event-button.tsx'
+import { goTo, linkTo, route } from '../state/route.ts'
 import { useLoaded } from '../ui/loaded.ts'
-import { OutcomeMark } from '../ui/marks.tsx'
-import { countText, wholeTime } from '../ui/time.ts'
-import { VerdictText } from './verdict-text.tsx'
+import { countText } from '../ui/time.ts'
+import { Catalogue } from './catalogue.tsx'
+import { CodeCard } from './code-card.tsx'
 
-/** What was told of a project's records: each code once, with how often and the newest of it. */
+/** The item of the address under which the catalogue is. */
+const CATALOGUE = 'catalogue'
+
+/** What was told of a project's records, or all that can be told of any. */
 export function VerdictsView({ token }: { readonly token: string }) {
-  const answer = useLoaded(token, changes.value, () => countVerdicts(token))
+  const isCatalogue = route.value.item === CATALOGUE
   return (
     <div class="page verdicts">
       <header class="page-head">
         <h1>Verdicts</h1>
+        {isCatalogue ? (
+          <a href={linkTo({ view: 'verdicts' })}>← What was told of this project</a>
+        ) : (
+          <a href={linkTo({ view: 'verdicts', item: CATALOGUE })}>All that can be told</a>
+        )}
       </header>
-      {answer === undefined && <p class="hint">Reading the verdicts…</p>}
-      {answer?.ok === false && (
-        <p class="fault" role="alert">
-          {answer.fault.detail}
-        </p>
-      )}
-      {answer?.ok && answer.value.codes.length === 0 && (
-        <p class="lead">Nothing to tell: all that came was stored as it was sent.</p>
-      )}
-      {answer?.ok &&
-        answer.value.codes.map((own) => <CodeCard key={own.newest.code} counted={own} token={token} />)}
+      {isCatalogue ? <Catalogue /> : <Codes token={token} />}
     </div>
   )
 }
 
-function CodeCard({ counted, token }: { readonly counted: VerdictCount; readonly token: string }) {
-  const { count, newest } = counted
+/** Each code once, with how often and the newest of it, the worst first. */
+function Codes({ token }: { readonly token: string }) {
+  const answer = useLoaded(token, changes.value, () => countVerdicts(token))
+  if (answer === undefined) return <p class="hint">Reading the verdicts…</p>
+  if (!answer.ok) {
+    return (
+      <p class="fault" role="alert">
+        {answer.fault.detail}
+      </p>
+    )
+  }
+  const { codes } = answer.value
+  if (codes.length === 0) return <NoVerdicts token={token} />
+  const { severity } = route.value.query
+  const shown = codes.filter((own) => severity === undefined || own.newest.severity === severity)
   return (
-    <section class="card" aria-label={newest.code}>
-      <div class="page-head">
-        <h2>
-          {countText(count)} × <OutcomeMark outcome={newest.outcome} />
-        </h2>
-        <span class="actions">
-          {hasEvent(newest) && <ExplainRecorded token={token} code={newest.code} words="Explain these" />}
-          <a class="button small" href={linkTo({ view: 'live', query: { q: `code:${newest.code}` } })}>
-            Show in Live
-          </a>
-        </span>
-      </div>
-      <VerdictText told={newest} />
-      <Newest verdict={newest} />
-    </section>
+    <>
+      <SeverityChoice codes={codes} chosen={severity} />
+      {shown.length === 0 && <p class="hint">None of these.</p>}
+      {shown.map((own) => (
+        <CodeCard key={own.newest.code} counted={own} token={token} />
+      ))}
+    </>
   )
 }
 
-/** Events can be explained; profile updates and requests cannot. */
-function hasEvent({ record }: Verdict): boolean {
-  return isObject(record) && typeof record['event'] === 'string'
+const CHOICES: readonly (readonly [severity: Severity | undefined, words: string, means: string])[] = [
+  [undefined, 'All', ''],
+  ['E', 'Errors', 'data was lost, or counted for the wrong person'],
+  ['W', 'Warnings', 'probably not what was meant'],
+  ['I', 'Notes', 'good to know'],
+]
+
+interface SeverityChoiceProps {
+  readonly codes: readonly VerdictCount[]
+  readonly chosen: string | undefined
 }
 
-function Newest({ verdict }: { readonly verdict: Verdict }) {
+/** How many verdicts there are of each severity, each a button that shows these only. */
+function SeverityChoice({ codes, chosen }: SeverityChoiceProps) {
+  const means = CHOICES.find(([severity]) => severity === chosen)?.[2] ?? ''
   return (
-    <details>
-      <summary>
-        The newest: {wholeTime(verdict.received_at)}, {verdict.endpoint}
-      </summary>
-      <pre class="json">
-        <JsonText value={verdict.record} />
-      </pre>
+    <div class="actions" role="group" aria-label="Severity">
+      {CHOICES.map(([severity, words]) => {
+        const own = codes.filter(({ newest }) => severity === undefined || newest.severity === severity)
+        return (
+          <button
+            key={words}
+            type="button"
+            class="chip"
+            aria-pressed={severity === chosen}
+            onClick={() =>
+              goTo({ view: 'verdicts', query: severity === undefined ? {} : { severity } }, false)
+            }
+          >
+            {words} <span class="hint">{countText(own.reduce((sum, { count }) => sum + count, 0))}</span>
+          </button>
+        )
+      })}
+      <span class="hint">{means}</span>
+    </div>
+  )
+}
+
+function NoVerdicts({ token }: { readonly token: string }) {
+  return (
+    <section class="empty" aria-labelledby="empty-title">
+      <h2 id="empty-title">Nothing to tell</h2>
       <p>
-        <a href={linkTo({ view: 'live', item: `v${verdict.id}` })}>Open this record</a>
+        Nothing has come, or all of it was stored as it was sent. What had no effect, was changed, dropped or
+        rejected is counted here by its reason, with the newest example and what to do.
       </p>
-    </details>
+      <TestEventButton token={token} />
+      <SetUp token={token} />
+    </section>
   )
 }

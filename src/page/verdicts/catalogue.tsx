@@ -1,0 +1,73 @@
+import { readCatalogue } from '../api/routes.ts'
+import type { Told } from '../api/types.ts'
+import { goTo, linkTo, route } from '../state/route.ts'
+import { focusSearch, leaveOnEscape, useKeys } from '../ui/keys.ts'
+import { useLoaded } from '../ui/loaded.ts'
+import { OutcomeMark, SeverityMark } from '../ui/marks.tsx'
+import { countText } from '../ui/time.ts'
+
+/** Every verdict that there is: when it is told, what it means, what to do, and the rule it comes from. */
+export function Catalogue() {
+  const answer = useLoaded('catalogue', 0, readCatalogue)
+  const { q = '' } = route.value.query
+  useKeys({ '/': focusSearch })
+  if (answer === undefined) return <p class="hint">Reading the catalogue…</p>
+  if (!answer.ok) {
+    return (
+      <p class="fault" role="alert">
+        {answer.fault.detail}
+      </p>
+    )
+  }
+  const words = q.toLowerCase().split(/\s+/)
+  const all = answer.value.verdicts
+  const shown = all.filter((told) => words.every((word) => textOf(told).includes(word)))
+  return (
+    <>
+      <div class="actions">
+        <input
+          type="search"
+          placeholder="A word, a code, or a rule such as IDS-21"
+          aria-label="Filter the catalogue"
+          spellcheck={false}
+          value={q}
+          onInput={(event) => search(event.currentTarget.value)}
+          onKeyDown={leaveOnEscape}
+        />
+        <span class="hint" role="status">
+          {countText(shown.length)} of {countText(all.length)}
+        </span>
+      </div>
+      {shown.map((told) => (
+        <Entry key={told.code} told={told} />
+      ))}
+      <p class="hint">
+        A rule is a sentence of Twinpanel’s contract on how Mixpanel behaves: docs/compatibility.md has its
+        state and the tests that hold it, docs/identity.md has examples.
+      </p>
+    </>
+  )
+}
+
+function search(q: string): void {
+  goTo({ view: 'verdicts', item: 'catalogue', query: q === '' ? {} : { q } }, false)
+}
+
+function textOf({ code, rule, message, advice, outcome }: Told): string {
+  return [code, rule, message, advice, outcome].join('\n').toLowerCase()
+}
+
+function Entry({ told }: { readonly told: Told }) {
+  return (
+    <section class={`verdict severity-${told.severity}`} aria-label={told.code}>
+      <p class="verdict-head">
+        <OutcomeMark outcome={told.outcome} />
+        <SeverityMark severity={told.severity} />
+        <a href={linkTo({ view: 'live', query: { q: `code:${told.code}` } })}>{told.code}</a>
+        <span class="rule">Rule {told.rule}</span>
+      </p>
+      <p>{told.message}</p>
+      <p class="advice">{told.advice}</p>
+    </section>
+  )
+}
