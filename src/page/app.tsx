@@ -6,8 +6,10 @@ import { ClientsView } from './clients/clients-view.tsx'
 import { ExplainView } from './explain/explain-view.tsx'
 import { Header } from './header.tsx'
 import { LiveView } from './live/live-view.tsx'
-import { followProject } from './live/store.ts'
+import { connection, followProject } from './live/store.ts'
 import { ProjectsView } from './projects/projects-view.tsx'
+import { SetUp } from './setup/set-up.tsx'
+import { TestEventButton } from './setup/test-event-button.tsx'
 import {
   chooseProject,
   project,
@@ -16,12 +18,15 @@ import {
   projectToken,
   refreshProjects,
 } from './state/projects.ts'
-import { route } from './state/route.ts'
+import { linkTo, route } from './state/route.ts'
 import { UsersView } from './users/users-view.tsx'
 import { VerdictsView } from './verdicts/verdicts-view.tsx'
 
 /** Without a project the page looks for one this often: the first event makes it. */
 const LOOK_MS = 2_000
+
+/** So many of the newest projects are offered where the one that was asked for is not there. */
+const SHOWN_PROJECTS = 20
 
 /** The whole page. */
 export function App() {
@@ -33,10 +38,21 @@ export function App() {
       </button>
       <Header />
       <main id="main" tabIndex={-1}>
+        <Lost />
         <View />
       </main>
       {needsToken.value && <AskToken />}
     </>
+  )
+}
+
+/** Says that nobody answers, where the view does not say so itself. */
+function Lost() {
+  if (connection.value !== 'lost' || route.value.view === 'live') return null
+  return (
+    <p class="lost" role="alert">
+      The server does not answer, so what is shown may be old. It is asked again every second.
+    </p>
   )
 }
 
@@ -48,12 +64,41 @@ function View() {
   if (view === 'explain') return <ExplainView />
   const token = project.value?.token
   if (token === undefined) {
-    return named === undefined ? <Waiting /> : <p class="hint pad">No project has the token “{named}”.</p>
+    return named === undefined ? <Waiting /> : <NoProject named={named} />
   }
   if (view === 'users') return <UsersView key={token} token={token} />
   if (view === 'verdicts') return <VerdictsView key={token} token={token} />
   if (view === 'clients') return <ClientsView key={token} token={token} />
   return <LiveView key={token} token={token} />
+}
+
+/** What the address names is not there: it may come yet, or be another. */
+function NoProject({ named }: { readonly named: string }) {
+  const others = projects.value ?? []
+  return (
+    <section class="empty" aria-labelledby="empty-title">
+      <h1 id="empty-title">No project has the token “{named}”</h1>
+      <p>
+        On the embedded database the first event that names it makes it, and it is shown here at once. Or make
+        it yourself, with its identity system and its credentials.
+      </p>
+      <TestEventButton token={named} />
+      <p>
+        <a class="button" href={linkTo({ view: 'projects' })}>
+          Make a project
+        </a>
+      </p>
+      <SetUp token={named} />
+      <h2>Projects that there are</h2>
+      <ul>
+        {others.slice(-SHOWN_PROJECTS).map((own) => (
+          <li key={own.token}>
+            <a href={linkTo({ project: own.token })}>{own.name}</a> <span class="id hint">{own.token}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
 }
 
 function Waiting() {

@@ -10,6 +10,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['p', 'Pause and resume the live list'],
   ['x', 'Show problems only, or all records'],
   ['t', 'Send a test event'],
+  ['Ctrl+Enter', 'Explain what was typed'],
   ['1 – 6', 'Go to a view'],
   ['?', 'This help'],
 ]
@@ -19,10 +20,7 @@ const FILTERS: readonly (readonly [example: string, what: string])[] = [
   ['"signed up"', 'these words in this order'],
   ['event:purchase', 'in the event’s name; event=purchase is the whole name'],
   ['user:charlie', 'in an id of the user; distinct_id: is the same'],
-  [
-    'is:dropped',
-    'the outcome: stored, changed, no_effect, dropped, rejected; or problem, for all but what is well',
-  ],
+  ['is:dropped', 'stored, changed, no_effect, dropped, rejected; or problem'],
   ['code:alias', 'in the code of a verdict'],
   ['plan=pro', 'a property with this value; plan=* that there is one'],
   ['path:/docs', 'in a property'],

@@ -5,7 +5,7 @@ import { SetUp } from '../setup/set-up.tsx'
 import { TestEventButton } from '../setup/test-event-button.tsx'
 import { useBeat, useLoaded } from '../ui/loaded.ts'
 import { Table } from '../ui/table.tsx'
-import { countText, wholeTime } from '../ui/time.ts'
+import { ago, countText, wholeTime } from '../ui/time.ts'
 import { nameOf, type SharedHint, shareHints } from './hints.ts'
 
 /** Clients are looked for this often: profile updates without a verdict do not show in the live list. */
@@ -71,7 +71,11 @@ function ClientTable({ clients }: { readonly clients: readonly Client[] }) {
           <td>{client.host ?? '–'}</td>
           <td class="number">{countText(client.requests)}</td>
           <td class="number">{countText(client.records)}</td>
-          <td>{wholeTime(client.last_seen)}</td>
+          <td>
+            <time dateTime={client.last_seen} title={wholeTime(client.last_seen)}>
+              {ago(Date.parse(client.last_seen), Date.now())}
+            </time>
+          </td>
         </tr>
       ))}
     </Table>

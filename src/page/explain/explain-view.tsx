@@ -5,6 +5,7 @@ import { explainRecords } from '../api/routes.ts'
 import { MODES } from '../projects/modes.ts'
 import { goTo, linkTo, route } from '../state/route.ts'
 import { CopyButton } from '../ui/copy.tsx'
+import { leaveOnEscape } from '../ui/keys.ts'
 import { ModeColumn } from './mode-column.tsx'
 import { parseRecords } from './parse-records.ts'
 import { endpoint, isHandedOver, text } from './state.ts'
@@ -90,6 +91,11 @@ function RecordsForm({ onSubmit }: { readonly onSubmit: () => void }) {
           onInput={(event) => {
             text.value = event.currentTarget.value
           }}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey))
+              event.currentTarget.form?.requestSubmit()
+            leaveOnEscape(event)
+          }}
         />
       </label>
       <div class="actions">
@@ -105,7 +111,7 @@ function RecordsForm({ onSubmit }: { readonly onSubmit: () => void }) {
             <option value="import">Sent to /import</option>
           </select>
         </label>
-        <button type="submit" class="primary">
+        <button type="submit" class="primary" title="Ctrl or ⌘ and Enter">
           Explain
         </button>
         <CopyLink />

@@ -13,12 +13,20 @@ interface ModeColumnProps {
   readonly showsSame: boolean
 }
 
+/** The mode's name, and the users. */
+const ROWS_ABOVE = 2
+
 /** What would become of all records in one mode. */
 export function ModeColumn({ mode, explanation, different, showsSame }: ModeColumnProps) {
   const { users } = explanation
   const records = explanation.records.filter((own) => showsSame || different.has(own.record_index))
   return (
-    <section class="card" aria-label={MODE_NAMES[mode]}>
+    // A record stands beside itself in the other modes: the rows are those of all columns.
+    <section
+      class="card"
+      aria-label={MODE_NAMES[mode]}
+      style={{ '--rows': ROWS_ABOVE + Math.max(1, records.length) }}
+    >
       <h2>{MODE_NAMES[mode]}</h2>
       <div class={different.has(null) ? 'is-different' : ''}>
         <h3>{users.length === 1 ? '1 user' : `${users.length} users`}</h3>
@@ -26,7 +34,7 @@ export function ModeColumn({ mode, explanation, different, showsSame }: ModeColu
           <UserLine key={user.distinct_id} user={user} />
         ))}
       </div>
-      <ol class="records">
+      <ol class="records" style={{ '--rows': Math.max(1, records.length) }}>
         {records.map((record) => (
           <RecordLine
             key={record.record_index}

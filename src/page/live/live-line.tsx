@@ -4,8 +4,8 @@ import { OutcomeMark } from '../ui/marks.tsx'
 import { clockTime } from '../ui/time.ts'
 import { type LiveRow, propertiesOf } from './row.ts'
 
-/** What each SDK adds to every event: not what a person looks for in a line. */
-const COMMON = /^(\$|mp_|token$|distinct_id$|time$|alias$)/
+/** What each SDK and the server add to every event: not what a person looks for. */
+export const COMMON = /^(\$|mp_|token$|distinct_id$|time$|alias$)/
 
 /** One line of the live list. */
 export function LiveLine({ row }: { readonly row: LiveRow }) {
@@ -20,7 +20,7 @@ export function LiveLine({ row }: { readonly row: LiveRow }) {
       <span class="line-name">{row.name}</span>
       <span class="line-user">{row.user === '' ? 'nobody' : row.user}</span>
       {told === undefined ? (
-        <span class="line-rest">{preview(properties)}</span>
+        <span class="line-rest">{previewOf(properties)}</span>
       ) : (
         <span class={`line-rest severity-${told.severity}`} title={told.message}>
           {told.code}
@@ -38,7 +38,8 @@ function gravest({ verdicts }: LiveRow): Verdict | undefined {
     .find((own) => own !== undefined)
 }
 
-function preview(properties: JsonObject): string {
+/** The first properties that the sender itself has given, in a line. */
+export function previewOf(properties: JsonObject): string {
   const own = Object.entries(properties).filter(([name]) => !COMMON.test(name))
   return own
     .slice(0, 6)

@@ -14,7 +14,7 @@ import { filterText, matching, rows, togglePause } from './store.ts'
 import { setFilter, Toolbar, toggleProblems } from './toolbar.tsx'
 
 /** Below this width a line takes two rows of text; in px. */
-const NARROW = matchMedia('(max-width: 700px)')
+const NARROW = matchMedia('(max-width: 860px)')
 const ROW_PX = 34
 const NARROW_ROW_PX = 54
 

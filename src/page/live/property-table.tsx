@@ -1,8 +1,15 @@
+import { useSignal } from '@preact/signals'
 import type { Json, JsonObject } from '../api/types.ts'
 import { linkTo, route } from '../state/route.ts'
 import { shortJson } from '../ui/json.tsx'
+import { countText } from '../ui/time.ts'
 import type { Change, ComparedProperty } from './compare.ts'
 import { filterFor } from './filter.ts'
+import { COMMON } from './live-line.tsx'
+
+/** A longer value is cut until it is asked for. */
+const MAX_CHARS = 400
+const SHOWN_CHARS = 200
 
 const SIGNS: Readonly<Record<Change, string>> = { same: '', changed: '≠', added: '+', removed: '−' }
 const WORDS: Readonly<Record<Change, string>> = {
@@ -64,7 +71,7 @@ export function OneSide({
     <table class="properties">
       <caption>{isStored ? 'As stored' : 'As sent; nothing was stored'}</caption>
       <tbody>
-        {Object.entries(properties).map(([name, value]) => (
+        {ownFirst(properties).map(([name, value]) => (
           <tr key={name}>
             <th scope="row">
               <Name name={name} value={value} />
@@ -75,6 +82,11 @@ export function OneSide({
       </tbody>
     </table>
   )
+}
+
+/** What the sender made up itself first: the rest comes with every event. */
+function ownFirst(properties: JsonObject): readonly (readonly [string, Json])[] {
+  return Object.entries(properties).toSorted(([a], [b]) => Number(COMMON.test(a)) - Number(COMMON.test(b)))
 }
 
 /** A property's name, which leads to the records that have the same value. */
@@ -90,6 +102,24 @@ function Name({ name, value }: { readonly name: string; readonly value: Json | u
 }
 
 function Value({ value }: { readonly value: Json | undefined }) {
+  const showsAll = useSignal(false)
   if (value === undefined) return <td class="absent">–</td>
-  return <td class={typeof value === 'string' ? 'text' : 'value'}>{shortJson(value)}</td>
+  const text = shortJson(value)
+  const isLong = text.length > MAX_CHARS && !showsAll.value
+  return (
+    <td class={typeof value === 'string' ? 'text' : 'value'}>
+      {isLong ? `${text.slice(0, SHOWN_CHARS)}… ` : text}
+      {isLong && (
+        <button
+          type="button"
+          class="small"
+          onClick={() => {
+            showsAll.value = true
+          }}
+        >
+          Show all {countText(text.length)} characters
+        </button>
+      )}
+    </td>
+  )
 }

@@ -16,12 +16,12 @@ export function Dialog({ title, onClose, children }: DialogProps) {
   }, [])
   return (
     <dialog ref={element} aria-labelledby={titleId} onClose={onClose}>
-      <header class="dialog-head">
+      <div class="dialog-head">
         <h2 id={titleId}>{title}</h2>
         <button type="button" class="quiet icon" aria-label="Close" onClick={() => element.current?.close()}>
           ✕
         </button>
-      </header>
+      </div>
       {children}
     </dialog>
   )

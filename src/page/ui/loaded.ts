@@ -39,6 +39,8 @@ export function useLoaded<T>(
       () => latest.current(),
       (answer) => {
         const known = shown.value
+        // What was read stays while nobody answers: it says above the view that it may be old.
+        if (isLost(answer) && known?.key === key && known.answer.ok) return
         const isSame = known?.key === key && JSON.stringify(known.answer) === JSON.stringify(answer)
         if (!isSame) shown.value = { key, answer }
       },
@@ -55,6 +57,11 @@ export function useLoaded<T>(
   return shown.value?.key === key ? shown.value.answer : undefined
 }
 
+/** True where there was no answer at all. */
+function isLost(answer: Answer<unknown>): boolean {
+  return !answer.ok && answer.fault.status === 0
+}
+
 /** Asks now, and again when it is told to: however often that is, one question at a time and with rests between. */
 function repeat<T>(load: () => Promise<Answer<T>>, show: (answer: Answer<T>) => void) {
   let isWanted = true
@@ -68,14 +75,13 @@ function repeat<T>(load: () => Promise<Answer<T>>, show: (answer: Answer<T>) => 
     const answer = await load()
     if (!isWanted) return
     show(answer)
-    const isLost = !answer.ok && answer.fault.status === 0
     const rest = Math.max(REST_MS, REST_SHARE * (performance.now() - from))
     timer = setTimeout(
       () => {
         isAsking = false
-        if (isAgain || isLost) void ask()
+        if (isAgain || isLost(answer)) void ask()
       },
-      isLost ? RETRY_MS : rest,
+      isLost(answer) ? RETRY_MS : rest,
     )
   }
   void ask()

@@ -11,17 +11,25 @@ import { GraphTools } from './graph-tools.tsx'
 import { ROLE_NAMES } from './roles.ts'
 import { useGestures } from './use-gestures.ts'
 
+const FEW = 4
+const HEIGHT_OF_FEW_PX = 260
 const HEIGHT_PX = 380
 const HEIGHT_OF_MANY_PX = 560
 const MANY = 40
 /** What is found is shown at this scale at least, so that its label has room. */
 const READABLE = 1.5
 
+/** How high the picture is, in px. */
+function heightOf({ nodes }: Graph): number {
+  if (nodes.length > MANY) return HEIGHT_OF_MANY_PX
+  return nodes.length > FEW ? HEIGHT_PX : HEIGHT_OF_FEW_PX
+}
+
 /** The ids of a user as a picture that can be moved, enlarged and searched; the tables beside it say the same. */
 export function IdentityGraph({ user }: { readonly user: User }) {
   const graph = useMemo(() => graphOf(user), [user])
   const box = useRef<HTMLDivElement>(null)
-  const size = useSize(box, graph.nodes.length > MANY ? HEIGHT_OF_MANY_PX : HEIGHT_PX)
+  const size = useSize(box, heightOf(graph))
   const places = usePlaces(graph, size)
   const moved = useSignal<Frame | undefined>(undefined)
   const frame = useMemo(

@@ -1,17 +1,16 @@
-import { listEvents, readUser } from '../api/routes.ts'
-import type { StoredEvent, User } from '../api/types.ts'
+import { readUser } from '../api/routes.ts'
+import type { User } from '../api/types.ts'
 import { ExplainRecorded } from '../explain/explain-recorded.tsx'
 import { changes } from '../live/store.ts'
-import { linkTo } from '../state/route.ts'
 import { CopyButton } from '../ui/copy.tsx'
 import { JsonText } from '../ui/json.tsx'
 import { useBeat, useLoaded } from '../ui/loaded.ts'
-import { clockTime, countText, dayOf, wholeTime } from '../ui/time.ts'
+import { countText, wholeTime } from '../ui/time.ts'
 import { VerdictText } from '../verdicts/verdict-text.tsx'
 import { IdentityGraph } from './identity-graph.tsx'
+import { Timeline } from './timeline.tsx'
 import { IdTable, MergeTable, RefusedTable } from './user-tables.tsx'
 
-const SHOWN_EVENTS = 50
 const SHOWN_REFUSALS = 10
 /** Nothing tells of a profile that has changed. */
 const PROFILE_MS = 2_000
@@ -105,7 +104,11 @@ function Identities({ user }: { readonly user: User }) {
   return (
     <section class="card" aria-labelledby="ids-title">
       <h2 id="ids-title">Identities</h2>
-      <IdentityGraph user={user} />
+      {user.distinct_ids.length > 1 || user.refused.length > 0 ? (
+        <IdentityGraph user={user} />
+      ) : (
+        <p class="hint">One id: nothing that was sent joins it to another.</p>
+      )}
       <IdTable ids={user.distinct_ids} />
       {user.merges.length > 0 && <MergeTable merges={user.merges} />}
       {user.refused.length > 0 && <RefusedTable user={user} />}
@@ -138,57 +141,5 @@ function Profile({ user }: { readonly user: User }) {
         </pre>
       )}
     </section>
-  )
-}
-
-function Timeline({ token, user }: { readonly token: string; readonly user: User }) {
-  const { distinct_id } = user
-  const query = { distinct_id, order: 'newest', limit: SHOWN_EVENTS }
-  const answer = useLoaded(`${token} ${distinct_id}`, user.events.count, () => listEvents(token, query))
-  const events = answer?.ok ? answer.value.events : []
-  return (
-    <section class="card" aria-labelledby="timeline-title">
-      <h2 id="timeline-title">Events</h2>
-      {answer?.ok === false && (
-        <p class="fault" role="alert">
-          {answer.fault.detail}
-        </p>
-      )}
-      {answer?.ok && events.length === 0 && <p class="hint">No events.</p>}
-      {events.length > 0 && <EventTable events={events} />}
-      {answer?.ok && answer.value.next !== null && (
-        <p class="hint">The newest {SHOWN_EVENTS} by arrival; the export and the API have all.</p>
-      )}
-    </section>
-  )
-}
-
-function EventTable({ events }: { readonly events: readonly StoredEvent[] }) {
-  return (
-    <div class="table-frame" role="region" aria-label="Events of the user" tabIndex={0}>
-      <table class="list">
-        <caption class="unseen">Events, the newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Event</th>
-            <th scope="col">Time</th>
-            <th scope="col">Sent under</th>
-          </tr>
-        </thead>
-        <tbody>
-          {events.map((event) => (
-            <tr key={`${event.time}|${event.insert_id}|${event.event}|${event.original_distinct_id}`}>
-              <th scope="row">
-                <a href={linkTo({ view: 'live', item: `${event.time}.${event.insert_id}` })}>{event.event}</a>
-              </th>
-              <td>
-                {dayOf(event.time)} {clockTime(event.time)}
-              </td>
-              <td class="id">{event.original_distinct_id}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   )
 }
