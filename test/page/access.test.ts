@@ -6,6 +6,9 @@ import { expectAccessible, keepPicture, pageSuite } from './support/page-suite.t
  * own code only.
  */
 
+const MAX_PAINT_MS = 1_000
+const PAINTS = `performance.getEntriesByName('first-contentful-paint').map((own) => own.startTime)`
+
 describe('with an admin token', () => {
   const suite = pageSuite({ adminToken: 'a long admin token' })
 
@@ -64,14 +67,20 @@ describe('the files', () => {
     },
   )
 
-  it('are readable at once: the first paint waits for nothing but them', async () => {
+  it('are readable within a second: the first paint waits for nothing but them', async () => {
     await suite.createProject()
+    const paints: number[] = []
+    // The best of three, as the machine may be busy with other tests.
+    while (paints.length < 3 && Math.min(...paints) >= MAX_PAINT_MS) {
+      const page = await suite.open()
+      await page.getByRole('navigation', { name: 'Views' }).waitFor()
+      const [paint] = await page.evaluate<number[]>(PAINTS)
+      paints.push(paint ?? Number.POSITIVE_INFINITY)
+    }
+    process.stdout.write(`first contentful paint: ${Math.round(Math.min(...paints))} ms\n`)
+    expect(Math.min(...paints)).toBeLessThan(MAX_PAINT_MS)
     const page = await suite.open()
     await page.getByRole('navigation', { name: 'Views' }).waitFor()
-    const paint = await page.evaluate<number>(
-      `performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0`,
-    )
-    process.stdout.write(`first contentful paint: ${Math.round(paint)} ms\n`)
     const shift = await page.evaluate<number>(`new Promise((resolve) => {
       let sum = 0
       new PerformanceObserver((list) => { for (const own of list.getEntries()) sum += own.value })

@@ -28,6 +28,13 @@ describe('explaining', () => {
     expect(await legacy.locator('.records > li').count()).toBe(3)
     const differences = page.getByRole('region', { name: 'Differences' })
     await differences.getByText('Record 2 ($create_alias) is no_effect').waitFor()
+    // Side by side: a record is at the same height in all three, whatever is told of those above it.
+    const tops = await page.evaluate<
+      number[][]
+    >(`[...document.querySelectorAll('.mode-columns .records')].map(
+      (own) => [...own.children].map((line) => Math.round(line.getBoundingClientRect().top)))`)
+    expect(tops).toHaveLength(3)
+    expect(new Set(tops.map((own) => own.join())).size).toBe(1)
     await legacy.scrollIntoViewIfNeeded()
     await keepPicture(page, 'explain-columns')
   })
@@ -40,6 +47,9 @@ describe('explaining', () => {
     await explain(page)
     await page.getByRole('region', { name: 'Legacy' }).getByRole('heading', { name: '1. Second' }).waitFor()
     await page.getByText('None: the three systems do the same').waitFor()
+    await recordsOf(page).fill(line('Third'))
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('region', { name: 'Legacy' }).getByRole('heading', { name: '0. Third' }).waitFor()
     await recordsOf(page).fill(`${line('First')}\n{"event"`)
     await explain(page)
     await page.getByRole('alert').filter({ hasText: 'Line 2 is not JSON.' }).waitFor()

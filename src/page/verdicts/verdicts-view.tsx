@@ -4,13 +4,14 @@ import { changes } from '../live/store.ts'
 import { SetUp } from '../setup/set-up.tsx'
 import { TestEventButton } from '../setup/test-event-button.tsx'
 import { goTo, linkTo, route } from '../state/route.ts'
-import { useLoaded } from '../ui/loaded.ts'
+import { useBeat, useLoaded } from '../ui/loaded.ts'
 import { countText } from '../ui/time.ts'
 import { Catalogue } from './catalogue.tsx'
 import { CodeCard } from './code-card.tsx'
 
 /** The item of the address under which the catalogue is. */
 const CATALOGUE = 'catalogue'
+const AGO_MS = 10_000
 
 /** What was told of a project's records, or all that can be told of any. */
 export function VerdictsView({ token }: { readonly token: string }) {
@@ -32,6 +33,8 @@ export function VerdictsView({ token }: { readonly token: string }) {
 
 /** Each code once, with how often and the newest of it, the worst first. */
 function Codes({ token }: { readonly token: string }) {
+  // How long ago the newest was goes on while nothing comes.
+  useBeat(AGO_MS)
   const answer = useLoaded(token, changes.value, () => countVerdicts(token))
   if (answer === undefined) return <p class="hint">Reading the verdicts…</p>
   if (!answer.ok) {

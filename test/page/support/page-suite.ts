@@ -102,7 +102,7 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   expect(isWider).toBe(false)
 }
 
-/** Pictures and judgements of a view in light, in dark, and on a narrow screen. `ready`: once it shows all. */
+/** Pictures and judgements of a view in light, in dark, and on narrow screens. `ready`: once it shows all. */
 export async function inspect(
   suite: PageSuite,
   name: string,
@@ -112,6 +112,7 @@ export async function inspect(
   const looks: readonly (readonly [string, BrowserContextOptions])[] = [
     ['light', { colorScheme: 'light' }],
     ['dark', { colorScheme: 'dark' }],
+    ['tablet', { colorScheme: 'dark', viewport: { width: 768, height: 1024 } }],
     ['narrow', { colorScheme: 'light', viewport: { width: 360, height: 740 } }],
   ]
   for (const [look, options] of looks) {
