@@ -37,6 +37,19 @@ describe('projects', () => {
     expect(page.url()).toContain('#/p/shop-token/projects')
   })
 
+  it('that are many are searched, the one that is chosen before all', async () => {
+    const { token } = await suite.createProject({ name: 'The first of many' })
+    for (let n = 0; n < 9; n += 1) await suite.createProject({ name: `Run ${n}`, token: `run-${n}-${token}` })
+    const page = await suite.open(projectsOf(token))
+    const rows = page.getByRole('region', { name: /^Projects: / }).getByRole('row')
+    await rows.nth(1).getByRole('link', { name: 'The first of many' }).waitFor()
+    await rows.nth(2).getByRole('link', { name: 'Run 8' }).waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('RUN-3-')
+    await page.getByRole('region', { name: 'Projects: 1' }).getByRole('link', { name: 'Run 3' }).click()
+    await page.getByRole('heading', { name: 'Set up “Run 3”' }).waitFor()
+  })
+
   it('lead to the document of the API', async () => {
     const page = await suite.open('#/projects')
     await page.getByRole('link', { name: 'openapi.json' }).click()

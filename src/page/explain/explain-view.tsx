@@ -34,6 +34,8 @@ export function ExplainView() {
       </header>
       <p class="lead">
         What would become of these records in an empty project of each identity system. Nothing is stored.
+        Paste JSON, or a request’s body or address from the browser’s network panel; or pick recorded ones in
+        Live.
       </p>
       <RecordsForm onSubmit={() => void explain()} />
       {fault.value !== '' && (

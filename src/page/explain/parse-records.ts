@@ -5,8 +5,12 @@ export type Parsed =
   | { readonly ok: true; readonly records: readonly Json[] }
   | { readonly ok: false; readonly detail: string }
 
-/** Reads records: a JSON array, one JSON object, or one object on each line. */
-export function parseRecords(text: string): Parsed {
+/**
+ * Reads records: a JSON array, one JSON object, or one object on each line; or what an SDK puts on the wire, as the
+ * browser's network panel shows it: a form or an address with `data=`, and base64.
+ */
+export function parseRecords(pasted: string): Parsed {
+  const text = decode(pasted)
   if (text.trim() === '') return { ok: false, detail: 'There are no records: paste them as JSON.' }
   const whole = parse(text)
   if (whole !== undefined) {
@@ -20,6 +24,33 @@ export function parseRecords(text: string): Parsed {
   // Where not even the first line is JSON, it was not meant as one record a line.
   if (bad !== undefined) return { ok: false, detail: lines[0] === bad ? faultOf(text) : badLine(bad.at) }
   return { ok: true, records: lines.flatMap(({ value }) => (value === undefined ? [] : [value])) }
+}
+
+/** What is within a form or base64; a text that is neither, as it is. */
+function decode(text: string): string {
+  const [, data] = /(?:^|[?&\s])data=([^&\s]+)/.exec(text) ?? []
+  const isJson = /^\s*[[{]/.test(text)
+  const inner = isJson || data === undefined ? text : fromForm(data)
+  return /^[\w+/=\s-]{8,}$/.test(inner) ? (fromBase64(inner.trim()) ?? inner) : inner
+}
+
+function fromForm(data: string): string {
+  try {
+    return decodeURIComponent(data.replaceAll('+', ' '))
+  } catch {
+    return data
+  }
+}
+
+/** Undefined for what is no base64 of a JSON text. */
+function fromBase64(text: string): string | undefined {
+  try {
+    const bytes = atob(text.replaceAll('-', '+').replaceAll('_', '/').replaceAll(' ', '+'))
+    const decoded = new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)))
+    return /^\s*[[{]/.test(decoded) ? decoded : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function badLine(at: number): string {

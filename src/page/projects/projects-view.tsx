@@ -4,12 +4,11 @@ import { ApiHint } from '../api-document.tsx'
 import { SetUp } from '../setup/set-up.tsx'
 import { TestEventButton } from '../setup/test-event-button.tsx'
 import { project, projects } from '../state/projects.ts'
-import { goTo, linkTo } from '../state/route.ts'
-import { countText, dayOf } from '../ui/time.ts'
+import { goTo } from '../state/route.ts'
 import { CredentialsDialog } from './credentials-dialog.tsx'
-import { MODE_NAMES } from './modes.ts'
 import { NewProject } from './new-project.tsx'
 import { ProjectSettings } from './project-settings.tsx'
+import { ProjectTable } from './project-table.tsx'
 
 /** What is to be shown once: the project's name, and its credentials. */
 interface Issued {
@@ -93,47 +92,5 @@ function Welcome() {
       A project holds the events of one token. Make one here, or just send an event: on the embedded database
       a token that nobody has seen makes a project of its own, and it appears here.
     </p>
-  )
-}
-
-interface ProjectTableProps {
-  readonly all: readonly Project[]
-  readonly current: Project | undefined
-}
-
-function ProjectTable({ all, current }: ProjectTableProps) {
-  return (
-    <div class="table-frame">
-      <table class="list">
-        <caption class="unseen">{countText(all.length)} projects</caption>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Token</th>
-            <th scope="col">Identity</th>
-            <th scope="col" class="number">
-              Made
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {all.map((own) => (
-            <tr key={own.project_id} class={own === current ? 'is-current' : ''}>
-              <th scope="row">
-                <a
-                  href={linkTo({ view: 'projects', project: own.token })}
-                  aria-current={own === current ? 'true' : undefined}
-                >
-                  {own.name}
-                </a>
-              </th>
-              <td class="id">{own.token}</td>
-              <td>{MODE_NAMES[own.id_management]}</td>
-              <td class="number">{dayOf(Date.parse(own.created_at))}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   )
 }

@@ -1,5 +1,7 @@
+import { useSignal } from '@preact/signals'
+import { listEvents } from '../api/routes.ts'
 import type { User } from '../api/types.ts'
-import { linkTo } from '../state/route.ts'
+import { goTo, linkTo } from '../state/route.ts'
 import { CopyButton } from '../ui/copy.tsx'
 import { countText, wholeTime } from '../ui/time.ts'
 import type { Graph, GraphEdge } from './graph-model.ts'
@@ -13,11 +15,13 @@ interface GraphChoiceProps {
   readonly graph: Graph
   /** The id that was chosen in the graph. */
   readonly id: string
+  /** The project's. */
+  readonly token: string
   readonly onClose: () => void
 }
 
 /** What is known of one id of the graph: its role, and each of its links with what made or refused it. */
-export function GraphChoice({ user, graph, id, onClose }: GraphChoiceProps) {
+export function GraphChoice({ user, graph, id, token, onClose }: GraphChoiceProps) {
   const node = graph.nodes.find((own) => own.id === id)
   if (node === undefined) return null
   const links = graph.edges.filter(({ from, to }) => from === id || to === id)
@@ -43,7 +47,12 @@ export function GraphChoice({ user, graph, id, onClose }: GraphChoiceProps) {
       </header>
       <ul>
         {ordered.slice(0, SHOWN_LINKS).map((edge) => (
-          <LinkLine key={`${edge.label}|${edge.from}|${edge.to}|${edge.at}`} edge={edge} id={id} />
+          <LinkLine
+            key={`${edge.label}|${edge.from}|${edge.to}|${edge.at}`}
+            edge={edge}
+            id={id}
+            token={token}
+          />
         ))}
       </ul>
       {links.length > SHOWN_LINKS && (
@@ -53,16 +62,51 @@ export function GraphChoice({ user, graph, id, onClose }: GraphChoiceProps) {
   )
 }
 
-function LinkLine({ edge, id }: { readonly edge: GraphEdge; readonly id: string }) {
+interface LinkLineProps {
+  readonly edge: GraphEdge
+  readonly id: string
+  readonly token: string
+}
+
+function LinkLine({ edge, id, token }: LinkLineProps) {
   const { from, to, isRefused, isPending, rule, at, item } = edge
   const words = isRefused ? 'Not joined with' : isPending ? 'Joined, pending, with' : 'Joined with'
   return (
     <li class={isRefused ? 'is-refused' : ''}>
       {words} <span class="id">{from === id ? to : from}</span>:{' '}
-      {item === undefined ? labelOf(edge) : <a href={linkTo({ view: 'live', item })}>{labelOf(edge)}</a>}{' '}
+      {item === undefined ? (
+        <EventButton token={token} edge={edge} />
+      ) : (
+        <a href={linkTo({ view: 'live', item })}>{labelOf(edge)}</a>
+      )}{' '}
       <span class="hint">
         {rule}, {wholeTime(at)}
       </span>
     </li>
+  )
+}
+
+/** Leads to the event that made a link: a link knows its $insert_id, and the address its time too. */
+function EventButton({ token, edge }: { readonly token: string; readonly edge: GraphEdge }) {
+  const fault = useSignal('')
+  const open = async () => {
+    const query = { event: edge.label, distinct_id: edge.from, order: 'newest', limit: 1_000 }
+    const answer = await listEvents(token, query)
+    const event = answer.ok ? answer.value.events.find((own) => own.insert_id === edge.insertId) : undefined
+    if (event !== undefined) goTo({ view: 'live', item: `${event.time}.${event.insert_id}` })
+    else fault.value = answer.ok ? 'The event is not kept, or too far back.' : answer.fault.detail
+  }
+  return (
+    <>
+      <button type="button" class="link" onClick={() => void open()}>
+        {labelOf(edge)}
+      </button>
+      {fault.value !== '' && (
+        <span role="alert" class="fault">
+          {' '}
+          {fault.value}
+        </span>
+      )}
+    </>
   )
 }

@@ -24,6 +24,8 @@ export interface GraphEdge {
   readonly at: string
   /** Where the live view shows the record; known of a refusal. */
   readonly item: string | undefined
+  /** The event that made the link; unknown of a refusal. */
+  readonly insertId: string | undefined
 }
 
 export interface Graph {
@@ -44,7 +46,7 @@ export function graphOf(user: User): Graph {
     const key = JSON.stringify([isRefused, isPending, label, ...[from, to].toSorted()])
     edges.set(key, { ...edge, count: (edges.get(key)?.count ?? 0) + 1 })
   }
-  for (const { from, to, event, pending, rule, at } of user.merges) {
+  for (const { from, to, event, pending, rule, at, insert_id: insertId } of user.merges) {
     link({
       from,
       to,
@@ -54,13 +56,24 @@ export function graphOf(user: User): Graph {
       rule,
       at,
       item: undefined,
+      insertId,
     })
   }
   for (const verdict of user.refused) {
     const [from, to] = refusedPair(verdict, nodes) ?? []
     if (from === undefined || to === undefined) continue
     const { id, rule, received_at: at } = verdict
-    link({ from, to, label: reasonOf(verdict), isRefused: true, isPending: false, rule, at, item: `v${id}` })
+    link({
+      from,
+      to,
+      label: reasonOf(verdict),
+      isRefused: true,
+      isPending: false,
+      rule,
+      at,
+      item: `v${id}`,
+      insertId: undefined,
+    })
   }
   return { nodes: [...nodes.values()], edges: [...edges.values()] }
 }

@@ -26,7 +26,7 @@ function heightOf({ nodes }: Graph): number {
 }
 
 /** The ids of a user as a picture that can be moved, enlarged and searched; the tables beside it say the same. */
-export function IdentityGraph({ user }: { readonly user: User }) {
+export function IdentityGraph({ user, token }: { readonly user: User; readonly token: string }) {
   const graph = useMemo(() => graphOf(user), [user])
   const box = useRef<HTMLDivElement>(null)
   const size = useSize(box, heightOf(graph))
@@ -92,6 +92,7 @@ export function IdentityGraph({ user }: { readonly user: User }) {
           user={user}
           graph={graph}
           id={chosen.value}
+          token={token}
           onClose={() => {
             chosen.value = undefined
           }}

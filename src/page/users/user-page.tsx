@@ -38,7 +38,7 @@ export function UserPage({ token, id }: UserPageProps) {
   return (
     <>
       <Summary user={user} asked={id} token={token} />
-      <Identities user={user} />
+      <Identities user={user} token={token} />
       {user.refused.length > 0 && <Refused user={user} />}
       <Profile user={user} />
       <Timeline token={token} user={user} />
@@ -100,12 +100,12 @@ function Figure({ name, value }: { readonly name: string; readonly value: string
   )
 }
 
-function Identities({ user }: { readonly user: User }) {
+function Identities({ user, token }: { readonly user: User; readonly token: string }) {
   return (
     <section class="card" aria-labelledby="ids-title">
       <h2 id="ids-title">Identities</h2>
       {user.distinct_ids.length > 1 || user.refused.length > 0 ? (
-        <IdentityGraph user={user} />
+        <IdentityGraph user={user} token={token} />
       ) : (
         <p class="hint">One id: nothing that was sent joins it to another.</p>
       )}
