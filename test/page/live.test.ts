@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { importJson } from '../support/server.ts'
-import { inspect, keepPicture, pageSuite } from './support/page-suite.ts'
+import { expectAccessible, inspect, keepPicture, pageSuite } from './support/page-suite.ts'
 
 /*
  * The live view: what arrives is seen at once, with what became of it and why, and ten thousand records are as
@@ -203,6 +203,24 @@ describe('the live view', () => {
     await page.getByRole('dialog', { name: 'Help' }).waitFor()
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
+  })
+
+  it('says that requests fail on purpose, and ends that', async () => {
+    const { token } = await suite.createProject()
+    const url = `/_twin/projects/${token}/faults`
+    const payload = [{ path: '/track', status: 503, times: 2 }]
+    expect((await suite.server.inject({ method: 'PUT', url, payload })).statusCode).toBe(200)
+    const page = await suite.open(liveOf(token))
+    const notice = page.getByRole('note').filter({ hasText: 'A fault is set for this project' })
+    await notice.filter({ hasText: '0 so far' }).waitFor()
+    await page.getByRole('button', { name: 'Send a test event' }).click()
+    await page.getByText('Refused').waitFor()
+    await notice.filter({ hasText: '1 so far' }).waitFor()
+    await keepPicture(page, 'live-fault')
+    await expectAccessible(page)
+    await notice.getByRole('button', { name: 'Remove' }).click()
+    await notice.waitFor({ state: 'detached' })
+    expect((await suite.server.inject({ url })).json()).toEqual([])
   })
 
   it('teaches where nothing has arrived, and sends a test event', async () => {

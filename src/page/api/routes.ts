@@ -7,6 +7,7 @@ import type {
   Credentials,
   ListedUser,
   Project,
+  SetFault,
   StoredEvent,
   Told,
   User,
@@ -73,6 +74,11 @@ export const readCatalogue = () => ask<{ readonly verdicts: readonly Told[] }>('
 /** The clients that have sent records, the one seen last first. */
 export const listClients = (token: string) =>
   ask<{ readonly clients: readonly Client[] }>('GET', pathOf(token, '/clients'))
+
+/** The faults that are set for a project. */
+export const listFaults = (token: string) => ask<readonly SetFault[]>('GET', pathOf(token, '/faults'))
+
+export const removeFaults = (token: string) => ask<undefined>('DELETE', pathOf(token, '/faults'))
 
 /** What would become of records; nothing is written. */
 export const explainRecords = (body: ExplainBody) => ask<Explanation>('POST', '/explain', body)

@@ -152,3 +152,11 @@ export interface VerdictCount {
   readonly count: number
   readonly newest: Verdict
 }
+
+/** A fault that is set, as far as the page shows it. */
+export interface SetFault {
+  /** How often it strikes at most; null or absent for no end. */
+  readonly times?: number | null
+  /** How often it has struck. */
+  readonly fired: number
+}

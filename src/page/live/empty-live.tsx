@@ -1,6 +1,7 @@
 import { SetUp } from '../setup/set-up.tsx'
 import { TestEventButton } from '../setup/test-event-button.tsx'
 import { ClockNotice } from './clock-notice.tsx'
+import { FaultNotice } from './fault-notice.tsx'
 
 /** What the live list shows before the first record: how to send one. */
 export function EmptyLive({ token }: { readonly token: string }) {
@@ -12,6 +13,7 @@ export function EmptyLive({ token }: { readonly token: string }) {
         with the reason.
       </p>
       <ClockNotice />
+      <FaultNotice token={token} />
       <TestEventButton token={token} />
       <SetUp token={token} />
     </section>

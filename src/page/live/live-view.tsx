@@ -7,6 +7,7 @@ import { VirtualList } from '../ui/virtual-list.tsx'
 import { ClockNotice } from './clock-notice.tsx'
 import { Details } from './details.tsx'
 import { EmptyLive } from './empty-live.tsx'
+import { FaultNotice } from './fault-notice.tsx'
 import { findItem } from './find-item.ts'
 import { LiveLine } from './live-line.tsx'
 import type { LiveRow } from './row.ts'
@@ -51,6 +52,7 @@ export function LiveView({ token }: { readonly token: string }) {
         <section class="live-list" aria-label="Records">
           <div>
             <ClockNotice />
+            <FaultNotice token={token} />
             <Toolbar count={shown.length} />
           </div>
           {shown.length === 0 && filterText.value !== '' && <NoMatch />}

@@ -1,0 +1,34 @@
+import { useSignal } from '@preact/signals'
+import { listFaults, removeFaults } from '../api/routes.ts'
+import { useBeat, useLoaded } from '../ui/loaded.ts'
+import { countText } from '../ui/time.ts'
+
+/** Faults are set and struck by others: they are looked for this often. */
+const LOOK_MS = 3_000
+
+/** Says that requests of the project fail on purpose, and ends it; nothing where they do not. */
+export function FaultNotice({ token }: { readonly token: string }) {
+  const removals = useSignal(0)
+  const answer = useLoaded(token, `${useBeat(LOOK_MS)} ${removals.value}`, () => listFaults(token))
+  const all = answer?.ok ? answer.value : []
+  const active = all.filter(({ times, fired }) => times === undefined || times === null || fired < times)
+  if (active.length === 0) return null
+  const fired = all.reduce((sum, own) => sum + own.fired, 0)
+  const count = active.length === 1 ? 'A fault is' : `${countText(active.length)} faults are`
+  return (
+    <p class="clock-notice" role="note">
+      <span aria-hidden="true">⚡</span> {count} set for this project: requests fail on purpose,{' '}
+      {countText(fired)} so far.{' '}
+      <button
+        type="button"
+        class="link"
+        onClick={async () => {
+          await removeFaults(token)
+          removals.value += 1
+        }}
+      >
+        Remove
+      </button>
+    </p>
+  )
+}
