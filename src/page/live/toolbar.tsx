@@ -53,8 +53,8 @@ export function toggleProblems(): void {
 function Problems() {
   const isOn = filterText.value.split(/\s+/).includes(PROBLEMS)
   return (
-    <button type="button" aria-pressed={isOn} onClick={toggleProblems} title="x">
-      Problems only
+    <button type="button" aria-pressed={isOn} onClick={toggleProblems} title="Problems only: x">
+      Problems
     </button>
   )
 }
