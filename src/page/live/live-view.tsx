@@ -21,7 +21,6 @@ const NARROW_ROW_PX = 54
 
 /** Events and verdicts as they come, with one of them open beside the list. */
 export function LiveView({ token }: { readonly token: string }) {
-  const rowHeight = useRowHeight()
   const { item } = route.value
   const shown = matching.value
   const open = useOpenRow(token, item)
@@ -42,33 +41,43 @@ export function LiveView({ token }: { readonly token: string }) {
     Escape: () => openRow(undefined, false),
     t: () => void sendTestEvent(token),
   })
-  const isEmpty = rows.value?.length === 0
+  const isEmpty = rows.value?.length === 0 && item === undefined
   return (
     <div class={`live ${item === undefined ? '' : 'has-details'}`}>
       <h1 class="unseen">Live</h1>
-      {isEmpty && item === undefined ? (
-        <EmptyLive token={token} />
-      ) : (
-        <section class="live-list" aria-label="Records">
-          <div>
-            <ClockNotice />
-            <FaultNotice token={token} />
-            <Toolbar count={shown.length} />
-          </div>
-          {shown.length === 0 && filterText.value !== '' && <NoMatch />}
-          <VirtualList
-            items={shown}
-            keyOf={(row) => row.item}
-            rowHeight={rowHeight}
-            label="Records, the newest first"
-            renderRow={(row) => <LiveLine row={row} />}
-            chosen={item}
-            onChoose={(row) => openRow(row, true)}
-          />
-        </section>
-      )}
+      {isEmpty ? <EmptyLive token={token} /> : <List token={token} shown={shown} />}
       {item !== undefined && <Details row={open} token={token} onClose={() => openRow(undefined, false)} />}
     </div>
+  )
+}
+
+interface ListProps {
+  readonly token: string
+  /** The lines that pass the filter. */
+  readonly shown: readonly LiveRow[]
+}
+
+/** The list, and what stands above it. */
+function List({ token, shown }: ListProps) {
+  const rowHeight = useRowHeight()
+  return (
+    <section class="live-list" aria-label="Records">
+      <div>
+        <ClockNotice />
+        <FaultNotice token={token} />
+        <Toolbar count={shown.length} />
+      </div>
+      {shown.length === 0 && filterText.value !== '' && <NoMatch />}
+      <VirtualList
+        items={shown}
+        keyOf={(row) => row.item}
+        rowHeight={rowHeight}
+        label="Records, the newest first"
+        renderRow={(row) => <LiveLine row={row} />}
+        chosen={route.value.item}
+        onChoose={(row) => openRow(row, true)}
+      />
+    </section>
   )
 }
 

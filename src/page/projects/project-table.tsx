@@ -47,25 +47,32 @@ export function ProjectTable({ all, current }: ProjectTableProps) {
       )}
       <Table caption={`Projects: ${countText(shown.length)}`} heads={['Name', 'Token', 'Identity', 'Made']}>
         {shown.map((own) => (
-          <tr key={own.project_id} class={own === current ? 'is-current' : ''}>
-            <th scope="row">
-              <a
-                class="cut is-short"
-                title={own.name}
-                href={linkTo({ view: 'projects', project: own.token })}
-                aria-current={own === current ? 'true' : undefined}
-              >
-                {own.name}
-              </a>
-            </th>
-            <td class="id cut is-short" title={own.token}>
-              {own.token}
-            </td>
-            <td>{MODE_NAMES[own.id_management]}</td>
-            <td>{wholeTime(own.created_at)}</td>
-          </tr>
+          <Line key={own.project_id} own={own} isCurrent={own === current} />
         ))}
       </Table>
     </div>
+  )
+}
+
+function Line({ own, isCurrent }: { readonly own: Project; readonly isCurrent: boolean }) {
+  const { name, token, id_management, created_at } = own
+  return (
+    <tr class={isCurrent ? 'is-current' : ''}>
+      <th scope="row">
+        <a
+          class="cut is-short"
+          title={name}
+          href={linkTo({ view: 'projects', project: token })}
+          aria-current={isCurrent ? 'true' : undefined}
+        >
+          {name}
+        </a>
+      </th>
+      <td class="id cut is-short" title={token}>
+        {token}
+      </td>
+      <td>{MODE_NAMES[id_management]}</td>
+      <td>{wholeTime(created_at)}</td>
+    </tr>
   )
 }

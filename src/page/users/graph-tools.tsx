@@ -48,22 +48,23 @@ export function GraphTools({ search, found, chosen, onChoose, onZoom, onFit }: G
         {found !== undefined && (found.size === 0 ? 'none' : `${countText(found.size)} found`)}
       </span>
       {found !== undefined && found.size > 0 && <button type="submit">Show the next</button>}
-      <span class="actions end">
-        <button
-          type="button"
-          class="icon"
-          aria-label="Make the graph smaller"
-          onClick={() => onZoom(1 / STEP)}
-        >
-          −
-        </button>
-        <button type="button" class="icon" aria-label="Make the graph larger" onClick={() => onZoom(STEP)}>
-          +
-        </button>
-        <button type="button" onClick={onFit}>
-          Show all
-        </button>
-      </span>
+      <Sizes onZoom={onZoom} onFit={onFit} />
     </form>
+  )
+}
+
+function Sizes({ onZoom, onFit }: Pick<GraphToolsProps, 'onZoom' | 'onFit'>) {
+  return (
+    <span class="actions end">
+      <button type="button" class="icon" aria-label="Make the graph smaller" onClick={() => onZoom(1 / STEP)}>
+        −
+      </button>
+      <button type="button" class="icon" aria-label="Make the graph larger" onClick={() => onZoom(STEP)}>
+        +
+      </button>
+      <button type="button" onClick={onFit}>
+        Show all
+      </button>
+    </span>
   )
 }

@@ -31,30 +31,16 @@ export function IdentityGraph({ user, token }: { readonly user: User; readonly t
   const box = useRef<HTMLDivElement>(null)
   const size = useSize(box, heightOf(graph))
   const places = usePlaces(graph, size)
-  const moved = useSignal<Frame | undefined>(undefined)
-  const frame = useMemo(
-    () => moved.value ?? (places.size === 0 ? undefined : fitInto(places, size)),
-    [moved.value, places, size],
-  )
+  const { frame, change, showAll } = useFrame(places, size)
   const search = useSignal('')
-  const pointed = useSignal<string | undefined>(undefined)
   const chosen = useSignal<string | undefined>(undefined)
   const found = useFound(graph, search)
-  const change = (to: (frame: Frame) => Frame) => {
-    if (frame !== undefined) moved.value = to(frame)
-  }
-  const svg = useGestures({
-    change,
-    point: (id) => {
-      pointed.value = id
-    },
-    choose: (id) => {
-      chosen.value = id
-    },
-  })
-  const choose = (id: string) => {
-    const place = places.get(id)
+  const choose = (id: string | undefined) => {
     chosen.value = id
+  }
+  const show = (id: string) => {
+    const place = places.get(id)
+    choose(id)
     if (place !== undefined) change((own) => centre(own, place, size, READABLE))
   }
   return (
@@ -63,28 +49,13 @@ export function IdentityGraph({ user, token }: { readonly user: User; readonly t
         search={search}
         found={found}
         chosen={chosen.value}
-        onChoose={choose}
+        onChoose={show}
         onZoom={(by) => change((own) => zoom(own, by, { x: size.width / 2, y: size.height / 2 }))}
-        onFit={() => {
-          moved.value = undefined
-        }}
+        onFit={showAll}
       />
       <div ref={box} style={{ height: `${size.height}px` }}>
         {frame !== undefined && (
-          <svg
-            ref={svg}
-            width={size.width}
-            height={size.height}
-            role="group"
-            tabindex={0}
-            aria-label={describe(graph)}
-          >
-            <Picture
-              {...{ graph, places, frame, size, found }}
-              pointed={pointed.value}
-              chosen={chosen.value}
-            />
-          </svg>
+          <Canvas {...{ graph, places, frame, size, found, change, choose }} chosen={chosen.value} />
         )}
       </div>
       {chosen.value !== undefined && (
@@ -93,14 +64,56 @@ export function IdentityGraph({ user, token }: { readonly user: User; readonly t
           graph={graph}
           id={chosen.value}
           token={token}
-          onClose={() => {
-            chosen.value = undefined
-          }}
+          onClose={() => choose(undefined)}
         />
       )}
       <Legend graph={graph} />
     </figure>
   )
+}
+
+type Change = (to: (frame: Frame) => Frame) => void
+
+interface CanvasProps {
+  readonly graph: Graph
+  readonly places: Places
+  readonly frame: Frame
+  readonly size: Size
+  readonly found: ReadonlySet<string> | undefined
+  readonly chosen: string | undefined
+  readonly change: Change
+  readonly choose: (id: string) => void
+}
+
+/** The picture, under the pointer and under keys. */
+function Canvas({ change, choose, ...shown }: CanvasProps) {
+  const pointed = useSignal<string | undefined>(undefined)
+  const point = (id: string | undefined) => {
+    pointed.value = id
+  }
+  const svg = useGestures({ change, point, choose })
+  const { width, height } = shown.size
+  return (
+    <svg ref={svg} width={width} height={height} role="group" tabindex={0} aria-label={describe(shown.graph)}>
+      <Picture {...shown} pointed={pointed.value} />
+    </svg>
+  )
+}
+
+/** How the picture lies: all of it in sight until it is moved; undefined before it has a size. */
+function useFrame(places: Places, size: Size) {
+  const moved = useSignal<Frame | undefined>(undefined)
+  const frame = useMemo(
+    () => moved.value ?? (places.size === 0 ? undefined : fitInto(places, size)),
+    [moved.value, places, size],
+  )
+  const change: Change = (to) => {
+    if (frame !== undefined) moved.value = to(frame)
+  }
+  const showAll = () => {
+    moved.value = undefined
+  }
+  return { frame, change, showAll }
 }
 
 /** The size of the picture: as wide as there is room. */
