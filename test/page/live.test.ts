@@ -223,6 +223,31 @@ describe('the live view', () => {
     expect((await suite.server.inject({ url })).json()).toEqual([])
   })
 
+  it('DDP-01: tells events apart that share their time and their $insert_id', async () => {
+    const { token } = await suite.createProject()
+    const same = { token, time: Date.now(), $insert_id: 'same' }
+    await suite.track([
+      { event: 'One', properties: { ...same, distinct_id: 'a' } },
+      { event: 'One', properties: { ...same, distinct_id: 'b' } },
+      { event: 'Other', properties: { ...same, distinct_id: 'a' } },
+    ])
+    const page = await suite.open(liveOf(token))
+    await expect.poll(() => rowsOf(page).count()).toBe(3)
+    const opened = new Set<string>()
+    const details = page.getByRole('complementary')
+    for (let n = 0; n < 3; n += 1) {
+      await page.keyboard.press('j')
+      await expect.poll(() => rowsOf(page, { selected: true }).getAttribute('aria-posinset')).toBe(`${n + 1}`)
+      opened.add(
+        `${await details.getByRole('heading').innerText()} ${await details.locator('dd').first().innerText()}`,
+      )
+    }
+    expect(opened).toEqual(new Set(['One a', 'One b', 'Other a']))
+    await page.reload()
+    const [, last = ''] = [...opened].at(-1)?.split(' ') ?? []
+    await details.getByRole('link', { name: last, exact: true }).waitFor()
+  })
+
   it('teaches where nothing has arrived, and sends a test event', async () => {
     const { token } = await suite.createProject()
     const page = await suite.open(liveOf(token))

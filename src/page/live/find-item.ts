@@ -1,5 +1,5 @@
 import { listEvents, listVerdicts } from '../api/routes.ts'
-import { eventRow, type LiveRow, parseItem, verdictRow } from './row.ts'
+import { eventRow, isNamedBy, itemOf, type LiveRow, parseItem, verdictRow } from './row.ts'
 
 /** Asks for what an address names and the list no longer holds; undefined where there is no such thing. */
 export async function findItem(token: string, item: string): Promise<LiveRow | undefined> {
@@ -10,8 +10,8 @@ export async function findItem(token: string, item: string): Promise<LiveRow | u
     return verdict === undefined ? undefined : verdictRow([verdict])
   }
   if (named === undefined) return undefined
-  const { time, insertId } = named
+  const { time } = named
   const answer = await listEvents(token, { from: time, to: time + 1, limit: 1_000 })
-  const event = answer.ok ? answer.value.events.find((own) => own.insert_id === insertId) : undefined
+  const event = answer.ok ? answer.value.events.find((own) => isNamedBy(item, itemOf(own))) : undefined
   return event === undefined ? undefined : eventRow(event)
 }

@@ -10,7 +10,7 @@ import { EmptyLive } from './empty-live.tsx'
 import { FaultNotice } from './fault-notice.tsx'
 import { findItem } from './find-item.ts'
 import { LiveLine } from './live-line.tsx'
-import type { LiveRow } from './row.ts'
+import { isNamedBy, type LiveRow } from './row.ts'
 import { filterText, matching, rows, togglePause } from './store.ts'
 import { setFilter, Toolbar, toggleProblems } from './toolbar.tsx'
 
@@ -25,7 +25,7 @@ export function LiveView({ token }: { readonly token: string }) {
   const shown = matching.value
   const open = useOpenRow(token, item)
   const step = (by: number) => {
-    const at = shown.findIndex((row) => row.item === item)
+    const at = shown.findIndex((row) => isNamedBy(item, row.item))
     const next = shown[Math.max(0, Math.min(shown.length - 1, at + by))]
     if (next !== undefined) openRow(next, false)
   }
@@ -45,7 +45,7 @@ export function LiveView({ token }: { readonly token: string }) {
   return (
     <div class={`live ${item === undefined ? '' : 'has-details'}`}>
       <h1 class="unseen">Live</h1>
-      {isEmpty ? <EmptyLive token={token} /> : <List token={token} shown={shown} />}
+      {isEmpty ? <EmptyLive token={token} /> : <List token={token} shown={shown} chosen={open?.item} />}
       {item !== undefined && <Details row={open} token={token} onClose={() => openRow(undefined, false)} />}
     </div>
   )
@@ -55,10 +55,12 @@ interface ListProps {
   readonly token: string
   /** The lines that pass the filter. */
   readonly shown: readonly LiveRow[]
+  /** The item of the open one. */
+  readonly chosen: string | undefined
 }
 
 /** The list, and what stands above it. */
-function List({ token, shown }: ListProps) {
+function List({ token, shown, chosen }: ListProps) {
   const rowHeight = useRowHeight()
   return (
     <section class="live-list" aria-label="Records">
@@ -74,7 +76,7 @@ function List({ token, shown }: ListProps) {
         rowHeight={rowHeight}
         label="Records, the newest first"
         renderRow={(row) => <LiveLine row={row} />}
-        chosen={route.value.item}
+        chosen={chosen}
         onChoose={(row) => openRow(row, true)}
       />
     </section>
@@ -92,10 +94,10 @@ function openRow(row: LiveRow | undefined, isStep: boolean): void {
 /** The line that the address names: from the list, or asked for; null while it is, or when there is none. */
 function useOpenRow(token: string, item: string | undefined): LiveRow | null | undefined {
   const asked = useSignal<LiveRow | null | undefined>(null)
-  const listed = rows.value?.find((row) => row.item === item)
+  const listed = rows.value?.find((row) => isNamedBy(item, row.item))
   const isAbsent = item !== undefined && rows.value !== undefined && listed === undefined
   useEffect(() => {
-    if (!isAbsent || asked.value?.item === item) return
+    if (!isAbsent || isNamedBy(item, asked.value?.item ?? '')) return
     asked.value = null
     void findItem(token, item).then((row) => {
       asked.value = row

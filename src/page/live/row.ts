@@ -32,7 +32,7 @@ export function eventRow(event: StoredEvent, verdicts: readonly Verdict[] = []):
   const { insert_id, time, original_distinct_id } = event
   return {
     key: `e|${time}|${insert_id}|${event.event}|${original_distinct_id}`,
-    item: `${time}.${insert_id}`,
+    item: itemOf(event),
     receivedMs: Date.parse(event.received_at),
     name: event.event,
     user: event.distinct_id,
@@ -60,18 +60,40 @@ export function verdictRow(verdicts: readonly [Verdict, ...Verdict[]]): LiveRow 
   }
 }
 
-/** What an item of the address names: a stored event or a verdict. */
+/**
+ * What the address names an event by: its time, its $insert_id and, as others may have both, a sign of its name and
+ * of the id that it was sent under (DDP-01).
+ */
+export function itemOf({ time, insert_id, event, original_distinct_id }: StoredEvent): string {
+  return `${time}.${insert_id}${SIGN}${signOf(`${event}|${original_distinct_id}`)}`
+}
+
+/** True where an item of the address, with the sign or without, names this one. */
+export function isNamedBy(item: string | undefined, own: string): boolean {
+  const at = own.lastIndexOf(SIGN)
+  return own === item || (at > 0 && own.slice(0, at) === item)
+}
+
+const SIGN = '~'
+
+/** A few letters that are another for another text, nearly always (FNV-1a). */
+function signOf(text: string): string {
+  let hash = 0x811c9dc5
+  for (const letter of text) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193)
+  return (hash >>> 0).toString(36)
+}
+
+/** What an item of the address names: stored events of a time, or a verdict. */
 export type Item =
-  | { readonly kind: 'event'; readonly time: number; readonly insertId: string }
+  | { readonly kind: 'event'; readonly time: number }
   | { readonly kind: 'verdict'; readonly id: string }
 
 /** Reads the item of an address; undefined for what is none. */
 export function parseItem(item: string): Item | undefined {
   const verdict = /^v(\d{1,18})$/.exec(item)
   if (verdict?.[1] !== undefined) return { kind: 'verdict', id: verdict[1] }
-  const event = /^(-?\d{1,16})\.(.+)$/s.exec(item)
-  if (event?.[1] === undefined || event[2] === undefined) return undefined
-  return { kind: 'event', time: Number(event[1]), insertId: event[2] }
+  const event = /^(-?\d{1,16})\../s.exec(item)
+  return event?.[1] === undefined ? undefined : { kind: 'event', time: Number(event[1]) }
 }
 
 /** The properties of a record: those of an event, or a profile update itself. */

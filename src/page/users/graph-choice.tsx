@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { listEvents } from '../api/routes.ts'
 import type { User } from '../api/types.ts'
+import { itemOf } from '../live/row.ts'
 import { goTo, linkTo } from '../state/route.ts'
 import { CopyButton } from '../ui/copy.tsx'
 import { countText, wholeTime } from '../ui/time.ts'
@@ -93,7 +94,7 @@ function EventButton({ token, edge }: { readonly token: string; readonly edge: G
     const query = { event: edge.label, distinct_id: edge.from, order: 'newest', limit: 1_000 }
     const answer = await listEvents(token, query)
     const event = answer.ok ? answer.value.events.find((own) => own.insert_id === edge.insertId) : undefined
-    if (event !== undefined) goTo({ view: 'live', item: `${event.time}.${event.insert_id}` })
+    if (event !== undefined) goTo({ view: 'live', item: itemOf(event) })
     else fault.value = answer.ok ? 'The event is not kept, or too far back.' : answer.fault.detail
   }
   return (

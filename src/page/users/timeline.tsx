@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import { listEvents } from '../api/routes.ts'
 import type { StoredEvent, User } from '../api/types.ts'
 import { previewOf } from '../live/live-line.tsx'
+import { itemOf } from '../live/row.ts'
 import { linkTo } from '../state/route.ts'
 import { useLoaded } from '../ui/loaded.ts'
 import { clockTime, countText, dayOf } from '../ui/time.ts'
@@ -83,14 +84,14 @@ function EventTable({ events }: { readonly events: readonly StoredEvent[] }) {
 }
 
 function EventLine({ event: own }: { readonly event: StoredEvent }) {
-  const { time, insert_id, event, original_distinct_id, properties } = own
+  const { time, event, original_distinct_id, properties } = own
   return (
     <tr>
       <td>
         {dayOf(time)} {clockTime(time)}
       </td>
       <th scope="row" class="cut is-short">
-        <a href={linkTo({ view: 'live', item: `${time}.${insert_id}` })} title={event}>
+        <a href={linkTo({ view: 'live', item: itemOf(own) })} title={event}>
           {event}
         </a>
       </th>
