@@ -1,3 +1,4 @@
+import type { Box } from './graph-labels.ts'
 import type { Place, Places } from './graph-layout.ts'
 
 /** How the picture lies in its frame: a place times `scale`, moved by x and y, in px of the screen. */
@@ -46,9 +47,9 @@ export function centre(frame: Frame, place: Place, { width, height }: Size, minS
   return { scale, x: width / 2 - place.x * scale, y: height / 2 - place.y * scale }
 }
 
-/** Where a place is on the screen. */
-export function onScreen({ scale, x, y }: Frame, place: Place): Place {
-  return { x: place.x * scale + x, y: place.y * scale + y }
+/** The part of the picture that is in sight, in px of its scale. */
+export function sightOf({ x, y }: Frame, { width, height }: Size): Box {
+  return { left: -x, right: width - x, top: -y, bottom: height - y }
 }
 
 function spanOf(values: readonly number[]): { readonly size: number; readonly middle: number } {

@@ -1,4 +1,3 @@
-import type { Size } from './graph-frame.ts'
 import type { Place } from './graph-layout.ts'
 
 /** A text that is wanted in the picture, and where it may stand, the best place first: its middle, its base line. */
@@ -31,11 +30,14 @@ export function cut(text: string): string {
   return `${letters.slice(0, LABEL_CHARS - 9).join('')}…${letters.slice(-8).join('')}`
 }
 
-/** Finds room for labels, first come first served: what would cover another, a dot or the border is left out. */
+/**
+ * Finds room for labels, first come first served: what would cover another, a dot or the border is left out. In: the
+ * border; undefined for none.
+ */
 export function placeLabels(
   wanted: readonly Wanted[],
   dots: readonly Place[],
-  { width, height }: Size,
+  border: Box | undefined,
 ): readonly Label[] {
   const taken = new Squares()
   for (const { x, y } of dots)
@@ -44,10 +46,7 @@ export function placeLabels(
     const shown = cut(text)
     const half = ([...shown].length * CHAR_PX) / 2
     const boxed = spots.map((spot) => ({ spot, box: boxAt(spot, half) }))
-    const free = boxed.find(
-      ({ box }) =>
-        box.left >= 0 && box.right <= width && box.top >= 0 && box.bottom <= height && !taken.touches(box),
-    )
+    const free = boxed.find(({ box }) => isWithin(box, border) && !taken.touches(box))
     const chosen = free ?? (isForced === true ? boxed[0] : undefined)
     if (chosen === undefined) return []
     taken.add(chosen.box)
@@ -55,11 +54,18 @@ export function placeLabels(
   })
 }
 
-interface Box {
+/** A part of the picture, in px. */
+export interface Box {
   readonly left: number
   readonly right: number
   readonly top: number
   readonly bottom: number
+}
+
+function isWithin(box: Box, border: Box | undefined): boolean {
+  if (border === undefined) return true
+  const { left, right, top, bottom } = border
+  return box.left >= left && box.right <= right && box.top >= top && box.bottom <= bottom
 }
 
 function boxAt({ x, y }: Place, half: number): Box {

@@ -1,15 +1,17 @@
+import { useMemo } from 'preact/hooks'
 import { countText } from '../ui/time.ts'
-import { type Frame, onScreen, type Size } from './graph-frame.ts'
-import { type Label, placeLabels, type Wanted } from './graph-labels.ts'
+import type { Frame } from './graph-frame.ts'
+import { type Box, type Label, placeLabels, type Wanted } from './graph-labels.ts'
 import type { Place, Places } from './graph-layout.ts'
 import type { Graph, GraphEdge, GraphNode } from './graph-model.ts'
 import { ROLE_NAMES } from './roles.ts'
 
-interface PictureProps {
+interface ContentProps {
   readonly graph: Graph
   readonly places: Places
-  readonly frame: Frame
-  readonly size: Size
+  readonly scale: number
+  /** What labels stay within; undefined where they may be cut by the frame. */
+  readonly border: Box | undefined
   /** The id that the pointer is on. */
   readonly pointed: string | undefined
   readonly chosen: string | undefined
@@ -23,10 +25,20 @@ const SPOTS_ON_EDGE = [0.5, 0.62, 0.38, 0.72, 0.28]
 /** Where there are more links, the event is told of those only that are looked at. */
 const MAX_TOLD = 60
 
-/** The lines, the dots and as many labels as there is room for. */
-export function Picture(props: PictureProps) {
-  const { graph, places, frame, chosen, found } = props
-  const at = new Map([...places].map(([id, place]) => [id, onScreen(frame, place)]))
+interface PictureProps extends Omit<ContentProps, 'scale'> {
+  readonly frame: Frame
+}
+
+/** The lines, the dots and as many labels as there is room for. To move it is not to draw it again. */
+export function Picture({ frame, ...shown }: PictureProps) {
+  const { scale, x, y } = frame
+  const content = useMemo(() => <Content {...shown} scale={scale} />, [scale, ...Object.values(shown)])
+  return <g transform={`translate(${x} ${y})`}>{content}</g>
+}
+
+function Content(props: ContentProps) {
+  const { graph, places, scale, chosen, found } = props
+  const at = new Map([...places].map(([id, { x, y }]) => [id, { x: x * scale, y: y * scale }]))
   const nodes = graph.nodes.filter(({ id }) => at.has(id))
   const edges = graph.edges.filter(({ from, to }) => at.has(from) && at.has(to))
   const { names, reasons } = findRoom(nodes, edges, at, props)
@@ -65,7 +77,7 @@ function findRoom(
   nodes: readonly GraphNode[],
   edges: readonly GraphEdge[],
   at: Places,
-  { size, pointed, chosen, found }: PictureProps,
+  { border, pointed, chosen, found }: ContentProps,
 ): Rooms {
   const isLookedAt = (id: string) => id === pointed || id === chosen
   // The events of hundreds of links are all the same, and stand in the way of the ids.
@@ -89,7 +101,7 @@ function findRoom(
   const labels = placeLabels(
     wanted.map(({ own }) => own),
     [...at.values()],
-    size,
+    border,
   )
   const byKey = (prefix: string) =>
     new Map(

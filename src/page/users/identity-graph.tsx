@@ -3,7 +3,8 @@ import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { User } from '../api/types.ts'
 import { countText } from '../ui/time.ts'
 import { GraphChoice } from './graph-choice.tsx'
-import { centre, type Frame, fitInto, type Size, zoom } from './graph-frame.ts'
+import { centre, type Frame, fitInto, type Size, sightOf, zoom } from './graph-frame.ts'
+import type { Box } from './graph-labels.ts'
 import { type Places, placeNodes } from './graph-layout.ts'
 import { type Graph, graphOf } from './graph-model.ts'
 import { Picture } from './graph-picture.tsx'
@@ -31,7 +32,7 @@ export function IdentityGraph({ user, token }: { readonly user: User; readonly t
   const box = useRef<HTMLDivElement>(null)
   const size = useSize(box, heightOf(graph))
   const places = usePlaces(graph, size)
-  const { frame, change, showAll } = useFrame(places, size)
+  const { frame, border, change, showAll } = useFrame(places, size)
   const search = useSignal('')
   const chosen = useSignal<string | undefined>(undefined)
   const found = useFound(graph, search)
@@ -55,7 +56,7 @@ export function IdentityGraph({ user, token }: { readonly user: User; readonly t
       />
       <div ref={box} style={{ height: `${size.height}px` }}>
         {frame !== undefined && (
-          <Canvas {...{ graph, places, frame, size, found, change, choose }} chosen={chosen.value} />
+          <Canvas {...{ graph, places, frame, border, size, found, change, choose }} chosen={chosen.value} />
         )}
       </div>
       {chosen.value !== undefined && (
@@ -78,6 +79,7 @@ interface CanvasProps {
   readonly graph: Graph
   readonly places: Places
   readonly frame: Frame
+  readonly border: Box | undefined
   readonly size: Size
   readonly found: ReadonlySet<string> | undefined
   readonly chosen: string | undefined
@@ -86,13 +88,13 @@ interface CanvasProps {
 }
 
 /** The picture, under the pointer and under keys. */
-function Canvas({ change, choose, ...shown }: CanvasProps) {
+function Canvas({ size, change, choose, ...shown }: CanvasProps) {
   const pointed = useSignal<string | undefined>(undefined)
   const point = (id: string | undefined) => {
     pointed.value = id
   }
   const svg = useGestures({ change, point, choose })
-  const { width, height } = shown.size
+  const { width, height } = size
   return (
     <svg ref={svg} width={width} height={height} role="group" tabindex={0} aria-label={describe(shown.graph)}>
       <Picture {...shown} pointed={pointed.value} />
@@ -113,7 +115,12 @@ function useFrame(places: Places, size: Size) {
   const showAll = () => {
     moved.value = undefined
   }
-  return { frame, change, showAll }
+  // While all is in sight, each label is too.
+  const border = useMemo(
+    () => (moved.value !== undefined || frame === undefined ? undefined : sightOf(frame, size)),
+    [moved.value === undefined, frame, size],
+  )
+  return { frame, border, change, showAll }
 }
 
 /** The size of the picture: as wide as there is room. */
