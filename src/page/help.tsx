@@ -11,6 +11,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['x', 'Show problems only, or all records'],
   ['t', 'Send a test event'],
   ['Ctrl+Enter', 'Explain what was typed'],
+  ['← → ↑ ↓  +  -', 'Move and size the graph that has the focus'],
   ['1 – 6', 'Go to a view'],
   ['?', 'This help'],
 ]

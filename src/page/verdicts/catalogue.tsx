@@ -24,7 +24,7 @@ export function Catalogue() {
   const shown = all.filter((told) => words.every((word) => textOf(told).includes(word)))
   return (
     <>
-      <div class="actions">
+      <div class="actions catalogue-search">
         <input
           type="search"
           placeholder="A word, a code, or a rule such as IDS-21"
