@@ -140,6 +140,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
   const memory = new IdentityMemory()
   const projects = new ProjectDirectory(db, settings.unknownTokens)
   const metrics = new Metrics(() => performance.now())
+  const watcher = openWatcher(deps, closing)
   const parts = {
     db,
     readDb: deps.readDb ?? db,
@@ -149,14 +150,14 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     memory,
     projects,
     metrics,
-    commits: openCommits(deps, memory, metrics),
+    commits: openCommits(deps, memory, metrics, () => watcher.hurry()),
     clients: openClientLog(deps),
     names: new NameMemory(),
     limits: new RateLimits(),
     underWay: new ReadsUnderWay(),
     faults: new Faults(),
     purger: openPurger(deps),
-    watcher: openWatcher(deps, closing),
+    watcher,
     locator: deps.locator ?? TABLE_LOCATOR,
     adminToken: settings.adminToken,
     mayRedirect: settings.loopbackOnly,
@@ -201,7 +202,12 @@ function readRoutes(app: FastifyInstance, deps: ReadDeps): void {
 }
 
 /** The ways into the store: what changes nothing about who is who, what does, and profiles. */
-function openCommits({ db, log }: AppDeps, memory: IdentityMemory, metrics: Metrics): Commits {
+function openCommits(
+  { db, log }: AppDeps,
+  memory: IdentityMemory,
+  metrics: Metrics,
+  onCommit: () => void,
+): Commits {
   const tell = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a commit failed')
   // What was committed stays so, whatever becomes of the pruning.
   const bounds = new VerdictBounds((...range) => pruneVerdicts(db, ...range).catch(tell))
@@ -219,7 +225,9 @@ function openCommits({ db, log }: AppDeps, memory: IdentityMemory, metrics: Metr
         metrics.failed(queue)
         tell(error)
       },
-      write: metrics.timed(queue, (group: readonly B[]) => withRetry(() => commit(group), onRetry)),
+      write: metrics.timed(queue, (group: readonly B[]) => {
+        return withRetry(() => commit(group), onRetry).finally(onCommit)
+      }),
     }
   }
   return {

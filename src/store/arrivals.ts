@@ -82,6 +82,28 @@ const NEWS = {
     from unnest($1::integer[]) as own (id)`,
 }
 
+/** True where a project has an event of that name that is numbered after `from`; of any name where none is given. */
+export async function hasArrived(
+  db: Db,
+  projectId: number,
+  from: bigint,
+  event: string | undefined,
+): Promise<boolean> {
+  const { rows } = await db.pool.query<{ has_arrived: boolean }>({
+    ...HAS_ARRIVED,
+    values: [projectId, from, event],
+  })
+  return rows[0]?.has_arrived === true
+}
+
+const HAS_ARRIVED = {
+  name: 'has_arrived',
+  text: `
+    select exists (
+      select from event where project_id = $1 and seq > $2 and ($3::text is null or event = $3)
+    ) as has_arrived`,
+}
+
 /** What to read of one kind: a project's, numbered after `from` and up to `upTo`. */
 export interface ArrivalRange {
   readonly project: Pick<Project, 'id' | 'idManagement'>

@@ -1,7 +1,7 @@
 import { OUTCOMES } from '../../core/verdict/entry.ts'
 import { LIMIT } from '../../read/limit.ts'
 import { ORDER } from '../../read/order.ts'
-import { COUNT, TIMEOUT_MS } from '../../read/wait.ts'
+import { COUNT, TIMEOUT_MS } from '../../read/wait/query.ts'
 import {
   AFTER,
   json,

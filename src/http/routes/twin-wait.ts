@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import type { AccessDeps } from '../../access/authenticate.ts'
 import { queryParams } from '../../core/decode/params.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
-import { parseWaitQuery, waitFor } from '../../read/wait.ts'
-import { findByIdOrToken } from '../../twin/projects.ts'
+import type { Watcher } from '../../read/stream/watcher.ts'
+import { parseWaitQuery } from '../../read/wait/query.ts'
+import { waitFor } from '../../read/wait/wait.ts'
 import { sendProblem } from '../problem.ts'
 import { projectRoutes } from '../project-routes.ts'
 
@@ -14,6 +15,7 @@ const MAX_WAITS = 512
 export interface WaitRouteDeps extends AccessDeps {
   /** Aborted when the server is about to close. */
   readonly closing: AbortSignal
+  readonly watcher: Watcher
   readonly metrics: Metrics
 }
 
@@ -27,14 +29,10 @@ export function twinWaitRoutes(app: FastifyInstance, deps: WaitRouteDeps): void 
     if (waits >= MAX_WAITS) return sendProblem(reply, 429, `${MAX_WAITS} are waiting already: ask again.`)
     const left = new AbortController()
     reply.raw.once('close', () => left.abort())
-    const findProject = async () => {
-      const now = await findByIdOrToken(project.token, deps)
-      return now.ok ? now.value : undefined
-    }
     waits++
     try {
       const signal = AbortSignal.any([deps.closing, left.signal])
-      const outcome = await waitFor(query.value, { ...deps, findProject, signal, underWay: () => waits })
+      const outcome = await waitFor(query.value, project, { ...deps, signal })
       if (outcome === undefined)
         return sendProblem(reply, 503, 'The project or the server went away meanwhile.')
       if (outcome.isMet) return await reply.send(outcome.body)

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nowOf } from '../../core/clock.ts'
 import type { Project } from '../../core/project.ts'
-import { type ArrivalKind, findNews, type Numbers, readNumbering } from '../../store/arrivals.ts'
+import { ARRIVALS, type ArrivalKind, findNews, type Numbers, readNumbering } from '../../store/arrivals.ts'
 import type { Db } from '../../store/db.ts'
 import { findProjectsByIds } from '../../store/projects.ts'
 import { settleDue } from '../verdicts.ts'
+import type { Bell } from './bell.ts'
 import { isSame } from './cursor.ts'
 import { Horizon } from './horizon.ts'
 import { type PageQuestion, readStreamPage, type StreamPage } from './page.ts'
@@ -26,7 +27,7 @@ export interface View {
   readonly last: Numbers
   /** How far they are settled. */
   readonly settled: Numbers
-  /** How far they were before, and what has come since, by the project's id of records. */
+  /** How far they were before, and of what there is something with a later one, by the project's id of records. */
   readonly before: Numbers
   readonly news: ReadonlyMap<number, ReadonlySet<ArrivalKind>>
   /** The projects that are watched, by public id; those that are gone are left out. */
@@ -35,12 +36,30 @@ export interface View {
 
 /** What is committed, by whatever server, is seen within this; nothing is asked of ingestion. */
 const LOOK_EVERY_MS = 25
+/** The next look comes as soon as this where it is known that there is something to see. */
+const LOOK_SOON_MS = 10
 /** When the database did not answer. */
 const LOOK_AGAIN_MS = 500
-/** Verdicts that time makes due are added as often. */
-const SETTLE_EVERY_MS = 1_000
+/** Verdicts that are told only when somebody asks are asked for as often. */
+const SETTLE_EVERY_MS = 500
 /** So that neither end, nor a proxy between them, takes a quiet stream for a dead one. */
 const BEAT_EVERY_MS = 15_000
+const NO_NEWS: View['news'] = new Map()
+
+/** What somebody watches of a project beside what is committed to it. */
+interface Interest {
+  /** Verdicts that are told only when somebody asks: it asks for them now and then. */
+  readonly settles: boolean
+  /** Rings at each look that finds something of the project, settled or not, and when the project is another. */
+  readonly bell?: Bell
+}
+
+/** Who watches a project. */
+interface Watched {
+  count: number
+  settling: number
+  readonly bells: Set<Bell>
+}
 
 /**
  * Looks for what is committed to the projects that are watched, for all who watch them, and wakes them. Rests while
@@ -49,13 +68,16 @@ const BEAT_EVERY_MS = 15_000
 export class Watcher {
   readonly #deps: WatcherDeps
   readonly #horizon = new Horizon()
-  /** How many watch a project, by public id. */
-  readonly #watched = new Map<number, number>()
+  /** By public id. */
+  readonly #watched = new Map<number, Watched>()
   readonly #sleepers = new Set<() => void>()
   readonly #pages = new Map<string, Promise<StreamPage>>()
   #newcomers: PromiseWithResolvers<View | undefined>[] = []
   #view: View | undefined
   #beats = 0
+  /** Something may have been committed since the last look began. */
+  #isHurried = false
+  #endRest: (() => void) | undefined
   #looking: Promise<void> | undefined
   #settling: Promise<void> | undefined
 
@@ -72,20 +94,34 @@ export class Watcher {
    * Begins to watch a project. In: its public id. Out: what there is, by a look that began after the call. Call `leave`
    * once for each call, whatever became of it. Undefined when the server is closing. Errors: those of the database.
    */
-  async enter(publicId: number): Promise<View | undefined> {
-    this.#watched.set(publicId, (this.#watched.get(publicId) ?? 0) + 1)
+  async enter(publicId: number, { settles, bell }: Interest = { settles: true }): Promise<View | undefined> {
+    const own = this.#watched.get(publicId) ?? { count: 0, settling: 0, bells: new Set() }
+    this.#watched.set(publicId, own)
+    own.count++
+    if (settles) own.settling++
+    if (bell !== undefined) own.bells.add(bell)
     const newcomer = Promise.withResolvers<View | undefined>()
     this.#newcomers.push(newcomer)
     this.#looking ??= this.#keepLooking()
-    this.#settling ??= this.#keepSettling()
+    if (settles) this.#settling ??= this.#keepSettling()
+    this.hurry()
     return await newcomer.promise
   }
 
-  /** Undoes one enter. */
-  leave(publicId: number): void {
-    const left = (this.#watched.get(publicId) ?? 1) - 1
-    if (left === 0) this.#watched.delete(publicId)
-    else this.#watched.set(publicId, left)
+  /** Undoes one enter, with the same interest. */
+  leave(publicId: number, { settles, bell }: Interest = { settles: true }): void {
+    const own = this.#watched.get(publicId)
+    if (own === undefined) return
+    own.count--
+    if (settles) own.settling--
+    if (bell !== undefined) own.bells.delete(bell)
+    if (own.count === 0) this.#watched.delete(publicId)
+  }
+
+  /** Says that something has been committed here, so that the next look need not be waited for. */
+  hurry(): void {
+    this.#isHurried = true
+    this.#endRest?.()
   }
 
   /** What there was at the last look; in: what enter gave. */
@@ -140,7 +176,7 @@ export class Watcher {
       try {
         const view = await this.#look()
         for (const newcomer of newcomers) newcomer.resolve(view)
-        await sleep(LOOK_EVERY_MS)
+        await this.#untilNextLook()
       } catch (error) {
         for (const newcomer of newcomers) newcomer.reject(error)
         onFailure(error)
@@ -154,8 +190,22 @@ export class Watcher {
     this.#pages.clear()
   }
 
+  async #untilNextLook(): Promise<void> {
+    await sleep(LOOK_SOON_MS)
+    if (this.#isHurried) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LOOK_EVERY_MS - LOOK_SOON_MS)
+      this.#endRest = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#endRest = undefined
+  }
+
   async #look(): Promise<View> {
     const { db } = this.#deps
+    this.#isHurried = false
     const numbering = await readNumbering(db)
     const settled = this.#horizon.observe(numbering)
     const before = this.#view?.settled ?? settled
@@ -163,13 +213,25 @@ export class Watcher {
     const found = await findProjectsByIds(db, [...this.#watched.keys()])
     const projects = new Map(found.map((project) => [project.publicId, project]))
     const ids = found.map((project) => project.id)
-    const hasMoved = !isSame(before, settled)
-    const news = hasMoved ? await findNews(db, ids, before, settled) : new Map()
-    const isOther = !isSameProjects(this.#view?.projects, projects)
-    const view: View = { last: numbering.last, settled, before, news, projects }
+    const { last } = numbering
+    // What is committed but not settled yet is no news for a stream, which keeps to the order; a bell rings for it.
+    const news = isSame(before, last) ? NO_NEWS : await findNews(db, ids, before, last)
+    const view: View = { last, settled, before, news, projects }
+    const seen = this.#view
     this.#view = view
-    if (hasMoved || isOther) this.#wake()
+    this.#ringFor(view, seen)
+    if (!isSame(before, settled) || !isSameProjects(seen?.projects, projects)) this.#wake()
     return view
+  }
+
+  #ringFor({ projects, news }: View, seen: View | undefined): void {
+    for (const [publicId, { bells }] of this.#watched) {
+      if (bells.size === 0) continue
+      const project = projects.get(publicId)
+      const isKnown = project !== undefined && isSameVersion(seen?.projects.get(publicId), project)
+      const kinds = isKnown ? news.get(project.id) : ARRIVALS
+      if (kinds !== undefined) for (const bell of bells) bell.ring(kinds)
+    }
   }
 
   #wake(): void {
@@ -182,7 +244,9 @@ export class Watcher {
     const { db, clock, closing, onFailure } = this.#deps
     while (this.#watched.size > 0 && !closing.aborted) {
       for (const project of this.#view?.projects.values() ?? []) {
-        if (!closing.aborted) await settleDue(project, nowOf(project, clock()), db).catch(onFailure)
+        const isWanted = (this.#watched.get(project.publicId)?.settling ?? 0) > 0
+        if (isWanted && !closing.aborted)
+          await settleDue(project, nowOf(project, clock()), db).catch(onFailure)
       }
       await sleep(SETTLE_EVERY_MS, undefined, { signal: closing }).catch(() => undefined)
     }
