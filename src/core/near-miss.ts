@@ -1,7 +1,17 @@
+import { isJsonObject, type Json, type JsonObject } from './json.ts'
+
 /** What somebody waits for; absent is whatever comes. */
 export interface Wanted {
   readonly event?: string | undefined
   readonly distinctId?: string | undefined
+  /** Properties that an event must have, among others. */
+  readonly properties?: JsonObject | undefined
+}
+
+/** The user whom the wanted distinct_id is one of, by its canonical id, and whether earlier events are that user's. */
+export interface WantedUser {
+  readonly canonicalId: string
+  readonly isRetroactive: boolean
 }
 
 /** What came, as far as it is compared. */
@@ -10,41 +20,53 @@ export interface Arrived {
   /** The user whose the event is now, and the id it was sent with. */
   readonly canonicalId: string
   readonly distinctId: string
+  /** A JSON object. */
+  readonly propertiesJson: string
 }
 
-/** A field that is not as it was wanted. */
+/** A field that is not as it was wanted; values of properties as JSON. */
 export interface Difference {
-  readonly field: 'event' | 'distinct_id'
+  /** `event`, `distinct_id`, or `properties.` with a name. */
+  readonly field: string
   readonly wanted: string
   readonly found: string
   /** What to look at: how near the two are. */
   readonly hint: string
 }
 
-/** How what came differs from what was wanted; empty where it does not. */
-export function differencesFrom({ event, distinctId }: Wanted, arrived: Arrived): readonly Difference[] {
-  const differences: Difference[] = []
-  if (event !== undefined && event !== arrived.event) {
-    differences.push({
-      field: 'event',
-      wanted: event,
-      found: arrived.event,
-      hint: hintOn(event, arrived.event),
-    })
-  }
-  const isTheirs = distinctId === arrived.canonicalId || distinctId === arrived.distinctId
-  if (distinctId !== undefined && !isTheirs) {
-    const found = arrived.canonicalId
-    const hint = hintOn(distinctId, found)
-    differences.push({ field: 'distinct_id', wanted: distinctId, found, hint })
-  }
-  return differences
+/** How what came differs from what was wanted, and by how much in all: 0 where it does not. */
+export interface Comparison {
+  readonly differences: readonly Difference[]
+  readonly distance: number
 }
 
-/** How far something is from what was wanted: a sum over its differences, 0 for none. */
-export function distanceOf(differences: readonly Difference[]): number {
-  return differences.reduce((sum, { wanted, found }) => sum + 1 + farness(wanted, found), 0)
+/** Compares what came with what was wanted. In: the user of the wanted distinct_id, where there is one. */
+export function compare(wanted: Wanted, arrived: Arrived, user: WantedUser | undefined): Comparison {
+  const found = [
+    ...compareEvents(wanted, arrived),
+    ...compareUsers(wanted, arrived, user),
+    ...compareProperties(wanted, arrived),
+  ]
+  return {
+    differences: found.map(({ farness: _, ...difference }) => difference),
+    distance: found.reduce((sum, { farness }) => sum + 1 + farness, 0),
+  }
 }
+
+/** True where a value is the wanted one, or an object or list that has all that is wanted, as jsonb's `@>`. */
+export function contains(found: Json | undefined, wanted: Json): boolean {
+  if (found === undefined) return false
+  if (Array.isArray(wanted)) {
+    return Array.isArray(found) && wanted.every((item) => found.some((own) => contains(own, item)))
+  }
+  if (!isJsonObject(wanted)) return found === wanted
+  return isJsonObject(found) && Object.entries(wanted).every(([name, value]) => contains(found[name], value))
+}
+
+/** 0: the same but for case and punctuation; 1: one holds the other; 2: neither. */
+export type Farness = 0 | 1 | 2
+
+type Found = Difference & { readonly farness: Farness }
 
 const HINTS = [
   'Only letter case, spaces or punctuation differ.',
@@ -52,12 +74,46 @@ const HINTS = [
   'It is another value.',
 ]
 
-function hintOn(wanted: string, found: string): string {
-  return HINTS[farness(wanted, found)] ?? ''
+function compareEvents({ event: wanted }: Wanted, { event: found }: Arrived): readonly Found[] {
+  return wanted === undefined || wanted === found ? [] : [differ('event', wanted, found)]
 }
 
-/** 0: the same but for case and punctuation; 1: one holds the other; 2: neither. */
-function farness(wanted: string, found: string): 0 | 1 | 2 {
+function compareUsers(
+  { distinctId: wanted }: Wanted,
+  { canonicalId, distinctId }: Arrived,
+  user: WantedUser | undefined,
+): readonly Found[] {
+  if (wanted === undefined || wanted === canonicalId || wanted === distinctId) return []
+  if (user?.canonicalId !== canonicalId) return [differ('distinct_id', wanted, canonicalId)]
+  if (user.isRetroactive) return []
+  const hint = 'The same user, but an event stays under the id with which it was stored.'
+  return [{ field: 'distinct_id', wanted, found: canonicalId, hint, farness: 0 }]
+}
+
+function compareProperties({ properties }: Wanted, { propertiesJson }: Arrived): readonly Found[] {
+  if (properties === undefined) return []
+  const all: Json = JSON.parse(propertiesJson)
+  return Object.entries(properties).flatMap(([name, wanted]): readonly Found[] => {
+    const found = isJsonObject(all) && Object.hasOwn(all, name) ? all[name] : undefined
+    if (contains(found, wanted)) return []
+    const field = `properties.${name}`
+    const text = JSON.stringify(wanted)
+    if (found === undefined) {
+      return [{ field, wanted: text, found: '', hint: 'The event has no such property.', farness: 2 }]
+    }
+    const isOtherType = typeof found !== typeof wanted && String(found) === String(wanted)
+    const difference = differ(field, text, JSON.stringify(found))
+    return [isOtherType ? { ...difference, hint: 'Only the type differs.' } : difference]
+  })
+}
+
+function differ(field: string, wanted: string, found: string): Found {
+  const farness = farnessOf(wanted, found)
+  return { field, wanted, found, hint: HINTS[farness] ?? '', farness }
+}
+
+/** How far a text is from the wanted one. */
+export function farnessOf(wanted: string, found: string): Farness {
   const [a, b] = [lettersOf(wanted), lettersOf(found)]
   if (a === b) return 0
   return a !== '' && b !== '' && (a.includes(b) || b.includes(a)) ? 1 : 2

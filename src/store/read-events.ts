@@ -43,6 +43,8 @@ export interface EventFilter {
   readonly isDeduplicated: boolean
   /** Who is who as of this moment, in ms since the epoch, by the project's clock; as it is unless given (IDS-32). */
   readonly shownAsOfMs?: number | undefined
+  /** Only what has these properties, among others: a JSON object. */
+  readonly propertiesJson?: string | undefined
   /** Only what this is true of (QRY-15). */
   readonly where?: Expression | undefined
 }
@@ -115,6 +117,9 @@ export function selectEvents(db: Db, filter: Omit<EventFilter, 'after'>) {
   if (filter.events !== undefined) query = query.where('event', '=', sql<string>`any(${filter.events})`)
   if (filter.isDeduplicated) {
     query = query.where(sql<boolean>`not exists (${resolves ? newerOfUser(shownAsOfMs) : NEWER})`)
+  }
+  if (filter.propertiesJson !== undefined) {
+    query = query.where(sql<boolean>`event.properties @> ${filter.propertiesJson}::jsonb`)
   }
   if (filter.where !== undefined) query = query.where(whereSql(filter.where, eventProperty))
   return query

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseProjectId } from '../access/authenticate.ts'
 import { hashSecret, newSecret } from '../access/secrets.ts'
 import { toStorable } from '../core/normalise/text.ts'
@@ -98,6 +99,21 @@ export async function findByIdOrToken(
   const id = parseProjectId(name)
   const project = byToken ?? (id === undefined ? undefined : await findProject(deps.db, { publicId: id }))
   return project === undefined ? err({ code: 'unknown_project' }) : ok(project)
+}
+
+const LOOK_EVERY_MS = 25
+
+/** The same, waiting for it to be made. In: until when, as performance.now(); a signal, aborted when nobody waits any more. */
+export async function awaitProject(
+  name: string,
+  endsAt: number,
+  deps: Pick<TwinDeps, 'db'> & { readonly signal: AbortSignal },
+): Promise<Result<Project, ProjectFault>> {
+  for (;;) {
+    const project = await findByIdOrToken(name, deps)
+    if (project.ok || performance.now() >= endsAt || deps.signal.aborted) return project
+    await sleep(LOOK_EVERY_MS)
+  }
 }
 
 /** Changes what the body names; the identity system only while the project is empty (IDS-34). */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import {
   NOW_S,
   type SharedServers,
@@ -10,6 +10,7 @@ import {
   type TestServer,
   trackJson,
 } from '../support/server.ts'
+import { until } from '../support/server-process.ts'
 
 /* Waiting for events and verdicts: what a CI suite does instead of sleeping. */
 
@@ -20,6 +21,8 @@ interface Waited {
     readonly differences: readonly { readonly field: string; readonly hint: string }[]
   }[]
   readonly verdicts?: readonly { readonly code: string; readonly message: string }[]
+  readonly elsewhere?: readonly { readonly token: string; readonly event: string }[]
+  readonly detail?: string
 }
 
 let server: TestServer
@@ -125,6 +128,148 @@ describe('GET /_twin/projects/:project/wait', () => {
     expect(lost.verdicts?.[0]).toMatchObject({ record: { event: 'Lost' } })
   })
 
+  it('waits for properties that an event has, among others', async () => {
+    const project = await server.createProject()
+    const properties = encodeURIComponent('{"plan":"pro","cart":{"items":[{"id":7}]}}')
+    const waiting = wait(project, `event=Buy&properties=${properties}&timeout_ms=20000`)
+    await track(project, 'Buy', { plan: 'free', cart: { items: [{ id: 7 }] } })
+    await track(project, 'Buy', { plan: 'pro', cart: { items: [{ id: 6 }, { id: 7, n: 1 }], sum: 3 } })
+    expect(await waiting).toMatchObject({ status: 200, matched: [{ properties: { plan: 'pro' } }] })
+  })
+
+  it('does not take another id of the same user for a difference', async () => {
+    const project = await server.createProject()
+    await track(project, 'Sign Up', { $device_id: 'D', $user_id: 'U' })
+    const { nearest, detail } = await wait(project, 'event=sign%20up&distinct_id=%24device%3AD&timeout_ms=30')
+    expect(nearest?.[0]?.differences.map(({ field }) => field)).toEqual(['event'])
+    expect(detail).toBe(
+      '0 of 1 came within 30 ms. The nearest differs in event: "Sign Up". Only letter case, spaces or punctuation differ.',
+    )
+  })
+
+  it('says so where an event stays under another id of the user, as on Legacy', async () => {
+    const project = await server.createProject({ id_management: 'legacy' })
+    await track(project, '$create_alias', { distinct_id: 'canonical', alias: 'alias' })
+    await track(project, 'Buy', { distinct_id: 'alias' })
+    const { nearest } = await wait(project, 'event=Buy&distinct_id=alias&timeout_ms=30')
+    expect(nearest?.[0]?.differences).toMatchObject([
+      {
+        field: 'distinct_id',
+        found: 'canonical',
+        hint: 'The same user, but an event stays under the id with which it was stored.',
+      },
+    ])
+  })
+
+  it.each<[string, { event: string; more?: object }, string, string]>([
+    [
+      'an event that was dropped',
+      { event: 'Old', more: { time: NOW_S - 6 * 86_400 } },
+      'event=Old',
+      'The event Old is 6 days old; /track takes five days, so it was dropped without an error.',
+    ],
+    [
+      'another value of a property',
+      { event: 'Buy', more: { plan: 'free' } },
+      'event=Buy&properties=%7B%22plan%22%3A%22pro%22%2C%22n%22%3A1%7D',
+      'The nearest differs in properties.plan: "free". It is another value. And in properties.n. The event has no such property.',
+    ],
+    ['part of a name', { event: 'Buyer' }, 'event=Buy', 'differs in event: "Buyer". One contains the other.'],
+    ['something else', { event: 'Else' }, 'event=Buy', 'nearest shows what came instead, verdicts what had'],
+  ])('tells the likeliest reason in a sentence: %s', async (_name, { event, more = {} }, query, reason) => {
+    const project = await server.createProject()
+    await track(project, event, more)
+    const { detail } = await wait(project, `${query}&timeout_ms=30`)
+    expect(detail).toContain(`0 of 1 came within 30 ms. `)
+    expect(detail).toContain(reason)
+  })
+
+  it('tells that nothing came at all, and with which token it would have', async () => {
+    const project = await server.createProject()
+    const { detail } = await wait(project, 'event=E&timeout_ms=30')
+    expect(detail).toContain(`Nothing else came to the project with the token "${project.token}".`)
+  })
+
+  it('tells of a copy that is not shown and so not counted', async () => {
+    const project = await server.createProject()
+    for (let n = 0; n < 2; n++) await track(project, 'Buy', { $insert_id: 'same' })
+    const { detail, matched, verdicts } = await wait(project, 'event=Buy&count=2&timeout_ms=30')
+    expect([matched.length, verdicts?.[0]?.code]).toEqual([1, 'dedup.hidden_duplicate'])
+    expect(detail).toContain('1 of 2 came within 30 ms. There are 2 copies of Buy')
+  })
+
+  it('says where else such an event went: to the project of another token', async () => {
+    const project = await server.createProject({ token: 'shop-web' })
+    for (const token of ['Shop_Web', 'another']) {
+      await server.createProject({ token })
+      await track(project, 'Went Astray', { token, distinct_id: 'somebody' })
+    }
+    for (const query of ['event=Went%20Astray', 'distinct_id=somebody']) {
+      const { detail, elsewhere } = await wait(project, `${query}&timeout_ms=30`)
+      expect(elsewhere?.map(({ token }) => token)).toEqual(['Shop_Web', 'another'])
+      expect(elsewhere?.[0]).toMatchObject({ event: 'Went Astray', distinct_id: 'somebody' })
+      expect(detail).toContain('Another token was sent: "Went Astray" came to "Shop_Web".')
+    }
+    expect((await wait(project, 'event=Never&timeout_ms=30')).elsewhere).toEqual([])
+  })
+
+  it('finds the verdict on a record without a project among many others', async () => {
+    const project = await server.createProject()
+    await track(project, 'Mistyped', { token: 'nobody' })
+    for (let n = 0; n < 12; n++) await track(project, `Noise ${n}`, { token: 'nobody' })
+    const { verdicts, detail } = await wait(project, 'event=Mistyped&timeout_ms=30')
+    expect(verdicts).toMatchObject([{ code: 'token.unknown', record: { event: 'Mistyped' } }])
+    expect(detail).toContain('No project has the token nobody.')
+  })
+
+  it('asks the database no more for two hundred who wait than for one', async () => {
+    const own = await startSharedServers(1)
+    onTestFinished(() => own.close())
+    const project = await own.createProject()
+    let queries = 0
+    own.db.pool.on('acquire', () => queries++)
+    const [app] = own.apps
+    const waitOn = (count: number) =>
+      Array.from({ length: count }, () => app?.inject({ url: urlOf(project, 'event=E&timeout_ms=20000') }))
+    const during = async (ms: number) => {
+      const before = queries
+      await sleep(ms)
+      return queries - before
+    }
+    const waiting = waitOn(1)
+    await sleep(100)
+    const forOne = await during(600)
+    waiting.push(...waitOn(199))
+    await until('two hundred to come to rest', async () => (await during(600)) < 2 * forOne + 20)
+    const properties = { token: project.token, distinct_id: 'u', $insert_id: 'i', time: NOW_S }
+    await app?.inject(trackJson([{ event: 'E', properties }]))
+    expect((await Promise.all(waiting)).map((answer) => answer?.statusCode)).toEqual(waiting.map(() => 200))
+  })
+
+  it('sees what was committed while another transaction that began earlier is still under way', async () => {
+    const project = await server.createProject()
+    const client = await server.db.pool.connect()
+    try {
+      await client.query('begin')
+      // Takes a number, so that the order of arrival is open behind it.
+      await client.query(
+        `insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported, properties)
+         values ($1, 'u', 0, 0, 'Slow', 'slow', 1, true, '{}')`,
+        [project.records_id],
+      )
+      const waiting = wait(project, 'event=Quick&timeout_ms=20000')
+      await sleep(100)
+      await track(project, 'Quick')
+      expect(await Promise.race([waiting, sleep(10_000, 'missed', { ref: false })])).toMatchObject({
+        status: 200,
+        matched: [{ event: 'Quick' }],
+      })
+    } finally {
+      await client.query('rollback')
+      client.release()
+    }
+  })
+
   it('goes on through a reset', async () => {
     const project = await server.createProject()
     const waiting = wait(project, 'event=After&timeout_ms=20000')
@@ -138,9 +283,44 @@ describe('GET /_twin/projects/:project/wait', () => {
     ['timeout_ms=60001', 'timeout_ms must be a number from 0 to 60000.'],
     ['code=none', 'code must be one of those that GET /_twin/verdicts lists.'],
     ['code=limit.rate&event=E', 'code waits for verdicts and event for events: give one of them.'],
+    [
+      'code=limit.rate&properties=%7B%7D',
+      'code waits for verdicts and properties for events: give one of them.',
+    ],
+    ...['%5B%5D', 'x', '1', `%7B%22a%22:%22${'x'.repeat(16_384)}%22%7D`].map((sent) => [
+      `properties=${sent}`,
+      'properties must be a JSON object such as {"plan":"pro"}, of 16384 characters at most.',
+    ]),
   ])('refuses %s', async (query, detail) => {
     const answer = await server.send({ url: urlOf(await server.createProject(), query) })
     expect([answer.statusCode, answer.json<{ detail: string }>().detail]).toEqual([400, detail])
+  })
+
+  it('finds properties under what stands in for what could not be stored', async () => {
+    const project = await server.createProject()
+    await track(project, 'E', { text: 'a\u0000b\\u0000' })
+    const properties = encodeURIComponent('{"text":"a\\u0000b\\\\u0000"}')
+    expect((await wait(project, `properties=${properties}&timeout_ms=0`)).status).toBe(200)
+  })
+
+  it('waits for a project that the first event makes, where one does', async () => {
+    const own = await startServer({ unknownTokens: 'create' })
+    onTestFinished(() => own.close())
+    const asked = own.send({ url: '/_twin/projects/not-yet/wait?event=E&timeout_ms=20000' })
+    const properties = { token: 'not-yet', distinct_id: 'u', $insert_id: 'i', time: NOW_S }
+    await sleep(100)
+    await own.send(trackJson([{ event: 'E', properties }]))
+    expect((await asked).statusCode).toBe(200)
+    const never = await own.send({ url: '/_twin/projects/never/wait?timeout_ms=60' })
+    expect([never.statusCode, never.json<{ detail: string }>().detail]).toEqual([
+      404,
+      'No project has this id or token, and nothing came with it within 60 ms.',
+    ])
+  })
+
+  it('does not wait for a project that no event makes', async () => {
+    const answer = await server.send({ url: '/_twin/projects/nobody/wait?timeout_ms=60000' })
+    expect(answer.statusCode).toBe(404)
   })
 
   it('a server that closes does not wait for those who wait', async () => {

@@ -119,8 +119,21 @@ export const RECORD_OPERATIONS: Operations = {
     tags,
     operationId: 'wait',
     summary: 'Wait for events, or for verdicts',
-    description: 'Answers as soon as count of them are there, whichever server they were sent to.',
-    query: { event: EVENT, code: CODE, distinct_id: DISTINCT_ID, count: COUNT, timeout_ms: TIMEOUT_MS },
+    description:
+      'Answers as soon as count of them are there, whichever server they were sent to. Where a token makes a project, waits for that too.',
+    query: {
+      event: EVENT,
+      code: CODE,
+      distinct_id: DISTINCT_ID,
+      properties: {
+        type: 'string',
+        contentMediaType: 'application/json',
+        description: 'A JSON object: properties that an event must have, among others.',
+        examples: ['{"plan":"pro"}'],
+      },
+      count: COUNT,
+      timeout_ms: TIMEOUT_MS,
+    },
     answers: {
       200: json(
         'They are there: events, or verdicts where a code was given.',

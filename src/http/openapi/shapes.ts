@@ -75,9 +75,9 @@ const EVENT: Record<string, Schema> = {
 }
 
 const DIFFERING: FieldsOf<Differing> = {
-  field: { enum: ['event', 'distinct_id'] },
-  wanted: TEXT,
-  found: TEXT,
+  field: { type: 'string', description: 'event, distinct_id, or properties. with a name.' },
+  wanted: { type: 'string', description: 'Values of properties as JSON.' },
+  found: { type: 'string', description: 'The same; empty where there is no such property.' },
   hint: TEXT,
 }
 
@@ -176,10 +176,22 @@ export const SHAPES: Readonly<Record<string, Schema>> = {
     type: { const: 'about:blank' },
     title: TEXT,
     status: { const: 408 },
-    detail: TEXT,
+    detail: { type: 'string', description: 'The likeliest reason, in a sentence.' },
     matched: listOf({ anyOf: [shape('Event'), shape('Verdict')] }),
     nearest: { ...listOf(shape('NearMiss')), description: 'What came instead, with what differs.' },
     verdicts: { ...listOf(shape('Verdict')), description: 'What may explain the absence.' },
+    elsewhere: {
+      ...listOf(
+        object({
+          project_id: COUNT,
+          token: TEXT,
+          event: TEXT,
+          distinct_id: TEXT,
+          received_at: MOMENT,
+        }),
+      ),
+      description: 'Other projects to which such an event came: was it sent with the wrong token?',
+    },
   }),
   Pending: {
     ...object({ shown_as: TEXT, visible_at: MOMENT }, ['shown_as']),

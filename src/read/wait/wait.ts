@@ -16,6 +16,8 @@ export interface WaitDeps {
   /** Now by the server's clock, in ms since the epoch. */
   readonly clock: () => number
   readonly watcher: Watcher
+  /** How long to wait from now on, in ms: the timeout, less what is over. */
+  readonly limitMs: number
   /** Aborted when nobody waits any more. */
   readonly signal: AbortSignal
 }
@@ -36,7 +38,7 @@ export async function waitFor(
   project: Project,
   deps: WaitDeps,
 ): Promise<WaitOutcome | undefined> {
-  const timeout = AbortSignal.timeout(query.timeoutMs)
+  const timeout = AbortSignal.timeout(deps.limitMs)
   const settles = query.code !== undefined && SETTLED_CODES.has(query.code)
   if (settles) await settleDue(project, nowOf(project, deps.clock()), deps.db)
   const matched = await findMatches(query, project, deps.db)
@@ -45,11 +47,11 @@ export async function waitFor(
   const interest = { settles, bell }
   const { publicId } = project
   try {
-    const view = query.timeoutMs === 0 ? undefined : await deps.watcher.enter(publicId, interest)
+    const view = deps.limitMs === 0 ? undefined : await deps.watcher.enter(publicId, interest)
     if (view === undefined) return deps.signal.aborted ? undefined : await giveUp(query, project, deps)
     return await listen(query, publicId, { view, bell, timeout }, deps)
   } finally {
-    if (query.timeoutMs > 0) deps.watcher.leave(publicId, interest)
+    if (deps.limitMs > 0) deps.watcher.leave(publicId, interest)
   }
 }
 
@@ -111,7 +113,7 @@ async function giveUp(query: WaitQuery, project: Project, { db, clock }: WaitDep
 }
 
 async function findMatches(query: WaitQuery, project: Project, db: Db): Promise<readonly object[]> {
-  const { event, distinctId, code, count } = query
+  const { event, distinctId, properties, code, count } = query
   if (code !== undefined) {
     return (await readVerdicts(db, { project, codes: [code], distinctId }, count)).map(showVerdict)
   }
@@ -119,6 +121,7 @@ async function findMatches(query: WaitQuery, project: Project, db: Db): Promise<
     project,
     events: event === undefined ? undefined : [event],
     distinctIds: distinctId === undefined ? undefined : [distinctId],
+    propertiesJson: properties === undefined ? undefined : JSON.stringify(properties),
     isDeduplicated: true,
   }
   return (await readEventPage(db, filter, count)).map((row) => showRow(row, project))
