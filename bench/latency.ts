@@ -17,7 +17,12 @@ export interface Answered {
 
 /** Asks over connections that stay open, and waits for the whole answer. */
 export class Client {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: 4 })
+  readonly #agent: Agent
+
+  /** In: how many connections it opens to a server at most. */
+  constructor(connections = 4) {
+    this.#agent = new Agent({ keepAlive: true, maxSockets: connections })
+  }
 
   /** In: a whole URL's port and path; a body goes as JSON. Rejects when the connection breaks. */
   ask(port: number, method: string, path: string, body?: object): Promise<Answered> {

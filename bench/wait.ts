@@ -9,44 +9,57 @@ export interface WaitPlan {
 }
 
 const TOKEN = 'bench-wait'
+/** Waits for what never comes, in a project of their own, while others are measured; and how long each lasts, in ms. */
+const OTHERS = 100
+const OTHERS_TOKEN = 'bench-wait-others'
+const OTHERS_MS = 60_000
 /** Waits are under way for this long before the event comes, in ms: from the least, in steps that hit no rhythm. */
 const LEAD_MS = 15
 const LEAD_STEP_MS = 7
 const LEAD_STEPS = 6
 
 /**
- * How long after the answer to `/track` a wait that is under way is answered: on the server that took the event, and on
- * another that knows of it by the database only. Last, how long that `/track` took.
+ * How long after the answer to `/track` a wait that is under way is answered: on the server that took the event, on
+ * another that knows of it by the database only, and on both while a hundred others wait. Last, how long that `/track`
+ * took.
  */
 export async function measureWait({ port, otherPort, waits }: WaitPlan): Promise<readonly Latency[]> {
   const client = new Client()
-  const [same, other, track]: number[][] = [[], [], []]
-  try {
-    check(await client.ask(port, 'POST', '/_twin/projects', { token: TOKEN }), 201)
-    for (const [waitsAt, ms] of [
-      [port, same],
-      [otherPort, other],
-    ] as const) {
-      for (let n = 0; n <= waits; n++) {
-        const took = await waitOnce(client, port, waitsAt, `E-${waitsAt}-${n}`, n)
-        // The first one warms up.
-        if (n === 0) continue
-        ms?.push(took.waitMs)
-        track?.push(took.trackMs)
-      }
+  const others = new Client(OTHERS)
+  const track: number[] = []
+  const measure = async (waitsAt: number, name: string): Promise<Latency> => {
+    const ms: number[] = []
+    for (let n = 0; n <= waits; n++) {
+      const took = await waitOnce(client, port, waitsAt, `${name} ${n}`, n)
+      // The first one warms up.
+      if (n === 0) continue
+      ms.push(took.waitMs)
+      track.push(took.trackMs)
     }
+    return { name, ms, targetMs: 50 }
+  }
+  try {
+    for (const token of [TOKEN, OTHERS_TOKEN])
+      check(await client.ask(port, 'POST', '/_twin/projects', { token }), 201)
+    const rows = [
+      await measure(port, 'answer of wait after that of track'),
+      await measure(otherPort, 'the same, on another server'),
+    ]
+    const path = `/_twin/projects/${OTHERS_TOKEN}/wait?event=never&timeout_ms=${OTHERS_MS}`
+    // They end when their connections are closed.
+    for (let n = 0; n < OTHERS; n++)
+      for (const at of [port, otherPort]) others.ask(at, 'GET', path).catch(() => undefined)
+    rows.push(await measure(port, `the first, while ${OTHERS} others wait`))
+    rows.push(await measure(otherPort, `the second, while ${OTHERS} others wait`))
+    return [...rows, { name: 'track', ms: track }]
   } finally {
     client.close()
+    others.close()
   }
-  return [
-    { name: 'answer of wait after that of track', ms: same ?? [], targetMs: 50 },
-    { name: 'the same, on another server', ms: other ?? [], targetMs: 50 },
-    { name: 'track', ms: track ?? [] },
-  ]
 }
 
 async function waitOnce(client: Client, port: number, waitsAt: number, event: string, turn: number) {
-  const path = `/_twin/projects/${TOKEN}/wait?event=${event}&timeout_ms=10000`
+  const path = `/_twin/projects/${TOKEN}/wait?event=${encodeURIComponent(event)}&timeout_ms=10000`
   const waiting = client.ask(waitsAt, 'GET', path).then((answer) => ({ answer, at: performance.now() }))
   await sleep(LEAD_MS + (turn % LEAD_STEPS) * LEAD_STEP_MS)
   const startedAt = performance.now()

@@ -5,19 +5,19 @@ import type { Logger } from 'pino'
 import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
 import { MAX_HEADER_BYTES } from './core/limits.ts'
-import { badRequest } from './core/respond/errors.ts'
 import { guardTwinApi } from './http/admin-access.ts'
 import type { ReadDeps } from './http/admit-reader.ts'
 import { refuseConnection } from './http/connection-errors.ts'
-import { handleError, handleTwinError } from './http/errors.ts'
+import { handleError, handleTwinError, refuseUnreadable } from './http/errors.ts'
 import { inflictFaults } from './http/faults.ts'
+import { refuseOtherParameters } from './http/known-parameters.ts'
 import { noteRoutes } from './http/openapi/document.ts'
 import { ReadsUnderWay } from './http/reads-under-way.ts'
 import { accountRoutes } from './http/routes/account.ts'
 import { dataTaskRoutes } from './http/routes/data-tasks.ts'
 import { flagRoutes } from './http/routes/flags.ts'
 import { healthRoutes } from './http/routes/health.ts'
-import { ingestRoutes, refuseUnrouted } from './http/routes/ingest.ts'
+import { ingestRoutes } from './http/routes/ingest.ts'
 import { lookupRoutes } from './http/routes/lookup.ts'
 import { countAnswers, metricsRoutes } from './http/routes/metrics.ts'
 import { pageRoutes } from './http/routes/page.ts'
@@ -35,7 +35,7 @@ import { twinProjectRoutes } from './http/routes/twin-projects.ts'
 import { twinPropagationRoutes } from './http/routes/twin-propagation.ts'
 import { twinStreamRoutes } from './http/routes/twin-stream.ts'
 import { twinWaitRoutes } from './http/routes/twin-wait.ts'
-import { send } from './http/send.ts'
+import { refuseUnrouted } from './http/unrouted.ts'
 import { cutEncodedFragment } from './http/url.ts'
 import { ClientLog } from './ingest/client-log.ts'
 import { CommitQueue } from './ingest/commit-queue.ts'
@@ -177,6 +177,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
 function twinRoutes(app: FastifyInstance, parts: Parts): void {
   const reading = { ...parts, db: parts.readDb }
   guardTwinApi(app, parts.adminToken)
+  refuseOtherParameters(app)
   app.setErrorHandler(handleTwinError)
   metricsRoutes(app, parts)
   twinProjectRoutes(app, parts)
@@ -276,7 +277,7 @@ function createServer({ log, settings }: AppDeps): FastifyInstance {
     // Fastify would turn "1" into 1 and drop what it does not know: a wrong body is told, not mended.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     clientErrorHandler: refuseConnection,
-    frameworkErrors: (error, _request, reply) => void send(reply, badRequest(error.message)),
+    frameworkErrors: (error, request, reply) => void refuseUnreadable(error, request, reply),
     serverFactory: (handler) => {
       const options = { maxHeaderSize: MAX_HEADER_BYTES, keepAlive: true }
       const server: http.Server =
@@ -289,7 +290,7 @@ function createServer({ log, settings }: AppDeps): FastifyInstance {
     },
   })
   app.setErrorHandler(handleError)
-  app.setNotFoundHandler(refuseUnrouted)
+  refuseUnrouted(app)
   return app
 }
 

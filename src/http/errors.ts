@@ -30,7 +30,7 @@ export function handleTwinError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' || (error.validation && isPlainText(request))) {
     return sendProblem(reply, 415, 'The body must be JSON, sent with Content-Type: application/json.')
   }
   if (error.statusCode !== undefined && error.statusCode < 500) {
@@ -41,6 +41,21 @@ export function handleTwinError(
   }
   const { headers = {} } = storeUnavailable()
   return sendProblem(reply.headers(headers), 503, 'The database cannot be reached. Try again in a moment.')
+}
+
+/** Fastify takes text too; what is none of our bodies may well be JSON that was not said to be. */
+function isPlainText({ headers }: FastifyRequest): boolean {
+  return /^\s*text\/plain/i.test(headers['content-type'] ?? '')
+}
+
+/** Answers a request whose path cannot be read, and so has no route that could. */
+export function refuseUnreadable(
+  { message, statusCode = 400 }: FastifyError,
+  { url }: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  if (!url.startsWith('/_twin')) return send(reply, badRequest(message))
+  return sendProblem(reply, statusCode, `The path cannot be read: ${message}.`)
 }
 
 /** Logs what failed. Out: true where the store is away, false for a bug. */

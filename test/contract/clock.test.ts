@@ -87,11 +87,11 @@ describe('the clock', () => {
     [{ now: '1970-12-31T23:59:59Z' }, 'The clock can show the years 1971 to 2199.'],
     [{ now: NOW_S }, 'The clock can show the years 1971 to 2199.'],
     [{ offset_ms: 200 * 365 * DAY_MS }, 'The clock can show the years 1971 to 2199.'],
-    [{ offset_ms: 0.5 }, 'offset_ms must be integer.'],
-    [{ offset_ms: '5' }, 'offset_ms must be integer.'],
-    [{ now: null }, 'now must be string.'],
+    [{ offset_ms: 0.5 }, 'offset_ms must be an integer.'],
+    [{ offset_ms: '5' }, 'offset_ms must be an integer.'],
+    [{ now: null }, 'now must be a string or an integer.'],
     [{ later: 1 }, 'The body has the unknown field "later".'],
-    [[], 'The body must be object.'],
+    [[], 'The body must be an object.'],
   ])('QRY-21: is not set by %j', async (body, detail) => {
     const { token } = await server.createProject()
     const answer = await setClock(token, body)

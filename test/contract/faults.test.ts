@@ -496,27 +496,27 @@ describe('setting faults', () => {
   })
 
   it.each([
-    [[{ status: 99 }], 'faults[0].status must be >= 200.'],
-    [[{ status: 500 }, { status: '500' }], 'faults[1].status must be integer.'],
+    [[{ status: 99 }], 'faults[0].status must be at least 200.'],
+    [[{ status: 500 }, { status: '500' }], 'faults[1].status must be an integer.'],
     [[{ status: 500, stauts: 1 }], 'faults[0] has the unknown field "stauts".'],
-    [[{ status: 500, probability: 2 }], 'faults[0].probability must be <= 1.'],
+    [[{ status: 500, probability: 2 }], 'faults[0].probability must be at most 1.'],
     [
       [{ status: 500, method: 'get' }],
       'faults[0].method must be one of: "GET", "POST", "PUT", "PATCH", "DELETE".',
     ],
-    [[{ status: 500, times: 0 }], 'faults[0].times must be >= 1.'],
-    [[{ status: 500, path: 'track' }], /^faults\[0\]\.path must match pattern/],
-    [[{ status: 500, path: '/t*k' }], /^faults\[0\]\.path must match pattern/],
+    [[{ status: 500, times: 0 }], 'faults[0].times must be at least 1.'],
+    [[{ status: 500, path: 'track' }], /^faults\[0\]\.path must match the pattern/],
+    [[{ status: 500, path: '/t*k' }], /^faults\[0\]\.path must match the pattern/],
     [[{ status: 500, path: '' }], /^faults\[0\]\.path must /],
-    [[{ status: 500, content_type: 'a\nb' }], /^faults\[0\]\.content_type must match pattern/],
+    [[{ status: 500, content_type: 'a\nb' }], /^faults\[0\]\.content_type must match the pattern/],
     [[{ status: 500, project: 'nobody' }], 'faults[0].project: no project has this id or token.'],
     [[{ status: 500, project: 999_999 }], 'faults[0].project: no project has this id or token.'],
     [[{ path: '/_twin/faults', status: 500 }], /^faults\[0\]\.path: /],
     [[{}], /^faults\[0\]: there is no effect/],
-    [{ seed: 1 }, "The body must have required property 'faults'."],
+    [{ seed: 1 }, 'The body must have the field "faults".'],
     [{ faults: [], sede: 1 }, 'The body has the unknown field "sede".'],
-    [{ faults: [], seed: -1 }, 'seed must be >= 0.'],
-    [7, 'The body must be object.'],
+    [{ faults: [], seed: -1 }, 'seed must be at least 0.'],
+    [7, 'The body must be an object.'],
   ])('%j is a problem: %s', async (body, detail) => {
     await arm({ status: 418 })
     const answer = await put(body)

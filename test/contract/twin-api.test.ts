@@ -41,15 +41,102 @@ describe('health', () => {
   })
 })
 
-describe('projects', () => {
-  it('a body that does not say it is JSON is told to', async () => {
-    const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-    const answer = await server.send({ method: 'POST', url: '/_twin/projects', headers, payload: '{}' })
-    expect([answer.statusCode, answer.json().detail]).toEqual([
-      415,
-      'The body must be JSON, sent with Content-Type: application/json.',
+describe('what no route takes', () => {
+  it.each([
+    ['DELETE', '/_twin/projects/any/propagation', 'GET, PUT'],
+    ['HEAD', '/_twin/projects/any/wait', 'GET'],
+    ['PUT', '/_twin/projects/any/users/a/b/', 'GET'],
+    ['POST', '//_twin//projects/any/lookup-tables/x?y', 'GET, DELETE'],
+    ['OPTIONS', '/_twin/verdicts', 'GET'],
+  ] as const)('%s %s is told which methods there are', async (method, url, allow) => {
+    const answer = await server.app.inject({ method, url })
+    expect([answer.statusCode, answer.headers.allow]).toEqual([405, allow])
+    expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8')
+  })
+
+  it.each(['/_twin/nothing', '/_twin/projects/any/nothing', '/_twin/projects/any/wait/more'])(
+    '%s is not there',
+    async (url) => {
+      const answer = await server.send({ url })
+      expect([answer.statusCode, answer.headers.allow]).toEqual([404, undefined])
+      expect(answer.json()).toMatchObject({ type: 'about:blank', status: 404 })
+    },
+  )
+
+  it.each([
+    ['/_twin/projects/%zz/events', 400],
+    [`/_twin/projects/${'x'.repeat(256)}/events`, 414],
+  ])('a path that cannot be read is refused in our form: %s', async (url, status) => {
+    const answer = await server.app.inject({ url })
+    expect([answer.statusCode, answer.json()]).toEqual([
+      status,
+      { type: 'about:blank', title: expect.any(String), status, detail: expect.stringMatching(/^The path/) },
     ])
   })
+})
+
+describe('parameters', () => {
+  it.each([
+    ['wait?evnt=Sign+Up', 'There is no parameter "evnt" here, but: event, '],
+    ['wait?timeout=100&event=E', 'There is no parameter "timeout" here, but: event, '],
+    ['events?where=x', 'There is no parameter "where" here, but: event, distinct_id, from, to, order, '],
+    ['users?distinct_id=u', 'There is no parameter "distinct_id" here, but: after, limit.'],
+    ['verdicts?codes=x', 'There is no parameter "codes" here, but: outcome, code, '],
+    ['stream?type=event', 'There is no parameter "type" here, but: types, '],
+    ['events?event=A&event=B', 'event is given more than once.'],
+    ['wait?toString=1', 'There is no parameter "toString" here'],
+  ])('%s would let everything through, and is refused', async (query, detail) => {
+    const { token } = await server.createProject()
+    const answer = await server.send({ url: `/_twin/projects/${token}/${query}` })
+    expect([answer.statusCode, answer.json().detail]).toEqual([400, expect.stringContaining(detail)])
+  })
+
+  it('are nobody’s business before the admin token is shown', async () => {
+    const guarded = await startServer({ adminToken: 'secret' })
+    const answer = await guarded.send({ url: '/_twin/projects/any/wait?evnt=x' })
+    await guarded.close()
+    expect(answer.statusCode).toBe(401)
+  })
+})
+
+describe('projects', () => {
+  it.each([
+    [{ name: 5 }, 'name must be a string.'],
+    [{ settings: { id_cluster_max: 1.5 } }, 'settings.id_cluster_max must be an integer.'],
+    [{ settings: { retention_days: 'x' } }, 'settings.retention_days must be an integer or null.'],
+    [{ nmae: 'x' }, 'The body has the unknown field "nmae".'],
+    [[], 'The body must be an object.'],
+    [{ timezone: '' }, 'timezone must have at least 1 character.'],
+    [{ name: 'x'.repeat(256) }, 'name must have at most 255 characters.'],
+    [{ id_management: 'both' }, 'id_management must be one of: "simplified", "original", "legacy".'],
+  ])('POST %j is refused in a sentence', async (body, detail) => {
+    const answer = await server.send({
+      method: 'POST',
+      url: '/_twin/projects',
+      headers: json,
+      payload: JSON.stringify(body),
+    })
+    expect([answer.statusCode, answer.json().detail]).toEqual([400, detail])
+  })
+
+  it('a value that may be of two types is told both', async () => {
+    const { token } = await server.createProject()
+    const url = `/_twin/projects/${token}/clock`
+    const answer = await server.send({ method: 'PUT', url, headers: json, payload: { now: true } })
+    expect(answer.json().detail).toBe('now must be a string or an integer.')
+  })
+
+  it.each(['application/x-www-form-urlencoded', 'text/plain'])(
+    'a body of %s is told to be JSON',
+    async (form) => {
+      const headers = { 'content-type': form }
+      const answer = await server.send({ method: 'POST', url: '/_twin/projects', headers, payload: '{}' })
+      expect([answer.statusCode, answer.json().detail]).toEqual([
+        415,
+        'The body must be JSON, sent with Content-Type: application/json.',
+      ])
+    },
+  )
 
   it('POST makes one with all defaults, and shows its secrets', async () => {
     const answer = await server.send({ method: 'POST', url: '/_twin/projects' })

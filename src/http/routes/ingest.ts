@@ -1,11 +1,11 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteHandlerMethod } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import type { Arrival } from '../../core/clients/recognise.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { isOn, queryParams } from '../../core/decode/params.ts'
 import { type DecodedRequest, decodeRequest } from '../../core/decode/request.ts'
 import { noteTooManyBytes } from '../../core/judge/unusable.ts'
 import { LONG_URL_BYTES, MAX_REQUEST_BYTES } from '../../core/limits.ts'
-import { methodNotAllowed, notFound, tooManyBytes } from '../../core/respond/errors.ts'
+import { methodNotAllowed, tooManyBytes } from '../../core/respond/errors.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { type Note, note } from '../../core/verdict/note.ts'
 import type { ClientLog } from '../../ingest/client-log.ts'
@@ -17,7 +17,6 @@ import { ingestTrack } from '../../ingest/track.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { ByteBudget, limitBodies, MAX_BYTES_UNDER_WAY } from '../body-budget.ts'
 import { allowBrowsers } from '../cors.ts'
-import { sendProblem } from '../problem.ts'
 import { readRawBody, takeRawBodies } from '../raw-body.ts'
 import { send, sendIngested } from '../send.ts'
 import { isLoopback, ToldOnce } from '../told-once.ts'
@@ -138,24 +137,6 @@ export function route(
   }
   const others = app.supportedMethods.filter((method) => !methods.includes(method))
   app.route({ method: others, url, onRequest: refuse, handler: refuse })
-}
-
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
-
-/** Answers a request that no route takes: 405 with the methods that the path has (TRK-01), or 404 without any. */
-export function refuseUnrouted(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const path =
-    request.url
-      .split('?', 1)[0]
-      ?.replace(/\/+/g, '/')
-      .replace(/(.)\/$/, '$1') ?? ''
-  const has = (method: HTTPMethods) => request.server.hasRoute({ method, url: path })
-  // Where browsers ask, a route refuses what is not taken: only a method that Fastify does not know comes here.
-  const allowed = has('OPTIONS') ? ['GET', 'POST', 'OPTIONS'] : METHODS.filter(has)
-  const refusal = allowed.length > 0 ? methodNotAllowed(allowed) : notFound()
-  if (!path.startsWith('/_twin')) return send(reply, refusal)
-  const detail = `Twinpanel has no ${request.method} ${path}: GET /_twin/openapi.json lists what it has.`
-  return sendProblem(reply.headers(refusal.headers ?? {}), refusal.status, detail)
 }
 
 /** What is odd about the way in which profile updates came (ENG-01, ENG-03). */

@@ -35,7 +35,7 @@ export interface View {
 }
 
 /** What is committed, by whatever server, is seen within this; nothing is asked of ingestion. */
-const LOOK_EVERY_MS = 25
+const LOOK_EVERY_MS = 20
 /** The next look comes as soon as this where it is known that there is something to see. */
 const LOOK_SOON_MS = 10
 /** When the database did not answer. */
