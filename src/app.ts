@@ -272,6 +272,8 @@ function createServer({ log, settings }: AppDeps): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: settings.trustProxy,
     exposeHeadRoutes: false,
+    // What still comes on a connection is served before that is closed: not every SDK sends again after a 503.
+    return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 255 },
     rewriteUrl: (request) => cutEncodedFragment(request.url ?? '/'),
     // Fastify would turn "1" into 1 and drop what it does not know: a wrong body is told, not mended.

@@ -273,7 +273,7 @@ describe('GET /_twin/projects/:project/stream', () => {
     onTestFinished(() => own.close())
     const at = await listen(own.app)
     const project = await own.createProject()
-    const readers = await Promise.all(Array.from({ length: 128 }, () => open(project, '', {}, at)))
+    const readers = await Promise.all(Array.from({ length: 512 }, () => open(project, '', {}, at)))
     expect(readers.map(({ status }) => status)).toEqual(readers.map(() => 200))
     const refused = await own.send({ url: pathOf(project) })
     expect([refused.statusCode, refused.headers['content-type']]).toEqual([

@@ -7,8 +7,15 @@ afterEach(() => servers.clean())
 
 const token = 'recovery'
 
-/** Sends events one after the other until the server is gone. Returns the names of those that were acknowledged. */
-async function trackUntilGone(url: string, prefix: string): Promise<readonly string[]> {
+/**
+ * Sends events one after the other until the server is gone. Returns the names of those that were acknowledged; other
+ * answers are added to `refusals`.
+ */
+async function trackUntilGone(
+  url: string,
+  prefix: string,
+  refusals: string[] = [],
+): Promise<readonly string[]> {
   const acknowledged: string[] = []
   for (let number = 0; ; number += 1) {
     const event = `${prefix}-${number}`
@@ -19,7 +26,9 @@ async function trackUntilGone(url: string, prefix: string): Promise<readonly str
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify([record]),
       })
-      if ((await answer.text()) === '1') acknowledged.push(event)
+      const text = await answer.text()
+      if (text === '1') acknowledged.push(event)
+      else refusals.push(text)
     } catch {
       return acknowledged
     }
@@ -97,6 +106,25 @@ describe('after kill -9', () => {
     await first.ended
     const second = servers.start({ TWINPANEL_DATA_DIR: dataDir })
     expect((await fetch(`${await second.url()}/_twin/health`)).ok).toBe(true)
+  })
+})
+
+describe('after SIGTERM under load', () => {
+  it('no request has been refused for it, and every acknowledged event is there', async () => {
+    const dataDir = servers.newDataDir()
+    const first = servers.start({ TWINPANEL_DATA_DIR: dataDir })
+    const url = await first.url()
+    const refusals: string[] = []
+    const clients = Array.from({ length: 32 }, (_, n) => trackUntilGone(url, `client ${n}`, refusals))
+    await until('events to be stored', async () => (await storedEvents(url)).size > 200)
+    first.child.kill('SIGTERM')
+    expect(await first.ended).toEqual({ code: 0, signal: null })
+    const acknowledged = (await Promise.all(clients)).flat()
+    const second = servers.start({ TWINPANEL_DATA_DIR: dataDir })
+    const stored = await storedEvents(await second.url())
+    expect(refusals).toEqual([])
+    expect(acknowledged.filter((event) => !stored.has(event))).toEqual([])
+    expect(acknowledged.length).toBeGreaterThan(200)
   })
 })
 

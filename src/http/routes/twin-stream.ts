@@ -10,7 +10,7 @@ import { projectRoutes } from '../project-routes.ts'
 import { sendEvents } from '../send-events.ts'
 
 /** Streams at a time: each may hold a piece of some hundred kB. */
-const MAX_STREAMS = 128
+const MAX_STREAMS = 512
 
 /** What streaming needs. */
 export interface StreamRouteDeps extends AccessDeps {
