@@ -17,7 +17,7 @@ export interface WatcherDeps {
   readonly clock: () => number
   /** Aborted when the server is about to close. */
   readonly closing: AbortSignal
-  /** Told why a look has failed; another one follows. */
+  /** Told why a look has failed, once until one does not; another one follows. */
   readonly onFailure: (error: unknown) => void
 }
 
@@ -78,6 +78,8 @@ export class Watcher {
   /** Something may have been committed since the last look began. */
   #isHurried = false
   #endRest: (() => void) | undefined
+  /** The last look has failed, and it was told. */
+  #isFailing = false
   #looking: Promise<void> | undefined
   #settling: Promise<void> | undefined
 
@@ -166,7 +168,7 @@ export class Watcher {
   }
 
   async #keepLooking(): Promise<void> {
-    const { closing, onFailure } = this.#deps
+    const { closing } = this.#deps
     const beat = setInterval(() => {
       this.#beats++
       this.#wake()
@@ -175,11 +177,12 @@ export class Watcher {
       const newcomers = this.#newcomers.splice(0)
       try {
         const view = await this.#look()
+        this.#isFailing = false
         for (const newcomer of newcomers) newcomer.resolve(view)
         await this.#untilNextLook()
       } catch (error) {
         for (const newcomer of newcomers) newcomer.reject(error)
-        onFailure(error)
+        this.#tell(error)
         await sleep(LOOK_AGAIN_MS, undefined, { signal: closing }).catch(() => undefined)
       }
     }
@@ -234,6 +237,11 @@ export class Watcher {
     }
   }
 
+  #tell(error: unknown): void {
+    if (!this.#isFailing) this.#deps.onFailure(error)
+    this.#isFailing = true
+  }
+
   #wake(): void {
     this.#pages.clear()
     for (const wake of [...this.#sleepers]) wake()
@@ -241,12 +249,12 @@ export class Watcher {
 
   /** Adds verdicts that time has made due, and those on duplicates, as reading them would. */
   async #keepSettling(): Promise<void> {
-    const { db, clock, closing, onFailure } = this.#deps
+    const { db, clock, closing } = this.#deps
     while (this.#watched.size > 0 && !closing.aborted) {
       for (const project of this.#view?.projects.values() ?? []) {
         const isWanted = (this.#watched.get(project.publicId)?.settling ?? 0) > 0
         if (isWanted && !closing.aborted)
-          await settleDue(project, nowOf(project, clock()), db).catch(onFailure)
+          await settleDue(project, nowOf(project, clock()), db).catch((error) => this.#tell(error))
       }
       await sleep(SETTLE_EVERY_MS, undefined, { signal: closing }).catch(() => undefined)
     }
