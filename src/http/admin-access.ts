@@ -14,7 +14,9 @@ const LOOPBACK_HOST = /^(localhost|[\w.-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])
 export function guardTwinApi(app: FastifyInstance, adminToken: string | undefined): void {
   app.addHook('onRequest', async (request, reply) => {
     const problem = adminToken === undefined ? foreignPageProblem(request) : tokenProblem(request, adminToken)
-    return problem === undefined ? undefined : sendProblem(reply, problem.status, problem.detail)
+    if (problem === undefined) return
+    if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
+    return sendProblem(reply, problem.status, problem.detail)
   })
 }
 

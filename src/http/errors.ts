@@ -33,6 +33,13 @@ export function handleTwinError(
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' || (error.validation && isPlainText(request))) {
     return sendProblem(reply, 415, 'The body must be JSON, sent with Content-Type: application/json.')
   }
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return sendProblem(
+      reply,
+      413,
+      `The body is too large: it may have ${request.routeOptions.bodyLimit} bytes.`,
+    )
+  }
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return sendProblem(reply, error.statusCode, describeInvalid(error.validation) ?? error.message)
   }

@@ -175,6 +175,23 @@ describe('users, records, differences', () => {
   })
 })
 
+describe('as much as an import may have', () => {
+  it('2,000 records of some kB are explained, and one more is refused', async () => {
+    const record = (n: number) => {
+      const properties = { $device_id: `D${n % 70}`, $user_id: `U${n % 50}`, pad: 'x'.repeat(2_000) }
+      return { event: 'E', properties: { token: 'any', time: NOW_S, $insert_id: `i${n}`, ...properties } }
+    }
+    const ask = (count: number) => {
+      const payload = { records: Array.from({ length: count }, (_, n) => record(n)) }
+      return server.send({ method: 'POST', url: '/_twin/explain', payload })
+    }
+    const answer = await ask(2_000)
+    expect(answer.json<Explained>().modes['simplified']?.records).toHaveLength(2_000)
+    const refused = await ask(2_001)
+    expect(refused.json().detail).toBe('records must have at most 2000 items.')
+  })
+})
+
 describe('it writes nothing', () => {
   it('DEC-04: no row in any table, whatever is asked', async () => {
     const project = await server.createProject()

@@ -119,6 +119,22 @@ describe('projects', () => {
     expect([answer.statusCode, answer.json().detail]).toEqual([400, detail])
   })
 
+  it('a body that is too large is told how large it may be', async () => {
+    const payload = { name: 'x'.repeat(1_048_576) }
+    const answer = await server.send({ method: 'POST', url: '/_twin/projects', headers: json, payload })
+    expect([answer.statusCode, answer.json().detail]).toEqual([
+      413,
+      'The body is too large: it may have 1048576 bytes.',
+    ])
+  })
+
+  it('what is the token of one project is not taken for the id of another', async () => {
+    const first = await server.createProject()
+    const second = await server.createProject({ token: String(first.project_id) })
+    const answer = await server.send({ url: `/_twin/projects/${first.project_id}` })
+    expect(answer.json().project_id).toBe(second.project_id)
+  })
+
   it('a value that may be of two types is told both', async () => {
     const { token } = await server.createProject()
     const url = `/_twin/projects/${token}/clock`
@@ -385,6 +401,7 @@ describe('access', () => {
     expect(await status()).toBe(401)
     expect(await status('Bearer wrong')).toBe(401)
     expect(await status('Bearer s3cret')).toBe(200)
+    expect((await guarded.send({ url: '/metrics' })).headers['www-authenticate']).toBe('Bearer')
     expect((await guarded.send({ url: '/_twin/health' })).statusCode).toBe(200)
     expect((await guarded.send({ url: '/_twin/ready' })).statusCode).toBe(200)
     await guarded.close()

@@ -5,7 +5,7 @@ import { OPERATIONS } from './operations.ts'
 import { SHAPES } from './shapes.ts'
 
 const PARAMETERS: Readonly<Record<string, string>> = {
-  project: 'The id or the token of a project.',
+  project: 'The id or the token of a project; what is the token of one is not taken for the id of another.',
   distinct_id: 'Any id of the user.',
   id: 'The id of a lookup table.',
   name: 'The name of a file.',

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
+import { MAX_REQUEST_BYTES } from '../../core/limits.ts'
 import { type ExplainDeps, explain } from '../../twin/explain.ts'
 import { EXPLAIN_BODY, type ExplainBody } from '../../twin/schemas.ts'
 
-/** `POST /_twin/explain`: what would become of records, in each mode; nothing is written. */
+/** `POST /_twin/explain`: what would become of records, in each mode; nothing is written. Takes as much as /import. */
 export function twinExplainRoutes(app: FastifyInstance, deps: ExplainDeps): void {
-  app.post<{ Body: ExplainBody }>('/_twin/explain', { schema: { body: EXPLAIN_BODY } }, async (request) =>
-    explain(request.body, deps),
-  )
+  const options = { schema: { body: EXPLAIN_BODY }, bodyLimit: MAX_REQUEST_BYTES }
+  app.post<{ Body: ExplainBody }>('/_twin/explain', options, async (request) => explain(request.body, deps))
 }
