@@ -63,16 +63,13 @@ export function contains(found: Json | undefined, wanted: Json): boolean {
   return isJsonObject(found) && Object.entries(wanted).every(([name, value]) => contains(found[name], value))
 }
 
-/** 0: the same but for case and punctuation; 1: one holds the other; 2: neither. */
+/** 0: the same but for case and punctuation; 1: one holds the other, or few letters differ; 2: another. */
 export type Farness = 0 | 1 | 2
 
 type Found = Difference & { readonly farness: Farness }
 
-const HINTS = [
-  'Only letter case, spaces or punctuation differ.',
-  'One contains the other.',
-  'It is another value.',
-]
+/** Longer texts are not compared letter by letter. */
+const MAX_COMPARED_CHARS = 64
 
 function compareEvents({ event: wanted }: Wanted, { event: found }: Arrived): readonly Found[] {
   return wanted === undefined || wanted === found ? [] : [differ('event', wanted, found)]
@@ -108,15 +105,42 @@ function compareProperties({ properties }: Wanted, { propertiesJson }: Arrived):
 }
 
 function differ(field: string, wanted: string, found: string): Found {
-  const farness = farnessOf(wanted, found)
-  return { field, wanted, found, hint: HINTS[farness] ?? '', farness }
+  return { field, wanted, found, ...nearnessOf(wanted, found) }
 }
 
 /** How far a text is from the wanted one. */
 export function farnessOf(wanted: string, found: string): Farness {
+  return nearnessOf(wanted, found).farness
+}
+
+function nearnessOf(wanted: string, found: string): Pick<Found, 'farness' | 'hint'> {
   const [a, b] = [lettersOf(wanted), lettersOf(found)]
-  if (a === b) return 0
-  return a !== '' && b !== '' && (a.includes(b) || b.includes(a)) ? 1 : 2
+  if (a === b) return { farness: 0, hint: 'Only letter case, spaces or punctuation differ.' }
+  const isPart = a !== '' && b !== '' && (a.includes(b) || b.includes(a))
+  if (isPart) return { farness: 1, hint: 'One contains the other.' }
+  return isMisspelt(a, b)
+    ? { farness: 1, hint: 'Few letters differ.' }
+    : { farness: 2, hint: 'It is another value.' }
+}
+
+/** True where at most a third of the letters differ. */
+function isMisspelt(a: string, b: string): boolean {
+  const longest = Math.max(a.length, b.length)
+  return longest <= MAX_COMPARED_CHARS && editsBetween([...a], [...b]) <= longest / 3
+}
+
+/** Letters to add, to leave out or to change to make one text of the other (Levenshtein). */
+function editsBetween(a: readonly string[], b: readonly string[]): number {
+  let row = Array.from({ length: b.length + 1 }, (_, at) => at)
+  for (const [at, letter] of a.entries()) {
+    const next = [at + 1]
+    for (const [place, other] of b.entries()) {
+      const changed = (row[place] ?? 0) + (letter === other ? 0 : 1)
+      next.push(Math.min(changed, (row[place + 1] ?? 0) + 1, (next[place] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
 }
 
 function lettersOf(text: string): string {
