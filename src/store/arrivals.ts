@@ -82,16 +82,24 @@ const NEWS = {
     from unnest($1::integer[]) as own (id)`,
 }
 
-/** True where a project has an event of that name that is numbered after `from`; of any name where none is given. */
+/** Which events are looked for among those that are new; absent is any. */
+export interface NewEvents {
+  /** Those with a later number. */
+  readonly from: bigint
+  readonly event?: string | undefined
+  /** Properties that they have, among others: a JSON object. */
+  readonly propertiesJson?: string | undefined
+}
+
+/** True where a project has such an event. In: the project's id of records. */
 export async function hasArrived(
   db: Db,
   projectId: number,
-  from: bigint,
-  event: string | undefined,
+  { from, event, propertiesJson }: NewEvents,
 ): Promise<boolean> {
   const { rows } = await db.pool.query<{ has_arrived: boolean }>({
     ...HAS_ARRIVED,
-    values: [projectId, from, event],
+    values: [projectId, from, event, propertiesJson],
   })
   return rows[0]?.has_arrived === true
 }
@@ -100,7 +108,9 @@ const HAS_ARRIVED = {
   name: 'has_arrived',
   text: `
     select exists (
-      select from event where project_id = $1 and seq > $2 and ($3::text is null or event = $3)
+      select from event
+      where project_id = $1 and seq > $2 and ($3::text is null or event = $3)
+        and ($4::jsonb is null or properties @> $4)
     ) as has_arrived`,
 }
 

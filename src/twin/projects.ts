@@ -103,15 +103,15 @@ export async function findByIdOrToken(
 
 const LOOK_EVERY_MS = 25
 
-/** The same, waiting for it to be made. In: until when, as performance.now(); a signal, aborted when nobody waits any more. */
+/** The same, waiting for it to be made until the signal is aborted. */
 export async function awaitProject(
   name: string,
-  endsAt: number,
-  deps: Pick<TwinDeps, 'db'> & { readonly signal: AbortSignal },
+  signal: AbortSignal,
+  deps: Pick<TwinDeps, 'db'>,
 ): Promise<Result<Project, ProjectFault>> {
   for (;;) {
     const project = await findByIdOrToken(name, deps)
-    if (project.ok || performance.now() >= endsAt || deps.signal.aborted) return project
+    if (project.ok || signal.aborted) return project
     await sleep(LOOK_EVERY_MS)
   }
 }

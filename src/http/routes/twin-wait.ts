@@ -4,7 +4,7 @@ import { queryParams } from '../../core/decode/params.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { parseWaitQuery, type WaitQuery } from '../../read/wait/query.ts'
 import { type WaitDeps, waitFor } from '../../read/wait/wait.ts'
-import { awaitProject } from '../../twin/projects.ts'
+import { awaitProject, findByIdOrToken } from '../../twin/projects.ts'
 import type { ProjectParams } from '../../twin/schemas.ts'
 import { sendProblem } from '../problem.ts'
 import { sendFault } from '../project-routes.ts'
@@ -45,19 +45,20 @@ async function waitOn(
   name: string,
   query: WaitQuery,
   reply: FastifyReply,
-  deps: WaitRouteDeps & Omit<WaitDeps, 'limitMs'>,
+  deps: WaitRouteDeps & Omit<WaitDeps, 'timeout'>,
 ): Promise<FastifyReply> {
-  const endsAt = performance.now() + query.timeoutMs
+  const timeout = AbortSignal.timeout(query.timeoutMs)
   // A test may well ask before its first event has made the project.
   const mayCome = deps.makesProject(name)
-  const project = await awaitProject(name, mayCome ? endsAt : 0, deps)
+  const project = mayCome
+    ? await awaitProject(name, AbortSignal.any([timeout, deps.signal]), deps)
+    : await findByIdOrToken(name, deps)
   if (!project.ok) {
     if (!mayCome) return sendFault(reply, project.error)
     const detail = `No project has this id or token, and nothing came with it within ${query.timeoutMs} ms.`
     return sendProblem(reply, 404, detail)
   }
-  const limitMs = Math.max(0, Math.round(endsAt - performance.now()))
-  const outcome = await waitFor(query, project.value, { ...deps, limitMs })
+  const outcome = await waitFor(query, project.value, { ...deps, timeout })
   if (outcome === undefined) return sendProblem(reply, 503, 'The project or the server went away meanwhile.')
   if (outcome.isMet) return await reply.send(outcome.body)
   const problem = { type: 'about:blank', title: 'Request Timeout', status: 408 }

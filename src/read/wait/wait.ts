@@ -1,4 +1,5 @@
 import { nowOf } from '../../core/clock.ts'
+import type { JsonObject } from '../../core/json.ts'
 import type { Project } from '../../core/project.ts'
 import { type ArrivalKind, hasArrived } from '../../store/arrivals.ts'
 import type { Db } from '../../store/db.ts'
@@ -16,8 +17,8 @@ export interface WaitDeps {
   /** Now by the server's clock, in ms since the epoch. */
   readonly clock: () => number
   readonly watcher: Watcher
-  /** How long to wait from now on, in ms: the timeout, less what is over. */
-  readonly limitMs: number
+  /** Aborted when the time is over. */
+  readonly timeout: AbortSignal
   /** Aborted when nobody waits any more. */
   readonly signal: AbortSignal
 }
@@ -38,20 +39,19 @@ export async function waitFor(
   project: Project,
   deps: WaitDeps,
 ): Promise<WaitOutcome | undefined> {
-  const timeout = AbortSignal.timeout(deps.limitMs)
   const settles = query.code !== undefined && SETTLED_CODES.has(query.code)
   if (settles) await settleDue(project, nowOf(project, deps.clock()), deps.db)
   const matched = await findMatches(query, project, deps.db)
   if (matched.length >= query.count) return { isMet: true, body: { matched } }
+  if (deps.timeout.aborted) return await giveUp(query, project, deps)
   const bell = new Bell()
   const interest = { settles, bell }
   const { publicId } = project
   try {
-    const view = deps.limitMs === 0 ? undefined : await deps.watcher.enter(publicId, interest)
-    if (view === undefined) return deps.signal.aborted ? undefined : await giveUp(query, project, deps)
-    return await listen(query, publicId, { view, bell, timeout }, deps)
+    const view = await deps.watcher.enter(publicId, interest)
+    return view && (await listen(query, publicId, { view, bell }, deps))
   } finally {
-    if (deps.limitMs > 0) deps.watcher.leave(publicId, interest)
+    deps.watcher.leave(publicId, interest)
   }
 }
 
@@ -59,17 +59,16 @@ interface Listening {
   /** What there was when it began. */
   readonly view: View
   readonly bell: Bell
-  readonly timeout: AbortSignal
 }
 
 /** Looks again whenever there may be more of what is waited for. */
 async function listen(
   query: WaitQuery,
   publicId: number,
-  { view, bell, timeout }: Listening,
+  { view, bell }: Listening,
   deps: WaitDeps,
 ): Promise<WaitOutcome | undefined> {
-  const { db, watcher } = deps
+  const { db, watcher, timeout } = deps
   const signal = AbortSignal.any([deps.signal, timeout])
   let mayMatch = true
   // What has a number up to there has been looked at.
@@ -90,7 +89,7 @@ async function listen(
 
 /** True where what has come since, numbered after `from`, may be what is waited for. */
 async function concerns(
-  { event, distinctId, code }: WaitQuery,
+  { event, distinctId, properties, code }: WaitQuery,
   heard: ReadonlySet<ArrivalKind>,
   projectId: number,
   from: bigint,
@@ -101,7 +100,7 @@ async function concerns(
   if (distinctId !== undefined && heard.has('link')) return true
   if (!heard.has('event')) return false
   // To look at all of a large project takes longer than to look at what is new.
-  return event === undefined || (await hasArrived(db, projectId, from, event))
+  return await hasArrived(db, projectId, { from, event, propertiesJson: jsonOf(properties) })
 }
 
 /** The last look, and what came instead. */
@@ -121,8 +120,12 @@ async function findMatches(query: WaitQuery, project: Project, db: Db): Promise<
     project,
     events: event === undefined ? undefined : [event],
     distinctIds: distinctId === undefined ? undefined : [distinctId],
-    propertiesJson: properties === undefined ? undefined : JSON.stringify(properties),
+    propertiesJson: jsonOf(properties),
     isDeduplicated: true,
   }
   return (await readEventPage(db, filter, count)).map((row) => showRow(row, project))
+}
+
+function jsonOf(value: JsonObject | undefined): string | undefined {
+  return value === undefined ? undefined : JSON.stringify(value)
 }
