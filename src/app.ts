@@ -5,12 +5,10 @@ import type { Logger } from 'pino'
 import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
 import { MAX_HEADER_BYTES } from './core/limits.ts'
-import { guardTwinApi } from './http/admin-access.ts'
 import type { ReadDeps } from './http/admit-reader.ts'
 import { refuseConnection } from './http/connection-errors.ts'
-import { handleError, handleTwinError, refuseUnreadable } from './http/errors.ts'
+import { handleError, refuseUnreadable } from './http/errors.ts'
 import { inflictFaults } from './http/faults.ts'
-import { refuseOtherParameters } from './http/known-parameters.ts'
 import { noteRoutes } from './http/openapi/document.ts'
 import { ReadsUnderWay } from './http/reads-under-way.ts'
 import { accountRoutes } from './http/routes/account.ts'
@@ -35,6 +33,7 @@ import { twinProjectRoutes } from './http/routes/twin-projects.ts'
 import { twinPropagationRoutes } from './http/routes/twin-propagation.ts'
 import { twinStreamRoutes } from './http/routes/twin-stream.ts'
 import { twinWaitRoutes } from './http/routes/twin-wait.ts'
+import { openTwinScope } from './http/twin-scope.ts'
 import { refuseUnrouted } from './http/unrouted.ts'
 import { cutEncodedFragment } from './http/url.ts'
 import { ClientLog } from './ingest/client-log.ts'
@@ -176,9 +175,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
 /** Our own API. */
 function twinRoutes(app: FastifyInstance, parts: Parts): void {
   const reading = { ...parts, db: parts.readDb }
-  guardTwinApi(app, parts.adminToken)
-  refuseOtherParameters(app)
-  app.setErrorHandler(handleTwinError)
+  openTwinScope(app, parts.adminToken)
   metricsRoutes(app, parts)
   twinProjectRoutes(app, parts)
   twinClockRoutes(app, parts)

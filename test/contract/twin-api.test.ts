@@ -119,6 +119,18 @@ describe('projects', () => {
     expect([answer.statusCode, answer.json().detail]).toEqual([400, detail])
   })
 
+  it.each([
+    ['POST', '', 201],
+    ['POST', '/reset', 204],
+    ['DELETE', '/clock', 204],
+    ['PUT', '/clock', 400],
+  ] as const)('%s %s may say that it sends JSON, and send nothing: %i', async (method, path, status) => {
+    const { token } = await server.createProject()
+    const url = path === '' ? '/_twin/projects' : `/_twin/projects/${token}${path}`
+    const answer = await server.send({ method, url, headers: json, payload: '' })
+    expect(answer.statusCode).toBe(status)
+  })
+
   it('a body that is too large is told how large it may be', async () => {
     const payload = { name: 'x'.repeat(1_048_576) }
     const answer = await server.send({ method: 'POST', url: '/_twin/projects', headers: json, payload })
