@@ -6,6 +6,8 @@ export const defaultSettings: Settings = {
   unix_socket_directories: '',
   cluster_name: 'twinpanel',
   shared_buffers: '128MB',
+  // The users of a million events are counted without a file.
+  work_mem: '16MB',
   // Fewer checkpoints and full pages under bulk load; nobody replicates from this server.
   max_wal_size: '2GB',
   checkpoint_timeout: '15min',

@@ -31,10 +31,16 @@ export interface Count {
   readonly count: number
 }
 
-const COUNTS: Readonly<Record<CountType, RawBuilder<unknown>>> = {
-  general: sql`count(*)`,
-  unique: sql`count(distinct who)`,
-  average: sql`count(*)::double precision / count(distinct who)`,
+/** What becomes of events, each with `who`, as SQL: by `keys`, columns of theirs, how many there are, and the count that is asked for. */
+function countBy(events: RawBuilder<unknown>, keys: RawBuilder<unknown>, type: CountType): RawBuilder<unknown> {
+  if (type === 'general')
+    return sql`select ${keys}, count(*) as total, count(*) as amount from ${events} as found group by ${keys}`
+  const amount = type === 'unique' ? sql`count(*)` : sql`sum(n)::double precision / count(*)`
+  // In two steps, for both are hashed: count(distinct) would sort all events, on disk where there are many.
+  return sql`
+    select ${keys}, sum(n) as total, ${amount} as amount from (
+      select ${keys}, who, count(*) as n from ${events} as found group by ${keys}, who
+    ) as users group by ${keys}`
 }
 
 /** A bucket as it is written: its first moment, in the project's time zone. */
@@ -53,18 +59,17 @@ export async function countEvents(
   const bucket = sql`date_trunc(${unit}, to_timestamp(time_ms / 1000.0) at time zone ${filter.timezone})`
   const events = selectEvents(db, filter).select([
     segment.as('segment'),
-    writeBucket(bucket, unit).as('bucket'),
+    bucket.as('bucket'),
     CANONICAL.as('who'),
   ])
-  const { rows } = await sql<{ segment: string; bucket: string; count: number }>`
-    with found as materialized ${events},
+  const { rows } = await sql<Count>`
+    with counted as materialized (${countBy(sql`(${events})`, sql`segment, bucket`, type)}),
     ranked as (
-      select segment, row_number() over (order by count(*) desc, segment) as place from found group by segment
+      select segment, row_number() over (order by sum(total) desc, segment) as place from counted group by segment
     )
-    select segment, bucket, (${COUNTS[type]})::double precision as count
-    from found join ranked using (segment)
-    where place <= ${limit}
-    group by segment, place, bucket order by place, bucket`.execute(db.kysely)
+    select segment, ${writeBucket(sql`bucket`, unit)} as bucket, amount::double precision as count
+    from counted join ranked using (segment)
+    where place <= ${limit} order by place, counted.bucket`.execute(db.kysely)
   return rows
 }
 
@@ -95,9 +100,7 @@ export async function listEventNames(
     .select(['event.event', CANONICAL.as('who')])
     .where('event.event', 'not in', ['$identify', '$create_alias', '$merge'])
   const { rows } = await sql<{ event: string }>`
-    with found as materialized ${events}
-    select event from found group by event order by ${COUNTS[type]} desc, event limit ${limit}`.execute(
-    db.kysely,
-  )
+    select event from (${countBy(sql`(${events})`, sql`event`, type)}) as counted
+    order by amount desc, event limit ${limit}`.execute(db.kysely)
   return rows.map((row) => row.event)
 }
