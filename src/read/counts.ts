@@ -42,12 +42,12 @@ const MAX_LIMIT = 10_000
 const NAMES_DAYS = 31
 
 /** Reads the parameters of `segmentation` (QRY-17). Errors are the sentence to answer with. */
-export function parseSegmentationQuery(params: Params): Result<CountsQuery, string> {
+export function parseSegmentationQuery(params: Params, nowMs: number): Result<CountsQuery, string> {
   const event = params.get('event') || undefined
   if (event === undefined) return err('event is required')
-  const on = parseWhere(params.get('on'), { name: 'on' })
+  const on = parseWhere(params.get('on'), { name: 'on', nowMs })
   if (!on.ok) return on
-  const where = parseWhere(params.get('where'))
+  const where = parseWhere(params.get('where'), { nowMs })
   if (!where.ok) return where
   return parseCounts(params, { events: [toStorable(event)], on: on.value, where: where.value })
 }

@@ -46,7 +46,7 @@ export function parseExportQuery(
   const asked = params.get('limit')
   const limit = asked === undefined ? Number.POSITIVE_INFINITY : countOf(asked, MAX_LIMIT)
   if (limit === undefined) return err(fault(`limit must be a number from 1 to ${MAX_LIMIT}`))
-  const where = parseWhere(params.get('where'))
+  const where = parseWhere(params.get('where'), { nowMs })
   if (!where.ok) return err(fault(where.error))
   return ok({
     ...days.value,

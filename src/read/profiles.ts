@@ -3,6 +3,7 @@ import { shownAsOf } from '../core/identity/propagation.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import type { Expression } from '../core/segmentation/ast.ts'
 import { PROFILE_SOURCES } from '../core/segmentation/parse.ts'
 import { type NoteOnIds, note } from '../core/verdict/note.ts'
 import type { Db } from '../store/db.ts'
@@ -42,7 +43,11 @@ const MAX_NOTES = 50
 const ONE_PAGE = '-1'
 
 /** Reads the parameters of a profile query (QRY-10, QRY-12, QRY-14). Errors are the sentence to answer with. */
-export function parseProfilesQuery(params: Params, project: Project): Result<ProfilesQuery, string> {
+export function parseProfilesQuery(
+  params: Params,
+  project: Project,
+  nowMs: number,
+): Result<ProfilesQuery, string> {
   for (const name of ['behaviors', 'filter_by_cohort']) {
     if ((params.get(name) ?? '') !== '') return err(`${name} is not supported by this server: use where`)
   }
@@ -56,7 +61,7 @@ export function parseProfilesQuery(params: Params, project: Project): Result<Pro
   if (!/^\d{1,7}$/.test(page)) return err('page must be a number from 0')
   const sessionId = params.get('session_id') || undefined
   if (Number(page) > 0 && sessionId === undefined) return err('session_id is required when page > 0')
-  const where = parseWhere(params.get('where'), { sources: PROFILE_SOURCES })
+  const where = parseFilter(params, nowMs)
   if (!where.ok) return where
   return ok({
     filter: {
@@ -69,6 +74,17 @@ export function parseProfilesQuery(params: Params, project: Project): Result<Pro
     sessionId: sessionId === undefined ? undefined : toStorable(sessionId),
     page: Number(page),
   })
+}
+
+/** What profiles must be: `where`, and its older name `selector`, by which official tools still ask. */
+function parseFilter(params: Params, nowMs: number): Result<Expression | undefined, string> {
+  const operands: Expression[] = []
+  for (const name of ['where', 'selector']) {
+    const own = parseWhere(params.get(name), { name, sources: PROFILE_SOURCES, nowMs })
+    if (!own.ok) return own
+    if (own.value !== undefined) operands.push(own.value)
+  }
+  return ok(operands.length > 1 ? { kind: 'all', operands } : operands[0])
 }
 
 function parseIds(params: Params): Result<readonly string[] | undefined, string> {

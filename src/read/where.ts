@@ -1,13 +1,11 @@
 import { ok, type Result } from '../core/result.ts'
-import type { Expression, Source } from '../core/segmentation/ast.ts'
-import { parseExpression, tellFault } from '../core/segmentation/parse.ts'
+import type { Expression } from '../core/segmentation/ast.ts'
+import { parseExpression, type Scope, tellFault } from '../core/segmentation/parse.ts'
 
-/** What a parameter that holds an expression is called, and whose properties it may name. */
-export interface WhereOptions {
+/** What a parameter that holds an expression is called, and what it may name. */
+export interface WhereOptions extends Scope {
   /** `where` unless given. */
   readonly name?: string
-  /** An event's and its user's unless given. */
-  readonly sources?: ReadonlySet<Source>
 }
 
 /**
@@ -16,9 +14,9 @@ export interface WhereOptions {
  */
 export function parseWhere(
   text: string | undefined,
-  { name = 'where', sources }: WhereOptions = {},
+  { name = 'where', ...scope }: WhereOptions,
 ): Result<Expression | undefined, string> {
   if (text === undefined || text.trim() === '') return ok(undefined)
-  const parsed = parseExpression(text, sources)
+  const parsed = parseExpression(text, scope)
   return parsed.ok ? parsed : { ok: false, error: tellFault(name, parsed.error) }
 }

@@ -32,7 +32,11 @@ export interface Count {
 }
 
 /** What becomes of events, each with `who`, as SQL: by `keys`, columns of theirs, how many there are, and the count that is asked for. */
-function countBy(events: RawBuilder<unknown>, keys: RawBuilder<unknown>, type: CountType): RawBuilder<unknown> {
+function countBy(
+  events: RawBuilder<unknown>,
+  keys: RawBuilder<unknown>,
+  type: CountType,
+): RawBuilder<unknown> {
   if (type === 'general')
     return sql`select ${keys}, count(*) as total, count(*) as amount from ${events} as found group by ${keys}`
   const amount = type === 'unique' ? sql`count(*)` : sql`sum(n)::double precision / count(*)`

@@ -7,6 +7,7 @@ import type {
   Source,
 } from '../core/segmentation/ast.ts'
 import { writeMoment } from '../core/segmentation/datetime.ts'
+import { stampOf, stampOfNumber } from './moments.ts'
 
 /** The SQL of a property, as jsonb; null where there is none. */
 export type PropertySql = (source: Source, name: string) => RawBuilder<unknown>
@@ -23,7 +24,7 @@ interface Forms {
   readonly bool?: Sql | undefined
   /** Any of them, as jsonb. */
   readonly json: Sql
-  /** A moment as text; of a date that the expression names. */
+  /** A moment as text; of a date that the expression names, or takes a property for. */
   readonly stamp?: Sql | undefined
 }
 
@@ -52,6 +53,11 @@ function compile(node: Expression, property: PropertySql): Forms {
         ...ofNumber(sql`${String(node.seconds)}::numeric`),
         stamp: sql`${writeMoment(node.seconds)}::text`,
       }
+    case 'moment': {
+      const { text, num } = ofProperty(property(node.operand.source, node.operand.name))
+      const stamp = first(map(text, stampOf), map(num, stampOfNumber))
+      return { stamp, json: map(stamp, toJson) ?? NOTHING }
+    }
     case 'list':
       return { json: NOTHING }
     case 'all':
@@ -213,22 +219,25 @@ function equality(a: Forms, b: Forms): Sql {
   return first(...inCommonForms(a, b, EQUALS), sql`false`) ?? sql`false`
 }
 
-/** An operation on two numbers or two texts, for each of the two that they may be. A date is a number beside one, a text beside one. */
+/**
+ * An operation on two numbers or two texts, for each of the two that they may be. A date is a number beside one, a text
+ * beside one; a property that is taken for a date is a text.
+ */
 function inCommonForms(a: Forms, b: Forms, operation: Operation): readonly (Sql | undefined)[] {
-  const isDated = a.stamp !== undefined || b.stamp !== undefined
-  const text = (own: Forms) => (isDated ? (own.stamp ?? map(own.text, stampOf)) : own.text)
   return [
     both(a.num, b.num, operation),
-    both(text(a), text(b), (x, y) => operation(sql`${x} collate "C"`, sql`${y} collate "C"`)),
+    both(textBeside(b, a), textBeside(a, b), (x, y) =>
+      operation(sql`${x} collate "C"`, sql`${y} collate "C"`),
+    ),
   ]
 }
 
-/** The moment that a text begins with, without its time zone; a day is its first moment. */
-function stampOf(text: Sql): Sql {
-  return sql`rpad(substring(${text} from ${STAMP}::text), 19, 'T00:00:00')`
+/** The text that an operand has beside another: that of a moment where either is one. */
+function textBeside(other: Forms, own: Forms): Sql | undefined {
+  if (own.stamp !== undefined || other.stamp === undefined) return own.stamp ?? own.text
+  const ofNumber = other.num === undefined ? map(own.num, stampOfNumber) : undefined
+  return first(map(own.text, stampOf), ofNumber)
 }
-
-const STAMP = '^\\d{4}-\\d{2}-\\d{2}(?:T\\d{2}:\\d{2}:\\d{2})?'
 
 function arithmetic(operator: ArithmeticOperator, a: Forms, b: Forms): Forms {
   const num = both(a.num, b.num, (x, y) => ARITHMETIC[operator](bounded(x), bounded(y)))

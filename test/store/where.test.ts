@@ -21,7 +21,7 @@ afterAll(async () => {
 })
 
 function parse(text: string) {
-  const parsed = parseExpression(text)
+  const parsed = parseExpression(text, { nowMs: 1_767_312_000_000 })
   if (!parsed.ok) throw new Error(`${text.slice(0, 200)}: ${parsed.error.problem}`)
   return parsed.value
 }
@@ -62,6 +62,23 @@ describe('a segmentation expression', () => {
     [`${P} > datetime("2026-01-02")`, { a: 1_767_312_001 }, true],
     [`${P} > datetime("2026-01-02")`, { a: 'soon' }, false],
     [`${P} > datetime("2026-01-02")`, { a: '2026-99-99' }, true],
+    [`datetime(${P}) >= datetime("2026-01-02")`, { a: '2026-01-02' }, true],
+    [`datetime(${P}) < datetime("2026-01-02T00:00:01")`, { a: '2026-01-02 00:00:00' }, true],
+    [`datetime(${P}) >= datetime(NOW - 1)`, { a: '2026-01-01T23:59:59' }, true],
+    [`datetime(${P}) >= datetime(NOW)`, { a: '2026-01-01T23:59:59' }, false],
+    [`datetime(${P}) == datetime(NOW)`, { a: 1_767_312_000 }, true],
+    [`datetime(${P}) == datetime(NOW)`, { a: 1_767_312_000_999 }, true],
+    [`datetime(${P}) == datetime(${Q})`, { a: 1_767_312_000, b: '2026-01-02' }, true],
+    [`datetime(${P}) == ${Q}`, { a: '2026-01-02', b: 1_767_312_000 }, true],
+    [`${P} <= datetime(${Q})`, { a: '2026-01-02', b: 1_767_312_000 }, true],
+    [`datetime(${P}) > datetime(1)`, { a: 0 }, false],
+    [`datetime(${P}) > datetime(1)`, { a: -5 }, false],
+    [`datetime(${P}) > datetime(1)`, { a: 1e300 }, false],
+    [`datetime(${P}) > datetime(1)`, { a: 'soon' }, false],
+    [`datetime(${P}) != datetime(1)`, { a: true }, true],
+    [`defined(datetime(${P}))`, { a: 'soon' }, false],
+    [`defined(datetime(${P}))`, { a: 253_402_300_799_999 }, true],
+    [`defined(datetime(${P}))`, { a: 253_402_300_800_000 }, false],
     [`${P}`, { a: true }, true],
     [`${P}`, { a: 'true' }, false],
     [`not ${P}`, {}, true],
@@ -157,7 +174,8 @@ describe('a segmentation expression', () => {
   ])('QRY-15: nothing that a row may hold is an error: %s', async (row) => {
     const operations = ['+', '-', '*', '/', '%', '==', '!=', '<', '<=', '>', '>=', 'in', 'and', 'or']
     const casts = ['boolean', 'number', 'string', 'floor', 'round', 'ceil', 'defined', 'not ', '-']
-    const values = [P, '1', '"x"', 'true', 'datetime("2026-01-02")', ...casts.map((own) => `${own}(${P})`)]
+    const dates = ['datetime("2026-01-02")', `datetime(${P})`]
+    const values = [P, '1', '"x"', 'true', ...dates, ...casts.map((own) => `${own}(${P})`)]
     const all = values.flatMap((a) =>
       values.flatMap((b) => operations.map((own) => `((${a} ${own} ${b}) == 1)`)),
     )
@@ -181,6 +199,7 @@ describe('a segmentation expression', () => {
       ['string("a" in ', ')'],
       ['not (', ' == true)'],
       [`(${P} + `, ` + ${Q})`],
+      [`(datetime(${P}) < number(`, '))'],
     ]) {
       const text = `${open?.repeat(20)}${P}${close?.repeat(20)} == 1`
       expect(await matches(text, ['{"a":"1","b":2}'])).toHaveLength(1)
@@ -189,13 +208,15 @@ describe('a segmentation expression', () => {
 })
 
 const NAMES = ['a', 'b', 'c']
-const TEXTS = ['', 'a', 'b', 'ab', '1', '2.5', ' 3 ', '-1', 'true', 'false', 'é', 'Z', '2026-01-02']
+const DATES = ['2026-01-02', '2026-01-02T00:00:01', '2026-01-02 00:00:00']
+const TEXTS = ['', 'a', 'b', 'ab', '1', '2.5', ' 3 ', '-1', 'true', 'false', 'é', 'Z', ...DATES]
+const MOMENTS = [1_767_312_000, 1_767_312_000.5, 1_767_312_001_000]
 const NUMBERS = [0, 1, 2, 3, -1, -2, 2.5, 0.5, 10]
 
 function bag() {
   const scalar = fc.oneof(
     fc.constantFrom(...TEXTS),
-    fc.constantFrom(...NUMBERS),
+    fc.constantFrom(...NUMBERS, ...MOMENTS),
     fc.boolean(),
     fc.constant(null),
   )
@@ -216,6 +237,14 @@ function expression(depth: number): fc.Arbitrary<string> {
   const leaf = fc.oneof({ weight: 2, arbitrary: property }, literal)
   if (depth === 0) return leaf
   const inner = expression(depth - 1)
+  const dates = [
+    ...NAMES.map((name) => `properties["${name}"]`),
+    ...DATES.map((own) => `"${own}"`),
+    'NOW',
+    'NOW - 1',
+  ]
+  const date = fc.constantFrom(...dates).map((own) => `datetime(${own})`)
+  const orders = fc.constantFrom('==', '!=', '<', '<=', '>', '>=')
   const functions = ['boolean', 'number', 'string', 'floor', 'round', 'ceil', 'defined', 'not ', '-']
   const operators = ['==', '!=', '<', '<=', '>', '>=', '+', '-', '*', 'in', 'and', 'or']
   return fc.oneof(
@@ -227,6 +256,8 @@ function expression(depth: number): fc.Arbitrary<string> {
         .tuple(inner, fc.constantFrom(...operators), inner)
         .map(([a, own, b]) => `(${a} ${own} ${b})`),
     },
+    fc.tuple(date, orders, fc.oneof(date, leaf)).map((all) => `(${all.join(' ')})`),
+    fc.tuple(leaf, orders, date).map((all) => `(${all.join(' ')})`),
     // Thirds are cut elsewhere by a double: what divides is a power of two, or nothing.
     fc
       .tuple(inner, fc.constantFrom('/', '%'), fc.constantFrom('0', '2', '0.5'))

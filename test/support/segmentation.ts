@@ -3,7 +3,18 @@ import type { Expression } from '../../src/core/segmentation/ast.ts'
 type Value = unknown
 type Bag = Readonly<Record<string, Value>>
 
-/** What a segmentation expression says of properties, by the words of QRY-15: the oracle of the SQL. Without datetimes. */
+/** A date that an expression names, or takes a property for; only the first is a number too. */
+class Moment {
+  readonly stamp: string
+  readonly seconds: number | undefined
+
+  constructor(stamp: string, seconds?: number) {
+    this.stamp = stamp
+    this.seconds = seconds
+  }
+}
+
+/** What a segmentation expression says of properties, by the words of QRY-15: the oracle of the SQL. Dates may be compared only. */
 export function evaluate(node: Expression, bag: Bag): Value {
   const of = (own: Expression) => evaluate(own, bag)
   switch (node.kind) {
@@ -12,7 +23,11 @@ export function evaluate(node: Expression, bag: Bag): Value {
     case 'literal':
       return node.value
     case 'datetime':
-      throw new Error('the oracle knows no datetime')
+      return new Moment(new Date(node.seconds * 1_000).toISOString().slice(0, 19), node.seconds)
+    case 'moment': {
+      const stamp = stampOf(of(node.operand))
+      return stamp === undefined ? undefined : new Moment(stamp)
+    }
     case 'list':
       return node.values
     case 'all':
@@ -31,7 +46,7 @@ export function evaluate(node: Expression, bag: Bag): Value {
     case 'call':
       return call(node.name, of(node.operand))
     case 'binary':
-      return binary(node.operator, of(node.left), of(node.right), node.right.kind)
+      return binary(node, of(node.left), of(node.right))
   }
 }
 
@@ -58,14 +73,44 @@ function call(name: string, value: Value): Value {
   return name === 'ceil' ? Math.ceil(value) : Math.sign(value) * Math.round(Math.abs(value))
 }
 
-function binary(operator: string, a: Value, b: Value, right: string): Value {
+/** A text or a number as a moment, written out. */
+function stampOf(value: Value): string | undefined {
+  if (typeof value === 'number') {
+    if (!(value >= 1 && value < 253_402_300_800_000)) return undefined
+    const ms = value > 4_294_967_295 ? value : value * 1_000
+    return new Date(ms).toISOString().slice(0, 19)
+  }
+  const date =
+    typeof value === 'string' ? /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d)?/.exec(value)?.[0] : undefined
+  return date?.replace(' ', 'T').padEnd(19, 'T00:00:00')
+}
+
+/** What is compared with a date: numbers where both are, else what is written. */
+function beside(own: Value, other: Value): Value {
+  if (own instanceof Moment) {
+    const isNumber = typeof other === 'number' || (other instanceof Moment && other.seconds !== undefined)
+    return isNumber && own.seconds !== undefined ? own.seconds : own.stamp
+  }
+  if (!(other instanceof Moment)) return own
+  return typeof own === 'number' && other.seconds !== undefined ? own : stampOf(own)
+}
+
+type Binary = Extract<Expression, { readonly kind: 'binary' }>
+
+function binary({ operator, left, right }: Binary, first: Value, second: Value): Value {
+  const [a, b] = [beside(first, second), beside(second, first)]
+  const isDated = [left.kind, right.kind].some((kind) => kind === 'datetime' || kind === 'moment')
+  // What is no date is equal to none, another that is no date included.
+  if (isDated && (a === undefined || b === undefined))
+    return operator === '!=' || (operator === '==' ? false : undefined)
   switch (operator) {
     case '==':
       return isEqual(a, b)
     case '!=':
       return !isEqual(a, b)
     case 'in':
-      if (right === 'list' && Array.isArray(b)) return b.some((own) => a !== undefined && isEqual(own, a))
+      if (right.kind === 'list' && Array.isArray(b))
+        return b.some((own) => a !== undefined && isEqual(own, a))
       if (typeof a === 'string' && typeof b === 'string') return b.includes(a)
       // A list is compared with scalars only; undefined is in no list.
       return Array.isArray(b) && a !== undefined && (a === null || typeof a !== 'object')

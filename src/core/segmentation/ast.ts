@@ -7,18 +7,27 @@ export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%'
 /** The operators that compare. */
 export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>='
 
-/** The functions of one operand, beside `datetime`, which takes a literal only. */
+/** The functions of one operand, beside `datetime`. */
 export type FunctionName = 'boolean' | 'number' | 'string' | 'floor' | 'round' | 'ceil' | 'defined'
 
 /** A value that an expression names. */
 export type Literal = string | number | boolean
 
+/** A property, by its name. */
+export interface Property {
+  readonly kind: 'property'
+  readonly source: Source
+  readonly name: string
+}
+
 /** A segmentation expression, understood (QRY-15). Chains of `and` and `or` are one node, however long. */
 export type Expression =
-  | { readonly kind: 'property'; readonly source: Source; readonly name: string }
+  | Property
   | { readonly kind: 'literal'; readonly value: Literal }
   /** A moment, in seconds since the epoch. */
   | { readonly kind: 'datetime'; readonly seconds: number }
+  /** The moment that a property holds, as a text or a number. */
+  | { readonly kind: 'moment'; readonly operand: Property }
   | { readonly kind: 'list'; readonly values: readonly Literal[] }
   | { readonly kind: 'all' | 'any'; readonly operands: readonly Expression[] }
   | { readonly kind: 'not' | 'negate'; readonly operand: Expression }

@@ -13,9 +13,19 @@ export function parseMoment(text: string): number | undefined {
   return isMoment(moment.getTime() / 1_000) ? moment.getTime() / 1_000 : undefined
 }
 
-/** True for seconds since the epoch that a date of four digits' year can tell. */
-export function isMoment(seconds: number): boolean {
+function isMoment(seconds: number): boolean {
   return seconds >= MIN_SECONDS && seconds <= MAX_SECONDS
+}
+
+/** The greatest number that is taken for seconds; what is above is ms, as with Mixpanel. */
+export const MAX_NUMBER_OF_SECONDS = 4_294_967_295
+/** No number is a moment from here on, in ms. */
+export const END_OF_TIME_MS = (MAX_SECONDS + 1) * 1_000
+
+/** The moment that a number is, in seconds since the epoch: seconds or ms, from 1 on; undefined for none. */
+export function momentOf(number: number): number | undefined {
+  if (!(number >= 1 && number < END_OF_TIME_MS)) return undefined
+  return number > MAX_NUMBER_OF_SECONDS ? number / 1_000 : number
 }
 
 /** A moment as profiles and events write it: `2026-01-02T03:04:05` in UTC (PRP-05). */

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../result.ts'
-import type { Expression, ExpressionFault, FunctionName, Literal, Source } from './ast.ts'
+import type { Expression, ExpressionFault, FunctionName, Literal, Property, Source } from './ast.ts'
 import {
   combine,
   deeper,
@@ -13,7 +13,8 @@ import {
   tooDeep,
   unexpected,
 } from './build.ts'
-import { isMoment, parseMoment } from './datetime.ts'
+import { constantOf } from './constant.ts'
+import { momentOf, parseMoment } from './datetime.ts'
 import { type Token, tokenize } from './tokens.ts'
 
 /** How tightly an operator binds; `not` stands between `and` and the comparisons. */
@@ -50,18 +51,23 @@ const FUNCTIONS: ReadonlySet<string> = new Set<FunctionName>([
   'defined',
 ])
 
+/** What an expression may name. */
+export interface Scope {
+  /** Whose properties; an event's and its user's unless given. */
+  readonly sources?: ReadonlySet<Source>
+  /** What `NOW` is, in ms since the epoch, by the project's clock. */
+  readonly nowMs: number
+}
+
 /**
- * Reads a segmentation expression (QRY-15): a Pratt parser with bounded depth. In: whose properties it may name.
- * Errors: where it is not understood, and why. Never throws, whatever the text.
+ * Reads a segmentation expression (QRY-15): a Pratt parser with bounded depth. Errors: where it is not understood, and
+ * why. Never throws, whatever the text.
  */
-export function parseExpression(
-  text: string,
-  sources: ReadonlySet<Source> = EVENT_SOURCES,
-): Result<Expression, ExpressionFault> {
+export function parseExpression(text: string, scope: Scope): Result<Expression, ExpressionFault> {
   const tokens = tokenize(text)
   if (!tokens.ok) return tokens
   try {
-    return ok(new Parser(tokens.value, sources).parse())
+    return ok(new Parser(tokens.value, scope).parse())
   } catch (error) {
     if (error instanceof Refusal) return err(error.fault)
     throw error
@@ -76,11 +82,13 @@ export function tellFault(name: string, { position, problem }: ExpressionFault):
 class Parser {
   readonly #tokens: readonly Token[]
   readonly #sources: ReadonlySet<Source>
+  readonly #nowSeconds: number
   #index = 0
 
-  constructor(tokens: readonly Token[], sources: ReadonlySet<Source>) {
+  constructor(tokens: readonly Token[], { sources = EVENT_SOURCES, nowMs }: Scope) {
     this.#tokens = tokens
     this.#sources = sources
+    this.#nowSeconds = Math.floor(nowMs / 1_000)
   }
 
   parse(): Expression {
@@ -114,6 +122,8 @@ class Parser {
       case 'true':
       case 'false':
         return leaf({ kind: 'literal', value: token.text === 'true' })
+      case 'NOW':
+        return leaf({ kind: 'literal', value: this.#nowSeconds })
       case 'not':
         return this.#unary(token, 'not', NOT_POWER, nesting)
       case '-':
@@ -126,7 +136,7 @@ class Parser {
       case '[':
         return leaf({ kind: 'list', values: this.#list() })
       case 'datetime':
-        return leaf({ kind: 'datetime', seconds: this.#datetime() })
+        return leaf(this.#datetime(nesting))
     }
     if (isSource(token.text)) return leaf(this.#property(token, token.text))
     if (isFunction(token.text)) return this.#call(token, token.text, nesting)
@@ -156,7 +166,7 @@ class Parser {
     return deeper(token, { kind: 'call', name, operand: part.node }, part.depth)
   }
 
-  #property(start: Token, source: Source): Expression {
+  #property(start: Token, source: Source): Property {
     if (!this.#sources.has(source)) throw new Refusal(start, `a profile has no ${source}: use properties[…]`)
     this.#expect('[')
     const name = this.#next()
@@ -194,19 +204,22 @@ class Parser {
     throw new Refusal(token, `a list holds texts, numbers, true and false only, not ${show(token)}`)
   }
 
-  /** The one argument of `datetime`: a date in quotes, or seconds since the epoch. */
-  #datetime(): number {
+  /** `datetime` of a date in quotes, of a number, seconds or ms, that `NOW` may be part of, or of a property. */
+  #datetime(nesting: number): Expression {
     this.#expect('(')
-    const token = this.#next()
-    if (token.kind === 'word') {
-      throw new Refusal(token, 'datetime takes a date in quotes, or seconds since 1970')
-    }
-    const seconds = token.kind === 'number' ? token.value : parseMoment(token.value)
-    if (seconds === undefined || !isMoment(seconds)) {
-      throw new Refusal(token, 'no such date: write it as 2026-01-02 or 2026-01-02T03:04:05')
-    }
+    const start = this.#peek()
+    const { node } = this.#expression(0, nesting + 1)
     this.#expect(')')
-    return seconds
+    if (node.kind === 'property') return { kind: 'moment', operand: node }
+    const value = constantOf(node)
+    if (typeof value !== 'string' && typeof value !== 'number') {
+      throw new Refusal(start, 'datetime takes a date in quotes, seconds since 1970, NOW or a property')
+    }
+    const seconds = typeof value === 'number' ? momentOf(value) : parseMoment(value)
+    if (seconds === undefined) {
+      throw new Refusal(start, 'no such date: write it as 2026-01-02 or 2026-01-02T03:04:05')
+    }
+    return { kind: 'datetime', seconds }
   }
 
   #peek(): Token {

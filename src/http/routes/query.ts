@@ -37,7 +37,7 @@ export function queryRoutes(app: FastifyInstance, deps: ReadDeps): void {
     return query.ok ? answer(activityPieces(query.value, project, db)) : err(fault(query.error))
   })
   serve(app, 'segmentation', ['GET'], deps, async (params, project, nowMs) => {
-    const query = parseSegmentationQuery(params)
+    const query = parseSegmentationQuery(params, nowMs)
     return query.ok ? answer(countPieces(query.value, project, nowMs, db)) : err(fault(query.error))
   })
   serve(app, 'events', ['GET'], deps, async (params, project, nowMs) => {
@@ -49,7 +49,7 @@ export function queryRoutes(app: FastifyInstance, deps: ReadDeps): void {
     return query.ok ? answer(namePieces(query.value, project, nowMs, db)) : err(fault(query.error))
   })
   serve(app, 'engage', ['GET', 'POST'], deps, async (params, project, nowMs) => {
-    const query = parseProfilesQuery(params, project)
+    const query = parseProfilesQuery(params, project, nowMs)
     if (!query.ok) return err(fault(query.error))
     return await answerProfilesQuery(query.value, project, nowMs, newId, db)
   })

@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { parseMoment } from '../../../../src/core/segmentation/datetime.ts'
 import { parseExpression, tellFault } from '../../../../src/core/segmentation/parse.ts'
 
+/** 2026-08-25T12:00:00.900Z */
+const NOW = { nowMs: 1_787_659_200_900 }
+
 /** An expression as text with all its brackets; of one that is refused, the sentence. */
 function read(text: string): string {
-  const parsed = parseExpression(text)
+  const parsed = parseExpression(text, NOW)
   return parsed.ok ? write(parsed.value) : tellFault('where', parsed.error)
 }
 
@@ -19,6 +22,8 @@ function write(node: Node): string {
       return JSON.stringify(node.value)
     case 'datetime':
       return `@${node.seconds}`
+    case 'moment':
+      return `@(${write(node.operand)})`
     case 'list':
       return JSON.stringify(node.values)
     case 'all':
@@ -58,6 +63,11 @@ describe('parseExpression', () => {
     ['floor(round(ceil(1.5)))', 'floor(round(ceil(1.5)))'],
     ['boolean("true") == (string(1) == number("1"))', '(boolean("true") == (string(1) == number("1")))'],
     ['datetime("2026-01-02") < datetime(1767312000)', '(@1767312000 < @1767312000)'],
+    ['datetime(1767312000000) == datetime(4294967295)', '(@1767312000 == @4294967295)'],
+    [`datetime(${P}) < datetime( NOW )`, '(@(properties.a) < @1787659200)'],
+    ['datetime(event["$time"])', '@(event.$time)'],
+    ['datetime(NOW - 86400 * 7) == datetime(NOW -3600)', '(@1787054400 == @1787655600)'],
+    ['event["$time"] > NOW', '(event.$time > 1787659200)'],
     [String.raw`properties["a\"b\\c\n"]`, 'properties.a"b\\c\n'],
     ['properties["]) or true"]', 'properties.]) or true'],
     ['"\u0000" == "\ud800"', '("\ufffd" == "\ufffd")'],
@@ -93,7 +103,13 @@ describe('parseExpression', () => {
     ['[1]', 1, 'a list stands on the right of in only'],
     ['event["$name"]', 7, 'of an event there is $time only: use properties[…]'],
     ['datetime("2026-02-30")', 10, 'no such date: write it as 2026-01-02 or 2026-01-02T03:04:05'],
-    [`datetime(${P})`, 10, 'datetime takes a date in quotes, or seconds since 1970'],
+    ['datetime(0)', 10, 'no such date'],
+    ['datetime(-1)', 10, 'no such date'],
+    ['datetime(1 / 0)', 10, 'datetime takes a date in quotes, seconds since 1970, NOW or a property'],
+    [`datetime(${P} - 1)`, 10, 'datetime takes a date in quotes, seconds since 1970, NOW or a property'],
+    ['datetime(true)', 10, 'datetime takes'],
+    ['datetime(["a"])', 10, 'datetime takes'],
+    ['now', 1, 'now is no property, value or function'],
     ['defined properties["a"]', 9, '( is expected here, not properties'],
     ['😀', 1, '😀 is not understood'],
   ])('QRY-15: %j is refused at character %i', (text, position, problem) => {
@@ -102,7 +118,7 @@ describe('parseExpression', () => {
 
   it('QRY-15: chains may be long, nests may not be deep', () => {
     const chain = Array.from({ length: 1_200 }, (_, n) => `${P}=="${n}"`).join(' or ')
-    expect(parseExpression(chain).ok).toBe(true)
+    expect(parseExpression(chain, NOW).ok).toBe(true)
     for (const [open, close] of [
       ['(', ')'],
       ['not ', ''],
@@ -127,6 +143,7 @@ describe('parseExpression', () => {
       'user',
       'event',
       'datetime',
+      'NOW',
       'defined',
       'number',
       '"$time"',
@@ -141,7 +158,7 @@ describe('parseExpression', () => {
     )
     fc.assert(
       fc.property(text, (own) => {
-        const parsed = parseExpression(own)
+        const parsed = parseExpression(own, NOW)
         if (parsed.ok) return
         expect(parsed.error.position).toBeGreaterThan(0)
         expect(parsed.error.position).toBeLessThanOrEqual(own.length + 1)
