@@ -14,7 +14,7 @@ import {
   type Unit,
 } from '../store/count-events.ts'
 import type { Db } from '../store/db.ts'
-import { type Days, parseDays, parseNames, retainedRange } from './days.ts'
+import { type Days, isLongUnit, parseDays, parseNames, retainedRange, startOfUnits, todayOf } from './days.ts'
 import { countOf } from './limit.ts'
 import { parseWhere } from './where.ts'
 
@@ -37,8 +37,10 @@ const UNIT_DAYS: Readonly<Record<Unit, number>> = {
 const MAX_NUMBERS = 1_000_000
 const MAX_BUCKETS = 10_000
 const DEFAULT_SEGMENTS = 60
+const PROPERTY_SEGMENTS = 255
 const DEFAULT_NAMES = 255
-const MAX_LIMIT = 10_000
+/** The greatest `limit`. */
+export const MAX_LIMIT = 10_000
 const NAMES_DAYS = 31
 
 /** Reads the parameters of `segmentation` (QRY-17). Errors are the sentence to answer with. */
@@ -53,16 +55,73 @@ export function parseSegmentationQuery(params: Params, nowMs: number): Result<Co
 }
 
 /** Reads the parameters of `events`, which counts several (QRY-18). Errors are the sentence to answer with. */
-export function parseEventCountsQuery(params: Params): Result<CountsQuery, string> {
+export function parseEventCountsQuery(
+  params: Params,
+  project: Project,
+  nowMs: number,
+): Result<CountsQuery, string> {
   const events = parseNames('event', params.get('event'))
   if (!events.ok) return events
   if (events.value === undefined) return err('event is required')
-  return parseCounts(params, { events: [...new Set(events.value)], on: undefined, where: undefined })
+  const dated = lastUnits(params, project, nowMs)
+  if (!dated.ok) return dated
+  return parseCounts(dated.value, { events: [...new Set(events.value)], on: undefined, where: undefined })
+}
+
+/** Reads the parameters of `events/properties`: one event by the values of a property, or by some of them (QRY-18). */
+export function parsePropertyCountsQuery(
+  params: Params,
+  project: Project,
+  nowMs: number,
+): Result<CountsQuery, string> {
+  const event = params.get('event') || undefined
+  if (event === undefined) return err('event is required')
+  const on = propertyNamed(params)
+  if (!on.ok) return on
+  const values = parseNames('values', params.get('values'))
+  if (!values.ok) return values
+  const where: Expression | undefined = values.value && {
+    kind: 'binary',
+    operator: 'in',
+    left: { kind: 'call', name: 'string', operand: on.value },
+    right: { kind: 'list', values: values.value },
+  }
+  const dated = lastUnits(params, project, nowMs)
+  if (!dated.ok) return dated
+  const asked = { events: [toStorable(event)], on: on.value, where }
+  return parseCounts(dated.value, asked, PROPERTY_SEGMENTS)
+}
+
+/** Reads the parameter `name`, of a property of events. Errors are the sentence to answer with. */
+export function propertyNamed(params: Params): Result<Expression, string> {
+  const name = params.get('name') || undefined
+  if (name === undefined) return err('name is required: the name of a property')
+  return ok({ kind: 'property', source: 'properties', name: toStorable(name) })
+}
+
+/** What `interval` stands for instead of days: so many days, weeks or months, of which the last is the present one. */
+function lastUnits(params: Params, { timezone }: Project, nowMs: number): Result<Params, string> {
+  const interval = params.get('interval') || undefined
+  if (interval === undefined) return ok(params)
+  const unit = params.get('unit') || 'day'
+  const isDated = params.get('from_date') !== undefined || params.get('to_date') !== undefined
+  const count = countOf(interval, MAX_BUCKETS)
+  if (isDated || count === undefined || !isLongUnit(unit)) {
+    return err('interval must be a number of days, weeks or months, instead of from_date and to_date')
+  }
+  const toDate = todayOf(timezone, nowMs)
+  const days = new Map([
+    ['from_date', startOfUnits(toDate, unit, count)],
+    ['to_date', toDate],
+    ['interval', ''],
+  ])
+  return ok({ get: (name) => days.get(name) ?? params.get(name) })
 }
 
 function parseCounts(
   params: Params,
   asked: Pick<CountsQuery, 'events' | 'on' | 'where'>,
+  segmentsUnlessAsked = DEFAULT_SEGMENTS,
 ): Result<CountsQuery, string> {
   for (const name of ['format', 'interval']) {
     if ((params.get(name) ?? '') !== '') return err(`${name} is not supported by this server`)
@@ -73,7 +132,7 @@ function parseCounts(
   if (!type.ok) return type
   const unit = params.get('unit') || 'day'
   if (!isUnit(unit)) return err(`unit must be one of ${Object.keys(UNIT_DAYS).join(', ')}`)
-  const limit = parseLimit(params, asked.on === undefined ? MAX_LIMIT : DEFAULT_SEGMENTS)
+  const limit = parseLimit(params, asked.on === undefined ? MAX_LIMIT : segmentsUnlessAsked)
   if (!limit.ok) return limit
   const { fromDate, toDate } = days.value
   const covered = (Date.parse(toDate) - Date.parse(fromDate)) / MS_PER_DAY + 1
@@ -85,7 +144,8 @@ function parseCounts(
   return ok({ ...asked, ...days.value, type: type.value, unit, limit: limit.value })
 }
 
-function parseType(params: Params): Result<CountType, string> {
+/** Reads `type`: general unless given. Errors are the sentence to answer with. */
+export function parseType(params: Params): Result<CountType, string> {
   const type = params.get('type') || 'general'
   const known = TYPES.find((own) => own === type)
   return known === undefined ? err(`type must be one of ${TYPES.join(', ')}`) : ok(known)
@@ -95,7 +155,8 @@ function isUnit(text: string): text is Unit {
   return Object.hasOwn(UNIT_DAYS, text)
 }
 
-function parseLimit(params: Params, fallback: number): Result<number, string> {
+/** Reads `limit`. Errors are the sentence to answer with. */
+export function parseLimit(params: Params, fallback: number): Result<number, string> {
   const limit = countOf(params.get('limit') || String(fallback), MAX_LIMIT)
   return limit === undefined ? err(`limit must be a number from 1 to ${MAX_LIMIT}`) : ok(limit)
 }

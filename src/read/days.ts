@@ -43,6 +43,29 @@ export function todayOf(timezone: string, nowMs: number): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format(nowMs)
 }
 
+/** A day some days later, or earlier. In and out: yyyy-mm-dd. */
+export function dayAfter(date: string, days: number): string {
+  return new Date(Date.parse(date) + days * MS_PER_DAY).toISOString().slice(0, 10)
+}
+
+/** A unit of time that begins with a day. */
+export type LongUnit = 'day' | 'week' | 'month'
+
+/** True for a unit that begins with a day. */
+export function isLongUnit(unit: string): unit is LongUnit {
+  return unit === 'day' || unit === 'week' || unit === 'month'
+}
+
+/** The first day of so many units, of which the last is the one of a day; weeks begin on Monday. */
+export function startOfUnits(date: string, unit: LongUnit, count: number): string {
+  const day = new Date(date)
+  if (unit === 'month') {
+    return new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth() - count + 1)).toISOString().slice(0, 10)
+  }
+  const sinceMonday = (day.getUTCDay() + 6) % 7
+  return dayAfter(date, unit === 'day' ? 1 - count : 7 * (1 - count) - sinceMonday)
+}
+
 /** True for a day that exists, as yyyy-mm-dd. */
 export function isDate(text: string): boolean {
   // Postgres knows no year 0.

@@ -211,6 +211,37 @@ describe('where', () => {
   })
 })
 
+describe('official tools', () => {
+  it('QRY-15: ask by selector, as mixpanel-utils does to change what has a property', async () => {
+    const project = await withUsers(3)
+    const renamed = { $token: project.token, $distinct_id: 'u00001', $set: { old_name: 1 } }
+    await server.send(profilesJson('/engage', [renamed]))
+    const selector = '(defined (properties["old_name"]))'
+    expect(await idsOf(project, { selector })).toEqual(['u00001'])
+    expect(await idsOf(project, { selector, where: 'properties["n"] == 2' })).toEqual([])
+    expect((await refused(project, { selector: '(' })).error).toMatch(/^selector is not understood at/)
+  })
+
+  it('QRY-15: ask for a window around NOW, by the project’s clock, as mixpanel-headless does', async () => {
+    const project = await server.createProject()
+    const seen = ['2026-08-20T11:59:59', '2026-08-19T12:00:00', '2026-08-19 11:59:59', '2026-08-20T12:00:01']
+    const all = seen.map((time, n) => {
+      return { $token: project.token, $distinct_id: `u${n}`, $ignore_time: true, $set: { $last_seen: time } }
+    })
+    await server.send(profilesJson('/engage', all))
+    const when = 'datetime(properties["$last_seen"])'
+    const lastDay = `${when} >= datetime(NOW - 86400) and ${when} < datetime(NOW)`
+    expect(await idsOf(project, { where: lastDay })).toEqual(['u0', 'u1'])
+    const day = `${when} >= datetime("2026-08-19T00:00:00") and ${when} <= datetime("2026-08-19T23:59:59")`
+    expect(await idsOf(project, { where: day })).toEqual(['u1', 'u2'])
+    expect(await idsOf(project, { where: `not "11:59" in properties["$last_seen"]` })).toEqual(['u1', 'u3'])
+    const url = `/_twin/projects/${project.token}/clock`
+    const payload = { now: '2026-08-20T11:00:00Z' }
+    expect((await server.send({ method: 'PUT', url, payload })).statusCode).toBe(200)
+    expect(await idsOf(project, { where: lastDay })).toEqual(['u1', 'u2'])
+  })
+})
+
 describe('ids', () => {
   it('QRY-13, IDS-28: what is linked is found by its canonical id only, and it is told', async () => {
     const profiles = await Profiles.start(server)

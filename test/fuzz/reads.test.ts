@@ -50,6 +50,8 @@ const where = fc.oneof(
           'number(',
           'string(',
           'datetime("2026-01-01")',
+          'datetime(properties["a"])',
+          'datetime(NOW',
         ),
         hostileText.map((text) => `properties[${JSON.stringify(text)}]`),
         hostileText,
@@ -77,7 +79,11 @@ const params = fc.record(
     to_date: date,
     event: fc.oneof(list, fc.constant('E')),
     where,
+    selector: where,
     on: where,
+    name: fc.oneof(fc.constantFrom('a', '$name', 'time'), hostileText),
+    values: list,
+    interval: number,
     type: fc.oneof(fc.constantFrom('general', 'unique', 'average'), hostileText),
     unit: fc.oneof(fc.constantFrom('minute', 'hour', 'day', 'week', 'month'), hostileText),
     limit: number,
@@ -99,6 +105,11 @@ const PATHS = [
   '/api/query/segmentation',
   '/api/query/events',
   '/api/query/events/names',
+  '/api/query/events/top',
+  '/api/query/events/properties',
+  '/api/query/events/properties/top',
+  '/api/query/events/properties/values',
+  '/api/query/engage/properties',
 ]
 
 describe('any read', () => {

@@ -17,9 +17,23 @@ function operation(summary: string, description?: string): Operation {
 
 const QUERIES: Readonly<Record<string, Operation>> = {
   'stream/query': operation('The activity of users'),
-  segmentation: operation('Count events by a property'),
-  events: operation('Count events'),
-  'events/names': operation('List the most common events'),
+  segmentation: operation(
+    'Count events by a property',
+    'Of each day, or another unit; where, on; each event, user, or events a user.',
+  ),
+  events: operation('Count events', 'Between days, or interval units up to now.'),
+  'events/names': operation('List the most common events', 'Of the last 31 days.'),
+  'events/top': operation('List the events of today', 'With how they compare to yesterday.'),
+  'events/properties': operation(
+    'Count an event by the values of a property',
+    'All values, or those in values.',
+  ),
+  'events/properties/top': operation(
+    'List the properties of events',
+    'Of one event or of all, with how many have each.',
+  ),
+  'events/properties/values': operation('List the values of a property', 'The most frequent first.'),
+  'engage/properties': operation('List the properties of profiles', 'With how many have each, and its type.'),
   engage: operation('Query profiles'),
 }
 

@@ -7,10 +7,20 @@ import { err, ok, type Result } from '../../core/result.ts'
 import { keepNotes } from '../../ingest/keep-notes.ts'
 import { activityPieces, parseActivityQuery } from '../../read/activity.ts'
 import {
+  parsePropertiesQuery,
+  parseTopQuery,
+  parseValuesQuery,
+  profilePropertyPieces,
+  propertyNamePieces,
+  topPieces,
+  valuePieces,
+} from '../../read/breakdowns.ts'
+import {
   countPieces,
   namePieces,
   parseEventCountsQuery,
   parseNamesQuery,
+  parsePropertyCountsQuery,
   parseSegmentationQuery,
 } from '../../read/counts.ts'
 import { answerProfilesQuery, parseProfilesQuery } from '../../read/profiles.ts'
@@ -27,27 +37,39 @@ const MAX_BODY_BYTES = 1_048_576
 
 type Ask = (params: Params, project: Project, nowMs: number) => Promise<Result<QueryAnswer, QueryFault>>
 
+/** How the question of a path is read and answered. */
+function asking<Query>(
+  parse: (params: Params, project: Project, nowMs: number) => Result<Query, string>,
+  reply: (query: Query, project: Project, nowMs: number, db: ReadDeps['db']) => AsyncGenerator<string>,
+  db: ReadDeps['db'],
+): Ask {
+  return async (params, project, nowMs) => {
+    const query = parse(params, project, nowMs)
+    return query.ok ? answer(reply(query.value, project, nowMs, db)) : err(fault(query.error))
+  }
+}
+
 /** The query API, and its older path: `/api/query/…`, `/api/2.0/…` (QRY-10 to QRY-19). */
 export function queryRoutes(app: FastifyInstance, deps: ReadDeps): void {
   const { db, newId } = deps
   takeRawBodies(app, MAX_BODY_BYTES)
   app.setErrorHandler(handleReadError(refuse))
-  serve(app, 'stream/query', ['GET'], deps, async (params, project) => {
-    const query = parseActivityQuery(params)
-    return query.ok ? answer(activityPieces(query.value, project, db)) : err(fault(query.error))
-  })
-  serve(app, 'segmentation', ['GET'], deps, async (params, project, nowMs) => {
-    const query = parseSegmentationQuery(params, nowMs)
-    return query.ok ? answer(countPieces(query.value, project, nowMs, db)) : err(fault(query.error))
-  })
-  serve(app, 'events', ['GET'], deps, async (params, project, nowMs) => {
-    const query = parseEventCountsQuery(params)
-    return query.ok ? answer(countPieces(query.value, project, nowMs, db)) : err(fault(query.error))
-  })
-  serve(app, 'events/names', ['GET'], deps, async (params, project, nowMs) => {
-    const query = parseNamesQuery(params)
-    return query.ok ? answer(namePieces(query.value, project, nowMs, db)) : err(fault(query.error))
-  })
+  const asks: Readonly<Record<string, Ask>> = {
+    'stream/query': asking(parseActivityQuery, (query, project) => activityPieces(query, project, db), db),
+    segmentation: asking((params, _project, nowMs) => parseSegmentationQuery(params, nowMs), countPieces, db),
+    events: asking(parseEventCountsQuery, countPieces, db),
+    'events/names': asking(parseNamesQuery, namePieces, db),
+    'events/top': asking(parseTopQuery, topPieces, db),
+    'events/properties': asking(parsePropertyCountsQuery, countPieces, db),
+    'events/properties/top': asking(parsePropertiesQuery, propertyNamePieces, db),
+    'events/properties/values': asking(parseValuesQuery, valuePieces, db),
+    'engage/properties': asking(
+      parsePropertiesQuery,
+      (query, project) => profilePropertyPieces(query, project, db),
+      db,
+    ),
+  }
+  for (const [name, ask] of Object.entries(asks)) serve(app, name, ['GET'], deps, ask)
   serve(app, 'engage', ['GET', 'POST'], deps, async (params, project, nowMs) => {
     const query = parseProfilesQuery(params, project, nowMs)
     if (!query.ok) return err(fault(query.error))

@@ -1,0 +1,68 @@
+import { sql } from 'kysely'
+import type { Expression } from '../core/segmentation/ast.ts'
+import type { Db } from './db.ts'
+import { type EventFilter, eventProperty, selectEvents } from './read-events.ts'
+import { labelSql } from './where.ts'
+
+/** A name and how often it is there. */
+export interface NamedCount {
+  readonly name: string
+  readonly count: number
+}
+
+/** The names of events' properties, each with the number of events that have it, the most frequent first. */
+export async function listPropertyNames(
+  db: Db,
+  filter: EventFilter,
+  limit: number,
+): Promise<readonly NamedCount[]> {
+  const events = selectEvents(db, filter).select('event.properties')
+  const { rows } = await sql<NamedCount>`
+    select name, count(*)::double precision as count
+    from (${events}) as found, jsonb_object_keys(found.properties) as name
+    group by name order by count(*) desc, name limit ${limit}`.execute(db.kysely)
+  return rows
+}
+
+/** What an expression is of events, as text, the most frequent first. */
+export async function listValues(
+  db: Db,
+  filter: EventFilter,
+  expression: Expression,
+  limit: number,
+): Promise<readonly string[]> {
+  const events = selectEvents(db, filter).select(labelSql(expression, eventProperty).as('label'))
+  const { rows } = await sql<{ label: string }>`
+    select label from (${events}) as found group by label order by count(*) desc, label limit ${limit}
+  `.execute(db.kysely)
+  return rows.map((row) => row.label)
+}
+
+/** What the values of a property of profiles mostly are. */
+export interface PropertyType extends NamedCount {
+  readonly type: 'string' | 'number' | 'boolean' | 'datetime' | 'object' | 'list'
+}
+
+/** The properties of a project's users, each with the number of profiles that have it, the most frequent first. */
+export async function listProfileProperties(
+  db: Db,
+  projectId: number,
+  limit: number,
+): Promise<readonly PropertyType[]> {
+  const { rows } = await sql<PropertyType>`
+    with typed as (
+      select name, case
+          when jsonb_typeof(value) = 'array' then 'list'
+          when jsonb_typeof(value) = 'string' and value #>> '{}' ~ ${DATETIME} then 'datetime'
+          else jsonb_typeof(value)
+        end as type
+      from profile, jsonb_each(profile.properties) as own (name, value)
+      where profile.project_id = ${projectId} and profile.group_key = '' and jsonb_typeof(value) <> 'null'
+    ),
+    counted as (select name, type, count(*) as n from typed group by name, type)
+    select name, sum(n)::double precision as count, (array_agg(type order by n desc, type))[1] as type
+    from counted group by name order by sum(n) desc, name limit ${limit}`.execute(db.kysely)
+  return rows
+}
+
+const DATETIME = '^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}:\\d{2})?$'
