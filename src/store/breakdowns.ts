@@ -10,13 +10,27 @@ export interface NamedCount {
   readonly count: number
 }
 
-/** The names of events' properties, each with the number of events that have it, the most frequent first. */
+/** Events that are looked at, the newest: whoever asks wants to know what there is, in any project in some seconds. */
+const MAX_EVENTS = 100_000
+
+/** The newest events that a filter lets through: none that is as old as the first that is one too many. */
+async function newest(db: Db, filter: EventFilter) {
+  const { project, events, fromMs } = filter
+  let times = db.kysely.selectFrom('event').select('time_ms').where('project_id', '=', project.id)
+  if (events !== undefined) times = times.where('event', '=', sql<string>`any(${events})`)
+  const earlier = times.orderBy('time_ms', 'desc').offset(MAX_EVENTS).limit(1)
+  const bound = Number((await earlier.executeTakeFirst())?.time_ms ?? Number.NEGATIVE_INFINITY) + 1
+  const from = Math.max(bound, fromMs ?? Number.NEGATIVE_INFINITY)
+  return selectEvents(db, { ...filter, fromMs: Number.isFinite(from) ? from : undefined })
+}
+
+/** The names of the newest events' properties, each with the number of them that have it, the most frequent first. */
 export async function listPropertyNames(
   db: Db,
   filter: EventFilter,
   limit: number,
 ): Promise<readonly NamedCount[]> {
-  const events = selectEvents(db, filter).select('event.properties')
+  const events = (await newest(db, filter)).select('event.properties')
   const { rows } = await sql<NamedCount>`
     select name, count(*)::double precision as count
     from (${events}) as found, jsonb_object_keys(found.properties) as name
@@ -24,14 +38,14 @@ export async function listPropertyNames(
   return rows
 }
 
-/** What an expression is of events, as text, the most frequent first. */
+/** What an expression is of the newest events, as text, the most frequent first. */
 export async function listValues(
   db: Db,
   filter: EventFilter,
   expression: Expression,
   limit: number,
 ): Promise<readonly string[]> {
-  const events = selectEvents(db, filter).select(labelSql(expression, eventProperty).as('label'))
+  const events = (await newest(db, filter)).select(labelSql(expression, eventProperty).as('label'))
   const { rows } = await sql<{ label: string }>`
     select label from (${events}) as found group by label order by count(*) desc, label limit ${limit}
   `.execute(db.kysely)

@@ -187,6 +187,27 @@ describe('GET /api/query/events/properties/top', () => {
   })
 })
 
+describe('a project of many events', () => {
+  it('QRY-18: shows the properties and values of its newest 100,000', async () => {
+    const own = await server.createProject()
+    await server.db.pool.query(
+      `insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported,
+                          properties)
+       select id, 'u', n, n, 'bulk', n::text, 1, true,
+              case when n = 1 then '{"ancient":1}' else '{"recent":"x"}' end::jsonb
+       from project, generate_series(1, 100001) as n where token = $1`,
+      [own.token],
+    )
+    for (const params of [{}, { event: 'bulk' }]) {
+      const answer = await get('events/properties/top', params, '/api/query', own)
+      expect(answer.body).toBe('{"recent":{"count":100000}}')
+    }
+    const values = async (name: string) =>
+      (await get('events/properties/values', { event: 'bulk', name }, '/api/query', own)).body
+    expect([await values('recent'), await values('ancient')]).toEqual(['["x"]', '[]'])
+  })
+})
+
 describe('GET /api/query/events/properties/values', () => {
   it('QRY-18: the values of a property as texts, the most frequent first', async () => {
     expect(await text('events/properties/values', { event: 'view', name: 'plan' })).toBe('["free","pro"]')
