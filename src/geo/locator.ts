@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
 import { open, type Reader, type Response } from 'maxmind'
+import { plainAddress } from '../core/geo/address.ts'
 import type { Locator, Place } from '../core/geo/place.ts'
-import { plainAddress, TABLE_LOCATOR } from '../core/geo/table.ts'
+import { TABLE_LOCATOR } from '../core/geo/table.ts'
 import { err, ok, type Result } from '../core/result.ts'
 
 /** Addresses remembered: those of a fleet of servers and of the clients of a minute. */

@@ -25,6 +25,7 @@ import { answerUnread, judgeAndCommit, refuseBeyondLimits } from './commit.ts'
 import {
   allNotes,
   distinctIdOfAddress,
+  geoOf,
   type IngestDeps,
   type Ingested,
   type RequestOrigin,
@@ -136,7 +137,7 @@ async function judgeAll(
     project,
     nowMs: nowOf(project, receivedAtMs),
     host,
-    geo: { locator: deps.locator, requestIp: ip, usesRequestIp: common.usesRequestIp },
+    geo: geoOf(project, ip, common.usesRequestIp, deps),
     fallbackDistinctId: () => (isSimplified ? '' : distinctIdOfAddress(project, ip)),
     newInsertId: deps.newId,
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Locator } from '../core/geo/place.ts'
+import type { GeoContext } from '../core/geo/sources.ts'
 import type { Json } from '../core/json.ts'
 import type { Project } from '../core/project.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
@@ -78,4 +79,19 @@ export function allNotes(
 /** A distinct_id made of the client's address, the same for an address and project (TRK-33, IMP-18). */
 export function distinctIdOfAddress(project: Project, ip: string): string {
   return createHash('sha1').update(`${project.publicId}:${ip}`).digest('hex')
+}
+
+/** What records of a request may be located by. In: the address, and whether the request says that it may be used. */
+export function geoOf(
+  { id }: Project,
+  requestIp: string,
+  usesRequestIp: boolean,
+  { locator, names }: IngestDeps,
+): GeoContext {
+  return {
+    locator,
+    requestIp,
+    usesRequestIp,
+    remember: (distinctId) => names.locate(id, requestIp, distinctId),
+  }
 }

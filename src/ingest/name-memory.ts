@@ -9,6 +9,9 @@ const MANY_EVENT_NAMES = 4_000
 const MAX_EVENT_NAMES = 6_000
 const MAX_PROPERTY_NAMES = 10_000
 const MAX_IDS = 20_000
+const MAX_ADDRESSES = 10_000
+/** As many users are at no one address but a server's. */
+const MANY_USERS = 10
 /** Names of all projects together, of 255 characters at most: some 50 MB. Beyond it the memory starts anew. */
 const MAX_NAMES = 100_000
 
@@ -20,12 +23,14 @@ interface ProjectNames {
   readonly ids: Spellings
   /** What a property's values have been so far. */
   readonly types: Map<string, 'number' | 'text'>
+  /** Who was located by an address, up to MANY_USERS. */
+  readonly located: Map<string, Set<string>>
 }
 
 /**
  * Remembers, per project and in this process only, which names have come, to tell of mistakes that no single
- * record shows: names that differ in case only, a number that comes as text, a name with a variable in it.
- * Each is told once. Nothing depends on it but verdicts.
+ * record shows: names that differ in case only, a number that comes as text, a name with a variable in it; and users
+ * that are all where their server is. Each is told once. Nothing depends on it but verdicts.
  */
 export class NameMemory {
   readonly #projects = new Map<number, ProjectNames>()
@@ -52,6 +57,18 @@ export class NameMemory {
     return notes
   }
 
+  /** Whom a request's address has located: how many users, when they are many for the first time (GEO-06). */
+  locate(projectId: number, ip: string, distinctId: string): number | undefined {
+    if (this.#learned >= MAX_NAMES) this.#forgetAll()
+    const { located } = this.#namesOf(projectId)
+    const users = located.get(ip) ?? new Set()
+    if (users.size >= MANY_USERS || users.has(distinctId)) return undefined
+    if (users.size === 0 && located.size >= MAX_ADDRESSES) return undefined
+    located.set(ip, users.add(distinctId))
+    this.#learned++
+    return users.size === MANY_USERS ? MANY_USERS : undefined
+  }
+
   /** Forgets a project's names. */
   forget(projectId: number): void {
     this.#projects.delete(projectId)
@@ -70,6 +87,7 @@ export class NameMemory {
       properties: new Spellings(MAX_PROPERTY_NAMES),
       ids: new Spellings(MAX_IDS),
       types: new Map(),
+      located: new Map(),
     }
     this.#projects.set(projectId, names)
     // An empty project costs as much as a name.

@@ -20,7 +20,7 @@ import {
 import { type Note, note } from '../core/verdict/note.ts'
 import { answerUnread, refuseBeyondLimits, untilItHolds } from './commit.ts'
 import { findProjects, tokensOf } from './find-projects.ts'
-import type { IngestDeps, Ingested, RecordNote, RequestOrigin } from './ingest.ts'
+import { geoOf, type IngestDeps, type Ingested, type RecordNote, type RequestOrigin } from './ingest.ts'
 import {
   fateOf,
   type JudgedProfiles,
@@ -104,7 +104,7 @@ async function judgeAll(
     project,
     nowMs: nowOf(project, receivedAtMs),
     host: origin.host,
-    geo: { locator: deps.locator, requestIp: origin.ip, usesRequestIp: origin.usesIp },
+    geo: geoOf(project, origin.ip, origin.usesIp, deps),
     fallbackDistinctId: () => '',
     newInsertId: deps.newId,
   })

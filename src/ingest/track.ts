@@ -18,6 +18,7 @@ import { findProjects, tokensOf } from './find-projects.ts'
 import {
   allNotes,
   distinctIdOfAddress,
+  geoOf,
   type IngestDeps,
   type Ingested,
   type RequestOrigin,
@@ -95,7 +96,7 @@ async function judgeAll(
   const contexts = new Map<string, JudgeContext>()
   for (const [token, project] of projects) {
     const fallbackDistinctId = () => (usesIp ? distinctIdOfAddress(project, origin.ip) : '')
-    const geo = { locator: deps.locator, requestIp: origin.ip, usesRequestIp: usesIp }
+    const geo = geoOf(project, origin.ip, usesIp, deps)
     const { host } = origin
     const nowMs = nowOf(project, receivedAtMs)
     contexts.set(token, { project, nowMs, host, geo, fallbackDistinctId, newInsertId: deps.newId })

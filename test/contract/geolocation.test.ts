@@ -161,14 +161,80 @@ describe('a profile', () => {
   })
 })
 
+describe('users whose server’s address says where they are', () => {
+  it.each([
+    [
+      '/track',
+      '?ip=1',
+      (token: string, id: string) => ({ event: 'E', properties: { token, distinct_id: id } }),
+    ],
+    [
+      '/engage',
+      '?verbose=0',
+      (token: string, id: string) => ({ $token: token, $distinct_id: id, $set: { a: 1 } }),
+    ],
+  ])('GEO-06: are told by the tenth, once a project and address: %s', async (path, query, record) => {
+    const { token } = await server.createProject()
+    const send = async (id: string, from = '203.0.113.9', more = '') => {
+      const headers = { 'content-type': 'application/json', 'x-forwarded-for': from }
+      const payload = JSON.stringify([record(token, id)])
+      const answer = await server.send({ method: 'POST', url: path + query + more, headers, payload })
+      return String(answer.headers['twinpanel-verdict'])
+    }
+    for (const id of ['1', '2', '3', '4', '5', '6', '7', '8', '9', '9']) {
+      expect(await send(id)).not.toMatch(/geo/)
+      expect(await send(`${id}-other`, '203.0.113.10', path === '/track' ? '' : '&ip=0')).not.toMatch(/geo/)
+    }
+    expect(await send('10')).toBe('1; geo.server_location')
+    expect(await send('11')).not.toMatch(/geo/)
+    const told = await server.send({ url: `/_twin/projects/${token}/verdicts?code=geo.server_location` })
+    expect(told.json().verdicts).toMatchObject([
+      { message: 'The location is not the user’s: 10 users were located from 203.0.113.9.', rule: 'GEO-06' },
+    ])
+    expect(
+      (await server.send({ method: 'POST', url: `/_twin/projects/${token}/reset` })).statusCode,
+    ).toBeLessThan(300)
+    // What it was told by is forgotten too.
+    for (const id of ['1', '2', '3', '4', '5', '6', '7', '8', '9']) expect(await send(id)).not.toMatch(/geo/)
+    expect(await send('10')).toBe('1; geo.server_location')
+  })
+
+  it('GEO-06: not by their own addresses, and not where nothing is known of the server’s', async () => {
+    const { token } = await server.createProject()
+    const records = Array.from({ length: 20 }, (_, n) => {
+      return {
+        event: 'E',
+        properties: { time: NOW_S, distinct_id: `u${n}`, $insert_id: `i${n}`, ip: `192.0.2.${n}` },
+      }
+    })
+    const own = await server.send(importJson(token, records))
+    expect(own.headers['twinpanel-verdict']).toBeUndefined()
+    const unknown = records.map(({ event, properties: { ip: _, ...rest } }) => ({ event, properties: rest }))
+    expect((await server.send(importJson(token, unknown))).headers['twinpanel-verdict']).toBeUndefined()
+    const request = importJson(token, unknown)
+    const known = await server.send({ ...request, headers: { ...request.headers, ...FROM_TOKYO } })
+    expect(known.headers['twinpanel-verdict']).toBe('1; geo.server_location')
+  })
+})
+
 describe('the address of a request', () => {
-  it('GEO-09: is the first that proxies have seen, if the last of them is trusted', async () => {
+  it.each([
+    ['203.0.113.9, 192.0.2.7', OSLO, 'what a client writes itself stands before what the proxy adds'],
+    ['192.0.2.7, 127.0.0.1', OSLO, 'a proxy that is trusted too is passed over'],
+    ['192.0.2.7:5555', OSLO, 'some proxies add the port'],
+    ['::ffff:192.0.2.7', OSLO, 'IPv4 as IPv6'],
+    ['[::ffff:192.0.2.7]:5555', OSLO, 'IPv6 with a port'],
+    ['unknown', {}, 'no address'],
+    ['', {}, 'nothing'],
+    [', ,', {}, 'nothing but commas'],
+    ['192.0.2.7;', {}, 'an address and more'],
+  ])('GEO-09: X-Forwarded-For of a trusted proxy: %j', async (forwarded, place, _why) => {
     const { token } = await server.createProject()
     const request = trackJson([{ event: 'E', properties: { token, distinct_id: 'u' } }], '?ip=1')
-    const headers = { ...request.headers, 'x-forwarded-for': '203.0.113.9, 127.0.0.1' }
-    await server.send({ ...request, headers })
+    const headers = { ...request.headers, 'x-forwarded-for': forwarded, forwarded: 'for=203.0.113.9' }
+    expect((await server.send({ ...request, headers })).body).toBe('1')
     const [event] = await server.readEvents(token)
-    expect(placeIn(event?.properties ?? {})).toEqual(TOKYO)
+    expect(placeIn(event?.properties ?? {})).toEqual(place)
   })
 
   it('GEO-09: is that of the peer where the peer is not trusted', async () => {

@@ -1,5 +1,6 @@
 import { idText } from '../identity/distinct-id.ts'
 import type { Json, JsonObject } from '../json.ts'
+import { type Note, note } from '../verdict/note.ts'
 import type { Locator, Place, Point } from './place.ts'
 
 /** What a record may be located by, beside itself. */
@@ -9,6 +10,8 @@ export interface GeoContext {
   readonly requestIp: string
   /** The request says that its address may be used: `ip=1` (GEO-03). */
   readonly usesRequestIp: boolean
+  /** Remembers who was located by the request's address: how many there were, once they are so many that it is told. */
+  readonly remember?: (distinctId: string) => number | undefined
 }
 
 /** Where a record is, and how that is known. */
@@ -47,4 +50,15 @@ export function locate(
 
 function of(place: Place | undefined, by: Located['by']): Located | undefined {
   return place === undefined ? undefined : { place, by }
+}
+
+/** What to tell of a record that its request's address has located: that so many were that it is a server's (GEO-06). */
+export function noteServer(
+  located: Located,
+  distinctId: string,
+  { requestIp, remember }: GeoContext,
+): readonly Note[] {
+  const users = located.by === 'request_ip' && distinctId !== '' ? remember?.(distinctId) : undefined
+  if (users === undefined) return []
+  return [note('geo.server_location', { what: `${users} users were located from ${requestIp}` })]
 }

@@ -1,3 +1,4 @@
+import { plainAddress } from './address.ts'
 import type { Locator, Place, Point } from './place.ts'
 
 /** A network that is always known, so that tests have an answer, whatever database there is (GEO-07). */
@@ -51,12 +52,8 @@ export const TABLE_LOCATOR: Locator = {
 }
 
 function isIn(ip: string, prefix: string): boolean {
-  return prefix.endsWith('.') ? ip.startsWith(prefix) : ip === prefix
-}
-
-/** An IPv4 address that came as IPv6 (`::ffff:192.0.2.1`) as itself. */
-export function plainAddress(ip: string): string {
-  return ip.toLowerCase().startsWith('::ffff:') && ip.includes('.') ? ip.slice(7) : ip
+  if (!prefix.endsWith('.')) return ip === prefix
+  return ip.startsWith(prefix) && /^\d{1,3}$/.test(ip.slice(prefix.length))
 }
 
 /** Along a great circle. */

@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../event.ts'
 import { eventPlace } from '../geo/place.ts'
-import { locate } from '../geo/sources.ts'
+import { locate, noteServer } from '../geo/sources.ts'
 import { identifiedIdOf, mergedIdsOf, readClaim } from '../identity/claim.ts'
 import { assignIds } from '../identity/distinct-id.ts'
 import type { Claim } from '../identity/model.ts'
@@ -43,7 +43,7 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
   const fallback = () => verbSubject(valid) ?? context.fallbackDistinctId()
   const ids = assignIds(mode, valid.properties, fallback)
   const unit = project.settings.string_limit_unit
-  const geo = locateEvent(valid, context)
+  const geo = locateEvent(valid, ids.distinctId, context)
   const replaced = { ...ids.properties, ...consumedFallbacks(valid.properties), ...geo.properties }
   const stored = toStoredProperties(valid.properties, replaced, unit)
   const name = fitText(valid.event, 'event', unit)
@@ -67,7 +67,11 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
 }
 
 /** The place that an event gets beside what it says itself (GEO-02, GEO-03). */
-function locateEvent({ properties, isImported }: ValidEvent, { geo, project }: JudgeContext) {
+function locateEvent(
+  { properties, isImported }: ValidEvent,
+  distinctId: string,
+  { geo, project }: JudgeContext,
+) {
   const sent = properties['ip']
   const byImport = isImported && project.settings.import_geo_from_request && sent === undefined
   const located = locate(properties, sent, geo.usesRequestIp || byImport, geo)
@@ -78,7 +82,7 @@ function locateEvent({ properties, isImported }: ValidEvent, { geo, project }: J
     return { properties: {}, notes: isWasted ? [note('geo.server_location', { what })] : [] }
   }
   const place = Object.entries(eventPlace(located.place)).filter(([name]) => properties[name] === undefined)
-  return { properties: Object.fromEntries(place), notes: [] }
+  return { properties: Object.fromEntries(place), notes: noteServer(located, distinctId, geo) }
 }
 
 /** Whose an identity event without a distinct_id is: the identified id's (IDO-03), the first one's (IDO-20). */

@@ -1,6 +1,6 @@
 import { profilePlace } from '../geo/place.ts'
-import { locate } from '../geo/sources.ts'
-import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { locate, noteServer } from '../geo/sources.ts'
+import { isJsonObject, type Json } from '../json.ts'
 import { MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
 import { fitText } from '../normalise/fit-text.ts'
 import { parseTimeMs } from '../normalise/time.ts'
@@ -40,7 +40,7 @@ export function judgeProfileRecord(valid: ProfileRecord, context: JudgeContext):
   }
   if (names.length > 1) notes.push(note('profile.multiple_operations', { operations: names.join(', ') }))
   const sent = names.map((name) => readOperation(name, record[name] ?? null, context, notes))
-  const operations = withPlace(record, sent, context)
+  const operations = withPlace(valid, sent, context, notes)
   const lastSeen = readLastSeen(valid, operations, context, notes)
   const ignoresAlias = isTrue(record['$ignore_alias'])
   const update = { projectId: context.project.id, groupKey, id, ignoresAlias, operations, lastSeen }
@@ -49,14 +49,16 @@ export function judgeProfileRecord(valid: ProfileRecord, context: JudgeContext):
 
 /** ENG-24: every $set and $set_once says anew where the user is, but for what it says itself. */
 function withPlace(
-  record: JsonObject,
+  { record, groupKey, id }: ProfileRecord,
   operations: readonly Operation[],
   { geo }: JudgeContext,
+  notes: Note[],
 ): readonly Operation[] {
   const sets = operations.filter(({ kind }) => kind === '$set' || kind === '$set_once')
   if (sets.length === 0) return operations
   const located = locate(record, record['$ip'], geo.usesRequestIp, { ...geo, usesRequestIp: false })
   if (located === undefined) return operations
+  if (groupKey === '') notes.push(...noteServer(located, id, geo))
   const source = located.by === 'point' ? { $geo_source: 'reverse_geocoding' } : {}
   const explicit = new Set(sets.flatMap((own) => ('values' in own ? own.values.map(([name]) => name) : [])))
   const values = Object.entries({ ...profilePlace(located.place), ...source }).filter(

@@ -3,6 +3,7 @@ import type { Arrival } from '../../core/clients/recognise.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { isOn, queryParams } from '../../core/decode/params.ts'
 import { type DecodedRequest, decodeRequest } from '../../core/decode/request.ts'
+import { withoutPort } from '../../core/geo/address.ts'
 import { noteTooManyBytes } from '../../core/judge/unusable.ts'
 import { LONG_URL_BYTES, MAX_REQUEST_BYTES } from '../../core/limits.ts'
 import { methodNotAllowed, tooManyBytes } from '../../core/respond/errors.ts'
@@ -80,7 +81,7 @@ function rememberAddresses(app: FastifyInstance): void {
   app.decorateRequest('address', '')
   app.addHook('onRequest', (request, _reply, done) => {
     const ip: string | undefined = request.ip
-    request.address = ip ?? ''
+    request.address = withoutPort(ip ?? '')
     done()
   })
 }
