@@ -36,7 +36,8 @@ export async function tellDuplicates(db: Db, project: DedupScope, nowMs: number)
 const MOMENT = 'to_timestamp(least(greatest(time_ms, -62135000000000), 253402000000000) / 1000.0)'
 
 /**
- * `id` is the id under which the first copy was stored: it stays, whoever the user becomes. Nothing is told twice: what
+ * `id` is the id under which the first copy was stored: it stays, whoever the user becomes. An event that is sent again
+ * once its user is known differs in its ids, and in nothing that was reused (DDP-06). Nothing is told twice: what
  * was told is looked up but for the number of copies. `is_quiet`: no transaction was under way, so nothing numbered
  * earlier can still appear.
  */
@@ -44,7 +45,9 @@ const TELL = {
   name: 'tell_duplicates',
   text: `
     with newest as materialized (
-      select seq, distinct_id, time_ms, event, insert_id, is_imported, properties from event
+      select seq, distinct_id, time_ms, event, insert_id, is_imported,
+             properties - '{$device_id,$user_id}'::text[] as properties
+      from event
       where project_id = $1 order by time_ms desc, seq desc limit $5
     ),
     owned as materialized (
