@@ -3,7 +3,8 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseExpression } from '../../src/core/segmentation/parse.ts'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
-import { whereSql } from '../../src/store/where.ts'
+import { eventProperty } from '../../src/store/read-events.ts'
+import { labelSql, whereSql } from '../../src/store/where.ts'
 import { cloneDatabase } from '../support/database.ts'
 import { evaluate } from '../support/segmentation.ts'
 
@@ -124,6 +125,33 @@ describe('a segmentation expression', () => {
     ['properties["\'; drop table event; --"] == 1', { "'; drop table event; --": 1 }, true],
   ])('QRY-15, PRP-06, PRP-07: %s of %j', async (text, bag, expected) => {
     expect(await matches(text, [JSON.stringify(bag)])).toEqual([expected])
+  })
+
+  it('QRY-15: no text of an expression is in the SQL, only in its parameters', () => {
+    const hostile = fc
+      .string({ unit: 'binary', maxLength: 20 })
+      .map((own) => `zq'"\\$1;--${own}`.replaceAll('\0', '').toWellFormed())
+    const quoted = hostile.map((own) => `"${own.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)
+    const word = fc.oneof(
+      quoted,
+      quoted.map((own) => `properties[${own}]`),
+      quoted.map((own) => `user[${own}]`),
+      quoted.map((own) => `datetime(properties[${own}])`),
+      fc.integer({ min: 77_001, max: 77_999 }).map(String),
+    )
+    const whole = fc
+      .tuple(word, fc.constantFrom('==', '<', 'in', '+', 'and'), word, fc.array(quoted, { maxLength: 3 }))
+      .map(([a, operator, b, list]) => `not (${a} ${operator} ${b}) or ${a} in [${list.join(', ')}]`)
+    fc.assert(
+      fc.property(whole, (text) => {
+        for (const own of [whereSql(parse(text), eventProperty), labelSql(parse(text), eventProperty)]) {
+          const { sql: written, parameters } = own.compile(db.kysely)
+          expect(written).not.toMatch(/zq|77\d\d\d/)
+          expect(JSON.stringify(parameters)).toMatch(/zq|77\d\d\d/)
+        }
+      }),
+      { numRuns: 500 },
+    )
   })
 
   it('QRY-15: of random expressions over random properties, says what the rules say', async () => {
