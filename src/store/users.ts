@@ -134,9 +134,11 @@ const PAGE = `
      order by i.canonical limit $4)
     union
     (select p.distinct_id from profile p
-     left join identity i on i.project_id = $1 and i.distinct_id = p.distinct_id and $5
      where p.project_id = $1 and p.group_key = '' and p.distinct_id > $2
-       and coalesce(i.canonical, p.distinct_id) = p.distinct_id
+       and not exists (
+         select from identity i
+         where i.project_id = $1 and i.distinct_id = p.distinct_id and i.canonical <> i.distinct_id and $5
+       )
      order by p.distinct_id limit $4)
   ),
   page as (
