@@ -37,7 +37,8 @@ export async function admitReader(
 ): Promise<Result<Project, ReaderFault>> {
   const claimed = {
     credentials: parseAuthorization(request.headers.authorization),
-    projectId: params.get('project_id'),
+    // Tools that know none send it empty.
+    projectId: params.get('project_id') || undefined,
     hasApiKey: false,
     acceptsToken: false,
     needsAdmin: false,

@@ -166,6 +166,8 @@ export const CANONICAL = sql<string>`coalesce(identity.canonical, event.distinct
 /** What an event has beside what was sent: the names under which the export shows it. */
 const OWN_PROPERTIES: ReadonlyMap<string, RawBuilder<unknown>> = new Map([
   ['time', sql`to_jsonb(floor(event.time_ms / 1000.0))`],
+  // PRP-03: its other spelling, which Airbyte asks by.
+  ['$time', sql`to_jsonb(floor(event.time_ms / 1000.0))`],
   ['distinct_id', sql`to_jsonb(${CANONICAL})`],
   ['$distinct_id', sql`to_jsonb(${CANONICAL})`],
   ['$insert_id', sql`to_jsonb(event.insert_id)`],

@@ -110,6 +110,7 @@ const PATHS = [
   '/api/query/events/properties/top',
   '/api/query/events/properties/values',
   '/api/query/engage/properties',
+  '/api/query/cohorts/list',
 ]
 
 describe('any read', () => {

@@ -34,13 +34,17 @@ const QUERIES: Readonly<Record<string, Operation>> = {
   ),
   'events/properties/values': operation('List the values of a property', 'The most frequent first.'),
   'engage/properties': operation('List the properties of profiles', 'With how many have each, and its type.'),
+  'cohorts/list': operation('List saved cohorts', 'There are none here.'),
+  'funnels/list': operation('List saved funnels', 'There are none here.'),
   engage: operation('Query profiles'),
 }
+
+const POSTED: ReadonlySet<string> = new Set(['engage', 'cohorts/list', 'funnels/list'])
 
 function queryOperations(): Operations {
   const bases = ['/api/query', '/api/2.0']
   const entries = Object.entries(QUERIES).flatMap(([name, own]) => {
-    const methods = name === 'engage' ? ['GET', 'POST'] : ['GET']
+    const methods = POSTED.has(name) ? ['GET', 'POST'] : ['GET']
     return bases.flatMap((base) => methods.map((method) => [`${method} ${base}/${name}`, own] as const))
   })
   return Object.fromEntries(entries)

@@ -70,11 +70,19 @@ export function queryRoutes(app: FastifyInstance, deps: ReadDeps): void {
     ),
   }
   for (const [name, ask] of Object.entries(asks)) serve(app, name, ['GET'], deps, ask)
+  // Nobody can save one here, so that there is none; a 404 stops Airbyte before it begins.
+  for (const name of ['cohorts/list', 'funnels/list']) {
+    serve(app, name, ['GET', 'POST'], deps, async () => answer(none()))
+  }
   serve(app, 'engage', ['GET', 'POST'], deps, async (params, project, nowMs) => {
     const query = parseProfilesQuery(params, project, nowMs)
     if (!query.ok) return err(fault(query.error))
     return await answerProfilesQuery(query.value, project, nowMs, newId, db)
   })
+}
+
+async function* none(): AsyncGenerator<string> {
+  yield '[]'
 }
 
 function answer(pieces: AsyncGenerator<string>): Result<QueryAnswer, never> {
