@@ -6,6 +6,7 @@ import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
 import {
+  type CountFilter,
   type Counting,
   type CountType,
   countEvents,
@@ -171,15 +172,7 @@ export async function* countPieces(
   nowMs: number,
   db: Db,
 ): AsyncGenerator<string> {
-  const filter = {
-    project,
-    timezone: project.timezone,
-    ...(await retainedRange(query, project, nowMs, db)),
-    events: query.events,
-    where: query.where,
-    isDeduplicated: true,
-    shownAsOfMs: shownAsOf(project, nowMs),
-  }
+  const filter = await countFilter(query, project, nowMs, db)
   const series = await listBuckets(db, query, query.unit)
   const counted = new Map<string, Map<string, number>>(
     query.on === undefined ? query.events.map((event) => [event, new Map()]) : [],
@@ -196,6 +189,24 @@ export async function* countPieces(
     comma = ','
   }
   yield `}},"legend_size":${counted.size}}`
+}
+
+/** The events that are counted: each once, as the user's whose it is now. */
+export async function countFilter(
+  query: CountsQuery,
+  project: Project,
+  nowMs: number,
+  db: Db,
+): Promise<CountFilter> {
+  return {
+    project,
+    timezone: project.timezone,
+    ...(await retainedRange(query, project, nowMs, db)),
+    events: query.events,
+    where: query.where,
+    isDeduplicated: true,
+    shownAsOfMs: shownAsOf(project, nowMs),
+  }
 }
 
 /** A question for the names of the events that happened most. */

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Expression } from '../core/segmentation/ast.ts'
 import type { Db } from './db.ts'
 import { CANONICAL, type EventFilter, eventProperty, selectEvents } from './read-events.ts'
-import { labelSql } from './where.ts'
+import { labelSql, numberSql } from './where.ts'
 
 /** How long a bucket of time is. */
 export type Unit = 'minute' | 'hour' | 'day' | 'week' | 'month'
@@ -60,10 +60,9 @@ export async function countEvents(
   { type, unit, on, limit }: Counting,
 ): Promise<readonly Count[]> {
   const segment = on === undefined ? sql<string>`event.event` : labelSql(on, eventProperty)
-  const bucket = sql`date_trunc(${unit}, to_timestamp(time_ms / 1000.0) at time zone ${filter.timezone})`
   const events = selectEvents(db, filter).select([
     segment.as('segment'),
-    bucket.as('bucket'),
+    bucketOf(unit, filter.timezone).as('bucket'),
     CANONICAL.as('who'),
   ])
   const { rows } = await sql<Count>`
@@ -75,6 +74,38 @@ export async function countEvents(
     from counted join ranked using (segment)
     where place <= ${limit} order by place, counted.bucket`.execute(db.kysely)
   return rows
+}
+
+/** What the events of a bucket add up to, and how many there are. */
+export interface Sum {
+  readonly bucket: string
+  /** At most the greatest double, in either direction. */
+  readonly sum: number
+  readonly count: number
+}
+
+/** Adds up an expression of events, by bucket of the project's time, only where there are any. */
+export async function sumEvents(
+  db: Db,
+  filter: CountFilter,
+  { unit, on }: { readonly unit: Unit; readonly on: Expression },
+): Promise<readonly Sum[]> {
+  const events = selectEvents(db, filter).select([
+    bucketOf(unit, filter.timezone).as('bucket'),
+    numberSql(on, eventProperty).as('n'),
+  ])
+  const { rows } = await sql<{ bucket: string; sum: string; count: number }>`
+    select ${writeBucket(sql`bucket`, unit)} as bucket, sum(n)::text as sum, count(*)::double precision as count
+    from (${events}) as found group by found.bucket`.execute(db.kysely)
+  const greatest = Number.MAX_VALUE
+  return rows.map(({ bucket, sum, count }) => {
+    return { bucket, sum: Math.max(-greatest, Math.min(greatest, Number(sum))), count }
+  })
+}
+
+/** The bucket of an event, by its time in a time zone. */
+function bucketOf(unit: Unit, timezone: string): RawBuilder<unknown> {
+  return sql`date_trunc(${unit}, to_timestamp(time_ms / 1000.0) at time zone ${timezone})`
 }
 
 /** The buckets that days of the project's time zone make, in order. Dates are yyyy-mm-dd, both inclusive. */

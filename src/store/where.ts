@@ -42,6 +42,12 @@ export function labelSql(expression: Expression, property: PropertySql): RawBuil
   return sql<string>`coalesce((${json}) #>> '{}', 'undefined')`
 }
 
+/** The number that an expression is of each row, 0 where it is none. Never an error, and never beyond a double. */
+export function numberSql(expression: Expression, property: PropertySql): RawBuilder<string> {
+  const { num } = compile(expression, property)
+  return num === undefined ? sql<string>`0::numeric` : sql<string>`coalesce(${bounded(sql`(${num})`)}, 0)`
+}
+
 function compile(node: Expression, property: PropertySql): Forms {
   switch (node.kind) {
     case 'property':

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { History } from '../support/identity.ts'
+import { History, type Sent } from '../support/identity.ts'
 import {
   basic,
   importJson,
@@ -224,6 +224,60 @@ describe('GET /api/query/segmentation', () => {
       }),
       { numRuns: 25 },
     )
+  })
+})
+
+describe('GET /api/query/segmentation/sum, …/average', () => {
+  const NUMBERS = [{ price: 1.5, n: 2 }, { price: 2.5, n: 'two' }, { price: '9', n: 1 }, {}]
+
+  async function sold(numbers: readonly object[] = NUMBERS): Promise<TestProject> {
+    const history = await History.start(server, 'simplified')
+    await history.tell('track', ...numbers.map((own, n): Sent => ['pay', { $user_id: `U${n}`, ...own }]))
+    return history.project
+  }
+
+  it('QRY-17: answers in the documented form, byte for byte', async () => {
+    const project = await sold()
+    const params = { ...DAY, from_date: '2026-08-19', event: 'pay', on: 'properties["price"]' }
+    expect((await get(project, 'segmentation/sum', params)).body).toBe(
+      '{"status":"ok","computed_at":"2026-08-20T12:00:00.123Z","results":{"2026-08-19":0,"2026-08-20":4}}',
+    )
+    expect((await get(project, 'segmentation/average', params)).body).toBe(
+      '{"results":{"2026-08-19":0,"2026-08-20":1},"status":"ok"}',
+    )
+  })
+
+  it.each([
+    ['properties["price"] * properties["n"]', 3],
+    ['number(properties["price"])', 13],
+    ['properties["none"]', 0],
+    ['"text"', 0],
+    ['properties["price"] > 0', 0],
+    ['-1', -4],
+    ['1 / 0', 0],
+  ])('QRY-17: of %s there are %d; what is no number counts 0', async (on, sum) => {
+    const answer = await get(await sold(), 'segmentation/sum', { ...DAY, event: 'pay', on })
+    expect(answer.json().results).toEqual({ '2026-08-20': sum })
+  })
+
+  it('QRY-17: by where and hour; nothing is too large to be added', async () => {
+    const project = await sold([{ price: 1e308 }, { price: 1e308 }, { price: 5e-324 }, { price: 1 }])
+    const params = { ...DAY, event: 'pay', on: 'properties["price"]' }
+    const all = await get(project, 'segmentation/sum', params)
+    expect(all.json().results).toEqual({ '2026-08-20': Number.MAX_VALUE })
+    const one = await get(project, 'segmentation/sum', {
+      ...params,
+      where: 'properties["price"] == 1',
+      unit: 'hour',
+    })
+    const hours: readonly number[] = Object.values(one.json().results)
+    expect([hours.length, hours.filter((sum) => sum > 0)]).toEqual([24, [1]])
+  })
+
+  it('QRY-17: without on there is nothing to add', async () => {
+    const project = await server.createProject()
+    const answer = await get(project, 'segmentation/sum', { ...DAY, event: 'pay' })
+    expect([answer.statusCode, answer.json().error]).toEqual([400, 'on is required'])
   })
 })
 

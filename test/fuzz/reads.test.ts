@@ -103,6 +103,8 @@ const PATHS = [
   '/api/query/engage',
   '/api/query/stream/query',
   '/api/query/segmentation',
+  '/api/query/segmentation/sum',
+  '/api/query/segmentation/average',
   '/api/query/events',
   '/api/query/events/names',
   '/api/query/events/top',

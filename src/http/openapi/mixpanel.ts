@@ -21,6 +21,14 @@ const QUERIES: Readonly<Record<string, Operation>> = {
     'Count events by a property',
     'Of each day, or another unit; where, on; each event, user, or events a user.',
   ),
+  'segmentation/sum': operation(
+    'Add up an expression of events',
+    'on is the expression; what is no number counts 0.',
+  ),
+  'segmentation/average': operation(
+    'Average an expression of events',
+    'on is the expression; what is no number counts 0.',
+  ),
   events: operation('Count events', 'Between days, or interval units up to now.'),
   'events/names': operation('List the most common events', 'Of the last 31 days.'),
   'events/top': operation('List the events of today', 'With how they compare to yesterday.'),

@@ -25,6 +25,7 @@ import {
 } from '../../read/counts.ts'
 import { answerProfilesQuery, parseProfilesQuery } from '../../read/profiles.ts'
 import { fault, type QueryAnswer, type QueryFault } from '../../read/query.ts'
+import { averagePieces, parseSumQuery, sumPieces } from '../../read/sums.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
 import { readRawBody, takeRawBodies } from '../raw-body.ts'
 import { handleReadError } from '../read-errors.ts'
@@ -57,6 +58,8 @@ export function queryRoutes(app: FastifyInstance, deps: ReadDeps): void {
   const asks: Readonly<Record<string, Ask>> = {
     'stream/query': asking(parseActivityQuery, (query, project) => activityPieces(query, project, db), db),
     segmentation: asking((params, _project, nowMs) => parseSegmentationQuery(params, nowMs), countPieces, db),
+    'segmentation/sum': asking(parseSumQuery, sumPieces, db),
+    'segmentation/average': asking(parseSumQuery, averagePieces, db),
     events: asking(parseEventCountsQuery, countPieces, db),
     'events/names': asking(parseNamesQuery, namePieces, db),
     'events/top': asking(parseTopQuery, topPieces, db),

@@ -1,0 +1,45 @@
+import type { Params } from '../core/decode/params.ts'
+import type { Project } from '../core/project.ts'
+import { err, ok, type Result } from '../core/result.ts'
+import type { Expression } from '../core/segmentation/ast.ts'
+import { listBuckets, sumEvents } from '../store/count-events.ts'
+import type { Db } from '../store/db.ts'
+import { type CountsQuery, countFilter, parseSegmentationQuery } from './counts.ts'
+
+/** A question for what an expression adds up to. */
+export interface SumQuery extends CountsQuery {
+  readonly on: Expression
+}
+
+/** Reads the parameters of `segmentation/sum` and `segmentation/average` (QRY-17). Errors are the sentence to answer with. */
+export function parseSumQuery(params: Params, _project: Project, nowMs: number): Result<SumQuery, string> {
+  const query = parseSegmentationQuery(params, nowMs)
+  if (!query.ok) return query
+  const { on } = query.value
+  return on === undefined ? err('on is required') : ok({ ...query.value, on })
+}
+
+/** Answers with what an expression adds up to in every bucket, in one piece; what is no number counts 0. */
+export async function* sumPieces(query: SumQuery, project: Project, nowMs: number, db: Db) {
+  const results = await readResults(query, project, nowMs, db, ({ sum }) => sum)
+  yield JSON.stringify({ status: 'ok', computed_at: new Date(nowMs).toISOString(), results })
+}
+
+/** Answers with what an expression is on average in every bucket, in one piece; what is no number counts 0. */
+export async function* averagePieces(query: SumQuery, project: Project, nowMs: number, db: Db) {
+  const results = await readResults(query, project, nowMs, db, ({ sum, count }) => sum / count)
+  yield JSON.stringify({ results, status: 'ok' })
+}
+
+async function readResults(
+  query: SumQuery,
+  project: Project,
+  nowMs: number,
+  db: Db,
+  measure: (own: { readonly sum: number; readonly count: number }) => number,
+): Promise<Readonly<Record<string, number>>> {
+  const series = await listBuckets(db, query, query.unit)
+  const sums = await sumEvents(db, await countFilter(query, project, nowMs, db), query)
+  const values = new Map(sums.map((own) => [own.bucket, measure(own)]))
+  return Object.fromEntries(series.map((bucket) => [bucket, values.get(bucket) ?? 0]))
+}
