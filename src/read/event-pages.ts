@@ -1,5 +1,11 @@
 import type { Db } from '../store/db.ts'
-import { type EventFilter, type EventPosition, type EventRow, readEventPage } from '../store/read-events.ts'
+import {
+  type EventFilter,
+  type EventPosition,
+  type EventRow,
+  readEventPage,
+  timeOfEventAfter,
+} from '../store/read-events.ts'
 
 const MAX_PAGE_ROWS = 2_000
 /** How much text a page should hold. Pages grow towards it from one row, for rows differ by a factor of 10^5. */
@@ -27,6 +33,31 @@ export async function* readEventPages(
     left -= rows.length
     after = rows.at(-1)?.position
     pageRows = nextPageRows(rows)
+  }
+}
+
+/** Events that one statement looks at where few of them may be wanted. */
+const SLICE_EVENTS = 50_000
+
+/**
+ * The same of a time, for a filter that may let few events through: the time is cut into slices, so that no statement
+ * goes through all events of a project, however many there are, and what is found early is sent early.
+ */
+export async function* readSlicedPages(
+  db: Db,
+  filter: EventFilter & { readonly fromMs: number; readonly toMs: number },
+  limit: number,
+): AsyncGenerator<readonly EventRow[]> {
+  let left = limit
+  for (let fromMs = filter.fromMs; fromMs < filter.toMs && left > 0; ) {
+    const end = await timeOfEventAfter(db, filter.project.id, fromMs, SLICE_EVENTS)
+    // Events of one moment are not cut apart.
+    const toMs = Math.min(filter.toMs, end === undefined ? filter.toMs : Math.max(end, fromMs + 1))
+    for await (const rows of readEventPages(db, { ...filter, fromMs, toMs }, left)) {
+      left -= rows.length
+      yield rows
+    }
+    fromMs = toMs
   }
 }
 

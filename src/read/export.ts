@@ -6,9 +6,8 @@ import { err, ok, type Result } from '../core/result.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
 import { note } from '../core/verdict/note.ts'
 import type { Db } from '../store/db.ts'
-import type { EventFilter } from '../store/read-events.ts'
 import { type Days, parseDays, parseNames, retainedRange, todayOf } from './days.ts'
-import { readEventPages } from './event-pages.ts'
+import { readEventPages, readSlicedPages } from './event-pages.ts'
 import { countOf } from './limit.ts'
 import { fault, type QueryFault } from './query.ts'
 import { parseWhere } from './where.ts'
@@ -68,7 +67,7 @@ export async function* exportLines(
   db: Db,
 ): AsyncGenerator<string> {
   const { api_endpoint: apiEndpoint } = project.settings
-  const filter: EventFilter = {
+  const filter = {
     project,
     ...(await retainedRange(query, project, nowMs, db)),
     events: query.events,
@@ -76,7 +75,9 @@ export async function* exportLines(
     isDeduplicated: false,
     shownAsOfMs: shownAsOf(project, nowMs),
   }
-  for await (const rows of readEventPages(db, filter, query.limit)) {
+  // The name of an event is found faster in one go.
+  const read = query.where === undefined ? readEventPages : readSlicedPages
+  for await (const rows of read(db, filter, query.limit)) {
     let lines = ''
     for (const row of rows) lines += exportLine(row, apiEndpoint, query.isTimeInMs)
     yield lines

@@ -70,6 +70,25 @@ export async function readEventPage(
   return rows.map(toEventRow)
 }
 
+/** When the event happened that comes after `count` others from a moment on; undefined where there are not so many. */
+export async function timeOfEventAfter(
+  db: Db,
+  projectId: number,
+  fromMs: number,
+  count: number,
+): Promise<number | undefined> {
+  const row = await db.kysely
+    .selectFrom('event')
+    .select('time_ms')
+    .where('project_id', '=', projectId)
+    .where('time_ms', '>=', String(fromMs))
+    .orderBy('time_ms')
+    .offset(count)
+    .limit(1)
+    .executeTakeFirst()
+  return row && Number(row.time_ms)
+}
+
 /** A project's events that are numbered after `from` and up to `upTo`, as they arrived: copies are shown too. */
 export async function readArrivedEvents(
   db: Db,

@@ -80,3 +80,31 @@ describe('GET /api/2.0/export', () => {
     expect(answer.body.startsWith(text)).toBe(true)
   })
 })
+
+describe('an export of few among many', () => {
+  it('QRY-05, QRY-15: finds them in order, wherever its slices end, and no more than its limit', async () => {
+    const own = await server.createProject()
+    // 60,000 events of one moment, and as many after it, a second apart in hundreds; every 7,000th is wanted.
+    await server.db.pool.query(
+      `insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported,
+                          properties)
+       select id, 'u', $2::bigint + greatest(0, n - 60000) / 100 * 1000, n, case when n % 7000 = 0 then 'rare' else 'e' end,
+              n::text, 1, true, jsonb_build_object('n', n)
+       from project, generate_series(1, 120000) as n where token = $1`,
+      [own.token, NOW_S * 1_000 - 3_600_000],
+    )
+    const read = async (query: string) => {
+      const url = `/api/2.0/export?from_date=2026-08-19&to_date=2026-08-20&${query}`
+      const { statusCode, body } = await server.send({ url, headers: basic(own.secret) })
+      expect(statusCode).toBe(200)
+      const lines = body.split('\n').slice(0, -1)
+      return lines.map((line) => (JSON.parse(line) as { properties: { n: number } }).properties.n)
+    }
+    const wanted = Array.from({ length: 17 }, (_, n) => (n + 1) * 7_000)
+    const where = `where=${encodeURIComponent('properties["n"] % 7000 == 0')}`
+    expect(await read(where)).toEqual(wanted)
+    expect(await read('event=["rare"]')).toEqual(wanted)
+    expect(await read(`${where}&limit=12`)).toEqual(wanted.slice(0, 12))
+    expect(await read(`${where}&event=["e"]`)).toEqual([])
+  })
+})
