@@ -64,6 +64,8 @@ describe('ENG-01: a profile update arrives', () => {
     ['', '1', 'text/plain'],
     ['?verbose=1', ok, 'application/json'],
     ['?verbose=0', '1', 'text/plain'],
+    ['?verbose=2', '{"error":null,"num_good_events":1,"status":1}', 'application/json'],
+    ['?callback=cb&verbose=2', 'cb({"error":null,"num_good_events":1,"status":1});', 'text/javascript'],
     ['?callback=cb', 'cb(1);', 'text/javascript'],
     ['?callback=cb&verbose=1', `cb(${ok});`, 'text/javascript'],
     ['?strict=1', '{"code":200,"num_good_events":1,"status":"OK"}', 'application/json'],
@@ -94,6 +96,7 @@ describe('ENG-01: a profile update arrives', () => {
     const ask = (query: string) => server.send({ method: 'POST', url: `/engage${query}`, headers, payload })
     expect((await ask('')).body).toBe('0')
     expect((await ask('?verbose=1')).json()).toEqual({ error: 'data, missing or empty', status: 0 })
+    expect((await ask('?verbose=2')).json()).toEqual({ error: 'data, missing or empty', status: 0 })
     expect((await ask('?strict=1')).json()).toMatchObject({
       code: 400,
       num_good_events: 0,
@@ -179,6 +182,13 @@ describe('batches', () => {
     const profiles = await start()
     const body = await profiles.send('/engage?verbose=1', [user({ $set: 1 }), { $set: {} }])
     expect(JSON.parse(body)).toEqual({ error: '$set, invalid', status: 0 })
+  })
+
+  it('TRK-10: verbose=2 tells how many were good, where any was', async () => {
+    const profiles = await start()
+    const ask = (...updates: readonly Update[]) => profiles.send('/engage?verbose=2', updates)
+    expect(await ask(...batch)).toBe('{"error":null,"num_good_events":2,"status":1}')
+    expect(await ask({ $set: {} })).toBe('{"error":"$distinct_id, missing or empty","status":0}')
   })
 
   it('ENG-05: strict tells of each that failed, and applies the rest', async () => {

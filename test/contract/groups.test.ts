@@ -42,11 +42,13 @@ describe('GRP-01: an update of a group', () => {
     expect(await profiles.codes()).toEqual([])
   })
 
-  it('is answered in the forms of those of users', async () => {
+  it('TRK-10: is answered in the forms of those of users', async () => {
     const profiles = await start()
     const batch = [group({ $set: { a: 1 } }), { $group_key: 'company', $set: { a: 1 } }]
     expect(await profiles.groups(...batch)).toBe('1')
     expect(await profiles.send('/groups?verbose=1', batch)).toBe('{"error":null,"status":1}')
+    const counted = '{"error":null,"num_good_events":1,"status":1}'
+    expect(await profiles.send('/groups?verbose=2', batch), 'TRK-10').toBe(counted)
     expect(await profiles.send('/groups?callback=cb', batch)).toBe('cb(1);')
     expect(JSON.parse(await profiles.send('/groups?strict=1', batch))).toEqual({
       code: 400,

@@ -9,8 +9,8 @@ export interface FailedUpdate extends Pick<ProfileFailure, 'error' | 'field' | '
 }
 
 /**
- * The answer of /engage and /groups: the forms of /track (ENG-01, ENG-04), and with `strict=1` which records failed,
- * still with status 200 (ENG-05). `good` counts the records that were taken.
+ * The answer of /engage and /groups: the forms of /track (ENG-01, ENG-04), with `verbose=2` how many records were taken
+ * (TRK-10), and with `strict=1` which failed, still with status 200 (ENG-05). `good` counts the records that were taken.
  */
 export function replyToProfiles(
   params: Params,
@@ -20,8 +20,8 @@ export function replyToProfiles(
 ): ReplyPlan {
   if (params.get('strict') === '1') return replyStrictly(good, failed)
   const [first] = failed
-  const error = good > 0 ? null : (first?.error ?? NO_DATA)
-  return replyToTrack(params, { error }, mayRedirect)
+  const verdict = good > 0 ? { error: null, goodRecords: good } : { error: first?.error ?? NO_DATA }
+  return replyToTrack(params, verdict, mayRedirect)
 }
 
 function replyStrictly(good: number, failed: readonly FailedUpdate[]): ReplyPlan {

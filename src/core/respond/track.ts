@@ -2,7 +2,13 @@ import { isOn, type Params } from '../decode/params.ts'
 import { jsonReply, type ReplyPlan, textReply } from './plan.ts'
 
 /** What /track has to say: all is well, or the first record's error where none was good (TRK-19). */
-export type TrackVerdict = { readonly error: null } | { readonly error: string }
+export type TrackVerdict =
+  | {
+      readonly error: null
+      /** Records that were taken, where `verbose=2` is to tell them (TRK-10): of /engage and /groups. */
+      readonly goodRecords?: number
+    }
+  | { readonly error: string }
 
 /** What nothing usable in a request is called (TRK-13). */
 export const NO_DATA = 'data, missing or empty'
@@ -31,14 +37,25 @@ export function replyToTrack(params: Params, verdict: TrackVerdict, mayRedirect:
   if (isOn(params.get('img'))) {
     return { status: 200, contentType: 'image/gif', body: PIXEL, headers: { 'cache-control': 'no-store' } }
   }
-  const isVerbose = isOn(params.get('verbose'))
-  const status = verdict.error === null ? 1 : 0
+  const full = isOn(params.get('verbose')) ? inFull(params, verdict) : undefined
+  const status = statusOf(verdict)
   const callback = params.get('callback')
   if (callback !== undefined && isCallbackName(callback)) {
-    const argument = isVerbose ? JSON.stringify({ error: verdict.error, status }) : status
+    const argument = full === undefined ? status : JSON.stringify(full)
     return { status: 200, contentType: 'text/javascript', body: `${callback}(${argument});` }
   }
-  return isVerbose ? jsonReply(200, { error: verdict.error, status }) : textReply(200, String(status))
+  return full === undefined ? textReply(200, String(status)) : jsonReply(200, full)
+}
+
+/** The body of `verbose=1` (TRK-09), and with `verbose=2` how many records were taken (TRK-10). */
+function inFull(params: Params, verdict: TrackVerdict) {
+  const { error } = verdict
+  const good = 'goodRecords' in verdict && params.get('verbose') === '2' ? verdict.goodRecords : undefined
+  return { error, ...(good !== undefined && { num_good_events: good }), status: statusOf(verdict) }
+}
+
+function statusOf({ error }: TrackVerdict): 0 | 1 {
+  return error === null ? 1 : 0
 }
 
 function redirectTarget(url: string | undefined): string | undefined {

@@ -13,7 +13,6 @@ import {
   SEEN_NOW,
   TIME_MS,
   type Transcript,
-  VERBOSE_OK,
   verboseError,
   ZERO,
 } from '../support/transcript.ts'
@@ -22,6 +21,8 @@ import {
  * RudderStack, which speaks to /import with lists of JSON; and what the documentation shows.
  */
 
+/** `verbose=2` on profiles (TRK-10). */
+const COUNTED_OK = json(200, { error: null, num_good_events: 1, status: 1 })
 const AXIOS = ['Accept: application/json, text/plain, */*', JSON_TYPE, 'User-Agent: RudderLabs']
 const rudder = (token: string, properties: object = {}) =>
   oldEvent({ token, $insert_id: INSERT_ID, $browser: 'Chrome', ...properties })
@@ -86,7 +87,7 @@ export const RUDDERSTACK: Transcript = {
           { line: 'POST /engage/?verbose=2', headers: AXIOS, body: JSON.stringify([nobody]) },
         ]
       },
-      answers: [VERBOSE_OK, VERBOSE_OK, verboseError('$distinct_id, missing or empty')],
+      answers: [COUNTED_OK, COUNTED_OK, verboseError('$distinct_id, missing or empty')],
       stored: {
         profiles: { charlie: { plan: 'pro', ...SEEN }, 'company/Acme': { seats: 5, ...SEEN_NOW } },
         verdicts: ['TRK-18 record.invalid'],
@@ -163,7 +164,7 @@ export const RUDDERSTACK: Transcript = {
           },
         ]
       },
-      answers: [VERBOSE_OK, ONE],
+      answers: [COUNTED_OK, ONE],
     },
   ],
 }
