@@ -46,6 +46,9 @@ export const LONG_URL_BYTES = 8_192
 /** JSON bytes of a list or object value on a profile (PRP-15). */
 export const MAX_PROFILE_CONTAINER_BYTES = 262_144
 
+/** JSON bytes of all lists and objects of a profile: 64 of the largest. Each update reads and writes the whole. */
+export const MAX_PROFILE_BYTES = 64 * MAX_PROFILE_CONTAINER_BYTES
+
 /** Properties of a profile (ENG-29). */
 export const MAX_PROFILE_PROPERTIES = 2_000
 
@@ -57,3 +60,8 @@ export const MAX_LOOKUP_ROWS = 5_000_000
 
 /** Characters of one row of a lookup table: what an unclosed quote may swallow before it is noticed. */
 export const MAX_LOOKUP_ROW_LENGTH = 1_048_576
+
+/** A limit of bytes in words. */
+export function inKilobytes(bytes: number): string {
+  return `${bytes / 1_024} KB`
+}

@@ -57,10 +57,16 @@ const chapter = new Map(
     .map((line) => line.split(' ', 2) as [string, string]),
 )
 /**
- * Codes of our own: a refusal that has no code there, what a database and a lenient import make of values, and an id
+ * Codes of our own: refusals that have no code there, what a database and a lenient import make of values, and an id
  * that is an object.
  */
-const OWN_CODES = ['record.invalid', 'identity.id_not_text', 'value.not_storable', 'value.repaired']
+const OWN_CODES = [
+  'record.invalid',
+  'identity.id_not_text',
+  'value.not_storable',
+  'value.repaired',
+  'profile.too_large',
+]
 
 const placeholders = (entry: CatalogueEntry) =>
   [...`${entry.message} ${entry.advice}`.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '')

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
-import { MAX_CONTAINER_BYTES, MAX_DEPTH, MAX_ELEMENTS, MAX_STRING_LENGTH } from '../limits.ts'
+import { inKilobytes, MAX_CONTAINER_BYTES, MAX_DEPTH, MAX_ELEMENTS, MAX_STRING_LENGTH } from '../limits.ts'
 import { jsonBytes } from '../measure.ts'
 import { type Note, note } from '../verdict/note.ts'
 import { fitText } from './fit-text.ts'
@@ -125,7 +125,9 @@ class Trimmer {
   }
 
   #noteTooMuch(what: string): void {
-    this.#noteOnce(note('value.too_deep_or_large', { property: this.property, what: ` (${what})` }))
+    const limit = inKilobytes(this.#maxBytes)
+    const values = { property: this.property, what: ` (${what})`, limit, effect: 'was cut' }
+    this.#noteOnce(note('value.too_deep_or_large', values))
   }
 
   #noteOnce(added: Note): void {

@@ -1,6 +1,12 @@
-import type { Json } from '../json.ts'
-import { MAX_PROFILE_PROPERTIES } from '../limits.ts'
+import type { Json, JsonObject } from '../json.ts'
+import {
+  inKilobytes,
+  MAX_PROFILE_BYTES,
+  MAX_PROFILE_CONTAINER_BYTES,
+  MAX_PROFILE_PROPERTIES,
+} from '../limits.ts'
 import { type Note, note } from '../verdict/note.ts'
+import { containerBytes } from './lists.ts'
 import { applyOperation } from './operators.ts'
 import type { OperationName, Profile, ProfileUpdate } from './profile.ts'
 
@@ -25,7 +31,7 @@ const CREATING: ReadonlySet<OperationName> = new Set([
 
 /**
  * Applies an update to a profile: its operations in order (ENG-21), all or nothing where the profile would have too
- * many properties (ENG-29), and `$last_seen` if anything was written (ENG-26).
+ * many properties (ENG-29) or become too large, and `$last_seen` if anything was written (ENG-26).
  */
 export function applyUpdate(profile: Profile | undefined, update: ProfileUpdate): UpdatedProfile {
   let bag: Map<string, Json> | undefined = profile === undefined ? undefined : new Map(profile)
@@ -52,6 +58,32 @@ export function applyUpdate(profile: Profile | undefined, update: ProfileUpdate)
   if (count > MAX_PROFILE_PROPERTIES) {
     return { profile, notes: [note('profile.too_many_properties', { id: update.id, count })] }
   }
+  if (isTooLarge(bag) && bytesOf(bag) > bytesOf(profile ?? new Map())) {
+    return {
+      profile,
+      notes: [note('profile.too_large', { id: update.id, limit: inKilobytes(MAX_PROFILE_BYTES) })],
+    }
+  }
   if (isEffective && update.lastSeen !== undefined) bag.set(LAST_SEEN, update.lastSeen)
   return { profile: bag, notes }
+}
+
+/** Each list and object alone is within its own limit, so few of them need no measuring. */
+const MAX_UNMEASURED = MAX_PROFILE_BYTES / MAX_PROFILE_CONTAINER_BYTES
+
+function isTooLarge(profile: Profile): boolean {
+  let containers = 0
+  for (const value of profile.values()) if (isContainer(value)) containers++
+  return containers > MAX_UNMEASURED && bytesOf(profile) > MAX_PROFILE_BYTES
+}
+
+/** Bytes of the lists and objects of a profile. */
+function bytesOf(profile: Profile): number {
+  let bytes = 0
+  for (const value of profile.values()) if (isContainer(value)) bytes += containerBytes(value)
+  return bytes
+}
+
+function isContainer(value: Json): value is JsonObject | readonly Json[] {
+  return typeof value === 'object' && value !== null
 }

@@ -1,7 +1,7 @@
-import { isJsonObject, type Json } from '../json.ts'
-import { MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
-import { jsonBytes } from '../measure.ts'
+import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { inKilobytes, MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
 import { type Note, note } from '../verdict/note.ts'
+import { append, containerBytes, remove, union } from './lists.ts'
 import type { Operation } from './profile.ts'
 
 /** A profile that operations are applied to, in place. */
@@ -61,13 +61,9 @@ function changeOf(
     case '$add':
       return add(name, stored, value)
     case '$append':
-      return onList(kind, name, stored, (list) => bounded(name, [...list, value]))
-    case '$union': {
-      const isNew = stored === undefined
-      return onList(kind, name, stored, (list) => {
-        return union(name, list, Array.isArray(value) ? value : [value], isNew)
-      })
-    }
+      return onList(kind, name, stored, (list) => append(list, [value]))
+    case '$union':
+      return onList(kind, name, stored, (list) => union(list, Array.isArray(value) ? value : [value]))
     case '$remove':
       return stored === undefined ? 'unchanged' : onList(kind, name, stored, (list) => remove(list, value))
   }
@@ -91,36 +87,28 @@ function add(name: string, stored: Json | undefined, value: Json): Change {
   return note('value.not_storable', { property: name, what: 'a number beyond a double' })
 }
 
+/** A list, or what is to become one, after a change; one that has grown must stay within the size of a value (PRP-15). */
 function onList(
   kind: string,
   name: string,
   stored: Json | undefined,
-  change: (list: readonly Json[]) => Change,
+  change: (list: readonly Json[]) => readonly Json[],
 ): Change {
-  if (stored === undefined) return change([])
-  return Array.isArray(stored)
-    ? change(stored as readonly Json[])
-    : mismatch(kind, name, 'the profile has', stored)
-}
-
-function union(name: string, list: readonly Json[], values: readonly Json[], isNew: boolean): Change {
-  const all = [...list]
-  for (const value of values) if (!all.some((known) => isSame(known, value))) all.push(value)
+  if (stored !== undefined && !Array.isArray(stored)) return mismatch(kind, name, 'the profile has', stored)
+  const before: readonly Json[] = stored ?? []
+  const after = change(before)
   // An empty list makes the property all the same, where there is none.
-  return all.length === list.length && !isNew ? 'unchanged' : bounded(name, all)
-}
-
-/** ENG-17: every element that is equal. */
-function remove(list: readonly Json[], value: Json): Change {
-  const left = list.filter((known) => !isSame(known, value))
-  return left.length === list.length ? 'unchanged' : { value: left }
+  if (after === before && stored !== undefined) return 'unchanged'
+  return after.length <= before.length ? { value: after } : bounded(name, after)
 }
 
 /** A list or an object that has grown must stay within the size of a value (PRP-15). */
-function bounded(name: string, value: Json): Change {
-  const bytes = jsonBytes(value)
+function bounded(name: string, value: JsonObject | readonly Json[]): Change {
+  const bytes = containerBytes(value)
   if (bytes <= MAX_PROFILE_CONTAINER_BYTES) return { value }
-  return note('value.too_deep_or_large', { property: name, what: ` (${bytes} bytes)` })
+  const limit = inKilobytes(MAX_PROFILE_CONTAINER_BYTES)
+  const values = { property: name, what: ` (${bytes} bytes)`, limit, effect: 'stays as it was' }
+  return note('value.too_deep_or_large', values)
 }
 
 function mismatch(operation: string, property: string, whose: string, value: Json): Note {
@@ -131,16 +119,4 @@ function typeOf(value: Json): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}
-
-/** ENG-22: the same JSON type and value; objects whatever the order of their keys. */
-export function isSame(a: Json, b: Json): boolean {
-  if (a === b) return true
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((own, at) => isSame(own, b[at] ?? null))
-  }
-  if (!isJsonObject(a) || !isJsonObject(b)) return false
-  const names = Object.keys(a)
-  if (names.length !== Object.keys(b).length) return false
-  return names.every((name) => Object.hasOwn(b, name) && isSame(a[name] ?? null, b[name] ?? null))
 }

@@ -47,6 +47,14 @@ export const PROFILE_VERDICTS = {
     advice: 'Keep to 2000 properties: put what varies into lists, or into events.',
     rule: 'ENG-29',
   },
+  'profile.too_large': {
+    outcome: 'no_effect',
+    severity: 'E',
+    message:
+      'The lists and objects of profile {id} would have more than {limit} together; the update was refused, and the answer was still 1.',
+    advice: 'Send what grows as events.',
+    rule: 'ENG-29',
+  },
   'profile.unset_not_array': {
     outcome: 'stored',
     severity: 'W',

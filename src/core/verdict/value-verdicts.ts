@@ -19,8 +19,7 @@ export const VALUE_VERDICTS = {
   'value.too_deep_or_large': {
     outcome: 'changed',
     severity: 'E',
-    message:
-      '{property}{what} exceeds depth 3, 255 keys or elements, or 8 KB (of a profile 256 KB), and was cut.',
+    message: '{property}{what} exceeds depth 3, 255 keys or elements, or {limit}, and {effect}.',
     advice: 'Send flat values.',
     rule: 'PRP-13',
   },

@@ -117,7 +117,8 @@ describe('toStoredProperties: one past each limit', () => {
     [[list(300)], ' (300 elements)'],
     [listOfBytes(8_193), ' (8193 bytes)'],
   ])('PRP-13, PRP-14, PRP-15: the note tells which limit, and by how much', (value, what) => {
-    expect(store({ p: value }).notes.map((own) => own.values)).toEqual([{ property: 'p', what }])
+    const values = { property: 'p', what, limit: '8 KB', effect: 'was cut' }
+    expect(store({ p: value }).notes.map((own) => own.values)).toEqual([values])
   })
 
   it('PRP-15: counts bytes, not characters', () => {

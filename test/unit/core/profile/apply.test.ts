@@ -180,6 +180,50 @@ describe('ENG-29: a profile has at most 2000 properties', () => {
   })
 })
 
+describe('ENG-29, DEC-07: the lists and objects of a profile have at most 16 MB together', () => {
+  // Each of the largest size: 64 of them fill it.
+  const LARGEST = 262_144
+  const listOf = (bytes: number) => ['x'.repeat(bytes - 4)]
+  const lists = (count: number, bytes = LARGEST) => {
+    return Object.fromEntries(Array.from({ length: count }, (_, n) => [`l${n}`, listOf(bytes)]))
+  }
+  const apply = (start: Values, ...operations: readonly Operation[]) => {
+    const before = new Map(Object.entries(start))
+    const { profile, notes } = applyUpdate(before, updateOf(operations, SEEN))
+    return { isRefused: profile === before, profile, notes }
+  }
+  const REFUSED = [{ code: 'profile.too_large', values: { id: 'u', limit: '16384 KB' } }]
+
+  it('takes the last byte, and not one more', () => {
+    const start = { ...lists(63), text: 'x' }
+    const full = apply(start, given('$set', { a: listOf(LARGEST - 4), b: [] }), given('$append', { c: 1 }))
+    expect([full.isRefused, full.notes]).toEqual([true, REFUSED])
+    const fits = apply(start, given('$set', { a: listOf(LARGEST - 5), b: [] }), given('$append', { c: 1 }))
+    expect([fits.isRefused, fits.notes]).toEqual([false, []])
+  })
+
+  it.each<[string, Operation]>([
+    ['$set', given('$set', { new: [1], text: 'y' })],
+    ['$set_once', given('$set_once', { new: { a: 1 } })],
+    ['$append', given('$append', { new: 1 })],
+    ['$union', given('$union', { new: [1] })],
+  ])('refuses the record altogether that goes beyond: %s', (_title, operation) => {
+    const own = apply({ ...lists(64), text: 'x' }, operation)
+    expect([own.isRefused, own.notes]).toEqual([true, REFUSED])
+  })
+
+  it('takes what makes it no larger, were it too large already', () => {
+    for (const operation of [
+      given('$set', { text: 'y', l0: [] }),
+      unset('l0'),
+      given('$add', { n: 1 }),
+      DELETE,
+    ]) {
+      expect(apply(lists(65), operation)).toMatchObject({ isRefused: false, notes: [] })
+    }
+  })
+})
+
 const NAMES = ['a', 'b', 'l', 'm']
 const value = fc.constantFrom<Json>(0, 1, -2.5, 'x', '1', null, true, [], ['x'], ['x', 1, 'x'], { k: 1 }, [
   { k: 1 },

@@ -1,0 +1,107 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Json } from '../../../../src/core/json.ts'
+import { append, containerBytes, isSame, remove, union } from '../../../../src/core/profile/lists.ts'
+
+const scalar = fc.constantFrom<Json>(0, -0, 1, 2 ** 53, '', '0', '1', 'é', '\u0001', '[]', '{}', null, false)
+const small = fc.letrec<{ value: Json }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 2 },
+    scalar,
+    fc.array(tie('value'), { maxLength: 2 }),
+    fc.dictionary(fc.constantFrom('a', 'b', '__proto__'), tie('value'), { maxKeys: 2 }),
+  ),
+})).value
+const list = fc.array(small, { maxLength: 20 })
+
+describe('lists', () => {
+  it('ENG-15, ENG-16, ENG-17: are as a naive comparison makes them, by however many values', () => {
+    fc.assert(
+      fc.property(list, list, (own, values) => {
+        expect(append(own, values)).toEqual([...own, ...values])
+        const all = [...own]
+        for (const value of values) if (!all.some((known) => isSame(known, value))) all.push(value)
+        expect(union(own, values)).toEqual(all)
+        for (const value of values) {
+          expect(remove(own, value)).toEqual(own.filter((known) => !isSame(known, value)))
+        }
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('are the very same where nothing changes', () => {
+    const own = [1, 'x', { a: 1 }]
+    expect(append(own, [])).toBe(own)
+    expect(union(own, ['x', 1, { a: 1 }])).toBe(own)
+    expect(union(own, Array(20).fill('x'))).toBe(own)
+    expect(remove(own, '1')).toBe(own)
+  })
+
+  it('PRP-15: are measured as they grow to the byte', () => {
+    fc.assert(
+      fc.property(fc.array(list, { minLength: 1, maxLength: 5 }), (steps) => {
+        let own: readonly Json[] = []
+        for (const values of steps) {
+          own = append(own, values)
+          expect(containerBytes(own)).toBe(Buffer.byteLength(JSON.stringify(own)))
+        }
+      }),
+    )
+  })
+
+  it('are not looked through element by element for each of many values', () => {
+    let own: readonly Json[] = Array.from({ length: 40_000 }, (_, n) => `${n}`)
+    const begun = performance.now()
+    for (let n = 0; n < 40; n++)
+      own = union(
+        own,
+        Array.from({ length: 255 }, (_, at) => `${n} ${at}`),
+      )
+    for (let n = 0; n < 300; n++) own = append(own, [n])
+    // Comparing each with each takes far longer.
+    expect(performance.now() - begun).toBeLessThan(5_000)
+    expect(own).toHaveLength(40_000 + 40 * 255 + 300)
+  })
+})
+
+describe('ENG-22: isSame', () => {
+  const json = fc.jsonValue() as fc.Arbitrary<Json>
+
+  it('takes a value for itself, however its objects are ordered', () => {
+    const reversed = (value: Json): Json => {
+      if (Array.isArray(value)) return value.map(reversed)
+      if (typeof value !== 'object' || value === null) return value
+      return Object.fromEntries(
+        Object.entries(value)
+          .toReversed()
+          .map(([name, own]) => [name, reversed(own)]),
+      )
+    }
+    fc.assert(fc.property(json, (value) => isSame(value, reversed(value))))
+  })
+
+  it('agrees with a comparison of texts', () => {
+    const text = (value: Json): string => {
+      if (Array.isArray(value)) return `[${value.map(text)}]`
+      if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+      const entries = Object.entries(value).map(([name, own]) => `${JSON.stringify(name)}:${text(own)}`)
+      return `{${entries.sort()}}`
+    }
+    fc.assert(
+      fc.property(small, small, (a, b) => {
+        expect(isSame(a, b)).toBe(text(a) === text(b))
+        expect(isSame(b, a)).toBe(isSame(a, b))
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  it('is not fooled by names that every object has', () => {
+    expect(isSame({ toString: null }, { a: null })).toBe(false)
+    expect(isSame({ a: null }, { b: null })).toBe(false)
+    expect(isSame([null], [])).toBe(false)
+    expect(isSame([], {})).toBe(false)
+    expect(isSame(JSON.parse('{"__proto__":1}'), JSON.parse('{"__proto__":2}'))).toBe(false)
+  })
+})
