@@ -61,14 +61,18 @@ function withPlace(
   if (groupKey === '') notes.push(...noteServer(located, id, geo))
   const source = located.by === 'point' ? { $geo_source: 'reverse_geocoding' } : {}
   const explicit = new Set(sets.flatMap((own) => ('values' in own ? own.values.map(([name]) => name) : [])))
-  const values = Object.entries({ ...profilePlace(located.place), ...source }).filter(
-    ([name]) => !explicit.has(name),
-  )
+  const place: Readonly<Record<string, string>> = { ...profilePlace(located.place), ...source }
+  const values = Object.entries(place).filter(([name]) => !explicit.has(name))
+  // What is not known of this place was said of another.
+  const stale = PLACE_PROPERTIES.filter((name) => place[name] === undefined && !explicit.has(name))
   // After a $delete, before all that sets.
   const rest = operations.filter(({ kind }) => kind !== '$delete')
   const deleted = operations.filter(({ kind }) => kind === '$delete')
-  return [...deleted, { kind: '$set', values }, ...rest]
+  return [...deleted, { kind: '$unset', names: stale }, { kind: '$set', values }, ...rest]
 }
+
+/** What a profile says of where it is, and how that is known. */
+const PLACE_PROPERTIES = ['$city', '$region', '$country_code', '$timezone', '$geo_source']
 
 function groupOperations({ operations }: ProfileRecord, notes: Note[]): readonly OperationName[] {
   for (const operation of operations) {
