@@ -255,14 +255,25 @@ const ROWS: readonly Row[] = [
   ['ENG-13: $set_once does not', [{ $set: { a: 1, n: null } }, { $set_once: { a: 2, n: 2, b: 3 } }], { a: 1, n: null, b: 3 }, []],
   ['ENG-10, ENG-21: $merge', [{ $merge: { o: { a: 1, b: 2 } } }, { $merge: { o: { b: 3 } }, $set_once: { p: 'x' } }, { $merge: { p: { a: 1 } } }], { o: { a: 1, b: 3 }, p: 'x' }, ['profile.multiple_operations', MISMATCH]],
   ['ENG-14: $add', [{ $set: { a: 1, s: 'str' } }, { $add: { a: 4, c: -2, s: 1 } }], { a: 5, c: -2, s: 'str' }, [MISMATCH]],
+  ['ENG-14: $add to what is no number', [{ $set: { t: '1', b: true, z: null, l: [1], o: { a: 1 }, d: '2026-01-01' } }, { $add: { t: 1, b: 1, z: 1, l: 1, o: 1, d: 1 } }],
+    { t: '1', b: true, z: null, l: [1], o: { a: 1 }, d: '2026-01-01' }, Array(6).fill(MISMATCH)],
+  ['ENG-14: $add as doubles do', [{ $set: { a: 2 ** 53, z: -0, h: 1e308 } }, { $add: { a: 1, z: -0, h: 7e307, n: 5e-324, m: -0 } }], { a: 2 ** 53, z: 0, h: 1.7e308, n: 5e-324, m: 0 }, []],
+  ['ENG-14: a sum beyond a double', [{ $set: { h: 1e308, i: -1e308 } }, { $add: { h: 1e308, i: -1e308, n: 1 } }], { h: 1e308, i: -1e308, n: 1 }, ['value.not_storable', 'value.not_storable']],
+  ['ENG-15: $append of nothing, of what is empty', [{ $append: { l: null } }, { $append: { l: {} } }, { $append: { l: [] } }], { l: [null, {}, []] }, ['profile.nested_append_array']],
   ['ENG-15: $append', [{ $append: { l: 'x' } }, { $append: { l: 'x' } }, { $append: { l: ['y'] } }], { l: ['x', 'x', ['y']] }, ['profile.nested_append_array']],
   ['ENG-15: $append to what is no list', [{ $set: { l: 'x' } }, { $append: { l: 'x', m: 1 } }], { l: 'x', m: [1] }, [MISMATCH]],
   ['ENG-16: $union', [{ $set: { l: ['x', 'x'] } }, { $union: { l: ['x', 'y', 'y'], m: 'z' } }], { l: ['x', 'x', 'y'], m: ['z'] }, []],
   ['ENG-16: $union with what is no list', [{ $set: { l: null } }, { $union: { l: ['x'] } }], { l: null }, [MISMATCH]],
+  ['ENG-16: $union of objects and lists', [{ $set: { l: [{ a: 1 }, [1]] } }, { $union: { l: [{ a: 1 }, [1], {}, [], null, {}], m: { a: 1 }, n: null } }], { l: [{ a: 1 }, [1], {}, [], null], m: [{ a: 1 }], n: [null] }, []],
+  ['ENG-17: $remove of objects and lists', [{ $set: { l: [{ a: 1, b: 2 }, {}, 0, [1], null, '0'] } }, { $remove: { l: { b: 2, a: 1 } } }, { $remove: { l: -0 } }, { $remove: { l: [1] } }], { l: [{}, null, '0'] }, []],
+  ['ENG-17, PRP-13: $remove finds what $set has cut', [{ $set: { l: [{ a: { b: { c: 1 } } }] } }, { $remove: { l: { a: { b: { c: 1 } } } } }], { l: [] }, ['value.too_deep_or_large', 'value.too_deep_or_large']],
   ['ENG-17: $remove', [{ $set: { l: ['x', 'y', 'x'] } }, { $remove: { l: 'x', m: 'x' } }], { l: ['y'] }, []],
   ['ENG-17: $remove from what is no list', [{ $set: { l: 'x' } }, { $remove: { l: 'x' } }], { l: 'x' }, [MISMATCH]],
   ['ENG-18: $unset', [{ $set: { a: 1, b: 2 } }, { $unset: ['a', 'zzz'] }], { b: 2 }, []],
   ['ENG-18: $unset of one text', [{ $set: { a: 1, b: 2 } }, { $unset: 'a' }], { b: 2 }, ['profile.unset_not_array']],
+  ['ENG-18: $unset of names that JavaScript knows', [JSON.parse('{"$set":{"__proto__":1,"constructor":2,"$name":3,"a":4}}'), { $unset: ['__proto__', 'constructor', 'toString', '$name'] }], { a: 4 }, []],
+  ['ENG-19: $delete, and anew', [{ $set: { a: 1 } }, { $delete: '' }, { $set_once: { a: 2 } }, { $add: { a: 1 } }], { a: 3 }, []],
+  ['ENG-20: a number and nothing else', [{ $add: { a: '1', b: true, c: null, d: [1], e: {}, f: 2 } }], { f: 2 }, Array(5).fill(MISMATCH)],
   ['ENG-20: a text is no number', [{ $set: { a: 1 } }, { $add: { a: '4', b: 1 } }], { a: 1, b: 1 }, [MISMATCH]],
   ['ENG-21: $set and $add', [{ $add: { a: 2 }, $set: { a: 1 } }], { a: 3 }, ['profile.multiple_operations']],
   ['ENG-21: $set and $delete', [{ $set: { a: 1 } }, { $set: { b: 1 }, $delete: '' }], { b: 1 }, ['profile.multiple_operations']],
@@ -270,6 +281,8 @@ const ROWS: readonly Row[] = [
   ['ENG-22: objects are compared deeply', [{ $set: { l: [{ a: 1, b: { c: 2 } }] } }, { $union: { l: [{ b: { c: 2 }, a: 1 }] } }], { l: [{ a: 1, b: { c: 2 } }] }, []],
   ['ENG-23: in the order of arrival, whatever $time says', [{ $time: NOW_S, $set: { a: 1 } }, { $time: NOW_S - 999, $set: { a: 2 } }], { a: 2 }, []],
   ['ENG-28: reserved names are ordinary, the ids are none', [{ $set: { $created: '2026-01-01T00:00:00', $name: 'C', $token: 'x', $distinct_id: 'y' } }], { $created: '2026-01-01T00:00:00', $name: 'C' }, []],
+  ['ENG-28: the names of groups are ordinary on a user', [{ $set: { $group_key: 'company', $group_id: 'c1' } }], { $group_key: 'company', $group_id: 'c1' }, []],
+  ['ENG-03: operations of nothing', [{ $set: { a: 1 } }, { $set: {} }, { $set_once: [] }, { $add: {} }, { $append: [] }, { $union: {} }, { $remove: {} }, { $unset: [] }], { a: 1 }, []],
   ['ENG-29: the 2000th property', [{ $set: full }, { $set: { p0: 'other' } }], { ...full, p0: 'other' }, []],
   ['ENG-29: and one more', [{ $set: full }, { $set: { new: 1, p0: 'other' } }], full, ['profile.too_many_properties']],
   ['ENG-30: values of every type', [{ $set: { t: 'x', e: '', n: -1.5e300, b: false, z: null, d: '2026-01-01T00:00:00', l: [1, [2]], o: { a: { b: 1 } }, r: [{ a: 1 }, {}] } }], { t: 'x', e: '', n: -1.5e300, b: false, z: null, d: '2026-01-01T00:00:00', l: [1, [2]], o: { a: { b: 1 } }, r: [{ a: 1 }, {}] }, []],
@@ -422,6 +435,34 @@ describe('what is told of an update', () => {
       'no_effect',
       'Profile u would have 2002 properties; the update was refused, and the answer was still 1.',
     ])
+  })
+
+  it('PRP-10, DEC-07: that an id was cut, and what could not be kept of it', async () => {
+    const profiles = await start()
+    await profiles.engage({ $distinct_id: 'x'.repeat(256), $set: { a: 1 } })
+    await profiles.groups({ $group_key: 'company', $group_id: 'c\u0000', $set: { a: 1 } })
+    expect(await profiles.stored()).toEqual({ ['x'.repeat(255)]: { a: 1 }, 'company/c\uFFFD': { a: 1 } })
+    const codes = ['value.truncated', 'value.not_storable', 'group.key_undeclared']
+    expect(await profiles.codes()).toEqual(codes)
+  })
+
+  it('ENG-29, DEC-07: that a profile is as large as it can be, and no 5xx', async () => {
+    const profiles = await start()
+    // 16 MB in 64 lists, as no single request could bring them.
+    await server.db.pool.query(
+      `insert into profile (project_id, group_key, distinct_id, properties)
+       select $1, '', 'u', jsonb_object_agg('l' || n, jsonb_build_array(repeat('x', 262140)))
+       from generate_series(1, 64) as n`,
+      [profiles.project.records_id],
+    )
+    expect(await profiles.engage(user({ $append: { new: 1 } }), user({ $set: { text: 'x' } }))).toBe('1')
+    expect(await profiles.verdict('profile.too_large')).toMatchObject({
+      outcome: 'no_effect',
+      record_index: 0,
+    })
+    expect(await profiles.engage(user({ $unset: ['l1'] }), user({ $append: { new: 1 } }))).toBe('1')
+    expect(await profiles.codes()).toEqual(['profile.too_large'])
+    expect(await profiles.profile('u')).toMatchObject({ text: 'x', new: [1] })
   })
 
   it('VRD-03: nothing of what was simply stored', async () => {

@@ -4,7 +4,7 @@ import { isJsonObject, type Json } from '../json.ts'
 import { MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
 import { fitText } from '../normalise/fit-text.ts'
 import { parseTimeMs } from '../normalise/time.ts'
-import { trimValue } from '../normalise/trim-properties.ts'
+import { type TrimOptions, trimValue } from '../normalise/trim-properties.ts'
 import { LAST_SEEN } from '../profile/apply.ts'
 import type { Operation, OperationName, ProfileUpdate } from '../profile/profile.ts'
 import type { ProfileFailure, ProfileRecord } from '../validate/profile.ts'
@@ -33,18 +33,28 @@ export function judgeProfileRecord(valid: ProfileRecord, context: JudgeContext):
   const mismatch = findRegionMismatch(context)
   if (mismatch !== undefined) return { kind: 'dropped', notes: [mismatch] }
   const { record, groupKey, id } = valid
-  const notes: Note[] = []
+  const notes: Note[] = [...idNotes(valid)]
   const names = groupKey === '' ? valid.operations : groupOperations(valid, notes)
   if (groupKey !== '' && !context.project.settings.group_keys.includes(groupKey)) {
     notes.push(note('group.key_undeclared', { key: groupKey }))
   }
   if (names.length > 1) notes.push(note('profile.multiple_operations', { operations: names.join(', ') }))
-  const sent = names.map((name) => readOperation(name, record[name] ?? null, context, notes))
+  const reading = { context, isGroup: groupKey !== '', notes }
+  const sent = names.map((name) => readOperation(name, record[name] ?? null, reading))
   const operations = withPlace(valid, sent, context, notes)
   const lastSeen = readLastSeen(valid, operations, context, notes)
   const ignoresAlias = isTrue(record['$ignore_alias'])
   const update = { projectId: context.project.id, groupKey, id, ignoresAlias, operations, lastSeen }
   return { kind: 'accepted', update, notes }
+}
+
+/** What had to be done to the ids to keep them (PRP-10, DEC-07). */
+function idNotes({ record, groupKey }: ProfileRecord): readonly Note[] {
+  const names = groupKey === '' ? ['$distinct_id'] : ['$group_key', '$group_id']
+  return names.flatMap((name) => {
+    const sent = record[name]
+    return typeof sent === 'string' ? fitText(sent, name, 'chars').notes : []
+  })
 }
 
 /** ENG-24: every $set and $set_once says anew where the user is, but for what it says itself. */
@@ -81,10 +91,18 @@ function groupOperations({ operations }: ProfileRecord, notes: Note[]): readonly
   return operations.filter((operation) => GROUP_OPERATIONS.has(operation))
 }
 
-/** Never stored as properties of a profile (ENG-28). */
-const NO_PROPERTIES: ReadonlySet<string> = new Set(['$distinct_id', '$token', '$group_key', '$group_id'])
+/** Never stored as properties of a profile (ENG-28), and of a group's (GRP-02). */
+const NO_PROPERTIES: ReadonlySet<string> = new Set(['$distinct_id', '$token'])
+const NO_GROUP_PROPERTIES: ReadonlySet<string> = new Set([...NO_PROPERTIES, '$group_key', '$group_id'])
 
-function readOperation(kind: OperationName, value: Json, context: JudgeContext, notes: Note[]): Operation {
+/** How an operation is read: for which project, of a user or a group, and where what is told goes. */
+interface Reading {
+  readonly context: JudgeContext
+  readonly isGroup: boolean
+  readonly notes: Note[]
+}
+
+function readOperation(kind: OperationName, value: Json, { context, isGroup, notes }: Reading): Operation {
   if (kind === '$delete') return { kind }
   const unit = context.project.settings.string_limit_unit
   if (kind === '$unset') {
@@ -95,9 +113,10 @@ function readOperation(kind: OperationName, value: Json, context: JudgeContext, 
     return { kind, names: names.map((name) => fitText(name, 'name', unit).text) }
   }
   const values: [string, Json][] = []
+  const excluded = isGroup ? NO_GROUP_PROPERTIES : NO_PROPERTIES
   for (const [name, sent] of Object.entries(isJsonObject(value) ? value : {})) {
-    if (NO_PROPERTIES.has(name)) continue
-    const trimmed = trimValue(name, sent, { unit, maxBytes: MAX_PROFILE_CONTAINER_BYTES, notes })
+    if (excluded.has(name)) continue
+    const trimmed = trimOperand(kind, name, sent, { unit, maxBytes: MAX_PROFILE_CONTAINER_BYTES, notes })
     if (trimmed === undefined) continue
     if (kind === '$append' && Array.isArray(trimmed.value)) {
       notes.push(note('profile.nested_append_array', { property: trimmed.name }))
@@ -105,6 +124,15 @@ function readOperation(kind: OperationName, value: Json, context: JudgeContext, 
     values.push([trimmed.name, trimmed.value])
   }
   return { kind, values }
+}
+
+/** A value within the limits; what is an element of a list is so as in its list, a level down (PRP-13). */
+function trimOperand(kind: OperationName, name: string, sent: Json, options: TrimOptions) {
+  const isElement = kind === '$append' || kind === '$remove' || (kind === '$union' && !Array.isArray(sent))
+  if (!isElement) return trimValue(name, sent, options)
+  const list = trimValue(name, [sent], options)
+  const [element] = (list?.value ?? []) as readonly Json[]
+  return list === undefined || element === undefined ? undefined : { name: list.name, value: element }
 }
 
 /** True for what SDKs send for yes: true, "true", 1. */

@@ -124,6 +124,81 @@ describe('ENG-08: $ignore_alias', () => {
   })
 })
 
+describe('PRP-10, DEC-07: an id that is not kept as it was sent', () => {
+  const long = 'x'.repeat(256)
+  it.each<[string, JsonObject, readonly object[]]>([
+    ['of a user', { $distinct_id: long }, [{ property: '$distinct_id', length: 256, limit: 255 }]],
+    [
+      'of a group',
+      { $group_key: long, $group_id: 'c\u0000' },
+      [
+        { property: '$group_key', length: 256, limit: 255 },
+        { property: '$group_id', what: 'U+0000 or text that is not UTF-8' },
+      ],
+    ],
+    ['but not one of 255', { $distinct_id: 'x'.repeat(255) }, []],
+    ['nor a number', { $distinct_id: 13_793 }, []],
+  ])('is told: %s', (_title, ids, expected) => {
+    const { notes } = judge({ ...ids, $set: { a: 1 } })
+    const told = notes.filter(({ code }) => code.startsWith('value.')).map(({ values }) => values)
+    expect(told).toEqual(expected)
+  })
+})
+
+describe('ENG-24: where a profile is', () => {
+  const NONE = { $unset: [], $set: {} }
+  const placeOf = (own: JsonObject) => {
+    const { operations } = judge({ $set: { a: 1 }, ...own })
+    const [unset, set] = operations
+    if (operations.length === 1) return NONE
+    return {
+      $unset: unset?.kind === '$unset' ? unset.names : unset,
+      $set: set !== undefined && 'values' in set ? Object.fromEntries(set.values) : set,
+    }
+  }
+  const oslo = { $city: 'Oslo', $region: 'Oslo', $country_code: 'NO', $timezone: 'Europe/Oslo' }
+
+  it('is all that is known of it, and nothing that was said of another', () => {
+    expect(placeOf({ $ip: '192.0.2.7' })).toEqual({ $unset: ['$geo_source'], $set: oslo })
+    expect(placeOf({ $latitude: 59.9, $longitude: 10.75 })).toEqual({
+      $unset: [],
+      $set: { ...oslo, $geo_source: 'reverse_geocoding' },
+    })
+    const own = judge({ $ip: '192.0.2.7', $set: { $city: 'Bergen' }, $set_once: { $geo_source: 'own' } })
+    expect(own.operations.map(({ kind }) => kind)).toEqual(['$unset', '$set', '$set', '$set_once'])
+    expect(own.operations[0]).toEqual({ kind: '$unset', names: [] })
+  })
+
+  it('is a country only where no more is known: no city of another stays', () => {
+    const locator = { ofAddress: () => ({ countryCode: 'NO' }), ofPoint: () => undefined }
+    const geo = { locator, requestIp: '192.0.2.7', usesRequestIp: true }
+    const { operations } = judge({ $set: { a: 1 } }, aContext(aProject(), { geo }))
+    expect(operations).toEqual([
+      { kind: '$unset', names: ['$city', '$region', '$timezone', '$geo_source'] },
+      { kind: '$set', values: [['$country_code', 'NO']] },
+      { kind: '$set', values: [['a', 1]] },
+    ])
+  })
+
+  it.each<JsonObject>([{ $ip: 0 }, { $ip: '0' }, { $ip: '10.0.0.1' }, {}])(
+    'is left as it is with %j',
+    (own) => {
+      expect(placeOf(own)).toEqual(NONE)
+    },
+  )
+
+  it('comes after a $delete, and before all that the record says', () => {
+    const own = judge({ $ip: '192.0.2.7', $delete: '', $set_once: { a: 1 }, $unset: ['$region'] })
+    expect(own.operations.map(({ kind }) => kind)).toEqual([
+      '$delete',
+      '$unset',
+      '$set',
+      '$set_once',
+      '$unset',
+    ])
+  })
+})
+
 describe('the values of operations', () => {
   it('ENG-28: ids and the token are no properties of a profile; reserved names are as any other', () => {
     const reserved = { $name: 'C', $email: '', $created: '2026-01-01T00:00:00', $avatar: null, $phone: '+1' }
@@ -135,6 +210,11 @@ describe('the values of operations', () => {
         codes: [],
       })
     }
+  })
+
+  it('ENG-28: the names of groups are as any other on a user', () => {
+    const names = { $group_key: 'company', $group_id: 'c1' }
+    expect(valuesOf({ $set: names })).toEqual({ values: Object.entries(names), codes: [] })
   })
 
   it('ENG-31: ids of the identity systems are properties as any other', () => {
@@ -194,6 +274,28 @@ describe('the values of operations', () => {
     const many = Array.from({ length: 256 }, (_, n) => n)
     expect(valuesOf({ $union: { p: many } })).toEqual({ values: [['p', many.slice(0, 255)]], codes })
     expect(valuesOf({ $set: { p: many.slice(0, 255) } }).codes).toEqual([])
+  })
+
+  it('PRP-13: an element of a list is a level down, as it is within its list', () => {
+    const sent = { a: { b: { c: 1 }, d: 2 } }
+    const cut = { a: { d: 2 } }
+    const codes = ['value.too_deep_or_large']
+    expect(valuesOf({ $set: { p: [sent] } })).toEqual({ values: [['p', [cut]]], codes })
+    for (const name of ['$append', '$remove', '$union']) {
+      expect(valuesOf({ [name]: { p: sent } })).toEqual({ values: [['p', cut]], codes })
+    }
+    expect(valuesOf({ $union: { p: [sent] } })).toEqual({ values: [['p', [cut]]], codes })
+    expect(valuesOf({ $append: { p: [[1], [[2]]] } }).values).toEqual([['p', [[1], []]]])
+    expect(valuesOf({ $append: JSON.parse('{"p":1e999,"q":1}') })).toEqual({
+      values: [['q', 1]],
+      codes: ['value.not_storable'],
+    })
+  })
+
+  it('PRP-13, PRP-15: tells the limit of profiles, not that of events', () => {
+    const { notes } = judge({ $set: { p: { a: { b: { c: {} } } } } })
+    const values = { property: 'p', limit: '256 KB', effect: 'was cut' }
+    expect(notes).toEqual([{ code: 'value.too_deep_or_large', values }])
   })
 
   it('PRP-15: a list or an object has at most 256 KB: one of more is left out', () => {
