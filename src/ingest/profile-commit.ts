@@ -73,7 +73,8 @@ async function applyAndWrite(
   const verdicts = requests.flatMap((request, at) => {
     return profileVerdicts(request, withProfileNotes(request, all[at] ?? new Map()))
   })
-  await writeBatchWithin(tx, { events: [], verdicts, sights: [], projects })
+  // Nothing to tell of costs nothing (VRD-03).
+  if (verdicts.length > 0) await writeBatchWithin(tx, { events: [], verdicts, sights: [], projects })
   return { notes: all, verdicts }
 }
 

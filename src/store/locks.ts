@@ -36,10 +36,13 @@ const TELLING_LOCK_CLASS = 7_002
 const LIMITS = `begin; set local lock_timeout = '5s'; set local statement_timeout = '20s';
 set local idle_in_transaction_session_timeout = '20s'`
 
-const LOCK_PROJECTS = `
-  select p.id from project p
-  join unnest($1::integer[], $2::integer[]) as judged (id, version) using (id, version)
-  order by p.id for key share of p`
+const LOCK_PROJECTS = {
+  name: 'lock_projects',
+  text: `
+    select p.id from project p
+    join unnest($1::integer[], $2::integer[]) as judged (id, version) using (id, version)
+    order by p.id for key share of p`,
+}
 
 /**
  * Runs a transaction that may change who is who. Everything that it reads, it reads after the locks: at read
@@ -81,7 +84,7 @@ async function inLockedTransaction<T>(
   const body = async (client: pg.PoolClient) => {
     const ids = projects.map((project) => project.id)
     const versions = projects.map((project) => project.version)
-    const { rowCount } = await client.query(LOCK_PROJECTS, [ids, versions])
+    const { rowCount } = await client.query({ ...LOCK_PROJECTS, values: [ids, versions] })
     if (rowCount !== projects.length) return undefined
     for (const id of ids.toSorted((a, b) => a - b)) await client.query(lock, [IDENTITY_LOCK_CLASS, id])
     return await run(client.query.bind(client))

@@ -31,16 +31,17 @@ export async function resolveIds(
   projectId: number,
   distinctIds: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  const { rows } = await db.query<{ distinct_id: string; canonical: string }>(RESOLVE, [
-    projectId,
-    distinctIds,
-  ])
+  const values = [projectId, distinctIds]
+  const { rows } = await db.query<{ distinct_id: string; canonical: string }>({ ...RESOLVE, values })
   return new Map(rows.map((row) => [row.distinct_id, row.canonical]))
 }
 
-const RESOLVE = `
-  select distinct_id, canonical from identity
-  where project_id = $1 and distinct_id = any($2::text[]) and canonical <> distinct_id`
+const RESOLVE = {
+  name: 'resolve_ids',
+  text: `
+    select distinct_id, canonical from identity
+    where project_id = $1 and distinct_id = any($2::text[]) and canonical <> distinct_id`,
+}
 
 /** The profiles with these keys, by keyText, locked until the transaction ends; absent ones are left out. */
 export async function loadProfiles(
