@@ -63,7 +63,7 @@ export class NameMemory {
     const { located } = this.#namesOf(projectId)
     const users = located.get(ip) ?? new Set()
     if (users.size >= MANY_USERS || users.has(distinctId)) return undefined
-    if (users.size === 0 && located.size >= MAX_ADDRESSES) return undefined
+    if (users.size === 0 && located.size >= MAX_ADDRESSES) located.clear()
     located.set(ip, users.add(distinctId))
     this.#learned++
     return users.size === MANY_USERS ? MANY_USERS : undefined

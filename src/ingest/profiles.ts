@@ -20,6 +20,7 @@ import {
 import { type Note, note } from '../core/verdict/note.ts'
 import { answerUnread, refuseBeyondLimits, untilItHolds } from './commit.ts'
 import { findProjects, tokensOf } from './find-projects.ts'
+import { formNotes } from './form-notes.ts'
 import { geoOf, type IngestDeps, type Ingested, type RecordNote, type RequestOrigin } from './ingest.ts'
 import {
   fateOf,
@@ -51,7 +52,7 @@ interface Validated {
 export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps): Promise<Ingested> {
   const { endpoint, decoded, origin, mayRedirect } = request
   const { params, payload } = decoded
-  const notes = [...origin.notes]
+  const notes = [...origin.notes, ...formNotes(decoded)]
   const refuse = (plan: ReplyPlan, why: Note, project?: Project) => {
     return answerUnread(deps, { endpoint, project, notes: [...notes, why] }, plan)
   }
@@ -61,7 +62,6 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
     return await refuse(isTooLarge ? tooManyBytes(MAX_REQUEST_BYTES) : nothing, noteUnusable(payload.error))
   }
   const { records } = payload.value
-  if (payload.value.isNonstandardBase64) notes.push(note('payload.base64_nonstandard'))
   if (records.length > MAX_RECORDS) {
     const what = `${records.length} records`
     const why = note('limit.request_too_large', { what, limit: MAX_RECORDS })

@@ -9,12 +9,13 @@ import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
 import { tooManyBytes, tooManyRecords } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
-import { isCallbackName, NO_DATA, replyToTrack } from '../core/respond/track.ts'
+import { NO_DATA, replyToTrack } from '../core/respond/track.ts'
 import type { Result } from '../core/result.ts'
 import { MERGE_NOT_ON_TRACK, type TrackRecord, validateTrackRecord } from '../core/validate/track.ts'
 import { type Note, note } from '../core/verdict/note.ts'
 import { answerUnread, judgeAndCommit, refuseBeyondLimits } from './commit.ts'
 import { findProjects, tokensOf } from './find-projects.ts'
+import { formNotes } from './form-notes.ts'
 import {
   allNotes,
   distinctIdOfAddress,
@@ -170,13 +171,8 @@ function observe(
 }
 
 function requestNotes(request: DecodedRequest): readonly Note[] {
-  const { params, payload } = request
-  const notes = []
-  if (payload.ok && payload.value.isNonstandardBase64) notes.push(note('payload.base64_nonstandard'))
-  if (isOn(params.get('strict'))) notes.push(note('track.strict_ignored'))
-  const callback = params.get('callback')
-  if (callback !== undefined && !isCallbackName(callback)) notes.push(note('track.callback_rejected'))
-  return notes
+  const strict = isOn(request.params.get('strict')) ? [note('track.strict_ignored')] : []
+  return [...formNotes(request), ...strict]
 }
 
 /** In a batch answered `1` a refused record is a silence of its own kind (TRK-19). */

@@ -91,6 +91,13 @@ describe('ENG-01: a profile update arrives', () => {
     ])
   })
 
+  it('TRK-12: and is not echoed to a callback that is no name, which is told', async () => {
+    const { project } = await start()
+    const record = { $token: project.token, $distinct_id: 'u', $set: { a: 1 } }
+    const answer = await server.send(profilesJson('/engage?callback=alert(1)//', [record]))
+    expect([answer.body, answer.headers['twinpanel-verdict']]).toEqual(['1', '1; track.callback_rejected'])
+  })
+
   it.each(['[]', '[{}]', '{"$token":', 'nonsense', ''])('and is none: %j', async (payload) => {
     const headers = { 'content-type': 'application/json' }
     const ask = (query: string) => server.send({ method: 'POST', url: `/engage${query}`, headers, payload })

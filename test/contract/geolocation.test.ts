@@ -135,6 +135,30 @@ describe('a profile', () => {
     expect(await profiled(record, query)).toEqual(place)
   })
 
+  it('GEO-06: tells that ten users are where one request came from, once', async () => {
+    const { token } = await server.createProject({ settings: { group_keys: ['company'] } })
+    const send = async (path: string, ids: object, own: object = {}, headers: object = FROM_TOKYO) => {
+      const payload = JSON.stringify([{ $token: token, ...ids, $set: { a: 1 }, ...own }])
+      const all = { 'content-type': 'application/json', ...headers }
+      const answer = await server.send({ method: 'POST', url: path, headers: all, payload })
+      return String(answer.headers['twinpanel-verdict']).includes('geo.server_location')
+    }
+    const told: boolean[] = []
+    for (let n = 0; n < 9; n++) told.push(await send('/engage', { $distinct_id: `u${n}` }))
+    // Neither again, nor from elsewhere, nor not at all, nor a group is one more.
+    told.push(await send('/engage', { $distinct_id: 'u0' }))
+    told.push(await send('/engage', { $distinct_id: 'other' }, { $ip: '203.0.113.9' }))
+    told.push(await send('/engage?ip=0', { $distinct_id: 'other' }))
+    told.push(await send('/engage', { $distinct_id: 'other' }, {}, { 'x-forwarded-for': '192.0.2.7' }))
+    told.push(await send('/groups', { $group_key: 'company', $group_id: 'c' }))
+    expect(told).toEqual(told.map(() => false))
+    expect(await send('/engage', { $distinct_id: 'u9' })).toBe(true)
+    expect(await send('/engage', { $distinct_id: 'u10' })).toBe(false)
+    const url = `/_twin/projects/${token}/verdicts?code=geo.server_location`
+    const [verdict] = (await server.send({ url })).json().verdicts
+    expect(verdict.message).toContain('10 users were located from 203.0.113.9')
+  })
+
   it('GRP-10: of a group likewise', async () => {
     expect(await profiled({ $set: { a: 1 } }, '', '/groups')).toEqual(tokyo)
     expect(await profiled({ $set: { a: 1 } }, '?ip=0', '/groups')).toEqual({})

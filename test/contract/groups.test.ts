@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Profiles, profilesJson, type Update } from '../support/profiles.ts'
+import { Profiles, profilesJson, type Update, withoutLastSeen } from '../support/profiles.ts'
 import { basic, startServer, type TestServer, toBase64 } from '../support/server.ts'
 
 /*
- * Profiles of groups (chapter GRP): decoded and answered as those of users, kept by key and id, never merged. No
- * route reads them back yet, so what is stored is read from the database.
+ * Profiles of groups (chapter GRP): decoded and answered as those of users, kept by key and id, never merged. The
+ * profile query finds those of declared keys; what is stored of all keys is read from the database.
  */
 
 let server: TestServer
@@ -166,6 +166,15 @@ async function eventsOf({ project }: Profiles, company: string): Promise<readonl
   return lines.map((line) => (JSON.parse(line) as { event: string }).event)
 }
 
+/** The groups of a key, by its place, as the profile query shows them: by id; its status where it refuses. */
+async function queried({ project }: Profiles, data_group_id: number) {
+  const url = `/api/query/engage?data_group_id=${data_group_id}`
+  const answer = await server.send({ url, headers: basic(project.secret) })
+  if (answer.statusCode !== 200) return answer.statusCode
+  const { results } = answer.json<{ results: { $distinct_id: string; $properties: Update }[] }>()
+  return Object.fromEntries(results.map((own) => [own.$distinct_id, withoutLastSeen(own.$properties)]))
+}
+
 describe('group keys', () => {
   it('GRP-06: one that is not declared is answered with 1, kept, and told', async () => {
     const profiles = await start('simplified', [])
@@ -177,9 +186,10 @@ describe('group keys', () => {
     })
   })
 
-  it('GRP-06: declared afterwards, it is told no more', async () => {
+  it('GRP-06: declared afterwards, it is found, and told no more', async () => {
     const profiles = await start('simplified', [])
     await profiles.groups(group({ $set: { a: 1 } }))
+    expect(await queried(profiles, 1)).toBe(400)
     const url = `/_twin/projects/${profiles.project.token}`
     const answer = await server.send({
       method: 'PATCH',
@@ -190,6 +200,21 @@ describe('group keys', () => {
     await profiles.groups(group({ $set: { b: 1 } }))
     expect(await profiles.codes()).toEqual(['group.key_undeclared'])
     expect(await profiles.stored()).toEqual({ 'company/c1': { a: 1, b: 1 } })
+    expect(await queried(profiles, 1)).toEqual({ c1: { a: 1, b: 1 } })
+  })
+
+  it('GRP-05, GRP-09: a user, and a group of another key, of the same id are others', async () => {
+    const profiles = await start('simplified', ['company', 'team'])
+    await profiles.engage({ $distinct_id: 'c1', $set: { of: 'user' } })
+    await profiles.groups(group({ $set: { of: 'company' } }))
+    await profiles.groups(group({ $group_key: 'team', $set: { of: 'team' } }))
+    expect(await queried(profiles, 1)).toEqual({ c1: { of: 'company' } })
+    expect(await queried(profiles, 2)).toEqual({ c1: { of: 'team' } })
+    await profiles.groups(group({ $delete: '' }))
+    expect([await queried(profiles, 1), await queried(profiles, 2)]).toEqual([{}, { c1: { of: 'team' } }])
+    await profiles.engage({ $distinct_id: 'c1', $delete: '' })
+    expect(await queried(profiles, 2)).toEqual({ c1: { of: 'team' } })
+    expect(await profiles.stored()).toEqual({ 'team/c1': { of: 'team' } })
   })
 
   it('GRP-07: an event is found by each group that it names itself, declared before or after', async () => {

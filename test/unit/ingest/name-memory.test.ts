@@ -104,6 +104,32 @@ describe('NameMemory', () => {
   })
 })
 
+describe('NameMemory of addresses', () => {
+  /** What is told of users who are located from an address: how many they are. */
+  const observe = (memory: NameMemory, from: number, to: number, project = 101, address = '203.0.113.9') => {
+    const users = Array.from({ length: to - from }, (_, n) => `u${from + n}`)
+    return users.flatMap((user) => memory.locate(project, address, user) ?? [])
+  }
+
+  it('GEO-06: tells of the tenth user of an address in a project, once', () => {
+    const memory = new NameMemory()
+    expect(observe(memory, 0, 9)).toEqual([])
+    expect(observe(memory, 0, 9)).toEqual([])
+    expect(observe(memory, 9, 18, 101, '203.0.113.8')).toEqual([])
+    expect(observe(memory, 9, 18, 102)).toEqual([])
+    expect(observe(memory, 9, 30)).toEqual([10])
+    memory.forget(101)
+    expect(observe(memory, 0, 10)).toEqual([10])
+  })
+
+  it('DEC-07: forgets them where there are too many', () => {
+    const memory = new NameMemory()
+    observe(memory, 0, 9)
+    for (let n = 0; n < 100_000; n++) memory.locate(101, `address ${n}`, 'u')
+    expect(observe(memory, 9, 10)).toEqual([])
+  })
+})
+
 /** Bytes of the heap in use, garbage taken out. */
 function heapBytes(): number {
   setFlagsFromString('--expose-gc')
