@@ -135,4 +135,6 @@ const UNPREFIXED = `
     select from event where project_id = $1 and distinct_id = '$device:' || asked.id
   ) or exists (
     select from identity where project_id = $1 and distinct_id = '$device:' || asked.id
+  ) or exists (
+    select from profile where project_id = $1 and group_key = '' and distinct_id = '$device:' || asked.id
   )`

@@ -1,3 +1,4 @@
+import { LAST_SEEN } from '../profile/profile.ts'
 import type { Note } from '../verdict/note.ts'
 
 /**
@@ -133,16 +134,23 @@ export function refused(
   return { distinctId, changes: [], annotations, notes }
 }
 
-/** The names of a profile's properties that somebody has set: all but what the server keeps up to date (ENG-26). */
-export function namesSet(names: readonly string[]): readonly string[] {
-  return names.filter((name) => name !== '$last_seen')
-}
-
 /** Names told in a sentence; of many the first. */
 const MAX_LISTED_NAMES = 10
 
+/**
+ * What becomes unreachable with a profile: how many properties that somebody has set, all but what the server keeps up
+ * to date (ENG-26), and some of their names.
+ */
+export function countLost(profile: KnownProfile | undefined): {
+  readonly count: number
+  readonly names: string
+} {
+  const own = profile?.names.filter((name) => name !== LAST_SEEN) ?? []
+  return { count: own.length, names: listNames(own) }
+}
+
 /** Names as a sentence lists them. */
-export function listNames(names: readonly string[]): string {
+function listNames(names: readonly string[]): string {
   const listed = names.slice(0, MAX_LISTED_NAMES).join(', ')
   return names.length > MAX_LISTED_NAMES ? `${listed}, …` : listed
 }

@@ -5,14 +5,13 @@ import { isGuidShaped, isUuid4 } from './guid.ts'
 import {
   type Change,
   type Claim,
+  countLost,
   DEVICE_PREFIX,
   type Decision,
   type IdentityRules,
   type IdentityView,
   type KnownCluster,
   type KnownId,
-  listNames,
-  namesSet,
   plain,
   type Rulebook,
   refused,
@@ -191,9 +190,8 @@ function join(
 function hiddenProfile(canonical: string, ...clusters: readonly KnownCluster[]): readonly Note[] {
   const hidden = clusters.find((cluster) => cluster.canonical !== canonical)
   if (hidden?.profile === undefined || clusters.some(({ profile }) => profile === undefined)) return []
-  const lost = namesSet(hidden.profile.names)
-  if (lost.length === 0) return []
-  const [count, names] = [lost.length, listNames(lost)]
+  const { count, names } = countLost(hidden.profile)
+  if (count === 0) return []
   return [note('profile.hidden_by_merge', { canonical, other: hidden.canonical, count, names })]
 }
 

@@ -1,11 +1,10 @@
 import { note } from '../verdict/note.ts'
 import {
   type Claim,
+  countLost,
   DEVICE_PREFIX,
   type Decision,
   type IdentityView,
-  listNames,
-  namesSet,
   plain,
   type Rulebook,
 } from './model.ts'
@@ -66,9 +65,8 @@ function linkDevice(claim: Claim, device: string, { deviceId, userId }: Pair, kn
   if (looksLikeUserId(deviceId) || isOtherUser) {
     notes.push(note('identity.user_id_as_device', { device: deviceId }))
   }
-  const lost = namesSet(known.find(device).cluster.profile?.names ?? [])
-  if (lost.length > 0) {
-    const [count, names] = [lost.length, listNames(lost)]
+  const { count, names } = countLost(known.find(device).cluster.profile)
+  if (count > 0) {
     notes.push(note('profile.device_profile_lost', { device, user: userId, count, names }))
   }
   // Told once, by the device that makes it so many.

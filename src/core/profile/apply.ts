@@ -8,10 +8,7 @@ import {
 import { type Note, note } from '../verdict/note.ts'
 import { containerBytes } from './lists.ts'
 import { applyOperation } from './operators.ts'
-import type { OperationName, Profile, ProfileUpdate } from './profile.ts'
-
-/** The property that holds when a profile was last written (ENG-26). */
-export const LAST_SEEN = '$last_seen'
+import { LAST_SEEN, type OperationName, type Profile, type ProfileUpdate } from './profile.ts'
 
 /** A profile after an update: undefined where there is none. */
 export interface UpdatedProfile {

@@ -1,5 +1,8 @@
 import type { Json } from '../json.ts'
 
+/** The property that holds when a profile was last written (ENG-26). */
+export const LAST_SEEN = '$last_seen'
+
 /** A profile of a user or a group: what is known about it, by name. */
 export type Profile = ReadonlyMap<string, Json>
 

@@ -294,7 +294,7 @@ describe('the values of operations', () => {
 
   it('PRP-13, PRP-15: tells the limit of profiles, not that of events', () => {
     const { notes } = judge({ $set: { p: { a: { b: { c: {} } } } } })
-    const values = { property: 'p', limit: '256 KB', effect: 'was cut' }
+    const values = { property: 'p', what: ' (nested deeper)', limit: '256 KB', effect: 'was cut' }
     expect(notes).toEqual([{ code: 'value.too_deep_or_large', values }])
   })
 
