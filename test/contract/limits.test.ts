@@ -223,6 +223,29 @@ describe.each(['/track', '/import'] as const)('an event sent to %s', (endpoint) 
   })
 })
 
+describe('lists on a profile', () => {
+  it('ENG-15, ENG-16: grow beyond 255 elements', async () => {
+    const profiles = await start()
+    const each = list(300).map((n) => ({ $distinct_id: 'u', $append: { a: n }, $union: { b: n } }))
+    expect(await profiles.engage(...each)).toBe('1')
+    expect(await profiles.profile('u')).toEqual({ a: list(300), b: list(300) })
+    expect(await profiles.codes()).not.toContain(LARGE)
+  })
+
+  it('PRP-15: to 256 KB, and no further', async () => {
+    const profiles = await start()
+    const bound = listOfBytes(262_144 - 2)
+    await profiles.engage({ $distinct_id: 'u', $set: { l: bound } })
+    await profiles.engage({ $distinct_id: 'u', $append: { l: 7 } }, { $distinct_id: 'u', $union: { l: 8 } })
+    expect(await profiles.profile('u')).toEqual({ l: [...bound, 7] })
+    const told = await profiles.verdict(LARGE)
+    expect([told?.record_index, told?.message]).toEqual([
+      1,
+      'l (262146 bytes) exceeds depth 3, 255 keys or elements, or 256 KB, and stays as it was.',
+    ])
+  })
+})
+
 describe('names sent to /engage', () => {
   it('PRP-11: 255 characters', async () => {
     const profiles = await start()
