@@ -135,6 +135,22 @@ describe('a profile', () => {
     expect(await profiled(record, query)).toEqual(place)
   })
 
+  it('ENG-26: is not updated by a $set_once of what is there, unless it is elsewhere now', async () => {
+    const { token } = await server.createProject()
+    const update = async ($time: number, $ip: string) => {
+      const payload = JSON.stringify([{ $token: token, $distinct_id: 'u', $time, $ip, $set_once: { a: 1 } }])
+      const headers = { 'content-type': 'application/json' }
+      await server.send({ method: 'POST', url: '/engage', headers, payload })
+      const user = await server.send({ url: `/_twin/projects/${token}/users/u` })
+      return user.json().profile
+    }
+    await update(1_767_225_600, '192.0.2.7')
+    const first = { ...oslo, a: 1, $last_seen: '2026-01-01T00:00:00' }
+    expect(await update(1_767_225_700, '192.0.2.8')).toEqual(first)
+    const moved = { ...tokyo, a: 1, $last_seen: '2026-01-01T00:03:20' }
+    expect(await update(1_767_225_800, '203.0.113.9')).toEqual(moved)
+  })
+
   it('GEO-06: tells that ten users are where one request came from, once', async () => {
     const { token } = await server.createProject({ settings: { group_keys: ['company'] } })
     const send = async (path: string, ids: object, own: object = {}, headers: object = FROM_TOKYO) => {

@@ -77,7 +77,7 @@ function withPlace(
   // After a $delete, before all that sets.
   const rest = operations.filter(({ kind }) => kind !== '$delete')
   const deleted = operations.filter(({ kind }) => kind === '$delete')
-  return [...deleted, { kind: '$unset', names: stale }, { kind: '$set', values }, ...rest]
+  return [...deleted, { kind: '$unset', names: stale }, { kind: '$set', values, isQuiet: true }, ...rest]
 }
 
 /** What a profile says of where it is, and how that is known. */

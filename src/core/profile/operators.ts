@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { inKilobytes, MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
 import { type Note, note } from '../verdict/note.ts'
-import { append, containerBytes, remove, union } from './lists.ts'
+import { append, containerBytes, isSame, remove, union } from './lists.ts'
 import type { Operation } from './profile.ts'
 
 /** A profile that operations are applied to, in place. */
@@ -33,7 +33,9 @@ export function applyOperation(profile: Bag, operation: Operation): Applied {
   const notes: Note[] = []
   let isEffective = false
   for (const [name, value] of operation.values) {
-    const change = changeOf(operation.kind, name, profile.get(name), value)
+    const stored = profile.get(name)
+    if (operation.isQuiet && stored !== undefined && isSame(stored, value)) continue
+    const change = changeOf(operation.kind, name, stored, value)
     if (change === 'unchanged') continue
     if ('code' in change) {
       notes.push(change)

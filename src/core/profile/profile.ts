@@ -12,6 +12,8 @@ export type Operation =
   | {
       readonly kind: '$set' | '$set_once' | '$merge' | '$add' | '$append' | '$union' | '$remove'
       readonly values: readonly (readonly [string, Json])[]
+      /** What is there already is not written again, and so is no update (ENG-26). */
+      readonly isQuiet?: true
     }
   | { readonly kind: '$unset'; readonly names: readonly string[] }
 

@@ -175,7 +175,7 @@ describe('ENG-24: where a profile is', () => {
     const { operations } = judge({ $set: { a: 1 } }, aContext(aProject(), { geo }))
     expect(operations).toEqual([
       { kind: '$unset', names: ['$city', '$region', '$timezone', '$geo_source'] },
-      { kind: '$set', values: [['$country_code', 'NO']] },
+      { kind: '$set', values: [['$country_code', 'NO']], isQuiet: true },
       { kind: '$set', values: [['a', 1]] },
     ])
   })

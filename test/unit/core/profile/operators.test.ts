@@ -70,6 +70,17 @@ describe('ENG-12: $set', () => {
   })
 })
 
+describe('ENG-24, ENG-26: where a profile is', () => {
+  it('is written where it is another, and is no update where it is not', () => {
+    const profile = new Map<string, Json>([['$city', 'Oslo']])
+    const place = (city: string): Operation => ({ kind: '$set', values: [['$city', city]], isQuiet: true })
+    expect(applyOperation(profile, place('Oslo')).isEffective).toBe(false)
+    expect(applyOperation(profile, place('Tokyo')).isEffective).toBe(true)
+    expect(profile.get('$city')).toBe('Tokyo')
+    expect(applyOperation(new Map(), place('Oslo')).isEffective).toBe(true)
+  })
+})
+
 describe('ENG-13: $set_once', () => {
   it.each(ANY)('writes %j where there is nothing, and leaves it then', (given) => {
     expect(run('$set_once', undefined, given)).toMatchObject({ value: given, isEffective: true, codes: [] })
