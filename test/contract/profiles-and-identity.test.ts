@@ -68,7 +68,7 @@ const SIMPLIFIED: readonly Row[] = [
   ['IDS-28: none to lose', [onDevice('e1', 'D1'), withBoth('e2', 'D1', 'U1')], {}, { U1: null }, []],
   ['IDS-28: not by a user who comes too late', [set('U2', { a: 2 }), withBoth('e1', 'D1', 'U1'), set('$device:D1', { a: 1 }), withBoth('e2', 'D1', 'U2')],
     { U1: { a: 1 }, U2: { a: 2 } }, { U1: { a: 1 }, U2: { a: 2 } }, ['identity.device_already_assigned']],
-  ['IDS-29: no update links', [set('U1', { $device_id: 'D1', $user_id: 'U2', $anon_id: A1 }, { $device_id: 'D1', $user_id: 'U1' }), set('$device:D1', { a: 1 })],
+  ['IDS-29, ENG-31: no update links', [set('U1', { $device_id: 'D1', $user_id: 'U2', $anon_id: A1 }, { $device_id: 'D1', $user_id: 'U1' }), set('$device:D1', { a: 1 })],
     { U1: { $device_id: 'D1', $user_id: 'U2', $anon_id: A1 }, '$device:D1': { a: 1 } }, { '$device:D1': { a: 1 } }, []],
   ['ENG-08: $ignore_alias reaches the device that is linked', [set('$device:D1', { a: 1 }), withBoth('e1', 'D1', 'U1'), set('$device:D1', { b: 1 }, literal)],
     { '$device:D1': { a: 1, b: 1 } }, { U1: null }, ['profile.device_profile_lost']],
@@ -96,7 +96,7 @@ const ORIGINAL: readonly Row[] = [
   ['IDO-25: and the hidden one is not reached', [...BOTH, identify(A1, 'U1'), set('U1', { b: 2 })], { [A1]: { plan: 'trial', b: 2 }, U1: { name: 'C', age: 7 } }, { U1: { plan: 'trial', b: 2 } }, [HIDDEN]],
   ['ENG-08: but with $ignore_alias', [...BOTH, identify(A1, 'U1'), set('U1', { b: 2 }, literal)], { [A1]: { plan: 'trial' }, U1: { name: 'C', age: 7, b: 2 } }, { U1: { plan: 'trial' } }, [HIDDEN]],
   ['ENG-19: $delete by any id', [...BOTH, identify(A1, 'U1'), { $distinct_id: 'U1', $delete: '' }], { U1: { name: 'C', age: 7 } }, { U1: null, [A1]: null }, [HIDDEN]],
-  ['IDS-29: no update links', [...FIRST, set('U1', { $anon_id: A1, $identified_id: 'U1' })], { U1: { $anon_id: A1, $identified_id: 'U1' } }, { [A1]: null }, []],
+  ['IDS-29, ENG-31: no update links', [...FIRST, set('U1', { $anon_id: A1, $identified_id: 'U1' })], { U1: { $anon_id: A1, $identified_id: 'U1' } }, { [A1]: null }, []],
 ]
 
 // biome-ignore format: a table, a row or two lines for each history
@@ -110,7 +110,7 @@ const LEGACY: readonly Row[] = [
     { 12345: { a: 1 } }, { sally: { a: 1 } }, ['identity.alias_shadows_profile']],
   ['IDL-10: profiles stay where they are', [set('12345', { a: 1 }), under('e1', '12345'), alias('sally', '12345')], { 12345: { a: 1 } }, { sally: { a: 1 } }, []],
   ['IDL-10: not by an alias that is ignored', [alias('sally', '12345'), set('sally', { a: 1 }), alias('sally', '777')], { 12345: { a: 1 } }, { 777: null }, ['identity.alias_ignored_legacy']],
-  ['IDS-29: no update links', [set('12345', { alias: 'sally', $device_id: 'D1', $user_id: 'U1' })], { 12345: { alias: 'sally', $device_id: 'D1', $user_id: 'U1' } }, { sally: null, U1: null }, []],
+  ['IDS-29, ENG-31: no update links', [set('12345', { alias: 'sally', $device_id: 'D1', $user_id: 'U1' })], { 12345: { alias: 'sally', $device_id: 'D1', $user_id: 'U1' } }, { sally: null, U1: null }, []],
 ]
 
 describe.each([

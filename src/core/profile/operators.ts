@@ -89,7 +89,7 @@ function add(name: string, stored: Json | undefined, value: Json): Change {
   return note('value.not_storable', { property: name, what: 'a number beyond a double' })
 }
 
-/** A list, or what is to become one, after a change; one that has grown must stay within the size of a value (PRP-15). */
+/** A list after a change, or one that is made by it; it may grow to the size that a value may have (PRP-15). */
 function onList(
   kind: string,
   name: string,

@@ -9,8 +9,8 @@ export interface FailedUpdate extends Pick<ProfileFailure, 'error' | 'field' | '
 }
 
 /**
- * The answer of /engage and /groups: the forms of /track (ENG-01, ENG-04), with `verbose=2` how many records were taken
- * (TRK-10), and with `strict=1` which failed, still with status 200 (ENG-05). `good` counts the records that were taken.
+ * The answer of /engage and /groups: the forms of /track (ENG-01, ENG-04), with `verbose=2` how many records were
+ * taken (TRK-10), and with `strict=1` which failed, still with status 200 (ENG-05). `good` counts those taken.
  */
 export function replyToProfiles(
   params: Params,
