@@ -18,6 +18,8 @@ export interface JudgedProfiles {
   /** Ms since the epoch, by the server's clock; each project may have its own. */
   readonly receivedAtMs: number
   readonly records: readonly JudgedUpdate[]
+  /** Bytes of the payload, roughly: its characters. */
+  readonly sentBytes: number
   readonly notes: readonly Note[]
   readonly project: Project | undefined
 }

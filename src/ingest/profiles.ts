@@ -76,7 +76,7 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   // The address counts unless it is said not to (ENG-25).
   const usesIp = params.get('ip') !== '0'
   const committed = await judgeAndApply(deps, () =>
-    judgeAll(endpoint, validated, notes, { ...origin, usesIp }, deps),
+    judgeAll({ endpoint, validated, notes, sentBytes: load.bytes }, { ...origin, usesIp }, deps),
   )
   if ('refusal' in committed)
     return { reply: committed.refusal, records: [], notes: toRecordNotes(notes, []) }
@@ -91,10 +91,17 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   }
 }
 
+/** A request whose records were validated. */
+interface ValidatedRequest {
+  readonly endpoint: string
+  readonly validated: readonly Validated[]
+  readonly notes: readonly Note[]
+  /** As JudgedProfiles has it. */
+  readonly sentBytes: number
+}
+
 async function judgeAll(
-  endpoint: string,
-  validated: readonly Validated[],
-  notes: readonly Note[],
+  { endpoint, validated, notes, sentBytes }: ValidatedRequest,
   origin: RequestOrigin & { readonly usesIp: boolean },
   deps: IngestDeps,
 ): Promise<JudgedProfiles> {
@@ -128,6 +135,7 @@ async function judgeAll(
     endpoint,
     receivedAtMs,
     records: judged,
+    sentBytes,
     notes,
     project: isOneProject ? first?.project : undefined,
   }
