@@ -12,6 +12,8 @@ export interface ProfileFilter {
   readonly distinctIds?: readonly string[] | undefined
   /** Only what this is true of (QRY-15). */
   readonly where?: Expression | undefined
+  /** Also those of ids that belong to another: a legacy project's aliases hide nothing (IDL-10). */
+  readonly listsLinked?: boolean
   /** Who is who as of this moment, in ms since the epoch, by the project's clock; as it is unless given (IDS-32). */
   readonly shownAsOfMs?: number | undefined
 }
@@ -29,7 +31,7 @@ export interface ProfileRow {
   readonly propertiesJson: string
 }
 
-/** The first profiles that a filter lets through. What a merge or a link has hidden is not found (IDO-24, IDS-28). */
+/** The first profiles that a filter lets through: none that a merge or a link has hidden (IDO-24, IDS-28). */
 export async function findFirstProfiles(
   db: Db,
   filter: ProfileFilter,
@@ -45,11 +47,12 @@ function matching({
   groupKey,
   distinctIds,
   where,
+  listsLinked = false,
   shownAsOfMs,
 }: ProfileFilter): RawBuilder<unknown> {
   const conditions = [sql`profile.project_id = ${projectId}`, sql`profile.group_key = ${groupKey}`]
   if (distinctIds !== undefined) conditions.push(sql`profile.distinct_id = any(${distinctIds}::text[])`)
-  if (groupKey === '') conditions.push(isReachable(shownAsOfMs))
+  if (groupKey === '' && !listsLinked) conditions.push(isReachable(shownAsOfMs))
   if (where !== undefined) conditions.push(whereSql(where, profileProperty))
   return sql`select profile.distinct_id as id from profile where ${sql.join(conditions, sql` and `)}`
 }

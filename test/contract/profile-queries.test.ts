@@ -288,14 +288,25 @@ describe('ids', () => {
     expect(await profiles.verdict('query.not_canonical')).toBeDefined()
   })
 
-  it('QRY-13, IDL-10: on Legacy a profile that an alias shadows is not listed', async () => {
+  it('IDL-10: on Legacy a profile that an alias shadows is listed as the duplicate that it is', async () => {
     const profiles = await Profiles.start(server, 'legacy')
     await profiles.engage({ $distinct_id: 'sally', $set: { a: 1 } })
-    expect(await idsOf(profiles.project)).toEqual(['sally'])
     await profiles.tell('track', ['$create_alias', { distinct_id: '12345', alias: 'sally' }])
+    await profiles.tell('track', ['$create_alias', { distinct_id: '12345', alias: 'sal' }])
     await profiles.engage({ $distinct_id: 'sally', $set: { b: 1 } })
-    const { results } = await ask(profiles.project)
-    expect(results).toMatchObject([{ $distinct_id: '12345', $properties: { b: 1 } }])
+    const both = [
+      { $distinct_id: '12345', $properties: { b: 1 } },
+      { $distinct_id: 'sally', $properties: { a: 1 } },
+    ]
+    expect((await ask(profiles.project)).results).toMatchObject(both)
+    const named = { distinct_ids: '["sally","12345"]' }
+    expect((await ask(profiles.project, named)).results).toMatchObject(both)
+    expect(await profiles.verdict('query.not_canonical')).toBeUndefined()
+    // QRY-13: an alias without one has none.
+    expect(await idsOf(profiles.project, { distinct_id: 'sal' })).toEqual([])
+    expect(await profiles.verdict('query.not_canonical')).toBeDefined()
+    await profiles.engage({ $distinct_id: 'sally', $delete: '', $ignore_alias: true })
+    expect(await idsOf(profiles.project)).toEqual(['12345'])
   })
 
   it('QRY-14: data_group_id is the place of a group key', async () => {
