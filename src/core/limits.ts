@@ -49,6 +49,9 @@ export const MAX_PROFILE_CONTAINER_BYTES = 262_144
 /** JSON bytes of all lists and objects of a profile: 64 of the largest. Each update reads and writes the whole. */
 export const MAX_PROFILE_BYTES = 64 * MAX_PROFILE_CONTAINER_BYTES
 
+/** Digits of the numbers in these lists and objects that Postgres writes beyond what was sent: 1e308 has 303. */
+export const MAX_PROFILE_DIGITS = MAX_PROFILE_CONTAINER_BYTES
+
 /** Properties of a profile (ENG-29). */
 export const MAX_PROFILE_PROPERTIES = 2_000
 

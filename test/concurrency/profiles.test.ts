@@ -87,7 +87,7 @@ describe('updates of one profile from eight servers', () => {
     const project = await servers.createProject()
     await sendFromAll(project, () => times(1_000, () => ({ $distinct_id: 'u', $add: { n: 1 } })))
     expect(await stored(project)).toEqual({ u: { n: 8_000 } })
-  }, 120_000)
+  }, 300_000)
 
   it('ENG-10, DEC-06: whoever makes the profile, all are in it', async () => {
     for (let round = 0; round < ROUNDS; round++) {
@@ -100,7 +100,7 @@ describe('updates of one profile from eight servers', () => {
       expect(elements({ u: u ?? {} })).toEqual(times(SERVERS, String))
       expect(u?.['first']).toBeTypeOf('number')
     }
-  }, 60_000)
+  }, 180_000)
 
   it('GRP-03, DEC-06: of a group too', async () => {
     const project = await servers.createProject({ settings: { group_keys: ['company'] } })
@@ -111,7 +111,7 @@ describe('updates of one profile from eight servers', () => {
       '/groups',
     )
     expect(elements(await stored(project))).toHaveLength(SERVERS * 25)
-  }, 60_000)
+  }, 180_000)
 
   it('ENG-19, DEC-06: deletes between them leave what came after the last', async () => {
     for (let round = 0; round < ROUNDS; round++) {
@@ -130,7 +130,7 @@ describe('updates of one profile from eight servers', () => {
         expect(own).toEqual(times(5, (n) => `${at}-${n}`).slice(5 - own.length))
       }
     }
-  }, 60_000)
+  }, 180_000)
 
   it('DEC-06: batches that name the same profiles in opposite orders do not block each other', async () => {
     const project = await servers.createProject()
@@ -143,7 +143,7 @@ describe('updates of one profile from eight servers', () => {
     )
     const counts = Object.values(await stored(project)).map(({ n }) => n)
     expect(counts).toEqual(times(40, () => SERVERS * 20))
-  }, 60_000)
+  }, 180_000)
 })
 
 /** An event that links ids, sent by a server of its own. */
@@ -200,7 +200,7 @@ describe('updates while users are joined', () => {
       expect(elements(profiles)).toHaveLength(ALL)
       expect(new Set(elements(profiles)).size).toBe(ALL)
     }
-  }, 120_000)
+  }, 300_000)
 
   it('IDO-24: original: also where profiles are hidden none loses an update, and one is seen', async () => {
     for (let round = 0; round < ROUNDS; round++) {
@@ -214,7 +214,7 @@ describe('updates while users are joined', () => {
       await send(one(), '/engage', project, [{ $distinct_id: 'a4', $append: { list: 'last' } }])
       expect((await stored(project))['a0']?.['list']).toContain('last')
     }
-  }, 120_000)
+  }, 300_000)
 
   it('IDS-27, IDS-28: simplified: each update is the device’s, or the user’s', async () => {
     for (let round = 0; round < ROUNDS; round++) {
@@ -227,7 +227,7 @@ describe('updates while users are joined', () => {
       // Never two users: the device has one.
       expect(Object.keys(profiles).filter((id) => id !== '$device:D').length).toBeLessThanOrEqual(1)
     }
-  }, 120_000)
+  }, 300_000)
 
   it('IDL-10: legacy: each update is the alias’, or its root’s', async () => {
     for (let round = 0; round < ROUNDS; round++) {
@@ -242,7 +242,7 @@ describe('updates while users are joined', () => {
       expect(elements(profiles)).toHaveLength(ALL)
       expect(Object.keys(profiles).filter((id) => id !== 'sally').length).toBeLessThanOrEqual(1)
     }
-  }, 120_000)
+  }, 300_000)
 })
 
 describe('what a request writes', () => {

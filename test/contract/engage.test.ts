@@ -472,6 +472,14 @@ describe('what is told of an update', () => {
     expect(await profiles.profile('u')).toMatchObject({ text: 'x', new: [1] })
   })
 
+  it('ENG-29, DEC-07: that its numbers would be too long to be read back', async () => {
+    const profiles = await start()
+    const bomb = Array(4).fill(Array(255).fill(1e308))
+    expect(await profiles.engage(user({ $set: { bomb } }), user({ $set: { few: [1e308] } }))).toBe('1')
+    expect(await profiles.stored()).toEqual({ u: { few: [1e308] } })
+    expect(await profiles.codes()).toEqual(['profile.too_large'])
+  })
+
   it('VRD-03: nothing of what was simply stored', async () => {
     const profiles = await start()
     await profiles.engage(user({ $set: { a: 1 } }), user({ $append: { l: 1 } }), user({ $delete: '' }))

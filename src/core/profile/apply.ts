@@ -1,14 +1,9 @@
-import type { Json, JsonObject } from '../json.ts'
-import {
-  inKilobytes,
-  MAX_PROFILE_BYTES,
-  MAX_PROFILE_CONTAINER_BYTES,
-  MAX_PROFILE_PROPERTIES,
-} from '../limits.ts'
+import type { Json } from '../json.ts'
+import { inKilobytes, MAX_PROFILE_BYTES, MAX_PROFILE_DIGITS, MAX_PROFILE_PROPERTIES } from '../limits.ts'
 import { type Note, note } from '../verdict/note.ts'
-import { containerBytes } from './lists.ts'
+import { type Weight, weigh } from './lists.ts'
 import { applyOperation } from './operators.ts'
-import { LAST_SEEN, type OperationName, type Profile, type ProfileUpdate } from './profile.ts'
+import { LAST_SEEN, type Operation, type OperationName, type Profile, type ProfileUpdate } from './profile.ts'
 
 /** A profile after an update: undefined where there is none. */
 export interface UpdatedProfile {
@@ -55,7 +50,7 @@ export function applyUpdate(profile: Profile | undefined, update: ProfileUpdate)
   if (count > MAX_PROFILE_PROPERTIES) {
     return { profile, notes: [note('profile.too_many_properties', { id: update.id, count })] }
   }
-  if (isTooLarge(bag) && bytesOf(bag) > bytesOf(profile ?? new Map())) {
+  if (update.operations.some(isGrowing) && isTooLarge(bag, profile)) {
     return {
       profile,
       notes: [note('profile.too_large', { id: update.id, limit: inKilobytes(MAX_PROFILE_BYTES) })],
@@ -65,22 +60,27 @@ export function applyUpdate(profile: Profile | undefined, update: ProfileUpdate)
   return { profile: bag, notes }
 }
 
-/** Each list and object alone is within its own limit, so few of them need no measuring. */
-const MAX_UNMEASURED = MAX_PROFILE_BYTES / MAX_PROFILE_CONTAINER_BYTES
-
-function isTooLarge(profile: Profile): boolean {
-  let containers = 0
-  for (const value of profile.values()) if (isContainer(value)) containers++
-  return containers > MAX_UNMEASURED && bytesOf(profile) > MAX_PROFILE_BYTES
+/** True where the lists and objects of a profile have grown beyond what it may hold. */
+function isTooLarge(profile: Profile, before: Profile | undefined): boolean {
+  const [now, then] = [weightOf(profile), weightOf(before ?? new Map())]
+  const isLarge = now.bytes > MAX_PROFILE_BYTES && now.bytes > then.bytes
+  return isLarge || (now.digits > MAX_PROFILE_DIGITS && now.digits > then.digits)
 }
 
-/** Bytes of the lists and objects of a profile. */
-function bytesOf(profile: Profile): number {
-  let bytes = 0
-  for (const value of profile.values()) if (isContainer(value)) bytes += containerBytes(value)
-  return bytes
+/** What the lists and objects of a profile weigh together. */
+function weightOf(profile: Profile): Weight {
+  let [bytes, digits] = [0, 0]
+  for (const value of profile.values()) {
+    if (typeof value !== 'object' || value === null) continue
+    const weight = weigh(value)
+    bytes += weight.bytes
+    digits += weight.digits
+  }
+  return { bytes, digits }
 }
 
-function isContainer(value: Json): value is JsonObject | readonly Json[] {
-  return typeof value === 'object' && value !== null
+/** Whether an operation may put something into a list or an object. */
+function isGrowing(operation: Operation): boolean {
+  if (operation.kind === '$append' || operation.kind === '$union') return true
+  return 'values' in operation && operation.values.some(([, value]) => typeof value === 'object')
 }

@@ -1,5 +1,4 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
-import { jsonBytes } from '../measure.ts'
 
 /** A list that is stored: it is never changed, but replaced. */
 type List = readonly Json[]
@@ -7,25 +6,47 @@ type List = readonly Json[]
 /** From here on it pays to look elements up: a batch may put hundreds of values to tens of thousands. */
 const MANY_VALUES = 8
 
-/** The size of lists and objects that were measured: a batch measures each once, however often it grows. */
-const measured = new WeakMap<object, number>()
+/** What a list or an object weighs as JSON. */
+export interface Weight {
+  /** In UTF-8, as compact JSON. */
+  readonly bytes: number
+  /** What Postgres adds to that: it writes 1e308 with all its 309 digits. */
+  readonly digits: number
+}
 
-/** Bytes of a list or an object as compact JSON. It must not change afterwards. */
-export function containerBytes(container: JsonObject | List): number {
-  const known = measured.get(container)
+/** The weights of lists and objects: a batch weighs each once, however often it grows. */
+const weights = new WeakMap<object, Weight>()
+
+/** Weighs a list or an object, which must not change afterwards. */
+export function weigh(container: JsonObject | List): Weight {
+  const known = weights.get(container)
   if (known !== undefined) return known
-  const bytes = jsonBytes(container)
-  measured.set(container, bytes)
-  return bytes
+  const weight = weightOf(container)
+  weights.set(container, weight)
+  return weight
+}
+
+const EXPONENT = /\de[+-](\d{1,3})(?=[,\]}]|$)/g
+
+function weightOf(value: Json): Weight {
+  const text = JSON.stringify(value)
+  let digits = 0
+  for (const [, exponent] of text.matchAll(EXPONENT)) digits += Number(exponent)
+  return { bytes: Buffer.byteLength(text), digits }
 }
 
 /** ENG-15: the list with values at its end. */
 export function append(list: List, values: List): List {
   if (values.length === 0) return list
   const all = list.concat(values)
-  let bytes = containerBytes(list) + values.length - (list.length === 0 ? 1 : 0)
-  for (const value of values) bytes += jsonBytes(value)
-  measured.set(all, bytes)
+  let { bytes, digits } = weigh(list)
+  bytes += values.length - (list.length === 0 ? 1 : 0)
+  for (const value of values) {
+    const added = weightOf(value)
+    bytes += added.bytes
+    digits += added.digits
+  }
+  weights.set(all, { bytes, digits })
   return all
 }
 

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { inKilobytes, MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
 import { type Note, note } from '../verdict/note.ts'
-import { append, containerBytes, isSame, remove, union } from './lists.ts'
+import { append, isSame, remove, union, weigh } from './lists.ts'
 import type { Operation } from './profile.ts'
 
 /** A profile that operations are applied to, in place. */
@@ -106,7 +106,7 @@ function onList(
 
 /** A list or an object that has grown must stay within the size of a value (PRP-15). */
 function bounded(name: string, value: JsonObject | readonly Json[]): Change {
-  const bytes = containerBytes(value)
+  const { bytes } = weigh(value)
   if (bytes <= MAX_PROFILE_CONTAINER_BYTES) return { value }
   const limit = inKilobytes(MAX_PROFILE_CONTAINER_BYTES)
   const values = { property: name, what: ` (${bytes} bytes)`, limit, effect: 'stays as it was' }

@@ -212,6 +212,15 @@ describe('ENG-29, DEC-07: the lists and objects of a profile have at most 16 MB 
     expect([own.isRefused, own.notes]).toEqual([true, REFUSED])
   })
 
+  it('counts the digits that Postgres writes: 256 KB of them', () => {
+    const numbers = (count: number) => Array.from({ length: count }, () => 1e308)
+    const start = { a: numbers(425), b: [numbers(426)] }
+    expect(apply(start, given('$append', { c: 1 })).notes).toEqual([])
+    expect(apply(start, given('$append', { b: 1e308 })).notes).toEqual(REFUSED)
+    expect(apply(start, given('$set', { c: { x: 1e308 } })).notes).toEqual(REFUSED)
+    expect(apply(start, given('$set', { c: 1e308, a: numbers(425) })).notes).toEqual([])
+  })
+
   it('takes what makes it no larger, were it too large already', () => {
     for (const operation of [
       given('$set', { text: 'y', l0: [] }),
