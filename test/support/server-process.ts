@@ -11,6 +11,9 @@ export interface ProcessEnd {
   readonly signal: NodeJS.Signals | null
 }
 
+/** A start takes a second or two; on a machine that does much else at once, many. */
+const START_LIMIT_MS = 50_000
+
 /** A server as `npm start` runs it. */
 export interface ServerProcess {
   readonly child: ChildProcess
@@ -113,7 +116,8 @@ function watch(child: ChildProcess): ServerProcess {
     })
   })
   const url = async (): Promise<string> => {
-    const found = await until('the URL', () => /listening on (\S+)\n/.exec(out)?.[1] ?? (end && 'ended'))
+    const find = () => /listening on (\S+)\n/.exec(out)?.[1] ?? (end && 'ended')
+    const found = await until('the URL', find, START_LIMIT_MS)
     if (found === 'ended') throw new Error(`the server has ended (${JSON.stringify(end)}):\n${errors}`)
     return found
   }
