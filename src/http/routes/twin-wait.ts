@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AccessDeps } from '../../access/authenticate.ts'
 import { queryParams } from '../../core/decode/params.ts'
+import { Turns } from '../../ingest/turns.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { parseWaitQuery, type WaitQuery } from '../../read/wait/query.ts'
 import { type WaitDeps, waitFor } from '../../read/wait/wait.ts'
@@ -11,6 +12,9 @@ import { sendFault } from '../project-routes.ts'
 
 /** Waits looked after at a time: each holds a connection, and room for a page of events. */
 const MAX_WAITS = 512
+
+/** Of those whose time is over, so many look at once for why nothing came. */
+const MAX_EXPLAINING = 3
 
 /** What waiting needs. */
 export interface WaitRouteDeps extends AccessDeps, Pick<WaitDeps, 'watcher'> {
@@ -24,6 +28,8 @@ export interface WaitRouteDeps extends AccessDeps, Pick<WaitDeps, 'watcher'> {
 /** `GET /_twin/projects/:project/wait`: answers as soon as what is waited for is there. */
 export function twinWaitRoutes(app: FastifyInstance, deps: WaitRouteDeps): void {
   let waits = 0
+  const turns = new Turns(MAX_EXPLAINING, MAX_WAITS)
+  const inTurn: WaitDeps['inTurn'] = (work) => turns.take(work)
   deps.metrics.watch('twinpanel_waits', 'Requests that wait for what is not there yet.', () => waits)
   app.get<{ Params: ProjectParams }>('/_twin/projects/:project/wait', async (request, reply) => {
     const query = parseWaitQuery(queryParams(request.url))
@@ -34,7 +40,7 @@ export function twinWaitRoutes(app: FastifyInstance, deps: WaitRouteDeps): void 
     const signal = AbortSignal.any([deps.closing, left.signal])
     waits++
     try {
-      return await waitOn(request.params.project, query.value, reply, { ...deps, signal })
+      return await waitOn(request.params.project, query.value, reply, { ...deps, signal, inTurn })
     } finally {
       waits--
     }

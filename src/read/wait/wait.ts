@@ -19,6 +19,8 @@ export interface WaitDeps {
   readonly watcher: Watcher
   /** Aborted when the time is over. */
   readonly timeout: AbortSignal
+  /** Lets few at once look for why nothing came: whoever still waits needs connections too. */
+  readonly inTurn: <T extends object>(work: () => Promise<T>) => Promise<T | undefined>
   /** Aborted when nobody waits any more. */
   readonly signal: AbortSignal
 }
@@ -43,7 +45,7 @@ export async function waitFor(
   if (settles) await settleDue(project, nowOf(project, deps.clock()), deps.db)
   const matched = await findMatches(query, project, deps.db)
   if (matched.length >= query.count) return { isMet: true, body: { matched } }
-  if (deps.timeout.aborted) return await giveUp(query, project, deps)
+  if (deps.timeout.aborted) return await deps.inTurn(() => giveUp(query, project, deps))
   const bell = new Bell()
   const interest = { settles, bell }
   const { publicId } = project
@@ -77,7 +79,7 @@ async function listen(
     const { projects, settled } = watcher.view(view)
     const project = projects.get(publicId)
     if (project === undefined || deps.signal.aborted) return undefined
-    if (timeout.aborted) return await giveUp(query, project, deps)
+    if (timeout.aborted) return await deps.inTurn(() => giveUp(query, project, deps))
     const matched = mayMatch ? await findMatches(query, project, db) : []
     if (mayMatch && matched.length >= query.count) return { isMet: true, body: { matched } }
     const heard = await bell.listen(signal)
