@@ -126,8 +126,10 @@ class Trimmer {
 
   #noteTooMuch(what: string): void {
     const limit = inKilobytes(this.#maxBytes)
-    const values = { property: this.property, what: ` (${what})`, limit, effect: 'was cut' }
-    this.#noteOnce(note('value.too_deep_or_large', values))
+    const { property } = this
+    this.#noteOnce(
+      note('value.too_deep_or_large', { property, what: ` (${what})`, limit, effect: 'was cut' }),
+    )
   }
 
   #noteOnce(added: Note): void {

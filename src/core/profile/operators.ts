@@ -109,8 +109,8 @@ function bounded(name: string, value: JsonObject | readonly Json[]): Change {
   const { bytes } = weigh(value)
   if (bytes <= MAX_PROFILE_CONTAINER_BYTES) return { value }
   const limit = inKilobytes(MAX_PROFILE_CONTAINER_BYTES)
-  const values = { property: name, what: ` (${bytes} bytes)`, limit, effect: 'stays as it was' }
-  return note('value.too_deep_or_large', values)
+  const what = ` (${bytes} bytes)`
+  return note('value.too_deep_or_large', { property: name, what, limit, effect: 'stays as it was' })
 }
 
 function mismatch(operation: string, property: string, whose: string, value: Json): Note {
