@@ -1,6 +1,7 @@
 import type { IdentityRules, IdManagement } from '../core/identity/model.ts'
 import { MANY_DEVICES } from '../core/identity/simplified.ts'
 import type { IdentityDifference, LoadedCluster, LoadedId, LoadedIdentity } from '../core/identity/state.ts'
+import { byIndex } from './by-index.ts'
 import type { Queryable } from './db.ts'
 import type { IdentityTx } from './locks.ts'
 import { writePending } from './pending.ts'
@@ -42,6 +43,9 @@ const ASKED = `
     where p.project_id = $1 and p.group_key = '' and p.distinct_id = asked.canonical
   ) as profile`
 
+const MEMBERS = byIndex('m.canonical', 'asked.canonical')
+const EVENTS = byIndex('e.distinct_id', 'asked.canonical')
+
 /**
  * What each identity system asks beside the rows of the ids. Every count ends at a bound, so that the very
  * users that a limit is for cost no more than others. One statement: one view of the data.
@@ -50,14 +54,13 @@ const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text
   simplified: {
     name: 'load_simplified',
     text: `${ASKED},
-      1 + (exists (
-        select from identity m where m.project_id = $1 and m.canonical = asked.canonical
-      ) or exists (
-        select from event e where e.project_id = $1 and e.distinct_id = asked.canonical
-      ))::integer as size,
+      1 + ((
+        select 1 from identity m where m.project_id = $1 and ${MEMBERS} limit 1
+      ) is not null or (
+        select 1 from event e where e.project_id = $1 and ${EVENTS} limit 1
+      ) is not null)::integer as size,
       (select count(*) from (
-        select from identity m
-        where m.project_id = $1 and m.canonical = asked.canonical and m.linked_at_ms > $4 limit $3
+        select from identity m where m.project_id = $1 and m.linked_at_ms > $4 and ${MEMBERS} limit $3
       ) as recent)::integer as recent_links
       from asked`,
   },
@@ -65,11 +68,11 @@ const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text
     name: 'load_original',
     text: `${ASKED},
       (select count(*) from (
-        select from identity m where m.project_id = $1 and m.canonical = asked.canonical limit $3
+        select from identity m where m.project_id = $1 and ${MEMBERS} limit $3
       ) as members)::integer as size,
       array(
         select m.distinct_id from identity m
-        where m.project_id = $1 and m.canonical = asked.canonical and m.is_identified limit $3
+        where m.project_id = $1 and m.is_identified and ${MEMBERS} limit $3
       ) as identified,
       (select c.seen_seq from identity c where c.project_id = $1 and c.distinct_id = asked.canonical) as seen,
       $4::bigint as now_ms
@@ -80,8 +83,7 @@ const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text
     text: `${ASKED},
       (select count(*) from (
         select from event e
-        where e.project_id = $1 and e.distinct_id = asked.canonical
-          and e.event not in ('$identify', '$create_alias', '$merge')
+        where e.project_id = $1 and e.event not in ('$identify', '$create_alias', '$merge') and ${EVENTS}
         limit $3
       ) as earlier)::integer as earlier_events,
       $4::bigint as now_ms

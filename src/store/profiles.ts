@@ -1,5 +1,6 @@
 import type { Json } from '../core/json.ts'
 import type { Profile } from '../core/profile/profile.ts'
+import { byIndex } from './by-index.ts'
 import type { Queryable } from './db.ts'
 import { RowMoved } from './errors.ts'
 import type { ProfileTx } from './locks.ts'
@@ -131,9 +132,9 @@ export async function findUnprefixedDevices(
 
 const UNPREFIXED = `
   select asked.id from unnest($2::text[]) as asked (id)
-  where exists (
-    select from event where project_id = $1 and distinct_id = '$device:' || asked.id
-  ) or exists (
+  where (
+    select 1 from event where project_id = $1 and ${byIndex('distinct_id', `'$device:' || asked.id`)} limit 1
+  ) is not null or exists (
     select from identity where project_id = $1 and distinct_id = '$device:' || asked.id
   ) or exists (
     select from profile where project_id = $1 and group_key = '' and distinct_id = '$device:' || asked.id

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { DEFAULT_SETTINGS } from '../../src/core/project.ts'
+import { countDays } from '../../src/store/day-counts.ts'
+import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
+import { loadIdentity } from '../../src/store/identity.ts'
+import { findUnprefixedDevices } from '../../src/store/profiles.ts'
+import { cloneDatabase } from '../support/database.ts'
+
+/*
+ * Where nearly all events are of one id, Postgres thinks that any id has very many, and that the first of them is
+ * found soonest by reading the table from its beginning. For an id that has none that is the whole table, under the
+ * identity lock: ids must be looked up by their index, whatever the statistics say.
+ */
+
+const PROJECT = 101
+const ROWS = 50_000
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>
+let db: Db
+beforeAll(async () => {
+  database = await cloneDatabase()
+  db = openDatabase({ connectionString: database.connectionString, maxConnections: 1 })
+  await db.pool.query(
+    `insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported,
+                        properties)
+     select ${PROJECT}, 'many', n, n, 'E', n, 1, true, '{}' from generate_series(1, ${ROWS}) as n`,
+  )
+  await db.pool.query(
+    `insert into identity (project_id, distinct_id, canonical, seen_seq, linked_at_ms)
+     select ${PROJECT}, '$device:' || n, 'many', n, n from generate_series(1, ${ROWS}) as n`,
+  )
+  await db.pool.query('analyze event, identity')
+})
+afterAll(async () => {
+  await closeDatabase(db)
+  await database.drop()
+})
+
+/** How often the tables were read from their beginning so far. */
+async function wholeReads(): Promise<number> {
+  await db.pool.query('select pg_stat_force_next_flush()')
+  const { rows } = await db.pool.query<{ reads: number }>(
+    `select sum(seq_scan)::integer as reads from pg_stat_user_tables where relname in ('event', 'identity')`,
+  )
+  return rows[0]?.reads ?? Number.NaN
+}
+
+const NEW = ['new', '$device:new']
+const scope = { projectId: PROJECT, rules: DEFAULT_SETTINGS, nowMs: ROWS }
+
+it.each([
+  ['IDS-31: simplified', () => loadIdentity(db.pool, { ...scope, mode: 'simplified' }, NEW)],
+  ['IDO-33: original', () => loadIdentity(db.pool, { ...scope, mode: 'original' }, NEW)],
+  ['IDL-02: legacy', () => loadIdentity(db.pool, { ...scope, mode: 'legacy' }, NEW)],
+  ['IDS-27: the device of a profile', () => findUnprefixedDevices(db.pool, PROJECT, NEW)],
+  [
+    'TRK-39: the events of a day',
+    () => countDays(db.pool, PROJECT, 'UTC', [{ distinctId: 'new', timeMs: 1 }], 9),
+  ],
+])('%s is looked up, whatever the statistics say', async (_what, look) => {
+  const before = await wholeReads()
+  // Prepared statements are planned for any id from the sixth time on.
+  for (let times = 0; times < 7; times++) await look()
+  expect(await wholeReads()).toBe(before)
+})
