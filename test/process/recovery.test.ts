@@ -70,7 +70,8 @@ describe('after kill -9', () => {
     const second = servers.start({ TWINPANEL_DATA_DIR: dataDir })
     const stored = await storedEvents(await second.url())
     expect(acknowledged.filter((event) => !stored.has(event))).toEqual([])
-    expect(acknowledged.length).toBeGreaterThan(50)
+    // Of each client the last one that is stored may not have had its answer.
+    expect(acknowledged.length).toBeGreaterThan(50 - 4)
     expect(second.stderr()).toContain('the Postgres it left is being stopped')
     expect(await postgresPid(dataDir)).not.toBe(orphan)
   })
@@ -89,7 +90,8 @@ describe('after kill -9', () => {
     const second = servers.start({ TWINPANEL_DATA_DIR: dataDir })
     const stored = await storedEvents(await second.url())
     expect(acknowledged.filter((event) => !stored.has(event))).toEqual([])
-    expect(acknowledged.length).toBeGreaterThan(50)
+    // Of each client the last one that is stored may not have had its answer.
+    expect(acknowledged.length).toBeGreaterThan(50 - 4)
   })
 
   it.each([
@@ -147,9 +149,7 @@ describe('one data directory', () => {
     const dataDir = servers.newDataDir()
     for (const round of ['empty', 'after a kill']) {
       const three = [1, 2, 3].map(() => servers.start({ TWINPANEL_DATA_DIR: dataDir }))
-      const outcomes = await Promise.all(
-        three.map((server) => Promise.race([server.url(), server.ended]).catch(String)),
-      )
+      const outcomes = await Promise.all(three.map((server) => Promise.race([server.url(), server.ended])))
       const winners = three.filter((_, index) => typeof outcomes[index] === 'string')
       expect(winners, `${round}: ${three.map((server) => server.stderr()).join()}`).toHaveLength(1)
       expect(three.filter((server) => /is in use by another/.test(server.stderr()))).toHaveLength(2)
