@@ -4,8 +4,8 @@ import { sendProblem } from './problem.ts'
 import { send } from './send.ts'
 
 /**
- * Answers a request that no route takes: 405 with the methods that the path has (TRK-01), or 404 without any. Call it
- * before any route is added.
+ * Answers a request that no route takes: 405 with the methods that the path has (TRK-01), or 404 without any. A
+ * browser that opens the server's address is led to the page. Call it before any route is added.
  */
 export function refuseUnrouted(app: FastifyInstance): void {
   const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = []
@@ -14,9 +14,15 @@ export function refuseUnrouted(app: FastifyInstance): void {
   })
   app.setNotFoundHandler((request, reply) => {
     const path = pathOf(request)
+    if (path === '/' && opensPage(request)) return reply.redirect('/_twin/')
     const has = new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))
     return refuse(request, reply, path, has)
   })
+}
+
+/** A browser at the address that a start prints. Mixpanel has nothing there, and no client of it asks for HTML. */
+function opensPage({ method, headers }: FastifyRequest): boolean {
+  return method === 'GET' && headers.accept?.includes('text/html') === true
 }
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const

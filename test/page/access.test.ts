@@ -60,6 +60,14 @@ describe('the files', () => {
     expect(again.statusCode).toBe(304)
   })
 
+  it('are found by who opens the address that a start prints, and by no SDK', async () => {
+    const open = (accept?: string) => suite.server.inject({ url: '/', headers: accept ? { accept } : {} })
+    const opened = await open('text/html,application/xhtml+xml,*/*;q=0.8')
+    expect([opened.statusCode, opened.headers.location]).toEqual([302, '/_twin/'])
+    for (const accept of [undefined, '*/*', 'application/json'])
+      expect((await open(accept)).statusCode).toBe(404)
+  })
+
   it.each(['/_twin/assets/nothing.js', '/_twin/assets/..%2findex.html', '/_twin/assets/%2e%2e%2findex.html'])(
     'are those of the build only: %s',
     async (url) => {
