@@ -214,23 +214,32 @@ export const eventProperty: PropertySql = (source, name) => {
   }
 }
 
-/** The same event, received later (DDP-01, DDP-02), under the very id. */
+/** It is the same event (DDP-01), received later (DDP-02). */
+const IS_NEWER = sql`
+  newer.event = event.event and newer.insert_id = event.insert_id
+    and (newer.received_at_ms, newer.seq) > (event.received_at_ms, event.seq)`
+
+/** The same event, received later, under the very id: Postgres may join the two by a hash. */
 const NEWER = sql`
   select from event as newer
   where newer.project_id = event.project_id and newer.distinct_id = event.distinct_id
-    and newer.time_ms = event.time_ms and newer.event = event.event and newer.insert_id = event.insert_id
-    and (newer.received_at_ms, newer.seq) > (event.received_at_ms, event.seq)`
+    and newer.time_ms = event.time_ms and ${IS_NEWER}`
 
-/** The same, under any id of the user (DDP-06). */
+/**
+ * The same, under any id of the user (DDP-06). Two columns are compared as one, which only the key of the table serves:
+ * without statistics, as in the first minute of a database, Postgres would look through all that happened at that
+ * moment, and of a batch without times that is the batch.
+ */
 const newerOfUser = (asOfMs: number | undefined) => sql`
   select from (
     select ${CANONICAL} as distinct_id
     union all
     ${shownMembers(CANONICAL, asOfMs)}
   ) as own
-  join event as newer on newer.project_id = event.project_id and newer.distinct_id = own.distinct_id
-  where newer.time_ms = event.time_ms and newer.event = event.event and newer.insert_id = event.insert_id
-    and (newer.received_at_ms, newer.seq) > (event.received_at_ms, event.seq)`
+  join event as newer on newer.project_id = event.project_id
+    and (newer.distinct_id, newer.time_ms) >= (own.distinct_id, event.time_ms)
+    and (newer.distinct_id, newer.time_ms) <= (own.distinct_id, event.time_ms)
+  where ${IS_NEWER}`
 
 /** The first moment of a day in a time zone, or of one some days later, in ms since the epoch. In: an ISO date, an IANA name. */
 export async function startOfDayMs(db: Db, date: string, timezone: string, daysLater = 0): Promise<number> {

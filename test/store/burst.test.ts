@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { DEFAULT_SETTINGS } from '../../src/core/project.ts'
+import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
+import { readEventPage } from '../../src/store/read-events.ts'
+import { cloneDatabase } from '../support/database.ts'
+
+/*
+ * A burst of events without times is of one moment, and in the first minute of a database Postgres knows nothing of
+ * it: what is shown once must not cost a look through the whole burst for each of its events.
+ */
+
+const EVENTS = 4_000
+
+let database: Awaited<ReturnType<typeof cloneDatabase>>
+let db: Db
+beforeAll(async () => {
+  database = await cloneDatabase()
+  db = openDatabase({ connectionString: database.connectionString, maxConnections: 1 })
+  await db.pool.query('alter table event set (autovacuum_enabled = false)')
+  for (const projectId of [101, 102]) {
+    await db.pool.query(
+      `insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported,
+                          properties)
+       select $1, 'u' || n % 200, 1, 1, 'E', n, 1, false, '{}' from generate_series(1, $2::integer) as n`,
+      [projectId, EVENTS],
+    )
+  }
+})
+afterAll(async () => {
+  await closeDatabase(db)
+  await database.drop()
+})
+
+/** Entries of indexes of the table event that were read so far, and rows of it without one. */
+async function entriesRead(): Promise<number> {
+  await db.pool.query('select pg_stat_force_next_flush()')
+  const { rows } = await db.pool.query<{ read: number }>(
+    `select (seq_tup_read + (select sum(idx_tup_read) from pg_stat_user_indexes where relname = 'event'))::integer as read
+     from pg_stat_user_tables where relname = 'event'`,
+  )
+  return rows[0]?.read ?? Number.NaN
+}
+
+it.each([
+  ['simplified', 101],
+  ['legacy', 102],
+] as const)('DDP-03: events of one moment are told from their copies by their ids: %s', async (mode, id) => {
+  const before = await entriesRead()
+  const project = { id, idManagement: mode, settings: DEFAULT_SETTINGS }
+  const page = await readEventPage(db, { project, isDeduplicated: true, isNewestFirst: true }, 100)
+  expect(page).toHaveLength(100)
+  // Each of 4,000 beside the 20 of its user, and no more.
+  expect((await entriesRead()) - before).toBeLessThan(30 * EVENTS)
+})
