@@ -59,15 +59,49 @@ export async function readEventPage(
   filter: EventFilter,
   limit: number,
 ): Promise<readonly EventRow[]> {
-  let query = selectRows(db, filter)
+  if (!filter.isDeduplicated) return (await selectPage(db, filter, limit).execute()).map(toEventRow)
+  const found: EventRow[] = []
+  for (let { after } = filter; ; ) {
+    const rows = await readMarkedPage(db, { ...filter, after }, limit)
+    for (const row of rows) if (!row.is_copy && found.length < limit) found.push(toEventRow(row))
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < limit || found.length === limit) return found
+    after = positionOf(last)
+  }
+}
+
+/** One page, copies included. */
+function selectPage(db: Db, filter: EventFilter, limit: number) {
+  let query = selectRows(db, { ...filter, isDeduplicated: false })
   if (filter.after !== undefined) {
     const { timeMs, seq } = filter.after
     const isBeyond = sql.raw(filter.isNewestFirst === true ? '<' : '>')
     query = query.where(sql<boolean>`(time_ms, event.seq) ${isBeyond} (${timeMs}::bigint, ${seq}::bigint)`)
   }
-  const order = filter.isNewestFirst === true ? 'desc' : 'asc'
-  const rows = await query.orderBy('time_ms', order).orderBy('event.seq', order).limit(limit).execute()
-  return rows.map(toEventRow)
+  const order = orderOf(filter)
+  return query.orderBy('time_ms', order).orderBy('event.seq', order).limit(limit)
+}
+
+function orderOf({ isNewestFirst }: EventFilter): 'asc' | 'desc' {
+  return isNewestFirst === true ? 'desc' : 'asc'
+}
+
+/**
+ * One page, each event with whether there is a later copy of it. They are looked for once the page is found: what
+ * Postgres thinks of the one cannot lead it astray with the other.
+ */
+async function readMarkedPage(db: Db, filter: EventFilter, limit: number) {
+  const { project, shownAsOfMs } = filter
+  const newer = isRetroactive(project) ? newerOfUser(sql`event.canonical_id`, shownAsOfMs) : NEWER_OF_ID
+  const page = selectPage(db, filter, limit).select('event.project_id').as('event')
+  const order = orderOf(filter)
+  return await db.kysely
+    .selectFrom(page)
+    .selectAll()
+    .select(sql<boolean>`exists (${newer})`.as('is_copy'))
+    .orderBy('time_ms', order)
+    .orderBy('seq', order)
+    .execute()
 }
 
 /** When the event happened that comes after `count` others from a moment on; undefined where there are not so many. */
@@ -135,7 +169,7 @@ export function selectEvents(db: Db, filter: Omit<EventFilter, 'after'>) {
   }
   if (filter.events !== undefined) query = query.where('event', '=', sql<string>`any(${filter.events})`)
   if (filter.isDeduplicated) {
-    query = query.where(sql<boolean>`not exists (${resolves ? newerOfUser(shownAsOfMs) : NEWER})`)
+    query = query.where(sql<boolean>`not exists (${resolves ? newerOfUser(CANONICAL, shownAsOfMs) : NEWER})`)
   }
   if (filter.propertiesJson !== undefined) {
     query = query.where(sql<boolean>`event.properties @> ${filter.propertiesJson}::jsonb`)
@@ -163,8 +197,12 @@ function toEventRow(row: Row): EventRow {
     sizeBytes: row.size_bytes,
     isImported: row.is_imported,
     propertiesJson: row.properties_json,
-    position: { timeMs: Number(row.time_ms), seq: row.seq },
+    position: positionOf(row),
   }
+}
+
+function positionOf({ time_ms: timeMs, seq }: Pick<Row, 'time_ms' | 'seq'>): EventPosition {
+  return { timeMs: Number(timeMs), seq }
 }
 
 const COLUMN_NAMES = [
@@ -219,27 +257,33 @@ const IS_NEWER = sql`
   newer.event = event.event and newer.insert_id = event.insert_id
     and (newer.received_at_ms, newer.seq) > (event.received_at_ms, event.seq)`
 
-/** The same event, received later, under the very id: Postgres may join the two by a hash. */
+/** The same event, received later, under the very id: of all events Postgres joins the two by a hash. */
 const NEWER = sql`
   select from event as newer
   where newer.project_id = event.project_id and newer.distinct_id = event.distinct_id
     and newer.time_ms = event.time_ms and ${IS_NEWER}`
 
 /**
- * The same, under any id of the user (DDP-06). Two columns are compared as one, which only the key of the table serves:
- * without statistics, as in the first minute of a database, Postgres would look through all that happened at that
- * moment, and of a batch without times that is the batch.
+ * The events of an id at the moment of an event. Two columns are compared as one, which only the key of the table
+ * serves: without statistics, as in the first minute of a database, Postgres would look through all that happened at
+ * that moment, and of a batch without times that is the batch.
  */
-const newerOfUser = (asOfMs: number | undefined) => sql`
+const atItsMoment = (id: RawBuilder<string>) => sql`
+  newer.project_id = event.project_id
+    and (newer.distinct_id, newer.time_ms) >= (${id}, event.time_ms)
+    and (newer.distinct_id, newer.time_ms) <= (${id}, event.time_ms)`
+
+/** The same event, received later, under the very id: of one event. */
+const NEWER_OF_ID = sql`select from event as newer where ${atItsMoment(sql`event.distinct_id`)} and ${IS_NEWER}`
+
+/** The same, under any id of the user (DDP-06). */
+const newerOfUser = (canonical: RawBuilder<string>, asOfMs: number | undefined) => sql`
   select from (
-    select ${CANONICAL} as distinct_id
+    select ${canonical} as distinct_id
     union all
-    ${shownMembers(CANONICAL, asOfMs)}
+    ${shownMembers(canonical, asOfMs)}
   ) as own
-  join event as newer on newer.project_id = event.project_id
-    and (newer.distinct_id, newer.time_ms) >= (own.distinct_id, event.time_ms)
-    and (newer.distinct_id, newer.time_ms) <= (own.distinct_id, event.time_ms)
-  where ${IS_NEWER}`
+  join event as newer on ${atItsMoment(sql`own.distinct_id`)} where ${IS_NEWER}`
 
 /** The first moment of a day in a time zone, or of one some days later, in ms since the epoch. In: an ISO date, an IANA name. */
 export async function startOfDayMs(db: Db, date: string, timezone: string, daysLater = 0): Promise<number> {

@@ -52,3 +52,31 @@ it.each([
   // Each of 4,000 beside the 20 of its user, and no more.
   expect((await entriesRead()) - before).toBeLessThan(30 * EVENTS)
 })
+
+it.each(['simplified', 'legacy'] as const)(
+  'DDP-02: a page is full however many copies it passes over: %s',
+  async (mode) => {
+    await db.pool.query(
+      `insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported,
+                        properties)
+     select 103, 'u', n % 5, n, 'E', n % 5, 1, false, '{}' from generate_series(1, 200) as n`,
+    )
+    const project = { id: 103, idManagement: mode, settings: DEFAULT_SETTINGS }
+    for (const isNewestFirst of [false, true]) {
+      for (const [limit, count] of [
+        [1, 1],
+        [3, 3],
+        [5, 5],
+        [9, 5],
+        [1_000, 5],
+      ] as const) {
+        const page = await readEventPage(db, { project, isDeduplicated: true, isNewestFirst }, limit)
+        const times = page.map(({ timeMs }) => timeMs)
+        const all = isNewestFirst ? [4, 3, 2, 1, 0] : [0, 1, 2, 3, 4]
+        expect([limit, times]).toEqual([limit, all.slice(0, count)])
+        expect(page.every(({ receivedAtMs }) => receivedAtMs > 195)).toBe(true)
+      }
+    }
+    await db.pool.query('delete from event where project_id = 103')
+  },
+)
