@@ -92,7 +92,7 @@ function orderOf({ isNewestFirst }: EventFilter): 'asc' | 'desc' {
  */
 async function readMarkedPage(db: Db, filter: EventFilter, limit: number) {
   const { project, shownAsOfMs } = filter
-  const newer = isRetroactive(project) ? newerOfUser(sql`event.canonical_id`, shownAsOfMs) : NEWER_OF_ID
+  const newer = isRetroactive(project) ? newerOfUser(sql`event.canonical_id`, shownAsOfMs) : NEWER
   const page = selectPage(db, filter, limit).select('event.project_id').as('event')
   const order = orderOf(filter)
   return await db.kysely
@@ -257,12 +257,6 @@ const IS_NEWER = sql`
   newer.event = event.event and newer.insert_id = event.insert_id
     and (newer.received_at_ms, newer.seq) > (event.received_at_ms, event.seq)`
 
-/** The same event, received later, under the very id: of all events Postgres joins the two by a hash. */
-const NEWER = sql`
-  select from event as newer
-  where newer.project_id = event.project_id and newer.distinct_id = event.distinct_id
-    and newer.time_ms = event.time_ms and ${IS_NEWER}`
-
 /**
  * The events of an id at the moment of an event. Two columns are compared as one, which only the key of the table
  * serves: without statistics, as in the first minute of a database, Postgres would look through all that happened at
@@ -273,8 +267,8 @@ const atItsMoment = (id: RawBuilder<string>) => sql`
     and (newer.distinct_id, newer.time_ms) >= (${id}, event.time_ms)
     and (newer.distinct_id, newer.time_ms) <= (${id}, event.time_ms)`
 
-/** The same event, received later, under the very id: of one event. */
-const NEWER_OF_ID = sql`select from event as newer where ${atItsMoment(sql`event.distinct_id`)} and ${IS_NEWER}`
+/** The same event, received later, under the very id. */
+const NEWER = sql`select from event as newer where ${atItsMoment(sql`event.distinct_id`)} and ${IS_NEWER}`
 
 /** The same, under any id of the user (DDP-06). */
 const newerOfUser = (canonical: RawBuilder<string>, asOfMs: number | undefined) => sql`

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { DEFAULT_SETTINGS } from '../../src/core/project.ts'
+import { countEvents } from '../../src/store/count-events.ts'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
 import { readEventPage } from '../../src/store/read-events.ts'
 import { cloneDatabase } from '../support/database.ts'
@@ -51,6 +52,10 @@ it.each([
   expect(page).toHaveLength(100)
   // Each of 4,000 beside the 20 of its user, and no more.
   expect((await entriesRead()) - before).toBeLessThan(30 * EVENTS)
+  const all = { project, isDeduplicated: true, timezone: 'UTC' }
+  const counts = await countEvents(db, all, { type: 'general', unit: 'day', on: undefined, limit: 1 })
+  expect(counts.map(({ count }) => count)).toEqual([EVENTS])
+  expect((await entriesRead()) - before).toBeLessThan(2 * 30 * EVENTS)
 })
 
 it.each(['simplified', 'legacy'] as const)(
