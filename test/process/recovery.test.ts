@@ -151,8 +151,12 @@ describe('one data directory', () => {
       const three = [1, 2, 3].map(() => servers.start({ TWINPANEL_DATA_DIR: dataDir }))
       const outcomes = await Promise.all(three.map((server) => Promise.race([server.url(), server.ended])))
       const winners = three.filter((_, index) => typeof outcomes[index] === 'string')
-      expect(winners, `${round}: ${three.map((server) => server.stderr()).join()}`).toHaveLength(1)
-      expect(three.filter((server) => /is in use by another/.test(server.stderr()))).toHaveLength(2)
+      const said = `${round}: ${three.map((server) => server.stderr()).join()}`
+      expect(winners, said).toHaveLength(1)
+      expect(
+        three.filter((server) => /is in use by another/.test(server.stderr())),
+        said,
+      ).toHaveLength(2)
       winners[0]?.child.kill('SIGKILL')
       await Promise.all(three.map((server) => server.ended))
     }
