@@ -49,6 +49,9 @@ export interface EventFilter {
   readonly where?: Expression | undefined
 }
 
+/** Events looked at in one go where copies are in the way of a small page: few, as each may be of megabytes. */
+const MAX_PASSED_OVER = 32
+
 /**
  * One page of events in reading order, each with the user whose it is now. A page is a statement of its own, so
  * that a long export holds neither a transaction nor a connection: the table is append-only, and the place
@@ -61,12 +64,15 @@ export async function readEventPage(
 ): Promise<readonly EventRow[]> {
   if (!filter.isDeduplicated) return (await selectPage(db, filter, limit).execute()).map(toEventRow)
   const found: EventRow[] = []
-  for (let { after } = filter; ; ) {
-    const rows = await readMarkedPage(db, { ...filter, after }, limit)
+  let { after } = filter
+  let wanted = limit
+  for (;;) {
+    const rows = await readMarkedPage(db, { ...filter, after }, wanted)
     for (const row of rows) if (!row.is_copy && found.length < limit) found.push(toEventRow(row))
     const last = rows.at(-1)
-    if (last === undefined || rows.length < limit || found.length === limit) return found
+    if (last === undefined || rows.length < wanted || found.length === limit) return found
     after = positionOf(last)
+    wanted = Math.max(limit, Math.min(2 * wanted, MAX_PASSED_OVER))
   }
 }
 
