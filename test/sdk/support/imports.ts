@@ -1,4 +1,4 @@
-import { happened } from './transcript.ts'
+import { type Answer, happened, json } from './transcript.ts'
 
 /* An event of long ago, as those import it who move data from elsewhere. */
 
@@ -16,8 +16,25 @@ export function oldEvent(properties: object = {}): object {
 export const storedOld = (insertId = INSERT_ID, properties: object = {}) =>
   happened('Paid', 'charlie', LONG_AGO_MS, { $user_id: 'charlie', $import: true, ...properties }, insertId)
 
-export const SOME_FAILED = 'some data points in the request failed validation'
 /** An entry of `failed_records`: both spellings of the id (DEC-03). */
 export const failure = (index: number, insertId: string, field: string, message: string) => {
   return { index, insert_id: insertId, $insert_id: insertId, field, message }
 }
+
+/** Of two events, the first has the insert_id `bad:id` (IMP-14). */
+export const BAD_INSERT_ID = failure(
+  0,
+  'bad:id',
+  '$insert_id',
+  "'$insert_id' is invalid: must only contain alphanumeric or hyphen '-' characters",
+)
+
+/** The answer to two events of which one was imported (IMP-11). */
+export const partlyImported = (failed: ReturnType<typeof failure>): Answer =>
+  json(400, {
+    code: 400,
+    error: 'some data points in the request failed validation',
+    failed_records: [failed],
+    num_records_imported: 1,
+    status: 'Bad Request',
+  })

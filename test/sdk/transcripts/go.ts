@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { partlyImported } from '../support/imports.ts'
 import { goImport, goPeople, goTrack } from '../support/judges.ts'
 import {
   ALIASED,
@@ -157,15 +158,7 @@ export const GO: Transcript = {
       requests: ({ token }) => [
         postImport('strict=1&verbose=1', [old(token), old(token, { $insert_id: 'bad id' })], basic(token)),
       ],
-      answers: [
-        json(400, {
-          code: 400,
-          error: 'some data points in the request failed validation',
-          failed_records: [FAILED],
-          num_records_imported: 1,
-          status: 'Bad Request',
-        }),
-      ],
+      answers: [partlyImported(FAILED)],
       stored: { events: [OLD], verdicts: ['IMP-11 import.400_is_partial', 'TRK-18 record.invalid'] },
     },
     {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { failure, OTHER_ID, oldEvent, SOME_FAILED, storedOld } from '../support/imports.ts'
+import { failure, OTHER_ID, oldEvent, partlyImported, storedOld } from '../support/imports.ts'
 import { mixpanelImport } from '../support/judges.ts'
 import {
   basic,
@@ -65,15 +65,9 @@ export const MIXPANEL_IMPORT: Transcript = {
         },
       ],
       answers: [
-        json(400, {
-          code: 400,
-          error: SOME_FAILED,
-          failed_records: [
-            failure(1, OTHER_ID, 'properties.time', "'properties.time' is invalid: must not be missing"),
-          ],
-          num_records_imported: 1,
-          status: 'Bad Request',
-        }),
+        partlyImported(
+          failure(1, OTHER_ID, 'properties.time', "'properties.time' is invalid: must not be missing"),
+        ),
       ],
       stored: { events: [storedOld()], verdicts: ['IMP-11 import.400_is_partial', 'TRK-18 record.invalid'] },
     },

@@ -1,4 +1,11 @@
-import { failure, INSERT_ID, OTHER_ID, oldEvent, SOME_FAILED, storedOld } from '../support/imports.ts'
+import {
+  BAD_INSERT_ID,
+  INSERT_ID,
+  OTHER_ID,
+  oldEvent,
+  partlyImported,
+  storedOld,
+} from '../support/imports.ts'
 import {
   basic,
   GZIP,
@@ -53,22 +60,7 @@ export const RUDDERSTACK: Transcript = {
           body: JSON.stringify([rudder(token, { $insert_id: 'bad:id' }), rudder(token)]),
         },
       ],
-      answers: [
-        json(400, {
-          code: 400,
-          error: SOME_FAILED,
-          failed_records: [
-            failure(
-              0,
-              'bad:id',
-              '$insert_id',
-              "'$insert_id' is invalid: must only contain alphanumeric or hyphen '-' characters",
-            ),
-          ],
-          num_records_imported: 1,
-          status: 'Bad Request',
-        }),
-      ],
+      answers: [partlyImported(BAD_INSERT_ID)],
       stored: {
         events: [storedOld(INSERT_ID, { $browser: 'Chrome' })],
         verdicts: ['IMP-11 import.400_is_partial', 'TRK-18 record.invalid'],

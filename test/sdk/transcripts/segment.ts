@@ -1,11 +1,10 @@
-import { failure, INSERT_ID, SOME_FAILED } from '../support/imports.ts'
+import { BAD_INSERT_ID, INSERT_ID, partlyImported } from '../support/imports.ts'
 import { segment } from '../support/judges.ts'
 import {
   basic,
   happened,
   imported,
   JSON_TYPE,
-  json,
   NOW_MS,
   ONE,
   SEEN_NOW,
@@ -98,22 +97,7 @@ export const SEGMENT: Transcript = {
       requests: ({ secret }) => [
         postEvents(secret, [event({ ...known, $insert_id: 'bad:id' }), event(known)]),
       ],
-      answers: [
-        json(400, {
-          code: 400,
-          error: SOME_FAILED,
-          failed_records: [
-            failure(
-              0,
-              'bad:id',
-              '$insert_id',
-              "'$insert_id' is invalid: must only contain alphanumeric or hyphen '-' characters",
-            ),
-          ],
-          num_records_imported: 1,
-          status: 'Bad Request',
-        }),
-      ],
+      answers: [partlyImported(BAD_INSERT_ID)],
       stored: {
         events: [stored('charlie', ids(known))],
         clusters: { charlie: ['charlie', DEVICE] },
