@@ -1,12 +1,10 @@
-import http from 'node:http'
-import https from 'node:https'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
-import { MAX_HEADER_BYTES } from './core/limits.ts'
-import type { ReadDeps } from './http/admit-reader.ts'
+import { BodyRoom } from './http/body-room.ts'
 import { refuseConnection } from './http/connection-errors.ts'
+import { createHttpServer } from './http/connections.ts'
 import { handleError, refuseUnreadable } from './http/errors.ts'
 import { inflictFaults } from './http/faults.ts'
 import { noteRoutes } from './http/openapi/document.ts'
@@ -19,7 +17,7 @@ import { ingestRoutes } from './http/routes/ingest.ts'
 import { lookupRoutes } from './http/routes/lookup.ts'
 import { countAnswers, metricsRoutes } from './http/routes/metrics.ts'
 import { pageRoutes } from './http/routes/page.ts'
-import { queryRoutes } from './http/routes/query.ts'
+import { type QueryRouteDeps, queryRoutes } from './http/routes/query.ts'
 import { exportRoutes, twinEventRoutes } from './http/routes/read.ts'
 import { twinClientRoutes } from './http/routes/twin-clients.ts'
 import { twinClockRoutes } from './http/routes/twin-clock.ts'
@@ -47,6 +45,7 @@ import { NameMemory } from './ingest/name-memory.ts'
 import { commitProfiles } from './ingest/profile-commit.ts'
 import { ProjectDirectory, type UnknownTokens } from './ingest/project-directory.ts'
 import { RateLimits } from './ingest/rate-limits.ts'
+import { TimeSlices } from './ingest/time-slices.ts'
 import { VerdictBounds } from './ingest/verdict-bounds.ts'
 import { watchServer } from './metrics/gauges.ts'
 import { Metrics, type QueueName } from './metrics/metrics.ts'
@@ -92,13 +91,6 @@ const COMMIT_LANES = 2
 const MIN_SECOND_LANE_BYTES = 131_072
 const MAX_WAITING_BYTES = 64 * 1_048_576
 const MAX_GROUP_BYTES = 4 * 1_048_576
-/** Longer than a load balancer's usual minute, so that it is the one to close an idle connection. */
-const KEEP_ALIVE_MS = 72_000
-/** Node's own: a lookup table of 100 MB, written as it comes, may well take minutes. */
-const REQUEST_TIMEOUT_MS = 300_000
-
-/** As Mixpanel (SEC-06), whatever Node's own options and defaults say. */
-const MIN_TLS = 'TLSv1.2'
 
 /** Builds the server: every plugin and route, in the order in which they see a request. Does not listen. */
 export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
@@ -153,6 +145,8 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     clients: openClientLog(deps),
     names: new NameMemory(),
     limits: new RateLimits(),
+    room: new BodyRoom(),
+    slices: new TimeSlices(() => performance.now()),
     underWay: new ReadsUnderWay(),
     faults: new Faults(),
     purger: openPurger(deps),
@@ -193,7 +187,7 @@ function twinRoutes(app: FastifyInstance, parts: Parts): void {
 }
 
 /** Reading back: the raw export, the query API, and which projects an account may read. */
-function readRoutes(app: FastifyInstance, deps: ReadDeps): void {
+function readRoutes(app: FastifyInstance, deps: QueryRouteDeps): void {
   accountRoutes(app, deps)
   app.register(async (scope) => exportRoutes(scope, deps))
   app.register(async (scope) => queryRoutes(scope, deps))
@@ -277,16 +271,7 @@ function createServer({ log, settings }: AppDeps): FastifyInstance {
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, request, reply) => void refuseUnreadable(error, request, reply),
-    serverFactory: (handler) => {
-      const options = { maxHeaderSize: MAX_HEADER_BYTES, keepAlive: true }
-      const server: http.Server =
-        settings.tls === undefined
-          ? http.createServer(options, handler)
-          : https.createServer({ ...options, ...settings.tls, minVersion: MIN_TLS }, handler)
-      server.keepAliveTimeout = KEEP_ALIVE_MS
-      server.requestTimeout = REQUEST_TIMEOUT_MS
-      return server
-    },
+    serverFactory: (handler) => createHttpServer(handler, settings.tls),
   })
   app.setErrorHandler(handleError)
   refuseUnrouted(app)

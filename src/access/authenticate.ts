@@ -118,6 +118,18 @@ async function findById(projectId: string | undefined, deps: AccessDeps): Promis
   return id === undefined ? undefined : await findProject(deps.db, { publicId: id })
 }
 
+/** True for credentials that are somebody's, whatever they may open: enough to know before a body is read. */
+export async function isKnownCaller(credentials: Credentials, deps: AccessDeps): Promise<boolean> {
+  if (credentials.kind === 'none') return false
+  if (credentials.kind === 'bearer') {
+    return deps.adminToken !== undefined && isSameSecret(credentials.token, deps.adminToken)
+  }
+  const { username, password } = credentials
+  const account = await findServiceAccount(deps.db, toStorable(username), undefined)
+  if (account !== undefined) return matchesHash(password, account.secretHash)
+  return (await findProjectBySecretHash(deps.db, hashSecret(username))) !== undefined
+}
+
 /** The id in a `project_id` parameter, or undefined where it is no 32-bit number. */
 export function parseProjectId(text: string | undefined): number | undefined {
   if (text === undefined || !/^\d{1,10}$/.test(text)) return undefined

@@ -1,23 +1,16 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { MAX_REQUEST_BYTES } from '../core/limits.ts'
-import { badRequest, internalError, storeUnavailable, tooBusy, tooManyBytes } from '../core/respond/errors.ts'
+import { badRequest, internalError, storeUnavailable, tooManyBytes } from '../core/respond/errors.ts'
 import { isStoreAway } from '../read/store-away.ts'
-import { TooBusy } from './body-budget.ts'
 import { describeInvalid } from './invalid.ts'
 import { sendProblem } from './problem.ts'
 import { send } from './send.ts'
 
-/** Bytes of a body that are read, and thrown away, for the sake of its sender. */
-const MAX_IGNORED_BYTES = 20 * MAX_REQUEST_BYTES
-
 /** Answers what a handler threw: Fastify's refusals in our form; anything else is a bug, logged once. */
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    // Most clients send all of it before they look at the answer; a connection that breaks meanwhile hides that.
-    if (Number(request.headers['content-length']) <= MAX_IGNORED_BYTES) reply.removeHeader('connection')
     return send(reply, tooManyBytes(MAX_REQUEST_BYTES))
   }
-  if (error instanceof TooBusy) return send(reply, tooBusy())
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return send(reply, { ...badRequest(error.message), status: error.statusCode })
   }

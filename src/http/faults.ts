@@ -2,12 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { findNamedProjects, type NamedProjects } from '../access/named-projects.ts'
 import { parseAuthorization } from '../core/decode/credentials.ts'
-import { decodeRequest } from '../core/decode/request.ts'
+import { parseQuery } from '../core/decode/params.ts'
+import type { DecodedRequest } from '../core/decode/request.ts'
 import { normalisePath } from '../core/faults/match.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import { replyWithFault } from '../core/respond/fault.ts'
 import type { FaultDeps, FiredFault } from '../twin/faults.ts'
-import { readRawBody } from './raw-body.ts'
+import { type ReceiveDeps, receive } from './receive.ts'
 import { send } from './send.ts'
 import { type Payload, replaceAnswer, resetConnection, sendHalf } from './spoil.ts'
 
@@ -18,11 +19,14 @@ declare module 'fastify' {
   }
 }
 
+/** What misbehaving needs. */
+export interface FaultHookDeps extends Pick<FaultDeps, 'db' | 'faults'>, ReceiveDeps {}
+
 /**
  * Makes requests misbehave as the faults say (IMP-31, TRK-23). Call it before any route is added. Without faults it
  * costs a look at an empty list. Preflights are answered before it, so a browser sees a fault and not its CORS.
  */
-export function inflictFaults(app: FastifyInstance, deps: Pick<FaultDeps, 'db' | 'faults'>): void {
+export function inflictFaults(app: FastifyInstance, deps: FaultHookDeps): void {
   const stopping = new AbortController()
   const wait = (ms: number) => delay(ms, undefined, { signal: stopping.signal }).catch(() => undefined)
   app.decorateRequest('fault', undefined)
@@ -51,7 +55,7 @@ type Wait = (ms: number) => Promise<unknown>
 async function inflictBefore(
   request: FastifyRequest,
   reply: FastifyReply,
-  deps: Pick<FaultDeps, 'db' | 'faults'>,
+  deps: FaultHookDeps,
   wait: Wait,
 ): Promise<boolean> {
   const call = { method: request.method, path: normalisePath(request.url) }
@@ -87,21 +91,21 @@ async function inflictAfter(
 }
 
 /** The projects that a request names in its records, parameters and credentials. */
-async function projectsNamedBy(
-  request: FastifyRequest,
-  { db }: Pick<FaultDeps, 'db'>,
-): Promise<NamedProjects> {
-  const body = await readRawBody(request)
-  const bytes = body.ok ? body.value.bytes : undefined
-  const contentType = request.sentContentType
-  const { params, payload } = decodeRequest({ url: request.url, contentType, body: bytes })
-  const tokens = [params.get('token'), ...(payload.ok ? payload.value.records.map(tokenOf) : [])]
+async function projectsNamedBy(request: FastifyRequest, deps: FaultHookDeps): Promise<NamedProjects> {
+  const received = await receive(request, deps, true)
+  const params = received.ok ? received.value.decoded.params : parseQuery(request.url)
+  const tokens = [params.get('token'), ...(received.ok ? tokensOf(received.value.decoded) : [])]
+  if (received.ok) received.value.letGo()
   const names = {
     credentials: parseAuthorization(request.headers.authorization),
     projectId: params.get('project_id'),
     tokens: tokens.filter((token) => token !== undefined),
   }
-  return await findNamedProjects(names, db)
+  return await findNamedProjects(names, deps.db)
+}
+
+function tokensOf({ payload }: DecodedRequest): readonly (string | undefined)[] {
+  return payload.ok ? payload.value.records.map(tokenOf) : []
 }
 
 function tokenOf(record: Json): string | undefined {

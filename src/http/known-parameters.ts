@@ -14,7 +14,7 @@ export function refuseOtherParameters(app: FastifyInstance): void {
     const { query } = OPERATIONS[`${request.method} ${request.routeOptions.url}`] ?? {}
     if (query === undefined) return
     const known = Object.keys(query)
-    const sent = [...parseQuery(request.url).keys()]
+    const sent = parseQuery(request.url).names
     const other = sent.find((name) => !known.includes(name))
     if (other !== undefined) {
       const detail = `There is no parameter ${JSON.stringify(other)} here, but: ${known.join(', ')}.`

@@ -1,4 +1,4 @@
-import { authenticate } from '../access/authenticate.ts'
+import { type Access, authenticate } from '../access/authenticate.ts'
 import { nowOf } from '../core/clock.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import { isOn, type Params } from '../core/decode/params.ts'
@@ -8,9 +8,8 @@ import type { Json } from '../core/json.ts'
 import { findIdentityEvent, judgeImportRecord, refuseWholeImport } from '../core/judge/import.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { noteUnusable } from '../core/judge/unusable.ts'
-import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
-import { tooManyBytes, tooManyRecords, unauthorized } from '../core/respond/errors.ts'
+import { replyToOversize, unauthorized } from '../core/respond/errors.ts'
 import {
   refuseIdentityEvents,
   refuseStrictPayload,
@@ -19,6 +18,7 @@ import {
 } from '../core/respond/import.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import { NO_DATA } from '../core/respond/track.ts'
+import { err, type Result } from '../core/result.ts'
 import type { ImportFailure } from '../core/validate/import.ts'
 import { type Note, note } from '../core/verdict/note.ts'
 import { answerUnread, judgeAndCommit, refuseBeyondLimits } from './commit.ts'
@@ -28,42 +28,56 @@ import {
   geoOf,
   type IngestDeps,
   type Ingested,
+  LONG_BYTES,
   type RequestOrigin,
 } from './ingest.ts'
 import type { JudgedRecord, JudgedRequest } from './judged.ts'
 
 type Outcome = RecordOutcome<ImportFailure>
 
-/** A request of /import and who sent it. */
+/** A request of /import whose sender was let in. */
 export interface ImportRequest {
   readonly decoded: DecodedRequest
-  readonly credentials: Credentials
+  readonly access: Access
   readonly origin: RequestOrigin
 }
 
-/**
- * Takes a request of /import from its decoded form to its answer (IMP-01 to IMP-34): who may, what is in
- * it, validate, judge, commit, answer.
- */
-export async function ingestImport(request: ImportRequest, deps: IngestDeps): Promise<Ingested> {
-  const { params, payload } = request.decoded
+/** Who asks to import, from what stands before a request's body. */
+export interface ImportClaim {
+  readonly credentials: Credentials
+  /** Of the URL; an `api_key` may be in a form too. */
+  readonly params: Params
+  readonly hasApiKey: boolean
+  /** Notes on the way in which the request came. */
+  readonly notes: readonly Note[]
+}
+
+/** Lets a request of /import in, before its body is read (IMP-03 to IMP-08). Error: the answer. */
+export async function admitImport(claim: ImportClaim, deps: IngestDeps): Promise<Result<Access, Ingested>> {
   const access = await authenticate(
     {
-      credentials: request.credentials,
-      projectId: params.get('project_id'),
-      hasApiKey: params.get('api_key') !== undefined,
+      credentials: claim.credentials,
+      projectId: claim.params.get('project_id'),
+      hasApiKey: claim.hasApiKey,
       acceptsToken: true,
       needsAdmin: true,
     },
     { ...deps, findByToken: (token) => deps.projects.findExisting(token) },
   )
-  if (!access.ok) {
-    const notes = [...request.origin.notes, ...access.error.notes]
-    return await answerUnread(deps, unread(undefined, notes), unauthorized(access.error.text))
-  }
+  if (access.ok) return access
+  const notes = [...claim.notes, ...access.error.notes]
+  return err(await answerUnread(deps, unread(undefined, notes), unauthorized(access.error.text)))
+}
+
+/**
+ * Takes a request of /import from its decoded form to its answer (IMP-01 to IMP-34): what is in it, validate, judge,
+ * commit, answer.
+ */
+export async function ingestImport(request: ImportRequest, deps: IngestDeps): Promise<Ingested> {
+  const { params, payload } = request.decoded
   const isStrict = params.get('strict') === '1'
-  const { project } = access.value
-  const notes = [...request.origin.notes, ...access.value.notes]
+  const { project } = request.access
+  const notes = [...request.origin.notes, ...request.access.notes]
   if (params.get('strict') === undefined) notes.push(note('import.strict_off'))
   const refuse = (plan: ReplyPlan, why: Note) => answerUnread(deps, unread(project, [...notes, why]), plan)
   // Before the payload is looked at (IMP-34): what fails counts too (RTL-08).
@@ -77,16 +91,12 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
     return await refuse(refuseUndecodable(payload.error.code, isStrict, params), noteUnusable(payload.error))
   }
   const { records } = payload.value
-  if (records.length > MAX_RECORDS) {
-    const what = `${records.length} records`
-    const why = note('limit.request_too_large', { what, limit: MAX_RECORDS })
-    return await refuse(tooManyRecords(MAX_RECORDS), why)
-  }
   const verb = isStrict ? findRefusedVerb(records, project) : undefined
   if (verb !== undefined) return await refuseWhole(verb, records, project, notes, deps)
+  const isLong = payload.value.length > LONG_BYTES
   const usesRequestIp = isOn(params.get('ip'))
   const committed = await judgeAndCommit(deps, () =>
-    judgeAll(records, isStrict, { notes, project, origin: request.origin, usesRequestIp }, deps),
+    judgeAll(records, isStrict, { notes, project, origin: request.origin, usesRequestIp, isLong }, deps),
   )
   if ('refusal' in committed) return { reply: committed.refusal, records: [], notes: allNotes(notes, []) }
   const outcomes = committed.records.map((judged) => judged.outcome)
@@ -119,6 +129,7 @@ interface Common {
   readonly project: Project
   readonly origin: RequestOrigin
   readonly usesRequestIp: boolean
+  readonly isLong: boolean
 }
 
 async function judgeAll(
@@ -141,7 +152,9 @@ async function judgeAll(
     fallbackDistinctId: () => (isSimplified ? '' : distinctIdOfAddress(project, ip)),
     newInsertId: deps.newId,
   }
-  const judged = judgeImportRecords(records, isStrict, context)
+  const judged = await deps.slices.map(records, common.isLong, (record) => {
+    return judgeOne(record, isStrict, context)
+  })
   const outcomes = judged.map(({ outcome }) => outcome)
   const notes = [...common.notes, ...partialNotes(outcomes, isStrict)]
   return { ...unread(project, notes), receivedAtMs, fate: 'stored', records: judged }
@@ -166,10 +179,11 @@ export function judgeImportRecords(
   isStrict: boolean,
   context: JudgeContext,
 ): readonly JudgedRecord<ImportFailure>[] {
-  const { project } = context
-  return records.map((record) => {
-    return { record, project, outcome: judgeImportRecord(record, isStrict, context) }
-  })
+  return records.map((record) => judgeOne(record, isStrict, context))
+}
+
+function judgeOne(record: Json, isStrict: boolean, context: JudgeContext): JudgedRecord<ImportFailure> {
+  return { record, project: context.project, outcome: judgeImportRecord(record, isStrict, context) }
 }
 
 function replyTo(outcomes: readonly Outcome[], isStrict: boolean, params: Params): ReplyPlan {
@@ -183,7 +197,8 @@ function replyTo(outcomes: readonly Outcome[], isStrict: boolean, params: Params
 }
 
 function refuseUndecodable(cause: Undecodable, isStrict: boolean, params: Params): ReplyPlan {
-  if (cause === 'too_large') return tooManyBytes(MAX_REQUEST_BYTES)
+  const oversize = replyToOversize(cause)
+  if (oversize !== undefined) return oversize
   if (!isStrict) return replyToLooseImport(params, 0, 0)
   return refuseStrictPayload(cause === 'bad_json' ? 'request body is not valid JSON' : NO_DATA)
 }

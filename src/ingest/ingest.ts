@@ -13,6 +13,7 @@ import type { JudgedRecord } from './judged.ts'
 import type { NameMemory } from './name-memory.ts'
 import type { ProjectDirectory } from './project-directory.ts'
 import type { RateLimits } from './rate-limits.ts'
+import type { TimeSlices } from './time-slices.ts'
 
 /** What the ingest path works with. */
 export interface IngestDeps {
@@ -23,12 +24,16 @@ export interface IngestDeps {
   readonly names: NameMemory
   readonly locator: Locator
   readonly limits: RateLimits
+  readonly slices: TimeSlices
   /** Now, in ms since the epoch. */
   readonly clock: () => number
   readonly newId: () => string
   /** The bearer token that opens every project, where one is configured. */
   readonly adminToken: string | undefined
 }
+
+/** Bytes of a payload whose records may take longer than a moment to be judged. */
+export const LONG_BYTES = 65_536
 
 /** Where a request came from and to. */
 export interface RequestOrigin {

@@ -2,7 +2,8 @@ import type { Json } from '../core/json.ts'
 import type { ProfileOutcome } from '../core/judge/profile.ts'
 import type { Project } from '../core/project.ts'
 import type { Note } from '../core/verdict/note.ts'
-import { type Fate, toVerdict, type Verdict } from '../core/verdict/verdict.ts'
+import { RequestVerdicts } from '../core/verdict/request-verdicts.ts'
+import type { Fate, Verdict } from '../core/verdict/verdict.ts'
 import { receivedIn } from './judged.ts'
 
 /** One record of /engage or /groups, and what was made of it without looking at the profile. */
@@ -49,13 +50,12 @@ export function profileVerdicts(
   const placeOf = (to: Project | undefined) => {
     return { projectId: to?.id ?? 0, receivedAtMs: receivedIn(to, receivedAtMs) }
   }
-  const own = notes.map((note) => toVerdict(note, { ...placeOf(project), endpoint, fate: 'stored' }))
-  const told = records.flatMap((judged, recordIndex) => {
-    const { record, outcome } = judged
-    const context = { ...placeOf(judged.project), endpoint, record, recordIndex }
-    return outcome.notes.map((note) => toVerdict(note, { ...context, fate: fateOf(outcome) }))
-  })
-  return [...own, ...told]
+  const told = new RequestVerdicts()
+  told.add(notes, { ...placeOf(project), endpoint, fate: 'stored' })
+  for (const [recordIndex, { record, outcome, project: own }] of records.entries()) {
+    told.add(outcome.notes, { ...placeOf(own), endpoint, recordIndex, fate: fateOf(outcome) }, record)
+  }
+  return told.verdicts
 }
 
 /** The projects that a request writes to, each once. */

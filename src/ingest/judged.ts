@@ -5,7 +5,8 @@ import type { Json } from '../core/json.ts'
 import type { RecordOutcome } from '../core/judge/outcome.ts'
 import type { Project } from '../core/project.ts'
 import type { Note } from '../core/verdict/note.ts'
-import { type Fate, toVerdict, type Verdict } from '../core/verdict/verdict.ts'
+import { RequestVerdicts } from '../core/verdict/request-verdicts.ts'
+import type { Fate, Verdict } from '../core/verdict/verdict.ts'
 
 /** One record of a request, and what was made of it without looking at other records. */
 export interface JudgedRecord<Refusal> {
@@ -76,15 +77,18 @@ export function settle<Refusal>(
   decisions: ReadonlyMap<number, Decision>,
 ): Settled<Refusal> {
   const events: StoredEvent[] = []
-  const verdicts: Verdict[] = request.notes.map((own) => requestVerdict(request, own))
+  const told = new RequestVerdicts()
+  told.add(request.notes, { ...placeOf(request, request.project), fate: request.fate })
   const records = request.records.map((judged, index) => {
     const decision = decisions.get(index)
     const settled = decision === undefined ? judged : withDecision(judged, decision)
     if (settled.outcome.kind === 'stored') events.push(settled.outcome.event)
-    for (const own of settled.outcome.notes) verdicts.push(recordVerdict(request, settled, index, own))
+    const { outcome, record } = settled
+    const place = placeOf(request, settled.project)
+    told.add(outcome.notes, { ...place, recordIndex: index, fate: outcome.kind }, record)
     return settled
   })
-  return { records, events, verdicts }
+  return { records, events, verdicts: told.verdicts }
 }
 
 /** The record as the project's rulebook has it stored. */
@@ -106,19 +110,6 @@ function annotate(propertiesJson: string, annotations: Decision['annotations']):
   return propertiesJson.slice(0, -1) + comma + JSON.stringify(annotations).slice(1)
 }
 
-function requestVerdict(request: JudgedRequest<unknown>, note: Note): Verdict {
-  const { endpoint, receivedAtMs, project, fate } = request
-  const atMs = receivedIn(project, receivedAtMs)
-  return toVerdict(note, { projectId: project?.id ?? 0, receivedAtMs: atMs, endpoint, fate })
-}
-
-function recordVerdict(
-  { endpoint, receivedAtMs }: JudgedRequest<unknown>,
-  { record, project, outcome }: JudgedRecord<unknown>,
-  recordIndex: number,
-  note: Note,
-): Verdict {
-  const fate: Fate = outcome.kind
-  const context = { projectId: project?.id ?? 0, receivedAtMs: receivedIn(project, receivedAtMs), endpoint }
-  return toVerdict(note, { ...context, record, recordIndex, fate })
+function placeOf({ endpoint, receivedAtMs }: JudgedRequest<unknown>, project: Project | undefined) {
+  return { projectId: project?.id ?? 0, receivedAtMs: receivedIn(project, receivedAtMs), endpoint }
 }

@@ -1,6 +1,6 @@
 import { DEVICE_PREFIX } from '../core/identity/model.ts'
 import type { Json, JsonObject } from '../core/json.ts'
-import { MAX_STRING_LENGTH } from '../core/limits.ts'
+import { MAX_ELEMENTS, MAX_STRING_LENGTH } from '../core/limits.ts'
 import { type Note, note } from '../core/verdict/note.ts'
 
 /** From here on event names look like a variable in a name (`event.name_explosion`, PRP-17). */
@@ -45,7 +45,10 @@ export class NameMemory {
     if (names.events.learn(event, 'value.name_case', notes) && names.events.size >= MANY_EVENT_NAMES) {
       notes.push(note('event.name_explosion', { count: names.events.size }))
     }
+    let count = 0
     for (const name in properties) {
+      // What is beyond is not stored (PRP-12).
+      if (++count > MAX_ELEMENTS) break
       names.properties.learn(name, 'value.name_case', notes)
       learnType(names.types, name, properties[name] ?? null, notes)
     }

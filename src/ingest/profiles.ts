@@ -5,9 +5,8 @@ import { isJsonObject, type Json } from '../core/json.ts'
 import type { JudgeContext } from '../core/judge/outcome.ts'
 import { judgeProfileRecord } from '../core/judge/profile.ts'
 import { noteUnusable } from '../core/judge/unusable.ts'
-import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
-import { tooManyBytes, tooManyRecords } from '../core/respond/errors.ts'
+import { replyToOversize } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import { replyToProfiles } from '../core/respond/profile.ts'
 import type { Result } from '../core/result.ts'
@@ -21,7 +20,14 @@ import { type Note, note } from '../core/verdict/note.ts'
 import { answerUnread, refuseBeyondLimits, untilItHolds } from './commit.ts'
 import { findProjects, tokensOf } from './find-projects.ts'
 import { formNotes } from './form-notes.ts'
-import { geoOf, type IngestDeps, type Ingested, type RecordNote, type RequestOrigin } from './ingest.ts'
+import {
+  geoOf,
+  type IngestDeps,
+  type Ingested,
+  LONG_BYTES,
+  type RecordNote,
+  type RequestOrigin,
+} from './ingest.ts'
 import {
   fateOf,
   type JudgedProfiles,
@@ -57,18 +63,14 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
     return answerUnread(deps, { endpoint, project, notes: [...notes, why] }, plan)
   }
   if (!payload.ok) {
+    const { error } = payload
     const nothing = replyToProfiles(params, 0, [], mayRedirect)
-    const isTooLarge = payload.error.code === 'too_large'
-    return await refuse(isTooLarge ? tooManyBytes(MAX_REQUEST_BYTES) : nothing, noteUnusable(payload.error))
+    return await refuse(replyToOversize(error.code) ?? nothing, noteUnusable(error))
   }
   const { records } = payload.value
-  if (records.length > MAX_RECORDS) {
-    const what = `${records.length} records`
-    const why = note('limit.request_too_large', { what, limit: MAX_RECORDS })
-    return await refuse(tooManyRecords(MAX_RECORDS), why)
-  }
   const validate = endpoint === '/engage' ? validateEngageRecord : validateGroupRecord
-  const validated = records.map((record) => ({ record, valid: validate(record) }))
+  const isLong = payload.value.length > LONG_BYTES
+  const validated = await deps.slices.map(records, isLong, (record) => ({ record, valid: validate(record) }))
   const projects = await deps.projects.findAll(tokensOf(validated))
   const load = { records: records.length, bytes: payload.value.length, urlBytes: origin.urlBytes }
   const beyond = refuseBeyondLimits(deps, projects.values(), load)
@@ -115,20 +117,19 @@ async function judgeAll(
     fallbackDistinctId: () => '',
     newInsertId: deps.newId,
   })
-  const judged = withBatchNotes(
-    validated.map(({ record, valid }): JudgedUpdate => {
-      if (!valid.ok) {
-        const own = projects.get(tokenOf(record) ?? '')
-        return { record, project: own, outcome: refuseRecord(valid.error) }
-      }
-      const { token } = valid.value
-      const project = projects.get(token)
-      if (project !== undefined) {
-        return { record, project, outcome: judgeProfileRecord(valid.value, contextOf(project)) }
-      }
-      return { record, project, outcome: { kind: 'dropped', notes: [note('token.unknown', { token })] } }
-    }),
-  )
+  const judgeOne = ({ record, valid }: Validated): JudgedUpdate => {
+    if (!valid.ok) {
+      const own = projects.get(tokenOf(record) ?? '')
+      return { record, project: own, outcome: refuseRecord(valid.error) }
+    }
+    const { token } = valid.value
+    const project = projects.get(token)
+    if (project !== undefined) {
+      return { record, project, outcome: judgeProfileRecord(valid.value, contextOf(project)) }
+    }
+    return { record, project, outcome: { kind: 'dropped', notes: [note('token.unknown', { token })] } }
+  }
+  const judged = withBatchNotes(await deps.slices.map(validated, sentBytes > LONG_BYTES, judgeOne))
   const [first] = judged
   const isOneProject = judged.every(({ project }) => project === first?.project)
   return {

@@ -5,9 +5,8 @@ import { isJsonObject, type Json } from '../core/json.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { judgeTrackRecord } from '../core/judge/track.ts'
 import { noteUnusable } from '../core/judge/unusable.ts'
-import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
-import { tooManyBytes, tooManyRecords } from '../core/respond/errors.ts'
+import { replyToOversize } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import { NO_DATA, replyToTrack } from '../core/respond/track.ts'
 import type { Result } from '../core/result.ts'
@@ -22,6 +21,7 @@ import {
   geoOf,
   type IngestDeps,
   type Ingested,
+  LONG_BYTES,
   type RequestOrigin,
 } from './ingest.ts'
 import type { JudgedRecord, JudgedRequest } from './judged.ts'
@@ -53,25 +53,20 @@ export async function ingestTrack(
     return answerUnread(deps, unread, plan)
   }
   if (!payload.ok) {
-    const isTooLarge = payload.error.code === 'too_large'
-    return await refuse(
-      isTooLarge ? tooManyBytes(MAX_REQUEST_BYTES) : reply(NO_DATA),
-      noteUnusable(payload.error),
-    )
+    const { error } = payload
+    return await refuse(replyToOversize(error.code) ?? reply(NO_DATA), noteUnusable(error))
   }
   const { records } = payload.value
-  if (records.length > MAX_RECORDS) {
-    const what = `${records.length} records`
-    const why = note('limit.request_too_large', { what, limit: MAX_RECORDS })
-    return await refuse(tooManyRecords(MAX_RECORDS), why)
-  }
+  const isLong = payload.value.length > LONG_BYTES
   const validated = validateTrackRecords(records)
   const usesIp = isOn(params.get('ip'))
   const projects = await deps.projects.findAll(tokensOf(validated))
   const load = { records: records.length, bytes: payload.value.length, urlBytes: origin.urlBytes }
   const beyond = refuseBeyondLimits(deps, projects.values(), load)
   if (beyond !== undefined) return await refuse(beyond.plan, beyond.why, [...projects.values()][0])
-  const committed = await judgeAndCommit(deps, () => judgeAll(validated, usesIp, ownNotes, origin, deps))
+  const committed = await judgeAndCommit(deps, () =>
+    judgeAll({ validated, usesIp, isLong, notes: ownNotes }, origin, deps),
+  )
   if ('refusal' in committed) return { reply: committed.refusal, records: [], notes: allNotes(ownNotes, []) }
   const outcomes = committed.records.map((judged) => judged.outcome)
   const notes = allNotes(ownNotes, committed.records)
@@ -85,10 +80,16 @@ function errorOf(outcomes: readonly RecordOutcome<string>[]): string | null {
   return isAnyAccepted || first?.kind !== 'rejected' ? null : first.refusal
 }
 
+/** A request whose records were validated. */
+interface ValidatedRequest {
+  readonly validated: readonly Validated[]
+  readonly usesIp: boolean
+  readonly isLong: boolean
+  readonly notes: readonly Note[]
+}
+
 async function judgeAll(
-  validated: readonly Validated[],
-  usesIp: boolean,
-  notes: readonly Note[],
+  { validated, usesIp, isLong, notes }: ValidatedRequest,
   origin: RequestOrigin,
   deps: IngestDeps,
 ): Promise<JudgedRequest<string>> {
@@ -102,7 +103,7 @@ async function judgeAll(
     const nowMs = nowOf(project, receivedAtMs)
     contexts.set(token, { project, nowMs, host, geo, fallbackDistinctId, newInsertId: deps.newId })
   }
-  const judged = judgeTrackRecords(validated, contexts)
+  const judged = withBatchNotes(await deps.slices.map(validated, isLong, (own) => judgeOne(own, contexts)))
   const observed =
     judged.length > MAX_OBSERVED ? judged : judged.map((own, at) => observe(own, validated[at], deps))
   const [first] = judged

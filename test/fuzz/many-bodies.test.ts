@@ -17,31 +17,36 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-/** Announces a body of so many bytes, and sends none of it. */
-function announce(bytes: number): Promise<{ readonly socket: Socket; readonly answer: Promise<string> }> {
+/** Announces a body of so many bytes, and sends some of them. */
+function begin(
+  announced: number,
+  sent: number,
+): Promise<{ readonly socket: Socket; readonly answer: Promise<string> }> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => {
-      socket.write(`POST /track HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${bytes}\r\n\r\n`)
-      resolve({ socket, answer })
+      socket.write(`POST /track HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${announced}\r\n\r\n`)
+      socket.write(Buffer.alloc(sent, 'a'), () => resolve({ socket, answer }))
     })
     const answer = new Promise<string>((answered) => socket.once('data', (data) => answered(data.toString())))
   })
 }
 
 it('DEC-08: 429 with Retry-After, until there is room', async () => {
-  const under = await Promise.all(Array.from({ length: 10 }, () => announce(26_000_000)))
-  const { answer, socket } = await announce(26_000_000)
+  const under = await Promise.all(Array.from({ length: 4 }, () => begin(26_000_000, 24_000_000)))
+  const { answer, socket } = await begin(26_000_000, 25_000_000)
   expect(await answer).toMatch(/^HTTP\/1.1 429 .*retry-after: 2/s)
   socket.destroy()
   for (const one of under) one.socket.destroy()
+  const url = `http://127.0.0.1:${port}/track`
   await expect
-    .poll(
-      async () =>
-        await (await fetch(`http://127.0.0.1:${port}/track`, { method: 'POST', body: 'data=' })).text(),
-    )
-    .toBe('0')
-  const again = await announce(2)
-  again.socket.write('[]')
-  expect(await again.answer).toMatch(/^HTTP\/1.1 200/)
-  again.socket.destroy()
+    .poll(async () => (await fetch(url, { method: 'POST', body: 'x'.repeat(1e6) })).status)
+    .toBe(200)
+})
+
+it('DEC-08: a body that is announced and does not come takes no room', async () => {
+  const idle = await Promise.all(Array.from({ length: 12 }, () => begin(31_000_000, 0)))
+  const { answer, socket } = await begin(2, 0)
+  socket.write('[]')
+  expect(await answer).toMatch(/^HTTP\/1.1 200/)
+  for (const one of [...idle, { socket }]) one.socket.destroy()
 })

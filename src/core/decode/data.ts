@@ -1,16 +1,12 @@
 import { err, ok, type Result } from '../result.ts'
-import { decodeUtf8 } from './utf8.ts'
 
 /** What a `data` value said once its wrapping was taken off. */
 export interface DecodedData {
-  /** The JSON text. */
-  readonly text: string
+  /** The JSON text, in UTF-8. */
+  readonly bytes: Uint8Array
   /** Base64 without padding or in the URL-safe alphabet: tolerated, not documented (TRK-03). */
   readonly isNonstandardBase64: boolean
 }
-
-const STANDARD = /^[A-Za-z0-9+/]*={0,2}$/
-const TOLERATED = /^[A-Za-z0-9+/_-]*={0,2}$/
 
 /** True when text is JSON by its first character, as the SDKs never say which of the two they send. */
 export function looksLikeJson(text: string): boolean {
@@ -24,12 +20,48 @@ export function looksLikeJson(text: string): boolean {
  */
 export function decodeData(value: string): Result<DecodedData, 'bad_base64'> {
   const trimmed = value.trim()
-  if (looksLikeJson(trimmed)) return ok({ text: trimmed, isNonstandardBase64: false })
-  const base64 = /\s/.test(trimmed) ? trimmed.replaceAll(' ', '+').replace(/[\r\n\t]/g, '') : trimmed
-  const isStandard = base64.length % 4 === 0 && STANDARD.test(base64)
-  if (!isStandard && !TOLERATED.test(base64)) return err('bad_base64')
-  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0
-  const digits = base64.length - padding
-  if (digits === 0 || digits % 4 === 1) return err('bad_base64')
-  return ok({ text: decodeUtf8(Buffer.from(base64, 'base64')), isNonstandardBase64: !isStandard })
+  if (looksLikeJson(trimmed)) return ok({ bytes: Buffer.from(trimmed), isNonstandardBase64: false })
+  const digits = readDigits(Buffer.from(trimmed, /[\u0100-\uffff]/.test(trimmed) ? 'utf8' : 'latin1'))
+  if (digits === undefined) return err('bad_base64')
+  const { text, padding, isUrlSafe } = digits
+  if (text.length === 0 || text.length % 4 === 1) return err('bad_base64')
+  const isStandard = !isUrlSafe && (text.length + padding) % 4 === 0
+  return ok({ bytes: Buffer.from(text, 'base64'), isNonstandardBase64: !isStandard })
+}
+
+interface Digits {
+  /** Without padding. */
+  readonly text: string
+  readonly padding: number
+  readonly isUrlSafe: boolean
+}
+
+const [BLANK, PLUS, EQUALS] = [0x20, 0x2b, 0x3d]
+/** What a byte is in base64: a digit, one of the URL-safe alphabet, a line end or tab to be left out; 0 is nothing. */
+const KINDS = new Uint8Array(256)
+const [DIGIT, URL_SAFE, LEFT_OUT] = [1, 2, 3]
+for (const [kind, bytes] of [
+  [DIGIT, 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/ '],
+  [URL_SAFE, '-_'],
+  [LEFT_OUT, '\r\n\t'],
+] as const) {
+  for (const byte of Buffer.from(bytes)) KINDS[byte] = kind
+}
+
+/** Puts the digits of base64 together, in one pass and in place; undefined where something else is among them. */
+function readDigits(bytes: Buffer): Digits | undefined {
+  let count = 0
+  let padding = 0
+  let isUrlSafe = false
+  for (const byte of bytes) {
+    const kind = KINDS[byte]
+    if (kind === LEFT_OUT) continue
+    if (byte === EQUALS && padding < 2) padding++
+    else if (kind === 0 || padding > 0) return undefined
+    else {
+      if (kind === URL_SAFE) isUrlSafe = true
+      bytes[count++] = byte === BLANK ? PLUS : byte
+    }
+  }
+  return { text: bytes.toString('latin1', 0, count), padding, isUrlSafe }
 }

@@ -1,10 +1,11 @@
 import type { Json } from '../json.ts'
 import { MAX_REQUEST_BYTES } from '../limits.ts'
-import { err, ok, type Result } from '../result.ts'
+import { ok, type Result } from '../result.ts'
 import { decodeData, looksLikeJson } from './data.ts'
-import { joinParams, type Params, parseQuery } from './params.ts'
+import { joinParams, type Params, parseForm, parseQuery } from './params.ts'
+import { type LocatedRecords, locateRecords, parseRecords, type RecordsFault } from './parse-records.ts'
+import { runAtOnce, type Steps } from './steps.ts'
 import { type Unusable, unusable, whyNoBase64, whyNoData, whyNoJson } from './unusable.ts'
-import { decodeUtf8 } from './utf8.ts'
 
 /** An ingestion request as the wire brought it, its body already inflated. */
 export interface RawRequest {
@@ -23,11 +24,15 @@ export type Carrier = 'json' | 'ndjson' | 'data'
 export type Encoding = 'json' | 'ndjson' | `${'form' | 'text' | 'query'} ${'json' | 'base64'}`
 
 /** The records of a request, before anybody has looked at them. A line of NDJSON that is no JSON is null. */
-export interface DecodedRecords {
+export interface DecodedRecords extends Wrapping {
   readonly records: readonly Json[]
+}
+
+/** How a payload came. */
+interface Wrapping {
   readonly isNonstandardBase64: boolean
   readonly encoding: Encoding
-  /** Characters of the payload, decoded and inflated: its bytes, roughly. */
+  /** Bytes of the payload, decoded and inflated. */
   readonly length: number
 }
 
@@ -38,91 +43,121 @@ export interface DecodedRequest {
   readonly payload: Result<DecodedRecords, Unusable>
 }
 
-/**
- * Takes a request apart: content type first, sniffing as the fallback (TRK-02 to TRK-05, TRK-07, IMP-01,
- * IMP-32; wire.md section 0). Never throws, whatever the bytes.
- */
+/** The same, before its records are parsed. */
+export interface LocatedRequest {
+  readonly params: Params
+  readonly carrier: Carrier
+  readonly payload: Result<LocatedRecords & Wrapping, Unusable>
+}
+
+/** Takes a request apart and parses its records, at once. */
 export function decodeRequest(request: RawRequest): DecodedRequest {
+  return runAtOnce(parseLocated(runAtOnce(locateInRequest(request))))
+}
+
+/** Parses the records of a request. */
+export function* parseLocated(located: LocatedRequest): Steps<DecodedRequest> {
+  const { payload, ...request } = located
+  if (!payload.ok) return { ...request, payload }
+  const { encoding, isNonstandardBase64, length, bytes } = payload.value
+  const records = yield* parseRecords(payload.value)
+  if (!records.ok) return { ...request, payload: noRecords(records.error, bytes, encoding) }
+  if (records.value.length === 0) return { ...request, payload: unusable('empty_batch', 'the list is empty') }
+  return { ...request, payload: ok({ records: records.value, encoding, isNonstandardBase64, length }) }
+}
+
+/**
+ * Takes a request apart and finds its records: content type first, sniffing as the fallback (TRK-02 to TRK-05, TRK-07,
+ * IMP-01, IMP-32; wire.md section 0). Never throws, whatever the bytes.
+ */
+export function* locateInRequest(request: RawRequest): Steps<LocatedRequest> {
   const query = parseQuery(request.url)
-  const bodyless = joinParams(query, undefined)
   if (request.bodyProblem !== undefined) {
-    return { params: bodyless, carrier: 'data', payload: unusable(request.bodyProblem, BAD_GZIP) }
+    return { params: query, carrier: 'data', payload: unusable(request.bodyProblem, BAD_GZIP) }
   }
-  const text = request.body === undefined ? '' : decodeUtf8(request.body)
   const mediaType = mediaTypeOf(request.contentType)
-  if (text.trim() === '') {
+  const body = withoutMark(request.body)
+  const start = skipBlanks(body)
+  const first = body[start]
+  if (first === undefined) {
     const field = query.get('data')
-    const payload = field === null ? unusable('no_data', NO_BODY) : decodeField(field, 'query')
-    return { params: bodyless, carrier: 'data', payload }
+    const payload = field === undefined ? unusable('no_data', NO_BODY) : yield* locateInField(field, 'query')
+    return { params: query, carrier: 'data', payload }
   }
-  const size = request.body?.length ?? 0
-  const isTooLarge = size > MAX_REQUEST_BYTES
   if (mediaType === 'application/x-ndjson') {
-    return { params: bodyless, carrier: 'ndjson', payload: isTooLarge ? tooLarge(size) : parseLines(text) }
+    return { params: query, carrier: 'ndjson', payload: yield* locate(body, 'ndjson') }
   }
-  if ((mediaType === 'application/json' && !isFormText(text)) || looksLikeJson(text.trimStart())) {
-    const payload = isTooLarge ? tooLarge(size) : parseRecords(text, false, 'json')
-    return { params: bodyless, carrier: 'json', payload }
+  if ((mediaType === 'application/json' && !isForm(body, start)) || first === 0x5b || first === 0x7b) {
+    return { params: query, carrier: 'json', payload: yield* locate(body, 'json') }
   }
-  const form = new URLSearchParams(text)
+  // What is no ASCII is encoded in a form, or decoded with the value that it stands in.
+  const form = parseForm(Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1'))
+  const params = joinParams(query, form)
   const field = form.get('data')
-  const place = field === null ? 'query' : mediaType === 'text/plain' ? 'text' : 'form'
   const sent = field ?? query.get('data')
-  const payload = sent === null ? unusable('no_data', whyNoData(mediaType, text)) : decodeField(sent, place)
-  return { params: joinParams(query, form), carrier: 'data', payload }
+  if (sent === undefined) {
+    return { params, carrier: 'data', payload: unusable('no_data', whyNoData(mediaType, body, form)) }
+  }
+  const place = field === undefined ? 'query' : mediaType === 'text/plain' ? 'text' : 'form'
+  return { params, carrier: 'data', payload: yield* locateInField(sent, place) }
 }
 
 function mediaTypeOf(contentType: string | undefined): string {
   return (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
 }
 
-function isFormText(text: string): boolean {
-  return /^\s*data=/.test(text)
+/** The body without a leading byte order mark. */
+function withoutMark(body: Uint8Array | undefined): Uint8Array {
+  if (body === undefined) return new Uint8Array()
+  const isMarked = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf
+  return isMarked ? body.subarray(3) : body
 }
 
+/** Where the first byte is that is no blank. */
+function skipBlanks(body: Uint8Array): number {
+  let at = 0
+  for (let byte = body[at] ?? 0; byte === 0x20 || (byte >= 0x09 && byte <= 0x0d); byte = body[at] ?? 0) at++
+  return at
+}
+
+function isForm(body: Uint8Array, start: number): boolean {
+  return FORM_START.equals(body.subarray(start, start + FORM_START.length))
+}
+
+const FORM_START = Buffer.from('data=')
 const NO_BODY = 'there is neither a body nor a parameter data'
 const BAD_GZIP = 'the body could not be inflated; Content-Encoding may be gzip, and then the body must be'
 
-function tooLarge(bytes: number): Result<never, Unusable> {
-  return unusable('too_large', `A payload of ${bytes} bytes`)
-}
+/** Longer base64 holds more than a payload may; line ends may be in it. */
+const MAX_BASE64_CHARS = 1.5 * MAX_REQUEST_BYTES
 
-function decodeField(value: string, place: 'form' | 'text' | 'query'): Result<DecodedRecords, Unusable> {
-  if (value.trim() === '') return unusable('no_data', 'data is empty')
+function* locateInField(value: string, place: 'form' | 'text' | 'query'): Steps<LocatedRequest['payload']> {
+  const isJson = looksLikeJson(value.trimStart())
+  if (!isJson && value.trim() === '') return unusable('no_data', 'data is empty')
+  if (!isJson && value.length > MAX_BASE64_CHARS) return tooLarge(value.length)
   const data = decodeData(value)
   if (!data.ok) return unusable(data.error, whyNoBase64(value))
-  const bytes = Buffer.byteLength(data.value.text)
-  if (bytes > MAX_REQUEST_BYTES) return tooLarge(bytes)
-  const wrapping = looksLikeJson(value.trimStart()) ? 'json' : 'base64'
-  return parseRecords(data.value.text, data.value.isNonstandardBase64, `${place} ${wrapping}`)
+  const { bytes, isNonstandardBase64 } = data.value
+  return yield* locate(bytes, `${place} ${isJson ? 'json' : 'base64'}`, isNonstandardBase64)
 }
 
-function parseRecords(
-  text: string,
-  isNonstandardBase64: boolean,
+/** Finds the records in JSON or NDJSON; base64 has been taken off. */
+function* locate(
+  bytes: Uint8Array,
   encoding: Encoding,
-): Result<DecodedRecords, Unusable> {
-  const value = parseJson(text)
-  if (!value.ok) return unusable('bad_json', whyNoJson(value.error, text, encoding.endsWith('base64')))
-  const records: readonly Json[] = Array.isArray(value.value) ? value.value : [value.value]
-  if (records.length === 0) return unusable('empty_batch', 'the list is empty')
-  return ok({ records, isNonstandardBase64, encoding, length: text.length })
+  isNonstandardBase64 = false,
+): Steps<LocatedRequest['payload']> {
+  if (bytes.length > MAX_REQUEST_BYTES) return tooLarge(bytes.length)
+  const located = yield* locateRecords(bytes, encoding === 'ndjson')
+  if (!located.ok) return noRecords(located.error, bytes, encoding)
+  return ok({ ...located.value, encoding, isNonstandardBase64, length: bytes.length })
 }
 
-function parseLines(text: string): Result<DecodedRecords, Unusable> {
-  const lines = text.split('\n').filter((line) => line.trim() !== '')
-  const records = lines.map((line) => {
-    const value = parseJson(line)
-    return value.ok ? value.value : null
-  })
-  return ok({ records, isNonstandardBase64: false, encoding: 'ndjson', length: text.length })
+function noRecords(fault: RecordsFault, bytes: Uint8Array, encoding: Encoding): Result<never, Unusable> {
+  if (fault.code === 'too_many') return unusable('too_many', 'The number of records')
+  return unusable('bad_json', whyNoJson(fault.reason, bytes, encoding.endsWith('base64')))
 }
 
-/** The value of a JSON text. Error: what the parser says. */
-function parseJson(text: string): Result<Json, string> {
-  try {
-    return ok(JSON.parse(text) as Json)
-  } catch (error) {
-    return err(error instanceof Error ? error.message : String(error))
-  }
+function tooLarge(bytes: number): Result<never, Unusable> {
+  return unusable('too_large', `A payload of ${bytes} bytes`)
 }

@@ -1,7 +1,15 @@
 import { err, type Result } from '../result.ts'
+import { MAX_PARAMS, type ParamList } from './params.ts'
 
 /** Why there is nothing usable in a request (TRK-13). */
-export type Undecodable = 'no_data' | 'bad_gzip' | 'bad_base64' | 'bad_json' | 'empty_batch' | 'too_large'
+export type Undecodable =
+  | 'no_data'
+  | 'bad_gzip'
+  | 'bad_base64'
+  | 'bad_json'
+  | 'empty_batch'
+  | 'too_large'
+  | 'too_many'
 
 /** The same in words, with what was found instead (`payload.undecodable`). */
 export interface Unusable {
@@ -19,11 +27,12 @@ export function unusable(code: Undecodable, cause: string): Result<never, Unusab
 const MAX_NAMES = 5
 const MAX_NAME_CHARS = 40
 
-/** Why a body that was read as a form has no data. In: its media type, and itself. */
-export function whyNoData(mediaType: string, text: string): string {
+/** Why a body that was read as a form has no data. In: its media type, itself, and what was read. */
+export function whyNoData(mediaType: string, body: Uint8Array, form: ParamList): string {
   if (mediaType.startsWith('multipart/')) return `${mediaType} is not read`
-  if (isGzip(text)) return GZIP
-  const names = [...new Set(new URLSearchParams(text).keys())].slice(0, MAX_NAMES)
+  if (isGzip(body)) return GZIP
+  if (form.isCut) return `there is no field data among the first ${MAX_PARAMS} of the form`
+  const names = [...new Set(form.names)].slice(0, MAX_NAMES)
   return `the body is no JSON, and as a form it has no field data but ${names.map(shorten).join(', ')}`
 }
 
@@ -37,17 +46,16 @@ export function whyNoBase64(value: string): string {
   return `data is neither JSON nor base64: at ${at} there is ${JSON.stringify(character)}${hint}`
 }
 
-/** Why a text is no JSON. In: what the parser says of it. */
-export function whyNoJson(problem: string, text: string, isFromBase64: boolean): string {
-  if (isGzip(text)) return GZIP
+/** Why a payload is no JSON. In: what the parser says of it. */
+export function whyNoJson(problem: string, payload: Uint8Array, isFromBase64: boolean): string {
+  if (isGzip(payload)) return GZIP
   return `${isFromBase64 ? 'what the base64 holds' : 'the text'} is no JSON (${problem})`
 }
 
 const GZIP = 'it is gzip, and no Content-Encoding: gzip says so'
 
-/** True for the first two bytes of gzip, the second of which is no UTF-8 there and so came as U+DC8B. */
-function isGzip(text: string): boolean {
-  return text.startsWith('\u001f\udc8b')
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b
 }
 
 function shorten(name: string): string {

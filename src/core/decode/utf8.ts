@@ -7,45 +7,50 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
  * A leading byte order mark is dropped.
  */
 export function decodeUtf8(bytes: Uint8Array): string {
+  return decodeStrictly(bytes) ?? decodeLeniently(bytes)
+}
+
+/** Bytes to text where they are UTF-8, else undefined. */
+export function decodeStrictly(bytes: Uint8Array): string | undefined {
   try {
     return strict.decode(bytes)
   } catch {
-    return decodeLeniently(bytes)
+    return undefined
   }
 }
 
 function decodeLeniently(bytes: Uint8Array): string {
-  const parts: string[] = []
-  let units: number[] = []
+  // No sequence has more UTF-16 units than bytes.
+  const units = new Uint16Array(bytes.length)
+  let count = 0
   let at = 0
   while (at < bytes.length) {
     const length = sequenceLength(bytes, at)
-    if (length === 0) pushWrongByte(units, bytes[at] ?? 0)
-    else pushCodePoint(units, codePointAt(bytes, at, length))
+    if (length === 0) count = putWrongByte(units, count, bytes[at] ?? 0)
+    else count = putCodePoint(units, count, codePointAt(bytes, at, length))
     at += Math.max(length, 1)
-    if (units.length > 4_096 && !isHighSurrogate(units.at(-1))) {
-      parts.push(String.fromCharCode(...units))
-      units = []
-    }
   }
-  parts.push(String.fromCharCode(...units))
-  const text = parts.join('')
+  const text = Buffer.from(units.buffer, 0, 2 * count).toString('utf16le')
   return text.startsWith('\uFEFF') ? text.slice(1) : text
 }
 
-function pushCodePoint(units: number[], codePoint: number): void {
-  if (codePoint < 0x10000) units.push(codePoint)
-  else units.push(0xd7c0 + (codePoint >> 10), 0xdc00 + (codePoint & 0x3ff))
+/** Out: how many units there are then. */
+function putCodePoint(units: Uint16Array, count: number, codePoint: number): number {
+  if (codePoint < 0x10000) {
+    units[count] = codePoint
+    return count + 1
+  }
+  units[count] = 0xd7c0 + (codePoint >> 10)
+  units[count + 1] = 0xdc00 + (codePoint & 0x3ff)
+  return count + 2
 }
 
 /** A lone surrogate, which must not make a character with a lone one before it: that one is turned round. */
-function pushWrongByte(units: number[], byte: number): void {
-  if (isHighSurrogate(units.at(-1))) units[units.length - 1] = 0xdc00
-  units.push(0xdc00 + byte)
-}
-
-function isHighSurrogate(unit: number | undefined): boolean {
-  return unit !== undefined && unit >= 0xd800 && unit < 0xdc00
+function putWrongByte(units: Uint16Array, count: number, byte: number): number {
+  const before = units[count - 1] ?? 0
+  if (before >= 0xd800 && before < 0xdc00) units[count - 1] = 0xdc00
+  units[count] = 0xdc00 + byte
+  return count + 1
 }
 
 /** How many bytes the sequence at `at` has; 0 when it is none. Surrogates in three bytes pass: CESU-8. */

@@ -1,7 +1,7 @@
 import type { Json } from '../json.ts'
 import { toStorable } from '../normalise/text.ts'
 
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 const BOOLEAN = /^(?:true|false)$/i
 /** Date, time, fraction, offset of RFC 3339; which of them exist, Date says. */
 const DATETIME = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-](?:[01]\d|2[0-3]):[0-5]\d))$/

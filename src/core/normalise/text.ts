@@ -15,8 +15,11 @@ export function toStorable(text: string): string {
 /** The length in the given unit. */
 export function lengthIn(unit: StringLimitUnit, text: string): number {
   if (unit === 'bytes') return Buffer.byteLength(text)
-  let length = 0
-  for (const _ of text) length++
+  // A pair of surrogates is one character.
+  let length = text.length
+  for (let at = 1; at < text.length; at++) {
+    if ((text.charCodeAt(at) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 1) & 0xfc00) === 0xd800) length--
+  }
   return length
 }
 

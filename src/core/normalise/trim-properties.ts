@@ -74,6 +74,7 @@ class Trimmer {
   readonly #unit: StringLimitUnit
   readonly #maxBytes: number
   readonly #notes: Note[]
+  readonly #told = new Set<Note['code']>()
 
   constructor(property: string, { unit, maxBytes, notes }: TrimOptions) {
     this.property = toStorable(truncate(property, MAX_STRING_LENGTH, 'chars'))
@@ -133,8 +134,8 @@ class Trimmer {
   }
 
   #noteOnce(added: Note): void {
-    if (!this.#notes.some((n) => n.code === added.code && n.values['property'] === this.property)) {
-      this.#notes.push(added)
-    }
+    if (this.#told.has(added.code)) return
+    this.#told.add(added.code)
+    this.#notes.push(added)
   }
 }

@@ -1,7 +1,15 @@
+import type { Undecodable } from '../decode/unusable.ts'
+import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../limits.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
 
 /** Seconds a client is asked to wait when the server is full or its store is away (DEC-08). */
 const RETRY_AFTER_S = 2
+
+/** 413 for a payload that has too many bytes or records, else undefined. */
+export function replyToOversize(why: Undecodable): ReplyPlan | undefined {
+  if (why === 'too_large') return tooManyBytes(MAX_REQUEST_BYTES)
+  return why === 'too_many' ? tooManyRecords(MAX_RECORDS) : undefined
+}
 
 /** 413: the payload is over `limit` bytes (TRK-25, IMP-28). */
 export function tooManyBytes(limit: number): ReplyPlan {

@@ -1,9 +1,7 @@
-import { idsNamedBy } from '../identity/claim.ts'
-import { isJsonObject, type Json } from '../json.ts'
-import { isDeeperThan } from '../measure.ts'
 import { toStorable } from '../normalise/text.ts'
 import { CATALOGUE, type VerdictCode } from './catalogue.ts'
 import { type CatalogueEntry, OUTCOMES, type Outcome, type Severity } from './entry.ts'
+import type { KeptRecord } from './kept-record.ts'
 import type { Note } from './note.ts'
 
 /** What became of a record, as far as an outcome of the catalogue depends on it. */
@@ -44,7 +42,7 @@ export interface NoteContext {
   readonly receivedAtMs: number
   readonly endpoint: string
   /** Undefined for the request itself. */
-  readonly record?: Json | undefined
+  readonly record?: KeptRecord | undefined
   readonly recordIndex?: number | undefined
   readonly fate: Fate
 }
@@ -65,8 +63,8 @@ export function toVerdict(note: Note, context: NoteContext): Verdict {
     note: { ...note, values },
     outcome: outcomeOf(note, context.fate),
     severity: note.severity ?? CATALOGUE[note.code].severity,
-    ids: record === undefined ? [] : idsNamedBy(record),
-    record: record === undefined ? null : keptRecord(record),
+    ids: record?.ids ?? [],
+    record: record?.text ?? null,
     recordIndex: context.recordIndex ?? null,
   }
 }
@@ -121,42 +119,3 @@ function kept(value: string): string {
 }
 
 const MAX_VALUE_CHARS = 255
-/** Longer records are kept by name and ids only, in characters of JSON. */
-const MAX_KEPT_CHARS = 16_384
-/** JSON.stringify recurses; what nests deeper was made to hurt. */
-const MAX_KEPT_DEPTH = 100
-/** Names whose values open something, without case, `_` and the like (SEC-01); a project's token is no secret. */
-const SECRET_NAME = /^(apikey|.*secret|.*password|passwd|authorization|.+token)$/
-
-function keptRecord(record: Json): string {
-  if (isDeeperThan(record, MAX_KEPT_DEPTH)) return tooLong(record, 'too deep to keep')
-  const text = JSON.stringify(withoutSecrets(record))
-  return text.length <= MAX_KEPT_CHARS ? text : tooLong(record, `${text.length} characters, too long to keep`)
-}
-
-function tooLong(record: Json, what: string): string {
-  const event = isJsonObject(record) && typeof record['event'] === 'string' ? record['event'] : ''
-  return JSON.stringify({ event: event.slice(0, 255), twinpanel: `the record was ${what}` })
-}
-
-/** A value with the secrets in it cut to their last four characters, at any depth. */
-function withoutSecrets(value: Json): Json {
-  if (Array.isArray(value)) return (value as readonly Json[]).map(withoutSecrets)
-  if (!isJsonObject(value)) return value
-  const entries = Object.entries(value).map(([name, own]): [string, Json] => {
-    return [name, isSecret(name) ? redact(own) : withoutSecrets(own)]
-  })
-  return Object.fromEntries(entries)
-}
-
-function isSecret(name: string): boolean {
-  return SECRET_NAME.test(name.replace(/[^a-z0-9]/gi, '').toLowerCase())
-}
-
-/** Of a short secret nothing is left: four characters would be most of it. */
-function redact(secret: Json): Json {
-  if (secret === null || typeof secret === 'boolean') return secret
-  if (typeof secret === 'object') return '…'
-  const text = String(secret)
-  return text.length < 12 ? '…' : `…${text.slice(-4)}`
-}

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { authenticateOAuth } from '../../access/oauth-access.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
-import { queryParams } from '../../core/decode/params.ts'
+import { parseQuery } from '../../core/decode/params.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
 import { type DataTask, parseIds, parseTaskRequest, type TaskKind } from '../../core/privacy/task.ts'
 import type { Project } from '../../core/project.ts'
@@ -27,7 +27,9 @@ import {
   readTasks,
   type TaskDeps,
 } from '../../twin/data-tasks.ts'
-import { readRawBody, takeRawBodies } from '../raw-body.ts'
+import type { BodyRoom } from '../body-room.ts'
+import { takeRawBodies } from '../raw-body.ts'
+import { receiveBytes } from '../receive.ts'
 import { send, tellInHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
 import { route } from './ingest.ts'
@@ -36,6 +38,7 @@ import { route } from './ingest.ts'
 export interface DataTaskRouteDeps extends TaskDeps {
   readonly adminToken: string | undefined
   readonly limits: RateLimits
+  readonly room: BodyRoom
 }
 
 /** Room for the largest list of ids, of which the longest have 255 characters. */
@@ -48,7 +51,7 @@ type Handle = (project: Project, request: FastifyRequest, reply: FastifyReply) =
  * (GDP-01 to GDP-05).
  */
 export function dataTaskRoutes(app: FastifyInstance, deps: DataTaskRouteDeps): void {
-  takeRawBodies(app, MAX_BODY_BYTES)
+  takeRawBodies(app)
   const serve = (url: string, methods: Readonly<Record<string, Handle>>) => {
     route(app, url, (request, reply) => admit(request, reply, deps, methods), Object.keys(methods))
   }
@@ -79,7 +82,7 @@ async function admit(
   methods: Readonly<Record<string, Handle>>,
 ): Promise<FastifyReply> {
   const credentials = parseAuthorization(request.headers.authorization)
-  const token = queryParams(request.url).get('token')
+  const token = parseQuery(request.url).get('token')
   const access = await authenticateOAuth(credentials, token, deps)
   if (!access.ok) return send(reply, refuseTask(access.error.status, access.error.text))
   const waitS = deps.limits.take(access.value, { gdpr_requests_per_second: 1 }, deps.clock())
@@ -91,9 +94,9 @@ async function admit(
   return await handle(access.value, request, reply)
 }
 
-function create(kind: TaskKind, deps: TaskDeps): Handle {
+function create(kind: TaskKind, deps: DataTaskRouteDeps): Handle {
   return async (project, request, reply) => {
-    const body = await readJson(request)
+    const body = await readJson(request, deps)
     if ('refusal' in body) return send(reply, body.refusal)
     const task = parseTaskRequest(kind, body.json)
     if (!task.ok) return send(reply, refuseTask(400, task.error))
@@ -110,9 +113,9 @@ function list(kind: TaskKind, deps: TaskDeps): Handle {
 }
 
 /** The task is named in the path, or, as the prose has it, not (CON-35): then by `tracking_id`, or by its ids. */
-function cancel(deps: TaskDeps): Handle {
+function cancel(deps: DataTaskRouteDeps): Handle {
   return async (project, request, reply) => {
-    const body = await readJson(request)
+    const body = await readJson(request, deps)
     if ('refusal' in body) return send(reply, body.refusal)
     const name = deletionName(request, isJsonObject(body.json) ? body.json : {})
     if (name === undefined) return send(reply, refuseTask(400, 'tracking_id or distinct_ids must be given'))
@@ -122,7 +125,7 @@ function cancel(deps: TaskDeps): Handle {
 }
 
 function deletionName(request: FastifyRequest, body: JsonObject): DeletionName | undefined {
-  const params = queryParams(request.url)
+  const params = parseQuery(request.url)
   const sent = body['tracking_id']
   const trackingId =
     trackingIdOf(request) || params.get('tracking_id') || (typeof sent === 'string' ? sent : '')
@@ -153,9 +156,13 @@ function linkTo(task: DataTask | undefined, project: Project, request: FastifyRe
 /** The body as JSON, whatever its type says; undefined where there is none. */
 async function readJson(
   request: FastifyRequest,
+  { room }: DataTaskRouteDeps,
 ): Promise<{ readonly json: Json | undefined } | { readonly refusal: ReplyPlan }> {
-  const body = await readRawBody(request)
-  if (!body.ok) return { refusal: refuseTask(413, `the body is larger than ${MAX_BODY_BYTES} bytes`) }
+  const body = await receiveBytes(request, room, MAX_BODY_BYTES)
+  if (!body.ok && body.error === 'too_large') {
+    return { refusal: refuseTask(413, `the body is larger than ${MAX_BODY_BYTES} bytes`) }
+  }
+  if (!body.ok) return { refusal: refuseTask(429, 'too many bodies are under way') }
   const { bytes, problem } = body.value
   if (problem !== undefined) return { refusal: refuseTask(400, 'the body is not valid gzip') }
   if (bytes === undefined || bytes.length === 0) return { json: undefined }

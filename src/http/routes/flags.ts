@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { authenticateSdk, type SdkAccessDeps } from '../../access/sdk-access.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
-import { queryParams } from '../../core/decode/params.ts'
+import { parseQuery } from '../../core/decode/params.ts'
 import { parseContext } from '../../core/flags/context.ts'
 import type { Flag } from '../../core/flags/flag.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
 import { MAX_REQUEST_BYTES } from '../../core/limits.ts'
 import type { Project } from '../../core/project.ts'
+import { tooBusy, tooManyBytes } from '../../core/respond/errors.ts'
 import {
   FIRST_TIME_EVENT_TAKEN,
   RECORDING_DISCARDED,
@@ -16,84 +17,110 @@ import {
   SDK_SETTINGS,
 } from '../../core/respond/flags.ts'
 import type { ReplyPlan } from '../../core/respond/plan.ts'
+import { err, ok, type Result } from '../../core/result.ts'
 import { readDone, readFlags } from '../../twin/flags.ts'
-import { ByteBudget, limitBodies } from '../body-budget.ts'
+import type { BodyRoom } from '../body-room.ts'
 import { allowBrowsers } from '../cors.ts'
-import { takeRawBodies } from '../raw-body.ts'
+import { discardBody, takeRawBodies } from '../raw-body.ts'
+import { receiveBytes } from '../receive.ts'
 import { send } from '../send.ts'
 import { route } from './ingest.ts'
 
-/** Bytes of bodies that may be on their way through these routes at once: recordings, mostly. */
-const MAX_BYTES_UNDER_WAY = 64 * 1_048_576
+/** What the routes need beside what letting SDKs in does. */
+export interface FlagRouteDeps extends SdkAccessDeps {
+  readonly room: BodyRoom
+}
+
+/** Of a body with a context. */
+const MAX_BODY_BYTES = 262_144
 
 /** `/flags`, `/settings` and `/record`: what SDKs ask for beside sending events (FLG-01 to FLG-08). */
-export function flagRoutes(app: FastifyInstance, deps: SdkAccessDeps): void {
-  takeRawBodies(app, MAX_REQUEST_BYTES)
+export function flagRoutes(app: FastifyInstance, deps: FlagRouteDeps): void {
+  takeRawBodies(app)
   allowBrowsers(app)
-  limitBodies(app, new ByteBudget(MAX_BYTES_UNDER_WAY))
   route(app, '/flags', (request, reply) => answer(request, reply, deps, flagsFor(request, deps)))
   const definitions: MakeReply = (flags, project) => replyToDefinitions(flags, project?.publicId ?? 0)
   route(app, '/flags/definitions', (request, reply) => answer(request, reply, deps, definitions), ['GET'])
-  const firstTime = takeFirstTimeEvent
-  route(app, '/flags/:flag_id/first-time-events', (request, reply) => firstTime(request, reply, deps), [
-    'POST',
-  ])
+  const takeFirstTimeEvent: MakeReply = (_flags, _project, posted) => {
+    const isTold = typeof posted['distinct_id'] === 'string'
+    return isTold ? FIRST_TIME_EVENT_TAKEN : refuseFlags(400, NO_DISTINCT_ID)
+  }
+  const firstTime = '/flags/:flag_id/first-time-events'
+  route(app, firstTime, (request, reply) => answer(request, reply, deps, takeFirstTimeEvent), ['POST'])
   route(app, '/settings', (_request, reply) => send(reply, SDK_SETTINGS), ['GET'])
-  route(app, '/record', (_request, reply) => send(reply, RECORDING_DISCARDED), ['POST'])
+  route(app, '/record', discardRecording, ['POST'])
 }
 
-/** In: the flags, and the project; undefined where one is still to be made. */
-type MakeReply = (flags: readonly Flag[], project: Project | undefined) => ReplyPlan | Promise<ReplyPlan>
+const NO_DISTINCT_ID = 'the body is not a JSON object with a distinct_id'
 
-/** Lets the request in and answers by the project's flags; a project that is still to be made has none. */
+/** Answers once a recording is sent, of which nothing is held. */
+async function discardRecording(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const isWhole = await discardBody(request, MAX_REQUEST_BYTES)
+  return send(reply, isWhole ? RECORDING_DISCARDED : tooManyBytes(MAX_REQUEST_BYTES))
+}
+
+/** In: the flags, the project (undefined where one is still to be made), and the fields of the body. */
+type MakeReply = (
+  flags: readonly Flag[],
+  project: Project | undefined,
+  posted: JsonObject,
+) => ReplyPlan | Promise<ReplyPlan>
+
+/**
+ * Lets the request in and answers by the project's flags; a project that is still to be made has none. The body is read
+ * of those who have shown who they are before it, and of those whose token must be in it.
+ */
 async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
-  deps: SdkAccessDeps,
+  deps: FlagRouteDeps,
   makeReply: MakeReply,
 ): Promise<FastifyReply> {
-  const params = queryParams(request.url)
-  const posted = postedFields(request)
-  const token = params.get('token') ?? (typeof posted['token'] === 'string' ? posted['token'] : undefined)
-  const credentials = parseAuthorization(request.headers.authorization)
-  const access = await authenticateSdk({ credentials, token, projectId: params.get('project_id') }, deps)
+  const params = parseQuery(request.url)
+  const claim = {
+    credentials: parseAuthorization(request.headers.authorization),
+    token: params.get('token'),
+    projectId: params.get('project_id'),
+  }
+  const isShown = claim.credentials.kind !== 'none' || claim.token !== undefined
+  const shown = isShown ? await authenticateSdk(claim, deps) : undefined
+  if (shown?.ok === false) return send(reply, refuseFlags(401, shown.error.text))
+  const posted = await postedFields(request, deps)
+  if (!posted.ok) return send(reply, posted.error)
+  const token = typeof posted.value['token'] === 'string' ? posted.value['token'] : undefined
+  const access = shown ?? (await authenticateSdk({ ...claim, token }, deps))
   if (!access.ok) return send(reply, refuseFlags(401, access.error.text))
   const project = access.value
   const flags = project === undefined ? [] : await readFlags(project, deps.db)
-  return send(reply, await makeReply(flags, project))
+  return send(reply, await makeReply(flags, project, posted.value))
 }
 
 /** Answers with the variants for the context of a request: of one flag if it names one, else of all (FLG-01). */
-function flagsFor(request: FastifyRequest, deps: SdkAccessDeps): MakeReply {
-  const params = queryParams(request.url)
-  const posted = postedFields(request)
-  const context = parseContext(params.get('context') ?? posted['context'])
-  if (!context.ok) return () => refuseFlags(400, context.error)
-  const key = params.get('flag_key') ?? posted['flag_key']
-  return async (flags, project) => {
+function flagsFor(request: FastifyRequest, deps: FlagRouteDeps): MakeReply {
+  const params = parseQuery(request.url)
+  return async (flags, project, posted) => {
+    const context = parseContext(params.get('context') ?? posted['context'])
+    if (!context.ok) return refuseFlags(400, context.error)
+    const key = params.get('flag_key') ?? posted['flag_key']
     const wanted = key === undefined ? flags : flags.filter((flag) => flag.key === key)
     const done = await readDone(wanted, context.value, project, deps.db)
     return replyToFlags(wanted, { context: context.value, done, projectId: project?.publicId ?? 0 })
   }
 }
 
-async function takeFirstTimeEvent(
+/** The fields of a JSON body, whatever it says it is: older browser SDKs post the context as bytes. Error: the answer. */
+async function postedFields(
   request: FastifyRequest,
-  reply: FastifyReply,
-  deps: SdkAccessDeps,
-): Promise<FastifyReply> {
-  const isTold = typeof postedFields(request)['distinct_id'] === 'string'
-  const problem = refuseFlags(400, 'the body is not a JSON object with a distinct_id')
-  return await answer(request, reply, deps, () => (isTold ? FIRST_TIME_EVENT_TAKEN : problem))
-}
-
-/** The fields of a JSON body, whatever it says it is: older browser SDKs post the context as bytes. */
-function postedFields(request: FastifyRequest): JsonObject {
-  if (!Buffer.isBuffer(request.body)) return {}
+  { room }: FlagRouteDeps,
+): Promise<Result<JsonObject, ReplyPlan>> {
+  const body = await receiveBytes(request, room, MAX_BODY_BYTES)
+  if (!body.ok) return err(body.error === 'too_large' ? tooManyBytes(MAX_BODY_BYTES) : tooBusy())
+  const { bytes } = body.value
+  if (bytes === undefined) return ok({})
   try {
-    const body: Json = JSON.parse(request.body.toString('utf8'))
-    return isJsonObject(body) ? body : {}
+    const fields: Json = JSON.parse(bytes.toString('utf8'))
+    return ok(isJsonObject(fields) ? fields : {})
   } catch {
-    return {}
+    return ok({})
   }
 }

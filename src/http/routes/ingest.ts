@@ -1,24 +1,25 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import type { Arrival } from '../../core/clients/recognise.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
-import { isOn, queryParams } from '../../core/decode/params.ts'
-import { type DecodedRequest, decodeRequest } from '../../core/decode/request.ts'
+import { isOn, type Params, parseForm, parseQuery } from '../../core/decode/params.ts'
+import type { DecodedRequest } from '../../core/decode/request.ts'
 import { withoutPort } from '../../core/geo/address.ts'
 import { noteTooManyBytes } from '../../core/judge/unusable.ts'
 import { LONG_URL_BYTES, MAX_REQUEST_BYTES } from '../../core/limits.ts'
-import { methodNotAllowed, tooManyBytes } from '../../core/respond/errors.ts'
+import { methodNotAllowed, tooBusy, tooManyBytes } from '../../core/respond/errors.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { type Note, note } from '../../core/verdict/note.ts'
 import type { ClientLog } from '../../ingest/client-log.ts'
 import { answerUnread } from '../../ingest/commit.ts'
-import { ingestImport } from '../../ingest/import.ts'
+import { admitImport, ingestImport } from '../../ingest/import.ts'
 import type { IngestDeps, Ingested, RequestOrigin } from '../../ingest/ingest.ts'
 import { ingestProfiles } from '../../ingest/profiles.ts'
 import { ingestTrack } from '../../ingest/track.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
-import { ByteBudget, limitBodies, MAX_BYTES_UNDER_WAY } from '../body-budget.ts'
+import type { BodyRoom } from '../body-room.ts'
 import { allowBrowsers } from '../cors.ts'
-import { readRawBody, takeRawBodies } from '../raw-body.ts'
+import { announcesTooMuch, type BodyFault, dropBody, readBody, takeRawBodies } from '../raw-body.ts'
+import { receive } from '../receive.ts'
 import { send, sendIngested } from '../send.ts'
 import { isLoopback, ToldOnce } from '../told-once.ts'
 
@@ -28,6 +29,7 @@ export interface IngestRouteDeps extends IngestDeps {
   readonly mayRedirect: boolean
   readonly metrics: Metrics
   readonly clients: ClientLog
+  readonly room: BodyRoom
 }
 
 declare module 'fastify' {
@@ -42,12 +44,10 @@ type Handle = (request: DecodedRequest, origin: RequestOrigin, http: FastifyRequ
 /** `/track`, `/import`, `/engage`, `/groups` and `/decide`: bytes in, bytes out, nothing of Fastify's in between. */
 export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void {
   const common = { told: new ToldOnce(), deps }
-  const budget = new ByteBudget(MAX_BYTES_UNDER_WAY)
   takeRawBodies(app)
   rememberAddresses(app)
   app.register(async (browser) => {
     allowBrowsers(browser)
-    limitBodies(browser, budget)
     serve(browser, '/track', common, (decoded, origin) =>
       ingestTrack(decoded, origin, deps.mayRedirect, deps),
     )
@@ -60,14 +60,48 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
     }
     route(browser, '/decide', (_request, reply) => send(reply, RETIRED_DECIDE))
   })
-  app.register(async (plain) => {
-    limitBodies(plain, budget)
-    serve(plain, '/import', common, (decoded, origin, http) => {
-      const credentials = parseAuthorization(http.headers.authorization)
-      return ingestImport({ decoded, origin, credentials }, deps)
-    })
+  app.register(async (plain) => importRoute(plain, common))
+}
+
+/** `/import`: who may not is told so before the body is read. */
+function importRoute(app: FastifyInstance, common: Common): void {
+  const { deps, told } = common
+  route(app, '/import', async (request, reply) => {
+    // Before anybody is asked who they are (IMP-34): it costs nothing.
+    if (announcesTooMuch(request)) return await refuseUnread(request, reply, '/import', 'too_large', deps)
+    const claim = {
+      credentials: parseAuthorization(request.headers.authorization),
+      params: parseQuery(request.url),
+      hasApiKey: await showsApiKey(request, deps.room),
+      notes: transportNotes(request, told),
+    }
+    const admitted = await admitImport(claim, deps)
+    if (!admitted.ok) {
+      await dropBody(request, deps.room)
+      return answer(reply, '/import', admitted.error, claim.params, deps)
+    }
+    const access = admitted.value
+    return await take(request, reply, '/import', { ...common, notes: claim.notes }, (decoded, origin) =>
+      ingestImport({ decoded, access, origin }, deps),
+    )
   })
 }
+
+/**
+ * IMP-08: an `api_key` is no credential any more, which is told to those who have no other. It comes in the URL or in a
+ * form, of which so little is read that anybody may ask.
+ */
+async function showsApiKey(request: FastifyRequest, room: BodyRoom): Promise<boolean> {
+  if (parseQuery(request.url).get('api_key') !== undefined) return true
+  const { authorization, 'content-length': length, 'content-encoding': encoding } = request.headers
+  const isShort = Number(length ?? Number.NaN) <= MAX_ANONYMOUS_BYTES && encoding === undefined
+  if (authorization !== undefined || !isShort) return false
+  const body = await readBody(request, room)
+  if (!body.ok || body.value.bytes === undefined) return false
+  return parseForm(body.value.bytes.toString('latin1')).get('api_key') !== undefined
+}
+
+const MAX_ANONYMOUS_BYTES = 65_536
 
 /** TRK-41: retired, and answered neutrally so that old SDKs stay quiet. */
 const RETIRED_DECIDE = jsonReply(
@@ -92,38 +126,69 @@ interface Common {
   readonly deps: IngestRouteDeps
 }
 
-function serve(app: FastifyInstance, url: string, { told, deps }: Common, handle: Handle): void {
-  const { metrics, clients } = deps
-  route(app, url, async (request, reply) => {
-    const body = await readRawBody(request)
-    if (!body.ok) return await refuseLarge(request, reply, url, deps)
-    const { contentType, bytes, problem } = body.value
-    const decoded = decodeRequest({ url: request.url, contentType, body: bytes, bodyProblem: problem })
-    const notes = transportNotes(request, told)
-    const urlBytes = request.originalUrl.length
-    const origin = { ip: request.address, host: request.headers.host ?? '', urlBytes, notes }
-    const ingested = await handle(decoded, origin, request)
-    metrics.took(url, { records: ingested.records.length, notes: ingested.notes })
-    if (decoded.payload.ok)
-      clients.note(url, arrivalOf(request, decoded.payload.value.encoding), ingested.records)
-    return sendIngested(reply, ingested, isOn(decoded.params.get('explain')))
+function serve(app: FastifyInstance, url: string, common: Common, handle: Handle): void {
+  route(app, url, (request, reply) => {
+    const notes = transportNotes(request, common.told)
+    return take(request, reply, url, { ...common, notes }, handle)
   })
 }
 
-/** TRK-25, IMP-28: what it was for cannot be read, so the verdict is no project's. */
-async function refuseLarge(
+/** Takes a request from its body to its answer. */
+async function take(
   request: FastifyRequest,
   reply: FastifyReply,
   endpoint: string,
+  { deps, notes }: Common & { readonly notes: readonly Note[] },
+  handle: Handle,
+): Promise<FastifyReply> {
+  const received = await receive(request, deps)
+  if (!received.ok) return await refuseUnread(request, reply, endpoint, received.error, deps)
+  const { decoded, letGo } = received.value
+  try {
+    const urlBytes = request.originalUrl.length
+    const origin = { ip: request.address, host: request.headers.host ?? '', urlBytes, notes }
+    const ingested = await handle(decoded, origin, request)
+    if (decoded.payload.ok)
+      deps.clients.note(endpoint, arrivalOf(request, decoded.payload.value.encoding), ingested.records)
+    return answer(reply, endpoint, ingested, decoded.params, deps)
+  } finally {
+    letGo()
+  }
+}
+
+function answer(
+  reply: FastifyReply,
+  endpoint: string,
+  ingested: Ingested,
+  params: Params,
+  { metrics }: IngestRouteDeps,
+): FastifyReply {
+  metrics.took(endpoint, { records: ingested.records.length, notes: ingested.notes })
+  return sendIngested(reply, ingested, isOn(params.get('explain')))
+}
+
+/** Answers a request whose body was not read. */
+async function refuseUnread(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  endpoint: string,
+  fault: BodyFault,
   deps: IngestDeps,
 ): Promise<FastifyReply> {
+  if (fault !== 'too_large') return send(reply, tooBusy())
   const { 'content-encoding': encoding = '', 'content-length': length } = request.headers
   const isPlain = encoding === '' && length !== undefined
+  // TRK-25, IMP-28: what it was for cannot be read, so the verdict is no project's.
   const why = noteTooManyBytes(isPlain ? `A body of ${length} bytes` : 'The whole body, inflated,')
   const unread = { endpoint, project: undefined, notes: [why] }
   const refused = await answerUnread(deps, unread, tooManyBytes(MAX_REQUEST_BYTES))
-  return sendIngested(reply, refused, isOn(queryParams(request.url).get('explain')))
+  // Most clients send all of it before they look at the answer; a connection that breaks meanwhile hides that.
+  if (Number(length ?? 0) > MAX_IGNORED_BYTES) reply.header('connection', 'close')
+  return sendIngested(reply, refused, isOn(parseQuery(request.url).get('explain')))
 }
+
+/** Bytes of a body that are read, and thrown away, for the sake of its sender. */
+const MAX_IGNORED_BYTES = 20 * MAX_REQUEST_BYTES
 
 /** Some methods go to the handler; any other is told so (TRK-01), before its body is read. */
 export function route(

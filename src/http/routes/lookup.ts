@@ -38,6 +38,6 @@ export function lookupRoutes(app: FastifyInstance, access: Omit<LookupDeps, 'tur
 }
 
 function claimOf(request: FastifyRequest) {
-  const projectId = parseQuery(request.url).get('project_id') ?? undefined
+  const projectId = parseQuery(request.url).get('project_id')
   return { credentials: parseAuthorization(request.headers.authorization), projectId }
 }

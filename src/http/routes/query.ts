@@ -1,6 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isKnownCaller } from '../../access/authenticate.ts'
 import { nowOf } from '../../core/clock.ts'
-import { joinParams, type Params, parseBodyParams, parseQuery } from '../../core/decode/params.ts'
+import { parseAuthorization } from '../../core/decode/credentials.ts'
+import {
+  joinParams,
+  type Params,
+  parseBodyParams,
+  parseQuery,
+  TOO_MANY_PARAMS,
+} from '../../core/decode/params.ts'
 import type { Project } from '../../core/project.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { err, ok, type Result } from '../../core/result.ts'
@@ -27,11 +35,18 @@ import { answerProfilesQuery, parseProfilesQuery } from '../../read/profiles.ts'
 import { fault, type QueryAnswer, type QueryFault } from '../../read/query.ts'
 import { averagePieces, parseSumQuery, sumPieces } from '../../read/sums.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
-import { readRawBody, takeRawBodies } from '../raw-body.ts'
+import type { BodyRoom } from '../body-room.ts'
+import { takeRawBodies } from '../raw-body.ts'
 import { handleReadError } from '../read-errors.ts'
+import { receiveBytes } from '../receive.ts'
 import { send, tellInHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
 import { route } from './ingest.ts'
+
+/** What answering queries needs. */
+export interface QueryRouteDeps extends ReadDeps {
+  readonly room: BodyRoom
+}
 
 /** Of a form with ids or an expression. */
 const MAX_BODY_BYTES = 1_048_576
@@ -51,9 +66,9 @@ function asking<Query>(
 }
 
 /** The query API, and its older path: `/api/query/…`, `/api/2.0/…` (QRY-10 to QRY-19). */
-export function queryRoutes(app: FastifyInstance, deps: ReadDeps): void {
+export function queryRoutes(app: FastifyInstance, deps: QueryRouteDeps): void {
   const { db, newId } = deps
-  takeRawBodies(app, MAX_BODY_BYTES)
+  takeRawBodies(app)
   app.setErrorHandler(handleReadError(refuse))
   const asks: Readonly<Record<string, Ask>> = {
     'stream/query': asking(parseActivityQuery, (query, project) => activityPieces(query, project, db), db),
@@ -96,7 +111,7 @@ function serve(
   app: FastifyInstance,
   name: string,
   methods: readonly string[],
-  deps: ReadDeps,
+  deps: QueryRouteDeps,
   ask: Ask,
 ): void {
   for (const path of [`/api/query/${name}`, `/api/2.0/${name}`]) {
@@ -107,10 +122,10 @@ function serve(
 async function answerQuery(
   request: FastifyRequest,
   reply: FastifyReply,
-  deps: ReadDeps,
+  deps: QueryRouteDeps,
   ask: Ask,
 ): Promise<FastifyReply> {
-  const params = await paramsOf(request)
+  const params = await paramsOf(request, deps)
   if (!params.ok) return refuse(request, reply, 400, params.error)
   const admitted = await admitReader('query', request, reply, params.value, deps)
   if (!admitted.ok) {
@@ -130,13 +145,19 @@ async function answerQuery(
   return await sendStream(request, reply, asked.value.pieces)
 }
 
-/** The parameters of the URL, and of the body where the URL does not have them. */
-async function paramsOf(request: FastifyRequest): Promise<Result<Params, string>> {
+/**
+ * The parameters of the URL, and of the body where the URL does not have them. The body of somebody whom nobody knows is
+ * not read: what the URL says is enough to refuse him.
+ */
+async function paramsOf(request: FastifyRequest, deps: QueryRouteDeps): Promise<Result<Params, string>> {
   const query = parseQuery(request.url)
-  const body = await readRawBody(request)
-  if (!body.ok) return err('the body is too large')
-  if (body.value.bytes === undefined) return ok(joinParams(query, undefined))
-  const form = parseBodyParams(body.value.contentType, Buffer.from(body.value.bytes).toString('utf8'))
+  if (query.isCut) return err(TOO_MANY_PARAMS)
+  if (request.method === 'GET') return ok(query)
+  if (!(await isKnownCaller(parseAuthorization(request.headers.authorization), deps))) return ok(query)
+  const body = await receiveBytes(request, deps.room, MAX_BODY_BYTES)
+  if (!body.ok) return err(body.error === 'too_large' ? 'the body is too large' : 'the body was not read')
+  if (body.value.bytes === undefined) return ok(query)
+  const form = parseBodyParams(request.sentContentType, body.value.bytes)
   return form.ok ? ok(joinParams(query, form.value)) : form
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { AccessDeps } from '../../access/authenticate.ts'
 import { nowOf } from '../../core/clock.ts'
-import { queryParams } from '../../core/decode/params.ts'
+import { parseQuery } from '../../core/decode/params.ts'
 import { textReply } from '../../core/respond/plan.ts'
 import { keepNotes } from '../../ingest/keep-notes.ts'
 import { parseEventsQuery, readEvents } from '../../read/events.ts'
@@ -19,7 +19,7 @@ export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
     handleReadError((_request, reply, status, text) => send(reply, textReply(status, text))),
   )
   app.get('/api/2.0/export', async (request, reply) => {
-    const params = queryParams(request.url)
+    const params = parseQuery(request.url)
     const admitted = await admitReader('export', request, reply, params, deps)
     if (!admitted.ok) return send(reply, textReply(admitted.error.status, admitted.error.text))
     const project = admitted.value
@@ -41,7 +41,7 @@ export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
 /** `GET /_twin/projects/:project/events`: what was stored. */
 export function twinEventRoutes(app: FastifyInstance, deps: AccessDeps): void {
   projectRoutes(app, deps).get('/_twin/projects/:project/events', async (project, request, reply) => {
-    const query = parseEventsQuery(queryParams(request.url), project)
+    const query = parseEventsQuery(parseQuery(request.url), project)
     if (!query.ok) return sendProblem(reply, 400, query.error)
     return reply.type('application/json').send(await readEvents(query.value, project, deps.db))
   })

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AccessDeps } from '../../access/authenticate.ts'
 import { nowOf } from '../../core/clock.ts'
-import { type Params, queryParams } from '../../core/decode/params.ts'
+import { type Params, parseQuery } from '../../core/decode/params.ts'
 import type { Project } from '../../core/project.ts'
 import { CATALOGUE } from '../../core/verdict/catalogue.ts'
 import { parseLimit } from '../../read/limit.ts'
@@ -18,16 +18,16 @@ export function twinIdentityRoutes(app: FastifyInstance, deps: AccessDeps): void
     verdicts: Object.entries(CATALOGUE).map(([code, entry]) => ({ code, ...entry })),
   }))
   app.get('/_twin/verdicts/unrouted', async (request, reply) => {
-    return await sendVerdicts(queryParams(request.url), undefined, reply, deps)
+    return await sendVerdicts(parseQuery(request.url), undefined, reply, deps)
   })
   routes.get('/_twin/projects/:project/verdicts', async (project, request, reply) => {
-    return await sendVerdicts(queryParams(request.url), project, reply, deps)
+    return await sendVerdicts(parseQuery(request.url), project, reply, deps)
   })
   routes.get('/_twin/projects/:project/verdicts/counts', async (project, _request, reply) => {
     return await reply.send(await showVerdictCounts(project, nowOf(project, clock()), db))
   })
   routes.get('/_twin/projects/:project/users', async (project, request, reply) => {
-    const params = queryParams(request.url)
+    const params = parseQuery(request.url)
     const limit = parseLimit(params.get('limit'))
     if (!limit.ok) return sendProblem(reply, 400, limit.error)
     const after = parseUsersCursor(params.get('after'))

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { AccessDeps } from '../../access/authenticate.ts'
-import { queryParams } from '../../core/decode/params.ts'
+import { parseQuery } from '../../core/decode/params.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { parseStreamQuery } from '../../read/stream/filter.ts'
 import { follow } from '../../read/stream/follow.ts'
@@ -27,7 +27,7 @@ export function twinStreamRoutes(app: FastifyInstance, deps: StreamRouteDeps): v
   projectRoutes(app, deps).get('/_twin/projects/:project/stream', async (project, request, reply) => {
     const lastEventId = request.headers['last-event-id']
     const named = Array.isArray(lastEventId) ? lastEventId[0] : lastEventId
-    const query = parseStreamQuery(queryParams(request.url), named)
+    const query = parseStreamQuery(parseQuery(request.url), named)
     if (!query.ok) return sendProblem(reply, 400, query.error)
     if (streams >= MAX_STREAMS) {
       return sendProblem(reply, 429, `${MAX_STREAMS} streams are open already: close one of them.`)

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AccessDeps } from '../../access/authenticate.ts'
-import { queryParams } from '../../core/decode/params.ts'
+import { parseQuery } from '../../core/decode/params.ts'
 import { Turns } from '../../ingest/turns.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { parseWaitQuery, type WaitQuery } from '../../read/wait/query.ts'
@@ -32,7 +32,7 @@ export function twinWaitRoutes(app: FastifyInstance, deps: WaitRouteDeps): void 
   const inTurn: WaitDeps['inTurn'] = (work) => turns.take(work)
   deps.metrics.watch('twinpanel_waits', 'Requests that wait for what is not there yet.', () => waits)
   app.get<{ Params: ProjectParams }>('/_twin/projects/:project/wait', async (request, reply) => {
-    const query = parseWaitQuery(queryParams(request.url))
+    const query = parseWaitQuery(parseQuery(request.url))
     if (!query.ok) return sendProblem(reply, 400, query.error)
     if (waits >= MAX_WAITS) return sendProblem(reply, 429, `${MAX_WAITS} are waiting already: ask again.`)
     const left = new AbortController()

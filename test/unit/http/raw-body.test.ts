@@ -1,27 +1,35 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { readRawBody, takeRawBodies } from '../../../src/http/raw-body.ts'
+import { BodyRoom } from '../../../src/http/body-room.ts'
+import { discardBody, takeRawBodies } from '../../../src/http/raw-body.ts'
+import { receiveBytes } from '../../../src/http/receive.ts'
 
 const JSON_LIMIT = 10_485_760
 const FORM_LIMIT = 3 * JSON_LIMIT
 const FORM = 'application/x-www-form-urlencoded'
 
-/** What readRawBody makes of a request: the body as text, or its length where it is long. */
-async function read(payload: Buffer | string, headers: Record<string, string> = {}): Promise<unknown> {
+/** What receiveBytes makes of a request: the body as text, or its length where it is long. */
+async function read(
+  payload: Buffer | string,
+  headers: Record<string, string> = {},
+  maxBytes = FORM_LIMIT,
+): Promise<unknown> {
   const app = Fastify()
+  const room = new BodyRoom()
   takeRawBodies(app)
   app.post('/', async (request) => {
-    const body = await readRawBody(request)
+    const body = await receiveBytes(request, room, maxBytes)
     if (!body.ok) return { error: body.error }
-    const { bytes, problem, contentType } = body.value
-    const text =
-      bytes === undefined ? null : bytes.length > 100 ? bytes.length : Buffer.from(bytes).toString()
-    return { text, problem: problem ?? null, type: contentType ?? null }
+    const { bytes, problem } = body.value
+    const text = bytes === undefined ? null : bytes.length > 100 ? bytes.length : bytes.toString()
+    return { text, problem: problem ?? null, type: request.sentContentType ?? null }
   })
   const answer = await app.inject({ method: 'POST', url: '/', headers, payload })
   await app.close()
-  return answer.statusCode === 200 ? answer.json() : answer.statusCode
+  // Whatever became of it, nothing stays taken.
+  expect(room.sent.take(1e12)).toBe(true)
+  return answer.json()
 }
 
 const text = (body: string | number | null, type: string | null = null) => ({
@@ -31,7 +39,7 @@ const text = (body: string | number | null, type: string | null = null) => ({
 })
 const broken = { text: null, problem: 'bad_gzip', type: null }
 
-describe('readRawBody', () => {
+describe('receiveBytes', () => {
   it.each<[string, string | undefined, Buffer]>([
     ['no encoding', undefined, Buffer.from('body')],
     ['an empty encoding (TRK-42)', '', Buffer.from('body')],
@@ -72,9 +80,7 @@ describe('readRawBody', () => {
     expect(await read(full, { 'content-type': type })).toEqual(text(limit, type))
     expect(await read(gzipSync(full), gzip)).toEqual(text(limit, type))
     expect(await read(gzipSync(more), gzip)).toEqual({ error: 'too_large' })
-    // Of more than any kind may have Fastify reads no further.
-    const refused = limit === FORM_LIMIT ? 413 : { error: 'too_large' }
-    expect(await read(more, { 'content-type': type })).toEqual(refused)
+    expect(await read(more, { 'content-type': type })).toEqual({ error: 'too_large' })
   })
 
   it.each([
@@ -93,5 +99,27 @@ describe('readRawBody', () => {
     expect(await read('', { 'content-encoding': 'gzip', 'content-type': 'application/json' })).toEqual(
       text(null, 'application/json'),
     )
+  })
+
+  it('takes what a route allows and no byte more, plain or inflated', async () => {
+    const gzip = { 'content-encoding': 'gzip' }
+    expect(await read('x'.repeat(200), {}, 200)).toEqual(text(200))
+    expect(await read('x'.repeat(201), {}, 200)).toEqual({ error: 'too_large' })
+    expect(await read(gzipSync('x'.repeat(200)), gzip, 200)).toEqual(text(200))
+    expect(await read(gzipSync('x'.repeat(201)), gzip, 200)).toEqual({ error: 'too_large' })
+  })
+})
+
+describe('discardBody', () => {
+  it.each([
+    [100, true],
+    [101, false],
+  ])('reads to the end what may be %i bytes long: %s', async (length, expected) => {
+    const app = Fastify()
+    takeRawBodies(app)
+    app.post('/', async (request) => ({ isWhole: await discardBody(request, 100) }))
+    const answer = await app.inject({ method: 'POST', url: '/', payload: 'x'.repeat(length) })
+    await app.close()
+    expect(answer.json()).toEqual({ isWhole: expected })
   })
 })

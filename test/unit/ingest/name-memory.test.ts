@@ -141,8 +141,8 @@ describe('NameMemory of many projects', () => {
   it('DEC-07: is bounded in all, not for each project only', () => {
     const memory = new NameMemory()
     memory.observe(1, 'Sign Up', {}, '')
-    for (let project = 2; project < 120; project++) {
-      const properties = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`name ${n}`, 1]))
+    for (let project = 2; project < 450; project++) {
+      const properties = Object.fromEntries(Array.from({ length: 250 }, (_, n) => [`name ${n}`, 1]))
       memory.observe(project, 'E', properties, '')
     }
     // Had it kept all, it would still know the first project's spelling.

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { joinParams } from '../../../src/core/decode/params.ts'
+import { parseForm } from '../../../src/core/decode/params.ts'
 import { parseEventsQuery } from '../../../src/read/events.ts'
 import { parseExportQuery } from '../../../src/read/export.ts'
 import { aProject } from '../build.ts'
 
-const params = (query: string) => joinParams(new URLSearchParams(query), undefined)
+const params = (query: string) => parseForm(query)
 const DAYS = 'from_date=2026-08-01&to_date=2026-08-20'
 const NOON_MS = Date.UTC(2026, 7, 20, 12)
 

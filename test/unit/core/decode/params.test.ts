@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isOn, joinParams, parseQuery } from '../../../../src/core/decode/params.ts'
+import { isOn, joinParams, parseForm, parseQuery } from '../../../../src/core/decode/params.ts'
 
 describe('joinParams', () => {
   it.each([
@@ -11,10 +11,7 @@ describe('joinParams', () => {
     ['the first of several in the form', '', 'verbose=1&verbose=0', '1'],
     ['nothing where neither has it', 'ip=1', 'img=1', undefined],
   ])('TRK-05: reads %s', (_name, query, form, expected) => {
-    const params = joinParams(
-      new URLSearchParams(query),
-      form === undefined ? undefined : new URLSearchParams(form),
-    )
+    const params = joinParams(parseForm(query), form === undefined ? undefined : parseForm(form))
     expect(params.get('verbose')).toBe(expected)
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { joinParams } from '../../../../src/core/decode/params.ts'
+import { parseForm } from '../../../../src/core/decode/params.ts'
 import {
   refuseIdentityEvents,
   refuseStrictPayload,
@@ -9,7 +9,7 @@ import {
 
 const json = (status: number, body: string) => ({ status, contentType: 'application/json', body })
 const text = (body: string) => ({ status: 200, contentType: 'text/plain', body })
-const params = (query: string) => joinParams(new URLSearchParams(query), undefined)
+const params = (query: string) => parseForm(query)
 
 describe('replyToStrictImport', () => {
   it.each([0, 1, 2_000])('IMP-10: all of %i records were good', (imported) => {

@@ -1,15 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { joinParams } from '../../../../src/core/decode/params.ts'
+import { parseForm } from '../../../../src/core/decode/params.ts'
 import { isCallbackName, replyToTrack } from '../../../../src/core/respond/track.ts'
 
 const GIF = '4749463839610100010080000000000000000021f90401000000002c00000000010001000002024401003b'
 
 function reply(query: string, error: string | null = null, mayRedirect = true) {
-  const { body, ...head } = replyToTrack(
-    joinParams(new URLSearchParams(query), undefined),
-    { error },
-    mayRedirect,
-  )
+  const { body, ...head } = replyToTrack(parseForm(query), { error }, mayRedirect)
   return { ...head, body: typeof body === 'string' ? body : Buffer.from(body).toString('hex') }
 }
 const text = (body: string) => ({ status: 200, contentType: 'text/plain', body })

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../../../src/core/json.ts'
 import { CATALOGUE, type VerdictCode } from '../../../../src/core/verdict/catalogue.ts'
 import type { Outcome } from '../../../../src/core/verdict/entry.ts'
+import { keepRecord } from '../../../../src/core/verdict/kept-record.ts'
 import { note } from '../../../../src/core/verdict/note.ts'
 import {
   type Fate,
@@ -18,7 +19,7 @@ import { brokenText, hostileValue } from '../normalise/json-arbitraries.ts'
 const CONTEXT = { projectId: 7, receivedAtMs: NOW_MS, endpoint: '/track', fate: 'stored' } as const
 
 const verdictOn = (record: Json, own = note('identity.no_id')): Verdict => {
-  return toVerdict(own, { ...CONTEXT, record, recordIndex: 0 })
+  return toVerdict(own, { ...CONTEXT, record: keepRecord(record), recordIndex: 0 })
 }
 /** The record as it is kept. */
 const keptOf = (record: Json) => JSON.parse(verdictOn(record).record ?? 'null') as Json
@@ -125,7 +126,7 @@ describe('toVerdict', () => {
   it('VRD-01: keeps where and when, the ids, the record and its place', () => {
     const record = { event: 'E', properties: { distinct_id: 'U', $device_id: 'D', token: 'TOK' } }
     const own = note('identity.constant_user_id', { user: 'U', what: 'is a name' })
-    expect(toVerdict(own, { ...CONTEXT, record, recordIndex: 3 })).toEqual({
+    expect(toVerdict(own, { ...CONTEXT, record: keepRecord(record), recordIndex: 3 })).toEqual({
       projectId: 7,
       receivedAtMs: NOW_MS,
       endpoint: '/track',
@@ -197,7 +198,7 @@ describe('toVerdict', () => {
     [1_000_000, false],
   ])('VRD-01: a record of %i characters is kept whole: %s', (length, isWhole) => {
     const record = { event: 'E', p: 'x'.repeat(length - empty) }
-    const cut = { event: 'E', twinpanel: `the record was ${length} characters, too long to keep` }
+    const cut = { event: 'E', twinpanel: 'the record was longer than 16384 characters, too long to keep' }
     expect(keptOf(record)).toEqual(isWhole ? record : cut)
   })
 

@@ -1,0 +1,106 @@
+import type { FastifyRequest } from 'fastify'
+import {
+  type DecodedRequest,
+  type LocatedRequest,
+  locateInRequest,
+  parseLocated,
+} from '../core/decode/request.ts'
+import { runAtOnce } from '../core/decode/steps.ts'
+import { ok, type Result } from '../core/result.ts'
+import type { TimeSlices } from '../ingest/time-slices.ts'
+import type { BodyRoom, ByteBudget } from './body-room.ts'
+import {
+  type BodyFault,
+  dropBody,
+  inflate,
+  mostInflated,
+  type RawBody,
+  readBody,
+  type SentBody,
+} from './raw-body.ts'
+
+/** A request whose body was read and decoded. */
+export interface Received {
+  readonly decoded: DecodedRequest
+  /** To be called when its records are needed no more. */
+  readonly letGo: () => void
+}
+
+/** What receiving works with. */
+export interface ReceiveDeps {
+  readonly room: BodyRoom
+  readonly slices: TimeSlices
+}
+
+/** Bytes of a body that takes no room to be opened: what it takes is what it brings. */
+const SMALL_BYTES = 65_536
+
+/**
+ * Reads and decodes the body of a request. What is large, or inflates, waits for room and is counted and parsed in turns
+ * with others; what is small waits for none of them. Neither what was inflated is kept nor, unless it is said so, what was
+ * sent, for others who ask for it.
+ */
+export async function receive(
+  request: FastifyRequest,
+  { room, slices }: ReceiveDeps,
+  keepsBody = false,
+): Promise<Result<Received, BodyFault>> {
+  const body = await readBody(request, room)
+  if (!body.ok) return body
+  const { encoding } = body.value
+  const openBytes = Math.max(mostInflated(body.value), request.url.length)
+  const isSmall = encoding === '' && openBytes <= SMALL_BYTES
+  try {
+    if (isSmall) return ok(await decodeSmall(request.url, body.value, room.smallRecords))
+    return await decodeLarge(request.url, body.value, openBytes, { room, slices })
+  } finally {
+    if (!keepsBody) await dropBody(request, room)
+  }
+}
+
+async function decodeSmall(url: string, body: SentBody, room: ByteBudget): Promise<Received> {
+  const located = runAtOnce(locateInRequest({ url, contentType: body.contentType, body: body.bytes }))
+  const heapBytes = heapBytesOf(located)
+  await room.await(heapBytes)
+  return { decoded: runAtOnce(parseLocated(located)), letGo: () => room.give(heapBytes) }
+}
+
+async function decodeLarge(
+  url: string,
+  body: SentBody,
+  openBytes: number,
+  { room, slices }: ReceiveDeps,
+): Promise<Result<Received, BodyFault>> {
+  await room.open.await(openBytes)
+  try {
+    const raw = await inflate(body)
+    if (!raw.ok) return raw
+    const { bytes, problem } = raw.value
+    const { contentType } = body
+    const located = await slices.run(locateInRequest({ url, contentType, body: bytes, bodyProblem: problem }))
+    const heapBytes = heapBytesOf(located)
+    await room.records.await(heapBytes)
+    const decoded = await slices.run(parseLocated(located))
+    return ok({ decoded, letGo: () => room.records.give(heapBytes) })
+  } finally {
+    room.open.give(openBytes)
+  }
+}
+
+function heapBytesOf({ payload }: LocatedRequest): number {
+  return payload.ok ? payload.value.heapBytes : 0
+}
+
+/** Reads a body of at most `maxBytes`, inflated, that is no payload of records. */
+export async function receiveBytes(
+  request: FastifyRequest,
+  room: BodyRoom,
+  maxBytes: number,
+): Promise<Result<RawBody, BodyFault>> {
+  try {
+    const body = await readBody(request, room, maxBytes)
+    return body.ok ? await inflate(body.value, maxBytes) : body
+  } finally {
+    await dropBody(request, room)
+  }
+}

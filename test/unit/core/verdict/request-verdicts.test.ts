@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { note } from '../../../../src/core/verdict/note.ts'
+import { RequestVerdicts } from '../../../../src/core/verdict/request-verdicts.ts'
+
+const place = { projectId: 7, receivedAtMs: 0, endpoint: '/track', fate: 'stored' } as const
+const notes = (count: number) => Array.from({ length: count }, () => note('identity.no_id'))
+
+describe('RequestVerdicts', () => {
+  it('VRD-01: keeps what is told of the request and of each record', () => {
+    const told = new RequestVerdicts()
+    told.add(notes(1), place)
+    told.add(notes(2), { ...place, recordIndex: 4 }, { event: 'E' })
+    expect(told.verdicts.map(({ record, recordIndex }) => [record, recordIndex])).toEqual([
+      [null, null],
+      ['{"event":"E"}', 4],
+      ['{"event":"E"}', 4],
+    ])
+  })
+
+  it('DEC-07: keeps ten thousand and no more', () => {
+    const told = new RequestVerdicts()
+    told.add(notes(9_999), place)
+    told.add(notes(3), place, { event: 'E' })
+    told.add(notes(1), place, { event: 'E' })
+    expect(told.verdicts).toHaveLength(10_000)
+  })
+
+  it('DEC-07: keeps four million characters of records, and of the others the name', () => {
+    const told = new RequestVerdicts()
+    const record = { event: 'E', properties: { p: 'x'.repeat(16_000) } }
+    for (let index = 0; index < 300; index++) told.add(notes(1), place, record)
+    const whole = told.verdicts.filter(({ record: kept }) => kept?.includes('xxx'))
+    expect(whole.length).toBe(Math.ceil(4_194_304 / JSON.stringify(record).length))
+    expect(JSON.parse(told.verdicts.at(-1)?.record ?? '')).toEqual({
+      event: 'E',
+      twinpanel: 'the record was one of too many to keep',
+    })
+  })
+})
