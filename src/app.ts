@@ -4,7 +4,7 @@ import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
 import { BodyRoom } from './http/body-room.ts'
 import { refuseConnection } from './http/connection-errors.ts'
-import { createHttpServer } from './http/connections.ts'
+import { createHttpServer, speaksForMany } from './http/connections.ts'
 import { handleError, refuseUnreadable } from './http/errors.ts'
 import { inflictFaults } from './http/faults.ts'
 import { noteRoutes } from './http/openapi/document.ts'
@@ -271,7 +271,10 @@ function createServer({ log, settings }: AppDeps): FastifyInstance {
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, request, reply) => void refuseUnreadable(error, request, reply),
-    serverFactory: (handler) => createHttpServer(handler, settings.tls),
+    serverFactory: (handler) => {
+      const isExempt = speaksForMany(settings.trustProxy)
+      return createHttpServer(handler, { tls: settings.tls, isExempt, now: () => performance.now() })
+    },
   })
   app.setErrorHandler(handleError)
   refuseUnrouted(app)

@@ -1,11 +1,14 @@
 import type { Json } from './json.ts'
 
-/** So deep that JSON.stringify, which recurses, is still safe by far. */
-const SAFE_DEPTH = 100
-
 /** Bytes of the value as compact JSON in UTF-8, whatever its depth. */
 export function jsonBytes(value: Json): number {
-  return isDeeperThan(value, SAFE_DEPTH) ? walkBytes(value) : Buffer.byteLength(JSON.stringify(value))
+  try {
+    return Buffer.byteLength(JSON.stringify(value))
+  } catch (error) {
+    // To look for the depth first takes longer than all the rest; beyond what the stack holds, this is thrown.
+    if (error instanceof RangeError) return walkBytes(value)
+    throw error
+  }
 }
 
 /** The same without recursion, so that depth cannot hurt it; slower by far. */

@@ -15,12 +15,17 @@ const LINGER_MS = 1_000
  * is too long (TRK-25), too many headers, a request that does not come to its end, and what is no HTTP.
  */
 export function refuseConnection(fault: ConnectionFault, socket: Socket): void {
-  if (fault.code === 'ECONNRESET' || !socket.writable) return
-  const { status, contentType, body } = planFor(fault)
+  if (fault.code !== 'ECONNRESET') refuseOn(socket, planFor(fault))
+}
+
+/** Writes an answer to a connection from which no request is expected any more, and closes it. */
+export function refuseOn(socket: Socket, { status, contentType, headers = {}, body }: ReplyPlan): void {
+  if (!socket.writable) return
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     `Content-Type: ${contentType}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
   ]
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)

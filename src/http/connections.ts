@@ -1,26 +1,93 @@
 import http from 'node:http'
 import https from 'node:https'
+import { BlockList, isIPv6, type Socket } from 'node:net'
 import { MAX_HEADER_BYTES } from '../core/limits.ts'
+import { refuseSlowClients } from './slow-clients.ts'
+import { isLoopback } from './told-once.ts'
 
 /** Longer than a load balancer's usual minute, so that it is the one to close an idle connection. */
 const KEEP_ALIVE_MS = 72_000
 /** Node's own: a lookup table of 100 MB, written as it comes, may well take minutes. */
 const REQUEST_TIMEOUT_MS = 300_000
+/** So long headers may take, and a handshake. */
+const HEADERS_TIMEOUT_MS = 10_000
+/** How often Node looks for connections whose time is over. */
+const CHECK_EVERY_MS = 1_000
+
+/** Connections at a time: of all clients, and of one that is neither this machine nor a trusted proxy. */
+const MAX_CONNECTIONS = 4_096
+export const MAX_CONNECTIONS_OF_ADDRESS = 512
 
 /** As Mixpanel (SEC-06), whatever Node's own options and defaults say. */
 const MIN_TLS = 'TLSv1.2'
 
-/** Makes the server that connections come to. In: certificate and key, to serve https. */
+/** What a server is made of. */
+export interface ServerOptions {
+  /** Certificate and key, to serve https. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined
+  /** True for an address that speaks for many clients, and so may have as many connections as it likes. */
+  readonly isExempt: (address: string) => boolean
+  /** What tells the time, in ms. */
+  readonly now: () => number
+}
+
+/** Makes the server that connections come to: bounded in their number, and none may be slow for long. */
 export function createHttpServer(
   handler: http.RequestListener,
-  tls: { readonly cert: string; readonly key: string } | undefined,
+  { tls, isExempt, now }: ServerOptions,
 ): http.Server {
-  const options = { maxHeaderSize: MAX_HEADER_BYTES, keepAlive: true }
+  const options = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    keepAlive: true,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
+  }
+  const secure = { ...options, ...tls, minVersion: MIN_TLS, handshakeTimeout: HEADERS_TIMEOUT_MS } as const
   const server: http.Server =
-    tls === undefined
-      ? http.createServer(options, handler)
-      : https.createServer({ ...options, ...tls, minVersion: MIN_TLS }, handler)
-  server.keepAliveTimeout = KEEP_ALIVE_MS
-  server.requestTimeout = REQUEST_TIMEOUT_MS
+    tls === undefined ? http.createServer(options, handler) : https.createServer(secure, handler)
+  server.maxConnections = MAX_CONNECTIONS
+  boundAddresses(server, isExempt)
+  refuseSlowClients(server, tls === undefined ? 'connection' : 'secureConnection', now)
   return server
+}
+
+/** Closes what one address opens beyond its share. */
+function boundAddresses(server: http.Server, isExempt: (address: string) => boolean): void {
+  const counts = new Map<string, number>()
+  server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? ''
+    if (isExempt(address)) return
+    const count = (counts.get(address) ?? 0) + 1
+    counts.set(address, count)
+    socket.once('close', () => {
+      const left = (counts.get(address) ?? 1) - 1
+      if (left === 0) counts.delete(address)
+      else counts.set(address, left)
+    })
+    if (count > MAX_CONNECTIONS_OF_ADDRESS) socket.destroy()
+  })
+}
+
+/** The ranges that Fastify knows by name. */
+const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
+  loopback: ['127.0.0.1/8', '::1/128'],
+  linklocal: ['169.254.0.0/16', 'fe80::/10'],
+  uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+}
+
+/** Tells of this machine's addresses and of trusted proxies', which speak for many clients. In: as Fastify takes it. */
+export function speaksForMany(trustProxy: boolean | string): (address: string) => boolean {
+  if (typeof trustProxy === 'boolean') return (address) => trustProxy || isLoopback(address)
+  const trusted = new BlockList()
+  for (const entry of trustProxy.split(',').flatMap((own) => NAMED_RANGES[own.trim()] ?? [own.trim()])) {
+    const [net = '', prefix] = entry.split('/')
+    const family = isIPv6(net) ? 'ipv6' : 'ipv4'
+    trusted.addSubnet(net, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family)
+  }
+  return (address) => {
+    const plain = address.replace(/^::ffff:(?=\d+\.)/, '')
+    return isLoopback(plain) || trusted.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4')
+  }
 }

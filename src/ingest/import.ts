@@ -21,6 +21,7 @@ import { NO_DATA } from '../core/respond/track.ts'
 import { err, type Result } from '../core/result.ts'
 import type { ImportFailure } from '../core/validate/import.ts'
 import { type Note, note } from '../core/verdict/note.ts'
+import { RecordKeeper } from '../core/verdict/request-verdicts.ts'
 import { answerUnread, judgeAndCommit, refuseBeyondLimits } from './commit.ts'
 import {
   allNotes,
@@ -31,7 +32,7 @@ import {
   LONG_BYTES,
   type RequestOrigin,
 } from './ingest.ts'
-import type { JudgedRecord, JudgedRequest } from './judged.ts'
+import { type JudgedRecord, type JudgedRequest, withKept } from './judged.ts'
 
 type Outcome = RecordOutcome<ImportFailure>
 
@@ -152,8 +153,9 @@ async function judgeAll(
     fallbackDistinctId: () => (isSimplified ? '' : distinctIdOfAddress(project, ip)),
     newInsertId: deps.newId,
   }
+  const keeper = new RecordKeeper()
   const judged = await deps.slices.map(records, common.isLong, (record) => {
-    return judgeOne(record, isStrict, context)
+    return withKept(judgeOne(record, isStrict, context), keeper)
   })
   const outcomes = judged.map(({ outcome }) => outcome)
   const notes = [...common.notes, ...partialNotes(outcomes, isStrict)]

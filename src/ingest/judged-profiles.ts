@@ -1,6 +1,7 @@
 import type { Json } from '../core/json.ts'
 import type { ProfileOutcome } from '../core/judge/profile.ts'
 import type { Project } from '../core/project.ts'
+import type { KeptRecord } from '../core/verdict/kept-record.ts'
 import type { Note } from '../core/verdict/note.ts'
 import { RequestVerdicts } from '../core/verdict/request-verdicts.ts'
 import type { Fate, Verdict } from '../core/verdict/verdict.ts'
@@ -11,6 +12,8 @@ export interface JudgedUpdate {
   readonly record: Json
   readonly project: Project | undefined
   readonly outcome: ProfileOutcome
+  /** What verdicts keep of it, where that is known already. */
+  readonly kept?: KeptRecord | undefined
 }
 
 /** A request whose records were judged. */
@@ -52,8 +55,9 @@ export function profileVerdicts(
   }
   const told = new RequestVerdicts()
   told.add(notes, { ...placeOf(project), endpoint, fate: 'stored' })
-  for (const [recordIndex, { record, outcome, project: own }] of records.entries()) {
-    told.add(outcome.notes, { ...placeOf(own), endpoint, recordIndex, fate: fateOf(outcome) }, record)
+  for (const [recordIndex, judged] of records.entries()) {
+    const { outcome, project: own } = judged
+    told.add(outcome.notes, { ...placeOf(own), endpoint, recordIndex, fate: fateOf(outcome) }, judged)
   }
   return told.verdicts
 }

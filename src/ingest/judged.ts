@@ -4,8 +4,9 @@ import type { Claim, Decision } from '../core/identity/model.ts'
 import type { Json } from '../core/json.ts'
 import type { RecordOutcome } from '../core/judge/outcome.ts'
 import type { Project } from '../core/project.ts'
+import type { KeptRecord } from '../core/verdict/kept-record.ts'
 import type { Note } from '../core/verdict/note.ts'
-import { RequestVerdicts } from '../core/verdict/request-verdicts.ts'
+import { type RecordKeeper, RequestVerdicts } from '../core/verdict/request-verdicts.ts'
 import type { Fate, Verdict } from '../core/verdict/verdict.ts'
 
 /** One record of a request, and what was made of it without looking at other records. */
@@ -14,6 +15,8 @@ export interface JudgedRecord<Refusal> {
   /** Undefined where no project has the record's token. */
   readonly project: Project | undefined
   readonly outcome: RecordOutcome<Refusal>
+  /** What verdicts keep of it, where that is known already. */
+  readonly kept?: KeptRecord | undefined
 }
 
 /** A request whose records were judged. */
@@ -83,12 +86,24 @@ export function settle<Refusal>(
     const decision = decisions.get(index)
     const settled = decision === undefined ? judged : withDecision(judged, decision)
     if (settled.outcome.kind === 'stored') events.push(settled.outcome.event)
-    const { outcome, record } = settled
-    const place = placeOf(request, settled.project)
-    told.add(outcome.notes, { ...place, recordIndex: index, fate: outcome.kind }, record)
+    const { outcome, project } = settled
+    const context = { ...placeOf(request, project), recordIndex: index, fate: outcome.kind }
+    told.add(outcome.notes, context, settled)
     return settled
   })
   return { records, events, verdicts: told.verdicts }
+}
+
+interface Kept {
+  readonly record: Json
+  readonly outcome: { readonly notes: readonly Note[] }
+  readonly kept?: KeptRecord | undefined
+}
+
+/** A record with what its verdicts keep of it, where something is told: to find that takes time for a large one. */
+export function withKept<J extends Kept>(judged: J, keeper: RecordKeeper): J {
+  const { notes } = judged.outcome
+  return notes.length === 0 ? judged : { ...judged, kept: keeper.keep(judged.record, notes.length) }
 }
 
 /** The record as the project's rulebook has it stored. */

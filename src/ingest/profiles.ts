@@ -17,6 +17,7 @@ import {
   validateGroupRecord,
 } from '../core/validate/profile.ts'
 import { type Note, note } from '../core/verdict/note.ts'
+import { RecordKeeper } from '../core/verdict/request-verdicts.ts'
 import { answerUnread, refuseBeyondLimits, untilItHolds } from './commit.ts'
 import { findProjects, tokensOf } from './find-projects.ts'
 import { formNotes } from './form-notes.ts'
@@ -28,6 +29,7 @@ import {
   type RecordNote,
   type RequestOrigin,
 } from './ingest.ts'
+import { withKept } from './judged.ts'
 import {
   fateOf,
   type JudgedProfiles,
@@ -129,13 +131,16 @@ async function judgeAll(
     }
     return { record, project, outcome: { kind: 'dropped', notes: [note('token.unknown', { token })] } }
   }
-  const judged = withBatchNotes(await deps.slices.map(validated, sentBytes > LONG_BYTES, judgeOne))
+  const keeper = new RecordKeeper()
+  const judged = await deps.slices.map(validated, sentBytes > LONG_BYTES, (own) => {
+    return withKept(judgeOne(own), keeper)
+  })
   const [first] = judged
   const isOneProject = judged.every(({ project }) => project === first?.project)
   return {
     endpoint,
     receivedAtMs,
-    records: judged,
+    records: withBatchNotes(judged),
     sentBytes,
     notes,
     project: isOneProject ? first?.project : undefined,

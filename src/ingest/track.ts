@@ -12,6 +12,7 @@ import { NO_DATA, replyToTrack } from '../core/respond/track.ts'
 import type { Result } from '../core/result.ts'
 import { MERGE_NOT_ON_TRACK, type TrackRecord, validateTrackRecord } from '../core/validate/track.ts'
 import { type Note, note } from '../core/verdict/note.ts'
+import { RecordKeeper } from '../core/verdict/request-verdicts.ts'
 import { answerUnread, judgeAndCommit, refuseBeyondLimits } from './commit.ts'
 import { findProjects, tokensOf } from './find-projects.ts'
 import { formNotes } from './form-notes.ts'
@@ -24,7 +25,7 @@ import {
   LONG_BYTES,
   type RequestOrigin,
 } from './ingest.ts'
-import type { JudgedRecord, JudgedRequest } from './judged.ts'
+import { type JudgedRecord, type JudgedRequest, withKept } from './judged.ts'
 
 /** Names are looked at in what SDKs send, 50 at a time; a bulk load is not held up by it. */
 const MAX_OBSERVED = 50
@@ -103,15 +104,18 @@ async function judgeAll(
     const nowMs = nowOf(project, receivedAtMs)
     contexts.set(token, { project, nowMs, host, geo, fallbackDistinctId, newInsertId: deps.newId })
   }
-  const judged = withBatchNotes(await deps.slices.map(validated, isLong, (own) => judgeOne(own, contexts)))
-  const observed =
-    judged.length > MAX_OBSERVED ? judged : judged.map((own, at) => observe(own, validated[at], deps))
+  const keeper = new RecordKeeper()
+  const isBulk = validated.length > MAX_OBSERVED
+  const judged = await deps.slices.map(validated, isLong, (own) => {
+    const one = judgeOne(own, contexts)
+    return withKept(isBulk ? one : observe(one, own, deps), keeper)
+  })
   const [first] = judged
   const isOneProject = judged.every(({ project }) => project === first?.project)
   return {
     endpoint: '/track',
     receivedAtMs,
-    records: observed,
+    records: withBatchNotes(judged),
     notes,
     fate: 'stored',
     project: isOneProject ? first?.project : undefined,

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '../result.ts'
+import type { Steps } from './steps.ts'
 
 /** What a `data` value said once its wrapping was taken off. */
 export interface DecodedData {
@@ -18,14 +19,15 @@ export function looksLikeJson(text: string): boolean {
  * The JSON text in a `data` value (TRK-03). JSON as it is when it starts with `{` or `[`; else base64, in
  * which a form parser has turned the raw `+` of the Node and PHP SDKs into spaces. Errors: `bad_base64`.
  */
-export function decodeData(value: string): Result<DecodedData, 'bad_base64'> {
+export function* decodeData(value: string): Steps<Result<DecodedData, 'bad_base64'>> {
   const trimmed = value.trim()
   if (looksLikeJson(trimmed)) return ok({ bytes: Buffer.from(trimmed), isNonstandardBase64: false })
-  const digits = readDigits(Buffer.from(trimmed, /[\u0100-\uffff]/.test(trimmed) ? 'utf8' : 'latin1'))
+  const digits = yield* readDigits(Buffer.from(trimmed))
   if (digits === undefined) return err('bad_base64')
   const { text, padding, isUrlSafe } = digits
   if (text.length === 0 || text.length % 4 === 1) return err('bad_base64')
   const isStandard = !isUrlSafe && (text.length + padding) % 4 === 0
+  yield
   return ok({ bytes: Buffer.from(text, 'base64'), isNonstandardBase64: !isStandard })
 }
 
@@ -35,6 +37,9 @@ interface Digits {
   readonly padding: number
   readonly isUrlSafe: boolean
 }
+
+/** Bytes that are looked at between two stops. */
+const STEP_BYTES = 2_097_152
 
 const [BLANK, PLUS, EQUALS] = [0x20, 0x2b, 0x3d]
 /** What a byte is in base64: a digit, one of the URL-safe alphabet, a line end or tab to be left out; 0 is nothing. */
@@ -49,11 +54,13 @@ for (const [kind, bytes] of [
 }
 
 /** Puts the digits of base64 together, in one pass and in place; undefined where something else is among them. */
-function readDigits(bytes: Buffer): Digits | undefined {
+function* readDigits(bytes: Buffer): Steps<Digits | undefined> {
   let count = 0
   let padding = 0
   let isUrlSafe = false
-  for (const byte of bytes) {
+  for (let at = 0; at < bytes.length; at++) {
+    if (at % STEP_BYTES === STEP_BYTES - 1) yield
+    const byte = bytes[at] ?? 0
     const kind = KINDS[byte]
     if (kind === LEFT_OUT) continue
     if (byte === EQUALS && padding < 2) padding++

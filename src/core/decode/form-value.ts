@@ -9,9 +9,8 @@ const BLANK = 0x20
  * itself. What is no UTF-8 becomes U+FFFD. In: text of one character a byte, as it stands in a URL or a body.
  */
 export function decodeFormValue(raw: string): string {
-  if (!/[%+\u0080-\uffff]/.test(raw)) return raw
-  const isBytes = !/[\u0100-\uffff]/.test(raw)
-  const bytes = Buffer.from(raw, isBytes ? 'latin1' : 'utf8')
+  if (!/[%+\u0080-\u00ff]/.test(raw)) return raw
+  const bytes = Buffer.from(raw, 'latin1')
   return decodeUtf8(bytes.subarray(0, replaceEscapes(bytes))).toWellFormed()
 }
 

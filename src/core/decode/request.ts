@@ -93,6 +93,7 @@ export function* locateInRequest(request: RawRequest): Steps<LocatedRequest> {
   // What is no ASCII is encoded in a form, or decoded with the value that it stands in.
   const form = parseForm(Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1'))
   const params = joinParams(query, form)
+  yield
   const field = form.get('data')
   const sent = field ?? query.get('data')
   if (sent === undefined) {
@@ -135,7 +136,9 @@ function* locateInField(value: string, place: 'form' | 'text' | 'query'): Steps<
   const isJson = looksLikeJson(value.trimStart())
   if (!isJson && value.trim() === '') return unusable('no_data', 'data is empty')
   if (!isJson && value.length > MAX_BASE64_CHARS) return tooLarge(value.length)
-  const data = decodeData(value)
+  yield
+  const data = yield* decodeData(value)
+  yield
   if (!data.ok) return unusable(data.error, whyNoBase64(value))
   const { bytes, isNonstandardBase64 } = data.value
   return yield* locate(bytes, `${place} ${isJson ? 'json' : 'base64'}`, isNonstandardBase64)

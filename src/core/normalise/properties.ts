@@ -20,19 +20,22 @@ export function toStoredProperties(
   replaced: Readonly<Record<string, Json | undefined>>,
   unit: StringLimitUnit,
 ): StoredProperties {
-  // A copy has the shape of what was sent; put together name by name it would cost as much as all the rest.
-  const kept: Record<string, Json | undefined> = { ...properties }
   let count = 0
-  let leftOutBytes = 0
+  const leftOut: string[] = []
   for (const name in properties) {
-    const value = properties[name] as Json
     if (SPECIAL.has(name)) {
       if (!NOT_STORED.has(name)) return trimProperties(properties, replaced, unit)
-      leftOutBytes += entryBytes(name, value)
-      kept[name] = undefined
-    } else if (!isPlain(name, value, unit) || ++count > MAX_ELEMENTS) {
+      leftOut.push(name)
+    } else if (++count > MAX_ELEMENTS || !isPlain(name, properties[name] as Json, unit)) {
       return trimProperties(properties, replaced, unit)
     }
+  }
+  // A copy has the shape of what was sent; put together name by name it would cost as much as all the rest.
+  const kept: Record<string, Json | undefined> = { ...properties }
+  let leftOutBytes = 0
+  for (const name of leftOut) {
+    leftOutBytes += entryBytes(name, properties[name] as Json)
+    kept[name] = undefined
   }
   for (const name in replaced) {
     const sent = kept[name]

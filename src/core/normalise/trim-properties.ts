@@ -22,14 +22,19 @@ export function trimProperties(
   unit: StringLimitUnit,
 ): StoredProperties {
   const notes: Note[] = []
-  const names = Object.keys(properties).filter((name) => !NOT_STORED.has(name))
+  const names = Object.keys(properties)
   const entries: [string, Json][] = []
-  for (const name of names.slice(0, MAX_ELEMENTS)) {
+  let count = 0
+  let firstDropped: string | undefined
+  for (const name of names) {
+    if (NOT_STORED.has(name)) continue
+    if (++count > MAX_ELEMENTS) firstDropped ??= name
+    if (count > MAX_ELEMENTS) continue
     if (BUCKET_NAMES.has(name)) notes.push(note('value.reserved_bucket', { property: name }))
     const trimmed = trimValue(name, properties[name] ?? null, { unit, maxBytes: MAX_CONTAINER_BYTES, notes })
     if (trimmed !== undefined) entries.push([trimmed.name, trimmed.value])
   }
-  if (names.length > MAX_ELEMENTS) notes.push(tooMany(names))
+  if (firstDropped !== undefined) notes.push(tooMany(count, firstDropped))
   for (const name of Object.keys(replaced)) {
     const value = replaced[name]
     const at = entries.findIndex((entry) => entry[0] === name)
@@ -59,11 +64,11 @@ export function trimValue(
   return trimmed === undefined ? undefined : { name: storedName, value: trimmed }
 }
 
-function tooMany(names: readonly string[]): Note {
+function tooMany(count: number, firstDropped: string): Note {
   return note('value.too_many_properties', {
-    count: names.length,
-    dropped: names.length - MAX_ELEMENTS,
-    names: toStorable(truncate(names[MAX_ELEMENTS] ?? '', MAX_STRING_LENGTH, 'chars')),
+    count,
+    dropped: count - MAX_ELEMENTS,
+    names: toStorable(truncate(firstDropped, MAX_STRING_LENGTH, 'chars')),
   })
 }
 

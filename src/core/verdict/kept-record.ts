@@ -16,6 +16,9 @@ const MAX_KEPT_DEPTH = 100
 /** Names whose values open something, without case, `_` and the like (SEC-01); a project's token is no secret. */
 const SECRET_NAME = /^(apikey|.*secret|.*password|passwd|authorization|.+token)$/
 
+/** Of nearly all names the last letter tells that they are none of these. */
+const MAY_BE_SECRET = /[ytdn][^a-z0-9]*$/i
+
 /** What is kept of a record. In: whether there is room for more than its name. */
 export function keepRecord(record: Json, hasRoom = true): KeptRecord {
   return { ids: idsNamedBy(record), text: keptText(record, hasRoom) }
@@ -61,7 +64,7 @@ function withoutSecrets(value: Json): Json {
 }
 
 function isSecret(name: string): boolean {
-  return SECRET_NAME.test(name.replace(/[^a-z0-9]/gi, '').toLowerCase())
+  return MAY_BE_SECRET.test(name) && SECRET_NAME.test(name.replace(/[^a-z0-9]/gi, '').toLowerCase())
 }
 
 /** Of a short secret nothing is left: four characters would be most of it. */

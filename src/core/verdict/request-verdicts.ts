@@ -6,26 +6,37 @@ import { type NoteContext, toVerdict, type Verdict } from './verdict.ts'
 /** Verdicts that are kept of a request: a project keeps no more. */
 const MAX_VERDICTS = 10_000
 /** Characters of records that are kept with them. */
-const MAX_RECORD_CHARS = 4_194_304
+const MAX_RECORD_CHARS = 2_097_152
+
+/** A record, and what was kept of it, if it was. */
+export interface ToldRecord {
+  readonly record: Json
+  readonly kept?: KeptRecord | undefined
+}
+
+/** Keeps records of one request, whole as long as there is room, for as many verdicts as they have notes. */
+export class RecordKeeper {
+  #chars = 0
+
+  /** What is kept of a record that so much is told of; each verdict has it beside it. */
+  keep(record: Json, notes: number): KeptRecord {
+    const kept = keepRecord(record, this.#chars < MAX_RECORD_CHARS)
+    this.#chars += kept.text.length * notes
+    return kept
+  }
+}
 
 /** Gathers the verdicts of one request, as many as may be kept. */
 export class RequestVerdicts {
   readonly verdicts: Verdict[] = []
-  #chars = 0
+  readonly #keeper = new RecordKeeper()
 
   /** Adds the notes on a record, or on the request where there is none. */
-  add(notes: readonly Note[], context: Omit<NoteContext, 'record'>, record?: Json): void {
+  add(notes: readonly Note[], context: Omit<NoteContext, 'record'>, told?: ToldRecord): void {
     if (notes.length === 0 || this.verdicts.length >= MAX_VERDICTS) return
-    const kept = record === undefined ? undefined : this.#keep(record, notes.length)
+    const kept = told && (told.kept ?? this.#keeper.keep(told.record, notes.length))
     for (const note of notes.slice(0, MAX_VERDICTS - this.verdicts.length)) {
       this.verdicts.push(toVerdict(note, { ...context, record: kept }))
     }
-  }
-
-  /** Each verdict has the record beside it. */
-  #keep(record: Json, times: number): KeptRecord {
-    const kept = keepRecord(record, this.#chars < MAX_RECORD_CHARS)
-    this.#chars += kept.text.length * times
-    return kept
   }
 }

@@ -132,6 +132,7 @@ async function answerQuery(
     const { status, text } = admitted.error
     return refuse(request, reply, status, text)
   }
+  if (parseQuery(request.url).isCut) return refuse(request, reply, 400, TOO_MANY_PARAMS)
   const project = admitted.value
   const nowMs = nowOf(project, deps.clock())
   const asked = await ask(params.value, project, nowMs)
@@ -151,7 +152,6 @@ async function answerQuery(
  */
 async function paramsOf(request: FastifyRequest, deps: QueryRouteDeps): Promise<Result<Params, string>> {
   const query = parseQuery(request.url)
-  if (query.isCut) return err(TOO_MANY_PARAMS)
   if (request.method === 'GET') return ok(query)
   if (!(await isKnownCaller(parseAuthorization(request.headers.authorization), deps))) return ok(query)
   const body = await receiveBytes(request, deps.room, MAX_BODY_BYTES)

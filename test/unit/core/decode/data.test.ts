@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeData as decode, looksLikeJson } from '../../../../src/core/decode/data.ts'
+import { runAtOnce } from '../../../../src/core/decode/steps.ts'
 import { decodeUtf8 } from '../../../../src/core/decode/utf8.ts'
 
 /** What decodeData gives, as text. */
 function decodeData(value: string) {
-  const decoded = decode(value)
+  const decoded = runAtOnce(decode(value))
   if (!decoded.ok) return decoded
   const { bytes, isNonstandardBase64 } = decoded.value
   return { ok: true, value: { text: decodeUtf8(bytes), isNonstandardBase64 } } as const

@@ -9,7 +9,7 @@ describe('RequestVerdicts', () => {
   it('VRD-01: keeps what is told of the request and of each record', () => {
     const told = new RequestVerdicts()
     told.add(notes(1), place)
-    told.add(notes(2), { ...place, recordIndex: 4 }, { event: 'E' })
+    told.add(notes(2), { ...place, recordIndex: 4 }, { record: { event: 'E' } })
     expect(told.verdicts.map(({ record, recordIndex }) => [record, recordIndex])).toEqual([
       [null, null],
       ['{"event":"E"}', 4],
@@ -20,17 +20,17 @@ describe('RequestVerdicts', () => {
   it('DEC-07: keeps ten thousand and no more', () => {
     const told = new RequestVerdicts()
     told.add(notes(9_999), place)
-    told.add(notes(3), place, { event: 'E' })
-    told.add(notes(1), place, { event: 'E' })
+    told.add(notes(3), place, { record: { event: 'E' } })
+    told.add(notes(1), place, { record: { event: 'E' } })
     expect(told.verdicts).toHaveLength(10_000)
   })
 
-  it('DEC-07: keeps four million characters of records, and of the others the name', () => {
+  it('DEC-07: keeps two million characters of records, and of the others the name', () => {
     const told = new RequestVerdicts()
     const record = { event: 'E', properties: { p: 'x'.repeat(16_000) } }
-    for (let index = 0; index < 300; index++) told.add(notes(1), place, record)
+    for (let index = 0; index < 300; index++) told.add(notes(1), place, { record })
     const whole = told.verdicts.filter(({ record: kept }) => kept?.includes('xxx'))
-    expect(whole.length).toBe(Math.ceil(4_194_304 / JSON.stringify(record).length))
+    expect(whole.length).toBe(Math.ceil(2_097_152 / JSON.stringify(record).length))
     expect(JSON.parse(told.verdicts.at(-1)?.record ?? '')).toEqual({
       event: 'E',
       twinpanel: 'the record was one of too many to keep',

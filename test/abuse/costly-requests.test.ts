@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type AttackedServer, MAX_WAIT_MS, startAttackedServer } from './attacked-server.ts'
+
+/*
+ * Requests of which little is sent and much is made: each is answered, without a 5xx, while another client hardly waits.
+ */
+
+let server: AttackedServer
+let secret: string
+beforeAll(async () => {
+  server = await startAttackedServer()
+  const made = await fetch(`${server.url}/_twin/projects`, { method: 'POST' })
+  secret = ((await made.json()) as { secret: string }).secret
+})
+afterAll(() => server.close())
+
+const MB = 1_048_576
+/** A payload's limit, less what stands around it. */
+const PAYLOAD = 10 * MB - 20_000
+const filling = (bytes: number, text: string) => text.repeat(Math.floor(bytes / text.length))
+const names = (count: number) => Array.from({ length: count }, (_, n) => `"n${n.toString(36)}":0`).join()
+const record = (properties: string) => `{"event":"E","properties":{"token":"T",${properties}}}`
+const list = (item: string) => `[${filling(PAYLOAD, `${item},`)}1]`
+
+const FORM = 'application/x-www-form-urlencoded'
+const JSON_TYPE = 'application/json'
+const NDJSON = 'application/x-ndjson'
+
+/** What a body holds, by name; it is sent as gzip. */
+const bodies: Readonly<Record<string, readonly [type: string, body: () => string | Uint8Array]>> = {
+  'a form of a million names': [FORM, () => 'a&'.repeat(1_000_000)],
+  'a form of fifteen million names': [FORM, () => filling(30 * MB, 'a&')],
+  'a form of separators': [FORM, () => filling(30 * MB, '&')],
+  'a form of one endless name': [FORM, () => filling(30 * MB, 'a')],
+  'plus signs and a broken escape': [FORM, () => `data=${filling(30 * MB, '+')}%`],
+  'escapes of bytes that are no UTF-8': [FORM, () => `data=${filling(30 * MB, '%ED')}`],
+  'base64 with blanks': [FORM, () => `data=${filling(12 * MB, 'A+')}`],
+  'base64 that is none at its end': [FORM, () => `data=${filling(12 * MB, 'A')}*`],
+  'a million small records': [JSON_TYPE, () => `[${'{"a":[]},'.repeat(1_000_000)}1]`],
+  'records of objects': [JSON_TYPE, () => list(record(`"p":[${'{},'.repeat(2_000)}1]`))],
+  'records of many names': [JSON_TYPE, () => list(record(names(700)))],
+  'records of very many names': [JSON_TYPE, () => list(record(names(30_000)))],
+  'a record of a million names': [JSON_TYPE, () => `[${record(names(1_000_000))}]`],
+  'records of long texts': [JSON_TYPE, () => list(record(`"p":"${'x'.repeat(5_200)}"`))],
+  'five million levels': [JSON_TYPE, () => filling(PAYLOAD / 2, '[') + filling(PAYLOAD / 2, ']')],
+  'a list of numbers': [JSON_TYPE, () => `[${record(`"p":${list('1')}`)}]`],
+  'a list that ends nowhere': [JSON_TYPE, () => `[${filling(PAYLOAD, '"",')}`],
+  'a text of escapes': [JSON_TYPE, () => `["${filling(PAYLOAD, '\\u0000')}"]`],
+  'a text that ends nowhere': [JSON_TYPE, () => `["${filling(PAYLOAD, 'x')}`],
+  'high surrogates': [JSON_TYPE, () => Buffer.alloc(PAYLOAD, Buffer.from([0xed, 0xa0, 0x80]))],
+  'a text of bytes that are no UTF-8': [
+    JSON_TYPE,
+    () => Buffer.concat([Buffer.from('["'), Buffer.alloc(PAYLOAD, 0xff), Buffer.from('"]')]),
+  ],
+  anything: [JSON_TYPE, () => randomBytes(PAYLOAD)],
+  'five million lines': [NDJSON, () => filling(PAYLOAD, 'x\n')],
+  'blank lines': [NDJSON, () => filling(PAYLOAD, '\n')],
+  'lines of objects': [NDJSON, () => filling(PAYLOAD, `${record(`"p":[${'{},'.repeat(2_000)}1]`)}\n`)],
+}
+
+const ofForms = Object.keys(bodies).filter((name) => bodies[name]?.[0] === FORM)
+const ofJson = Object.keys(bodies).filter((name) => bodies[name]?.[0] === JSON_TYPE)
+const ofLines = Object.keys(bodies).filter((name) => bodies[name]?.[0] === NDJSON)
+
+/** Sends a request and tells how it went while another client asked for the server's health. */
+async function attack(path: string, init: RequestInit) {
+  let status = 0
+  const wait = await server.longestWait(async () => {
+    const answer = await fetch(`${server.url}${path}`, init)
+    await answer.text()
+    status = answer.status
+  })
+  return { status, workMs: wait.workMs }
+}
+
+/** The request of an attack, with a secret or without. */
+function requestOf(name: string, isOwn: boolean): RequestInit {
+  const [type, body] = bodies[name] ?? [JSON_TYPE, () => '']
+  const authorization = `Basic ${Buffer.from(`${secret}:`).toString('base64')}`
+  const headers = { 'content-type': type, 'content-encoding': 'gzip', ...(isOwn && { authorization }) }
+  return { method: 'POST', headers, body: gzipSync(body()) }
+}
+
+describe('DEC-07: a small request that inflates holds up nobody:', () => {
+  it.each([
+    ...[...ofForms, ...ofJson].map((name) => ['/track', name] as const),
+    ...ofJson.map((name) => ['/engage', name] as const),
+    ['/groups', 'a form of a million names'] as const,
+    ...[...ofJson, ...ofLines].map((name) => ['/import?strict=1', name] as const),
+  ])('%s: %s', { timeout: 60_000 }, async (path, name) => {
+    const { status, workMs } = await attack(path, requestOf(name, path.startsWith('/import')))
+    expect(status).toBeLessThan(500)
+    expect(workMs).toBeLessThan(MAX_WAIT_MS)
+  })
+})
+
+describe('SEC-03: who may not is told so before a body is read:', () => {
+  it.each([
+    ['/import', 'five million lines', 401],
+    ['/import', 'records of very many names', 401],
+    ['/api/query/engage', 'a form of a million names', 401],
+    ['/flags?token=nobody%20has%20it', 'records of very many names', 401],
+    ['/flags', 'records of very many names', 413],
+  ])('%s: %s is a %i', async (path, name, expected) => {
+    const { status, workMs } = await attack(path, requestOf(name, false))
+    expect(status).toBe(expected)
+    expect(workMs).toBeLessThan(MAX_WAIT_MS)
+  })
+})
+
+describe('TRK-25: a URL of 800,000 names holds up nobody:', () => {
+  it.each([
+    ['/track', 200],
+    ['/api/2.0/export', 401],
+    ['/api/query/segmentation', 401],
+    ['/lookup-tables', 401],
+    ['/flags', 401],
+    ['/_twin/verdicts/unrouted', 400],
+  ])('%s is a %i', async (path, expected) => {
+    const { status, workMs } = await attack(`${path}?${'a&'.repeat(400_000)}`, {})
+    expect(status).toBe(expected)
+    expect(workMs).toBeLessThan(MAX_WAIT_MS)
+  })
+})
