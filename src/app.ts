@@ -159,7 +159,8 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     watcher,
     locator: deps.locator ?? TABLE_LOCATOR,
     adminToken: settings.adminToken,
-    mayRedirect: settings.loopbackOnly,
+    // Where there is a token, or a proxy is known, the machine is not all that the server is for.
+    mayRedirect: settings.loopbackOnly && settings.adminToken === undefined && settings.trustProxy === false,
     findByToken: (token: string) => projects.findExisting(token),
     makesProject: (token: string) => projects.wouldMake(token),
   }

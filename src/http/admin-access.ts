@@ -2,18 +2,17 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { isSameSecret } from '../access/secrets.ts'
 import { parseAuthorization } from '../core/decode/credentials.ts'
 import { sendProblem } from './problem.ts'
-
-const LOOPBACK_HOST = /^(localhost|[\w.-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
+import { isLoopbackHostHeader, isLoopbackPeer, passedOnBy } from './this-machine.ts'
 
 /**
  * Guards our own API (SEC-12): with an admin token, it must be shown; without one the server listens on
- * loopback only, and the API is open to this machine. A web page is not this machine, be it from elsewhere or
- * from another port: a browser tells where a request comes from, and a name that was rebound to loopback stands
- * in the Host header.
+ * loopback only, and the API is open to this machine. What a proxy passes on does not come from this machine, nor does
+ * a web page, be it from elsewhere or from another port: a browser tells where a request comes from, and a name that
+ * was rebound to loopback stands in the Host header.
  */
 export function guardTwinApi(app: FastifyInstance, adminToken: string | undefined): void {
   app.addHook('onRequest', async (request, reply) => {
-    const problem = adminToken === undefined ? foreignPageProblem(request) : tokenProblem(request, adminToken)
+    const problem = adminToken === undefined ? strangerProblem(request) : tokenProblem(request, adminToken)
     if (problem === undefined) return
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
     return sendProblem(reply, problem.status, problem.detail)
@@ -31,16 +30,27 @@ function tokenProblem(request: FastifyRequest, adminToken: string): AccessProble
   return { status: 401, detail: 'Send "Authorization: Bearer <TWINPANEL_ADMIN_TOKEN>".' }
 }
 
-function foreignPageProblem(request: FastifyRequest): AccessProblem | undefined {
-  const { host = '', origin } = request.headers
-  const isForeign = request.headers['sec-fetch-site'] === 'cross-site' || !isOwnOrigin(origin, host)
-  if (!isForeign && LOOPBACK_HOST.test(host)) return undefined
-  const detail =
-    'Without TWINPANEL_ADMIN_TOKEN this API answers this machine only, under localhost or a loopback address.'
-  return { status: 403, detail }
+const THIS_MACHINE_ONLY =
+  'Without TWINPANEL_ADMIN_TOKEN this API answers this machine only, under localhost or a loopback address.'
+
+function strangerProblem(request: FastifyRequest): AccessProblem | undefined {
+  const passedOn = passedOnBy(request)
+  if (passedOn !== undefined) {
+    const why = `A proxy has passed this request on (${passedOn}), so it is not known to come from this machine`
+    return {
+      status: 403,
+      detail: `${why}: set TWINPANEL_ADMIN_TOKEN, and send it as "Authorization: Bearer …".`,
+    }
+  }
+  const isOurs = isLoopbackPeer(request) && isLoopbackHostHeader(request.headers.host)
+  return isOurs && !isForeignPage(request) ? undefined : { status: 403, detail: THIS_MACHINE_ONLY }
 }
 
-/** Browsers send Origin with every request that can change something; other clients do not. */
-function isOwnOrigin(origin: string | undefined, host: string): boolean {
-  return origin === undefined || origin === `http://${host}` || origin === `https://${host}`
+/** Browsers send Origin with every request that can change something, and say of others where they come from. */
+function isForeignPage({ headers }: FastifyRequest): boolean {
+  const { host = '', origin } = headers
+  if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) return true
+  const site = headers['sec-fetch-site']
+  // A link from another port of this machine is followed by its user, who sees what it opens.
+  return site === 'cross-site' || (site === 'same-site' && headers['sec-fetch-mode'] !== 'navigate')
 }

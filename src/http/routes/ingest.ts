@@ -20,6 +20,7 @@ import { ByteBudget, limitBodies, MAX_BYTES_UNDER_WAY } from '../body-budget.ts'
 import { allowBrowsers } from '../cors.ts'
 import { readRawBody, takeRawBodies } from '../raw-body.ts'
 import { send, sendIngested } from '../send.ts'
+import { isFromThisMachine } from '../this-machine.ts'
 import { isLoopback, ToldOnce } from '../told-once.ts'
 
 /** What the ingestion routes need beside the ingest path's own. */
@@ -48,14 +49,17 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
   app.register(async (browser) => {
     allowBrowsers(browser)
     limitBodies(browser, budget)
-    serve(browser, '/track', common, (decoded, origin) =>
-      ingestTrack(decoded, origin, deps.mayRedirect, deps),
+    serve(browser, '/track', common, (decoded, origin, http) =>
+      ingestTrack(decoded, origin, mayRedirect(decoded, http, deps), deps),
     )
     for (const endpoint of ['/engage', '/groups'] as const) {
       serve(browser, endpoint, common, (decoded, origin, http) => {
         const notes = [...origin.notes, ...profileNotes(http)]
-        const { mayRedirect } = deps
-        return ingestProfiles({ endpoint, decoded, origin: { ...origin, notes }, mayRedirect }, deps)
+        const redirects = mayRedirect(decoded, http, deps)
+        return ingestProfiles(
+          { endpoint, decoded, origin: { ...origin, notes }, mayRedirect: redirects },
+          deps,
+        )
       })
     }
     route(browser, '/decide', (_request, reply) => send(reply, RETIRED_DECIDE))
@@ -84,6 +88,11 @@ function rememberAddresses(app: FastifyInstance): void {
     request.address = withoutPort(ip ?? '')
     done()
   })
+}
+
+/** TRK-14: whoever is let in as this machine may be sent on; what a proxy passes on may not. */
+function mayRedirect({ params }: DecodedRequest, http: FastifyRequest, deps: IngestRouteDeps): boolean {
+  return deps.mayRedirect && params.get('redirect') !== undefined && isFromThisMachine(http)
 }
 
 /** What the endpoints share. */
