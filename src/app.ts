@@ -2,6 +2,7 @@ import http from 'node:http'
 import https from 'node:https'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
+import { Guesses } from './access/guesses.ts'
 import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
 import { MAX_HEADER_BYTES } from './core/limits.ts'
@@ -153,14 +154,14 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     clients: openClientLog(deps),
     names: new NameMemory(),
     limits: new RateLimits(),
+    guesses: new Guesses(),
     underWay: new ReadsUnderWay(),
     faults: new Faults(),
     purger: openPurger(deps),
     watcher,
     locator: deps.locator ?? TABLE_LOCATOR,
     adminToken: settings.adminToken,
-    // Where there is a token, or a proxy is known, the machine is not all that the server is for.
-    mayRedirect: settings.loopbackOnly && settings.adminToken === undefined && settings.trustProxy === false,
+    mayRedirect: settings.loopbackOnly && settings.adminToken === undefined && !settings.trustProxy,
     findByToken: (token: string) => projects.findExisting(token),
     makesProject: (token: string) => projects.wouldMake(token),
   }
@@ -176,7 +177,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
 /** Our own API. */
 function twinRoutes(app: FastifyInstance, parts: Parts): void {
   const reading = { ...parts, db: parts.readDb }
-  openTwinScope(app, parts.adminToken)
+  openTwinScope(app, parts)
   metricsRoutes(app, parts)
   twinProjectRoutes(app, parts)
   twinClockRoutes(app, parts)

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { isSameSecret } from '../access/secrets.ts'
+import { type AccessDeps, checkToken } from '../access/authenticate.ts'
 import { parseAuthorization } from '../core/decode/credentials.ts'
+import { addressOf } from './address.ts'
 import { sendProblem } from './problem.ts'
+import { askToWait } from './send.ts'
 import { isLoopbackHostHeader, isLoopbackPeer, passedOnBy } from './this-machine.ts'
 
 /**
@@ -10,24 +12,42 @@ import { isLoopbackHostHeader, isLoopbackPeer, passedOnBy } from './this-machine
  * a web page, be it from elsewhere or from another port: a browser tells where a request comes from, and a name that
  * was rebound to loopback stands in the Host header.
  */
-export function guardTwinApi(app: FastifyInstance, adminToken: string | undefined): void {
+export function guardTwinApi(app: FastifyInstance, deps: GuardDeps): void {
+  const { adminToken } = deps
   app.addHook('onRequest', async (request, reply) => {
-    const problem = adminToken === undefined ? strangerProblem(request) : tokenProblem(request, adminToken)
+    const problem =
+      adminToken === undefined ? strangerProblem(request) : tokenProblem(request, adminToken, deps)
     if (problem === undefined) return
-    if (problem.status === 401) reply.header('www-authenticate', 'Bearer')
+    if (problem.status !== 403) reply.header('www-authenticate', 'Bearer')
+    askToWait(reply, problem.waitS)
     return sendProblem(reply, problem.status, problem.detail)
   })
 }
 
+/** What guarding needs. */
+export type GuardDeps = Pick<AccessDeps, 'adminToken' | 'guesses' | 'clock'>
+
 interface AccessProblem {
-  readonly status: 401 | 403
+  readonly status: 401 | 403 | 429
   readonly detail: string
+  readonly waitS?: number | undefined
 }
 
-function tokenProblem(request: FastifyRequest, adminToken: string): AccessProblem | undefined {
+const SEND_TOKEN: AccessProblem = {
+  status: 401,
+  detail: 'Send "Authorization: Bearer <TWINPANEL_ADMIN_TOKEN>".',
+}
+
+function tokenProblem(
+  request: FastifyRequest,
+  adminToken: string,
+  deps: GuardDeps,
+): AccessProblem | undefined {
   const credentials = parseAuthorization(request.headers.authorization)
-  if (credentials.kind === 'bearer' && isSameSecret(credentials.token, adminToken)) return undefined
-  return { status: 401, detail: 'Send "Authorization: Bearer <TWINPANEL_ADMIN_TOKEN>".' }
+  if (credentials.kind !== 'bearer') return SEND_TOKEN
+  const isKnown = checkToken(credentials.token, addressOf(request), adminToken, deps)
+  if (!isKnown.ok) return { status: 429, detail: isKnown.error.text, waitS: isKnown.error.waitS }
+  return isKnown.value ? undefined : SEND_TOKEN
 }
 
 const THIS_MACHINE_ONLY =

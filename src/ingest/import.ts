@@ -10,7 +10,7 @@ import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { noteUnusable } from '../core/judge/unusable.ts'
 import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
-import { tooManyBytes, tooManyRecords, unauthorized } from '../core/respond/errors.ts'
+import { refuseAccess, tooManyBytes, tooManyRecords } from '../core/respond/errors.ts'
 import {
   refuseIdentityEvents,
   refuseStrictPayload,
@@ -50,6 +50,7 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
   const access = await authenticate(
     {
       credentials: request.credentials,
+      address: request.origin.ip,
       projectId: params.get('project_id'),
       hasApiKey: params.get('api_key') !== undefined,
       acceptsToken: true,
@@ -59,7 +60,7 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
   )
   if (!access.ok) {
     const notes = [...request.origin.notes, ...access.error.notes]
-    return await answerUnread(deps, unread(undefined, notes), unauthorized(access.error.text))
+    return await answerUnread(deps, unread(undefined, notes), refuseAccess(access.error))
   }
   const isStrict = params.get('strict') === '1'
   const { project } = access.value

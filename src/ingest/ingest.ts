@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Guesses } from '../access/guesses.ts'
 import type { Locator } from '../core/geo/place.ts'
 import type { GeoContext } from '../core/geo/sources.ts'
 import type { Json } from '../core/json.ts'
@@ -28,6 +29,7 @@ export interface IngestDeps {
   readonly newId: () => string
   /** The bearer token that opens every project, where one is configured. */
   readonly adminToken: string | undefined
+  readonly guesses: Guesses
 }
 
 /** Where a request came from and to. */

@@ -17,10 +17,11 @@ import {
 } from '../../core/respond/flags.ts'
 import type { ReplyPlan } from '../../core/respond/plan.ts'
 import { readDone, readFlags } from '../../twin/flags.ts'
+import { addressOf } from '../address.ts'
 import { ByteBudget, limitBodies } from '../body-budget.ts'
 import { allowBrowsers } from '../cors.ts'
 import { takeRawBodies } from '../raw-body.ts'
-import { send } from '../send.ts'
+import { askToWait, send } from '../send.ts'
 import { route } from './ingest.ts'
 
 /** Bytes of bodies that may be on their way through these routes at once: recordings, mostly. */
@@ -56,8 +57,12 @@ async function answer(
   const posted = postedFields(request)
   const token = params.get('token') ?? (typeof posted['token'] === 'string' ? posted['token'] : undefined)
   const credentials = parseAuthorization(request.headers.authorization)
-  const access = await authenticateSdk({ credentials, token, projectId: params.get('project_id') }, deps)
-  if (!access.ok) return send(reply, refuseFlags(401, access.error.text))
+  const claim = { credentials, address: addressOf(request), token, projectId: params.get('project_id') }
+  const access = await authenticateSdk(claim, deps)
+  if (!access.ok) {
+    const status = askToWait(reply, access.error.waitS) ? 429 : 401
+    return send(reply, refuseFlags(status, access.error.text))
+  }
   const project = access.value
   const flags = project === undefined ? [] : await readFlags(project, deps.db)
   return send(reply, await makeReply(flags, project))

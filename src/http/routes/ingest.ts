@@ -90,7 +90,7 @@ function rememberAddresses(app: FastifyInstance): void {
   })
 }
 
-/** TRK-14: whoever is let in as this machine may be sent on; what a proxy passes on may not. */
+/** TRK-14: this machine may be sent on. Where there is a token, or a proxy is known, others come too. */
 function mayRedirect({ params }: DecodedRequest, http: FastifyRequest, deps: IngestRouteDeps): boolean {
   return deps.mayRedirect && params.get('redirect') !== undefined && isFromThisMachine(http)
 }
