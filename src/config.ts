@@ -24,6 +24,8 @@ export interface Config {
   readonly dataDir: string
   readonly adminToken?: string
   readonly unknownTokens: 'create' | 'drop'
+  /** Pages of the internet make projects too: asked for in so many words, or where the server is not one developer's. */
+  readonly pagesMakeProjects: boolean
   /** As Fastify's `trustProxy` takes it: on, off, or a comma list of addresses, CIDRs and range names. */
   readonly trustProxy: boolean | string
   readonly geoipDatabase?: string
@@ -70,6 +72,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigFau
     dataDir: read(env, 'TWINPANEL_DATA_DIR') ?? defaultOf('TWINPANEL_DATA_DIR'),
     ...(adminToken.value === undefined ? {} : { adminToken: adminToken.value }),
     unknownTokens: unknownTokens.value,
+    pagesMakeProjects: read(env, 'TWINPANEL_UNKNOWN_TOKENS') === 'create' || adminToken.value !== undefined,
     trustProxy: trustProxy.value,
     ...(geoipDatabase === undefined ? {} : { geoipDatabase }),
     logLevel: logLevel.value,

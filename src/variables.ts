@@ -27,8 +27,8 @@ export const VARIABLES = [
   {
     name: 'TWINPANEL_UNKNOWN_TOKENS',
     description:
-      'What an unknown project token does, create or drop; by default create on the embedded database, ' +
-      'drop on DATABASE_URL.',
+      'What an unknown project token does, create or drop; by default create on the embedded database (without an ' +
+      'admin token not for web pages of the internet), drop on DATABASE_URL.',
   },
   {
     name: 'TWINPANEL_TRUST_PROXY',

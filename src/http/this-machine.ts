@@ -25,6 +25,11 @@ const PASSED_ON = new RegExp(
   ].join('|')})$`,
 )
 
+/** True for a header that a proxy adds. */
+export function isProxyHeader(name: string): boolean {
+  return PASSED_ON.test(name.toLowerCase())
+}
+
 /**
  * Tells by what a request was passed on, as a sentence can name it; undefined where nothing shows it. Some proxies
  * show nothing. nginx adds no header unless it is told to, but speaks HTTP/1.0 to what stands behind it (by default

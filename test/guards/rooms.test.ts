@@ -44,7 +44,8 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'variables.ts': { rooms: [], packages: [] },
   'log.ts': { rooms: ['core', 'config.ts'], packages: ['pino'] },
   'tls.ts': { rooms: ['core', 'config.ts'], packages: ['selfsigned'] },
-  'app.ts': { rooms: PARTS, packages: ['fastify', 'pino'] },
+  'background.ts': { rooms: ['ingest', 'read', 'store', 'twin'], packages: ['pino'] },
+  'app.ts': { rooms: [...PARTS, 'background.ts'], packages: ['fastify', 'pino'] },
   'main.ts': { rooms: [...PARTS, 'app.ts', 'embedded-postgres'], packages: ['fastify', 'pino'] },
 }
 

@@ -10,6 +10,7 @@ const defaults: Config = {
   port: 4100,
   dataDir: './.twinpanel',
   unknownTokens: 'create',
+  pagesMakeProjects: false,
   trustProxy: false,
   logLevel: 'warn',
 }
@@ -31,9 +32,13 @@ describe('an environment that is right', () => {
     [
       'all addresses, with a token',
       { HOST: '0.0.0.0', TWINPANEL_ADMIN_TOKEN: TOKEN },
-      { host: '0.0.0.0', adminToken: TOKEN },
+      { host: '0.0.0.0', adminToken: TOKEN, pagesMakeProjects: true },
     ],
-    ['a short token, on loopback', { TWINPANEL_ADMIN_TOKEN: 'x' }, { adminToken: 'x' }],
+    [
+      'a short token, on loopback',
+      { TWINPANEL_ADMIN_TOKEN: 'x' },
+      { adminToken: 'x', pagesMakeProjects: true },
+    ],
     [
       'a database, where unknown tokens are dropped',
       { DATABASE_URL: databaseUrl },
@@ -42,7 +47,7 @@ describe('an environment that is right', () => {
     [
       'the other scheme, and unknown tokens created all the same',
       { DATABASE_URL: 'postgresql://db/x', TWINPANEL_UNKNOWN_TOKENS: 'create' },
-      { databaseUrl: 'postgresql://db/x', unknownTokens: 'create' },
+      { databaseUrl: 'postgresql://db/x', unknownTokens: 'create', pagesMakeProjects: true },
     ],
     [
       'a database on a Unix socket',
@@ -54,13 +59,13 @@ describe('an environment that is right', () => {
     [
       'any proxy, with a token',
       { TWINPANEL_TRUST_PROXY: 'true', TWINPANEL_ADMIN_TOKEN: TOKEN },
-      { trustProxy: true, adminToken: TOKEN },
+      { trustProxy: true, adminToken: TOKEN, pagesMakeProjects: true },
     ],
     ['no proxy, said so', { TWINPANEL_TRUST_PROXY: 'false' }, {}],
     [
       'named proxies',
       { TWINPANEL_TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::/8 ,192.0.2.1', TWINPANEL_ADMIN_TOKEN: TOKEN },
-      { trustProxy: 'loopback,10.0.0.0/8,fd00::/8,192.0.2.1', adminToken: TOKEN },
+      { trustProxy: 'loopback,10.0.0.0/8,fd00::/8,192.0.2.1', adminToken: TOKEN, pagesMakeProjects: true },
     ],
     ['no log', { LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     ['https with a certificate of its own', { TLS: 'self-signed' }, { tls: { kind: 'self-signed' } }],

@@ -19,7 +19,7 @@ import type { ReplyPlan } from '../../core/respond/plan.ts'
 import { readDone, readFlags } from '../../twin/flags.ts'
 import { addressOf } from '../address.ts'
 import { ByteBudget, limitBodies } from '../body-budget.ts'
-import { allowBrowsers } from '../cors.ts'
+import { allowBrowsers, type PageSettings } from '../cors.ts'
 import { takeRawBodies } from '../raw-body.ts'
 import { askToWait, send } from '../send.ts'
 import { route } from './ingest.ts'
@@ -28,9 +28,9 @@ import { route } from './ingest.ts'
 const MAX_BYTES_UNDER_WAY = 64 * 1_048_576
 
 /** `/flags`, `/settings` and `/record`: what SDKs ask for beside sending events (FLG-01 to FLG-08). */
-export function flagRoutes(app: FastifyInstance, deps: SdkAccessDeps): void {
+export function flagRoutes(app: FastifyInstance, deps: SdkAccessDeps & PageSettings): void {
   takeRawBodies(app, MAX_REQUEST_BYTES)
-  allowBrowsers(app)
+  allowBrowsers(app, deps)
   limitBodies(app, new ByteBudget(MAX_BYTES_UNDER_WAY))
   route(app, '/flags', (request, reply) => answer(request, reply, deps, flagsFor(request, deps)))
   const definitions: MakeReply = (flags, project) => replyToDefinitions(flags, project?.publicId ?? 0)
