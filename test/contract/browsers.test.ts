@@ -199,3 +199,18 @@ it('SEC-03: TRK-42: credentials on /track are ignored', async () => {
   })
   expect(answer.body).toBe('1')
 })
+
+it('SEC-11: what others have sent is shown as nothing but what it is said to be', async () => {
+  const { token } = await server.createProject()
+  const urls = [
+    `/_twin/projects/${token}/events`,
+    '/_twin/projects/none',
+    '/_twin/nothing',
+    '/metrics',
+    '/_twin/',
+  ]
+  for (const url of [...urls, '/track?callback=cb&data=e30', '/engage?callback=cb&data=e30']) {
+    const answer = await server.send({ url })
+    expect([url, answer.headers['x-content-type-options']]).toEqual([url, 'nosniff'])
+  }
+})
