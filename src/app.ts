@@ -1,5 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
+import { Guesses } from './access/guesses.ts'
+import { openClientLog, openPurger, openWatcher, reasonOf } from './background.ts'
 import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
 import { BodyRoom } from './http/body-room.ts'
@@ -34,7 +36,6 @@ import { twinWaitRoutes } from './http/routes/twin-wait.ts'
 import { openTwinScope } from './http/twin-scope.ts'
 import { refuseUnrouted } from './http/unrouted.ts'
 import { cutEncodedFragment } from './http/url.ts'
-import { ClientLog } from './ingest/client-log.ts'
 import { CommitQueue } from './ingest/commit-queue.ts'
 import { batchBytes, type Commits, commitSteadily, profilesBytes, requestBytes } from './ingest/commits.ts'
 import { commitIdentity } from './ingest/identity-commit.ts'
@@ -49,14 +50,11 @@ import { TimeSlices } from './ingest/time-slices.ts'
 import { VerdictBounds } from './ingest/verdict-bounds.ts'
 import { watchServer } from './metrics/gauges.ts'
 import { Metrics, type QueueName } from './metrics/metrics.ts'
-import { Watcher } from './read/stream/watcher.ts'
 import type { WriteBatch } from './store/batch.ts'
-import { addClients } from './store/clients.ts'
 import { type Db, isReachable } from './store/db.ts'
 import { withRetry } from './store/tx.ts'
 import { pruneVerdicts } from './store/verdicts.ts'
 import { Faults } from './twin/faults.ts'
-import { Purger } from './twin/purger.ts'
 
 /** What the server is built from. */
 export interface AppDeps {
@@ -77,6 +75,8 @@ export interface AppDeps {
 export interface AppSettings {
   readonly adminToken?: string | undefined
   readonly unknownTokens: UnknownTokens
+  /** Pages of the internet make projects of unknown tokens too, where others do. */
+  readonly pagesMakeProjects?: boolean | undefined
   /** As Fastify's option of that name. */
   readonly trustProxy: boolean | string
   /** Listens on a loopback address only. */
@@ -140,6 +140,8 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     closing,
     memory,
     projects,
+    projectsForPages: settings.pagesMakeProjects === true ? projects : new ProjectDirectory(db, 'drop'),
+    loopbackOnly: settings.loopbackOnly,
     metrics,
     commits: openCommits(deps, memory, metrics, () => watcher.hurry()),
     clients: openClientLog(deps),
@@ -147,13 +149,14 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     limits: new RateLimits(),
     room: new BodyRoom(),
     slices: new TimeSlices(() => performance.now()),
+    guesses: new Guesses(),
     underWay: new ReadsUnderWay(),
     faults: new Faults(),
     purger: openPurger(deps),
     watcher,
     locator: deps.locator ?? TABLE_LOCATOR,
     adminToken: settings.adminToken,
-    mayRedirect: settings.loopbackOnly,
+    mayRedirect: settings.loopbackOnly && settings.adminToken === undefined && !settings.trustProxy,
     findByToken: (token: string) => projects.findExisting(token),
     makesProject: (token: string) => projects.wouldMake(token),
   }
@@ -169,7 +172,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
 /** Our own API. */
 function twinRoutes(app: FastifyInstance, parts: Parts): void {
   const reading = { ...parts, db: parts.readDb }
-  openTwinScope(app, parts.adminToken)
+  openTwinScope(app, parts)
   metricsRoutes(app, parts)
   twinProjectRoutes(app, parts)
   twinClockRoutes(app, parts)
@@ -240,20 +243,6 @@ function openCommits(
   }
 }
 
-function openClientLog({ db, clock, log }: AppDeps): ClientLog {
-  const onFailure = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'clients were not written down')
-  return new ClientLog({ write: (clients) => addClients(db, clients), clock, onFailure })
-}
-
-function openPurger({ db, log }: AppDeps): Purger {
-  return new Purger(db, (error) => log.warn({ reason: reasonOf(error) }, 'a purge was put off'))
-}
-
-function openWatcher({ db, readDb = db, clock, log }: AppDeps, closing: AbortSignal): Watcher {
-  const onFailure = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a look for the streams failed')
-  return new Watcher({ db: readDb, clock, closing, onFailure })
-}
-
 function createServer({ log, settings }: AppDeps): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log
   const app = Fastify({
@@ -279,8 +268,4 @@ function createServer({ log, settings }: AppDeps): FastifyInstance {
   app.setErrorHandler(handleError)
   refuseUnrouted(app)
   return app
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,66 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { err, ok, type Result } from './core/result.ts'
-
-/** One environment variable: its name, the value when it is unset (if that is a constant), what it does. */
-export interface Variable {
-  readonly name: string
-  readonly default?: string
-  readonly description: string
-}
-
-/** Every variable the server reads, in the order of `.env.example`: the one schema, held to it by a test. */
-export const VARIABLES = [
-  { name: 'HOST', default: '127.0.0.1', description: 'Address to listen on: an IP address or a host name.' },
-  { name: 'PORT', default: '4100', description: 'Port to listen on; 0 takes any free one.' },
-  {
-    name: 'DATABASE_URL',
-    description: 'postgres:// URL of a database to use; without it, an embedded Postgres is started.',
-  },
-  {
-    name: 'TWINPANEL_DATA_DIR',
-    default: './.twinpanel',
-    description: 'Directory for the embedded Postgres and the self-signed certificate.',
-  },
-  {
-    name: 'TWINPANEL_ADMIN_TOKEN',
-    description:
-      'Bearer token for /_twin and for reading back; required when HOST is not a loopback address.',
-  },
-  {
-    name: 'TWINPANEL_UNKNOWN_TOKENS',
-    description:
-      'What an unknown project token does, create or drop; by default create on the embedded database, ' +
-      'drop on DATABASE_URL.',
-  },
-  {
-    name: 'TWINPANEL_TRUST_PROXY',
-    default: 'false',
-    description:
-      'Whose X-Forwarded-For is believed: true, false, or a comma list of addresses, CIDRs, loopback, ' +
-      'linklocal, uniquelocal.',
-  },
-  {
-    name: 'TWINPANEL_GEOIP_DATABASE',
-    description:
-      'Path of a database of places of addresses (.mmdb of MaxMind, DB-IP or ip-location-db); without it ' +
-      'only the addresses of documentation have a place.',
-  },
-  {
-    name: 'LOG_LEVEL',
-    default: 'warn',
-    description: 'trace, debug, info, warn, error, fatal or silent; logs go to stderr.',
-  },
-  { name: 'TLS_CERT', description: 'Path of a certificate (PEM) to serve https with; needs TLS_KEY.' },
-  { name: 'TLS_KEY', description: 'Path of the private key (PEM) of TLS_CERT.' },
-  {
-    name: 'TLS',
-    description:
-      'self-signed: serve https with a certificate made on the first start, kept in the data directory.',
-  },
-] as const satisfies readonly Variable[]
-
-/** The name of a variable the server reads. */
-export type VariableName = (typeof VARIABLES)[number]['name']
+import { VARIABLES, type Variable, type VariableName } from './variables.ts'
 
 /** The environment as given: names to values. Empty values count as unset. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -84,6 +24,8 @@ export interface Config {
   readonly dataDir: string
   readonly adminToken?: string
   readonly unknownTokens: 'create' | 'drop'
+  /** Pages of the internet make projects too: asked for in so many words, or where the server is not one developer's. */
+  readonly pagesMakeProjects: boolean
   /** As Fastify's `trustProxy` takes it: on, off, or a comma list of addresses, CIDRs and range names. */
   readonly trustProxy: boolean | string
   readonly geoipDatabase?: string
@@ -104,9 +46,9 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigFau
   const host = readHost(env)
   const port = readPort(env)
   const databaseUrl = readDatabaseUrl(env)
-  const adminToken = readAdminToken(env)
-  const unknownTokens = readUnknownTokens(env)
   const trustProxy = readTrustProxy(env)
+  const adminToken = readAdminToken(env, host, trustProxy)
+  const unknownTokens = readUnknownTokens(env)
   const geoipDatabase = read(env, 'TWINPANEL_GEOIP_DATABASE')
   const logLevel = readLogLevel(env)
   const tls = readTls(env)
@@ -130,6 +72,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigFau
     dataDir: read(env, 'TWINPANEL_DATA_DIR') ?? defaultOf('TWINPANEL_DATA_DIR'),
     ...(adminToken.value === undefined ? {} : { adminToken: adminToken.value }),
     unknownTokens: unknownTokens.value,
+    pagesMakeProjects: read(env, 'TWINPANEL_UNKNOWN_TOKENS') === 'create' || adminToken.value !== undefined,
     trustProxy: trustProxy.value,
     ...(geoipDatabase === undefined ? {} : { geoipDatabase }),
     logLevel: logLevel.value,
@@ -200,22 +143,40 @@ function readDatabaseUrl(env: Environment): Read<string | undefined> {
   return ok(value)
 }
 
-function readAdminToken(env: Environment): Read<string | undefined> {
-  const value = read(env, 'TWINPANEL_ADMIN_TOKEN')
-  // The reason to insist is in the sentence; a HOST that is no host at all has its own fault.
-  const host = readHost(env)
-  if (value === undefined && host.ok && !isLoopbackHost(host.value)) {
-    return fault(
-      'missing',
-      'TWINPANEL_ADMIN_TOKEN',
-      `TWINPANEL_ADMIN_TOKEN is not set, but HOST is ${JSON.stringify(host.value)}, which others may reach: ` +
-        'set it to a secret of your own, or listen on a loopback address such as 127.0.0.1.',
-    )
+/** Fewer characters can be guessed, however slowly the server answers who guesses. */
+const MIN_TOKEN_LENGTH = 20
+const HOW_TO_MAKE_ONE = 'such as openssl rand -hex 32 prints'
+
+/** A HOST or a list of proxies that is none has a fault of its own, and asks for no token. */
+function readAdminToken(
+  env: Environment,
+  host: Read<string>,
+  trustProxy: Read<boolean | string>,
+): Read<string | undefined> {
+  const name = 'TWINPANEL_ADMIN_TOKEN'
+  const value = read(env, name)
+  const proxies = trustProxy.ok && trustProxy.value !== false ? trustProxy.value : undefined
+  // The reason to insist is in the sentence.
+  const reason =
+    host.ok && !isLoopbackHost(host.value)
+      ? `HOST is ${JSON.stringify(host.value)}, which others may reach`
+      : proxies && `TWINPANEL_TRUST_PROXY is ${JSON.stringify(String(proxies))}, so a proxy may bring others`
+  if (value === undefined) {
+    if (reason === undefined) return ok(undefined)
+    const instead =
+      proxies === undefined
+        ? 'listen on a loopback address such as 127.0.0.1'
+        : 'let no proxy stand before the server'
+    const sentence = `${name} is not set, but ${reason}: set it to a secret of your own`
+    return fault('missing', name, `${sentence}, ${HOW_TO_MAKE_ONE}, or ${instead}.`)
   }
-  if (value !== undefined && !/^[\x21-\x7e]+$/.test(value)) {
-    const sentence =
-      'TWINPANEL_ADMIN_TOKEN must be visible ASCII characters without spaces, as a header can hold them'
-    return fault('invalid', 'TWINPANEL_ADMIN_TOKEN', `${sentence} (its value is not shown).`)
+  if (!/^[\x21-\x7e]+$/.test(value)) {
+    const sentence = `${name} must be visible ASCII characters without spaces, as a header can hold them`
+    return fault('invalid', name, `${sentence} (its value is not shown).`)
+  }
+  if (reason !== undefined && value.length < MIN_TOKEN_LENGTH) {
+    const sentence = `${name} is too short: ${reason}. It must have at least ${MIN_TOKEN_LENGTH} characters`
+    return fault('invalid', name, `${sentence}, ${HOW_TO_MAKE_ONE}.`)
   }
   return ok(value)
 }

@@ -1,18 +1,25 @@
 import type { Credentials } from '../core/decode/credentials.ts'
 import { toStorable } from '../core/normalise/text.ts'
+import { err, ok, type Result } from '../core/result.ts'
 import { findServiceAccount, listMemberships, type Membership } from '../store/service-accounts.ts'
-import type { AccessDeps } from './authenticate.ts'
+import { type AccessDeps, type AccessFault, tooManyWrong } from './authenticate.ts'
 import { matchesHash } from './secrets.ts'
 
-/** The projects that a service account's credentials open (QRY-20); undefined where they are none. */
+const INVALID: AccessFault = { text: 'Invalid service account credentials', notes: [] }
+
+/** The projects that a service account's credentials open (QRY-20). In: the client's address. */
 export async function findMemberships(
   credentials: Credentials,
-  { db, clock }: Pick<AccessDeps, 'db' | 'clock'>,
-): Promise<readonly Membership[] | undefined> {
-  if (credentials.kind !== 'basic') return undefined
+  address: string,
+  { db, clock, guesses }: Pick<AccessDeps, 'db' | 'clock' | 'guesses'>,
+): Promise<Result<readonly Membership[], AccessFault>> {
+  if (credentials.kind !== 'basic') return err(INVALID)
+  const waitS = guesses.waitForSecret(address, credentials, clock())
+  if (waitS !== undefined) return tooManyWrong(waitS)
   const username = toStorable(credentials.username)
   const account = await findServiceAccount(db, username, undefined)
-  if (account === undefined || !matchesHash(credentials.password, account.secretHash)) return undefined
-  const isExpired = account.expiresAtMs !== undefined && account.expiresAtMs <= clock()
-  return isExpired ? undefined : await listMemberships(db, username)
+  const isKnown = account !== undefined && matchesHash(credentials.password, account.secretHash)
+  const isExpired = account?.expiresAtMs !== undefined && account.expiresAtMs <= clock()
+  guesses.secretShown(address, credentials, isKnown && !isExpired, clock())
+  return isKnown && !isExpired ? ok(await listMemberships(db, username)) : err(INVALID)
 }

@@ -6,11 +6,14 @@ import { type Note, note } from '../core/verdict/note.ts'
 import type { Db } from '../store/db.ts'
 import { findProject, findProjectBySecretHash } from '../store/projects.ts'
 import { findServiceAccount } from '../store/service-accounts.ts'
+import type { Guesses } from './guesses.ts'
 import { hashSecret, isSameSecret, matchesHash } from './secrets.ts'
 
 /** A request for a project's data, and what the endpoint lets in (SEC-03). */
 export interface AccessRequest {
   readonly credentials: Credentials
+  /** Of the client, as far as proxies are trusted. */
+  readonly address: string
   /** The `project_id` parameter as sent. */
   readonly projectId: string | undefined
   /** An `api_key` parameter came along: no credential any more (IMP-08). */
@@ -21,6 +24,8 @@ export interface AccessRequest {
   readonly acceptsSecret?: boolean
   /** The role a service account needs: importing takes Owner or Admin (IMP-07). */
   readonly needsAdmin: boolean
+  /** A wrong token is no guess: its project is still to be made. */
+  readonly mayBeNew?: boolean
 }
 
 /** A project that credentials opened. */
@@ -33,6 +38,8 @@ export interface Access {
 export interface AccessFault {
   readonly text: string
   readonly notes: readonly Note[]
+  /** Seconds until credentials are looked at again: too many were wrong. */
+  readonly waitS?: number
 }
 
 /** What checking credentials needs. */
@@ -44,9 +51,13 @@ export interface AccessDeps {
   readonly adminToken: string | undefined
   /** Now, in ms since the epoch. */
   readonly clock: () => number
+  readonly guesses: Guesses
 }
 
 type Checked = Result<Access, AccessFault>
+
+/** The same, and whether the credentials were right: those may be refused too. Undefined where nobody looked. */
+type Tried = { readonly checked: Checked; readonly isRight: boolean | undefined }
 
 const INVALID_SECRET =
   'Unauthorized, invalid project secret. See docs for more information: ' +
@@ -62,55 +73,86 @@ export async function authenticate(request: AccessRequest, deps: AccessDeps): Pr
       return refuse('Unauthorized', request.hasApiKey ? [note('auth.api_key_only')] : [])
     case 'bearer':
       return await checkBearer(credentials.token, request, deps)
-    case 'basic': {
-      const { username, password } = credentials
-      const isAccount = username.endsWith('.mp-service-account') || password !== ''
-      if (isAccount) return await checkServiceAccount(username, password, request, deps)
-      return await checkSecretOrToken(username, request, deps)
-    }
+    case 'basic':
+      return await checkBasic(credentials, request, deps)
   }
 }
 
 async function checkBearer(token: string, request: AccessRequest, deps: AccessDeps): Promise<Checked> {
-  const isKnown = deps.adminToken !== undefined && isSameSecret(token, deps.adminToken)
-  const project = isKnown ? await findById(request.projectId, deps) : undefined
+  // Without an admin token there is nothing to guess.
+  if (deps.adminToken === undefined) return refuse(INVALID)
+  const isKnown = checkToken(token, request.address, deps.adminToken, deps)
+  if (!isKnown.ok) return err(isKnown.error)
+  const project = isKnown.value ? await findById(request.projectId, deps) : undefined
   return project === undefined ? refuse(INVALID) : ok({ project, notes: [] })
 }
+
+/** Compares a bearer token with the admin token. Out: whether it is that; a fault where it is not looked at yet. */
+export function checkToken(
+  token: string,
+  address: string,
+  adminToken: string,
+  { guesses, clock }: Pick<AccessDeps, 'guesses' | 'clock'>,
+): Result<boolean, AccessFault> {
+  const nowMs = clock()
+  const waitS = guesses.waitForToken(address, nowMs)
+  if (waitS !== undefined) return tooManyWrong(waitS)
+  const isRight = isSameSecret(token, adminToken)
+  guesses.tokenShown(address, isRight, nowMs)
+  return ok(isRight)
+}
+
+async function checkBasic(shown: Basic, request: AccessRequest, deps: AccessDeps): Promise<Checked> {
+  const { address } = request
+  const waitS = deps.guesses.waitForSecret(address, shown, deps.clock())
+  if (waitS !== undefined) return tooManyWrong(waitS)
+  const { username, password } = shown
+  const isAccount = username.endsWith('.mp-service-account') || password !== ''
+  const { checked, isRight } = isAccount
+    ? await checkServiceAccount(username, password, request, deps)
+    : await checkSecretOrToken(username, request, deps)
+  const isGuess = isRight === true || (isRight === false && request.mayBeNew !== true)
+  if (isGuess) deps.guesses.secretShown(address, shown, isRight, deps.clock())
+  return checked
+}
+
+type Basic = Extract<Credentials, { readonly kind: 'basic' }>
 
 async function checkServiceAccount(
   username: string,
   password: string,
   request: AccessRequest,
   deps: AccessDeps,
-): Promise<Checked> {
+): Promise<Tried> {
   if (request.projectId === undefined) {
-    return refuse(INVALID_SECRET, [note('auth.service_account_without_project_id')])
+    return unseen(refuse(INVALID_SECRET, [note('auth.service_account_without_project_id')]))
   }
   const project = await findById(request.projectId, deps)
   const account = await findServiceAccount(deps.db, toStorable(username), project?.publicId)
-  if (account === undefined) return refuse('Not a valid service account username')
+  if (account === undefined) return wrong('Not a valid service account username')
   const isExpired = account.expiresAtMs !== undefined && account.expiresAtMs <= deps.clock()
-  if (!matchesHash(password, account.secretHash) || isExpired) return refuse(INVALID)
+  if (!matchesHash(password, account.secretHash) || isExpired) return wrong(INVALID)
   if (project === undefined || account.role === undefined) {
-    return refuse('service account is not a project member')
+    return right(refuse('service account is not a project member'))
   }
   const isAdmin = account.role === 'owner' || account.role === 'admin'
-  if (request.needsAdmin && !isAdmin) return refuse('service account must be Owner or Admin')
-  return ok({ project, notes: [] })
+  if (request.needsAdmin && !isAdmin) return right(refuse('service account must be Owner or Admin'))
+  return right(ok({ project, notes: [] }))
 }
 
-async function checkSecretOrToken(text: string, request: AccessRequest, deps: AccessDeps): Promise<Checked> {
-  if (request.acceptsSecret === false) return refuse(INVALID)
+async function checkSecretOrToken(text: string, request: AccessRequest, deps: AccessDeps): Promise<Tried> {
+  if (request.acceptsSecret === false) return unseen(refuse(INVALID))
   const bySecret = await findProjectBySecretHash(deps.db, hashSecret(text))
   const byToken = bySecret === undefined && request.acceptsToken ? await deps.findByToken(text) : undefined
   const project = bySecret ?? byToken
-  if (project === undefined) return refuse(INVALID_SECRET)
-  if (request.projectId !== undefined && request.projectId !== String(project.publicId))
-    return refuse(MISMATCH)
+  if (project === undefined) return wrong(INVALID_SECRET)
+  if (request.projectId !== undefined && request.projectId !== String(project.publicId)) {
+    return right(refuse(MISMATCH))
+  }
   const { project_secret: policy } = project.settings
-  if (bySecret !== undefined && policy === 'reject') return refuse(INVALID_SECRET)
+  if (bySecret !== undefined && policy === 'reject') return right(refuse(INVALID_SECRET))
   const isTold = bySecret !== undefined && policy === 'warn'
-  return ok({ project, notes: isTold ? [note('auth.project_secret_deprecated')] : [] })
+  return right(ok({ project, notes: isTold ? [note('auth.project_secret_deprecated')] : [] }))
 }
 
 async function findById(projectId: string | undefined, deps: AccessDeps): Promise<Project | undefined> {
@@ -118,16 +160,26 @@ async function findById(projectId: string | undefined, deps: AccessDeps): Promis
   return id === undefined ? undefined : await findProject(deps.db, { publicId: id })
 }
 
-/** True for credentials that are somebody's, whatever they may open: enough to know before a body is read. */
-export async function isKnownCaller(credentials: Credentials, deps: AccessDeps): Promise<boolean> {
+/**
+ * True for credentials that are somebody's, whatever they may open: enough to know before a body is read. Whoever has
+ * to wait is nobody yet; what is wrong counts when it is refused.
+ */
+export async function isKnownCaller(
+  credentials: Credentials,
+  address: string,
+  deps: AccessDeps,
+): Promise<boolean> {
   if (credentials.kind === 'none') return false
+  const { guesses, clock, adminToken, db } = deps
   if (credentials.kind === 'bearer') {
-    return deps.adminToken !== undefined && isSameSecret(credentials.token, deps.adminToken)
+    if (adminToken === undefined || guesses.waitForToken(address, clock()) !== undefined) return false
+    return isSameSecret(credentials.token, adminToken)
   }
+  if (guesses.waitForSecret(address, credentials, clock()) !== undefined) return false
   const { username, password } = credentials
-  const account = await findServiceAccount(deps.db, toStorable(username), undefined)
+  const account = await findServiceAccount(db, toStorable(username), undefined)
   if (account !== undefined) return matchesHash(password, account.secretHash)
-  return (await findProjectBySecretHash(deps.db, hashSecret(username))) !== undefined
+  return (await findProjectBySecretHash(db, hashSecret(username))) !== undefined
 }
 
 /** The id in a `project_id` parameter, or undefined where it is no 32-bit number. */
@@ -139,4 +191,22 @@ export function parseProjectId(text: string | undefined): number | undefined {
 
 function refuse(text: string, notes: readonly Note[] = []): Result<never, AccessFault> {
   return err({ text, notes })
+}
+
+/** Refuses credentials without looking at them. */
+export function tooManyWrong(waitS: number): Result<never, AccessFault> {
+  const text = `Too many wrong credentials came from this address: try again in ${waitS} s.`
+  return err({ text, notes: [], waitS })
+}
+
+function wrong(text: string): Tried {
+  return { checked: refuse(text), isRight: false }
+}
+
+function right(checked: Checked): Tried {
+  return { checked, isRight: true }
+}
+
+function unseen(checked: Checked): Tried {
+  return { checked, isRight: undefined }
 }

@@ -6,6 +6,8 @@ import { type AccessDeps, type AccessFault, authenticate } from './authenticate.
 /** What a request for flags shows of itself. */
 export interface SdkClaim {
   readonly credentials: Credentials
+  /** Of the client. */
+  readonly address: string
   /** The `token` parameter: it opens what a token opens where there are no credentials (SEC-02). */
   readonly token: string | undefined
   readonly projectId: string | undefined
@@ -22,17 +24,26 @@ export interface SdkAccessDeps extends AccessDeps {
  * for a token whose project its first event will make: an SDK asks for flags before it sends anything.
  */
 export async function authenticateSdk(
-  { credentials, token, projectId }: SdkClaim,
+  { credentials, address, token, projectId }: SdkClaim,
   deps: SdkAccessDeps,
 ): Promise<Result<Project | undefined, AccessFault>> {
   const bare = bareToken(credentials, token)
   const ofToken = bare === undefined ? undefined : await deps.findByToken(bare)
   if (credentials.kind === 'none' && ofToken !== undefined) return ok(ofToken)
-  const isNew = bare !== undefined && ofToken === undefined && deps.makesProject(bare)
-  const claimed = { credentials, projectId, hasApiKey: false, acceptsToken: true, needsAdmin: false }
+  const makesProject = bare !== undefined && ofToken === undefined && deps.makesProject(bare)
+  const mayBeNew = makesProject && projectId === undefined
+  const claimed = {
+    credentials,
+    address,
+    projectId,
+    hasApiKey: false,
+    acceptsToken: true,
+    needsAdmin: false,
+    mayBeNew,
+  }
   const access = await authenticate(claimed, deps)
   if (access.ok) return ok(access.value.project)
-  return isNew && projectId === undefined ? ok(undefined) : err(access.error)
+  return mayBeNew ? ok(undefined) : err(access.error)
 }
 
 /** The token that a request shows, if it shows nothing more. */

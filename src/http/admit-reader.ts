@@ -7,8 +7,9 @@ import { err, ok, type Result } from '../core/result.ts'
 import { note } from '../core/verdict/note.ts'
 import type { Commits } from '../ingest/commits.ts'
 import type { RateLimits } from '../ingest/rate-limits.ts'
+import { addressOf } from './address.ts'
 import type { ReadsUnderWay } from './reads-under-way.ts'
-import { tellInHeader } from './send.ts'
+import { askToWait, tellInHeader } from './send.ts'
 
 /** What answering reads needs. */
 export interface ReadDeps extends AccessDeps {
@@ -37,6 +38,7 @@ export async function admitReader(
 ): Promise<Result<Project, ReaderFault>> {
   const claimed = {
     credentials: parseAuthorization(request.headers.authorization),
+    address: addressOf(request),
     // Tools that know none send it empty.
     projectId: params.get('project_id') || undefined,
     hasApiKey: false,
@@ -44,7 +46,9 @@ export async function admitReader(
     needsAdmin: false,
   }
   const access = await authenticate(claimed, deps)
-  if (!access.ok) return err({ status: 401, text: access.error.text })
+  if (!access.ok) {
+    return err({ status: askToWait(reply, access.error.waitS) ? 429 : 401, text: access.error.text })
+  }
   const { project } = access.value
   const { region, concurrent_queries: queries, concurrent_exports: exports } = project.settings
   if (region !== null && regionOfHost(request.headers.host ?? '') !== region) {

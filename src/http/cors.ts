@@ -1,4 +1,6 @@
 import type { FastifyInstance } from 'fastify'
+import { isProxyHeader } from './this-machine.ts'
+import { isLocalOrigin } from './web-page.ts'
 
 const ALLOWED_HEADERS = [
   'Authorization',
@@ -8,12 +10,21 @@ const ALLOWED_HEADERS = [
   'traceparent',
 ]
 
+/** More than any SDK or app asks for. */
+const MAX_REQUESTED = 64
+
+/** Whom pages may be of. */
+export interface PageSettings {
+  /** Only this machine can reach the server: a page of the internet gets no leave to do so through its user's browser. */
+  readonly loopbackOnly: boolean
+}
+
 /**
  * CORS as the browser SDK needs it (SEC-09): the origin is echoed, never `*`, because the SDK sends
  * credentials; the headers are set before anything can fail, because a browser hides the status of an answer
  * without them. Written out here since the rule names every header, the requested ones among them.
  */
-export function allowBrowsers(app: FastifyInstance): void {
+export function allowBrowsers(app: FastifyInstance, { loopbackOnly }: PageSettings): void {
   app.addHook('onRequest', (request, reply, done) => {
     const { origin } = request.headers
     if (origin !== undefined) {
@@ -30,16 +41,20 @@ export function allowBrowsers(app: FastifyInstance): void {
       'access-control-allow-headers': allowedHeaders(request.headers['access-control-request-headers']),
       'access-control-max-age': '86400',
     })
-    if (request.headers['access-control-request-private-network'] === 'true') {
+    const asksForNetwork = request.headers['access-control-request-private-network'] === 'true'
+    if (asksForNetwork && (!loopbackOnly || isLocalOrigin(origin ?? ''))) {
       reply.header('access-control-allow-private-network', 'true')
     }
     reply.code(204).send()
   })
 }
 
+/** What an app makes the SDK send, but nothing that only a proxy may say. */
 function allowedHeaders(requested: string | undefined): string {
-  const extra = (requested ?? '').split(',').map((name) => name.trim())
+  const extra = (requested ?? '').split(',', MAX_REQUESTED).map((name) => name.trim())
   const known = new Set(ALLOWED_HEADERS.map((name) => name.toLowerCase()))
-  const added = extra.filter((name) => /^[\w-]+$/.test(name) && !known.has(name.toLowerCase()))
+  const added = extra.filter((name) => {
+    return /^[\w-]+$/.test(name) && !known.has(name.toLowerCase()) && !isProxyHeader(name)
+  })
   return [...ALLOWED_HEADERS, ...added].join(', ')
 }

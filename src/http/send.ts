@@ -17,6 +17,12 @@ export function send(reply: FastifyReply, plan: ReplyPlan): FastifyReply {
   return reply.code(plan.status).header('content-type', plan.contentType).send(body)
 }
 
+/** Says when to come again. In: seconds, if there is anything to wait for. Out: whether there is. */
+export function askToWait(reply: FastifyReply, waitS: number | undefined): waitS is number {
+  if (waitS !== undefined) reply.header('retry-after', String(waitS))
+  return waitS !== undefined
+}
+
 /**
  * Sends an ingestion answer; the header says how much it does not tell, and of what kind. `isExplained`: the
  * body tells it in full (VRD-04).

@@ -9,7 +9,7 @@ import { findIdentityEvent, judgeImportRecord, refuseWholeImport } from '../core
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { noteUnusable } from '../core/judge/unusable.ts'
 import type { Project } from '../core/project.ts'
-import { replyToOversize, unauthorized } from '../core/respond/errors.ts'
+import { refuseAccess, replyToOversize } from '../core/respond/errors.ts'
 import {
   refuseIdentityEvents,
   refuseStrictPayload,
@@ -46,6 +46,8 @@ export interface ImportRequest {
 /** Who asks to import, from what stands before a request's body. */
 export interface ImportClaim {
   readonly credentials: Credentials
+  /** Of the client, as far as proxies are trusted. */
+  readonly address: string
   /** Of the URL; an `api_key` may be in a form too. */
   readonly params: Params
   readonly hasApiKey: boolean
@@ -58,6 +60,7 @@ export async function admitImport(claim: ImportClaim, deps: IngestDeps): Promise
   const access = await authenticate(
     {
       credentials: claim.credentials,
+      address: claim.address,
       projectId: claim.params.get('project_id'),
       hasApiKey: claim.hasApiKey,
       acceptsToken: true,
@@ -67,7 +70,7 @@ export async function admitImport(claim: ImportClaim, deps: IngestDeps): Promise
   )
   if (access.ok) return access
   const notes = [...claim.notes, ...access.error.notes]
-  return err(await answerUnread(deps, unread(undefined, notes), unauthorized(access.error.text)))
+  return err(await answerUnread(deps, unread(undefined, notes), refuseAccess(access.error)))
 }
 
 /**

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Guesses } from '../access/guesses.ts'
 import type { Locator } from '../core/geo/place.ts'
 import type { GeoContext } from '../core/geo/sources.ts'
 import type { Json } from '../core/json.ts'
@@ -30,6 +31,7 @@ export interface IngestDeps {
   readonly newId: () => string
   /** The bearer token that opens every project, where one is configured. */
   readonly adminToken: string | undefined
+  readonly guesses: Guesses
 }
 
 /** Bytes of a payload whose records may take longer than a moment to be judged. */

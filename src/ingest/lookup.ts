@@ -4,7 +4,7 @@ import { nowOf } from '../core/clock.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import { MAX_LOOKUP_BYTES, MAX_LOOKUP_ROWS } from '../core/limits.ts'
 import { toStorable } from '../core/normalise/text.ts'
-import { badRequest, tooBusy, tooManyBytes, tooManyRows, unauthorized } from '../core/respond/errors.ts'
+import { badRequest, refuseAccess, tooBusy, tooManyBytes, tooManyRows } from '../core/respond/errors.ts'
 import {
   listLookupTables,
   lookupReplaced,
@@ -23,6 +23,8 @@ import type { Turns } from './turns.ts'
 /** Who asks, and for which project. */
 export interface LookupRequest {
   readonly credentials: Credentials
+  /** Of the client. */
+  readonly address: string
   /** The `project_id` parameter as sent. */
   readonly projectId: string | undefined
 }
@@ -48,14 +50,14 @@ export interface LookupDeps extends AccessDeps {
 /** Answers the list of a project's lookup tables (LKP-01); a project's secret does not open it (SEC-03). */
 export async function answerLookupTables(request: LookupRequest, deps: LookupDeps): Promise<ReplyPlan> {
   const access = await open(request, false, deps)
-  if (!access.ok) return unauthorized(access.error.text)
+  if (!access.ok) return refuseAccess(access.error)
   return listLookupTables(await readTables(deps.db, access.value.project.id))
 }
 
 /** Replaces the rows of a lookup table, all or nothing (LKP-02 to LKP-07). */
 export async function answerReplacement(request: LookupReplacement, deps: LookupDeps): Promise<ReplyPlan> {
   const access = await open(request, true, deps)
-  if (!access.ok) return unauthorized(access.error.text)
+  if (!access.ok) return refuseAccess(access.error)
   const { project } = access.value
   const serverNowMs = deps.clock()
   // A limit on what a client may do in a time is a limit in real time.
@@ -95,9 +97,9 @@ function usedUp(waitS: number): ReplyPlan {
 const MAX_SILENCE_MS = 30_000
 const NO_ENCODING = 'Content-Encoding must be gzip or identity'
 
-function open({ credentials, projectId }: LookupRequest, acceptsSecret: boolean, deps: LookupDeps) {
+function open({ credentials, address, projectId }: LookupRequest, acceptsSecret: boolean, deps: LookupDeps) {
   const asked = { hasApiKey: false, acceptsToken: false, acceptsSecret, needsAdmin: false }
-  return authenticate({ credentials, projectId, ...asked }, deps)
+  return authenticate({ credentials, address, projectId, ...asked }, deps)
 }
 
 function replyTo(done: Result<undefined, LoadFault | ReplaceFault>, tableId: string): ReplyPlan {

@@ -1,4 +1,4 @@
-import { giveToken, wasRefused } from './api/client.ts'
+import { giveToken, refusal } from './api/client.ts'
 import { followProject } from './live/store.ts'
 import { projectToken, refreshProjects } from './state/projects.ts'
 
@@ -19,9 +19,9 @@ export function AskToken() {
         <p>
           It is the value of <code>TWINPANEL_ADMIN_TOKEN</code>. It stays in this tab until you close it.
         </p>
-        {wasRefused.value && (
+        {refusal.value !== '' && (
           <p role="alert" class="fault">
-            That is not it.
+            {refusal.value}
           </p>
         )}
         <label>

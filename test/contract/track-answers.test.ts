@@ -72,6 +72,8 @@ describe('forms of the answer', () => {
   it('TRK-12: with verbose, and with an error', async () => {
     expect((await ask([good()], '?callback=cb&verbose=1')).body).toBe('cb({"error":null,"status":1});')
     expect((await ask([{}], '?callback=cb')).body).toBe('cb(0);')
+    const { headers } = await server.send(trackJson([good()], '?callback=cb'))
+    expect(headers['x-content-type-options']).toBe('nosniff')
   })
 
   it.each(['alert(1)//', 'a;b', '<script>', 'a b', '', 'x'.repeat(300)])(

@@ -433,10 +433,29 @@ describe('access', () => {
       { 'sec-fetch-site': 'same-origin', host: 'localhost:4100', origin: 'http://localhost:4100' },
       200,
     ],
-    ['a link on this machine', { 'sec-fetch-site': 'same-site', host: 'localhost:4100' }, 200],
+    [
+      'a link on this machine',
+      { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'navigate', host: 'localhost:4100' },
+      200,
+    ],
+    [
+      'a picture in a page on another port',
+      { 'sec-fetch-site': 'same-site', 'sec-fetch-mode': 'no-cors', host: 'localhost:4100' },
+      403,
+    ],
     ['a loopback address', { host: '127.0.0.1:4100' }, 200],
     ['IPv6 loopback', { host: '[::1]:4100' }, 200],
   ])('SEC-12: without one, %s gets %3$d', async (_who, headers, status) => {
     expect((await server.send({ url: '/_twin/projects', headers })).statusCode).toBe(status)
+  })
+
+  it.each([
+    ['::1', 200],
+    ['::ffff:127.0.0.1', 200],
+    ['192.0.2.1', 403],
+    ['::ffff:192.0.2.1', 403],
+  ])('SEC-12: without one, whoever connects from %s gets %i', async (remoteAddress, status) => {
+    const answer = await server.send({ url: '/metrics', remoteAddress })
+    expect(answer.statusCode).toBe(status)
   })
 })

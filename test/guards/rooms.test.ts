@@ -40,10 +40,12 @@ const ROOMS: Readonly<Record<string, Room>> = {
   page: { rooms: ['twin'], packages: ['preact', '@preact/signals', '@tanstack/virtual-core', 'd3-force'] },
   geo: { rooms: ['core'], packages: ['maxmind'] },
   'embedded-postgres': { rooms: ['core'], packages: ['pg'] },
-  'config.ts': { rooms: ['core'], packages: [] },
+  'config.ts': { rooms: ['core', 'variables.ts'], packages: [] },
+  'variables.ts': { rooms: [], packages: [] },
   'log.ts': { rooms: ['core', 'config.ts'], packages: ['pino'] },
   'tls.ts': { rooms: ['core', 'config.ts'], packages: ['selfsigned'] },
-  'app.ts': { rooms: PARTS, packages: ['fastify', 'pino'] },
+  'background.ts': { rooms: ['ingest', 'read', 'store', 'twin'], packages: ['pino'] },
+  'app.ts': { rooms: [...PARTS, 'background.ts'], packages: ['fastify', 'pino'] },
   'main.ts': { rooms: [...PARTS, 'app.ts', 'embedded-postgres'], packages: ['fastify', 'pino'] },
 }
 

@@ -36,6 +36,27 @@ describe('with an admin token', () => {
   })
 })
 
+describe('after too many wrong tokens', () => {
+  const suite = pageSuite({ adminToken: 'a long admin token' })
+
+  it('the page says so, and when to try again', async () => {
+    for (let n = 0; n < 11; n++) {
+      const headers = { authorization: `Bearer ${n}` }
+      await suite.server.inject({ url: '/_twin/projects', headers })
+    }
+    const page = await suite.open()
+    const field = page.getByRole('textbox', { name: 'Admin token' })
+    const waits = page.getByRole('alert').filter({ hasText: 'Too many wrong credentials' })
+    // The first wait of a second may be over before the page is there; the next are longer.
+    while (!(await waits.isVisible())) {
+      await field.fill('another guess')
+      await page.getByRole('button', { name: 'Open' }).click()
+      await page.getByRole('alert').waitFor()
+    }
+    expect(await waits.textContent()).toMatch(/: try again in \d+ s\.$/)
+  })
+})
+
 describe('the files', () => {
   const suite = pageSuite()
 

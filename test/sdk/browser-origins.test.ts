@@ -1,8 +1,9 @@
 import type { OverridedMixpanel } from 'mixpanel-browser'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { browserSuite } from './support/browser-suite.ts'
 import { createProject } from './support/project.ts'
 import { asSent, newContext, type SdkPage } from './support/sdk-page.ts'
+import { startSdkServer } from './support/sdk-server.ts'
 
 /*
  * CORS, judged by a real browser: the page is of another origin than the server, and the SDK sends credentials.
@@ -95,4 +96,68 @@ function fetchInPage(sdk: SdkPage, path: string, init: object): Promise<string> 
     },
     { url: suite.server.url + path, init },
   )
+}
+
+it('SEC-09, DEC-05: a frame of no origin, as any page can make one, fills no projects and resets none', async () => {
+  const server = await startSdkServer(undefined, { unknownTokens: 'create' })
+  onTestFinished(() => server.close())
+  const { token } = await createProject(server)
+  const context = await newContext(suite.browser)
+  onTestFinished(() => context.close())
+  const page = await context.newPage()
+  await page.goto(`${suite.site.url}/thanks`)
+  // What is sent without a preflight arrives, and cannot be read; what needs leave gets none.
+  expect(await page.evaluate(inSandbox(tryAll(server.url, token)))).toEqual([
+    'opaque',
+    'opaque',
+    'TypeError',
+    'TypeError',
+    'TypeError',
+  ])
+  const projects = (await server.inject({ url: '/_twin/projects' })).json().projects
+  expect(projects.map((project: { token: string }) => project.token)).toEqual([token])
+  const seen = server.requests.map(({ method, path, headers, status }) => [
+    method,
+    path,
+    headers['origin'],
+    status,
+  ])
+  expect(seen).toEqual([
+    ['POST', '/track', 'null', 200],
+    ['POST', `/_twin/projects/${token}/reset`, 'null', 403],
+    ['OPTIONS', `/_twin/projects/${token}`, 'null', 405],
+    ['GET', '/_twin/projects', 'null', 403],
+    ['GET', '/api/2.0/export', 'null', 401],
+  ])
+})
+
+/** A program for a page: runs another in a frame of no origin, and gives what that tells. */
+function inSandbox(program: string): string {
+  return `new Promise((told) => {
+    addEventListener('message', ({ data }) => told(data), { once: true })
+    const frame = document.createElement('iframe')
+    frame.sandbox = 'allow-scripts'
+    frame.srcdoc = ${JSON.stringify(`<script>${program}</script>`)}
+    document.body.append(frame)
+  })`
+}
+
+/** The program: tries what could fill, reset or read a project, and tells its parent what came of each. */
+function tryAll(url: string, token: string): string {
+  const data = JSON.stringify([{ event: 'E', properties: { token: 'filled', distinct_id: 'u' } }])
+  const post = { method: 'POST', body: data, mode: 'no-cors' }
+  const tries = [
+    ['/track', post],
+    [`/_twin/projects/${token}/reset`, post],
+    [`/_twin/projects/${token}`, { method: 'DELETE' }],
+    ['/_twin/projects', {}],
+    ['/api/2.0/export', {}],
+  ]
+  return `(async () => {
+    const outcomes = []
+    for (const [path, init] of ${JSON.stringify(tries)}) {
+      outcomes.push(await fetch('${url}' + path, init).then(({ type }) => type, (error) => error.name))
+    }
+    parent.postMessage(outcomes, '*')
+  })()`
 }

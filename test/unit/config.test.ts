@@ -1,19 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import {
-  type Config,
-  type Environment,
-  isLoopbackHost,
-  parseConfig,
-  VARIABLES,
-  type Variable,
-} from '../../src/config.ts'
+import { type Config, type Environment, isLoopbackHost, parseConfig } from '../../src/config.ts'
+import { VARIABLES, type Variable } from '../../src/variables.ts'
+
+const TOKEN = 'a-token-of-20-chars.'
 
 const defaults: Config = {
   host: '127.0.0.1',
   port: 4100,
   dataDir: './.twinpanel',
   unknownTokens: 'create',
+  pagesMakeProjects: false,
   trustProxy: false,
   logLevel: 'warn',
 }
@@ -34,8 +31,13 @@ describe('an environment that is right', () => {
     ['IPv6 loopback', { HOST: '::1' }, { host: '::1' }],
     [
       'all addresses, with a token',
-      { HOST: '0.0.0.0', TWINPANEL_ADMIN_TOKEN: 's3cret' },
-      { host: '0.0.0.0', adminToken: 's3cret' },
+      { HOST: '0.0.0.0', TWINPANEL_ADMIN_TOKEN: TOKEN },
+      { host: '0.0.0.0', adminToken: TOKEN, pagesMakeProjects: true },
+    ],
+    [
+      'a short token, on loopback',
+      { TWINPANEL_ADMIN_TOKEN: 'x' },
+      { adminToken: 'x', pagesMakeProjects: true },
     ],
     [
       'a database, where unknown tokens are dropped',
@@ -45,7 +47,7 @@ describe('an environment that is right', () => {
     [
       'the other scheme, and unknown tokens created all the same',
       { DATABASE_URL: 'postgresql://db/x', TWINPANEL_UNKNOWN_TOKENS: 'create' },
-      { databaseUrl: 'postgresql://db/x', unknownTokens: 'create' },
+      { databaseUrl: 'postgresql://db/x', unknownTokens: 'create', pagesMakeProjects: true },
     ],
     [
       'a database on a Unix socket',
@@ -54,11 +56,16 @@ describe('an environment that is right', () => {
     ],
     ['drop on the embedded database', { TWINPANEL_UNKNOWN_TOKENS: 'drop' }, { unknownTokens: 'drop' }],
     ['another data directory', { TWINPANEL_DATA_DIR: '/srv/twin panel' }, { dataDir: '/srv/twin panel' }],
-    ['any proxy', { TWINPANEL_TRUST_PROXY: 'true' }, { trustProxy: true }],
+    [
+      'any proxy, with a token',
+      { TWINPANEL_TRUST_PROXY: 'true', TWINPANEL_ADMIN_TOKEN: TOKEN },
+      { trustProxy: true, adminToken: TOKEN, pagesMakeProjects: true },
+    ],
+    ['no proxy, said so', { TWINPANEL_TRUST_PROXY: 'false' }, {}],
     [
       'named proxies',
-      { TWINPANEL_TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::/8 ,192.0.2.1' },
-      { trustProxy: 'loopback,10.0.0.0/8,fd00::/8,192.0.2.1' },
+      { TWINPANEL_TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::/8 ,192.0.2.1', TWINPANEL_ADMIN_TOKEN: TOKEN },
+      { trustProxy: 'loopback,10.0.0.0/8,fd00::/8,192.0.2.1', adminToken: TOKEN, pagesMakeProjects: true },
     ],
     ['no log', { LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     ['https with a certificate of its own', { TLS: 'self-signed' }, { tls: { kind: 'self-signed' } }],
@@ -115,7 +122,22 @@ describe('a wrong value is told by a sentence that names it and what is allowed'
     [
       { HOST: '0.0.0.0' },
       'TWINPANEL_ADMIN_TOKEN is not set, but HOST is "0.0.0.0", which others may reach: set it to a secret of your ' +
-        'own, or listen on a loopback address such as 127.0.0.1.',
+        'own, such as openssl rand -hex 32 prints, or listen on a loopback address such as 127.0.0.1.',
+    ],
+    ...['true', 'loopback', '10.0.0.0/8'].map((proxies): [Environment, string] => [
+      { TWINPANEL_TRUST_PROXY: proxies },
+      `TWINPANEL_ADMIN_TOKEN is not set, but TWINPANEL_TRUST_PROXY is "${proxies}", so a proxy may bring others: ` +
+        'set it to a secret of your own, such as openssl rand -hex 32 prints, or let no proxy stand before the server.',
+    ]),
+    [
+      { HOST: '0.0.0.0', TWINPANEL_ADMIN_TOKEN: TOKEN.slice(1) },
+      'TWINPANEL_ADMIN_TOKEN is too short: HOST is "0.0.0.0", which others may reach. It must have at least 20 ' +
+        'characters, such as openssl rand -hex 32 prints.',
+    ],
+    [
+      { TWINPANEL_TRUST_PROXY: 'loopback', TWINPANEL_ADMIN_TOKEN: 'x' },
+      'TWINPANEL_ADMIN_TOKEN is too short: TWINPANEL_TRUST_PROXY is "loopback", so a proxy may bring others. It must ' +
+        'have at least 20 characters, such as openssl rand -hex 32 prints.',
     ],
     [
       { TWINPANEL_ADMIN_TOKEN: 'two words' },

@@ -68,6 +68,12 @@ export function unauthorized(error: string): ReplyPlan {
   return jsonReply(401, { code: 401, error, status: 'Unauthorized' })
 }
 
+/** The same, or 429 where credentials are looked at again in some seconds only. */
+export function refuseAccess({ text, waitS }: { readonly text: string; readonly waitS?: number }): ReplyPlan {
+  if (waitS === undefined) return unauthorized(text)
+  return jsonReply(429, { code: 429, error: text, status: 'Too Many Requests' }, retryAfter(waitS))
+}
+
 /**
  * 429: more is waiting to be committed than the server will hold, or a rate limit of the project is used up; TRK-27
  * gives the form. In: seconds to wait.

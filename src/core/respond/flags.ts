@@ -75,7 +75,7 @@ function evaluable({ runtime_event: event, ...rollout }: Rollout): Rollout {
 export const FIRST_TIME_EVENT_TAKEN = jsonReply(200, { status: 'ok' })
 
 /** An error of `/flags` (FLG-04). */
-export function refuseFlags(status: 400 | 401 | 403, error: string): ReplyPlan {
+export function refuseFlags(status: 400 | 401 | 403 | 429, error: string): ReplyPlan {
   return jsonReply(status, { error, status: 'error' })
 }
 

@@ -20,6 +20,9 @@ const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICR
 const CALLBACK =
   /^(?:[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*|\[(?:\d+|'[\w$]+'|"[\w$]+")\])*|\(function\(\)\{\}\))$/
 
+/** No browser is to take what a client has named for anything but a script. */
+const NOSNIFF = { 'x-content-type-options': 'nosniff' }
+
 /** True for a `callback` that may be echoed. */
 export function isCallbackName(name: string): boolean {
   return name.length <= 255 && CALLBACK.test(name)
@@ -42,7 +45,12 @@ export function replyToTrack(params: Params, verdict: TrackVerdict, mayRedirect:
   const callback = params.get('callback')
   if (callback !== undefined && isCallbackName(callback)) {
     const argument = full === undefined ? status : JSON.stringify(full)
-    return { status: 200, contentType: 'text/javascript', body: `${callback}(${argument});` }
+    return {
+      status: 200,
+      contentType: 'text/javascript',
+      body: `${callback}(${argument});`,
+      headers: NOSNIFF,
+    }
   }
   return full === undefined ? textReply(200, String(status)) : jsonReply(200, full)
 }

@@ -88,6 +88,11 @@ function answersOf(
   return {
     ...status(hasBody || query !== undefined, 400, 'The request is wrong: detail says what and where.'),
     ...status(needsToken, 401, 'The admin token was not shown.'),
+    ...status(
+      needsToken,
+      429,
+      'Too many wrong tokens came from this address: Retry-After has the seconds to wait.',
+    ),
     ...status(!needsToken, 403, 'Without an admin token this machine only is answered.'),
     ...status(hasProject, 404, 'There is no such project, or no such thing in it.'),
     ...answers,

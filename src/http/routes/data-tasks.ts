@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Guesses } from '../../access/guesses.ts'
 import { authenticateOAuth } from '../../access/oauth-access.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { parseQuery } from '../../core/decode/params.ts'
@@ -27,16 +28,18 @@ import {
   readTasks,
   type TaskDeps,
 } from '../../twin/data-tasks.ts'
+import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
 import { takeRawBodies } from '../raw-body.ts'
 import { receiveBytes } from '../receive.ts'
-import { send, tellInHeader } from '../send.ts'
+import { askToWait, send, tellInHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
 import { route } from './ingest.ts'
 
 /** What the routes need beside what tasks do. */
 export interface DataTaskRouteDeps extends TaskDeps {
   readonly adminToken: string | undefined
+  readonly guesses: Guesses
   readonly limits: RateLimits
   readonly room: BodyRoom
 }
@@ -83,8 +86,11 @@ async function admit(
 ): Promise<FastifyReply> {
   const credentials = parseAuthorization(request.headers.authorization)
   const token = parseQuery(request.url).get('token')
-  const access = await authenticateOAuth(credentials, token, deps)
-  if (!access.ok) return send(reply, refuseTask(access.error.status, access.error.text))
+  const access = await authenticateOAuth(credentials, addressOf(request), token, deps)
+  if (!access.ok) {
+    askToWait(reply, access.error.waitS)
+    return send(reply, refuseTask(access.error.status, access.error.text))
+  }
   const waitS = deps.limits.take(access.value, { gdpr_requests_per_second: 1 }, deps.clock())
   if (waitS !== undefined) {
     tellInHeader(reply, [{ note: note('limit.rate') }])

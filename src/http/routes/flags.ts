@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { AccessFault } from '../../access/authenticate.ts'
 import { authenticateSdk, type SdkAccessDeps } from '../../access/sdk-access.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { parseQuery } from '../../core/decode/params.ts'
@@ -19,11 +20,12 @@ import {
 import type { ReplyPlan } from '../../core/respond/plan.ts'
 import { err, ok, type Result } from '../../core/result.ts'
 import { readDone, readFlags } from '../../twin/flags.ts'
+import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
-import { allowBrowsers } from '../cors.ts'
+import { allowBrowsers, type PageSettings } from '../cors.ts'
 import { discardBody, takeRawBodies } from '../raw-body.ts'
 import { receiveBytes } from '../receive.ts'
-import { send } from '../send.ts'
+import { askToWait, send } from '../send.ts'
 import { route } from './ingest.ts'
 
 /** What the routes need beside what letting SDKs in does. */
@@ -35,9 +37,9 @@ export interface FlagRouteDeps extends SdkAccessDeps {
 const MAX_BODY_BYTES = 262_144
 
 /** `/flags`, `/settings` and `/record`: what SDKs ask for beside sending events (FLG-01 to FLG-08). */
-export function flagRoutes(app: FastifyInstance, deps: FlagRouteDeps): void {
+export function flagRoutes(app: FastifyInstance, deps: FlagRouteDeps & PageSettings): void {
   takeRawBodies(app)
-  allowBrowsers(app)
+  allowBrowsers(app, deps)
   route(app, '/flags', (request, reply) => answer(request, reply, deps, flagsFor(request, deps)))
   const definitions: MakeReply = (flags, project) => replyToDefinitions(flags, project?.publicId ?? 0)
   route(app, '/flags/definitions', (request, reply) => answer(request, reply, deps, definitions), ['GET'])
@@ -79,20 +81,25 @@ async function answer(
   const params = parseQuery(request.url)
   const claim = {
     credentials: parseAuthorization(request.headers.authorization),
+    address: addressOf(request),
     token: params.get('token'),
     projectId: params.get('project_id'),
   }
   const isShown = claim.credentials.kind !== 'none' || claim.token !== undefined
   const shown = isShown ? await authenticateSdk(claim, deps) : undefined
-  if (shown?.ok === false) return send(reply, refuseFlags(401, shown.error.text))
+  if (shown?.ok === false) return refuseSdk(reply, shown.error)
   const posted = await postedFields(request, deps)
   if (!posted.ok) return send(reply, posted.error)
   const token = typeof posted.value['token'] === 'string' ? posted.value['token'] : undefined
   const access = shown ?? (await authenticateSdk({ ...claim, token }, deps))
-  if (!access.ok) return send(reply, refuseFlags(401, access.error.text))
+  if (!access.ok) return refuseSdk(reply, access.error)
   const project = access.value
   const flags = project === undefined ? [] : await readFlags(project, deps.db)
   return send(reply, await makeReply(flags, project, posted.value))
+}
+
+function refuseSdk(reply: FastifyReply, { text, waitS }: AccessFault): FastifyReply {
+  return send(reply, refuseFlags(askToWait(reply, waitS) ? 429 : 401, text))
 }
 
 /** Answers with the variants for the context of a request: of one flag if it names one, else of all (FLG-01). */

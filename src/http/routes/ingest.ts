@@ -14,19 +14,24 @@ import { answerUnread } from '../../ingest/commit.ts'
 import { admitImport, ingestImport } from '../../ingest/import.ts'
 import type { IngestDeps, Ingested, RequestOrigin } from '../../ingest/ingest.ts'
 import { ingestProfiles } from '../../ingest/profiles.ts'
+import type { ProjectDirectory } from '../../ingest/project-directory.ts'
 import { ingestTrack } from '../../ingest/track.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import type { BodyRoom } from '../body-room.ts'
-import { allowBrowsers } from '../cors.ts'
+import { allowBrowsers, type PageSettings } from '../cors.ts'
 import { announcesTooMuch, type BodyFault, dropBody, readBody, takeRawBodies } from '../raw-body.ts'
 import { receive } from '../receive.ts'
 import { send, sendIngested } from '../send.ts'
+import { isFromThisMachine } from '../this-machine.ts'
 import { isLoopback, ToldOnce } from '../told-once.ts'
+import { isFromForeignPage } from '../web-page.ts'
 
 /** What the ingestion routes need beside the ingest path's own. */
-export interface IngestRouteDeps extends IngestDeps {
+export interface IngestRouteDeps extends IngestDeps, PageSettings {
   /** TRK-14: only where the server is not shared. */
   readonly mayRedirect: boolean
+  /** The projects as a page of the internet finds them: where the server is a developer's own, it makes none. */
+  readonly projectsForPages: ProjectDirectory
   readonly metrics: Metrics
   readonly clients: ClientLog
   readonly room: BodyRoom
@@ -47,15 +52,16 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
   takeRawBodies(app)
   rememberAddresses(app)
   app.register(async (browser) => {
-    allowBrowsers(browser)
-    serve(browser, '/track', common, (decoded, origin) =>
-      ingestTrack(decoded, origin, deps.mayRedirect, deps),
+    allowBrowsers(browser, deps)
+    serve(browser, '/track', common, (decoded, origin, http) =>
+      ingestTrack(decoded, origin, mayRedirect(decoded, http, deps), depsFor(http, deps)),
     )
     for (const endpoint of ['/engage', '/groups'] as const) {
       serve(browser, endpoint, common, (decoded, origin, http) => {
         const notes = [...origin.notes, ...profileNotes(http)]
-        const { mayRedirect } = deps
-        return ingestProfiles({ endpoint, decoded, origin: { ...origin, notes }, mayRedirect }, deps)
+        const asked = { endpoint, decoded, origin: { ...origin, notes } }
+        const redirects = { mayRedirect: mayRedirect(decoded, http, deps) }
+        return ingestProfiles({ ...asked, ...redirects }, depsFor(http, deps))
       })
     }
     route(browser, '/decide', (_request, reply) => send(reply, RETIRED_DECIDE))
@@ -71,6 +77,7 @@ function importRoute(app: FastifyInstance, common: Common): void {
     if (announcesTooMuch(request)) return await refuseUnread(request, reply, '/import', 'too_large', deps)
     const claim = {
       credentials: parseAuthorization(request.headers.authorization),
+      address: request.address,
       params: parseQuery(request.url),
       hasApiKey: await showsApiKey(request, deps.room),
       notes: transportNotes(request, told),
@@ -118,6 +125,18 @@ function rememberAddresses(app: FastifyInstance): void {
     request.address = withoutPort(ip ?? '')
     done()
   })
+}
+
+/** DEC-05: on a developer's own server no page that its user only happens to look at makes projects. */
+function depsFor({ headers }: FastifyRequest, deps: IngestRouteDeps): IngestDeps {
+  const { projects, projectsForPages } = deps
+  if (projectsForPages === projects || !isFromForeignPage(headers)) return deps
+  return { ...deps, projects: projectsForPages }
+}
+
+/** TRK-14: this machine may be sent on. Where there is a token, or a proxy is known, others come too. */
+function mayRedirect({ params }: DecodedRequest, http: FastifyRequest, deps: IngestRouteDeps): boolean {
+  return deps.mayRedirect && params.get('redirect') !== undefined && isFromThisMachine(http)
 }
 
 /** What the endpoints share. */

@@ -3,6 +3,7 @@ import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { parseQuery } from '../../core/decode/params.ts'
 import { answerLookupTables, answerReplacement, type LookupDeps } from '../../ingest/lookup.ts'
 import { Turns } from '../../ingest/turns.ts'
+import { addressOf } from '../address.ts'
 import { send } from '../send.ts'
 
 /** Replacements that are written at once, each on a connection of its own, and that wait for that. */
@@ -39,5 +40,6 @@ export function lookupRoutes(app: FastifyInstance, access: Omit<LookupDeps, 'tur
 
 function claimOf(request: FastifyRequest) {
   const projectId = parseQuery(request.url).get('project_id')
-  return { credentials: parseAuthorization(request.headers.authorization), projectId }
+  const credentials = parseAuthorization(request.headers.authorization)
+  return { credentials, address: addressOf(request), projectId }
 }

@@ -34,6 +34,7 @@ import {
 import { answerProfilesQuery, parseProfilesQuery } from '../../read/profiles.ts'
 import { fault, type QueryAnswer, type QueryFault } from '../../read/query.ts'
 import { averagePieces, parseSumQuery, sumPieces } from '../../read/sums.ts'
+import { addressOf } from '../address.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
 import type { BodyRoom } from '../body-room.ts'
 import { takeRawBodies } from '../raw-body.ts'
@@ -153,7 +154,8 @@ async function answerQuery(
 async function paramsOf(request: FastifyRequest, deps: QueryRouteDeps): Promise<Result<Params, string>> {
   const query = parseQuery(request.url)
   if (request.method === 'GET') return ok(query)
-  if (!(await isKnownCaller(parseAuthorization(request.headers.authorization), deps))) return ok(query)
+  if (!(await isKnownCaller(parseAuthorization(request.headers.authorization), addressOf(request), deps)))
+    return ok(query)
   const body = await receiveBytes(request, deps.room, MAX_BODY_BYTES)
   if (!body.ok) return err(body.error === 'too_large' ? 'the body is too large' : 'the body was not read')
   if (body.value.bytes === undefined) return ok(query)

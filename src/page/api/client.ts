@@ -17,8 +17,8 @@ const TOKEN_KEY = 'twinpanel.admin-token'
 /** The server has asked for the admin token, and has not been given the right one. */
 export const needsToken = signal(false)
 
-/** A token was shown, and it was not the right one. */
-export const wasRefused = signal(false)
+/** Why the token that was shown does not open the API, as a sentence; empty where none was shown. */
+export const refusal = signal('')
 
 /** Keeps the admin token for as long as this tab is open. */
 export function giveToken(token: string): void {
@@ -32,9 +32,9 @@ export function authorization(): Record<string, string> {
   return token === null ? {} : { authorization: `Bearer ${token}` }
 }
 
-/** Says that the token that was shown does not open the API. */
-export function askForToken(): void {
-  if (sessionStorage.getItem(TOKEN_KEY) !== null) wasRefused.value = true
+/** Asks for the token, and says why the one that was shown does not open the API. */
+export function askForToken(why: string): void {
+  if (sessionStorage.getItem(TOKEN_KEY) !== null) refusal.value = why
   sessionStorage.removeItem(TOKEN_KEY)
   needsToken.value = true
 }
@@ -48,14 +48,21 @@ export async function ask<T>(method: string, path: string, body?: Json | object)
   try {
     const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
     const response = await fetch(`/_twin${path}`, init)
-    if (response.status === 401) askForToken()
-    if (!response.ok) return { ok: false, fault: await faultOf(response) }
+    if (!response.ok) return { ok: false, fault: await refusedBy(response) }
     // An answer without a body is for callers that ask for nothing.
     const value: T = response.status === 204 ? undefined : await response.json()
     return { ok: true, value }
   } catch {
     return { ok: false, fault: { status: 0, detail: 'The server does not answer. Is it still running?' } }
   }
+}
+
+/** What a response says that is none, which may be to show another token, now or later. */
+export async function refusedBy(response: Response): Promise<Fault> {
+  const fault = await faultOf(response)
+  const isAboutToken = response.headers.has('www-authenticate')
+  if (isAboutToken) askForToken(response.status === 401 ? 'That is not it.' : fault.detail)
+  return fault
 }
 
 async function faultOf(response: Response): Promise<Fault> {

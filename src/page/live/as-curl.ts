@@ -1,4 +1,5 @@
 import { recordOf } from '../explain/hand-over.ts'
+import { shellWord } from '../setup/quote.ts'
 import { isObject, type LiveRow } from './row.ts'
 
 /** The endpoints that a record can be sent to again. */
@@ -13,10 +14,10 @@ export function asCurl(row: LiveRow, token: string, origin: string): string | un
   if (!isObject(record)) return undefined
   const path = pathOf(row)
   const lines = [
-    `curl ${quote(`${origin}${path}?${path === '/import' ? 'strict=1' : 'verbose=1'}&explain=1`)}`,
-    ...(path === '/import' ? [`  -u ${quote(`${token}:`)}`] : []),
+    `curl ${shellWord(`${origin}${path}?${path === '/import' ? 'strict=1' : 'verbose=1'}&explain=1`)}`,
+    ...(path === '/import' ? [`  -u ${shellWord(`${token}:`)}`] : []),
     `  -H 'Content-Type: application/json'`,
-    `  -d ${quote(JSON.stringify([record]))}`,
+    `  -d ${shellWord(JSON.stringify([record]))}`,
   ]
   return lines.join(' \\\n')
 }
@@ -25,9 +26,4 @@ function pathOf({ stored, verdicts }: LiveRow): string {
   const told = verdicts[0]?.endpoint ?? ''
   const isImported = stored?.properties['$import'] === true
   return PATHS.find((path) => told.startsWith(path)) ?? (isImported ? '/import' : '/track')
-}
-
-/** In single quotes, for a shell. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`
 }

@@ -1,4 +1,4 @@
-import { askForToken, authorization } from '../api/client.ts'
+import { authorization, refusedBy } from '../api/client.ts'
 import { listEvents, listVerdicts } from '../api/routes.ts'
 import type { StoredEvent, Verdict } from '../api/types.ts'
 import { readMessages, type StreamMessage } from './sse.ts'
@@ -112,8 +112,9 @@ async function openStream(
   const headers = { accept: 'text/event-stream', ...authorization(), ...resume }
   try {
     const response = await fetch(`/_twin/projects/${encodeURIComponent(token)}/stream`, { headers, signal })
-    if (response.status === 401) askForToken()
-    return response.ok ? (response.body ?? undefined) : undefined
+    if (response.ok) return response.body ?? undefined
+    await refusedBy(response)
+    return undefined
   } catch {
     return undefined
   }

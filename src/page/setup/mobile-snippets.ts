@@ -1,3 +1,4 @@
+import { dartLiteral, inComment, jsLiteral, kotlinLiteral, swiftLiteral } from './quote.ts'
 import { fromEmulator, type Snippet } from './snippet.ts'
 
 const CLEARTEXT = 'From Android 9 on, plain HTTP needs android:usesCleartextTraffic="true" in the manifest.'
@@ -11,7 +12,7 @@ export const MOBILE_SNIPPETS: readonly Snippet[] = [
     name: 'Swift',
     code: ({ token, url }) => `import Mixpanel
 
-Mixpanel.initialize(options: MixpanelOptions(token: "${token}", serverURL: "${url}"))
+Mixpanel.initialize(options: MixpanelOptions(token: ${swiftLiteral(token)}, serverURL: ${swiftLiteral(url)}))
 Mixpanel.mainInstance().track(event: "Signed up", properties: ["plan": "pro"])
 Mixpanel.mainInstance().flush()`,
     traps: [
@@ -23,9 +24,9 @@ Mixpanel.mainInstance().flush()`,
     id: 'android',
     name: 'Android',
     code: ({ token, url }) => `val options = MixpanelOptions.Builder()
-    .serverURL("${fromEmulator(url)}")
+    .serverURL(${kotlinLiteral(fromEmulator(url))})
     .build()
-val mixpanel = MixpanelAPI.getInstance(context, "${token}", true, options)
+val mixpanel = MixpanelAPI.getInstance(context, ${kotlinLiteral(token)}, true, options)
 mixpanel.track("Signed up", JSONObject().put("plan", "pro"))
 mixpanel.flush()`,
     traps: [
@@ -38,9 +39,9 @@ mixpanel.flush()`,
     id: 'flutter',
     name: 'Flutter',
     code: ({ token, url }) => `final mixpanel = await Mixpanel.init(
-  "${token}",
+  ${dartLiteral(token)},
   trackAutomaticEvents: false,
-  serverURL: Platform.isAndroid ? "${fromEmulator(url)}" : "${url}",
+  serverURL: Platform.isAndroid ? ${dartLiteral(fromEmulator(url))} : ${dartLiteral(url)},
 );
 mixpanel.track("Signed up", properties: {"plan": "pro"});
 mixpanel.flush();`,
@@ -52,8 +53,8 @@ mixpanel.flush();`,
     code: ({ token, url }) => `import { Mixpanel } from 'mixpanel-react-native'
 import { Platform } from 'react-native'
 
-const mixpanel = new Mixpanel('${token}', false)
-const serverURL = Platform.OS === 'android' ? '${fromEmulator(url)}' : '${url}'
+const mixpanel = new Mixpanel(${jsLiteral(token)}, false)
+const serverURL = Platform.OS === 'android' ? ${jsLiteral(fromEmulator(url))} : ${jsLiteral(url)}
 await mixpanel.init(false, {}, serverURL)
 mixpanel.track('Signed up', { plan: 'pro' })
 mixpanel.flush()`,
@@ -63,8 +64,8 @@ mixpanel.flush()`,
     id: 'unity',
     name: 'Unity',
     code: ({ token, url }) => `// Edit > Project Settings > Mixpanel:
-//   Runtime Token, Debug Token: ${token}
-//   API Host Address: ${url}
+//   Runtime Token, Debug Token: ${inComment(token)}
+//   API Host Address: ${inComment(url)}
 Mixpanel.Track("Signed up", "plan", "pro");
 Mixpanel.Flush();`,
     traps: [

@@ -1,3 +1,4 @@
+import { goLiteral, javaLiteral, jsLiteral, phpLiteral, pythonLiteral, rubyLiteral } from './quote.ts'
 import { hostOf, isSecure, type Snippet } from './snippet.ts'
 
 /** The SDKs of servers. */
@@ -7,8 +8,8 @@ export const SERVER_SNIPPETS: readonly Snippet[] = [
     name: 'Node',
     code: ({ token, url }) => `import Mixpanel from 'mixpanel'
 
-const mixpanel = Mixpanel.init('${token}', {
-  host: '${hostOf(url)}',
+const mixpanel = Mixpanel.init(${jsLiteral(token)}, {
+  host: ${jsLiteral(hostOf(url))},
   protocol: '${isSecure(url) ? 'https' : 'http'}',
 })
 mixpanel.track('Signed up', { distinct_id: 'charlie', plan: 'pro' })`,
@@ -22,8 +23,8 @@ mixpanel.track('Signed up', { distinct_id: 'charlie', plan: 'pro' })`,
     name: 'Python',
     code: ({ token, url }) => `from mixpanel import Consumer, Mixpanel
 
-base = "${url}"
-mp = Mixpanel("${token}", consumer=Consumer(
+base = ${pythonLiteral(url)}
+mp = Mixpanel(${pythonLiteral(token)}, consumer=Consumer(
     events_url=base + "/track",
     people_url=base + "/engage",
     groups_url=base + "/groups",
@@ -40,9 +41,9 @@ mp.track("charlie", "Signed up", {"plan": "pro"})`,
     name: 'Ruby',
     code: ({ token, url }) => `require 'mixpanel-ruby'
 ${isSecure(url) ? '' : '\nMixpanel.config_http { |http| http.use_ssl = false }'}
-base = '${url}'
+base = ${rubyLiteral(url)}
 consumer = Mixpanel::Consumer.new("#{base}/track", "#{base}/engage", "#{base}/groups", "#{base}/import")
-tracker = Mixpanel::Tracker.new('${token}') { |type, message| consumer.send!(type, message) }
+tracker = Mixpanel::Tracker.new(${rubyLiteral(token)}) { |type, message| consumer.send!(type, message) }
 tracker.track('charlie', 'Signed up', 'plan' => 'pro')`,
     traps: [
       'Without use_ssl = false the SDK speaks TLS to http:// addresses too.',
@@ -54,9 +55,9 @@ tracker.track('charlie', 'Signed up', 'plan' => 'pro')`,
     id: 'go',
     name: 'Go',
     code: ({ token, url }) => `mp := mixpanel.NewApiClient(
-	"${token}",
-	mixpanel.ProxyApiLocation("${url}"),
-	mixpanel.ProxyDataLocation("${url}"),
+	${goLiteral(token)},
+	mixpanel.ProxyApiLocation(${goLiteral(url)}),
+	mixpanel.ProxyDataLocation(${goLiteral(url)}),
 )
 err := mp.Track(ctx, []*mixpanel.Event{
 	mp.NewEvent("Signed up", "charlie", map[string]any{"plan": "pro"}),
@@ -66,18 +67,18 @@ err := mp.Track(ctx, []*mixpanel.Event{
   {
     id: 'java',
     name: 'Java',
-    code: ({ token, url }) => `String base = "${url}";
+    code: ({ token, url }) => `String base = ${javaLiteral(url)};
 MixpanelAPI mixpanel = new MixpanelAPI(
     base + "/track", base + "/engage", base + "/groups", base + "/import");
-MessageBuilder messages = new MessageBuilder("${token}");
+MessageBuilder messages = new MessageBuilder(${javaLiteral(token)});
 mixpanel.sendMessage(messages.event("charlie", "Signed up", new JSONObject().put("plan", "pro")));`,
     traps: ['There is no retry: an answer other than 1 is an exception.'],
   },
   {
     id: 'php',
     name: 'PHP',
-    code: ({ token, url }) => `$mp = Mixpanel::getInstance('${token}', [
-    'host' => '${hostOf(url)}',
+    code: ({ token, url }) => `$mp = Mixpanel::getInstance(${phpLiteral(token)}, [
+    'host' => ${phpLiteral(hostOf(url))},
     'use_ssl' => ${isSecure(url)},
 ]);
 $mp->track('Signed up', ['distinct_id' => 'charlie', 'plan' => 'pro']);`,

@@ -1,4 +1,5 @@
 import { MOBILE_SNIPPETS } from './mobile-snippets.ts'
+import { jsLiteral, shellWord } from './quote.ts'
 import { SERVER_SNIPPETS } from './server-snippets.ts'
 import type { Snippet } from './snippet.ts'
 
@@ -9,7 +10,7 @@ export const SNIPPETS: readonly Snippet[] = [
     name: 'Browser',
     code: ({ token, url }) => `import mixpanel from 'mixpanel-browser'
 
-mixpanel.init('${token}', { api_host: '${url}' })
+mixpanel.init(${jsLiteral(token)}, { api_host: ${jsLiteral(url)} })
 mixpanel.track('Signed up', { plan: 'pro' })`,
     traps: [
       'Events are sent in batches, every 5 seconds. batch_requests: false sends each at once.',
@@ -22,9 +23,12 @@ mixpanel.track('Signed up', { plan: 'pro' })`,
   {
     id: 'curl',
     name: 'curl',
-    code: ({ token, url }) => `curl '${url}/track?verbose=1&explain=1' \\
+    code: ({ token, url }) => {
+      const properties = { token, distinct_id: 'charlie', plan: 'pro' }
+      return `curl ${shellWord(`${url}/track?verbose=1&explain=1`)} \\
   -H 'Content-Type: application/json' \\
-  -d '[{"event":"Signed up","properties":{"token":"${token}","distinct_id":"charlie","plan":"pro"}}]'`,
+  -d ${shellWord(JSON.stringify([{ event: 'Signed up', properties }]))}`
+    },
     traps: ['explain=1 adds the verdicts to the answer; without it the answer is Mixpanel’s own.'],
   },
 ]

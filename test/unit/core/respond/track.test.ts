@@ -10,7 +10,12 @@ function reply(query: string, error: string | null = null, mayRedirect = true) {
 }
 const text = (body: string) => ({ status: 200, contentType: 'text/plain', body })
 const json = (body: string) => ({ status: 200, contentType: 'application/json', body })
-const script = (body: string) => ({ status: 200, contentType: 'text/javascript', body })
+const script = (body: string) => ({
+  status: 200,
+  contentType: 'text/javascript',
+  body,
+  headers: { 'x-content-type-options': 'nosniff' },
+})
 const pixel = { status: 200, contentType: 'image/gif', headers: { 'cache-control': 'no-store' }, body: GIF }
 const redirect = (location: string) => ({
   status: 302,
