@@ -75,7 +75,9 @@ function* parseSpans(bytes: Uint8Array, spans: readonly Span[]): Steps<readonly 
   const values: Result<Json, string>[] = []
   let [stepNames, stepBytes] = [0, 0]
   for (const { from, to, names, values: count } of spans) {
-    values.push(parseJson(textOf(from, to)))
+    const text = textOf(from, to)
+    if (to - from > STEP_BYTES) yield
+    values.push(parseJson(text))
     stepNames += names + count / 4
     stepBytes += to - from
     if (stepNames < STEP_NAMES && stepBytes < STEP_BYTES) continue
