@@ -42,11 +42,11 @@ import { batchBytes, type Commits, commitSteadily, profilesBytes, requestBytes }
 import { commitIdentity } from './ingest/identity-commit.ts'
 import { IdentityMemory } from './ingest/identity-memory.ts'
 import type { JudgedRequest } from './ingest/judged.ts'
-import type { JudgedProfiles } from './ingest/judged-profiles.ts'
 import { NameMemory } from './ingest/name-memory.ts'
-import { commitProfiles } from './ingest/profile-commit.ts'
+import { profileCommits } from './ingest/profile-commit.ts'
 import { ProjectDirectory, type UnknownTokens } from './ingest/project-directory.ts'
 import { RateLimits } from './ingest/rate-limits.ts'
+import { RewriteBudget } from './ingest/rewrite-budget.ts'
 import { VerdictBounds } from './ingest/verdict-bounds.ts'
 import { watchServer } from './metrics/gauges.ts'
 import { Metrics, type QueueName } from './metrics/metrics.ts'
@@ -201,7 +201,7 @@ function readRoutes(app: FastifyInstance, deps: ReadDeps): void {
 
 /** The ways into the store: what changes nothing about who is who, what does, and profiles. */
 function openCommits(
-  { db, log }: AppDeps,
+  { db, clock, log }: AppDeps,
   memory: IdentityMemory,
   metrics: Metrics,
   onCommit: () => void,
@@ -240,7 +240,7 @@ function openCommits(
       sizeOf: requestBytes,
     }),
     profiles: new CommitQueue({
-      ...options('profiles', (group: readonly JudgedProfiles[]) => commitProfiles(db, bounds, group)),
+      ...options('profiles', profileCommits(db, bounds, new RewriteBudget(clock))),
       sizeOf: profilesBytes,
     }),
   }

@@ -1,9 +1,11 @@
 import type { Json } from '../core/json.ts'
 import type { ProfileOutcome } from '../core/judge/profile.ts'
+import type { ProfileUpdate } from '../core/profile/profile.ts'
 import type { Project } from '../core/project.ts'
 import type { Note } from '../core/verdict/note.ts'
 import { type Fate, toVerdict, type Verdict } from '../core/verdict/verdict.ts'
 import { receivedIn } from './judged.ts'
+import type { RewriteRefusal } from './rewrite-budget.ts'
 
 /** One record of /engage or /groups, and what was made of it without looking at the profile. */
 export interface JudgedUpdate {
@@ -24,8 +26,19 @@ export interface JudgedProfiles {
   readonly project: Project | undefined
 }
 
+/** An update and where it comes from. */
+export interface PlacedUpdate {
+  readonly request: JudgedProfiles
+  readonly index: number
+  readonly project: Project
+  readonly update: ProfileUpdate
+}
+
 /** What the profiles made of the records: notes, by the place of the record. */
 export type ProfileNotes = ReadonlyMap<number, readonly Note[]>
+
+/** What a commit made of a request; where it was refused, nothing of it was written. */
+export type ProfileCommit = { readonly kind: 'applied'; readonly notes: ProfileNotes } | RewriteRefusal
 
 /** What became of a record, as verdicts have it. */
 export function fateOf(outcome: ProfileOutcome): Fate {

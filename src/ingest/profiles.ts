@@ -5,9 +5,9 @@ import { isJsonObject, type Json } from '../core/json.ts'
 import type { JudgeContext } from '../core/judge/outcome.ts'
 import { judgeProfileRecord } from '../core/judge/profile.ts'
 import { noteUnusable } from '../core/judge/unusable.ts'
-import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
+import { inKilobytes, MAX_RECORDS, MAX_REQUEST_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
-import { tooManyBytes, tooManyRecords } from '../core/respond/errors.ts'
+import { tooBusy, tooManyBytes, tooManyRecords } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import { replyToProfiles } from '../core/respond/profile.ts'
 import type { Result } from '../core/result.ts'
@@ -18,7 +18,7 @@ import {
   validateGroupRecord,
 } from '../core/validate/profile.ts'
 import { type Note, note } from '../core/verdict/note.ts'
-import { answerUnread, refuseBeyondLimits, untilItHolds } from './commit.ts'
+import { answerUnread, type BeyondLimits, refuseBeyondLimits, untilItHolds } from './commit.ts'
 import { findProjects, tokensOf } from './find-projects.ts'
 import { formNotes } from './form-notes.ts'
 import { geoOf, type IngestDeps, type Ingested, type RecordNote, type RequestOrigin } from './ingest.ts'
@@ -29,6 +29,7 @@ import {
   projectsOfProfiles,
   withProfileNotes,
 } from './judged-profiles.ts'
+import { MAX_REWRITE_BYTES, type RewriteRefusal } from './rewrite-budget.ts'
 
 /** A request of /engage or /groups. */
 export interface ProfilesRequest {
@@ -80,6 +81,10 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   )
   if ('refusal' in committed)
     return { reply: committed.refusal, records: [], notes: toRecordNotes(notes, []) }
+  if ('rewrites' in committed.records) {
+    const { plan, why } = refuseRewrites(committed.records.rewrites)
+    return await refuse(plan, why, [...projects.values()][0])
+  }
   const failed = committed.records.flatMap(({ outcome }, index) => {
     return outcome.kind === 'rejected' ? [{ index, ...outcome.refusal }] : []
   })
@@ -89,6 +94,15 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
     records: committed.records,
     notes: toRecordNotes(notes, committed.records),
   }
+}
+
+/** The answer where a request would rewrite more than it may, and what to tell of it. */
+function refuseRewrites(refusal: RewriteRefusal): BeyondLimits {
+  const limit = inKilobytes(MAX_REWRITE_BYTES)
+  if (refusal.kind === 'busy')
+    return { plan: tooBusy(refusal.waitS), why: note('limit.profile_rewrites', { limit }) }
+  const what = `Updating ${Math.ceil(refusal.bytes / 1_024)} KB of large profiles`
+  return { plan: tooManyBytes(MAX_REWRITE_BYTES), why: note('limit.request_too_large', { what, limit }) }
 }
 
 /** A request whose records were validated. */
@@ -163,19 +177,22 @@ function withBatchNotes(records: readonly JudgedUpdate[]): readonly JudgedUpdate
   })
 }
 
+/** What was committed, or why the profiles may not be rewritten. */
+type Applied = readonly JudgedUpdate[] | { readonly rewrites: RewriteRefusal }
+
 /** Judges and commits until the commit holds, as judgeAndCommit does for events. */
 async function judgeAndApply(
   deps: IngestDeps,
   judge: () => Promise<JudgedProfiles>,
-): Promise<{ readonly records: readonly JudgedUpdate[] } | { readonly refusal: ReplyPlan }> {
-  return await untilItHolds(deps, async () => {
+): Promise<{ readonly records: Applied } | { readonly refusal: ReplyPlan }> {
+  return await untilItHolds<Applied>(deps, async () => {
     const request = await judge()
+    const projects = projectsOfProfiles(request)
     const outcome = await deps.commits.profiles.submit(request)
-    const isCommitted = outcome.kind === 'committed'
-    return {
-      projects: projectsOfProfiles(request),
-      outcome: isCommitted ? { records: withProfileNotes(request, outcome.result) } : outcome,
-    }
+    if (outcome.kind !== 'committed') return { projects, outcome }
+    const { result } = outcome
+    const records = result.kind === 'applied' ? withProfileNotes(request, result.notes) : { rewrites: result }
+    return { projects, outcome: { records } }
   })
 }
 

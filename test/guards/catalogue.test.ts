@@ -66,6 +66,7 @@ const OWN_CODES = [
   'value.not_storable',
   'value.repaired',
   'profile.too_large',
+  'limit.profile_rewrites',
 ]
 
 const placeholders = (entry: CatalogueEntry) =>

@@ -193,6 +193,15 @@ export const ARRIVAL_VERDICTS = {
     advice: 'Slow down: wait 2 s, then twice as long each time up to 60 s, with 1 to 5 s of jitter.',
     rule: 'RTL-07',
   },
+  'limit.profile_rewrites': {
+    outcome: 'rejected',
+    severity: 'W',
+    message:
+      'Updates of large profiles have made the server write too much again: more than {limit} beyond what was sent; the request was refused.',
+    advice:
+      'Send it again after the wait that the answer names. Keep profiles small: what grows belongs into events.',
+    rule: 'ENG-29',
+  },
   'event.name_explosion': {
     outcome: 'stored',
     severity: 'W',
