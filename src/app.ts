@@ -44,7 +44,7 @@ import { IdentityMemory } from './ingest/identity-memory.ts'
 import type { JudgedRequest } from './ingest/judged.ts'
 import { NameMemory } from './ingest/name-memory.ts'
 import { profileCommits } from './ingest/profile-commit.ts'
-import { ProjectDirectory, type UnknownTokens } from './ingest/project-directory.ts'
+import { ProjectDirectory, type TokenRules } from './ingest/project-directory.ts'
 import { RateLimits } from './ingest/rate-limits.ts'
 import { RewriteBudget } from './ingest/rewrite-budget.ts'
 import { VerdictBounds } from './ingest/verdict-bounds.ts'
@@ -75,9 +75,8 @@ export interface AppDeps {
 }
 
 /** What the configuration says that the server must know. */
-export interface AppSettings {
+export interface AppSettings extends TokenRules {
   readonly adminToken?: string | undefined
-  readonly unknownTokens: UnknownTokens
   /** As Fastify's option of that name. */
   readonly trustProxy: boolean | string
   /** Listens on a loopback address only. */
@@ -137,7 +136,7 @@ type Parts = ReturnType<typeof openParts>
 function openParts(deps: AppDeps, closing: AbortSignal) {
   const { db, clock, newId, settings } = deps
   const memory = new IdentityMemory()
-  const projects = new ProjectDirectory(db, settings.unknownTokens)
+  const projects = new ProjectDirectory(db, settings, clock)
   const metrics = new Metrics(() => performance.now())
   const watcher = openWatcher(deps, closing)
   const parts = {

@@ -33,6 +33,17 @@ export const VARIABLES = [
       'drop on DATABASE_URL.',
   },
   {
+    name: 'TWINPANEL_NEW_TOKENS_PER_MINUTE',
+    default: '6000',
+    description:
+      'Projects that unknown tokens may make in a minute, on all servers of the database together.',
+  },
+  {
+    name: 'TWINPANEL_NEW_TOKENS_MAX',
+    default: '100000',
+    description: 'Projects made by unknown tokens that there may be in all.',
+  },
+  {
     name: 'TWINPANEL_TRUST_PROXY',
     default: 'false',
     description:
@@ -84,6 +95,7 @@ export interface Config {
   readonly dataDir: string
   readonly adminToken?: string
   readonly unknownTokens: 'create' | 'drop'
+  readonly tokenBounds: { readonly perMinute: number; readonly inAll: number }
   /** As Fastify's `trustProxy` takes it: on, off, or a comma list of addresses, CIDRs and range names. */
   readonly trustProxy: boolean | string
   readonly geoipDatabase?: string
@@ -106,6 +118,8 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigFau
   const databaseUrl = readDatabaseUrl(env)
   const adminToken = readAdminToken(env)
   const unknownTokens = readUnknownTokens(env)
+  const perMinute = readCount(env, 'TWINPANEL_NEW_TOKENS_PER_MINUTE')
+  const inAll = readCount(env, 'TWINPANEL_NEW_TOKENS_MAX')
   const trustProxy = readTrustProxy(env)
   const geoipDatabase = read(env, 'TWINPANEL_GEOIP_DATABASE')
   const logLevel = readLogLevel(env)
@@ -116,12 +130,14 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigFau
     databaseUrl.ok &&
     adminToken.ok &&
     unknownTokens.ok &&
+    perMinute.ok &&
+    inAll.ok &&
     trustProxy.ok &&
     logLevel.ok &&
     tls.ok
   if (!allOk) {
-    const results = [host, port, databaseUrl, adminToken, unknownTokens, trustProxy, logLevel, tls]
-    return err(results.flatMap((result) => (result.ok ? [] : [result.error])))
+    const first = [host, port, databaseUrl, adminToken, unknownTokens, perMinute, inAll]
+    return err([...first, trustProxy, logLevel, tls].flatMap((own) => (own.ok ? [] : [own.error])))
   }
   return ok({
     host: host.value,
@@ -130,6 +146,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigFau
     dataDir: read(env, 'TWINPANEL_DATA_DIR') ?? defaultOf('TWINPANEL_DATA_DIR'),
     ...(adminToken.value === undefined ? {} : { adminToken: adminToken.value }),
     unknownTokens: unknownTokens.value,
+    tokenBounds: { perMinute: perMinute.value, inAll: inAll.value },
     trustProxy: trustProxy.value,
     ...(geoipDatabase === undefined ? {} : { geoipDatabase }),
     logLevel: logLevel.value,
@@ -225,6 +242,11 @@ function readUnknownTokens(env: Environment): Read<'create' | 'drop'> {
   if (value === undefined) return ok(read(env, 'DATABASE_URL') === undefined ? 'create' : 'drop')
   if (value === 'create' || value === 'drop') return ok(value)
   return invalid('TWINPANEL_UNKNOWN_TOKENS', value, 'create or drop')
+}
+
+function readCount(env: Environment, name: VariableName): Read<number> {
+  const value = read(env, name) ?? defaultOf(name)
+  return /^\d{1,9}$/.test(value) ? ok(Number(value)) : invalid(name, value, 'a whole number up to 999999999')
 }
 
 function readTrustProxy(env: Environment): Read<boolean | string> {

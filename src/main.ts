@@ -106,6 +106,7 @@ async function start(startup: Startup): Promise<Result<string, StartFault>> {
     settings: {
       adminToken: config.adminToken,
       unknownTokens: config.unknownTokens,
+      tokenBounds: config.tokenBounds,
       trustProxy: config.trustProxy,
       loopbackOnly: isLoopbackHost(config.host),
       isEmbedded: config.databaseUrl === undefined,

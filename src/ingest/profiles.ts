@@ -19,7 +19,7 @@ import {
 } from '../core/validate/profile.ts'
 import { type Note, note } from '../core/verdict/note.ts'
 import { answerUnread, type BeyondLimits, refuseBeyondLimits, untilItHolds } from './commit.ts'
-import { findProjects, tokensOf } from './find-projects.ts'
+import { findProjects, noteNoProject, tokensOf } from './find-projects.ts'
 import { formNotes } from './form-notes.ts'
 import { geoOf, type IngestDeps, type Ingested, type RecordNote, type RequestOrigin } from './ingest.ts'
 import {
@@ -29,6 +29,7 @@ import {
   projectsOfProfiles,
   withProfileNotes,
 } from './judged-profiles.ts'
+import type { HeldBack } from './project-directory.ts'
 import { MAX_REWRITE_BYTES, type RewriteRefusal } from './rewrite-budget.ts'
 
 /** A request of /engage or /groups. */
@@ -70,14 +71,14 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   }
   const validate = endpoint === '/engage' ? validateEngageRecord : validateGroupRecord
   const validated = records.map((record) => ({ record, valid: validate(record) }))
-  const projects = await deps.projects.findAll(tokensOf(validated))
+  const { projects, heldBack } = await deps.projects.findAll(tokensOf(validated))
   const load = { records: records.length, bytes: payload.value.length, urlBytes: origin.urlBytes }
   const beyond = refuseBeyondLimits(deps, projects.values(), load)
   if (beyond !== undefined) return await refuse(beyond.plan, beyond.why, [...projects.values()][0])
   // The address counts unless it is said not to (ENG-25).
   const usesIp = params.get('ip') !== '0'
   const committed = await judgeAndApply(deps, () =>
-    judgeAll({ endpoint, validated, notes, sentBytes: load.bytes }, { ...origin, usesIp }, deps),
+    judgeAll({ endpoint, validated, notes, sentBytes: load.bytes, heldBack }, { ...origin, usesIp }, deps),
   )
   if ('refusal' in committed)
     return { reply: committed.refusal, records: [], notes: toRecordNotes(notes, []) }
@@ -112,14 +113,16 @@ interface ValidatedRequest {
   readonly notes: readonly Note[]
   /** As JudgedProfiles has it. */
   readonly sentBytes: number
+  /** Of these tokens the request makes no project. */
+  readonly heldBack: HeldBack
 }
 
 async function judgeAll(
-  { endpoint, validated, notes, sentBytes }: ValidatedRequest,
+  { endpoint, validated, notes, sentBytes, heldBack: before }: ValidatedRequest,
   origin: RequestOrigin & { readonly usesIp: boolean },
   deps: IngestDeps,
 ): Promise<JudgedProfiles> {
-  const projects = await findProjects(validated, tokenOf, deps.projects)
+  const { projects, heldBack } = await findProjects(validated, tokenOf, deps.projects, before)
   const receivedAtMs = deps.clock()
   const contextOf = (project: Project): JudgeContext => ({
     project,
@@ -140,7 +143,7 @@ async function judgeAll(
       if (project !== undefined) {
         return { record, project, outcome: judgeProfileRecord(valid.value, contextOf(project)) }
       }
-      return { record, project, outcome: { kind: 'dropped', notes: [note('token.unknown', { token })] } }
+      return { record, project, outcome: { kind: 'dropped', notes: [noteNoProject(token, heldBack)] } }
     }),
   )
   const [first] = judged

@@ -14,7 +14,7 @@ import type { Result } from '../core/result.ts'
 import { MERGE_NOT_ON_TRACK, type TrackRecord, validateTrackRecord } from '../core/validate/track.ts'
 import { type Note, note } from '../core/verdict/note.ts'
 import { answerUnread, judgeAndCommit, refuseBeyondLimits } from './commit.ts'
-import { findProjects, tokensOf } from './find-projects.ts'
+import { findProjects, noteNoProject, tokensOf } from './find-projects.ts'
 import { formNotes } from './form-notes.ts'
 import {
   allNotes,
@@ -25,6 +25,7 @@ import {
   type RequestOrigin,
 } from './ingest.ts'
 import type { JudgedRecord, JudgedRequest } from './judged.ts'
+import type { HeldBack } from './project-directory.ts'
 
 /** Names are looked at in what SDKs send, 50 at a time; a bulk load is not held up by it. */
 const MAX_OBSERVED = 50
@@ -67,11 +68,12 @@ export async function ingestTrack(
   }
   const validated = validateTrackRecords(records)
   const usesIp = isOn(params.get('ip'))
-  const projects = await deps.projects.findAll(tokensOf(validated))
+  const { projects, heldBack } = await deps.projects.findAll(tokensOf(validated))
   const load = { records: records.length, bytes: payload.value.length, urlBytes: origin.urlBytes }
   const beyond = refuseBeyondLimits(deps, projects.values(), load)
   if (beyond !== undefined) return await refuse(beyond.plan, beyond.why, [...projects.values()][0])
-  const committed = await judgeAndCommit(deps, () => judgeAll(validated, usesIp, ownNotes, origin, deps))
+  const common = { usesIp, notes: ownNotes, origin, heldBack }
+  const committed = await judgeAndCommit(deps, () => judgeAll(validated, common, deps))
   if ('refusal' in committed) return { reply: committed.refusal, records: [], notes: allNotes(ownNotes, []) }
   const outcomes = committed.records.map((judged) => judged.outcome)
   const notes = allNotes(ownNotes, committed.records)
@@ -85,14 +87,21 @@ function errorOf(outcomes: readonly RecordOutcome<string>[]): string | null {
   return isAnyAccepted || first?.kind !== 'rejected' ? null : first.refusal
 }
 
+/** What all records of a request have in common. */
+interface Common {
+  readonly usesIp: boolean
+  readonly notes: readonly Note[]
+  readonly origin: RequestOrigin
+  /** Of these tokens the request makes no project. */
+  readonly heldBack: HeldBack
+}
+
 async function judgeAll(
   validated: readonly Validated[],
-  usesIp: boolean,
-  notes: readonly Note[],
-  origin: RequestOrigin,
+  { usesIp, notes, origin, heldBack: before }: Common,
   deps: IngestDeps,
 ): Promise<JudgedRequest<string>> {
-  const projects = await findProjects(validated, tokenOf, deps.projects)
+  const { projects, heldBack } = await findProjects(validated, tokenOf, deps.projects, before)
   const receivedAtMs = deps.clock()
   const contexts = new Map<string, JudgeContext>()
   for (const [token, project] of projects) {
@@ -102,7 +111,7 @@ async function judgeAll(
     const nowMs = nowOf(project, receivedAtMs)
     contexts.set(token, { project, nowMs, host, geo, fallbackDistinctId, newInsertId: deps.newId })
   }
-  const judged = judgeTrackRecords(validated, contexts)
+  const judged = judgeTrackRecords(validated, contexts, heldBack)
   const observed =
     judged.length > MAX_OBSERVED ? judged : judged.map((own, at) => observe(own, validated[at], deps))
   const [first] = judged
@@ -126,11 +135,16 @@ export function validateTrackRecords(records: readonly Json[]): readonly Validat
 export function judgeTrackRecords(
   validated: readonly Validated[],
   contexts: ReadonlyMap<string, JudgeContext>,
+  heldBack: HeldBack = new Map(),
 ): readonly JudgedRecord<string>[] {
-  return withBatchNotes(validated.map((record) => judgeOne(record, contexts)))
+  return withBatchNotes(validated.map((record) => judgeOne(record, contexts, heldBack)))
 }
 
-function judgeOne({ record, valid }: Validated, contexts: ReadonlyMap<string, JudgeContext>) {
+function judgeOne(
+  { record, valid }: Validated,
+  contexts: ReadonlyMap<string, JudgeContext>,
+  heldBack: HeldBack,
+) {
   if (!valid.ok) {
     const project = contexts.get(tokenOf(record) ?? '')?.project
     return { record, project, outcome: refuseRecord(valid.error) }
@@ -140,7 +154,7 @@ function judgeOne({ record, valid }: Validated, contexts: ReadonlyMap<string, Ju
   if (context !== undefined) {
     return { record, project: context.project, outcome: judgeTrackRecord(valid.value, context) }
   }
-  const outcome: RecordOutcome<string> = { kind: 'dropped', notes: [note('token.unknown', { token })] }
+  const outcome: RecordOutcome<string> = { kind: 'dropped', notes: [noteNoProject(token, heldBack)] }
   return { record, project: undefined, outcome }
 }
 

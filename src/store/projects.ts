@@ -143,15 +143,6 @@ export async function insertProject(
   }
 }
 
-/** Makes the projects whose tokens are new, and leaves alone those that another request has just made. */
-export async function insertMissingProjects(db: Db, added: readonly NewProject[]): Promise<void> {
-  await db.kysely
-    .insertInto('project')
-    .values(added.map(toValues))
-    .onConflict((conflict) => conflict.column('token').doNothing())
-    .execute()
-}
-
 function toValues(added: NewProject) {
   return {
     token: added.token,

@@ -67,6 +67,7 @@ const OWN_CODES = [
   'value.repaired',
   'profile.too_large',
   'limit.profile_rewrites',
+  'token.too_many_new',
 ]
 
 const placeholders = (entry: CatalogueEntry) =>

@@ -10,6 +10,15 @@ export const ARRIVAL_VERDICTS = {
       'Compare the token with the project settings. Is it the API secret, or another environment’s token?',
     rule: 'TRK-21',
   },
+  'token.too_many_new': {
+    outcome: 'dropped',
+    severity: 'E',
+    message:
+      'No project has the token {token}, and none was made of it: {why}, no more. The answer was still 1.',
+    advice:
+      'Make the project with POST /_twin/projects, delete those that nobody needs, or raise TWINPANEL_NEW_TOKENS_PER_MINUTE or TWINPANEL_NEW_TOKENS_MAX.',
+    rule: 'DEC-05',
+  },
   'record.invalid': {
     outcome: 'rejected',
     severity: 'E',
