@@ -24,7 +24,8 @@ export async function commitSteadily(
   group: readonly WriteBatch[],
 ): Promise<readonly undefined[] | undefined> {
   const [only] = group
-  const batch = group.length === 1 && only !== undefined ? only : joinBatches(group)
+  const joined = group.length === 1 && only !== undefined ? only : joinBatches(group)
+  const batch = { ...joined, verdicts: bounds.admit(joined.verdicts) }
   if (!(await writeBatch(db, batch))) return undefined
   await bounds.count(batch.verdicts)
   return group.map(() => undefined)

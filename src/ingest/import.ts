@@ -59,13 +59,14 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
   )
   if (!access.ok) {
     const notes = [...request.origin.notes, ...access.error.notes]
-    return await answerUnread(deps, unread(undefined, notes), unauthorized(access.error.text))
+    return await answerUnread(deps, unread(undefined, notes, request.origin), unauthorized(access.error.text))
   }
   const isStrict = params.get('strict') === '1'
   const { project } = access.value
   const notes = [...request.origin.notes, ...access.value.notes]
   if (params.get('strict') === undefined) notes.push(note('import.strict_off'))
-  const refuse = (plan: ReplyPlan, why: Note) => answerUnread(deps, unread(project, [...notes, why]), plan)
+  const refuse = (plan: ReplyPlan, why: Note) =>
+    answerUnread(deps, unread(project, [...notes, why], request.origin), plan)
   // Before the payload is looked at (IMP-34): what fails counts too (RTL-08).
   const { urlBytes } = request.origin
   const load = payload.ok
@@ -83,7 +84,8 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
     return await refuse(tooManyRecords(MAX_RECORDS), why)
   }
   const verb = isStrict ? findRefusedVerb(records, project) : undefined
-  if (verb !== undefined) return await refuseWhole(verb, records, project, notes, deps)
+  if (verb !== undefined)
+    return await refuseWhole(verb, records, { project, notes, origin: request.origin }, deps)
   const usesRequestIp = isOn(params.get('ip'))
   const committed = await judgeAndCommit(deps, () =>
     judgeAll(records, isStrict, { notes, project, origin: request.origin, usesRequestIp }, deps),
@@ -101,14 +103,13 @@ const NO_LOAD = { records: 1, bytes: 0 }
 async function refuseWhole(
   verb: string,
   records: readonly Json[],
-  project: Project,
-  notes: readonly Note[],
+  { project, notes, origin }: Pick<Common, 'project' | 'notes' | 'origin'>,
   deps: IngestDeps,
 ): Promise<Ingested> {
   const outcome = refuseWholeImport(verb)
   const judged = records.map((record) => ({ record, project, outcome }))
   const told = { receivedAtMs: deps.clock(), records: judged, fate: 'rejected' } as const
-  await judgeAndCommit(deps, async () => ({ ...unread(project, notes), ...told }))
+  await judgeAndCommit(deps, async () => ({ ...unread(project, notes, origin), ...told }))
   return { reply: refuseIdentityEvents(), records: judged, notes: allNotes(notes, judged) }
 }
 
@@ -144,7 +145,7 @@ async function judgeAll(
   const judged = judgeImportRecords(records, isStrict, context)
   const outcomes = judged.map(({ outcome }) => outcome)
   const notes = [...common.notes, ...partialNotes(outcomes, isStrict)]
-  return { ...unread(project, notes), receivedAtMs, fate: 'stored', records: judged }
+  return { ...unread(project, notes, common.origin), receivedAtMs, fate: 'stored', records: judged }
 }
 
 /** IMP-11: what a strict answer of 400 hides. */
@@ -188,6 +189,6 @@ function refuseUndecodable(cause: Undecodable, isStrict: boolean, params: Params
   return refuseStrictPayload(cause === 'bad_json' ? 'request body is not valid JSON' : NO_DATA)
 }
 
-function unread(project: Project | undefined, notes: readonly Note[]) {
-  return { endpoint: '/import', project, notes }
+function unread(project: Project | undefined, notes: readonly Note[], { ip }: RequestOrigin) {
+  return { endpoint: '/import', project, notes, sender: ip }
 }

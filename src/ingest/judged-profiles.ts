@@ -4,7 +4,7 @@ import type { ProfileUpdate } from '../core/profile/profile.ts'
 import type { Project } from '../core/project.ts'
 import type { Note } from '../core/verdict/note.ts'
 import { type Fate, toVerdict, type Verdict } from '../core/verdict/verdict.ts'
-import { receivedIn } from './judged.ts'
+import { placeOf } from './judged.ts'
 import type { RewriteRefusal } from './rewrite-budget.ts'
 
 /** One record of /engage or /groups, and what was made of it without looking at the profile. */
@@ -24,6 +24,8 @@ export interface JudgedProfiles {
   readonly sentBytes: number
   readonly notes: readonly Note[]
   readonly project: Project | undefined
+  /** The address that it came from. */
+  readonly sender: string
 }
 
 /** An update and where it comes from. */
@@ -56,16 +58,14 @@ export function withProfileNotes(request: JudgedProfiles, added: ProfileNotes): 
 
 /** The verdicts that are kept of a request. */
 export function profileVerdicts(
-  { endpoint, receivedAtMs, notes, project }: JudgedProfiles,
+  request: JudgedProfiles,
   records: readonly JudgedUpdate[],
 ): readonly Verdict[] {
-  const placeOf = (to: Project | undefined) => {
-    return { projectId: to?.id ?? 0, receivedAtMs: receivedIn(to, receivedAtMs) }
-  }
-  const own = notes.map((note) => toVerdict(note, { ...placeOf(project), endpoint, fate: 'stored' }))
+  const { endpoint, notes, project } = request
+  const own = notes.map((note) => toVerdict(note, { ...placeOf(project, request), endpoint, fate: 'stored' }))
   const told = records.flatMap((judged, recordIndex) => {
     const { record, outcome } = judged
-    const context = { ...placeOf(judged.project), endpoint, record, recordIndex }
+    const context = { ...placeOf(judged.project, request), endpoint, record, recordIndex }
     return outcome.notes.map((note) => toVerdict(note, { ...context, fate: fateOf(outcome) }))
   })
   return [...own, ...told]

@@ -6,6 +6,7 @@ import type { RecordOutcome } from '../core/judge/outcome.ts'
 import type { Project } from '../core/project.ts'
 import type { Note } from '../core/verdict/note.ts'
 import { type Fate, toVerdict, type Verdict } from '../core/verdict/verdict.ts'
+import { senderKey } from './sender.ts'
 
 /** One record of a request, and what was made of it without looking at other records. */
 export interface JudgedRecord<Refusal> {
@@ -26,6 +27,8 @@ export interface JudgedRequest<Refusal> {
   readonly notes: readonly Note[]
   readonly fate: Fate
   readonly project: Project | undefined
+  /** The address that it came from. */
+  readonly sender: string
 }
 
 /** A claim and the place of its record. */
@@ -107,18 +110,25 @@ function annotate(propertiesJson: string, annotations: Decision['annotations']):
 }
 
 function requestVerdict(request: JudgedRequest<unknown>, note: Note): Verdict {
-  const { endpoint, receivedAtMs, project, fate } = request
-  const atMs = receivedIn(project, receivedAtMs)
-  return toVerdict(note, { projectId: project?.id ?? 0, receivedAtMs: atMs, endpoint, fate })
+  const { endpoint, project, fate } = request
+  return toVerdict(note, { ...placeOf(project, request), endpoint, fate })
 }
 
 function recordVerdict(
-  { endpoint, receivedAtMs }: JudgedRequest<unknown>,
+  request: JudgedRequest<unknown>,
   { record, project, outcome }: JudgedRecord<unknown>,
   recordIndex: number,
   note: Note,
 ): Verdict {
-  const fate: Fate = outcome.kind
-  const context = { projectId: project?.id ?? 0, receivedAtMs: receivedIn(project, receivedAtMs), endpoint }
-  return toVerdict(note, { ...context, record, recordIndex, fate })
+  const { endpoint } = request
+  return toVerdict(note, { ...placeOf(project, request), endpoint, record, recordIndex, fate: outcome.kind })
+}
+
+/** Where a verdict is kept: with a project, or with those of none, which are told apart by their senders. */
+export function placeOf(
+  project: Project | undefined,
+  { receivedAtMs, sender }: Pick<JudgedRequest<unknown>, 'receivedAtMs' | 'sender'>,
+): { readonly projectId: number; readonly receivedAtMs: number; readonly sender?: string } {
+  if (project !== undefined) return { projectId: project.id, receivedAtMs: receivedIn(project, receivedAtMs) }
+  return { projectId: 0, receivedAtMs, sender: senderKey(sender) }
 }

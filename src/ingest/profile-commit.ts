@@ -63,7 +63,7 @@ export function profileCommits(
     }
     try {
       const outcome = await inProfileTransaction(db, projects, (tx) => {
-        return applyAndWrite(tx, { requests, projects, admit })
+        return applyAndWrite(tx, { requests, projects, admit, bounds })
       })
       if (outcome === undefined) return undefined
       await bounds.count(outcome.verdicts)
@@ -86,9 +86,10 @@ interface Group {
   readonly requests: readonly JudgedProfiles[]
   readonly projects: readonly Project[]
   readonly admit: (...asked: Asked) => ReadonlyMap<JudgedProfiles, RewriteRefusal>
+  readonly bounds: VerdictBounds
 }
 
-async function applyAndWrite(tx: ProfileTx, { requests, projects, admit }: Group): Promise<Outcome> {
+async function applyAndWrite(tx: ProfileTx, { requests, projects, admit, bounds }: Group): Promise<Outcome> {
   const updates = requests.flatMap(updatesOf)
   const notes = new Map(requests.map((request) => [request, new Map<number, readonly Note[]>()]))
   const keys = await findKeys(tx, updates)
@@ -115,10 +116,11 @@ async function applyAndWrite(tx: ProfileTx, { requests, projects, admit }: Group
   const commits = requests.map((request): ProfileCommit => {
     return refused.get(request) ?? { kind: 'applied', notes: notes.get(request) ?? new Map() }
   })
-  const verdicts = requests.flatMap((request) => {
+  const told = requests.flatMap((request) => {
     if (refused.has(request)) return []
     return profileVerdicts(request, withProfileNotes(request, notes.get(request) ?? new Map()))
   })
+  const verdicts = bounds.admit(told)
   // Nothing to tell of costs nothing (VRD-03).
   if (verdicts.length > 0) await writeBatchWithin(tx, { events: [], verdicts, sights: [], projects })
   return { commits, verdicts }

@@ -56,7 +56,7 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   const { params, payload } = decoded
   const notes = [...origin.notes, ...formNotes(decoded)]
   const refuse = (plan: ReplyPlan, why: Note, project?: Project) => {
-    return answerUnread(deps, { endpoint, project, notes: [...notes, why] }, plan)
+    return answerUnread(deps, { endpoint, project, notes: [...notes, why], sender: origin.ip }, plan)
   }
   if (!payload.ok) {
     const nothing = replyToProfiles(params, 0, [], mayRedirect)
@@ -155,6 +155,7 @@ async function judgeAll(
     sentBytes,
     notes,
     project: isOneProject ? first?.project : undefined,
+    sender: origin.ip,
   }
 }
 

@@ -50,7 +50,7 @@ export async function ingestTrack(
   const ownNotes = [...origin.notes, ...requestNotes(request)]
   const reply = (error: string | null): ReplyPlan => replyToTrack(params, { error }, mayRedirect)
   const refuse = (plan: ReplyPlan, why: Note, project?: Project) => {
-    const unread = { endpoint: '/track', project, notes: [...ownNotes, why] }
+    const unread = { endpoint: '/track', project, notes: [...ownNotes, why], sender: origin.ip }
     return answerUnread(deps, unread, plan)
   }
   if (!payload.ok) {
@@ -123,6 +123,7 @@ async function judgeAll(
     notes,
     fate: 'stored',
     project: isOneProject ? first?.project : undefined,
+    sender: origin.ip,
   }
 }
 

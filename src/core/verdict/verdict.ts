@@ -36,6 +36,8 @@ export interface Verdict {
   readonly record: string | null
   /** Its place in the request; null for a verdict on the request. */
   readonly recordIndex: number | null
+  /** Where no project could be found: whoever sent it, as something that tells senders apart. */
+  readonly sender: string | null
 }
 
 /** Where a note comes from. */
@@ -47,11 +49,13 @@ export interface NoteContext {
   readonly record?: Json | undefined
   readonly recordIndex?: number | undefined
   readonly fate: Fate
+  readonly sender?: string | undefined
 }
 
 /** The verdict that is kept of a note. */
 export function toVerdict(note: Note, context: NoteContext): Verdict {
-  const { record } = context
+  const { record, projectId } = context
+  const maxChars = projectId === 0 ? MAX_UNROUTED_CHARS : MAX_KEPT_CHARS
   const values = Object.fromEntries(
     Object.entries(note.values).map(([name, value]) => [
       name,
@@ -59,15 +63,17 @@ export function toVerdict(note: Note, context: NoteContext): Verdict {
     ]),
   )
   return {
-    projectId: context.projectId,
+    projectId,
     receivedAtMs: context.receivedAtMs,
     endpoint: context.endpoint,
     note: { ...note, values },
     outcome: outcomeOf(note, context.fate),
     severity: note.severity ?? CATALOGUE[note.code].severity,
-    ids: record === undefined ? [] : idsNamedBy(record),
-    record: record === undefined ? null : keptRecord(record),
+    // Nobody asks for those of no project by id.
+    ids: record === undefined || projectId === 0 ? [] : idsNamedBy(record),
+    record: record === undefined ? null : keptRecord(record, maxChars),
     recordIndex: context.recordIndex ?? null,
+    sender: context.sender ?? null,
   }
 }
 
@@ -123,15 +129,17 @@ function kept(value: string): string {
 const MAX_VALUE_CHARS = 255
 /** Longer records are kept by name and ids only, in characters of JSON. */
 const MAX_KEPT_CHARS = 16_384
+/** The same where anybody may send as much as they like, and it is nobody's. */
+const MAX_UNROUTED_CHARS = 2_048
 /** JSON.stringify recurses; what nests deeper was made to hurt. */
 const MAX_KEPT_DEPTH = 100
 /** Names whose values open something, without case, `_` and the like (SEC-01); a project's token is no secret. */
 const SECRET_NAME = /^(apikey|.*secret|.*password|passwd|authorization|.+token)$/
 
-function keptRecord(record: Json): string {
+function keptRecord(record: Json, maxChars: number): string {
   if (isDeeperThan(record, MAX_KEPT_DEPTH)) return tooLong(record, 'too deep to keep')
   const text = JSON.stringify(withoutSecrets(record))
-  return text.length <= MAX_KEPT_CHARS ? text : tooLong(record, `${text.length} characters, too long to keep`)
+  return text.length <= maxChars ? text : tooLong(record, `${text.length} characters, too long to keep`)
 }
 
 function tooLong(record: Json, what: string): string {

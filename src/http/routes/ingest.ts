@@ -120,7 +120,7 @@ async function refuseLarge(
   const { 'content-encoding': encoding = '', 'content-length': length } = request.headers
   const isPlain = encoding === '' && length !== undefined
   const why = noteTooManyBytes(isPlain ? `A body of ${length} bytes` : 'The whole body, inflated,')
-  const unread = { endpoint, project: undefined, notes: [why] }
+  const unread = { endpoint, project: undefined, notes: [why], sender: request.address }
   const refused = await answerUnread(deps, unread, tooManyBytes(MAX_REQUEST_BYTES))
   return sendIngested(reply, refused, isOn(queryParams(request.url).get('explain')))
 }
