@@ -46,6 +46,7 @@ export interface ImportRequest {
  * it, validate, judge, commit, answer.
  */
 export async function ingestImport(request: ImportRequest, deps: IngestDeps): Promise<Ingested> {
+  const { origin } = request
   const { params, payload } = request.decoded
   const access = await authenticate(
     {
@@ -58,20 +59,18 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
     { ...deps, findByToken: (token) => deps.projects.findExisting(token) },
   )
   if (!access.ok) {
-    const notes = [...request.origin.notes, ...access.error.notes]
-    return await answerUnread(deps, unread(undefined, notes, request.origin), unauthorized(access.error.text))
+    const notes = [...origin.notes, ...access.error.notes]
+    return await answerUnread(deps, unread(undefined, notes, origin), unauthorized(access.error.text))
   }
   const isStrict = params.get('strict') === '1'
   const { project } = access.value
-  const notes = [...request.origin.notes, ...access.value.notes]
+  const notes = [...origin.notes, ...access.value.notes]
   if (params.get('strict') === undefined) notes.push(note('import.strict_off'))
   const refuse = (plan: ReplyPlan, why: Note) =>
-    answerUnread(deps, unread(project, [...notes, why], request.origin), plan)
+    answerUnread(deps, unread(project, [...notes, why], origin), plan)
   // Before the payload is looked at (IMP-34): what fails counts too (RTL-08).
-  const { urlBytes } = request.origin
-  const load = payload.ok
-    ? { records: payload.value.records.length, bytes: payload.value.length, urlBytes }
-    : { ...NO_LOAD, urlBytes }
+  const { records: sent, length: bytes } = payload.ok ? payload.value : { records: [NO_RECORD], length: 0 }
+  const load = { records: sent.length, bytes, urlBytes: origin.urlBytes }
   const beyond = refuseBeyondLimits(deps, [project], load)
   if (beyond !== undefined) return await refuse(beyond.plan, beyond.why)
   if (!payload.ok) {
@@ -84,11 +83,10 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
     return await refuse(tooManyRecords(MAX_RECORDS), why)
   }
   const verb = isStrict ? findRefusedVerb(records, project) : undefined
-  if (verb !== undefined)
-    return await refuseWhole(verb, records, { project, notes, origin: request.origin }, deps)
+  if (verb !== undefined) return await refuseWhole(verb, records, { project, notes, origin }, deps)
   const usesRequestIp = isOn(params.get('ip'))
   const committed = await judgeAndCommit(deps, () =>
-    judgeAll(records, isStrict, { notes, project, origin: request.origin, usesRequestIp }, deps),
+    judgeAll(records, isStrict, { notes, project, origin, usesRequestIp }, deps),
   )
   if ('refusal' in committed) return { reply: committed.refusal, records: [], notes: allNotes(notes, []) }
   const outcomes = committed.records.map((judged) => judged.outcome)
@@ -97,7 +95,8 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
   return { reply, records: committed.records, notes: allNotes(told, committed.records) }
 }
 
-const NO_LOAD = { records: 1, bytes: 0 }
+/** What cannot be read counts for one (RTL-08). */
+const NO_RECORD: Json = null
 
 /** IDS-22: nothing of the batch is taken, and every record is told why. */
 async function refuseWhole(

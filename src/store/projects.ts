@@ -110,12 +110,6 @@ export async function findProjectBySecretHash(db: Db, hash: Uint8Array): Promise
   return row === undefined ? undefined : toProject(row)
 }
 
-/** All projects, the oldest first. */
-export async function listProjects(db: Db): Promise<readonly Project[]> {
-  const rows = await db.kysely.selectFrom('project').select(PROJECT_COLUMNS).orderBy('public_id').execute()
-  return rows.map(toProject)
-}
-
 /** Makes a project. Error: `token_taken`, as undefined. */
 export async function insertProject(
   db: Db,
