@@ -41,11 +41,11 @@ import { batchBytes, type Commits, commitSteadily, profilesBytes, requestBytes }
 import { commitIdentity } from './ingest/identity-commit.ts'
 import { IdentityMemory } from './ingest/identity-memory.ts'
 import type { JudgedRequest } from './ingest/judged.ts'
-import type { JudgedProfiles } from './ingest/judged-profiles.ts'
 import { NameMemory } from './ingest/name-memory.ts'
-import { commitProfiles } from './ingest/profile-commit.ts'
-import { ProjectDirectory, type UnknownTokens } from './ingest/project-directory.ts'
+import { profileCommits } from './ingest/profile-commit.ts'
+import { ProjectDirectory, type TokenRules } from './ingest/project-directory.ts'
 import { RateLimits } from './ingest/rate-limits.ts'
+import { RewriteBudget } from './ingest/rewrite-budget.ts'
 import { TimeSlices } from './ingest/time-slices.ts'
 import { VerdictBounds } from './ingest/verdict-bounds.ts'
 import { watchServer } from './metrics/gauges.ts'
@@ -72,9 +72,8 @@ export interface AppDeps {
 }
 
 /** What the configuration says that the server must know. */
-export interface AppSettings {
+export interface AppSettings extends TokenRules {
   readonly adminToken?: string | undefined
-  readonly unknownTokens: UnknownTokens
   /** Pages of the internet make projects of unknown tokens too, where others do. */
   readonly pagesMakeProjects?: boolean | undefined
   /** As Fastify's option of that name. */
@@ -129,7 +128,7 @@ type Parts = ReturnType<typeof openParts>
 function openParts(deps: AppDeps, closing: AbortSignal) {
   const { db, clock, newId, settings } = deps
   const memory = new IdentityMemory()
-  const projects = new ProjectDirectory(db, settings.unknownTokens)
+  const projects = new ProjectDirectory(db, settings, clock)
   const metrics = new Metrics(() => performance.now())
   const watcher = openWatcher(deps, closing)
   const parts = {
@@ -140,7 +139,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     closing,
     memory,
     projects,
-    projectsForPages: settings.pagesMakeProjects === true ? projects : new ProjectDirectory(db, 'drop'),
+    projectsForPages: settings.pagesMakeProjects === true ? projects : makingNone(deps),
     loopbackOnly: settings.loopbackOnly,
     metrics,
     commits: openCommits(deps, memory, metrics, () => watcher.hurry()),
@@ -167,6 +166,11 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     isEmbedded: settings.isEmbedded ?? false,
   })
   return parts
+}
+
+/** Finds projects, and makes none of unknown tokens. */
+function makingNone({ db, clock }: AppDeps): ProjectDirectory {
+  return new ProjectDirectory(db, { unknownTokens: 'drop' }, clock)
 }
 
 /** Our own API. */
@@ -198,7 +202,7 @@ function readRoutes(app: FastifyInstance, deps: QueryRouteDeps): void {
 
 /** The ways into the store: what changes nothing about who is who, what does, and profiles. */
 function openCommits(
-  { db, log }: AppDeps,
+  { db, clock, log }: AppDeps,
   memory: IdentityMemory,
   metrics: Metrics,
   onCommit: () => void,
@@ -237,7 +241,7 @@ function openCommits(
       sizeOf: requestBytes,
     }),
     profiles: new CommitQueue({
-      ...options('profiles', (group: readonly JudgedProfiles[]) => commitProfiles(db, bounds, group)),
+      ...options('profiles', profileCommits(db, bounds, new RewriteBudget(clock))),
       sizeOf: profilesBytes,
     }),
   }

@@ -26,6 +26,7 @@ export interface Config {
   readonly unknownTokens: 'create' | 'drop'
   /** Pages of the internet make projects too: asked for in so many words, or where the server is not one developer's. */
   readonly pagesMakeProjects: boolean
+  readonly tokenBounds: { readonly perMinute: number; readonly inAll: number }
   /** As Fastify's `trustProxy` takes it: on, off, or a comma list of addresses, CIDRs and range names. */
   readonly trustProxy: boolean | string
   readonly geoipDatabase?: string
@@ -46,6 +47,8 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigFau
   const host = readHost(env)
   const port = readPort(env)
   const databaseUrl = readDatabaseUrl(env)
+  const perMinute = readCount(env, 'TWINPANEL_NEW_TOKENS_PER_MINUTE')
+  const inAll = readCount(env, 'TWINPANEL_NEW_TOKENS_MAX')
   const trustProxy = readTrustProxy(env)
   const adminToken = readAdminToken(env, host, trustProxy)
   const unknownTokens = readUnknownTokens(env)
@@ -58,12 +61,14 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigFau
     databaseUrl.ok &&
     adminToken.ok &&
     unknownTokens.ok &&
+    perMinute.ok &&
+    inAll.ok &&
     trustProxy.ok &&
     logLevel.ok &&
     tls.ok
   if (!allOk) {
-    const results = [host, port, databaseUrl, adminToken, unknownTokens, trustProxy, logLevel, tls]
-    return err(results.flatMap((result) => (result.ok ? [] : [result.error])))
+    const first = [host, port, databaseUrl, adminToken, unknownTokens, perMinute, inAll]
+    return err([...first, trustProxy, logLevel, tls].flatMap((own) => (own.ok ? [] : [own.error])))
   }
   return ok({
     host: host.value,
@@ -73,6 +78,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigFau
     ...(adminToken.value === undefined ? {} : { adminToken: adminToken.value }),
     unknownTokens: unknownTokens.value,
     pagesMakeProjects: read(env, 'TWINPANEL_UNKNOWN_TOKENS') === 'create' || adminToken.value !== undefined,
+    tokenBounds: { perMinute: perMinute.value, inAll: inAll.value },
     trustProxy: trustProxy.value,
     ...(geoipDatabase === undefined ? {} : { geoipDatabase }),
     logLevel: logLevel.value,
@@ -186,6 +192,11 @@ function readUnknownTokens(env: Environment): Read<'create' | 'drop'> {
   if (value === undefined) return ok(read(env, 'DATABASE_URL') === undefined ? 'create' : 'drop')
   if (value === 'create' || value === 'drop') return ok(value)
   return invalid('TWINPANEL_UNKNOWN_TOKENS', value, 'create or drop')
+}
+
+function readCount(env: Environment, name: VariableName): Read<number> {
+  const value = read(env, name) ?? defaultOf(name)
+  return /^\d{1,9}$/.test(value) ? ok(Number(value)) : invalid(name, value, 'a whole number up to 999999999')
 }
 
 function readTrustProxy(env: Environment): Read<boolean | string> {

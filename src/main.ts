@@ -107,6 +107,7 @@ async function start(startup: Startup): Promise<Result<string, StartFault>> {
       adminToken: config.adminToken,
       unknownTokens: config.unknownTokens,
       pagesMakeProjects: config.pagesMakeProjects,
+      tokenBounds: config.tokenBounds,
       trustProxy: config.trustProxy,
       loopbackOnly: isLoopbackHost(config.host),
       isEmbedded: config.databaseUrl === undefined,

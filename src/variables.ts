@@ -31,6 +31,17 @@ export const VARIABLES = [
       'admin token not for web pages of the internet), drop on DATABASE_URL.',
   },
   {
+    name: 'TWINPANEL_NEW_TOKENS_PER_MINUTE',
+    default: '6000',
+    description:
+      'Projects that unknown tokens may make in a minute, on all servers of the database together.',
+  },
+  {
+    name: 'TWINPANEL_NEW_TOKENS_MAX',
+    default: '100000',
+    description: 'Projects made by unknown tokens that there may be in all.',
+  },
+  {
     name: 'TWINPANEL_TRUST_PROXY',
     default: 'false',
     description:

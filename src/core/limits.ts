@@ -46,11 +46,12 @@ export const LONG_URL_BYTES = 8_192
 /** JSON bytes of a list or object value on a profile (PRP-15). */
 export const MAX_PROFILE_CONTAINER_BYTES = 262_144
 
-/** JSON bytes of all lists and objects of a profile: 64 of the largest. Each update reads and writes the whole. */
-export const MAX_PROFILE_BYTES = 64 * MAX_PROFILE_CONTAINER_BYTES
-
-/** Digits of the numbers in these lists and objects that Postgres writes beyond what was sent: 1e308 has 303. */
-export const MAX_PROFILE_DIGITS = MAX_PROFILE_CONTAINER_BYTES
+/**
+ * Bytes of a profile as JSON, names and all, with each digit that Postgres writes (1e308 has 309). Each update reads
+ * and writes the whole, so no more than what the limits of values are for: 2,000 properties of 255 letters, name and
+ * value, or four of the largest lists.
+ */
+export const MAX_PROFILE_BYTES = 1_048_576
 
 /** Properties of a profile (ENG-29). */
 export const MAX_PROFILE_PROPERTIES = 2_000

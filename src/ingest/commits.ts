@@ -4,7 +4,7 @@ import type { JudgedProject } from '../store/events.ts'
 import type { CommitQueue } from './commit-queue.ts'
 import type { Decisions } from './identity-commit.ts'
 import type { JudgedRequest } from './judged.ts'
-import type { JudgedProfiles, ProfileNotes } from './judged-profiles.ts'
+import type { JudgedProfiles, ProfileCommit } from './judged-profiles.ts'
 import type { VerdictBounds } from './verdict-bounds.ts'
 
 /** The ways into the store. */
@@ -14,7 +14,7 @@ export interface Commits {
   /** For those that do: gathered, decided and written under the identity lock. */
   readonly identity: CommitQueue<JudgedRequest<unknown>, Decisions>
   /** For profile updates: gathered, applied and written under the rows' locks. */
-  readonly profiles: CommitQueue<JudgedProfiles, ProfileNotes>
+  readonly profiles: CommitQueue<JudgedProfiles, ProfileCommit>
 }
 
 /** Writes batches of steady traffic as one. Out: as a commit queue wants it. */
@@ -24,7 +24,8 @@ export async function commitSteadily(
   group: readonly WriteBatch[],
 ): Promise<readonly undefined[] | undefined> {
   const [only] = group
-  const batch = group.length === 1 && only !== undefined ? only : joinBatches(group)
+  const joined = group.length === 1 && only !== undefined ? only : joinBatches(group)
+  const batch = { ...joined, verdicts: bounds.admit(joined.verdicts) }
   if (!(await writeBatch(db, batch))) return undefined
   await bounds.count(batch.verdicts)
   return group.map(() => undefined)
@@ -63,7 +64,7 @@ export function requestBytes({ records }: JudgedRequest<unknown>): number {
   return bytes
 }
 
-/** Bytes of the profile updates of a request, roughly: of what they came in. */
+/** Bytes of the profile updates of a request, roughly: of what they came in. What they rewrite: RewriteBudget. */
 export function profilesBytes({ records, sentBytes }: JudgedProfiles): number {
   return sentBytes + records.length * ROW_OVERHEAD_BYTES
 }

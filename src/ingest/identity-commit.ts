@@ -45,7 +45,9 @@ export async function commitIdentity(
   requests: readonly Request[],
 ): Promise<readonly Decisions[] | undefined> {
   const projects = [...new Map(requests.flatMap(projectsOf).map((p) => [`${p.id}:${p.version}`, p])).values()]
-  const outcome = await inIdentityTransaction(db, projects, (tx) => decideAndWrite(tx, requests, projects))
+  const outcome = await inIdentityTransaction(db, projects, (tx) =>
+    decideAndWrite(tx, bounds, requests, projects),
+  )
   if (outcome === undefined) return undefined
   await bounds.count(outcome.verdicts)
   learnDecided(memory, outcome.decided)
@@ -55,6 +57,7 @@ export async function commitIdentity(
 
 async function decideAndWrite(
   tx: IdentityTx,
+  bounds: VerdictBounds,
   requests: readonly Request[],
   projects: readonly Project[],
 ): Promise<Outcome> {
@@ -78,7 +81,7 @@ async function decideAndWrite(
   const all = requests.map((request) => decisions.get(request) ?? new Map())
   const settled = requests.map((request, at) => settle(request, all[at] ?? new Map()))
   const events = settled.flatMap((own) => own.events)
-  const verdicts = settled.flatMap((own) => own.verdicts)
+  const verdicts = bounds.admit(settled.flatMap((own) => own.verdicts))
   await writeBatchWithin(tx, { events, verdicts, sights: [], projects })
   return { decisions: all, decided, owners, verdicts }
 }

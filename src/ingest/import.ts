@@ -70,7 +70,8 @@ export async function admitImport(claim: ImportClaim, deps: IngestDeps): Promise
   )
   if (access.ok) return access
   const notes = [...claim.notes, ...access.error.notes]
-  return err(await answerUnread(deps, unread(undefined, notes), refuseAccess(access.error)))
+  const refused = unread(undefined, notes, { ip: claim.address })
+  return err(await answerUnread(deps, refused, refuseAccess(access.error)))
 }
 
 /**
@@ -78,17 +79,17 @@ export async function admitImport(claim: ImportClaim, deps: IngestDeps): Promise
  * commit, answer.
  */
 export async function ingestImport(request: ImportRequest, deps: IngestDeps): Promise<Ingested> {
+  const { origin } = request
   const { params, payload } = request.decoded
   const isStrict = params.get('strict') === '1'
   const { project } = request.access
-  const notes = [...request.origin.notes, ...request.access.notes]
+  const notes = [...origin.notes, ...request.access.notes]
   if (params.get('strict') === undefined) notes.push(note('import.strict_off'))
-  const refuse = (plan: ReplyPlan, why: Note) => answerUnread(deps, unread(project, [...notes, why]), plan)
+  const refuse = (plan: ReplyPlan, why: Note) =>
+    answerUnread(deps, unread(project, [...notes, why], origin), plan)
   // Before the payload is looked at (IMP-34): what fails counts too (RTL-08).
-  const { urlBytes } = request.origin
-  const load = payload.ok
-    ? { records: payload.value.records.length, bytes: payload.value.length, urlBytes }
-    : { ...NO_LOAD, urlBytes }
+  const { records: sent, length: bytes } = payload.ok ? payload.value : { records: [NO_RECORD], length: 0 }
+  const load = { records: sent.length, bytes, urlBytes: origin.urlBytes }
   const beyond = refuseBeyondLimits(deps, [project], load)
   if (beyond !== undefined) return await refuse(beyond.plan, beyond.why)
   if (!payload.ok) {
@@ -96,11 +97,11 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
   }
   const { records } = payload.value
   const verb = isStrict ? findRefusedVerb(records, project) : undefined
-  if (verb !== undefined) return await refuseWhole(verb, records, project, notes, deps)
+  if (verb !== undefined) return await refuseWhole(verb, records, { project, notes, origin }, deps)
   const isLong = payload.value.length > LONG_BYTES
   const usesRequestIp = isOn(params.get('ip'))
   const committed = await judgeAndCommit(deps, () =>
-    judgeAll(records, isStrict, { notes, project, origin: request.origin, usesRequestIp, isLong }, deps),
+    judgeAll(records, isStrict, { notes, project, origin, usesRequestIp, isLong }, deps),
   )
   if ('refusal' in committed) return { reply: committed.refusal, records: [], notes: allNotes(notes, []) }
   const outcomes = committed.records.map((judged) => judged.outcome)
@@ -109,20 +110,20 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
   return { reply, records: committed.records, notes: allNotes(told, committed.records) }
 }
 
-const NO_LOAD = { records: 1, bytes: 0 }
+/** What cannot be read counts for one (RTL-08). */
+const NO_RECORD: Json = null
 
 /** IDS-22: nothing of the batch is taken, and every record is told why. */
 async function refuseWhole(
   verb: string,
   records: readonly Json[],
-  project: Project,
-  notes: readonly Note[],
+  { project, notes, origin }: Pick<Common, 'project' | 'notes' | 'origin'>,
   deps: IngestDeps,
 ): Promise<Ingested> {
   const outcome = refuseWholeImport(verb)
   const judged = records.map((record) => ({ record, project, outcome }))
   const told = { receivedAtMs: deps.clock(), records: judged, fate: 'rejected' } as const
-  await judgeAndCommit(deps, async () => ({ ...unread(project, notes), ...told }))
+  await judgeAndCommit(deps, async () => ({ ...unread(project, notes, origin), ...told }))
   return { reply: refuseIdentityEvents(), records: judged, notes: allNotes(notes, judged) }
 }
 
@@ -162,7 +163,7 @@ async function judgeAll(
   })
   const outcomes = judged.map(({ outcome }) => outcome)
   const notes = [...common.notes, ...partialNotes(outcomes, isStrict)]
-  return { ...unread(project, notes), receivedAtMs, fate: 'stored', records: judged }
+  return { ...unread(project, notes, common.origin), receivedAtMs, fate: 'stored', records: judged }
 }
 
 /** IMP-11: what a strict answer of 400 hides. */
@@ -208,6 +209,6 @@ function refuseUndecodable(cause: Undecodable, isStrict: boolean, params: Params
   return refuseStrictPayload(cause === 'bad_json' ? 'request body is not valid JSON' : NO_DATA)
 }
 
-function unread(project: Project | undefined, notes: readonly Note[]) {
-  return { endpoint: '/import', project, notes }
+function unread(project: Project | undefined, notes: readonly Note[], { ip }: Pick<RequestOrigin, 'ip'>) {
+  return { endpoint: '/import', project, notes, sender: ip }
 }

@@ -1,11 +1,13 @@
 import type { Json } from '../core/json.ts'
 import type { ProfileOutcome } from '../core/judge/profile.ts'
+import type { ProfileUpdate } from '../core/profile/profile.ts'
 import type { Project } from '../core/project.ts'
 import type { KeptRecord } from '../core/verdict/kept-record.ts'
 import type { Note } from '../core/verdict/note.ts'
 import { RequestVerdicts } from '../core/verdict/request-verdicts.ts'
 import type { Fate, Verdict } from '../core/verdict/verdict.ts'
-import { receivedIn } from './judged.ts'
+import { placeOf } from './judged.ts'
+import type { RewriteRefusal } from './rewrite-budget.ts'
 
 /** One record of /engage or /groups, and what was made of it without looking at the profile. */
 export interface JudgedUpdate {
@@ -26,10 +28,23 @@ export interface JudgedProfiles {
   readonly sentBytes: number
   readonly notes: readonly Note[]
   readonly project: Project | undefined
+  /** The address that it came from. */
+  readonly sender: string
+}
+
+/** An update and where it comes from. */
+export interface PlacedUpdate {
+  readonly request: JudgedProfiles
+  readonly index: number
+  readonly project: Project
+  readonly update: ProfileUpdate
 }
 
 /** What the profiles made of the records: notes, by the place of the record. */
 export type ProfileNotes = ReadonlyMap<number, readonly Note[]>
+
+/** What a commit made of a request; where it was refused, nothing of it was written. */
+export type ProfileCommit = { readonly kind: 'applied'; readonly notes: ProfileNotes } | RewriteRefusal
 
 /** What became of a record, as verdicts have it. */
 export function fateOf(outcome: ProfileOutcome): Fate {
@@ -47,17 +62,16 @@ export function withProfileNotes(request: JudgedProfiles, added: ProfileNotes): 
 
 /** The verdicts that are kept of a request. */
 export function profileVerdicts(
-  { endpoint, receivedAtMs, notes, project }: JudgedProfiles,
+  request: JudgedProfiles,
   records: readonly JudgedUpdate[],
 ): readonly Verdict[] {
-  const placeOf = (to: Project | undefined) => {
-    return { projectId: to?.id ?? 0, receivedAtMs: receivedIn(to, receivedAtMs) }
-  }
+  const { endpoint, notes, project } = request
   const told = new RequestVerdicts()
-  told.add(notes, { ...placeOf(project), endpoint, fate: 'stored' })
+  told.add(notes, { ...placeOf(project, request), endpoint, fate: 'stored' })
   for (const [recordIndex, judged] of records.entries()) {
     const { outcome, project: own } = judged
-    told.add(outcome.notes, { ...placeOf(own), endpoint, recordIndex, fate: fateOf(outcome) }, judged)
+    const context = { ...placeOf(own, request), endpoint, recordIndex, fate: fateOf(outcome) }
+    told.add(outcome.notes, context, judged)
   }
   return told.verdicts
 }

@@ -8,6 +8,7 @@ import type { KeptRecord } from '../core/verdict/kept-record.ts'
 import type { Note } from '../core/verdict/note.ts'
 import { type RecordKeeper, RequestVerdicts } from '../core/verdict/request-verdicts.ts'
 import type { Fate, Verdict } from '../core/verdict/verdict.ts'
+import { senderKey } from './sender.ts'
 
 /** One record of a request, and what was made of it without looking at other records. */
 export interface JudgedRecord<Refusal> {
@@ -30,6 +31,8 @@ export interface JudgedRequest<Refusal> {
   readonly notes: readonly Note[]
   readonly fate: Fate
   readonly project: Project | undefined
+  /** The address that it came from. */
+  readonly sender: string
 }
 
 /** A claim and the place of its record. */
@@ -80,14 +83,15 @@ export function settle<Refusal>(
   decisions: ReadonlyMap<number, Decision>,
 ): Settled<Refusal> {
   const events: StoredEvent[] = []
+  const { endpoint } = request
   const told = new RequestVerdicts()
-  told.add(request.notes, { ...placeOf(request, request.project), fate: request.fate })
+  told.add(request.notes, { ...placeOf(request.project, request), endpoint, fate: request.fate })
   const records = request.records.map((judged, index) => {
     const decision = decisions.get(index)
     const settled = decision === undefined ? judged : withDecision(judged, decision)
     if (settled.outcome.kind === 'stored') events.push(settled.outcome.event)
     const { outcome, project } = settled
-    const context = { ...placeOf(request, project), recordIndex: index, fate: outcome.kind }
+    const context = { ...placeOf(project, request), endpoint, recordIndex: index, fate: outcome.kind }
     told.add(outcome.notes, context, settled)
     return settled
   })
@@ -96,6 +100,7 @@ export function settle<Refusal>(
 
 interface Kept {
   readonly record: Json
+  readonly project: Project | undefined
   readonly outcome: { readonly notes: readonly Note[] }
   readonly kept?: KeptRecord | undefined
 }
@@ -103,7 +108,9 @@ interface Kept {
 /** A record with what its verdicts keep of it, where something is told: to find that takes time for a large one. */
 export function withKept<J extends Kept>(judged: J, keeper: RecordKeeper): J {
   const { notes } = judged.outcome
-  return notes.length === 0 ? judged : { ...judged, kept: keeper.keep(judged.record, notes.length) }
+  return notes.length === 0
+    ? judged
+    : { ...judged, kept: keeper.keep(judged.record, notes.length, judged.project !== undefined) }
 }
 
 /** The record as the project's rulebook has it stored. */
@@ -125,6 +132,11 @@ function annotate(propertiesJson: string, annotations: Decision['annotations']):
   return propertiesJson.slice(0, -1) + comma + JSON.stringify(annotations).slice(1)
 }
 
-function placeOf({ endpoint, receivedAtMs }: JudgedRequest<unknown>, project: Project | undefined) {
-  return { projectId: project?.id ?? 0, receivedAtMs: receivedIn(project, receivedAtMs), endpoint }
+/** Where a verdict is kept: with a project, or with those of none, which are told apart by their senders. */
+export function placeOf(
+  project: Project | undefined,
+  { receivedAtMs, sender }: Pick<JudgedRequest<unknown>, 'receivedAtMs' | 'sender'>,
+): { readonly projectId: number; readonly receivedAtMs: number; readonly sender?: string } {
+  if (project !== undefined) return { projectId: project.id, receivedAtMs: receivedIn(project, receivedAtMs) }
+  return { projectId: 0, receivedAtMs, sender: senderKey(sender) }
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { applyUpdate } from '../core/profile/apply.ts'
 import type { Profile, ProfileUpdate } from '../core/profile/profile.ts'
 import type { Project } from '../core/project.ts'
@@ -9,74 +10,140 @@ import { inProfileTransaction, type ProfileTx } from '../store/locks.ts'
 import {
   findUnprefixedDevices,
   keyText,
+  type LoadedProfiles,
   loadProfiles,
   type ProfileChange,
   type ProfileKey,
   resolveIds,
   writeProfiles,
 } from '../store/profiles.ts'
+import { admitRewrites } from './admit-rewrites.ts'
 import {
   type JudgedProfiles,
-  type ProfileNotes,
+  type PlacedUpdate,
+  type ProfileCommit,
   profileVerdicts,
   projectsOfProfiles,
   withProfileNotes,
 } from './judged-profiles.ts'
+import type { RewriteBudget, RewriteRefusal, Rewrites } from './rewrite-budget.ts'
 import type { VerdictBounds } from './verdict-bounds.ts'
-
-/** An update and where it comes from. */
-interface PlacedUpdate {
-  readonly request: JudgedProfiles
-  readonly index: number
-  readonly project: Project
-  readonly update: ProfileUpdate
-}
 
 /** What the updates of a transaction have come to. */
 interface Outcome {
-  readonly notes: readonly ProfileNotes[]
+  readonly commits: readonly ProfileCommit[]
   readonly verdicts: readonly Verdict[]
 }
 
+/** Bytes of stored profiles that are held at a time: reading and writing them must keep nobody waiting. */
+const MAX_LOADED_BYTES = 1_048_576
+
+/** Bytes of profiles, counted for each update, after which other clients have their turn: some 10 ms. */
+const MAX_SLICE_BYTES = 8 * 1_048_576
+
 /**
- * Applies the updates of requests in the order given and writes each profile once: lock, read, decide, write, in one
- * transaction. Out: for each request what the profiles made of its records; undefined when a project has changed or
- * gone since they were judged, and then nothing was written.
+ * A commit of profile updates, as a queue wants it. It applies the updates of requests in the order given and writes
+ * each profile once: lock, read, decide, write, in one transaction. Out: for each request what the profiles made of
+ * its records, or why it may not rewrite so much; undefined when a project has changed or gone since they were
+ * judged, and then nothing was written.
  */
-export async function commitProfiles(
+export function profileCommits(
   db: Db,
   bounds: VerdictBounds,
-  requests: readonly JudgedProfiles[],
-): Promise<readonly ProfileNotes[] | undefined> {
-  const all = requests.flatMap(projectsOfProfiles)
-  const projects = [...new Map(all.map((p) => [`${p.id}:${p.version}`, p])).values()]
-  const outcome = await inProfileTransaction(db, projects, (tx) => applyAndWrite(tx, requests, projects))
-  if (outcome === undefined) return undefined
-  await bounds.count(outcome.verdicts)
-  return outcome.notes
+  budget: RewriteBudget,
+): (requests: readonly JudgedProfiles[]) => Promise<readonly ProfileCommit[] | undefined> {
+  return async (requests) => {
+    const all = requests.flatMap(projectsOfProfiles)
+    const projects = [...new Map(all.map((p) => [`${p.id}:${p.version}`, p])).values()]
+    let taken: readonly Rewrites[] = []
+    const admit = (...asked: Asked) => {
+      const admission = admitRewrites(...asked, budget)
+      taken = admission.taken
+      return admission.refused
+    }
+    try {
+      const outcome = await inProfileTransaction(db, projects, (tx) => {
+        return applyAndWrite(tx, { requests, projects, admit, bounds })
+      })
+      if (outcome === undefined) return undefined
+      await bounds.count(outcome.verdicts)
+      return outcome.commits
+    } catch (error) {
+      for (const rewrites of taken) budget.giveBack(rewrites)
+      throw error
+    }
+  }
 }
 
-async function applyAndWrite(
-  tx: ProfileTx,
-  requests: readonly JudgedProfiles[],
-  projects: readonly Project[],
-): Promise<Outcome> {
+type Asked = [
+  updates: readonly PlacedUpdate[],
+  keys: ReadonlyMap<PlacedUpdate, ProfileKey>,
+  bytes: ReadonlyMap<string, number>,
+]
+
+/** What is to be applied, and who says which requests may rewrite what they would. */
+interface Group {
+  readonly requests: readonly JudgedProfiles[]
+  readonly projects: readonly Project[]
+  readonly admit: (...asked: Asked) => ReadonlyMap<JudgedProfiles, RewriteRefusal>
+  readonly bounds: VerdictBounds
+}
+
+async function applyAndWrite(tx: ProfileTx, { requests, projects, admit, bounds }: Group): Promise<Outcome> {
   const updates = requests.flatMap(updatesOf)
   const notes = new Map(requests.map((request) => [request, new Map<number, readonly Note[]>()]))
   const keys = await findKeys(tx, updates)
-  const { changes, made } = await applyAll(tx, updates, keys, (placed, told) => {
-    notes.get(placed.request)?.set(placed.index, told)
-  })
+  const distinct = new Map([...keys.values()].map((key) => [keyText(key), key]))
+  const first = await loadProfiles(tx, [...distinct.values()], MAX_LOADED_BYTES)
+  const refused = admit(updates, keys, first.bytes)
+  const admitted = updates.filter(({ request }) => !refused.has(request))
+  const byProfile = Map.groupBy(admitted, (placed) => keyText(keys.get(placed) ?? NO_KEY))
+  const made: PlacedUpdate[] = []
+  const telling: Telling = {
+    tell: (placed, told) => notes.get(placed.request)?.set(placed.index, told),
+    toldMade: (placed) => made.push(placed),
+  }
+  const withheld = first.withheld.filter((key) => byProfile.has(keyText(key)))
+  const isWithheld = new Set(first.withheld.map(keyText))
+  const atFirst = admitted.filter((placed) => !isWithheld.has(keyText(keys.get(placed) ?? NO_KEY)))
+  await writeProfiles(tx, await applyAll(atFirst, keys, first, telling))
+  for (const part of partsOf(withheld, first.bytes)) {
+    const loaded = await loadProfiles(tx, part)
+    const own = part.flatMap((key) => byProfile.get(keyText(key)) ?? [])
+    await writeProfiles(tx, await applyAll(own, keys, loaded, telling))
+  }
   await tellUnprefixed(tx, made, notes)
-  await writeProfiles(tx, [...changes.values()])
-  const all = requests.map((request) => notes.get(request) ?? new Map())
-  const verdicts = requests.flatMap((request, at) => {
-    return profileVerdicts(request, withProfileNotes(request, all[at] ?? new Map()))
+  const commits = requests.map((request): ProfileCommit => {
+    return refused.get(request) ?? { kind: 'applied', notes: notes.get(request) ?? new Map() }
   })
+  const told = requests.flatMap((request) => {
+    if (refused.has(request)) return []
+    return profileVerdicts(request, withProfileNotes(request, notes.get(request) ?? new Map()))
+  })
+  const verdicts = bounds.admit(told)
   // Nothing to tell of costs nothing (VRD-03).
   if (verdicts.length > 0) await writeBatchWithin(tx, { events: [], verdicts, sights: [], projects })
-  return { notes: all, verdicts }
+  return { commits, verdicts }
 }
+
+/** Profiles in parts of as many as are held at a time, one at least. */
+function partsOf(
+  keys: readonly ProfileKey[],
+  bytesOf: ReadonlyMap<string, number>,
+): readonly (readonly ProfileKey[])[] {
+  const parts: ProfileKey[][] = []
+  let bytes = 0
+  for (const key of keys) {
+    const own = bytesOf.get(keyText(key)) ?? 0
+    const last = parts.at(-1)
+    bytes = last === undefined || bytes + own > MAX_LOADED_BYTES ? own : bytes + own
+    if (last === undefined || bytes === own) parts.push([key])
+    else last.push(key)
+  }
+  return parts
+}
+
+const NO_KEY: ProfileKey = { projectId: 0, groupKey: '', distinctId: '' }
 
 function updatesOf(request: JudgedProfiles): readonly PlacedUpdate[] {
   return request.records.flatMap(({ outcome, project }, index) => {
@@ -109,38 +176,42 @@ function isResolved({ groupKey, ignoresAlias }: ProfileUpdate): boolean {
   return groupKey === '' && !ignoresAlias
 }
 
-/** What a batch has made of profiles, and the updates of it that made one where there was none. */
-interface Applied {
-  readonly changes: ReadonlyMap<string, ProfileChange>
-  readonly made: readonly PlacedUpdate[]
+/** Who is told what becomes of updates. */
+interface Telling {
+  readonly tell: (placed: PlacedUpdate, notes: readonly Note[]) => void
+  /** An update has made a profile where there was none. */
+  readonly toldMade: (placed: PlacedUpdate) => void
 }
 
 /** Applies updates one after another, each to what those before it have made of its profile. */
 async function applyAll(
-  tx: ProfileTx,
   updates: readonly PlacedUpdate[],
   keys: ReadonlyMap<PlacedUpdate, ProfileKey>,
-  tell: (placed: PlacedUpdate, notes: readonly Note[]) => void,
-): Promise<Applied> {
-  const stored = await loadProfiles(tx, [
-    ...new Map([...keys.values()].map((key) => [keyText(key), key])).values(),
-  ])
+  { profiles: stored, bytes }: LoadedProfiles,
+  { tell, toldMade }: Telling,
+): Promise<readonly ProfileChange[]> {
   const current = new Map<string, Profile | undefined>(stored)
   const changes = new Map<string, ProfileChange>()
-  const made: PlacedUpdate[] = []
+  let sliceBytes = 0
   for (const placed of updates) {
     const key = keys.get(placed)
     if (key === undefined) continue
     const text = keyText(key)
+    // What was sent may have become part of it.
+    sliceBytes += (bytes.get(text) ?? 0) + placed.request.sentBytes
+    if (sliceBytes > MAX_SLICE_BYTES) {
+      await nextTurn()
+      sliceBytes = 0
+    }
     const before = current.get(text)
     const { profile, notes } = applyUpdate(before, placed.update)
     tell(placed, notes)
     if (profile === before) continue
-    if (before === undefined) made.push(placed)
+    if (before === undefined) toldMade(placed)
     current.set(text, profile)
     changes.set(text, { ...key, profile, isStored: stored.has(text) })
   }
-  return { changes, made }
+  return [...changes.values()]
 }
 
 /** IDS-27: a profile is made for a user of a name that a device has. */

@@ -5,8 +5,9 @@ import { isJsonObject, type Json } from '../core/json.ts'
 import type { JudgeContext } from '../core/judge/outcome.ts'
 import { judgeProfileRecord } from '../core/judge/profile.ts'
 import { noteUnusable } from '../core/judge/unusable.ts'
+import { inKilobytes } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
-import { replyToOversize } from '../core/respond/errors.ts'
+import { replyToOversize, tooBusy, tooManyBytes } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import { replyToProfiles } from '../core/respond/profile.ts'
 import type { Result } from '../core/result.ts'
@@ -18,8 +19,8 @@ import {
 } from '../core/validate/profile.ts'
 import { type Note, note } from '../core/verdict/note.ts'
 import { RecordKeeper } from '../core/verdict/request-verdicts.ts'
-import { answerUnread, refuseBeyondLimits, untilItHolds } from './commit.ts'
-import { findProjects, tokensOf } from './find-projects.ts'
+import { answerUnread, type BeyondLimits, refuseBeyondLimits, untilItHolds } from './commit.ts'
+import { findProjects, noteNoProject, tokensOf } from './find-projects.ts'
 import { formNotes } from './form-notes.ts'
 import {
   geoOf,
@@ -37,6 +38,8 @@ import {
   projectsOfProfiles,
   withProfileNotes,
 } from './judged-profiles.ts'
+import type { HeldBack } from './project-directory.ts'
+import { MAX_REWRITE_BYTES, type RewriteRefusal } from './rewrite-budget.ts'
 
 /** A request of /engage or /groups. */
 export interface ProfilesRequest {
@@ -62,7 +65,7 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   const { params, payload } = decoded
   const notes = [...origin.notes, ...formNotes(decoded)]
   const refuse = (plan: ReplyPlan, why: Note, project?: Project) => {
-    return answerUnread(deps, { endpoint, project, notes: [...notes, why] }, plan)
+    return answerUnread(deps, { endpoint, project, notes: [...notes, why], sender: origin.ip }, plan)
   }
   if (!payload.ok) {
     const { error } = payload
@@ -73,17 +76,21 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   const validate = endpoint === '/engage' ? validateEngageRecord : validateGroupRecord
   const isLong = payload.value.length > LONG_BYTES
   const validated = await deps.slices.map(records, isLong, (record) => ({ record, valid: validate(record) }))
-  const projects = await deps.projects.findAll(tokensOf(validated))
+  const { projects, heldBack } = await deps.projects.findAll(tokensOf(validated))
   const load = { records: records.length, bytes: payload.value.length, urlBytes: origin.urlBytes }
   const beyond = refuseBeyondLimits(deps, projects.values(), load)
   if (beyond !== undefined) return await refuse(beyond.plan, beyond.why, [...projects.values()][0])
   // The address counts unless it is said not to (ENG-25).
   const usesIp = params.get('ip') !== '0'
   const committed = await judgeAndApply(deps, () =>
-    judgeAll({ endpoint, validated, notes, sentBytes: load.bytes }, { ...origin, usesIp }, deps),
+    judgeAll({ endpoint, validated, notes, sentBytes: load.bytes, heldBack }, { ...origin, usesIp }, deps),
   )
   if ('refusal' in committed)
     return { reply: committed.refusal, records: [], notes: toRecordNotes(notes, []) }
+  if ('rewrites' in committed.records) {
+    const { plan, why } = refuseRewrites(committed.records.rewrites)
+    return await refuse(plan, why, [...projects.values()][0])
+  }
   const failed = committed.records.flatMap(({ outcome }, index) => {
     return outcome.kind === 'rejected' ? [{ index, ...outcome.refusal }] : []
   })
@@ -95,6 +102,15 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   }
 }
 
+/** The answer where a request would rewrite more than it may, and what to tell of it. */
+function refuseRewrites(refusal: RewriteRefusal): BeyondLimits {
+  const limit = inKilobytes(MAX_REWRITE_BYTES)
+  if (refusal.kind === 'busy')
+    return { plan: tooBusy(refusal.waitS), why: note('limit.profile_rewrites', { limit }) }
+  const what = `Updating ${Math.ceil(refusal.bytes / 1_024)} KB of large profiles`
+  return { plan: tooManyBytes(MAX_REWRITE_BYTES), why: note('limit.request_too_large', { what, limit }) }
+}
+
 /** A request whose records were validated. */
 interface ValidatedRequest {
   readonly endpoint: string
@@ -102,14 +118,16 @@ interface ValidatedRequest {
   readonly notes: readonly Note[]
   /** As JudgedProfiles has it. */
   readonly sentBytes: number
+  /** Of these tokens the request makes no project. */
+  readonly heldBack: HeldBack
 }
 
 async function judgeAll(
-  { endpoint, validated, notes, sentBytes }: ValidatedRequest,
+  { endpoint, validated, notes, sentBytes, heldBack: before }: ValidatedRequest,
   origin: RequestOrigin & { readonly usesIp: boolean },
   deps: IngestDeps,
 ): Promise<JudgedProfiles> {
-  const projects = await findProjects(validated, tokenOf, deps.projects)
+  const { projects, heldBack } = await findProjects(validated, tokenOf, deps.projects, before)
   const receivedAtMs = deps.clock()
   const contextOf = (project: Project): JudgeContext => ({
     project,
@@ -129,7 +147,7 @@ async function judgeAll(
     if (project !== undefined) {
       return { record, project, outcome: judgeProfileRecord(valid.value, contextOf(project)) }
     }
-    return { record, project, outcome: { kind: 'dropped', notes: [note('token.unknown', { token })] } }
+    return { record, project, outcome: { kind: 'dropped', notes: [noteNoProject(token, heldBack)] } }
   }
   const keeper = new RecordKeeper()
   const judged = await deps.slices.map(validated, sentBytes > LONG_BYTES, (own) => {
@@ -144,6 +162,7 @@ async function judgeAll(
     sentBytes,
     notes,
     project: isOneProject ? first?.project : undefined,
+    sender: origin.ip,
   }
 }
 
@@ -169,19 +188,22 @@ function withBatchNotes(records: readonly JudgedUpdate[]): readonly JudgedUpdate
   })
 }
 
+/** What was committed, or why the profiles may not be rewritten. */
+type Applied = readonly JudgedUpdate[] | { readonly rewrites: RewriteRefusal }
+
 /** Judges and commits until the commit holds, as judgeAndCommit does for events. */
 async function judgeAndApply(
   deps: IngestDeps,
   judge: () => Promise<JudgedProfiles>,
-): Promise<{ readonly records: readonly JudgedUpdate[] } | { readonly refusal: ReplyPlan }> {
-  return await untilItHolds(deps, async () => {
+): Promise<{ readonly records: Applied } | { readonly refusal: ReplyPlan }> {
+  return await untilItHolds<Applied>(deps, async () => {
     const request = await judge()
+    const projects = projectsOfProfiles(request)
     const outcome = await deps.commits.profiles.submit(request)
-    const isCommitted = outcome.kind === 'committed'
-    return {
-      projects: projectsOfProfiles(request),
-      outcome: isCommitted ? { records: withProfileNotes(request, outcome.result) } : outcome,
-    }
+    if (outcome.kind !== 'committed') return { projects, outcome }
+    const { result } = outcome
+    const records = result.kind === 'applied' ? withProfileNotes(request, result.notes) : { rewrites: result }
+    return { projects, outcome: { records } }
   })
 }
 

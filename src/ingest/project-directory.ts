@@ -1,29 +1,80 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Project } from '../core/project.ts'
 import type { Db } from '../store/db.ts'
-import { findProjectsByTokens, insertMissingProjects } from '../store/projects.ts'
+import { makeProjectsOfTokens, type ReachedBound, type TokenBounds } from '../store/new-tokens.ts'
+import { findProjectsByTokens } from '../store/projects.ts'
+import { Gathered } from './gathered.ts'
 
 /** What happens to records with a token that no project has (DEC-05). */
 export type UnknownTokens = 'create' | 'drop'
 
+/** How unknown tokens are treated. */
+export interface TokenRules {
+  readonly unknownTokens: UnknownTokens
+  readonly tokenBounds?: TokenBounds | undefined
+}
+
+/** More than a test suite makes, and far less than a flood. */
+export const DEFAULT_TOKEN_BOUNDS: TokenBounds = { perMinute: 6_000, inAll: 100_000 }
+
+/** Projects that one request may make: an SDK sends one token, a test a handful. */
+export const MAX_NEW_OF_REQUEST = 20
+
+/** Why no project is made of a token: a sentence's part. By token. */
+export type HeldBack = ReadonlyMap<string, string>
+
+/** Projects by token, and why none was made of others that would have been (DEC-05). */
+export interface FoundProjects {
+  readonly projects: ReadonlyMap<string, Project>
+  readonly heldBack: HeldBack
+}
+
 /** Projects remembered; a server with more asks the database now and then. */
 const MAX_REMEMBERED = 10_000
+/** Tokens of requests that are looked up, and made, together. */
+const MAX_LOOKED_UP = 5_000
+const MAX_MADE = 1_000
+/** Once a bound is reached, the database is left alone for so long, in ms. */
+const REACHED_MS = 250
 
 /** What a token must look like for a project to be made of it: anything printable, of a column's length. */
 const USABLE_TOKEN = /^[\x21-\x7e]{1,128}$/
 
+const NONE: HeldBack = new Map()
+
 /**
  * Finds projects by token, from memory where it can. What is remembered may be out of date: a commit names
- * the version it was judged by, and a refused one makes the caller `forget` and ask again.
+ * the version it was judged by, and a refused one makes the caller `forget` and ask again. What is not remembered is
+ * asked for in one query at a time, however many requests there are: a flood of unknown tokens costs no more.
  */
 export class ProjectDirectory {
-  readonly #db: Db
-  readonly #unknownTokens: UnknownTokens
+  readonly #mayMake: boolean
+  readonly #bounds: TokenBounds
+  readonly #clock: () => number
   readonly #byToken = new Map<string, Project>()
+  readonly #lookups: Gathered<ReadonlyMap<string, Project>>
+  readonly #makings: Gathered<ReachedBound | undefined>
+  #reached: { readonly bound: ReachedBound; readonly atMs: number } | undefined
 
-  constructor(db: Db, unknownTokens: UnknownTokens) {
-    this.#db = db
-    this.#unknownTokens = unknownTokens
+  constructor(
+    db: Db,
+    { unknownTokens, tokenBounds = DEFAULT_TOKEN_BOUNDS }: TokenRules,
+    clock: () => number,
+  ) {
+    this.#mayMake = unknownTokens === 'create'
+    this.#bounds = tokenBounds
+    this.#clock = clock
+    this.#lookups = new Gathered(async (tokens) => {
+      const projects = await findProjectsByTokens(db, tokens)
+      this.#remember(projects)
+      const found: ReadonlyMap<string, Project> = new Map(projects.map((own) => [own.token, own]))
+      return found
+    }, MAX_LOOKED_UP)
+    this.#makings = new Gathered(async (tokens) => {
+      const bound = await makeProjectsOfTokens(db, tokens.map(projectForToken), tokenBounds)
+      this.#reached = bound === undefined ? undefined : { bound, atMs: clock() }
+      return bound
+    }, MAX_MADE)
   }
 
   /** The project that has this token already, or undefined. */
@@ -31,19 +82,30 @@ export class ProjectDirectory {
     return (await this.findAllExisting([token])).get(token)
   }
 
-  /** The projects that have these tokens already, in one query for those not remembered. */
+  /** The projects that have these tokens already. */
   async findAllExisting(tokens: Iterable<string>): Promise<ReadonlyMap<string, Project>> {
-    return await this.#find(tokens, async (missing) => await findProjectsByTokens(this.#db, missing))
+    const { found, missing } = this.#recall(tokens)
+    if (missing.length > 0) await this.#lookUp(missing, found)
+    return found
   }
 
-  /** The same; makes those that are missing where the configuration says so (DEC-05). */
-  async findAll(tokens: Iterable<string>): Promise<ReadonlyMap<string, Project>> {
-    return await this.#find(tokens, async (missing) => await this.#findOrMake(missing))
+  /** The same; makes those that are missing where the configuration says so and the bounds allow it (DEC-05). */
+  async findAll(tokens: Iterable<string>): Promise<FoundProjects> {
+    const { found, missing } = this.#recall(tokens)
+    if (missing.length === 0) return { projects: found, heldBack: NONE }
+    const unknown = await this.#lookUp(missing, found)
+    if (unknown.length === 0 || !this.#mayMake) return { projects: found, heldBack: NONE }
+    const beyond = unknown.slice(MAX_NEW_OF_REQUEST)
+    const own = unknown.slice(0, MAX_NEW_OF_REQUEST)
+    const heldBack = new Map(beyond.map((token) => [token, OF_REQUEST]))
+    const bound = this.#boundReached() ?? (await this.#makings.ask(own))
+    for (const token of await this.#lookUp(own, found)) heldBack.set(token, this.#tell(bound ?? 'perMinute'))
+    return { projects: found, heldBack }
   }
 
   /** True for a token of which findAll would make a project, if none has it (DEC-05). */
   wouldMake(token: string): boolean {
-    return this.#unknownTokens === 'create' && USABLE_TOKEN.test(token)
+    return this.#mayMake && USABLE_TOKEN.test(token)
   }
 
   /** Drops projects from memory, so that the next find asks the database. */
@@ -51,10 +113,8 @@ export class ProjectDirectory {
     for (const project of projects) this.#byToken.delete(project.token)
   }
 
-  async #find(
-    tokens: Iterable<string>,
-    load: (missing: readonly string[]) => Promise<readonly Project[]>,
-  ): Promise<ReadonlyMap<string, Project>> {
+  /** What is remembered, and which tokens are to be asked for. */
+  #recall(tokens: Iterable<string>): { found: Map<string, Project>; missing: readonly string[] } {
     const found = new Map<string, Project>()
     const missing: string[] = []
     for (const token of new Set(tokens)) {
@@ -62,20 +122,28 @@ export class ProjectDirectory {
       if (project !== undefined) found.set(token, project)
       else if (USABLE_TOKEN.test(token)) missing.push(token)
     }
-    if (missing.length === 0) return found
-    const loaded = await load(missing)
-    this.#remember(loaded)
-    for (const project of loaded) found.set(project.token, project)
-    return found
+    return { found, missing }
   }
 
-  async #findOrMake(tokens: readonly string[]): Promise<readonly Project[]> {
-    const projects = await findProjectsByTokens(this.#db, tokens)
-    if (projects.length === tokens.length || this.#unknownTokens !== 'create') return projects
-    const known = new Set(projects.map((project) => project.token))
-    const added = tokens.filter((token) => !known.has(token))
-    await insertMissingProjects(this.#db, added.map(projectForToken))
-    return await findProjectsByTokens(this.#db, tokens)
+  /** Adds what the database has to what was found. Out: the tokens that no project has. */
+  async #lookUp(tokens: readonly string[], found: Map<string, Project>): Promise<readonly string[]> {
+    const all = await this.#lookups.ask(tokens)
+    return tokens.filter((token) => {
+      const project = all.get(token)
+      if (project !== undefined) found.set(token, project)
+      return project === undefined
+    })
+  }
+
+  #boundReached(): ReachedBound | undefined {
+    const passedMs = this.#clock() - (this.#reached?.atMs ?? 0)
+    return passedMs >= 0 && passedMs < REACHED_MS ? this.#reached?.bound : undefined
+  }
+
+  #tell(bound: ReachedBound): string {
+    return bound === 'inAll'
+      ? `of new tokens ${this.#bounds.inAll} projects are made in all`
+      : `of new tokens ${this.#bounds.perMinute} projects are made in a minute`
   }
 
   #remember(projects: readonly Project[]): void {
@@ -83,6 +151,8 @@ export class ProjectDirectory {
     for (const project of projects) this.#byToken.set(project.token, project)
   }
 }
+
+const OF_REQUEST = `one request makes ${MAX_NEW_OF_REQUEST} projects`
 
 function projectForToken(token: string) {
   return {

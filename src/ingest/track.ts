@@ -14,7 +14,7 @@ import { MERGE_NOT_ON_TRACK, type TrackRecord, validateTrackRecord } from '../co
 import { type Note, note } from '../core/verdict/note.ts'
 import { RecordKeeper } from '../core/verdict/request-verdicts.ts'
 import { answerUnread, judgeAndCommit, refuseBeyondLimits } from './commit.ts'
-import { findProjects, tokensOf } from './find-projects.ts'
+import { findProjects, noteNoProject, tokensOf } from './find-projects.ts'
 import { formNotes } from './form-notes.ts'
 import {
   allNotes,
@@ -26,6 +26,7 @@ import {
   type RequestOrigin,
 } from './ingest.ts'
 import { type JudgedRecord, type JudgedRequest, withKept } from './judged.ts'
+import type { HeldBack } from './project-directory.ts'
 
 /** Names are looked at in what SDKs send, 50 at a time; a bulk load is not held up by it. */
 const MAX_OBSERVED = 50
@@ -50,7 +51,7 @@ export async function ingestTrack(
   const ownNotes = [...origin.notes, ...requestNotes(request)]
   const reply = (error: string | null): ReplyPlan => replyToTrack(params, { error }, mayRedirect)
   const refuse = (plan: ReplyPlan, why: Note, project?: Project) => {
-    const unread = { endpoint: '/track', project, notes: [...ownNotes, why] }
+    const unread = { endpoint: '/track', project, notes: [...ownNotes, why], sender: origin.ip }
     return answerUnread(deps, unread, plan)
   }
   if (!payload.ok) {
@@ -61,13 +62,12 @@ export async function ingestTrack(
   const isLong = payload.value.length > LONG_BYTES
   const validated = validateTrackRecords(records)
   const usesIp = isOn(params.get('ip'))
-  const projects = await deps.projects.findAll(tokensOf(validated))
+  const { projects, heldBack } = await deps.projects.findAll(tokensOf(validated))
   const load = { records: records.length, bytes: payload.value.length, urlBytes: origin.urlBytes }
   const beyond = refuseBeyondLimits(deps, projects.values(), load)
   if (beyond !== undefined) return await refuse(beyond.plan, beyond.why, [...projects.values()][0])
-  const committed = await judgeAndCommit(deps, () =>
-    judgeAll({ validated, usesIp, isLong, notes: ownNotes }, origin, deps),
-  )
+  const common = { usesIp, isLong, notes: ownNotes, origin, heldBack }
+  const committed = await judgeAndCommit(deps, () => judgeAll(validated, common, deps))
   if ('refusal' in committed) return { reply: committed.refusal, records: [], notes: allNotes(ownNotes, []) }
   const outcomes = committed.records.map((judged) => judged.outcome)
   const notes = allNotes(ownNotes, committed.records)
@@ -81,20 +81,22 @@ function errorOf(outcomes: readonly RecordOutcome<string>[]): string | null {
   return isAnyAccepted || first?.kind !== 'rejected' ? null : first.refusal
 }
 
-/** A request whose records were validated. */
-interface ValidatedRequest {
-  readonly validated: readonly Validated[]
+/** What all records of a request have in common. */
+interface Common {
   readonly usesIp: boolean
   readonly isLong: boolean
   readonly notes: readonly Note[]
+  readonly origin: RequestOrigin
+  /** Of these tokens the request makes no project. */
+  readonly heldBack: HeldBack
 }
 
 async function judgeAll(
-  { validated, usesIp, isLong, notes }: ValidatedRequest,
-  origin: RequestOrigin,
+  validated: readonly Validated[],
+  { usesIp, isLong, notes, origin, heldBack: before }: Common,
   deps: IngestDeps,
 ): Promise<JudgedRequest<string>> {
-  const projects = await findProjects(validated, tokenOf, deps.projects)
+  const { projects, heldBack } = await findProjects(validated, tokenOf, deps.projects, before)
   const receivedAtMs = deps.clock()
   const contexts = new Map<string, JudgeContext>()
   for (const [token, project] of projects) {
@@ -107,7 +109,7 @@ async function judgeAll(
   const keeper = new RecordKeeper()
   const isBulk = validated.length > MAX_OBSERVED
   const judged = await deps.slices.map(validated, isLong, (own) => {
-    const one = judgeOne(own, contexts)
+    const one = judgeOne(own, contexts, heldBack)
     return withKept(isBulk ? one : observe(one, own, deps), keeper)
   })
   const [first] = judged
@@ -119,6 +121,7 @@ async function judgeAll(
     notes,
     fate: 'stored',
     project: isOneProject ? first?.project : undefined,
+    sender: origin.ip,
   }
 }
 
@@ -131,11 +134,16 @@ export function validateTrackRecords(records: readonly Json[]): readonly Validat
 export function judgeTrackRecords(
   validated: readonly Validated[],
   contexts: ReadonlyMap<string, JudgeContext>,
+  heldBack: HeldBack = new Map(),
 ): readonly JudgedRecord<string>[] {
-  return withBatchNotes(validated.map((record) => judgeOne(record, contexts)))
+  return withBatchNotes(validated.map((record) => judgeOne(record, contexts, heldBack)))
 }
 
-function judgeOne({ record, valid }: Validated, contexts: ReadonlyMap<string, JudgeContext>) {
+function judgeOne(
+  { record, valid }: Validated,
+  contexts: ReadonlyMap<string, JudgeContext>,
+  heldBack: HeldBack,
+) {
   if (!valid.ok) {
     const project = contexts.get(tokenOf(record) ?? '')?.project
     return { record, project, outcome: refuseRecord(valid.error) }
@@ -145,7 +153,7 @@ function judgeOne({ record, valid }: Validated, contexts: ReadonlyMap<string, Ju
   if (context !== undefined) {
     return { record, project: context.project, outcome: judgeTrackRecord(valid.value, context) }
   }
-  const outcome: RecordOutcome<string> = { kind: 'dropped', notes: [note('token.unknown', { token })] }
+  const outcome: RecordOutcome<string> = { kind: 'dropped', notes: [noteNoProject(token, heldBack)] }
   return { record, project: undefined, outcome }
 }
 

@@ -125,6 +125,11 @@ function useProjects(): void {
       effect(() => {
         if (projects.value !== undefined) chooseProject()
       }),
+      effect(() => {
+        // It may be none of those that are listed.
+        if (projects.value !== undefined && route.value.project !== undefined && project.value === undefined)
+          look()
+      }),
       effect(() => followProject(projectToken.value)),
       effect(() => {
         const { view } = route.value

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { Help } from './help.tsx'
-import { project, projects } from './state/projects.ts'
+import { hasMoreProjects, project, projects } from './state/projects.ts'
 import { goTo, linkTo, route, type ViewName } from './state/route.ts'
 import { nextTheme, theme } from './state/theme.ts'
 import { useKeys } from './ui/keys.ts'
@@ -88,6 +88,9 @@ function PageButtons({ onHelp }: { readonly onHelp: () => void }) {
   )
 }
 
+/** No token has a space in it. */
+const OTHERS = ' others'
+
 function ProjectChoice() {
   const all = projects.value ?? []
   if (all.length === 0) return <span class="project-choice" />
@@ -97,7 +100,11 @@ function ProjectChoice() {
       class="project-choice"
       aria-label="Project"
       value={project.value?.token ?? ''}
-      onChange={(event) => goTo({ view, project: event.currentTarget.value })}
+      onChange={(event) => {
+        const chosen = event.currentTarget.value
+        event.currentTarget.value = project.value?.token ?? ''
+        goTo(chosen === OTHERS ? { view: 'projects' } : { view, project: chosen })
+      }}
     >
       {project.value === undefined && <option value="">Choose a project</option>}
       {all.map((own) => (
@@ -105,6 +112,7 @@ function ProjectChoice() {
           {own.name}
         </option>
       ))}
+      {hasMoreProjects.value && <option value={OTHERS}>Find another…</option>}
     </select>
   )
 }

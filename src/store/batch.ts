@@ -34,10 +34,10 @@ const LIVE = `
 const TELL = `
   told as (
     insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, told, ids, record,
-                         record_index, pending_device)
-    select p, r, e, o, c, s, v, i, b, n, d
+                         record_index, pending_device, sender)
+    select p, r, e, o, c, s, v, i, b, n, d, f
     from jsonb_to_recordset($4::jsonb)
-      as row (p integer, r bigint, e text, o text, c text, s text, v jsonb, i text[], b text, n integer, d text)
+      as row (p integer, r bigint, e text, o text, c text, s text, v jsonb, i text[], b text, n integer, d text, f text)
     where (select write from may)
   ),
   stored as (
@@ -137,5 +137,6 @@ function toRow(verdict: Verdict) {
     b: verdict.record,
     n: verdict.recordIndex,
     d: device === undefined || device === '' ? null : device,
+    f: verdict.sender,
   }
 }

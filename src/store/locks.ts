@@ -15,6 +15,7 @@ import { inTransaction } from './tx.ts'
  *   7. rows of verdict and event. Nobody waits for those but who deletes some: under the identity lock, or as
  *      whoever prunes verdicts, who holds nothing else.
  *   8. rows of client, ascending, by whoever writes these down and holds nothing else but 1.
+ * Who makes projects of new tokens takes the row of new_token before it inserts into project, and holds nothing else.
  * Who changes lookup tables takes the project's row, shared, and then its rows of lookup_table, ascending id;
  * rows of lookup_row that nobody reads yet are written before.
  */

@@ -44,41 +44,72 @@ const RESOLVE = {
     where project_id = $1 and distinct_id = any($2::text[]) and canonical <> distinct_id`,
 }
 
-/** The profiles with these keys, by keyText, locked until the transaction ends; absent ones are left out. */
+/** Profiles as they are stored. */
+export interface LoadedProfiles {
+  /** By keyText; absent ones are left out. */
+  readonly profiles: ReadonlyMap<string, Profile>
+  /** Bytes of each that there is, roughly: as text where it is stored compressed, else as jsonb. */
+  readonly bytes: ReadonlyMap<string, number>
+  /** Locked, and to be loaded again: with them it would be more than was asked for. */
+  readonly withheld: readonly ProfileKey[]
+}
+
+/**
+ * The profiles with these keys, locked until the transaction ends. In: bytes after which those that follow are
+ * withheld; at least one is loaded.
+ */
 export async function loadProfiles(
   tx: ProfileTx,
   keys: readonly ProfileKey[],
-): Promise<ReadonlyMap<string, Profile>> {
+  maxBytes: number = Number.MAX_SAFE_INTEGER,
+): Promise<LoadedProfiles> {
   const columns = [
     keys.map((key) => key.projectId),
     keys.map((key) => key.groupKey),
     keys.map((key) => key.distinctId),
   ]
-  const { rows } = await tx.query<ProfileRow>({ ...LOAD, values: columns })
-  return new Map(
-    rows.map((row) => {
-      const key = { projectId: row.project_id, groupKey: row.group_key, distinctId: row.distinct_id }
-      return [keyText(key), new Map(Object.entries(row.properties))]
-    }),
-  )
+  const { rows } = await tx.query<ProfileRow>({ ...LOAD, values: [...columns, maxBytes] })
+  const profiles = new Map<string, Profile>()
+  const bytes = new Map<string, number>()
+  const withheld: ProfileKey[] = []
+  for (const row of rows) {
+    const key = { projectId: row.project_id, groupKey: row.group_key, distinctId: row.distinct_id }
+    bytes.set(keyText(key), row.bytes)
+    if (row.properties === null) withheld.push(key)
+    else profiles.set(keyText(key), new Map(Object.entries(row.properties)))
+  }
+  return { profiles, bytes, withheld }
 }
 
 interface ProfileRow {
   readonly project_id: number
   readonly group_key: string
   readonly distinct_id: string
-  readonly properties: Readonly<Record<string, Json>>
+  readonly bytes: number
+  readonly properties: Readonly<Record<string, Json>> | null
 }
 
-/** In one order everywhere, so that two batches cannot wait for each other. */
+/**
+ * In one order everywhere, so that two batches cannot wait for each other. What is withheld is not even read: its
+ * size is in its row, unless it is compressed.
+ */
 const LOAD = {
   name: 'load_profiles',
   text: `
-    select project_id, group_key, distinct_id, properties from profile
-    where (project_id, group_key, distinct_id)
-      in (select p, g, d from unnest($1::integer[], $2::text[], $3::text[]) as key (p, g, d))
-    order by project_id, group_key, distinct_id
-    for update`,
+    with locked as materialized (
+      select project_id, group_key, distinct_id, properties,
+             case when pg_column_compression(properties) is null then pg_column_size(properties)
+                  else octet_length(properties::text) end as bytes
+      from profile
+      where (project_id, group_key, distinct_id)
+        in (select p, g, d from unnest($1::integer[], $2::text[], $3::text[]) as key (p, g, d))
+      order by project_id, group_key, distinct_id
+      for update
+    )
+    select project_id, group_key, distinct_id, bytes,
+           case when sum(bytes) over in_order <= $4 or row_number() over in_order = 1 then properties end as properties
+    from locked
+    window in_order as (order by project_id, group_key, distinct_id rows unbounded preceding)`,
 }
 
 /**

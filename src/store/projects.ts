@@ -110,12 +110,6 @@ export async function findProjectBySecretHash(db: Db, hash: Uint8Array): Promise
   return row === undefined ? undefined : toProject(row)
 }
 
-/** All projects, the oldest first. */
-export async function listProjects(db: Db): Promise<readonly Project[]> {
-  const rows = await db.kysely.selectFrom('project').select(PROJECT_COLUMNS).orderBy('public_id').execute()
-  return rows.map(toProject)
-}
-
 /** Makes a project. Error: `token_taken`, as undefined. */
 export async function insertProject(
   db: Db,
@@ -141,15 +135,6 @@ export async function insertProject(
     if (brokenUniqueConstraint(error) === 'project_token_key') return undefined
     throw error
   }
-}
-
-/** Makes the projects whose tokens are new, and leaves alone those that another request has just made. */
-export async function insertMissingProjects(db: Db, added: readonly NewProject[]): Promise<void> {
-  await db.kysely
-    .insertInto('project')
-    .values(added.map(toValues))
-    .onConflict((conflict) => conflict.column('token').doNothing())
-    .execute()
 }
 
 function toValues(added: NewProject) {

@@ -24,6 +24,13 @@ export interface Schema {
     created_at: Generated<Date>
     /** Bigint: pg reads it as text. */
     clock_offset_ms: ColumnType<string, number | undefined, number>
+    is_from_token: Generated<boolean>
+  }
+  /** One row. */
+  new_token: {
+    used: number
+    used_at: Date
+    in_all: number
   }
   service_account: {
     username: string
@@ -125,6 +132,8 @@ export interface Schema {
     record: string | null
     record_index: number | null
     pending_device: string | null
+    /** Of a verdict of no project: a hash of the address that it came from. */
+    sender: string | null
   }
   lookup_table: {
     project_id: number

@@ -139,9 +139,13 @@ const SETTLE_PENDING = `
   )
   order by due.seq`
 
-/** Deletes a project's oldest verdicts beyond `keep`, and those received before `fromMs`. */
+/**
+ * Deletes a project's oldest verdicts beyond `keep`, and those received before `fromMs`. Of those of no project (id 0)
+ * not the oldest make room, but those of whoever has most of them.
+ */
 export async function pruneVerdicts(db: Db, projectId: number, keep: number, fromMs: number): Promise<void> {
-  await db.pool.query(PRUNE, [projectId, keep, fromMs])
+  if (projectId === 0) await db.pool.query(PRUNE_UNROUTED, [keep, fromMs])
+  else await db.pool.query(PRUNE, [projectId, keep, fromMs])
 }
 
 const PRUNE = `
@@ -149,3 +153,30 @@ const PRUNE = `
   where project_id = $1
     and (received_at_ms < $3
       or seq <= (select seq from verdict where project_id = $1 order by seq desc offset $2 limit 1))`
+
+/**
+ * Every sender has its turn, in it every code, in it every token, the newest first: what comes after the first `keep`
+ * goes. Of one sender, code and token the newest 100 stay.
+ */
+const PRUNE_UNROUTED = `
+  with by_token as (
+    select seq, received_at_ms, sender, code,
+           row_number() over (partition by sender, code, told ->> 'token' order by seq desc) as of_token
+    from verdict where project_id = 0
+  ),
+  by_code as (
+    select *, row_number() over (partition by sender, code order by of_token, seq desc) as of_code from by_token
+  ),
+  by_sender as (
+    select *, row_number() over (partition by sender order by of_code, seq desc) as of_sender from by_code
+  ),
+  turns as (
+    select seq, received_at_ms, of_token, row_number() over (order by of_sender, seq desc) as turn from by_sender
+  ),
+  gone as materialized (
+    select v.seq from verdict v
+    where v.project_id = 0
+      and v.seq = any(array(select seq from turns where turn > $1 or received_at_ms < $2 or of_token > 100))
+    order by v.seq for update skip locked
+  )
+  delete from verdict v using gone where v.project_id = 0 and v.seq = gone.seq`

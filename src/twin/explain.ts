@@ -76,7 +76,7 @@ function judge(body: ExplainBody, project: Project, deps: ExplainDeps): JudgedRe
     fallbackDistinctId: () => '',
     newInsertId: deps.newId,
   }
-  const common = { receivedAtMs: context.nowMs, notes: [], project, fate: 'stored' } as const
+  const common = { receivedAtMs: context.nowMs, notes: [], sender: '', project, fate: 'stored' } as const
   if (body.endpoint === 'import') {
     return { ...common, endpoint: '/import', records: judgeImport(body.records, context) }
   }

@@ -9,7 +9,6 @@ import {
   deleteProject,
   findProject,
   insertProject,
-  listProjects,
   replaceCredentials,
   resetProject,
   updateProject,
@@ -83,11 +82,6 @@ export async function createProject(
   }
   const project = await insertProject(deps.db, added, accountOf(issued))
   return project === undefined ? err({ code: 'token_taken' }) : ok({ ...showProject(project), ...issued })
-}
-
-/** All projects, the oldest first. */
-export async function readProjects(deps: TwinDeps): Promise<readonly ReturnType<typeof showProject>[]> {
-  return (await listProjects(deps.db)).map(showProject)
 }
 
 /** Finds the project that a path names by id or by token. */

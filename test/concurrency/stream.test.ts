@@ -78,6 +78,7 @@ async function writeSlowly(client: pg.PoolClient, project: { id: number; version
             ids: [name],
             record: null,
             recordIndex: null,
+            sender: null,
           },
         ],
         sights: [],

@@ -200,7 +200,7 @@ describe('FLG-04: SEC-02: SEC-03: who may ask', () => {
       const url = '/flags/definitions'
       expect((await open.send({ url, headers: basic('first-start') })).json()).toEqual({ flags: [] })
       // It was only asked: no project was made. And what is no token at all is refused here too.
-      expect((await open.send({ url: '/_twin/projects' })).json()).toEqual({ projects: [] })
+      expect((await open.send({ url: '/_twin/projects' })).json()).toEqual({ projects: [], next: null })
       expect((await askAs(basic('no token'))).statusCode).toBe(401)
       expect((await askAs(basic('first-start'), { project_id: '1' })).statusCode).toBe(401)
       expect((await askAs({})).statusCode).toBe(401)

@@ -66,6 +66,8 @@ const OWN_CODES = [
   'value.not_storable',
   'value.repaired',
   'profile.too_large',
+  'limit.profile_rewrites',
+  'token.too_many_new',
 ]
 
 const placeholders = (entry: CatalogueEntry) =>

@@ -50,6 +50,33 @@ describe('projects', () => {
     await page.getByRole('heading', { name: 'Set up “Run 3”' }).waitFor()
   })
 
+  it('that are thousands are not all loaded: others are found on the server, chosen and kept', async () => {
+    const { token } = await suite.createProject({ name: 'Long ago', token: 'long-ago' })
+    for (let n = 0; n < 130; n += 1) await suite.createProject({ name: `Flood ${n}`, token: `flood-${n}` })
+    const page = await suite.open('#/projects')
+    let listed = 0
+    page.on('response', async (response) => {
+      if (!new URL(response.url()).pathname.endsWith('/_twin/projects')) return
+      listed = Math.max(listed, (await response.json()).projects.length)
+    })
+    await page.getByText('The newest are listed').waitFor()
+    const choice = page.getByLabel('Project', { exact: true })
+    await choice.selectOption({ label: 'Find another…' })
+    await page.keyboard.press('/')
+    await page.keyboard.type('LONG-ago')
+    await page.getByText('1 found').waitFor()
+    await page.getByRole('region', { name: 'Projects: 1' }).getByRole('link', { name: 'Long ago' }).click()
+    await page.getByRole('heading', { name: 'Set up “Long ago”' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('link', { name: 'Users', exact: true }).click()
+    await page.reload()
+    expect(await choice.inputValue()).toBe(token)
+    expect(page.url()).toContain('#/p/long-ago/users')
+    await choice.selectOption({ label: 'Flood 129' })
+    await page.waitForURL(/flood-129/)
+    expect(listed).toBeLessThanOrEqual(100)
+  })
+
   it('lead to the document of the API', async () => {
     const page = await suite.open('#/projects')
     await page.getByRole('link', { name: 'openapi.json' }).click()

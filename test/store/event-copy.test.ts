@@ -4,7 +4,7 @@ import type { StoredEvent } from '../../src/core/event.ts'
 import { writeBatch } from '../../src/store/batch.ts'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
 import { insertEvents } from '../../src/store/events.ts'
-import { insertMissingProjects } from '../../src/store/projects.ts'
+import { makeProjectsOfTokens } from '../../src/store/new-tokens.ts'
 import { cloneDatabase } from '../support/database.ts'
 
 /*
@@ -18,16 +18,20 @@ let project: { readonly id: number; readonly version: number }
 beforeAll(async () => {
   database = await cloneDatabase()
   db = openDatabase({ connectionString: database.connectionString, maxConnections: 4 })
-  await insertMissingProjects(db, [
-    {
-      token: 't',
-      name: 'n',
-      idManagement: 'simplified',
-      timezone: 'UTC',
-      settings: {},
-      secretHash: Buffer.from('s'),
-    },
-  ])
+  await makeProjectsOfTokens(
+    db,
+    [
+      {
+        token: 't',
+        name: 'n',
+        idManagement: 'simplified',
+        timezone: 'UTC',
+        settings: {},
+        secretHash: Buffer.from('s'),
+      },
+    ],
+    { perMinute: 10, inAll: 10 },
+  )
   project = (await db.pool.query('select id, version from project')).rows[0]
 })
 afterAll(async () => {

@@ -24,7 +24,9 @@ const TABLES: Tables = {
     public_id: 'integer',
     created_at: 'timestamp with time zone',
     clock_offset_ms: 'bigint',
+    is_from_token: 'boolean',
   },
+  new_token: { used: 'double precision', used_at: 'timestamp with time zone', in_all: 'integer' },
   service_account: {
     username: 'text',
     secret_hash: 'bytea',
@@ -109,6 +111,7 @@ const TABLES: Tables = {
     record: 'text, null',
     record_index: 'integer, null',
     pending_device: 'text, null',
+    sender: 'text, null',
   },
   lookup_table: {
     project_id: 'integer',
@@ -193,6 +196,7 @@ it('is migrated by any number of servers at once', async () => {
     '0011_stream',
     '0012_clock_and_pending_merges',
     '0013_clients',
+    '0014_bounds',
   ])
   await migrateToLatest(db)
 })

@@ -11,6 +11,7 @@ const defaults: Config = {
   dataDir: './.twinpanel',
   unknownTokens: 'create',
   pagesMakeProjects: false,
+  tokenBounds: { perMinute: 6_000, inAll: 100_000 },
   trustProxy: false,
   logLevel: 'warn',
 }
@@ -53,6 +54,11 @@ describe('an environment that is right', () => {
       'a database on a Unix socket',
       { DATABASE_URL: 'postgres:///x?host=/run/postgresql' },
       { databaseUrl: 'postgres:///x?host=/run/postgresql', unknownTokens: 'drop' },
+    ],
+    [
+      'how many projects unknown tokens may make',
+      { TWINPANEL_NEW_TOKENS_PER_MINUTE: '0', TWINPANEL_NEW_TOKENS_MAX: '999999999' },
+      { tokenBounds: { perMinute: 0, inAll: 999_999_999 } },
     ],
     ['drop on the embedded database', { TWINPANEL_UNKNOWN_TOKENS: 'drop' }, { unknownTokens: 'drop' }],
     ['another data directory', { TWINPANEL_DATA_DIR: '/srv/twin panel' }, { dataDir: '/srv/twin panel' }],
@@ -101,6 +107,10 @@ describe('a wrong value is told by a sentence that names it and what is allowed'
     [{ DATABASE_URL: 'mysql://root:hunter2@db/x' }, url],
     [{ DATABASE_URL: 'hunter2' }, url],
     [{ DATABASE_URL: 'postgres://user:pass@host:port/x' }, url],
+    [
+      { TWINPANEL_NEW_TOKENS_MAX: '-1' },
+      'TWINPANEL_NEW_TOKENS_MAX is "-1": it must be a whole number up to 999999999.',
+    ],
     [{ TWINPANEL_UNKNOWN_TOKENS: 'keep' }, 'TWINPANEL_UNKNOWN_TOKENS is "keep": it must be create or drop.'],
     [{ TWINPANEL_TRUST_PROXY: 'yes' }, `TWINPANEL_TRUST_PROXY is "yes": ${proxy}.`],
     [{ TWINPANEL_TRUST_PROXY: '0.0.0.0/0' }, `TWINPANEL_TRUST_PROXY is "0.0.0.0/0": ${proxy}.`],

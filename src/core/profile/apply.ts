@@ -1,9 +1,9 @@
 import type { Json } from '../json.ts'
-import { inKilobytes, MAX_PROFILE_BYTES, MAX_PROFILE_DIGITS, MAX_PROFILE_PROPERTIES } from '../limits.ts'
+import { inKilobytes, MAX_PROFILE_BYTES, MAX_PROFILE_PROPERTIES } from '../limits.ts'
 import { type Note, note } from '../verdict/note.ts'
-import { type Weight, weigh } from './lists.ts'
 import { applyOperation } from './operators.ts'
 import { LAST_SEEN, type Operation, type OperationName, type Profile, type ProfileUpdate } from './profile.ts'
+import { sizeAfter, sizeOf } from './size.ts'
 
 /** A profile after an update: undefined where there is none. */
 export interface UpdatedProfile {
@@ -50,37 +50,27 @@ export function applyUpdate(profile: Profile | undefined, update: ProfileUpdate)
   if (count > MAX_PROFILE_PROPERTIES) {
     return { profile, notes: [note('profile.too_many_properties', { id: update.id, count })] }
   }
-  if (update.operations.some(isGrowing) && isTooLarge(bag, profile)) {
+  if (isEffective && update.lastSeen !== undefined) bag.set(LAST_SEEN, update.lastSeen)
+  if (update.operations.some(isGrowing) && isTooLarge(bag, profile, update.operations)) {
     return {
       profile,
       notes: [note('profile.too_large', { id: update.id, limit: inKilobytes(MAX_PROFILE_BYTES) })],
     }
   }
-  if (isEffective && update.lastSeen !== undefined) bag.set(LAST_SEEN, update.lastSeen)
   return { profile: bag, notes }
 }
 
-/** True where the lists and objects of a profile have grown beyond what it may hold. */
-function isTooLarge(profile: Profile, before: Profile | undefined): boolean {
-  const [now, then] = [weightOf(profile), weightOf(before ?? new Map())]
-  const isLarge = now.bytes > MAX_PROFILE_BYTES && now.bytes > then.bytes
-  return isLarge || (now.digits > MAX_PROFILE_DIGITS && now.digits > then.digits)
+/** True where a profile has grown beyond what it may hold: one that was too large before may stay so, or shrink. */
+function isTooLarge(
+  profile: Profile,
+  before: Profile | undefined,
+  operations: readonly Operation[],
+): boolean {
+  const bytes = sizeAfter(profile, before, operations)
+  return bytes > MAX_PROFILE_BYTES && (before === undefined || bytes > sizeOf(before))
 }
 
-/** What the lists and objects of a profile weigh together. */
-function weightOf(profile: Profile): Weight {
-  let [bytes, digits] = [0, 0]
-  for (const value of profile.values()) {
-    if (typeof value !== 'object' || value === null) continue
-    const weight = weigh(value)
-    bytes += weight.bytes
-    digits += weight.digits
-  }
-  return { bytes, digits }
-}
-
-/** Whether an operation may put something into a list or an object. */
-function isGrowing(operation: Operation): boolean {
-  if (operation.kind === '$append' || operation.kind === '$union') return true
-  return 'values' in operation && operation.values.some(([, value]) => typeof value === 'object')
+/** Whether an operation may make a profile larger. */
+function isGrowing({ kind }: Operation): boolean {
+  return kind !== '$delete' && kind !== '$unset' && kind !== '$remove'
 }

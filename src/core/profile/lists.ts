@@ -28,7 +28,8 @@ export function weigh(container: JsonObject | List): Weight {
 
 const EXPONENT = /\de[+-](\d{1,3})(?=[,\]}]|$)/g
 
-function weightOf(value: Json): Weight {
+/** Weighs any value, anew. */
+export function weightOf(value: Json): Weight {
   const text = JSON.stringify(value)
   let digits = 0
   for (const [, exponent] of text.matchAll(EXPONENT)) digits += Number(exponent)

@@ -10,6 +10,15 @@ export const ARRIVAL_VERDICTS = {
       'Compare the token with the project settings. Is it the API secret, or another environment’s token?',
     rule: 'TRK-21',
   },
+  'token.too_many_new': {
+    outcome: 'dropped',
+    severity: 'E',
+    message:
+      'No project has the token {token}, and none was made of it: {why}, no more. The answer was still 1.',
+    advice:
+      'Make the project with POST /_twin/projects, delete those that nobody needs, or raise TWINPANEL_NEW_TOKENS_PER_MINUTE or TWINPANEL_NEW_TOKENS_MAX.',
+    rule: 'DEC-05',
+  },
   'record.invalid': {
     outcome: 'rejected',
     severity: 'E',
@@ -192,6 +201,15 @@ export const ARRIVAL_VERDICTS = {
     message: 'The project has used up a rate limit of its settings; the request was refused.',
     advice: 'Slow down: wait 2 s, then twice as long each time up to 60 s, with 1 to 5 s of jitter.',
     rule: 'RTL-07',
+  },
+  'limit.profile_rewrites': {
+    outcome: 'rejected',
+    severity: 'W',
+    message:
+      'Updates of large profiles have made the server write too much again: more than {limit} beyond what was sent; the request was refused.',
+    advice:
+      'Send it again after the wait that the answer names. Keep profiles small: what grows belongs into events.',
+    rule: 'ENG-29',
   },
   'event.name_explosion': {
     outcome: 'stored',

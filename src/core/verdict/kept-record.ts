@@ -10,7 +10,7 @@ export interface KeptRecord {
 }
 
 /** Longer records are kept by name and ids only, in characters of JSON. */
-const MAX_KEPT_CHARS = 16_384
+export const MAX_KEPT_CHARS = 16_384
 /** JSON.stringify recurses; what nests deeper was made to hurt. */
 const MAX_KEPT_DEPTH = 100
 /** Names whose values open something, without case, `_` and the like (SEC-01); a project's token is no secret. */
@@ -19,18 +19,18 @@ const SECRET_NAME = /^(apikey|.*secret|.*password|passwd|authorization|.+token)$
 /** Of nearly all names the last letter tells that they are none of these. */
 const MAY_BE_SECRET = /[ytdn][^a-z0-9]*$/i
 
-/** What is kept of a record. In: whether there is room for more than its name. */
-export function keepRecord(record: Json, hasRoom = true): KeptRecord {
-  return { ids: idsNamedBy(record), text: keptText(record, hasRoom) }
+/** What is kept of a record. In: characters for which there is room; with none it is kept by its name. */
+export function keepRecord(record: Json, maxChars: number = MAX_KEPT_CHARS): KeptRecord {
+  return { ids: idsNamedBy(record), text: keptText(record, maxChars) }
 }
 
-function keptText(record: Json, hasRoom: boolean): string {
-  if (!hasRoom) return byName(record, 'one of too many to keep')
-  const left = charsLeft(record, MAX_KEPT_CHARS, MAX_KEPT_DEPTH)
+function keptText(record: Json, maxChars: number): string {
+  if (maxChars === 0) return byName(record, 'one of too many to keep')
+  const left = charsLeft(record, maxChars, MAX_KEPT_DEPTH)
   if (left === 'too deep') return byName(record, 'too deep to keep')
   const text = left < 0 ? '' : JSON.stringify(withoutSecrets(record))
-  const isKept = left >= 0 && text.length <= MAX_KEPT_CHARS
-  return isKept ? text : byName(record, `longer than ${MAX_KEPT_CHARS} characters, too long to keep`)
+  const isKept = left >= 0 && text.length <= maxChars
+  return isKept ? text : byName(record, `longer than ${maxChars} characters, too long to keep`)
 }
 
 function byName(record: Json, what: string): string {

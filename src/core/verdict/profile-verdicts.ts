@@ -51,7 +51,7 @@ export const PROFILE_VERDICTS = {
     outcome: 'no_effect',
     severity: 'E',
     message:
-      'The lists and objects of profile {id} would have more than {limit} together, or too many digits; the update was refused, and the answer was still 1.',
+      'Profile {id} would have more than {limit}, with every digit of its numbers; the update was refused, and the answer was still 1.',
     advice: 'Send what grows as events, and no numbers of hundreds of digits.',
     rule: 'ENG-29',
   },

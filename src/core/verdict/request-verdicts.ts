@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts'
-import { type KeptRecord, keepRecord } from './kept-record.ts'
+import { type KeptRecord, keepRecord, MAX_KEPT_CHARS } from './kept-record.ts'
 import type { Note } from './note.ts'
 import { type NoteContext, toVerdict, type Verdict } from './verdict.ts'
 
@@ -7,6 +7,8 @@ import { type NoteContext, toVerdict, type Verdict } from './verdict.ts'
 const MAX_VERDICTS = 10_000
 /** Characters of records that are kept with them. */
 const MAX_RECORD_CHARS = 2_097_152
+/** Characters of a record of no project: anybody may send as many as they like. */
+const MAX_UNROUTED_CHARS = 2_048
 
 /** A record, and what was kept of it, if it was. */
 export interface ToldRecord {
@@ -18,9 +20,10 @@ export interface ToldRecord {
 export class RecordKeeper {
   #chars = 0
 
-  /** What is kept of a record that so much is told of; each verdict has it beside it. */
-  keep(record: Json, notes: number): KeptRecord {
-    const kept = keepRecord(record, this.#chars < MAX_RECORD_CHARS)
+  /** What is kept of a record, of a project or of none, that so much is told of: each verdict has it beside it. */
+  keep(record: Json, notes: number, isRouted: boolean): KeptRecord {
+    const maxChars = isRouted ? MAX_KEPT_CHARS : MAX_UNROUTED_CHARS
+    const kept = keepRecord(record, this.#chars < MAX_RECORD_CHARS ? maxChars : 0)
     this.#chars += kept.text.length * notes
     return kept
   }
@@ -34,7 +37,7 @@ export class RequestVerdicts {
   /** Adds the notes on a record, or on the request where there is none. */
   add(notes: readonly Note[], context: Omit<NoteContext, 'record'>, told?: ToldRecord): void {
     if (notes.length === 0 || this.verdicts.length >= MAX_VERDICTS) return
-    const kept = told && (told.kept ?? this.#keeper.keep(told.record, notes.length))
+    const kept = told && (told.kept ?? this.#keeper.keep(told.record, notes.length, context.projectId !== 0))
     for (const note of notes.slice(0, MAX_VERDICTS - this.verdicts.length)) {
       this.verdicts.push(toVerdict(note, { ...context, record: kept }))
     }

@@ -34,6 +34,8 @@ export interface Verdict {
   readonly record: string | null
   /** Its place in the request; null for a verdict on the request. */
   readonly recordIndex: number | null
+  /** Where no project could be found: whoever sent it, as something that tells senders apart. */
+  readonly sender: string | null
 }
 
 /** Where a note comes from. */
@@ -45,11 +47,12 @@ export interface NoteContext {
   readonly record?: KeptRecord | undefined
   readonly recordIndex?: number | undefined
   readonly fate: Fate
+  readonly sender?: string | undefined
 }
 
 /** The verdict that is kept of a note. */
 export function toVerdict(note: Note, context: NoteContext): Verdict {
-  const { record } = context
+  const { record, projectId } = context
   const values = Object.fromEntries(
     Object.entries(note.values).map(([name, value]) => [
       name,
@@ -57,15 +60,17 @@ export function toVerdict(note: Note, context: NoteContext): Verdict {
     ]),
   )
   return {
-    projectId: context.projectId,
+    projectId,
     receivedAtMs: context.receivedAtMs,
     endpoint: context.endpoint,
     note: { ...note, values },
     outcome: outcomeOf(note, context.fate),
     severity: note.severity ?? CATALOGUE[note.code].severity,
-    ids: record?.ids ?? [],
+    // Nobody asks for those of no project by id.
+    ids: projectId === 0 ? [] : (record?.ids ?? []),
     record: record?.text ?? null,
     recordIndex: context.recordIndex ?? null,
+    sender: context.sender ?? null,
   }
 }
 

@@ -1,4 +1,6 @@
-import { json, listOf, nothing, type Operations, object, shape } from './operation.ts'
+import { ORDER } from '../../read/order.ts'
+import { PROJECTS_LIMIT } from '../../read/projects.ts'
+import { AFTER, json, listOf, nothing, type Operations, object, pageOf, shape } from './operation.ts'
 
 const tags = ['Projects'] as const
 
@@ -16,8 +18,14 @@ export const PROJECT_OPERATIONS: Operations = {
   'GET /_twin/projects': {
     tags,
     operationId: 'listProjects',
-    summary: 'List all projects',
-    answers: { 200: json('All projects, the oldest first.', object({ projects: listOf(shape('Project')) })) },
+    summary: 'List the projects',
+    query: {
+      search: { type: 'string', description: 'What the name or the token has in it, whatever the case.' },
+      order: ORDER,
+      after: AFTER,
+      limit: PROJECTS_LIMIT,
+    },
+    answers: { 200: json('A page of projects.', pageOf('projects', shape('Project'))) },
   },
   'GET /_twin/projects/:project': {
     tags,

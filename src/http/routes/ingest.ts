@@ -199,7 +199,7 @@ async function refuseUnread(
   const isPlain = encoding === '' && length !== undefined
   // TRK-25, IMP-28: what it was for cannot be read, so the verdict is no project's.
   const why = noteTooManyBytes(isPlain ? `A body of ${length} bytes` : 'The whole body, inflated,')
-  const unread = { endpoint, project: undefined, notes: [why] }
+  const unread = { endpoint, project: undefined, notes: [why], sender: request.address }
   const refused = await answerUnread(deps, unread, tooManyBytes(MAX_REQUEST_BYTES))
   // Most clients send all of it before they look at the answer; a connection that breaks meanwhile hides that.
   if (Number(length ?? 0) > MAX_IGNORED_BYTES) reply.header('connection', 'close')

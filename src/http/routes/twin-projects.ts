@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
+import { parseQuery } from '../../core/decode/params.ts'
 import type { Result } from '../../core/result.ts'
+import { parseProjectsQuery, readProjects } from '../../read/projects.ts'
 import {
   changeProject,
   createProject,
   emptyProject,
   type ProjectFault,
-  readProjects,
   removeProject,
   renewCredentials,
   showProject,
@@ -17,6 +18,7 @@ import {
   PROJECT_CHANGE_BODY,
   type ProjectChangeBody,
 } from '../../twin/schemas.ts'
+import { sendProblem } from '../problem.ts'
 import { projectRoutes, sendFault } from '../project-routes.ts'
 
 /** `/_twin/projects`: make, list, read, change, reset, delete. */
@@ -29,7 +31,12 @@ export function twinProjectRoutes(app: FastifyInstance, deps: TwinDeps): void {
       return sendResult(reply, 201, await createProject(request.body, deps))
     },
   )
-  app.get('/_twin/projects', async () => ({ projects: await readProjects(deps) }))
+  app.get('/_twin/projects', async (request, reply) => {
+    const query = parseProjectsQuery(parseQuery(request.url))
+    if (!query.ok) return sendProblem(reply, 400, query.error)
+    const { projects, next } = await readProjects(query.value, deps.db)
+    return await reply.send({ projects: projects.map(showProject), next })
+  })
   routes.get('/_twin/projects/:project', async (project, _request, reply) => {
     return await reply.send(showProject(project))
   })

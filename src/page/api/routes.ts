@@ -24,15 +24,22 @@ type Query = Readonly<Record<string, string | number | undefined>>
 
 /** The path of a project, by its token. */
 function pathOf(token: string, rest = '', query: Query = {}): string {
+  return `/projects/${encodeURIComponent(token)}${rest}${textOf(query)}`
+}
+
+function textOf(query: Query): string {
   const params = new URLSearchParams()
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== '') params.set(name, String(value))
   }
-  const search = params.size === 0 ? '' : `?${params}`
-  return `/projects/${encodeURIComponent(token)}${rest}${search}`
+  return params.size === 0 ? '' : `?${params}`
 }
 
-export const listProjects = () => ask<{ readonly projects: readonly Project[] }>('GET', '/projects')
+export const listProjects = (query: Query) =>
+  ask<Page<'projects', Project>>('GET', `/projects${textOf(query)}`)
+
+/** A project, by its token or its id. */
+export const readProject = (token: string) => ask<Project>('GET', pathOf(token))
 
 export const createProject = (body: NewProjectBody) => ask<Project & Credentials>('POST', '/projects', body)
 

@@ -1,7 +1,9 @@
 import { useSignal } from '@preact/signals'
 import type { Project } from '../api/types.ts'
+import { findProjects, hasMoreProjects, listProject } from '../state/projects.ts'
 import { linkTo } from '../state/route.ts'
 import { focusSearch, leaveOnEscape, useKeys } from '../ui/keys.ts'
+import { useLoaded } from '../ui/loaded.ts'
 import { Table } from '../ui/table.tsx'
 import { countText, wholeTime } from '../ui/time.ts'
 import { MODE_NAMES } from './modes.ts'
@@ -19,10 +21,13 @@ export function ProjectTable({ all, current }: ProjectTableProps) {
   const typed = useSignal('')
   useKeys({ '/': focusSearch })
   const text = typed.value.trim().toLowerCase()
+  const found = useFound(text)
   const ordered = all.toReversed().toSorted((a, b) => Number(b === current) - Number(a === current))
-  const shown = ordered.filter(
-    ({ name, token }) => name.toLowerCase().includes(text) || token.toLowerCase().includes(text),
-  )
+  const shown =
+    found?.projects ??
+    ordered.filter(
+      ({ name, token }) => name.toLowerCase().includes(text) || token.toLowerCase().includes(text),
+    )
   return (
     <div class="project-table">
       {all.length > MAX_UNSEARCHED && (
@@ -39,19 +44,36 @@ export function ProjectTable({ all, current }: ProjectTableProps) {
             onKeyDown={leaveOnEscape}
           />
           <span class="hint" role="status">
-            {text === ''
-              ? `${countText(all.length)} projects`
-              : `${countText(shown.length)} of ${countText(all.length)}`}
+            {statusOf(text, shown.length, all.length, found?.hasMore)}
           </span>
         </div>
       )}
       <Table caption={`Projects: ${countText(shown.length)}`} heads={['Name', 'Token', 'Identity', 'Made']}>
         {shown.map((own) => (
-          <Line key={own.project_id} own={own} isCurrent={own === current} />
+          <Line key={own.project_id} own={own} isCurrent={own.token === current?.token} />
         ))}
       </Table>
     </div>
   )
+}
+
+/** What the server finds where not all projects are listed; undefined where they are, or until it is known. */
+function useFound(text: string) {
+  const isAsked = hasMoreProjects.value && text !== ''
+  const answer = useLoaded(isAsked ? text : '', 0, async () => {
+    return isAsked ? await findProjects(text) : NOTHING
+  })
+  if (!isAsked || answer?.ok !== true) return undefined
+  return { projects: answer.value.projects, hasMore: answer.value.next !== null }
+}
+
+const NOTHING = { ok: true, value: { projects: [], next: null } } as const
+
+function statusOf(text: string, shown: number, listed: number, foundMore: boolean | undefined): string {
+  if (foundMore !== undefined)
+    return foundMore ? `The newest ${countText(shown)}` : `${countText(shown)} found`
+  if (hasMoreProjects.value) return text === '' ? 'The newest are listed' : 'Searching…'
+  return text === '' ? `${countText(listed)} projects` : `${countText(shown)} of ${countText(listed)}`
 }
 
 function Line({ own, isCurrent }: { readonly own: Project; readonly isCurrent: boolean }) {
@@ -63,6 +85,7 @@ function Line({ own, isCurrent }: { readonly own: Project; readonly isCurrent: b
           class="cut is-short"
           title={name}
           href={linkTo({ view: 'projects', project: token })}
+          onClick={() => listProject(own)}
           aria-current={isCurrent ? 'true' : undefined}
         >
           {name}

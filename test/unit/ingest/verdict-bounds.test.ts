@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { note } from '../../../src/core/verdict/note.ts'
+import { RequestVerdicts } from '../../../src/core/verdict/request-verdicts.ts'
 import { toVerdict, type Verdict } from '../../../src/core/verdict/verdict.ts'
 import { VerdictBounds } from '../../../src/ingest/verdict-bounds.ts'
 import { NOW_MS } from '../build.ts'
@@ -78,5 +79,68 @@ describe('VerdictBounds', () => {
     await expect(own.count(verdicts(1_000))).rejects.toThrow('no store')
     await own.count(verdicts(1_000))
     expect(calls).toBe(2)
+  })
+
+  describe('of no project', () => {
+    const unrouted = (count: number, sender: string, tokenOf = (n: number) => `t${n}`, nowMs = NOW_MS) =>
+      Array.from({ length: count }, (_, n) => {
+        const told = note('token.unknown', { token: tokenOf(n) })
+        const context = {
+          projectId: 0,
+          receivedAtMs: nowMs,
+          endpoint: '/track',
+          fate: 'dropped',
+          sender,
+        } as const
+        return toVerdict(told, context)
+      })
+
+    it('VRD-01: takes all of projects, and a thousand of a sender at once', () => {
+      const { own } = bounds()
+      const all = [...unrouted(1_001, 'a'), ...verdicts(5_000), ...unrouted(3, 'b')]
+      const taken = own.admit(all)
+      expect(taken).toHaveLength(1_000 + 5_000 + 3)
+      expect(taken).toEqual([...all.slice(0, 1_000), ...all.slice(1_001)])
+      expect(own.admit(unrouted(1, 'a'))).toEqual([])
+      expect(own.admit(unrouted(1, 'b'))).toHaveLength(1)
+    })
+
+    it('VRD-01: then takes twenty a second of it', () => {
+      const { own } = bounds()
+      own.admit(unrouted(2_000, 'a'))
+      expect(own.admit(unrouted(50, 'a', undefined, NOW_MS + 1_000))).toHaveLength(20)
+      expect(own.admit(unrouted(50, 'a', undefined, NOW_MS + 500))).toHaveLength(0)
+      expect(own.admit(unrouted(2_000, 'a', undefined, NOW_MS + 3_600_000))).toHaveLength(1_000)
+    })
+
+    it('VRD-01: takes a hundred of one commit that are alike, so that others of the sender are taken', () => {
+      const { own } = bounds()
+      const all = [...unrouted(2_000, 'a', () => 'same'), ...unrouted(100, 'a', () => 'other')]
+      expect(own.admit(all)).toEqual([...all.slice(0, 100), ...all.slice(2_000)])
+    })
+
+    it('VRD-03: is the very same list where there are none', () => {
+      const own = verdicts(10)
+      expect(bounds().own.admit(own)).toBe(own)
+    })
+
+    it('VRD-01: keeps little of a record, and no id', () => {
+      const told = [note('token.unknown', { token: 't' })]
+      const context = { projectId: 0, receivedAtMs: NOW_MS, endpoint: '/track', fate: 'dropped' } as const
+      const record = (chars: number) => ({
+        event: 'E',
+        properties: { distinct_id: 'u', x: 'x'.repeat(chars) },
+      })
+      const frame = JSON.stringify(record(0)).length
+      const request = new RequestVerdicts()
+      request.add(told, context, { record: record(2_048 - frame) })
+      request.add(told, context, { record: record(2_049 - frame) })
+      const [whole, cut] = request.verdicts
+      expect(whole?.record).toHaveLength(2_048)
+      expect([cut?.record, cut?.ids]).toEqual([
+        '{"event":"E","twinpanel":"the record was longer than 2048 characters, too long to keep"}',
+        [],
+      ])
+    })
   })
 })

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Json } from '../../../../src/core/json.ts'
 import { applyUpdate } from '../../../../src/core/profile/apply.ts'
 import { OPERATION_NAMES, type Operation, type Profile } from '../../../../src/core/profile/profile.ts'
+import { sizeAfter } from '../../../../src/core/profile/size.ts'
 import { naive, type Values } from '../../../support/profile-model.ts'
 
 const SEEN = '2026-08-20T12:00:00'
@@ -180,56 +181,101 @@ describe('ENG-29: a profile has at most 2000 properties', () => {
   })
 })
 
-describe('ENG-29, DEC-07: the lists and objects of a profile have at most 16 MB together', () => {
-  // Each of the largest size: 64 of them fill it.
-  const LARGEST = 262_144
+describe('ENG-29, DEC-07: a profile has at most 1 MB', () => {
+  const LIMIT = 1_048_576
+  /** What the compact JSON of a list of one text takes. */
   const listOf = (bytes: number) => ['x'.repeat(bytes - 4)]
-  const lists = (count: number, bytes = LARGEST) => {
-    return Object.fromEntries(Array.from({ length: count }, (_, n) => [`l${n}`, listOf(bytes)]))
+  /** A profile of so many bytes, in lists of the largest size: four of them and their names are a little too much. */
+  const profileOf = (bytes: number): Values => {
+    const three = { l1: listOf(262_144), l2: listOf(262_144), l3: listOf(262_144), text: 'x' }
+    const rest = bytes - Buffer.byteLength(JSON.stringify({ ...three, l4: [] })) + 2
+    return { ...three, l4: listOf(rest) }
   }
-  const apply = (start: Values, ...operations: readonly Operation[]) => {
+  const apply = (start: Values, operations: readonly Operation[], lastSeen?: string) => {
     const before = new Map(Object.entries(start))
-    const { profile, notes } = applyUpdate(before, updateOf(operations, SEEN))
+    const { profile, notes } = applyUpdate(before, updateOf(operations, lastSeen))
     return { isRefused: profile === before, profile, notes }
   }
-  const REFUSED = [{ code: 'profile.too_large', values: { id: 'u', limit: '16384 KB' } }]
+  const REFUSED = [{ code: 'profile.too_large', values: { id: 'u', limit: '1024 KB' } }]
 
-  it('takes the last byte, and not one more', () => {
-    const start = { ...lists(63), text: 'x' }
-    const full = apply(start, given('$set', { a: listOf(LARGEST - 4), b: [] }), given('$append', { c: 1 }))
-    expect([full.isRefused, full.notes]).toEqual([true, REFUSED])
-    const fits = apply(start, given('$set', { a: listOf(LARGEST - 5), b: [] }), given('$append', { c: 1 }))
-    expect([fits.isRefused, fits.notes]).toEqual([false, []])
+  it.each([
+    ['the last byte', LIMIT, []],
+    ['one more', LIMIT + 1, REFUSED],
+  ])('takes %s, or not', (_title, bytes, notes) => {
+    const start = profileOf(bytes - 6)
+    expect(Buffer.byteLength(JSON.stringify(start))).toBe(bytes - 6)
+    expect(apply(start, [given('$add', { n: 1 })]).notes).toEqual(notes)
+    expect(applyUpdate(undefined, updateOf([given('$set', profileOf(bytes))], undefined)).notes).toEqual(
+      notes,
+    )
+  })
+
+  it('counts names, texts, bytes of letters and $last_seen too', () => {
+    const long = Object.fromEntries(
+      Array.from({ length: 1_999 }, (_, n) => [`${n}`.padEnd(255, 'n'), 'é'.repeat(255)]),
+    )
+    expect(apply({}, [given('$set', long)]).notes).toEqual(REFUSED)
+    const start = profileOf(LIMIT - 6)
+    expect(apply(start, [given('$add', { n: 1 })], SEEN).notes).toEqual(REFUSED)
+  })
+
+  it('takes 2,000 properties of 255 letters, name and value', () => {
+    const full = Object.fromEntries(
+      Array.from({ length: 2_000 }, (_, n) => [`${n}`.padEnd(255, 'n'), 'v'.repeat(255)]),
+    )
+    expect(apply({}, [given('$set', full)], SEEN).notes).toEqual([])
   })
 
   it.each<[string, Operation]>([
     ['$set', given('$set', { new: [1], text: 'y' })],
     ['$set_once', given('$set_once', { new: { a: 1 } })],
+    ['$merge', given('$merge', { new: { a: 1 } })],
+    ['$add', given('$add', { new: 1 })],
     ['$append', given('$append', { new: 1 })],
     ['$union', given('$union', { new: [1] })],
   ])('refuses the record altogether that goes beyond: %s', (_title, operation) => {
-    const own = apply({ ...lists(64), text: 'x' }, operation)
+    const own = apply(profileOf(LIMIT), [operation])
     expect([own.isRefused, own.notes]).toEqual([true, REFUSED])
   })
 
-  it('counts the digits that Postgres writes: 256 KB of them', () => {
+  it('counts the digits that Postgres writes', () => {
     const numbers = (count: number) => Array.from({ length: count }, () => 1e308)
-    const start = { a: numbers(425), b: [numbers(426)] }
-    expect(apply(start, given('$append', { c: 1 })).notes).toEqual([])
-    expect(apply(start, given('$append', { b: 1e308 })).notes).toEqual(REFUSED)
-    expect(apply(start, given('$set', { c: { x: 1e308 } })).notes).toEqual(REFUSED)
-    expect(apply(start, given('$set', { c: 1e308, a: numbers(425) })).notes).toEqual([])
+    // Each is sent as 1e+308 and written with 309 digits.
+    const start = { a: numbers(1_650), b: numbers(1_650) }
+    expect(apply(start, [given('$append', { c: 1 })]).notes).toEqual([])
+    expect(apply(start, [given('$append', { b: 1e308 }), given('$set', { c: 1e308 })]).notes).toEqual([])
+    expect(apply(start, [given('$set', { c: numbers(100) })]).notes).toEqual(REFUSED)
+    const scalars = Object.fromEntries(numbers(1_990).map((n, at) => [`p${at}`, n]))
+    expect(apply(start, [given('$set', scalars)]).notes).toEqual(REFUSED)
   })
 
   it('takes what makes it no larger, were it too large already', () => {
+    const start = { ...profileOf(LIMIT), more: listOf(262_144), n: 1 }
     for (const operation of [
-      given('$set', { text: 'y', l0: [] }),
-      unset('l0'),
+      given('$set', { text: 'y', l1: [] }),
+      given('$remove', { more: 'x'.repeat(262_140) }),
       given('$add', { n: 1 }),
+      unset('l1'),
       DELETE,
     ]) {
-      expect(apply(lists(65), operation)).toMatchObject({ isRefused: false, notes: [] })
+      expect(apply(start, [operation])).toMatchObject({ isRefused: false, notes: [] })
     }
+    expect(apply(start, [unset('more'), given('$set', { more: listOf(262_145) })]).notes).toEqual(REFUSED)
+  })
+
+  it('comes to one size, whatever the way to it', () => {
+    fc.assert(
+      fc.property(fc.array(inOrder, { maxLength: 6 }), (updates) => {
+        let profile: Profile | undefined
+        for (const operations of updates) {
+          const before = profile
+          profile = applyUpdate(before, updateOf(operations, SEEN)).profile
+          if (profile === undefined || profile === before) continue
+          const text = JSON.stringify(Object.fromEntries(profile))
+          expect(sizeAfter(profile, before, operations)).toBe(Math.max(Buffer.byteLength(text), 1))
+        }
+      }),
+    )
   })
 })
 

@@ -136,6 +136,7 @@ describe('toVerdict', () => {
       ids: ['U', '$device:D'],
       record: JSON.stringify(record),
       recordIndex: 3,
+      sender: null,
     })
   })
 

@@ -1,0 +1,62 @@
+import { keyText, type ProfileKey } from '../store/profiles.ts'
+import type { JudgedProfiles, PlacedUpdate } from './judged-profiles.ts'
+import { type RewriteBudget, type RewriteRefusal, type Rewrites, rewriteBytes } from './rewrite-budget.ts'
+
+/** Which requests of a group are not to be applied, and what was taken for the others. */
+export interface Admission {
+  readonly refused: ReadonlyMap<JudgedProfiles, RewriteRefusal>
+  readonly taken: readonly Rewrites[]
+}
+
+/**
+ * Asks for each request, in order, whether what it makes the database rewrite is within the budget: the stored
+ * profiles that it updates, less what it brought itself. A profile that several of them update is written once, and
+ * counts once. In: the key of each update, and the bytes of each profile that is stored, by keyText.
+ */
+export function admitRewrites(
+  updates: readonly PlacedUpdate[],
+  keys: ReadonlyMap<PlacedUpdate, ProfileKey>,
+  bytes: ReadonlyMap<string, number>,
+  budget: RewriteBudget,
+): Admission {
+  const refused = new Map<JudgedProfiles, RewriteRefusal>()
+  const taken: Rewrites[] = []
+  const counted = new Set<string>()
+  for (const [request, own] of Map.groupBy(updates, (placed) => placed.request)) {
+    const fresh = new Map<string, number>()
+    for (const placed of own) {
+      // What is deleted is not written again.
+      if (placed.update.operations.every(({ kind }) => kind === '$delete')) continue
+      const key = keys.get(placed)
+      const text = key === undefined ? '' : keyText(key)
+      const stored = bytes.get(text)
+      if (stored !== undefined && !counted.has(text)) fresh.set(text, placed.project.id)
+    }
+    const rewrites = rewritesOf(fresh, bytes, request.sentBytes)
+    const refusal = budget.take(rewrites)
+    if (refusal !== undefined) {
+      refused.set(request, refusal)
+      continue
+    }
+    for (const text of fresh.keys()) counted.add(text)
+    taken.push(rewrites)
+  }
+  return { refused, taken }
+}
+
+/** What profiles count for, by project. In: the project of each, by keyText. */
+function rewritesOf(
+  fresh: ReadonlyMap<string, number>,
+  bytes: ReadonlyMap<string, number>,
+  sentBytes: number,
+): Rewrites {
+  const rewrites = new Map<number, number>()
+  let brought = sentBytes
+  for (const [text, projectId] of fresh) {
+    const all = rewriteBytes(bytes.get(text) ?? 0)
+    const rest = Math.max(all - brought, 0)
+    brought -= all - rest
+    if (rest > 0) rewrites.set(projectId, (rewrites.get(projectId) ?? 0) + rest)
+  }
+  return rewrites
+}

@@ -1,0 +1,34 @@
+import { sql } from 'kysely'
+import type { Project } from '../core/project.ts'
+import type { Db } from './db.ts'
+import { PROJECT_COLUMNS, toProject } from './projects.ts'
+
+/** Which projects to list. */
+export interface ProjectFilter {
+  /** What the name or the token has in it, whatever the case; undefined for all. */
+  readonly search?: string | undefined
+  /** Only later ones, or earlier ones where the newest come first: a public id. */
+  readonly after?: number | undefined
+  readonly isNewestFirst: boolean
+}
+
+/** So many projects at most, the oldest first unless the filter says otherwise. */
+export async function readProjectPage(
+  db: Db,
+  { search, after, isNewestFirst }: ProjectFilter,
+  limit: number,
+): Promise<readonly Project[]> {
+  let query = db.kysely.selectFrom('project').select(PROJECT_COLUMNS)
+  if (after !== undefined) query = query.where('public_id', isNewestFirst ? '<' : '>', after)
+  if (search !== undefined) {
+    const text = sql`lower(${search}::text)`
+    query = query.where(
+      sql<boolean>`(position(${text} in lower(name)) > 0 or position(${text} in lower(token)) > 0)`,
+    )
+  }
+  const rows = await query
+    .orderBy('public_id', isNewestFirst ? 'desc' : 'asc')
+    .limit(limit)
+    .execute()
+  return rows.map(toProject)
+}
