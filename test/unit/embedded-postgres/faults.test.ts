@@ -1,10 +1,10 @@
-import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Result } from '../../../src/core/result.ts'
 import { findBlockedDirectory } from '../../../src/embedded-postgres/access.ts'
-import { findBinaries } from '../../../src/embedded-postgres/binaries.ts'
+import { findBinaries, makeLinks } from '../../../src/embedded-postgres/binaries.ts'
 import type { Context } from '../../../src/embedded-postgres/context.ts'
 import { createCluster } from '../../../src/embedded-postgres/create-cluster.ts'
 import {
@@ -72,6 +72,32 @@ describe('the programs', () => {
     expect(fault.message).toMatch(
       /^There are no Postgres programs for .* Set DATABASE_URL to a Postgres database/,
     )
+  })
+})
+
+describe('the links to the libraries', () => {
+  const list = [
+    { source: 'native/lib/libpq.so.5.18', target: 'native/lib/libpq.so.5' },
+    { source: 'native/lib/libpq.so.5.18', target: 'native/lib/libpq.so' },
+  ]
+
+  it('are made where the script of the package was not run, again and at once', async () => {
+    await mkdir(join(directory, 'native/lib'), { recursive: true })
+    await writeFile(join(directory, 'native/pg-symlinks.json'), JSON.stringify(list))
+    const made = await Promise.all([makeLinks(directory), makeLinks(directory), makeLinks(directory)])
+    expect([...made, await makeLinks(directory)]).toEqual([undefined, undefined, undefined, undefined])
+    expect(await readlink(join(directory, 'native/lib/libpq.so'))).toBe('libpq.so.5.18')
+    expect(await readlink(join(directory, 'native/lib/libpq.so.5'))).toBe('libpq.so.5.18')
+  })
+
+  it('are not missed where the package has none', async () => {
+    expect(await makeLinks(directory)).toBeUndefined()
+  })
+
+  it('that cannot be made are told', async () => {
+    await mkdir(join(directory, 'native'))
+    await writeFile(join(directory, 'native/pg-symlinks.json'), JSON.stringify(list))
+    expect(await makeLinks(directory)).toBe(`${directory}/native/lib/libpq.so.5 cannot be made (ENOENT)`)
   })
 })
 
