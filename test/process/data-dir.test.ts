@@ -40,19 +40,6 @@ describe('a data directory', () => {
     expect(said).not.toContain('secret')
   })
 
-  it.runIf(isRoot)(
-    'that the postgres user cannot enter is refused, naming the directory that blocks',
-    async () => {
-      const dataDir = join(servers.newDataDir(), 'inner')
-      const closed = join(dataDir, '..')
-      await mkdir(closed)
-      await chmod(closed, 0o700)
-      expect(await refusalOf(dataDir)).toMatch(
-        new RegExp(`cannot enter ${closed} on the way to the data directory`),
-      )
-    },
-  )
-
   it('keeps the password and the data from other users', async () => {
     const dataDir = servers.newDataDir()
     await servers.start({ TWINPANEL_DATA_DIR: dataDir }).url()

@@ -7,12 +7,7 @@ import { findBlockedDirectory } from '../../../src/embedded-postgres/access.ts'
 import { findBinaries, makeLinks } from '../../../src/embedded-postgres/binaries.ts'
 import type { Context } from '../../../src/embedded-postgres/context.ts'
 import { createCluster } from '../../../src/embedded-postgres/create-cluster.ts'
-import {
-  checkReachable,
-  findCluster,
-  prepareDataDir,
-  readPassword,
-} from '../../../src/embedded-postgres/data-dir.ts'
+import { findCluster, prepareDataDir, readPassword } from '../../../src/embedded-postgres/data-dir.ts'
 import type { EmbeddedFault } from '../../../src/embedded-postgres/fault.ts'
 import { type Layout, layoutOf } from '../../../src/embedded-postgres/layout.ts'
 import { parsePidFile } from '../../../src/embedded-postgres/pid-file.ts'
@@ -25,6 +20,7 @@ const binaries = {
   initdb: 'initdb',
   pgCtl: 'pg_ctl',
   directory: '/',
+  version: '18.4.0',
   majorVersion: '18',
 }
 const stranger = { uid: 54_321, gid: 54_321 }
@@ -45,6 +41,7 @@ function contextWith(initdb: string): Context {
     layout,
     binaries: { ...binaries, initdb },
     account: undefined,
+    handsOverDirectories: false,
     settings: {},
     log: silent,
     onWaiting: undefined,
@@ -160,26 +157,6 @@ describe('the data directory', () => {
 })
 
 describe('a user who may not enter', () => {
-  it('data_dir_not_enterable: names the directory', async () => {
-    const closed = join(directory, 'closed')
-    await mkdir(join(closed, 'inner'), { recursive: true })
-    await chmod(closed, 0o700)
-    layout = layoutOf(join(closed, 'inner/data'))
-    const open = { ...binaries, directory: '/' }
-    const fault = faultOf(await checkReachable(layout, open, stranger))
-    expect(fault.code).toBe('data_dir_not_enterable')
-    expect(fault.message).toMatch(
-      new RegExp(`cannot enter ${closed} on the way to .* Set TWINPANEL_DATA_DIR`),
-    )
-  })
-
-  it('program_not_enterable: names the directory', async () => {
-    await chmod(directory, 0o700)
-    const fault = faultOf(await checkReachable(layoutOf('/'), { ...binaries, directory }, stranger))
-    expect(fault.code).toBe('program_not_enterable')
-    expect(fault.message).toContain(`cannot enter ${directory}, where the Postgres programs lie`)
-  })
-
   it('is found through a symbolic link', async () => {
     const closed = join(directory, 'closed')
     await mkdir(closed, { mode: 0o700 })
