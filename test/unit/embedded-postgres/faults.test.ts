@@ -43,6 +43,7 @@ function contextWith(initdb: string): Context {
     account: undefined,
     handsOverDirectories: false,
     settings: {},
+    forTests: false,
     log: silent,
     onWaiting: undefined,
     signal: undefined,
