@@ -22,7 +22,7 @@ import { runProgram } from './run-program.ts'
 import type { Account } from './user.ts'
 
 /** Where programs may be copied to, the best place first: what lies in a temporary directory may be swept away. */
-const places: readonly string[] = ['/var/lib/twinpanel', join(tmpdir(), 'twinpanel-programs')]
+export const programPlaces: readonly string[] = ['/var/lib/twinpanel', join(tmpdir(), 'twinpanel-programs')]
 
 /** What only those need who link programs of their own against Postgres. */
 const notToRun = /\.a$|^(?:pkgconfig|include)$/
@@ -41,10 +41,10 @@ export interface ReachablePrograms {
 export async function copyPrograms(
   binaries: Binaries,
   account: Account,
-  candidates: readonly string[] = places,
+  places: readonly string[],
 ): Promise<Result<ReachablePrograms, string>> {
   const reasons: string[] = []
-  for (const place of candidates) {
+  for (const place of places) {
     const target = join(place, `postgres-${binaries.version}-${process.arch}`)
     const reason = await preparePlace(place, account)
     const made = reason === undefined ? await findOrCopy(binaries, account, target) : err(reason)
@@ -57,9 +57,7 @@ export async function copyPrograms(
 /** Makes a place. Returns why it cannot be used. */
 async function preparePlace(place: string, account: Account): Promise<string | undefined> {
   try {
-    const outermost = await mkdir(place, { recursive: true })
-    // The umask of root may be 077.
-    if (outermost !== undefined) await chmod(place, 0o755)
+    await makePlace(place)
     const suspect = await findSuspect(place)
     if (suspect !== undefined) return `${suspect} is not root's alone`
     await removeAbandonedDrafts(place, 'postgres-')
@@ -68,6 +66,16 @@ async function preparePlace(place: string, account: Account): Promise<string | u
   }
   const blocked = await findBlockedDirectory(place, account)
   return blocked === undefined ? undefined : `user id ${account.uid} cannot enter ${blocked}`
+}
+
+async function makePlace(place: string): Promise<void> {
+  try {
+    await mkdir(place)
+    // The umask of root may be 077.
+    await chmod(place, 0o755)
+  } catch (error) {
+    if (reasonOf(error) !== 'EEXIST') throw error
+  }
 }
 
 /** The innermost directory on the way to a place by which another than root may have changed what lies there. */

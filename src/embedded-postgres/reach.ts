@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 import { type EmbeddedFault, refuse } from './fault.ts'
 import { canHandOver } from './handover.ts'
 import type { Layout } from './layout.ts'
-import { copyPrograms } from './programs-copy.ts'
+import { copyPrograms, programPlaces } from './programs-copy.ts'
 import type { Account } from './user.ts'
 
 /** How the user whom Postgres runs as comes to its programs and data. */
@@ -20,6 +20,7 @@ export async function findReach(
   layout: Layout,
   binaries: Binaries,
   { account, log }: Pick<Context, 'account' | 'log'>,
+  places: readonly string[] = programPlaces,
 ): Promise<Result<Reach, EmbeddedFault>> {
   if (account === undefined) return ok({ binaries, handsOverDirectories: false })
   const blocked = await findBlockedDirectory(layout.dataDir, account)
@@ -27,7 +28,7 @@ export async function findReach(
   const handsOverDirectories = blocked !== undefined
   const closed = await findBlockedDirectory(binaries.directory, account)
   if (closed === undefined) return ok({ binaries, handsOverDirectories })
-  const reachable = await copyPrograms(binaries, account)
+  const reachable = await copyPrograms(binaries, account, places)
   if (!reachable.ok) return refusePrograms(binaries, account, closed, reachable.error)
   const { binaries: copy, copied } = reachable.value
   const sentence = `${who(account)} cannot enter ${closed}: its programs have been copied to ${copy.directory}`

@@ -168,7 +168,7 @@ describe('a data directory from before there was the role', () => {
     const dataDir = servers.newDataDir()
     await (await makeOlder(dataDir)).postmaster.stop()
     for (const round of ['first', 'next']) {
-      const server = servers.start({ TWINPANEL_DATA_DIR: dataDir })
+      const server = servers.start({ TWINPANEL_DATA_DIR: dataDir, LOG_LEVEL: 'error' })
       const projects = await (await fetch(`${await server.url()}/_twin/projects`)).text()
       expect(projects, round).toContain('made before')
       const url = await urlFor('twinpanel_server', dataDir)

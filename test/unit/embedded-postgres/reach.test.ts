@@ -15,7 +15,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Binaries } from '../../../src/embedded-postgres/binaries.ts'
+import { layoutOf } from '../../../src/embedded-postgres/layout.ts'
 import { copyPrograms } from '../../../src/embedded-postgres/programs-copy.ts'
+import { findReach } from '../../../src/embedded-postgres/reach.ts'
 import { runProgram } from '../../../src/embedded-postgres/run-program.ts'
 
 // Programs for a user who cannot enter where they are installed. A shell script stands for those of Postgres.
@@ -129,5 +131,57 @@ describe.runIf(isRoot)('programs that another user cannot reach', () => {
     await utimes(join(place, `${name}.new-old`), elevenMinutesAgo, elevenMinutesAgo)
     await copyPrograms(binaries, stranger, [place])
     expect((await readdir(place)).sort()).toEqual([name, `${name}.new-young`])
+  })
+})
+
+describe.runIf(isRoot)('programs and data', () => {
+  const told: string[] = []
+  const log = {
+    debug: () => undefined,
+    warn: (line: string) => {
+      told.push(line)
+    },
+    error: () => undefined,
+  }
+  afterEach(() => told.splice(0))
+  const find = (
+    dataDir: string,
+    places: readonly string[],
+    account: typeof stranger | undefined = stranger,
+  ) => findReach(layoutOf(dataDir), binaries, { account, log }, places)
+
+  it('that are closed are handed over and copied, which is told once', async () => {
+    const closed = join(directory, 'closed/app/data')
+    for (const _start of [1, 2]) {
+      const reach = await find(closed, [place])
+      expect(reach).toMatchObject({ ok: true, value: { handsOverDirectories: true } })
+      expect(reach.ok && reach.value.binaries.directory).toBe(join(place, name, 'bin'))
+    }
+    expect(told).toEqual([
+      `As root, Postgres is started as another user (id 54321), who cannot enter ${directory}/closed: ` +
+        `its programs have been copied to ${place}/${name}/bin`,
+    ])
+  })
+
+  it('that are open stay what and where they are', async () => {
+    await chmod(join(directory, 'closed'), 0o711)
+    const reach = await find(join(directory, 'data'), [])
+    expect(reach).toEqual({ ok: true, value: { binaries, handsOverDirectories: false } })
+  })
+
+  it('are nobody else’s concern where Postgres runs as who started it', async () => {
+    // Not even looked at.
+    const reach = await findReach(layoutOf('/root'), binaries, { account: undefined, log }, [])
+    expect(reach).toEqual({ ok: true, value: { binaries, handsOverDirectories: false } })
+  })
+
+  it('program_not_enterable: says where, and why nowhere else', async () => {
+    await mkdir(place, { mode: 0o777 })
+    await chmod(place, 0o777)
+    const reach = await find(join(directory, 'data'), [place, '/proc/twinpanel'])
+    expect(reach).toMatchObject({ ok: false, error: { code: 'program_not_enterable' } })
+    expect(!reach.ok && reach.error.message).toMatch(
+      /cannot enter \S+closed, where .* could not be copied .*: \S+place \(\S+ is not root's alone\), \/proc\/twinpanel \(ENOENT\)\. Move this/,
+    )
   })
 })
