@@ -48,7 +48,7 @@ async function stop(server: ServerProcess): Promise<void> {
   expect(await server.ended).toEqual({ code: 0, signal: null })
 }
 
-describe.runIf(isRoot)('a data directory in a folder that only root may enter', () => {
+describe.runIf(isRoot)('a data directory in a folder that only root may enter', { timeout: 120_000 }, () => {
   it('holds the data, is opened to nobody, and starts again', async () => {
     const closed = await closedDirectory()
     const dataDir = join(closed, '.twinpanel')

@@ -163,7 +163,7 @@ const leftovers = `
   union all select nspname from pg_namespace where oid >= 16384 and nspowner = 'twinpanel'::regrole
   union all select stxname from pg_statistic_ext where stxowner = 'twinpanel'::regrole`
 
-describe('a data directory from before there was the role', () => {
+describe('a data directory from before there was the role', { timeout: 120_000 }, () => {
   it('is given to it at the first start, and opened as before at the next', async () => {
     const dataDir = servers.newDataDir()
     await (await makeOlder(dataDir)).postmaster.stop()
