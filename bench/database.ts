@@ -46,7 +46,7 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
 async function startEmbedded(): Promise<PostgresServer> {
   const dataDir = `.twinpanel/bench-${process.pid}`
   const log = { debug: () => undefined, warn: console.warn, error: console.error }
-  const started = await startEmbeddedPostgres({ dataDir, log })
+  const started = await startEmbeddedPostgres({ dataDir, log, forTests: true })
   if (!started.ok) throw new Error(started.error.message)
   const { connectionString, interrupt, stop } = started.value
   process.once('exit', interrupt)

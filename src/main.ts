@@ -46,6 +46,9 @@ const sameSignalMs = 500
 
 // With --warm, which the install runs, everything is loaded for the compile cache and nothing is started.
 if (process.argv.includes('--warm')) {
+  const { findBinaries } = await import('./embedded-postgres/binaries.ts')
+  // This makes links too, where whoever starts the server may not be allowed to write.
+  await findBinaries()
   await Promise.all([loadServer(), import('./embedded-postgres/start.ts'), import('./metrics/exposition.ts')])
 } else process.exit(await main())
 

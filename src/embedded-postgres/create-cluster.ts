@@ -1,14 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { chown, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { chown, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { ok, type Result } from '../core/result.ts'
 import type { Context, Settings } from './context.ts'
+import { newDraft } from './drafts.ts'
 import { type EmbeddedFault, reasonOf, refuse } from './fault.ts'
-import { homeLayout, type Layout } from './layout.ts'
+import { handOver } from './handover.ts'
+import { homeLayout } from './layout.ts'
 import { runProgram } from './run-program.ts'
 import { isDurable } from './settings.ts'
-
-const abandonedAfterMs = 10 * 60_000
 
 /**
  * Makes an empty cluster with a random password. It is made beside its place and renamed into it, so a start
@@ -16,7 +15,7 @@ const abandonedAfterMs = 10 * 60_000
  */
 export async function createCluster(context: Context): Promise<Result<void, EmbeddedFault>> {
   const { layout } = context
-  const draft = `${layout.home}.new-${randomBytes(6).toString('hex')}`
+  const draft = newDraft(layout.home)
   try {
     const made = await fillDraft(context, draft)
     if (!made.ok) return made
@@ -44,9 +43,11 @@ async function fillDraft(context: Context, draft: string): Promise<Result<void, 
     await chown(target.passwordFile, account.uid, account.gid)
     await chown(draft, account.uid, account.gid)
   }
+  const home = handOver(draft, context)
+  const seen = homeLayout(home.path)
   const args = [
-    `--pgdata=${target.cluster}`,
-    `--pwfile=${target.passwordFile}`,
+    `--pgdata=${seen.cluster}`,
+    `--pwfile=${seen.passwordFile}`,
     '--username=twinpanel',
     '--auth=scram-sha-256',
     '--encoding=UTF8',
@@ -56,7 +57,8 @@ async function fillDraft(context: Context, draft: string): Promise<Result<void, 
     '--no-instructions',
     ...syncFlags(settings),
   ]
-  const end = await runProgram(binaries.initdb, args, context)
+  const end = await runProgram(binaries.initdb, args, { ...context, descriptors: home.descriptors })
+  home.close()
   if (end.code === 0) return ok(undefined)
   if (end.code === undefined) {
     const sentence = `The Postgres programs do not run on this machine (${end.output.trim()})`
@@ -90,20 +92,6 @@ async function moveIntoPlace(context: Context, draft: string): Promise<Result<vo
       'data_dir_unusable',
       `${sentence}. Move it away, or set TWINPANEL_DATA_DIR to another directory.`,
     )
-  }
-}
-
-/** Removes what starts that were killed left unfinished, but nothing young: another server may be at work on it. */
-export async function removeAbandonedDrafts(layout: Layout): Promise<void> {
-  const prefix = `${basename(layout.home)}.new-`
-  const entries = await readdir(layout.dataDir).catch(() => [])
-  const names = entries.filter((name) => name.startsWith(prefix))
-  for (const name of names) {
-    const path = join(dirname(layout.home), name)
-    const found = await stat(path).catch(() => undefined)
-    if (found !== undefined && Date.now() - found.mtimeMs > abandonedAfterMs) {
-      await rm(path, { recursive: true, force: true }).catch(() => undefined)
-    }
   }
 }
 

@@ -2,11 +2,9 @@ import { access, chmod, constants, mkdir, readFile, stat } from 'node:fs/promise
 import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { ok, type Result } from '../core/result.ts'
-import { findBlockedDirectory } from './access.ts'
 import type { Binaries } from './binaries.ts'
 import { type EmbeddedFault, reasonOf, refuse } from './fault.ts'
 import type { Layout } from './layout.ts'
-import type { Account } from './user.ts'
 
 const otherDirectory = 'Set TWINPANEL_DATA_DIR to another directory'
 
@@ -22,27 +20,6 @@ export async function prepareDataDir(layout: Layout): Promise<Result<void, Embed
     const sentence = `The data directory ${layout.dataDir} cannot be made or written to (${reasonOf(error)})`
     return refuse('data_dir_unusable', `${sentence}. ${otherDirectory}, or give this one to ${userName()}.`)
   }
-}
-
-/** Checks that the user Postgres runs as can enter the data directory and reach the programs. */
-export async function checkReachable(
-  layout: Layout,
-  binaries: Binaries,
-  account: Account | undefined,
-): Promise<Result<void, EmbeddedFault>> {
-  if (account === undefined) return ok(undefined)
-  const who = `As root, Postgres is started as another user (id ${account.uid}), who`
-  const program = await findBlockedDirectory(binaries.directory, account)
-  if (program !== undefined) {
-    const sentence = `${who} cannot enter ${program}, where the Postgres programs lie (${binaries.directory})`
-    const advice = `Move this installation to a directory open to all, run chmod o+x ${program}`
-    return refuse('program_not_enterable', `${sentence}. ${advice}, or start the server as another user.`)
-  }
-  const blocked = await findBlockedDirectory(layout.dataDir, account)
-  if (blocked === undefined) return ok(undefined)
-  const sentence = `${who} cannot enter ${blocked} on the way to the data directory ${layout.dataDir}`
-  const advice = `${otherDirectory} (such as /var/lib/twinpanel), or run chmod o+x ${blocked}`
-  return refuse('data_dir_not_enterable', `${sentence}. ${advice}.`)
 }
 
 /** Whether there is a cluster already, and if so that it is of the programs' major version. */

@@ -7,7 +7,7 @@ import type { Context } from './context.ts'
 import { type EmbeddedFault, reasonOf, refuse } from './fault.ts'
 import type { Layout } from './layout.ts'
 import { tryOwnership } from './ownership.ts'
-import { parsePidFile, readPidFile } from './pid-file.ts'
+import { readPidFile } from './pid-file.ts'
 
 const pollMs = 20
 /** A killed server's lock is gone when Postgres has noticed the closed connection: a few milliseconds. */
@@ -64,9 +64,9 @@ async function judge(
 }
 
 async function stopOrphan(layout: Layout, client: Client): Promise<Result<void, EmbeddedFault>> {
-  // Asked of the Postgres at the other end, so this pid is no leftover.
-  const answer = await client.query<{ text: string }>(`select pg_read_file('postmaster.pid') as text`)
-  const { pid } = parsePidFile(answer.rows[0]?.text ?? '')
+  const pid = (await readPidFile(layout))?.pid
+  // Postgres answers still, and no other can start beside it: the file that was read is its own, and no leftover.
+  await client.query('select')
   if (pid === undefined) return inUse(layout, 'a Postgres without a process id')
   for (const stopSignal of ['SIGINT', 'SIGQUIT'] as const) {
     try {

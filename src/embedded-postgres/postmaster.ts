@@ -2,7 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { dataDirectorySetting } from './connect.ts'
 import type { Context, EmbeddedLog } from './context.ts'
+import { handOver } from './handover.ts'
 import { programEnvironment, runProgram } from './run-program.ts'
 import { ids } from './user.ts'
 
@@ -28,18 +30,18 @@ export interface Postmaster {
 export async function spawnPostmaster(context: Context): Promise<Postmaster> {
   const { layout, binaries, account, settings, log } = context
   const port = await findFreePort()
-  const flags = Object.entries({ ...settings, port: String(port) }).flatMap(([name, value]) => [
-    '-c',
-    `${name}=${value}`,
-  ])
-  const child = spawn(binaries.postgres, ['-D', layout.cluster, ...flags], {
+  const cluster = handOver(layout.cluster, context)
+  const own = { port: String(port), [dataDirectorySetting]: layout.cluster }
+  const flags = Object.entries({ ...settings, ...own }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const child = spawn(binaries.postgres, ['-D', cluster.path, ...flags], {
     ...ids(account),
     cwd: layout.dataDir,
     env: programEnvironment(),
     detached: true,
     windowsHide: true,
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', ...cluster.descriptors],
   })
+  cluster.close()
   context.onWaiting?.()
   let ended = false
   const exited = readToEnd(child, log).then((output) => {

@@ -10,26 +10,32 @@ export interface ProgramEnd {
   readonly output: string
 }
 
+/** What a program is run with, besides its arguments. */
+export interface RunOptions extends Pick<Partial<Context>, 'account' | 'signal' | 'onWaiting'> {
+  /** Files that it gets beside standard input, output and error. */
+  readonly descriptors?: readonly number[]
+}
+
 /** Runs a program to its end, as `account` if given. Never throws: what went wrong is in the output. */
 export function runProgram(
   program: string,
   args: readonly string[],
-  options: Pick<Partial<Context>, 'account' | 'signal' | 'onWaiting'> = {},
+  options: RunOptions = {},
 ): Promise<ProgramEnd> {
   return new Promise((done) => {
     const child = spawn(program, args, {
       ...ids(options.account),
       ...(options.signal ? { signal: options.signal } : {}),
       env: programEnvironment(),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(options.descriptors ?? [])],
     })
     options.onWaiting?.()
     let output = ''
     const collect = (chunk: Buffer): void => {
       output += chunk.toString()
     }
-    child.stdout.on('data', collect)
-    child.stderr.on('data', collect)
+    child.stdout?.on('data', collect)
+    child.stderr?.on('data', collect)
     child.on('error', (error) => done({ code: undefined, output: `${output}${error.message}` }))
     child.on('close', (code) => done({ code: code ?? undefined, output }))
   })

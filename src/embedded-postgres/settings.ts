@@ -5,6 +5,8 @@ export const defaultSettings: Settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   cluster_name: 'twinpanel',
+  // No superuser can log in.
+  superuser_reserved_connections: '0',
   shared_buffers: '128MB',
   // The users of a million events are counted without a file.
   work_mem: '16MB',

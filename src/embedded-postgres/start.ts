@@ -1,18 +1,22 @@
+import { basename } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { ok, type Result } from '../core/result.ts'
 import { chooseAccount } from './account.ts'
 import { findBinaries } from './binaries.ts'
-import { attemptConnection, connectionStringOf, type Endpoint } from './connect.ts'
+import { attemptConnection, connectionStringOf, type Endpoint, serverRole } from './connect.ts'
 import type { Context, EmbeddedLog } from './context.ts'
-import { createCluster, removeAbandonedDrafts } from './create-cluster.ts'
-import { checkReachable, findCluster, prepareDataDir, readPassword } from './data-dir.ts'
+import { createCluster } from './create-cluster.ts'
+import { findCluster, prepareDataDir, readPassword } from './data-dir.ts'
+import { removeAbandonedDrafts } from './drafts.ts'
 import { type EmbeddedFault, refuse } from './fault.ts'
 import { layoutOf } from './layout.ts'
 import { clearRunningPostgres } from './orphan.ts'
 import { keepOwnership, tryOwnership } from './ownership.ts'
 import { removeDeadPidFile } from './pid-file.ts'
 import { type Postmaster, spawnPostmaster } from './postmaster.ts'
+import { findReach } from './reach.ts'
+import { makeServerRole } from './server-role.ts'
 import { defaultSettings } from './settings.ts'
 
 /** A Postgres of our own, ready for connections. */
@@ -34,6 +38,8 @@ export interface EmbeddedOptions {
   readonly log: EmbeddedLog
   /** Postgres settings over the defaults. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Gives the role of `connectionString`, on a new cluster, what tests do and a server does not. */
+  readonly forTests?: boolean
   /** Gives a start up that is no longer wanted. */
   readonly signal?: AbortSignal
   /** Called when Postgres, or the making of its cluster, is under way and the processor free for other work. */
@@ -60,17 +66,19 @@ async function prepare(options: EmbeddedOptions): Promise<Result<Context, Embedd
   const [binaries, account] = await Promise.all([findBinaries(), chooseAccount(layout)])
   if (!binaries.ok) return binaries
   if (!account.ok) return account
-  const reachable = await checkReachable(layout, binaries.value, account.value)
-  if (!reachable.ok) return reachable
+  const { log } = options
+  const reach = await findReach(layout, binaries.value, { account: account.value, log })
+  if (!reach.ok) return reach
   const directory = await prepareDataDir(layout)
   if (!directory.ok) return directory
-  await removeAbandonedDrafts(layout)
+  await removeAbandonedDrafts(layout.dataDir, basename(layout.home))
   const context: Context = {
     layout,
-    binaries: binaries.value,
+    ...reach.value,
     account: account.value,
     settings: { ...defaultSettings, ...options.settings },
-    log: options.log,
+    forTests: options.forTests === true,
+    log,
     signal: options.signal,
     onWaiting: options.onWaiting,
   }
@@ -123,10 +131,13 @@ async function untilOurs(context: Context, postmaster: Postmaster, password: str
   const hint = setTimeout(() => context.log.warn('Postgres is still recovering; please wait'), 5_000)
   try {
     while (!postmaster.hasExited() && context.signal?.aborted !== true) {
-      const client = await tryToOwn({ port: postmaster.port, password })
+      const client = await tryToOwn(context, { port: postmaster.port, password })
       if (client !== undefined) return { kind: 'ours', client }
       await delay(10)
     }
+  } catch (error) {
+    await postmaster.stop()
+    return { kind: 'ended', output: `its role for the server could not be made: ${String(error)}` }
   } finally {
     clearTimeout(hint)
   }
@@ -135,11 +146,15 @@ async function untilOurs(context: Context, postmaster: Postmaster, password: str
   return { kind: 'aborted' }
 }
 
-async function tryToOwn(endpoint: Endpoint): Promise<Client | undefined> {
+async function tryToOwn(context: Context, endpoint: Endpoint): Promise<Client | undefined> {
   const attempt = await attemptConnection(endpoint)
   if (attempt.kind !== 'connected') return undefined
-  if (await tryOwnership(attempt.client).catch(() => false)) return attempt.client
-  // Another server has taken ours for an orphan and is stopping it; it will own the directory.
-  await attempt.client.end().catch(() => undefined)
-  return undefined
+  const { client, role } = attempt
+  const end = () => client.end().catch(() => undefined)
+  const isOurs = await tryOwnership(client).catch(() => false)
+  if (isOurs && role === serverRole) return client
+  // Not ours: another server has taken ours for an orphan and is stopping it; it will own the directory.
+  const made = isOurs && (await makeServerRole(client, endpoint.password, context).finally(end))
+  if (!isOurs) await end()
+  return made ? await tryToOwn(context, endpoint) : undefined
 }

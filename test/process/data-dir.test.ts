@@ -10,7 +10,8 @@ const isRoot = process.getuid?.() === 0
 
 /** Starts a server that is to fail. Returns what it says. */
 async function refusalOf(dataDir: string): Promise<string> {
-  const server = servers.start({ TWINPANEL_DATA_DIR: dataDir })
+  // Without the warning of a Postgres that takes long to start, which a busy machine may give.
+  const server = servers.start({ TWINPANEL_DATA_DIR: dataDir, LOG_LEVEL: 'error' })
   expect(await server.ended).toEqual({ code: 1, signal: null })
   expect(server.stdout()).toBe('')
   expect(await postgresPid(dataDir)).toBeUndefined()
@@ -39,19 +40,6 @@ describe('a data directory', () => {
     expect(said).toMatch(/^Postgres did not start on .*\n(.*\n)*.*(configuration file|postgresql\.conf)/)
     expect(said).not.toContain('secret')
   })
-
-  it.runIf(isRoot)(
-    'that the postgres user cannot enter is refused, naming the directory that blocks',
-    async () => {
-      const dataDir = join(servers.newDataDir(), 'inner')
-      const closed = join(dataDir, '..')
-      await mkdir(closed)
-      await chmod(closed, 0o700)
-      expect(await refusalOf(dataDir)).toMatch(
-        new RegExp(`cannot enter ${closed} on the way to the data directory`),
-      )
-    },
-  )
 
   it('keeps the password and the data from other users', async () => {
     const dataDir = servers.newDataDir()

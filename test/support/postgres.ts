@@ -45,7 +45,7 @@ async function startEmbedded(): Promise<TestPostgres> {
     warn: () => undefined,
     error: (line: string) => process.stderr.write(line),
   }
-  const started = await startEmbeddedPostgres({ dataDir, log, settings: throwaway })
+  const started = await startEmbeddedPostgres({ dataDir, log, settings: throwaway, forTests: true })
   if (!started.ok) throw new Error(started.error.message)
   const postgres = started.value
   return {

@@ -1,18 +1,13 @@
-import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, mkdtemp, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Result } from '../../../src/core/result.ts'
 import { findBlockedDirectory } from '../../../src/embedded-postgres/access.ts'
-import { findBinaries } from '../../../src/embedded-postgres/binaries.ts'
+import { findBinaries, makeLinks } from '../../../src/embedded-postgres/binaries.ts'
 import type { Context } from '../../../src/embedded-postgres/context.ts'
 import { createCluster } from '../../../src/embedded-postgres/create-cluster.ts'
-import {
-  checkReachable,
-  findCluster,
-  prepareDataDir,
-  readPassword,
-} from '../../../src/embedded-postgres/data-dir.ts'
+import { findCluster, prepareDataDir, readPassword } from '../../../src/embedded-postgres/data-dir.ts'
 import type { EmbeddedFault } from '../../../src/embedded-postgres/fault.ts'
 import { type Layout, layoutOf } from '../../../src/embedded-postgres/layout.ts'
 import { parsePidFile } from '../../../src/embedded-postgres/pid-file.ts'
@@ -25,6 +20,7 @@ const binaries = {
   initdb: 'initdb',
   pgCtl: 'pg_ctl',
   directory: '/',
+  version: '18.4.0',
   majorVersion: '18',
 }
 const stranger = { uid: 54_321, gid: 54_321 }
@@ -45,7 +41,9 @@ function contextWith(initdb: string): Context {
     layout,
     binaries: { ...binaries, initdb },
     account: undefined,
+    handsOverDirectories: false,
     settings: {},
+    forTests: false,
     log: silent,
     onWaiting: undefined,
     signal: undefined,
@@ -72,6 +70,32 @@ describe('the programs', () => {
     expect(fault.message).toMatch(
       /^There are no Postgres programs for .* Set DATABASE_URL to a Postgres database/,
     )
+  })
+})
+
+describe('the links to the libraries', () => {
+  const list = [
+    { source: 'native/lib/libpq.so.5.18', target: 'native/lib/libpq.so.5' },
+    { source: 'native/lib/libpq.so.5.18', target: 'native/lib/libpq.so' },
+  ]
+
+  it('are made where the script of the package was not run, again and at once', async () => {
+    await mkdir(join(directory, 'native/lib'), { recursive: true })
+    await writeFile(join(directory, 'native/pg-symlinks.json'), JSON.stringify(list))
+    const made = await Promise.all([makeLinks(directory), makeLinks(directory), makeLinks(directory)])
+    expect([...made, await makeLinks(directory)]).toEqual([undefined, undefined, undefined, undefined])
+    expect(await readlink(join(directory, 'native/lib/libpq.so'))).toBe('libpq.so.5.18')
+    expect(await readlink(join(directory, 'native/lib/libpq.so.5'))).toBe('libpq.so.5.18')
+  })
+
+  it('are not missed where the package has none', async () => {
+    expect(await makeLinks(directory)).toBeUndefined()
+  })
+
+  it('that cannot be made are told', async () => {
+    await mkdir(join(directory, 'native'))
+    await writeFile(join(directory, 'native/pg-symlinks.json'), JSON.stringify(list))
+    expect(await makeLinks(directory)).toBe(`${directory}/native/lib/libpq.so.5 cannot be made (ENOENT)`)
   })
 })
 
@@ -134,26 +158,6 @@ describe('the data directory', () => {
 })
 
 describe('a user who may not enter', () => {
-  it('data_dir_not_enterable: names the directory', async () => {
-    const closed = join(directory, 'closed')
-    await mkdir(join(closed, 'inner'), { recursive: true })
-    await chmod(closed, 0o700)
-    layout = layoutOf(join(closed, 'inner/data'))
-    const open = { ...binaries, directory: '/' }
-    const fault = faultOf(await checkReachable(layout, open, stranger))
-    expect(fault.code).toBe('data_dir_not_enterable')
-    expect(fault.message).toMatch(
-      new RegExp(`cannot enter ${closed} on the way to .* Set TWINPANEL_DATA_DIR`),
-    )
-  })
-
-  it('program_not_enterable: names the directory', async () => {
-    await chmod(directory, 0o700)
-    const fault = faultOf(await checkReachable(layoutOf('/'), { ...binaries, directory }, stranger))
-    expect(fault.code).toBe('program_not_enterable')
-    expect(fault.message).toContain(`cannot enter ${directory}, where the Postgres programs lie`)
-  })
-
   it('is found through a symbolic link', async () => {
     const closed = join(directory, 'closed')
     await mkdir(closed, { mode: 0o700 })
