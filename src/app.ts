@@ -50,20 +50,19 @@ import { RateLimits } from './ingest/rate-limits.ts'
 import { VerdictBounds } from './ingest/verdict-bounds.ts'
 import { watchServer } from './metrics/gauges.ts'
 import { Metrics, type QueueName } from './metrics/metrics.ts'
-import { Watcher } from './read/stream/watcher.ts'
+import { openReading } from './read/reading.ts'
 import type { WriteBatch } from './store/batch.ts'
 import { addClients } from './store/clients.ts'
-import { type Db, isReachable } from './store/db.ts'
+import type { Databases } from './store/databases.ts'
+import { type Db, readerOf } from './store/db.ts'
 import { withRetry } from './store/tx.ts'
 import { pruneVerdicts } from './store/verdicts.ts'
 import { Faults } from './twin/faults.ts'
 import { Purger } from './twin/purger.ts'
 
-/** What the server is built from. */
-export interface AppDeps {
+/** What the server is built from; what reads has the connections of `db` unless it is given others. */
+export interface AppDeps extends Partial<Databases> {
   readonly db: Db
-  /** Connections of their own for reads, which can be slow; those of `db` unless given. */
-  readonly readDb?: Db | undefined
   readonly log: Logger
   /** Now, in ms since the epoch. */
   readonly clock: () => number
@@ -116,11 +115,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('onClose', () => parts.watcher.stop())
   countAnswers(app, parts)
   inflictFaults(app, parts)
-  healthRoutes(app, { isReachable: () => isReachable(deps.db), commits: parts.commits })
+  healthRoutes(app, { isReachable: parts.isReachable, commits: parts.commits })
   pageRoutes(app)
   app.register(async (scope) => ingestRoutes(scope, parts))
   app.register(async (scope) => flagRoutes(scope, parts))
-  readRoutes(app, { ...parts, db: parts.readDb })
+  readRoutes(app, { ...parts, db: readerOf(parts.lookupDb, 'access') })
   app.register(async (scope) => dataTaskRoutes(scope, parts))
   lookupRoutes(app, parts)
   app.register(async (scope) => {
@@ -139,24 +138,25 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
   const memory = new IdentityMemory()
   const projects = new ProjectDirectory(db, settings.unknownTokens)
   const metrics = new Metrics(() => performance.now())
-  const watcher = openWatcher(deps, closing)
+  const onFailure = (error: unknown) =>
+    deps.log.warn({ reason: reasonOf(error) }, 'a look for the streams failed')
+  const reading = openReading({ ...deps, closing, onFailure })
   const parts = {
     db,
-    readDb: deps.readDb ?? db,
+    ...reading,
     clock,
     newId,
     closing,
     memory,
     projects,
     metrics,
-    commits: openCommits(deps, memory, metrics, () => watcher.hurry()),
+    commits: openCommits(deps, memory, metrics, () => reading.watcher.hurry()),
     clients: openClientLog(deps),
     names: new NameMemory(),
     limits: new RateLimits(),
     underWay: new ReadsUnderWay(),
     faults: new Faults(),
     purger: openPurger(deps),
-    watcher,
     locator: deps.locator ?? TABLE_LOCATOR,
     adminToken: settings.adminToken,
     mayRedirect: settings.loopbackOnly,
@@ -164,7 +164,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     makesProject: (token: string) => projects.wouldMake(token),
   }
   watchServer(metrics, {
-    pools: { ingest: db.pool, ...(parts.readDb === db ? {} : { read: parts.readDb.pool }) },
+    pools: reading.pools,
     queues: parts.commits,
     underWay: parts.underWay,
     isEmbedded: settings.isEmbedded ?? false,
@@ -174,22 +174,23 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
 
 /** Our own API. */
 function twinRoutes(app: FastifyInstance, parts: Parts): void {
-  const reading = { ...parts, db: parts.readDb }
+  const lookupDb = readerOf(parts.lookupDb, 'twin')
+  const own = { ...parts, lookupDb, reads: parts.twinReads }
   openTwinScope(app, parts.adminToken)
   metricsRoutes(app, parts)
-  twinProjectRoutes(app, parts)
-  twinClockRoutes(app, parts)
-  twinPropagationRoutes(app, parts)
-  twinFaultRoutes(app, parts)
-  twinFlagRoutes(app, parts)
-  twinEventRoutes(app, reading)
-  twinIdentityRoutes(app, reading)
-  twinWaitRoutes(app, reading)
-  twinClientRoutes(app, parts)
-  twinStreamRoutes(app, reading)
-  twinExplainRoutes(app, parts)
-  twinLookupRoutes(app, parts)
-  twinMaintenanceRoutes(app, parts)
+  twinProjectRoutes(app, own)
+  twinClockRoutes(app, own)
+  twinPropagationRoutes(app, own)
+  twinFaultRoutes(app, own)
+  twinFlagRoutes(app, own)
+  twinEventRoutes(app, own)
+  twinIdentityRoutes(app, own)
+  twinWaitRoutes(app, own)
+  twinClientRoutes(app, own)
+  twinStreamRoutes(app, own)
+  twinExplainRoutes(app, own)
+  twinLookupRoutes(app, own)
+  twinMaintenanceRoutes(app, own)
 }
 
 /** Reading back: the raw export, the query API, and which projects an account may read. */
@@ -253,11 +254,6 @@ function openClientLog({ db, clock, log }: AppDeps): ClientLog {
 
 function openPurger({ db, log }: AppDeps): Purger {
   return new Purger(db, (error) => log.warn({ reason: reasonOf(error) }, 'a purge was put off'))
-}
-
-function openWatcher({ db, readDb = db, clock, log }: AppDeps, closing: AbortSignal): Watcher {
-  const onFailure = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a look for the streams failed')
-  return new Watcher({ db: readDb, clock, closing, onFailure })
 }
 
 function createServer({ log, settings }: AppDeps): FastifyInstance {

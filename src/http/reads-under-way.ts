@@ -1,4 +1,5 @@
 import type { FastifyReply } from 'fastify'
+import { isGone } from './gone.ts'
 
 /** Counts reads that are being answered, by what they are limited by. */
 export class ReadsUnderWay {
@@ -11,12 +12,12 @@ export class ReadsUnderWay {
     return total
   }
 
-  /** Counts a read until its answer is out or given up; false when there are as many as there may be. Null is no limit. */
-  take(key: string, limit: number | null, reply: FastifyReply): boolean {
+  /** Counts a read until its answer is out or given up; false when there are as many as there may be. */
+  take(key: string, limit: number, reply: FastifyReply): boolean {
     // A client that has gone already will not be told to have gone again.
-    if (reply.raw.closed || reply.raw.destroyed) return true
+    if (isGone(reply.raw)) return true
     const count = this.#counts.get(key) ?? 0
-    if (limit !== null && count >= limit) return false
+    if (count >= limit) return false
     this.#counts.set(key, count + 1)
     reply.raw.once('close', () => this.#give(key))
     return true

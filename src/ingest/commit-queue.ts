@@ -1,4 +1,4 @@
-import { isTransient } from '../store/errors.ts'
+import { classifyStoreError, isTransient } from '../store/errors.ts'
 
 /**
  * What became of a batch. `stale`: a project changed or went since it was judged; judge again. `full`: too
@@ -130,7 +130,8 @@ export class CommitQueue<B, R> {
     } catch (error) {
       this.#options.onFailure(error)
       if (isTransient(error)) {
-        for (const waiting of group) waiting.resolve({ kind: 'unavailable' })
+        const kind = classifyStoreError(error) === 'busy' ? 'full' : 'unavailable'
+        for (const waiting of group) waiting.resolve({ kind })
         return
       }
       if (group.length === 1) return group[0]?.reject(error)

@@ -2,7 +2,7 @@ import type { Project } from '../core/project.ts'
 import { storeUnavailable, tooBusy, tooLongUrl } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import { type Note, note } from '../core/verdict/note.ts'
-import { isTransient } from '../store/errors.ts'
+import { classifyStoreError, isTransient } from '../store/errors.ts'
 import type { CommitOutcome } from './commit-queue.ts'
 import { countsDays } from './hot-shards.ts'
 import type { IngestDeps, Ingested } from './ingest.ts'
@@ -52,6 +52,7 @@ export async function untilItHolds<T>(
     }
     return { refusal: storeUnavailable() }
   } catch (error) {
+    if (classifyStoreError(error) === 'busy') return { refusal: tooBusy() }
     if (isTransient(error)) return { refusal: storeUnavailable() }
     throw error
   }

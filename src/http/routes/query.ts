@@ -27,6 +27,7 @@ import { answerProfilesQuery, parseProfilesQuery } from '../../read/profiles.ts'
 import { fault, type QueryAnswer, type QueryFault } from '../../read/query.ts'
 import { averagePieces, parseSumQuery, sumPieces } from '../../read/sums.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
+import { goneSignal } from '../gone.ts'
 import { readRawBody, takeRawBodies } from '../raw-body.ts'
 import { handleReadError } from '../read-errors.ts'
 import { send, tellInHeader } from '../send.ts'
@@ -36,15 +37,19 @@ import { route } from './ingest.ts'
 /** Of a form with ids or an expression. */
 const MAX_BODY_BYTES = 1_048_576
 
-type Ask = (params: Params, project: Project, nowMs: number) => Promise<Result<QueryAnswer, QueryFault>>
+type Ask = (
+  params: Params,
+  project: Project,
+  nowMs: number,
+  db: ReadDeps['db'],
+) => Promise<Result<QueryAnswer, QueryFault>>
 
 /** How the question of a path is read and answered. */
 function asking<Query>(
   parse: (params: Params, project: Project, nowMs: number) => Result<Query, string>,
   reply: (query: Query, project: Project, nowMs: number, db: ReadDeps['db']) => AsyncGenerator<string>,
-  db: ReadDeps['db'],
 ): Ask {
-  return async (params, project, nowMs) => {
+  return async (params, project, nowMs, db) => {
     const query = parse(params, project, nowMs)
     return query.ok ? answer(reply(query.value, project, nowMs, db)) : err(fault(query.error))
   }
@@ -52,24 +57,24 @@ function asking<Query>(
 
 /** The query API, and its older path: `/api/query/…`, `/api/2.0/…` (QRY-10 to QRY-19). */
 export function queryRoutes(app: FastifyInstance, deps: ReadDeps): void {
-  const { db, newId } = deps
+  const { newId } = deps
   takeRawBodies(app, MAX_BODY_BYTES)
   app.setErrorHandler(handleReadError(refuse))
   const asks: Readonly<Record<string, Ask>> = {
-    'stream/query': asking(parseActivityQuery, (query, project) => activityPieces(query, project, db), db),
-    segmentation: asking((params, _project, nowMs) => parseSegmentationQuery(params, nowMs), countPieces, db),
-    'segmentation/sum': asking(parseSumQuery, sumPieces, db),
-    'segmentation/average': asking(parseSumQuery, averagePieces, db),
-    events: asking(parseEventCountsQuery, countPieces, db),
-    'events/names': asking(parseNamesQuery, namePieces, db),
-    'events/top': asking(parseTopQuery, topPieces, db),
-    'events/properties': asking(parsePropertyCountsQuery, countPieces, db),
-    'events/properties/top': asking(parsePropertiesQuery, propertyNamePieces, db),
-    'events/properties/values': asking(parseValuesQuery, valuePieces, db),
-    'engage/properties': asking(
-      parsePropertiesQuery,
-      (query, project) => profilePropertyPieces(query, project, db),
-      db,
+    'stream/query': asking(parseActivityQuery, (query, project, _nowMs, db) =>
+      activityPieces(query, project, db),
+    ),
+    segmentation: asking((params, _project, nowMs) => parseSegmentationQuery(params, nowMs), countPieces),
+    'segmentation/sum': asking(parseSumQuery, sumPieces),
+    'segmentation/average': asking(parseSumQuery, averagePieces),
+    events: asking(parseEventCountsQuery, countPieces),
+    'events/names': asking(parseNamesQuery, namePieces),
+    'events/top': asking(parseTopQuery, topPieces),
+    'events/properties': asking(parsePropertyCountsQuery, countPieces),
+    'events/properties/top': asking(parsePropertiesQuery, propertyNamePieces),
+    'events/properties/values': asking(parseValuesQuery, valuePieces),
+    'engage/properties': asking(parsePropertiesQuery, (query, project, _nowMs, db) =>
+      profilePropertyPieces(query, project, db),
     ),
   }
   for (const [name, ask] of Object.entries(asks)) serve(app, name, ['GET'], deps, ask)
@@ -77,7 +82,7 @@ export function queryRoutes(app: FastifyInstance, deps: ReadDeps): void {
   for (const name of ['cohorts/list', 'funnels/list']) {
     serve(app, name, ['GET', 'POST'], deps, async () => answer(none()))
   }
-  serve(app, 'engage', ['GET', 'POST'], deps, async (params, project, nowMs) => {
+  serve(app, 'engage', ['GET', 'POST'], deps, async (params, project, nowMs, db) => {
     const query = parseProfilesQuery(params, project, nowMs)
     if (!query.ok) return err(fault(query.error))
     return await answerProfilesQuery(query.value, project, nowMs, newId, db)
@@ -119,7 +124,7 @@ async function answerQuery(
   }
   const project = admitted.value
   const nowMs = nowOf(project, deps.clock())
-  const asked = await ask(params.value, project, nowMs)
+  const asked = await ask(params.value, project, nowMs, deps.reads(project, goneSignal(reply)))
   const { notes } = asked.ok ? asked.value : asked.error
   const endpoint = request.routeOptions.url ?? ''
   const fate = asked.ok ? 'stored' : 'rejected'

@@ -17,16 +17,24 @@ import {
   PROJECT_CHANGE_BODY,
   type ProjectChangeBody,
 } from '../../twin/schemas.ts'
-import { projectRoutes, sendFault } from '../project-routes.ts'
+import { type ProjectDeps, projectRoutes, sendFault } from '../project-routes.ts'
+
+/** What these routes work with. */
+interface ProjectRouteDeps extends TwinDeps, ProjectDeps {
+  /** Wakes those who wait for a project. */
+  readonly watcher: { hurry(): void }
+}
 
 /** `/_twin/projects`: make, list, read, change, reset, delete. */
-export function twinProjectRoutes(app: FastifyInstance, deps: TwinDeps): void {
+export function twinProjectRoutes(app: FastifyInstance, deps: ProjectRouteDeps): void {
   const routes = projectRoutes(app, deps)
   app.post<{ Body: NewProjectBody }>(
     '/_twin/projects',
     { schema: { body: NEW_PROJECT_BODY }, preValidation: emptyBody },
     async (request, reply) => {
-      return sendResult(reply, 201, await createProject(request.body, deps))
+      const made = await createProject(request.body, deps)
+      deps.watcher.hurry()
+      return sendResult(reply, 201, made)
     },
   )
   app.get('/_twin/projects', async () => ({ projects: await readProjects(deps) }))
