@@ -118,7 +118,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   healthRoutes(app, { isReachable: parts.isReachable, commits: parts.commits })
   pageRoutes(app)
   app.register(async (scope) => ingestRoutes(scope, parts))
-  app.register(async (scope) => flagRoutes(scope, parts))
+  app.register(async (scope) => flagRoutes(scope, { ...parts, reads: parts.flagReads }))
   readRoutes(app, { ...parts, db: readerOf(parts.lookupDb, 'access') })
   app.register(async (scope) => dataTaskRoutes(scope, parts))
   lookupRoutes(app, parts)

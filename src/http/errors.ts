@@ -26,8 +26,8 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
     case 'gone':
       return leaveAlone(reply)
     case 'busy':
-      return send(reply, tooBusy())
     case 'too_long':
+      return send(reply, tooBusy())
     case 'away':
       return send(reply, storeUnavailable())
     case undefined:

@@ -1,6 +1,6 @@
 import type { Databases } from '../store/databases.ts'
 import { type Db, isReachable, readerOf } from '../store/db.ts'
-import { readersOf } from './readers.ts'
+import { type Readers, readersOf } from './readers.ts'
 import { Watcher, type WatcherDeps } from './stream/watcher.ts'
 
 /** What reading is made of; what has no connections of its own has those of `db`. */
@@ -13,11 +13,15 @@ export function openReading(deps: ReadingDeps) {
   const { db, queryDb = db, twinDb = db, lookupDb = db } = deps
   const twinReads = readersOf(twinDb)
   const ready = readerOf(lookupDb, 'ready')
+  // An SDK that asks who gets what is not to wait for the exports of its project.
+  const flagReads: Readers = ({ publicId } = { publicId: 0 }, gone) =>
+    readerOf(queryDb, `flags of ${publicId}`, gone)
   let asking: Promise<boolean> | undefined
   return {
     lookupDb,
     /** Of Mixpanel's queries and exports. */
     reads: readersOf(queryDb),
+    flagReads,
     /** Of our own API. */
     twinReads,
     /** Anybody may ask: all who ask meanwhile get the same answer. */

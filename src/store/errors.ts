@@ -53,6 +53,11 @@ export function isTransient(error: unknown): boolean {
   return classifyStoreError(error) !== 'refused'
 }
 
+/** True while the database cannot be reached; what is transient beside that is that there is too much to do. */
+export function isAway(error: unknown): boolean {
+  return classifyStoreError(error) === 'unavailable' && !isCancelled(error)
+}
+
 /** True for a statement that was cancelled, by its timeout most likely. */
 export function isCancelled(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === STATEMENT_CANCELLED

@@ -16,22 +16,30 @@ import {
   SDK_SETTINGS,
 } from '../../core/respond/flags.ts'
 import type { ReplyPlan } from '../../core/respond/plan.ts'
+import type { Readers } from '../../read/readers.ts'
 import { readDone, readFlags } from '../../twin/flags.ts'
 import { ByteBudget, limitBodies } from '../body-budget.ts'
 import { allowBrowsers } from '../cors.ts'
+import { goneSignal } from '../gone.ts'
 import { takeRawBodies } from '../raw-body.ts'
 import { send } from '../send.ts'
 import { route } from './ingest.ts'
+
+/** What these routes work with. */
+interface FlagRouteDeps extends SdkAccessDeps {
+  /** For what users have done. */
+  readonly reads: Readers
+}
 
 /** Bytes of bodies that may be on their way through these routes at once: recordings, mostly. */
 const MAX_BYTES_UNDER_WAY = 64 * 1_048_576
 
 /** `/flags`, `/settings` and `/record`: what SDKs ask for beside sending events (FLG-01 to FLG-08). */
-export function flagRoutes(app: FastifyInstance, deps: SdkAccessDeps): void {
+export function flagRoutes(app: FastifyInstance, deps: FlagRouteDeps): void {
   takeRawBodies(app, MAX_REQUEST_BYTES)
   allowBrowsers(app)
   limitBodies(app, new ByteBudget(MAX_BYTES_UNDER_WAY))
-  route(app, '/flags', (request, reply) => answer(request, reply, deps, flagsFor(request, deps)))
+  route(app, '/flags', (request, reply) => answer(request, reply, deps, flagsFor(request, reply, deps)))
   const definitions: MakeReply = (flags, project) => replyToDefinitions(flags, project?.publicId ?? 0)
   route(app, '/flags/definitions', (request, reply) => answer(request, reply, deps, definitions), ['GET'])
   const firstTime = takeFirstTimeEvent
@@ -49,7 +57,7 @@ type MakeReply = (flags: readonly Flag[], project: Project | undefined) => Reply
 async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
-  deps: SdkAccessDeps,
+  deps: FlagRouteDeps,
   makeReply: MakeReply,
 ): Promise<FastifyReply> {
   const params = queryParams(request.url)
@@ -64,7 +72,7 @@ async function answer(
 }
 
 /** Answers with the variants for the context of a request: of one flag if it names one, else of all (FLG-01). */
-function flagsFor(request: FastifyRequest, deps: SdkAccessDeps): MakeReply {
+function flagsFor(request: FastifyRequest, reply: FastifyReply, deps: FlagRouteDeps): MakeReply {
   const params = queryParams(request.url)
   const posted = postedFields(request)
   const context = parseContext(params.get('context') ?? posted['context'])
@@ -72,7 +80,8 @@ function flagsFor(request: FastifyRequest, deps: SdkAccessDeps): MakeReply {
   const key = params.get('flag_key') ?? posted['flag_key']
   return async (flags, project) => {
     const wanted = key === undefined ? flags : flags.filter((flag) => flag.key === key)
-    const done = await readDone(wanted, context.value, project, deps.db)
+    const db = deps.reads(project, goneSignal(reply))
+    const done = await readDone(wanted, context.value, project, db)
     return replyToFlags(wanted, { context: context.value, done, projectId: project?.publicId ?? 0 })
   }
 }
@@ -80,7 +89,7 @@ function flagsFor(request: FastifyRequest, deps: SdkAccessDeps): MakeReply {
 async function takeFirstTimeEvent(
   request: FastifyRequest,
   reply: FastifyReply,
-  deps: SdkAccessDeps,
+  deps: FlagRouteDeps,
 ): Promise<FastifyReply> {
   const isTold = typeof postedFields(request)['distinct_id'] === 'string'
   const problem = refuseFlags(400, 'the body is not a JSON object with a distinct_id')
