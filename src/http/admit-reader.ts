@@ -20,12 +20,6 @@ export interface ReadDeps extends AccessDeps {
   readonly reads: Readers
 }
 
-/**
- * Queries, and exports, of a project that are answered or wait at once where its settings do not say: as many as Mixpanel
- * takes of exports. Of queries it takes five; a suite of tests that asks for more at once is answered, one after another.
- */
-export const MAX_AT_ONCE = 100
-
 /** Why a reader is not let in. */
 export interface ReaderFault {
   readonly status: 400 | 401 | 429
@@ -61,8 +55,8 @@ export async function admitReader(
   }
   const amounts = kind === 'query' ? { queries_per_hour: 1 } : { exports_per_hour: 1, exports_per_second: 1 }
   const isTooFast = deps.limits.take(project, amounts, deps.clock()) !== undefined
-  const atOnce = (kind === 'query' ? queries : exports) ?? MAX_AT_ONCE
-  if (isTooFast || !deps.underWay.take(`${project.publicId}:${kind}`, atOnce, reply)) {
+  const atOnce = kind === 'query' ? queries : exports
+  if (isTooFast || !deps.underWay.take(kind, project.publicId, atOnce, reply)) {
     // Not kept: whoever is asked too much must not write for it.
     tellInHeader(reply, [{ note: note('limit.rate') }])
     return err({ status: 429, text: 'rate limit exceeded' })

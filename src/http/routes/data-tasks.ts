@@ -28,7 +28,6 @@ import {
   readTasks,
   type TaskDeps,
 } from '../../twin/data-tasks.ts'
-import { MAX_AT_ONCE } from '../admit-reader.ts'
 import { goneSignal } from '../gone.ts'
 import { readRawBody, takeRawBodies } from '../raw-body.ts'
 import type { ReadsUnderWay } from '../reads-under-way.ts'
@@ -143,7 +142,7 @@ function sendResult(deps: DataTaskRouteDeps): Handle {
   return async (project, request, reply) => {
     const task = await readTask(project, 'retrieval', trackingIdOf(request), deps)
     if (task?.status !== 'SUCCESS') return send(reply, refuseTask(404, 'no completed retrieval has this id'))
-    if (!deps.underWay.take(`${project.publicId}:retrieval`, MAX_AT_ONCE, reply)) return tooFast(reply)
+    if (!deps.underWay.take('retrieval', project.publicId, null, reply)) return tooFast(reply)
     reply.code(200).headers({
       'content-type': 'application/json',
       'content-disposition': `attachment; filename="retrieval-${task.trackingId}.json"`,
