@@ -1,7 +1,7 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { Guesses } from './access/guesses.ts'
-import { openClientLog, openPurger, openWatcher, reasonOf } from './background.ts'
+import { openClientLog, openPurger, reasonOf } from './background.ts'
 import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
 import { BodyRoom } from './http/body-room.ts'
@@ -50,17 +50,17 @@ import { TimeSlices } from './ingest/time-slices.ts'
 import { VerdictBounds } from './ingest/verdict-bounds.ts'
 import { watchServer } from './metrics/gauges.ts'
 import { Metrics, type QueueName } from './metrics/metrics.ts'
+import { openReading } from './read/reading.ts'
 import type { WriteBatch } from './store/batch.ts'
-import { type Db, isReachable } from './store/db.ts'
+import type { Databases } from './store/databases.ts'
+import { type Db, readerOf } from './store/db.ts'
 import { withRetry } from './store/tx.ts'
 import { pruneVerdicts } from './store/verdicts.ts'
 import { Faults } from './twin/faults.ts'
 
-/** What the server is built from. */
-export interface AppDeps {
+/** What the server is built from; what reads has the connections of `db` unless it is given others. */
+export interface AppDeps extends Partial<Databases> {
   readonly db: Db
-  /** Connections of their own for reads, which can be slow; those of `db` unless given. */
-  readonly readDb?: Db | undefined
   readonly log: Logger
   /** Now, in ms since the epoch. */
   readonly clock: () => number
@@ -107,11 +107,11 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('onClose', () => parts.watcher.stop())
   countAnswers(app, parts)
   inflictFaults(app, parts)
-  healthRoutes(app, { isReachable: () => isReachable(deps.db), commits: parts.commits })
+  healthRoutes(app, { isReachable: parts.isReachable, commits: parts.commits })
   pageRoutes(app)
   app.register(async (scope) => ingestRoutes(scope, parts))
-  app.register(async (scope) => flagRoutes(scope, parts))
-  readRoutes(app, { ...parts, db: parts.readDb })
+  app.register(async (scope) => flagRoutes(scope, { ...parts, reads: parts.flagReads }))
+  readRoutes(app, { ...parts, db: readerOf(parts.lookupDb, 'access') })
   app.register(async (scope) => dataTaskRoutes(scope, parts))
   lookupRoutes(app, parts)
   app.register(async (scope) => {
@@ -130,10 +130,12 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
   const memory = new IdentityMemory()
   const projects = new ProjectDirectory(db, settings, clock)
   const metrics = new Metrics(() => performance.now())
-  const watcher = openWatcher(deps, closing)
+  const onFailure = (error: unknown) =>
+    deps.log.warn({ reason: reasonOf(error) }, 'a look for the streams failed')
+  const reading = openReading({ ...deps, closing, onFailure })
   const parts = {
     db,
-    readDb: deps.readDb ?? db,
+    ...reading,
     clock,
     newId,
     closing,
@@ -142,7 +144,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     projectsForPages: settings.pagesMakeProjects === true ? projects : makingNone(deps),
     loopbackOnly: settings.loopbackOnly,
     metrics,
-    commits: openCommits(deps, memory, metrics, () => watcher.hurry()),
+    commits: openCommits(deps, memory, metrics, () => reading.watcher.hurry()),
     clients: openClientLog(deps),
     names: new NameMemory(),
     limits: new RateLimits(),
@@ -152,7 +154,6 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     underWay: new ReadsUnderWay(),
     faults: new Faults(),
     purger: openPurger(deps),
-    watcher,
     locator: deps.locator ?? TABLE_LOCATOR,
     adminToken: settings.adminToken,
     mayRedirect: settings.loopbackOnly && settings.adminToken === undefined && !settings.trustProxy,
@@ -160,7 +161,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     makesProject: (token: string) => projects.wouldMake(token),
   }
   watchServer(metrics, {
-    pools: { ingest: db.pool, ...(parts.readDb === db ? {} : { read: parts.readDb.pool }) },
+    pools: reading.pools,
     queues: parts.commits,
     underWay: parts.underWay,
     isEmbedded: settings.isEmbedded ?? false,
@@ -175,22 +176,23 @@ function makingNone({ db, clock }: AppDeps): ProjectDirectory {
 
 /** Our own API. */
 function twinRoutes(app: FastifyInstance, parts: Parts): void {
-  const reading = { ...parts, db: parts.readDb }
+  const lookupDb = readerOf(parts.lookupDb, 'twin')
+  const own = { ...parts, lookupDb, reads: parts.twinReads }
   openTwinScope(app, parts)
   metricsRoutes(app, parts)
-  twinProjectRoutes(app, parts)
-  twinClockRoutes(app, parts)
-  twinPropagationRoutes(app, parts)
-  twinFaultRoutes(app, parts)
-  twinFlagRoutes(app, parts)
-  twinEventRoutes(app, reading)
-  twinIdentityRoutes(app, reading)
-  twinWaitRoutes(app, reading)
-  twinClientRoutes(app, parts)
-  twinStreamRoutes(app, reading)
-  twinExplainRoutes(app, parts)
-  twinLookupRoutes(app, parts)
-  twinMaintenanceRoutes(app, parts)
+  twinProjectRoutes(app, own)
+  twinClockRoutes(app, own)
+  twinPropagationRoutes(app, own)
+  twinFaultRoutes(app, own)
+  twinFlagRoutes(app, own)
+  twinEventRoutes(app, own)
+  twinIdentityRoutes(app, own)
+  twinWaitRoutes(app, own)
+  twinClientRoutes(app, own)
+  twinStreamRoutes(app, own)
+  twinExplainRoutes(app, own)
+  twinLookupRoutes(app, own)
+  twinMaintenanceRoutes(app, own)
 }
 
 /** Reading back: the raw export, the query API, and which projects an account may read. */

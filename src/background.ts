@@ -1,6 +1,5 @@
 import type { Logger } from 'pino'
 import { ClientLog } from './ingest/client-log.ts'
-import { Watcher } from './read/stream/watcher.ts'
 import { addClients } from './store/clients.ts'
 import type { Db } from './store/db.ts'
 import { Purger } from './twin/purger.ts'
@@ -8,7 +7,6 @@ import { Purger } from './twin/purger.ts'
 /** What runs beside requests needs. */
 interface BackgroundDeps {
   readonly db: Db
-  readonly readDb?: Db | undefined
   readonly log: Logger
   readonly clock: () => number
 }
@@ -22,12 +20,6 @@ export function openClientLog({ db, clock, log }: BackgroundDeps): ClientLog {
 /** Deletes what was forgotten, bit by bit. */
 export function openPurger({ db, log }: BackgroundDeps): Purger {
   return new Purger(db, (error) => log.warn({ reason: reasonOf(error) }, 'a purge was put off'))
-}
-
-/** Looks for what streams and waits are to be told. */
-export function openWatcher({ db, readDb = db, clock, log }: BackgroundDeps, closing: AbortSignal): Watcher {
-  const onFailure = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a look for the streams failed')
-  return new Watcher({ db: readDb, clock, closing, onFailure })
 }
 
 /** What an error says, for the log. */

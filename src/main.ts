@@ -8,7 +8,7 @@ import { type Config, isLoopbackHost, parseConfig } from './config.ts'
 import type { Locator } from './core/geo/place.ts'
 import { err, ok, type Result } from './core/result.ts'
 import { createLogger } from './log.ts'
-import type { Db } from './store/db.ts'
+import type { Databases } from './store/databases.ts'
 import { type KeyPair, loadKeyPair } from './tls.ts'
 
 /** Something that was started and must be stopped; the last started is stopped first. */
@@ -33,9 +33,6 @@ interface StartFault {
 }
 
 const exitCodes = { ok: 0, failure: 1, configuration: 78 } as const
-const maxConnections = 10
-/** Of their own for reads: however slow these are, what is sent is stored. */
-const maxReadConnections = 4
 /** Answers that take longer are given up: whoever stops us (Docker, systemd) kills us soon after. */
 const drainLimitMs = 8_000
 const idleSweepMs = 50
@@ -124,12 +121,13 @@ async function start(startup: Startup): Promise<Result<string, StartFault>> {
 type ServerModules = Awaited<ReturnType<typeof loadServer>>
 
 async function loadServer() {
-  const [{ buildApp }, { openDatabase, closeDatabase }, { migrateToLatest }] = await Promise.all([
+  const [{ buildApp }, { openDatabases }, { closeDatabase }, { migrateToLatest }] = await Promise.all([
     import('./app.ts'),
+    import('./store/databases.ts'),
     import('./store/db.ts'),
     import('./store/migrate.ts'),
   ])
-  return { buildApp, openDatabase, closeDatabase, migrateToLatest }
+  return { buildApp, openDatabases, closeDatabase, migrateToLatest }
 }
 
 async function connect(startup: Startup, onWaiting: () => void): Promise<Result<string, StartFault>> {
@@ -139,20 +137,17 @@ async function connect(startup: Startup, onWaiting: () => void): Promise<Result<
 
 async function openMigratedDatabase(
   { log, parts }: Startup,
-  { openDatabase, closeDatabase, migrateToLatest }: ServerModules,
+  { openDatabases, closeDatabase, migrateToLatest }: ServerModules,
   connectionString: string,
-): Promise<Result<{ readonly db: Db; readonly readDb: Db }, StartFault>> {
-  const open = (name: string, connections: number): Db => {
-    const onIdleError = (error: Error) => log.warn({ err: error }, 'an idle database connection was lost')
-    const opened = openDatabase({ connectionString, maxConnections: connections, onIdleError })
-    parts.push({ name, stop: () => Promise.race([closeDatabase(opened), delay(disconnectLimitMs)]) })
-    return opened
-  }
-  const db = open('database', maxConnections)
-  const readDb = open('database for reads', maxReadConnections)
+): Promise<Result<Databases, StartFault>> {
+  const databases = openDatabases(connectionString, (error) => {
+    log.warn({ err: error }, 'an idle database connection was lost')
+  })
+  const close = () => Promise.all(Object.values(databases).map((db) => closeDatabase(db)))
+  parts.push({ name: 'database', stop: () => Promise.race([close(), delay(disconnectLimitMs)]) })
   try {
-    await migrateToLatest(db)
-    return ok({ db, readDb })
+    await migrateToLatest(databases.db)
+    return ok(databases)
   } catch (error) {
     log.debug({ err: error }, 'the database could not be prepared')
     return err({ code: 'database_unusable', message: explainDatabaseError(error) })

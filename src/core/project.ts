@@ -36,7 +36,7 @@ export interface ProjectSettings extends IdentityRules {
   readonly gdpr_requests_per_second: number | null
   /** Events of an id and day from which on they are stored apart (TRK-39); null is off, Mixpanel's is 200,000. */
   readonly hot_shard_limit: number | null
-  /** Reads that may be under way at a time (RTL-02, RTL-03); null is off. */
+  /** Reads that may be under way at a time (RTL-02, RTL-03); null is as many as the server lets any project have. */
   readonly concurrent_queries: number | null
   readonly concurrent_exports: number | null
   /** A profile query finds a user by any of its ids, not by the canonical one only (QRY-13). */

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../core/result.ts'
 import { note } from '../core/verdict/note.ts'
 import type { Commits } from '../ingest/commits.ts'
 import type { RateLimits } from '../ingest/rate-limits.ts'
+import type { Readers } from '../read/readers.ts'
 import { addressOf } from './address.ts'
 import type { ReadsUnderWay } from './reads-under-way.ts'
 import { askToWait, tellInHeader } from './send.ts'
@@ -17,6 +18,7 @@ export interface ReadDeps extends AccessDeps {
   readonly limits: RateLimits
   readonly underWay: ReadsUnderWay
   readonly newId: () => string
+  readonly reads: Readers
 }
 
 /** Why a reader is not let in. */
@@ -27,7 +29,8 @@ export interface ReaderFault {
 
 /**
  * Finds the project that a reader may read: by service account or secret (SEC-03), in its region (QRY-19), as often as
- * its limits say (RTL-02, RTL-03). A reader without the right credentials counts against no limit.
+ * its limits say, and not with more at once than it may have (RTL-02, RTL-03). A reader without the right credentials
+ * counts against no limit.
  */
 export async function admitReader(
   kind: 'query' | 'export',
@@ -57,7 +60,7 @@ export async function admitReader(
   const amounts = kind === 'query' ? { queries_per_hour: 1 } : { exports_per_hour: 1, exports_per_second: 1 }
   const isTooFast = deps.limits.take(project, amounts, deps.clock()) !== undefined
   const atOnce = kind === 'query' ? queries : exports
-  if (isTooFast || !deps.underWay.take(`${project.publicId}:${kind}`, atOnce, reply)) {
+  if (isTooFast || !deps.underWay.take(kind, project.publicId, atOnce, reply)) {
     // Not kept: whoever is asked too much must not write for it.
     tellInHeader(reply, [{ note: note('limit.rate') }])
     return err({ status: 429, text: 'rate limit exceeded' })

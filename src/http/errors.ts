@@ -1,7 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { MAX_REQUEST_BYTES } from '../core/limits.ts'
-import { badRequest, internalError, storeUnavailable, tooManyBytes } from '../core/respond/errors.ts'
-import { isStoreAway } from '../read/store-away.ts'
+import { badRequest, internalError, storeUnavailable, tooBusy, tooManyBytes } from '../core/respond/errors.ts'
+import { readFailureOf } from '../read/failure.ts'
+import { isGone } from './gone.ts'
 import { describeInvalid } from './invalid.ts'
 import { sendProblem } from './problem.ts'
 import { send } from './send.ts'
@@ -14,7 +15,28 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return send(reply, { ...badRequest(error.message), status: error.statusCode })
   }
-  return send(reply, isOfTheStore(error, request) ? storeUnavailable() : internalError())
+  switch (storeFailureOf(error, request, reply)) {
+    case 'gone':
+      return leaveAlone(reply)
+    case 'busy':
+    case 'too_long':
+      return send(reply, tooBusy())
+    case 'away':
+      return send(reply, storeUnavailable())
+    case undefined:
+      return send(reply, internalError())
+  }
+}
+
+/** When a reader should come back to a server that has too much to read. */
+export const BUSY_RETRY_AFTER = { 'retry-after': '2' }
+
+/** As nginx has it: the client has closed the connection. Nobody reads it but who counts answers. */
+const CLIENT_CLOSED_REQUEST = 499
+
+/** Ends a request whose client has gone. */
+export function leaveAlone(reply: FastifyReply): FastifyReply {
+  return reply.code(CLIENT_CLOSED_REQUEST).send()
 }
 
 /** The same for our own API, in its own form (RFC 9457). */
@@ -36,12 +58,26 @@ export function handleTwinError(
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return sendProblem(reply, error.statusCode, describeInvalid(error.validation) ?? error.message)
   }
-  if (!isOfTheStore(error, request)) {
-    return sendProblem(reply, 500, 'This is a fault of Twinpanel itself. Its log says more.')
-  }
   const { headers = {} } = storeUnavailable()
-  return sendProblem(reply.headers(headers), 503, 'The database cannot be reached. Try again in a moment.')
+  switch (storeFailureOf(error, request, reply)) {
+    case 'gone':
+      return leaveAlone(reply)
+    case 'busy':
+      return sendProblem(reply.headers(BUSY_RETRY_AFTER), 429, TWIN_BUSY)
+    case 'too_long':
+      return sendProblem(reply, 400, 'The question took too long: ask for less at a time.')
+    case 'away':
+      return sendProblem(
+        reply.headers(headers),
+        503,
+        'The database cannot be reached. Try again in a moment.',
+      )
+    case undefined:
+      return sendProblem(reply, 500, 'This is a fault of Twinpanel itself. Its log says more.')
+  }
 }
+
+const TWIN_BUSY = 'The server is busy with other questions to the database. Try again in a moment.'
 
 /** Fastify takes text too; what is none of our bodies may well be JSON that was not said to be. */
 function isPlainText({ headers }: FastifyRequest): boolean {
@@ -58,10 +94,13 @@ export function refuseUnreadable(
   return sendProblem(reply, statusCode, `The path cannot be read: ${message}.`)
 }
 
-/** Logs what failed. Out: true where the store is away, false for a bug. */
-function isOfTheStore(error: FastifyError, { log }: FastifyRequest): boolean {
-  const isAway = isStoreAway(error)
-  if (isAway) log.warn({ reason: error.message }, 'the database cannot be reached')
-  else log.error({ err: error }, 'unexpected error')
-  return isAway
+/** Logs what failed. Out: undefined for a bug. */
+function storeFailureOf(error: FastifyError, { log }: FastifyRequest, { raw }: FastifyReply) {
+  const failure = readFailureOf(error)
+  if (failure === undefined) log.error({ err: error }, 'unexpected error')
+  // What fails once nobody waits for it was most likely given up for that.
+  else if (failure === 'gone' || isGone(raw)) return 'gone'
+  else if (failure === 'away') log.warn({ reason: error.message }, 'the database cannot be reached')
+  else log.warn({ reason: error.message }, 'the database has too much to do')
+  return failure
 }

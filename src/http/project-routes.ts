@@ -1,9 +1,23 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { Project } from '../core/project.ts'
 import { assertNever } from '../core/result.ts'
+import type { Readers } from '../read/readers.ts'
 import { findByIdOrToken, type ProjectFault, type TwinDeps } from '../twin/projects.ts'
 import type { ProjectParams } from '../twin/schemas.ts'
 import { sendProblem } from './problem.ts'
+
+/** What routes about projects work with. */
+export interface ProjectDeps {
+  /** For short look-ups: which project is named. */
+  readonly lookupDb: TwinDeps['db']
+}
+
+/** What routes that read records of projects work with. */
+export interface ProjectReadDeps extends ProjectDeps {
+  /** Now by the server's clock, in ms since the epoch. */
+  readonly clock: () => number
+  readonly reads: Readers
+}
 
 /** What a route takes beside its project. */
 interface Taken {
@@ -28,7 +42,7 @@ interface Add {
 /** Routes about a project: each handler is given the one that the path names, by id or token; 404 where there is none. */
 export function projectRoutes(
   app: FastifyInstance,
-  deps: Pick<TwinDeps, 'db'>,
+  { lookupDb }: ProjectDeps,
 ): Readonly<Record<'get' | 'post' | 'put' | 'patch' | 'delete', Add>> {
   const adder = (method: string): Add => {
     return <T extends Taken>(url: string, ...rest: [Handle<T>] | [RouteShorthandOptions, Handle<T>]) => {
@@ -39,7 +53,7 @@ export function projectRoutes(
         url,
         handler: async (request, reply) => {
           const { project: name } = request.params as ProjectParams
-          const project = await findByIdOrToken(name, deps)
+          const project = await findByIdOrToken(name, { db: lookupDb })
           if (!project.ok) return sendFault(reply, project.error)
           return await handle(project.value, request as ProjectRequest<T>, reply)
         },

@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { isStoreAway, isTooLong } from '../read/store-away.ts'
-import { handleError } from './errors.ts'
+import { readFailureOf } from '../read/failure.ts'
+import { BUSY_RETRY_AFTER, handleError, leaveAlone } from './errors.ts'
+import { isGone } from './gone.ts'
 
 /** Sends a refusal in the form of the route that was asked. */
 export type Refuse = (
@@ -13,8 +14,14 @@ export type Refuse = (
 /** Makes the error handler of reading routes: what can be told in a sentence is told in their form. */
 export function handleReadError(refuse: Refuse) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    if (isTooLong(error)) return refuse(request, reply, 504, TOO_LONG)
-    if (isStoreAway(error)) {
+    const failure = readFailureOf(error)
+    if (failure === 'gone' || (failure !== undefined && isGone(reply.raw))) return leaveAlone(reply)
+    if (failure === 'too_long') return refuse(request, reply, 400, TOO_LONG)
+    if (failure === 'busy') {
+      request.log.warn({ reason: error.message }, 'a read was refused')
+      return refuse(request, reply.headers(BUSY_RETRY_AFTER), 429, BUSY)
+    }
+    if (failure === 'away') {
       request.log.warn({ reason: error.message }, 'the database cannot be reached')
       return refuse(request, reply, 503, 'the database cannot be reached: try again later')
     }
@@ -23,4 +30,5 @@ export function handleReadError(refuse: Refuse) {
   }
 }
 
+const BUSY = 'the server is busy with other reads: try again in a moment'
 const TOO_LONG = 'the question took too long: ask for fewer days, or with a simpler where'

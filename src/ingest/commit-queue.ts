@@ -1,8 +1,8 @@
-import { isTransient } from '../store/errors.ts'
+import { isAway, isTransient } from '../store/errors.ts'
 
 /**
  * What became of a batch. `stale`: a project changed or went since it was judged; judge again. `full`: too
- * much is waiting. `unavailable`: the store cannot be reached. In all three nothing of the batch was written.
+ * much is waiting, or others were in the way for too long. `unavailable`: the store cannot be reached. In all three nothing of the batch was written.
  */
 export type CommitOutcome<R> =
   | { readonly kind: 'committed'; readonly result: R }
@@ -130,7 +130,8 @@ export class CommitQueue<B, R> {
     } catch (error) {
       this.#options.onFailure(error)
       if (isTransient(error)) {
-        for (const waiting of group) waiting.resolve({ kind: 'unavailable' })
+        const kind = isAway(error) ? 'unavailable' : 'full'
+        for (const waiting of group) waiting.resolve({ kind })
         return
       }
       if (group.length === 1) return group[0]?.reject(error)

@@ -2,7 +2,7 @@ import type { Project } from '../core/project.ts'
 import { storeUnavailable, tooBusy, tooLongUrl } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import { type Note, note } from '../core/verdict/note.ts'
-import { isTransient } from '../store/errors.ts'
+import { isAway, isTransient } from '../store/errors.ts'
 import type { CommitOutcome } from './commit-queue.ts'
 import { countsDays } from './hot-shards.ts'
 import type { IngestDeps, Ingested } from './ingest.ts'
@@ -50,9 +50,10 @@ export async function untilItHolds<T>(
       if (outcome.kind === 'unavailable') return { refusal: storeUnavailable() }
       deps.projects.forget(projects)
     }
-    return { refusal: storeUnavailable() }
+    return { refusal: tooBusy() }
   } catch (error) {
-    if (isTransient(error)) return { refusal: storeUnavailable() }
+    if (isAway(error)) return { refusal: storeUnavailable() }
+    if (isTransient(error)) return { refusal: tooBusy() }
     throw error
   }
 }

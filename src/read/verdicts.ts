@@ -95,14 +95,14 @@ export async function settleDue(project: Project, nowMs: number, db: Db): Promis
 }
 
 /** How far the events of projects, in a version each, have been looked through for duplicates. */
-const marks = new WeakMap<Db, Map<string, string>>()
+const marks = new WeakMap<Db['shared'], Map<string, string>>()
 /** Projects remembered of a database. */
 const MAX_MARKS = 10_000
 
 /** Tells of duplicates, unless no event has come in, to any project, since they were last told. */
 async function settleDuplicates(project: Project, nowMs: number, db: Db): Promise<void> {
-  const own = marks.get(db) ?? new Map<string, string>()
-  marks.set(db, own)
+  const own = marks.get(db.shared) ?? new Map<string, string>()
+  marks.set(db.shared, own)
   const key = `${project.id}:${project.version}`
   const mark = await readEventMark(db)
   if (own.get(key) === mark) return

@@ -6,12 +6,26 @@ export type StoreFailure =
   | 'conflict'
   /** Worth trying again later: the database cannot be reached or is shutting down. */
   | 'unavailable'
+  /** Worth trying again later: the database is there, and others have all connections to it. */
+  | 'busy'
   /** Not worth trying again: the statement or its data. */
   | 'refused'
 
 /** What was read in a transaction is no longer so: run the whole transaction again. */
 export class RowMoved extends Error {
   override readonly name = 'RowMoved'
+}
+
+/** All connections were in use for too long: by others, while the database answers them. */
+export class StoreBusy extends Error {
+  override readonly name = 'StoreBusy'
+  override readonly message = 'all connections are in use'
+}
+
+/** Nobody waits for what was to be read any more. */
+export class ReaderGone extends Error {
+  override readonly name = 'ReaderGone'
+  override readonly message = 'nobody waits for this any more'
 }
 
 const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01', '55P03'])
@@ -23,6 +37,7 @@ const STATEMENT_CANCELLED = '57014'
 /** Tells by SQLSTATE, never by text. An error that is not Postgres's own is the connection's. */
 export function classifyStoreError(error: unknown): StoreFailure {
   if (error instanceof RowMoved) return 'conflict'
+  if (error instanceof StoreBusy) return 'busy'
   if (!(error instanceof pg.DatabaseError)) return isConnectionError(error) ? 'unavailable' : 'refused'
   const code = error.code ?? ''
   if (CONFLICTS.has(code)) return 'conflict'
@@ -36,6 +51,11 @@ export function classifyStoreError(error: unknown): StoreFailure {
  */
 export function isTransient(error: unknown): boolean {
   return classifyStoreError(error) !== 'refused'
+}
+
+/** True while the database cannot be reached; what is transient beside that is that there is too much to do. */
+export function isAway(error: unknown): boolean {
+  return classifyStoreError(error) === 'unavailable' && !isCancelled(error)
 }
 
 /** True for a statement that was cancelled, by its timeout most likely. */

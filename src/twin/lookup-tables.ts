@@ -41,7 +41,7 @@ export async function createLookupTable(
 }
 
 /** The lookup tables of a project, by name. */
-export async function showLookupTables(project: Project, { db }: LookupTwinDeps) {
+export async function showLookupTables(project: Project, { db }: Pick<LookupTwinDeps, 'db'>) {
   return { lookup_tables: (await listLookupTables(db, project.id)).map(showLookupTable) }
 }
 
@@ -62,7 +62,7 @@ export async function showLookupRows(
   project: Project,
   id: string,
   page: { readonly after: string | undefined; readonly limit: number },
-  { db }: LookupTwinDeps,
+  { db }: Pick<LookupTwinDeps, 'db'>,
 ) {
   const cursor = parseCursor(page.after)
   if (cursor === undefined) return err<LookupFault>('bad_cursor')

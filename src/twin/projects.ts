@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseProjectId } from '../access/authenticate.ts'
 import { hashSecret, newSecret } from '../access/secrets.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
+import type { ProjectName } from '../store/named-projects.ts'
 import {
   deleteProject,
   findProject,
@@ -95,19 +95,24 @@ export async function findByIdOrToken(
   return project === undefined ? err({ code: 'unknown_project' }) : ok(project)
 }
 
-const LOOK_EVERY_MS = 25
+/** What waiting for a project works with. */
+export interface AwaitingDeps extends Pick<TwinDeps, 'db'> {
+  readonly watcher: {
+    appearance(name: ProjectName, signal: AbortSignal): Promise<Project | undefined>
+  }
+}
 
 /** The same, waiting for it to be made until the signal is aborted. */
 export async function awaitProject(
   name: string,
   signal: AbortSignal,
-  deps: Pick<TwinDeps, 'db'>,
+  { db, watcher }: AwaitingDeps,
 ): Promise<Result<Project, ProjectFault>> {
-  for (;;) {
-    const project = await findByIdOrToken(name, deps)
-    if (project.ok || signal.aborted) return project
-    await sleep(LOOK_EVERY_MS)
-  }
+  const found = await findByIdOrToken(name, { db })
+  if (found.ok || signal.aborted) return found
+  const named = { token: toStorable(name), publicId: parseProjectId(name) }
+  const project = await watcher.appearance(named, signal)
+  return project === undefined ? found : ok(project)
 }
 
 /** Changes what the body names; the identity system only while the project is empty (IDS-34). */

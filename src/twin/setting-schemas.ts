@@ -17,6 +17,8 @@ const LIMIT = {
   description: 'Null is off.',
 }
 
+const AT_ONCE = { ...LIMIT, description: 'Null is 100, so that no project shuts out another.' }
+
 /** Live takes up to a day; a week is enough for any test. */
 export const PROPAGATION_MS = {
   type: 'integer',
@@ -79,8 +81,8 @@ export const SETTINGS: FieldsOf<ProjectSettings> = {
   exports_per_second: LIMIT,
   lookup_replacements_per_day: LIMIT,
   gdpr_requests_per_second: LIMIT,
-  concurrent_queries: LIMIT,
-  concurrent_exports: LIMIT,
+  concurrent_queries: AT_ONCE,
+  concurrent_exports: AT_ONCE,
   engage_query_resolves_members: {
     type: 'boolean',
     description: 'A profile query finds a user by any id, not by the canonical one only.',

@@ -102,7 +102,7 @@ it('each event, link and verdict is told once to every reader, in whatever order
   let stored: readonly string[] | undefined
   const isDone = (told: readonly StreamedMessage[]) => stored !== undefined && told.length >= stored.length
   const readers = Array.from({ length: 4 }, () => readAll(path, isDone))
-  const pool = new pg.Pool({ ...servers.db.pool.options, max: WRITERS })
+  const pool = new pg.Pool({ ...servers.db.shared.raw.options, max: WRITERS })
   const writers = Array.from({ length: WRITERS }, async (_, n) => {
     const client = await pool.connect()
     await writeSlowly(client, own, `writer ${n}`)

@@ -90,7 +90,7 @@ describe('DEC-05: unknown tokens', () => {
   it('that are dropped cost no query each, however many requests have them', async () => {
     const { server, track } = await start(undefined, 'drop')
     let queries = 0
-    server.db.pool.on('acquire', () => queries++)
+    server.db.shared.raw.on('acquire', () => queries++)
     const answers = await Promise.all(times(300, (n) => track(`flood-${n}`)))
     expect(new Set(answers.map(String))).toEqual(new Set([String([200, '1', '1; token.unknown'])]))
     // Each request would cost a connection for its look-up, and another for its verdict.

@@ -227,7 +227,7 @@ describe('GET /_twin/projects/:project/wait', () => {
     onTestFinished(() => own.close())
     const project = await own.createProject()
     let queries = 0
-    own.db.pool.on('acquire', () => queries++)
+    own.db.shared.raw.on('acquire', () => queries++)
     const [app] = own.apps
     const waitOn = (count: number) =>
       Array.from({ length: count }, () => app?.inject({ url: urlOf(project, 'event=E&timeout_ms=20000') }))
@@ -316,6 +316,73 @@ describe('GET /_twin/projects/:project/wait', () => {
       404,
       'No project has this id or token, and nothing came with it within 60 ms.',
     ])
+  })
+
+  it('asks the database no more for two hundred who wait for projects than for one', async () => {
+    const servers = await startSharedServers(2, { unknownTokens: 'create' })
+    onTestFinished(() => servers.close())
+    const [app, other] = servers.apps
+    let queries = 0
+    servers.db.shared.raw.on('acquire', () => queries++)
+    const during = async (ms: number) => {
+      const before = queries
+      await sleep(ms)
+      return queries - before
+    }
+    const waitFor = async (token: string, timeoutMs: number) => {
+      const answer = await app?.inject({
+        url: `/_twin/projects/${token}/wait?event=E&timeout_ms=${timeoutMs}`,
+      })
+      return [answer?.statusCode, answer?.json<{ detail?: string }>().detail]
+    }
+    const first = waitFor('first', 30_000)
+    await sleep(100)
+    const forOne = await during(600)
+    expect(forOne).toBeGreaterThan(5)
+    const never = Array.from({ length: 180 }, (_, n) => waitFor(`never-${n % 150}`, 3_000))
+    const late = Array.from({ length: 20 }, (_, n) => waitFor(`late-${n % 10}`, 30_000))
+    await until('two hundred to come to rest', async () => (await during(300)) < forOne + 10)
+    // Each is there by an event or by hand, here or by another server.
+    const make = async (token: string, n: number) => {
+      const server = n % 2 === 0 ? app : other
+      if (n % 3 === 0) {
+        const made = await server?.inject({ method: 'POST', url: '/_twin/projects', payload: { token } })
+        expect(made?.statusCode).toBe(201)
+      }
+      const properties = { token, distinct_id: 'u', $insert_id: 'i', time: NOW_S }
+      expect((await server?.inject(trackJson([{ event: 'E', properties }])))?.body).toBe('1')
+    }
+    await Promise.all(['first', ...Array.from({ length: 10 }, (_, n) => `late-${n}`)].map(make))
+    expect(new Set([await first, ...(await Promise.all(late))].map(([status]) => status))).toEqual(
+      new Set([200]),
+    )
+    const before = queries
+    const answers = await Promise.all(never)
+    const detail = 'No project has this id or token, and nothing came with it within 3000 ms.'
+    expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
+      new Set([JSON.stringify([404, detail])]),
+    )
+    // 3 s of looks at most, and none for each of them.
+    expect(queries - before).toBeLessThan(5 * forOne + 20)
+  })
+
+  it('waits for a project by the id that it will have', async () => {
+    const own = await startServer({ unknownTokens: 'create' })
+    onTestFinished(() => own.close())
+    const { project_id: last } = await own.createProject()
+    const asked = own.send({ url: `/_twin/projects/${last + 1}/wait?event=E&timeout_ms=20000` })
+    await sleep(50)
+    const { token } = await own.createProject()
+    await own.send(trackJson([{ event: 'E', properties: { token, distinct_id: 'u', time: NOW_S } }]))
+    expect((await asked).statusCode).toBe(200)
+  })
+
+  it('a server that closes does not wait for those who wait for a project', async () => {
+    const own = await startServer({ unknownTokens: 'create' })
+    const asked = own.send({ url: '/_twin/projects/never/wait?timeout_ms=60000' })
+    await sleep(100)
+    await own.close()
+    expect((await asked).statusCode).toBe(404)
   })
 
   it('does not wait for a project that no event makes', async () => {

@@ -84,9 +84,9 @@ it.each(['simplified', 'legacy'] as const)(
     }
     let asked = 0
     const count = () => asked++
-    db.pool.on('acquire', count)
+    db.shared.raw.on('acquire', count)
     await readEventPage(db, { project, isDeduplicated: true }, 1)
-    db.pool.off('acquire', count)
+    db.shared.raw.off('acquire', count)
     // The first of a time has 39 later copies.
     expect(asked).toBeLessThan(10)
     await db.pool.query('delete from event where project_id = 103')

@@ -15,9 +15,9 @@ afterAll(() => server.close())
 async function connectionsTaken(run: () => Promise<unknown>): Promise<number> {
   let taken = 0
   const count = () => taken++
-  server.db.pool.on('acquire', count)
+  server.db.shared.raw.on('acquire', count)
   await run()
-  server.db.pool.off('acquire', count)
+  server.db.shared.raw.off('acquire', count)
   return taken
 }
 

@@ -48,16 +48,19 @@ export interface TestServer {
 /** Starts a server; close it when done. */
 export async function startServer(
   settings: Partial<AppSettings> = {},
-  { connections = 5, readConnections = 3 } = {},
+  { connections = 5, readConnections = 4, maxWaitMs = 30_000 } = {},
 ): Promise<TestServer> {
   const database = await cloneDatabase()
   const { connectionString } = database
-  const db = openDatabase({ connectionString, maxConnections: connections })
-  const readDb = openDatabase({ connectionString, maxConnections: readConnections })
+  const db = openDatabase({ connectionString, maxConnections: connections, maxWaitMs })
+  const sharing = { connectionString, maxWaitMs, maxPerReader: 2, spareConnections: 1 }
+  const lookupDb = openDatabase({ ...sharing, maxConnections: 3 })
+  const reads = { ...sharing, maxConnections: readConnections, cancelBy: lookupDb }
+  const own = { lookupDb, queryDb: openDatabase(reads), twinDb: openDatabase(reads) }
   const clock = { nowMs: NOW_MS }
   const app = await buildApp({
     db,
-    readDb,
+    ...own,
     log: createLogger('silent'),
     clock: () => clock.nowMs,
     newId: randomUUID,
@@ -87,7 +90,7 @@ export async function startServer(
     },
     close: async () => {
       await app.close()
-      await Promise.all([closeDatabase(db), closeDatabase(readDb)])
+      await Promise.all([db, ...Object.values(own)].map((opened) => closeDatabase(opened)))
       await database.drop()
     },
   }

@@ -19,6 +19,7 @@ import {
 import type { ReplyPlan } from '../../core/respond/plan.ts'
 import { note } from '../../core/verdict/note.ts'
 import type { RateLimits } from '../../ingest/rate-limits.ts'
+import type { Readers } from '../../read/readers.ts'
 import { retrievalPieces } from '../../read/retrieval.ts'
 import {
   cancelTask,
@@ -30,7 +31,9 @@ import {
 } from '../../twin/data-tasks.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
+import { goneSignal } from '../gone.ts'
 import { takeRawBodies } from '../raw-body.ts'
+import type { ReadsUnderWay } from '../reads-under-way.ts'
 import { receiveBytes } from '../receive.ts'
 import { askToWait, send, tellInHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
@@ -42,6 +45,8 @@ export interface DataTaskRouteDeps extends TaskDeps {
   readonly guesses: Guesses
   readonly limits: RateLimits
   readonly room: BodyRoom
+  readonly reads: Readers
+  readonly underWay: ReadsUnderWay
 }
 
 /** Room for the largest list of ids, of which the longest have 255 characters. */
@@ -92,12 +97,14 @@ async function admit(
     return send(reply, refuseTask(access.error.status, access.error.text))
   }
   const waitS = deps.limits.take(access.value, { gdpr_requests_per_second: 1 }, deps.clock())
-  if (waitS !== undefined) {
-    tellInHeader(reply, [{ note: note('limit.rate') }])
-    return send(reply, refuseTask(429, 'rate limit exceeded'))
-  }
+  if (waitS !== undefined) return tooFast(reply)
   const handle = methods[request.method] as Handle
   return await handle(access.value, request, reply)
+}
+
+function tooFast(reply: FastifyReply): FastifyReply {
+  tellInHeader(reply, [{ note: note('limit.rate') }])
+  return send(reply, refuseTask(429, 'rate limit exceeded'))
 }
 
 function create(kind: TaskKind, deps: DataTaskRouteDeps): Handle {
@@ -140,15 +147,17 @@ function deletionName(request: FastifyRequest, body: JsonObject): DeletionName |
   return distinctIds === undefined ? undefined : { distinctIds }
 }
 
-function sendResult(deps: TaskDeps): Handle {
+function sendResult(deps: DataTaskRouteDeps): Handle {
   return async (project, request, reply) => {
     const task = await readTask(project, 'retrieval', trackingIdOf(request), deps)
     if (task?.status !== 'SUCCESS') return send(reply, refuseTask(404, 'no completed retrieval has this id'))
+    if (!deps.underWay.take('retrieval', project.publicId, null, reply)) return tooFast(reply)
     reply.code(200).headers({
       'content-type': 'application/json',
       'content-disposition': `attachment; filename="retrieval-${task.trackingId}.json"`,
     })
-    return await sendStream(request, reply, retrievalPieces(task, project, deps.db))
+    const db = deps.reads(project, goneSignal(reply))
+    return await sendStream(request, reply, retrievalPieces(task, project, db))
   }
 }
 

@@ -19,10 +19,12 @@ import {
 } from '../../core/respond/flags.ts'
 import type { ReplyPlan } from '../../core/respond/plan.ts'
 import { err, ok, type Result } from '../../core/result.ts'
+import type { Readers } from '../../read/readers.ts'
 import { readDone, readFlags } from '../../twin/flags.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
 import { allowBrowsers, type PageSettings } from '../cors.ts'
+import { goneSignal } from '../gone.ts'
 import { discardBody, takeRawBodies } from '../raw-body.ts'
 import { receiveBytes } from '../receive.ts'
 import { askToWait, send } from '../send.ts'
@@ -31,6 +33,8 @@ import { route } from './ingest.ts'
 /** What the routes need beside what letting SDKs in does. */
 export interface FlagRouteDeps extends SdkAccessDeps {
   readonly room: BodyRoom
+  /** For what users have done. */
+  readonly reads: Readers
 }
 
 /** Of a body with a context. */
@@ -40,7 +44,7 @@ const MAX_BODY_BYTES = 262_144
 export function flagRoutes(app: FastifyInstance, deps: FlagRouteDeps & PageSettings): void {
   takeRawBodies(app)
   allowBrowsers(app, deps)
-  route(app, '/flags', (request, reply) => answer(request, reply, deps, flagsFor(request, deps)))
+  route(app, '/flags', (request, reply) => answer(request, reply, deps, flagsFor(request, reply, deps)))
   const definitions: MakeReply = (flags, project) => replyToDefinitions(flags, project?.publicId ?? 0)
   route(app, '/flags/definitions', (request, reply) => answer(request, reply, deps, definitions), ['GET'])
   const takeFirstTimeEvent: MakeReply = (_flags, _project, posted) => {
@@ -103,14 +107,15 @@ function refuseSdk(reply: FastifyReply, { text, waitS }: AccessFault): FastifyRe
 }
 
 /** Answers with the variants for the context of a request: of one flag if it names one, else of all (FLG-01). */
-function flagsFor(request: FastifyRequest, deps: FlagRouteDeps): MakeReply {
+function flagsFor(request: FastifyRequest, reply: FastifyReply, deps: FlagRouteDeps): MakeReply {
   const params = parseQuery(request.url)
   return async (flags, project, posted) => {
     const context = parseContext(params.get('context') ?? posted['context'])
     if (!context.ok) return refuseFlags(400, context.error)
     const key = params.get('flag_key') ?? posted['flag_key']
     const wanted = key === undefined ? flags : flags.filter((flag) => flag.key === key)
-    const done = await readDone(wanted, context.value, project, deps.db)
+    const db = deps.reads(project, goneSignal(reply))
+    const done = await readDone(wanted, context.value, project, db)
     return replyToFlags(wanted, { context: context.value, done, projectId: project?.publicId ?? 0 })
   }
 }

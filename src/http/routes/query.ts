@@ -37,6 +37,7 @@ import { averagePieces, parseSumQuery, sumPieces } from '../../read/sums.ts'
 import { addressOf } from '../address.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
 import type { BodyRoom } from '../body-room.ts'
+import { goneSignal } from '../gone.ts'
 import { takeRawBodies } from '../raw-body.ts'
 import { handleReadError } from '../read-errors.ts'
 import { receiveBytes } from '../receive.ts'
@@ -52,15 +53,19 @@ export interface QueryRouteDeps extends ReadDeps {
 /** Of a form with ids or an expression. */
 const MAX_BODY_BYTES = 1_048_576
 
-type Ask = (params: Params, project: Project, nowMs: number) => Promise<Result<QueryAnswer, QueryFault>>
+type Ask = (
+  params: Params,
+  project: Project,
+  nowMs: number,
+  db: ReadDeps['db'],
+) => Promise<Result<QueryAnswer, QueryFault>>
 
 /** How the question of a path is read and answered. */
 function asking<Query>(
   parse: (params: Params, project: Project, nowMs: number) => Result<Query, string>,
   reply: (query: Query, project: Project, nowMs: number, db: ReadDeps['db']) => AsyncGenerator<string>,
-  db: ReadDeps['db'],
 ): Ask {
-  return async (params, project, nowMs) => {
+  return async (params, project, nowMs, db) => {
     const query = parse(params, project, nowMs)
     return query.ok ? answer(reply(query.value, project, nowMs, db)) : err(fault(query.error))
   }
@@ -68,24 +73,24 @@ function asking<Query>(
 
 /** The query API, and its older path: `/api/query/…`, `/api/2.0/…` (QRY-10 to QRY-19). */
 export function queryRoutes(app: FastifyInstance, deps: QueryRouteDeps): void {
-  const { db, newId } = deps
+  const { newId } = deps
   takeRawBodies(app)
   app.setErrorHandler(handleReadError(refuse))
   const asks: Readonly<Record<string, Ask>> = {
-    'stream/query': asking(parseActivityQuery, (query, project) => activityPieces(query, project, db), db),
-    segmentation: asking((params, _project, nowMs) => parseSegmentationQuery(params, nowMs), countPieces, db),
-    'segmentation/sum': asking(parseSumQuery, sumPieces, db),
-    'segmentation/average': asking(parseSumQuery, averagePieces, db),
-    events: asking(parseEventCountsQuery, countPieces, db),
-    'events/names': asking(parseNamesQuery, namePieces, db),
-    'events/top': asking(parseTopQuery, topPieces, db),
-    'events/properties': asking(parsePropertyCountsQuery, countPieces, db),
-    'events/properties/top': asking(parsePropertiesQuery, propertyNamePieces, db),
-    'events/properties/values': asking(parseValuesQuery, valuePieces, db),
-    'engage/properties': asking(
-      parsePropertiesQuery,
-      (query, project) => profilePropertyPieces(query, project, db),
-      db,
+    'stream/query': asking(parseActivityQuery, (query, project, _nowMs, db) =>
+      activityPieces(query, project, db),
+    ),
+    segmentation: asking((params, _project, nowMs) => parseSegmentationQuery(params, nowMs), countPieces),
+    'segmentation/sum': asking(parseSumQuery, sumPieces),
+    'segmentation/average': asking(parseSumQuery, averagePieces),
+    events: asking(parseEventCountsQuery, countPieces),
+    'events/names': asking(parseNamesQuery, namePieces),
+    'events/top': asking(parseTopQuery, topPieces),
+    'events/properties': asking(parsePropertyCountsQuery, countPieces),
+    'events/properties/top': asking(parsePropertiesQuery, propertyNamePieces),
+    'events/properties/values': asking(parseValuesQuery, valuePieces),
+    'engage/properties': asking(parsePropertiesQuery, (query, project, _nowMs, db) =>
+      profilePropertyPieces(query, project, db),
     ),
   }
   for (const [name, ask] of Object.entries(asks)) serve(app, name, ['GET'], deps, ask)
@@ -93,7 +98,7 @@ export function queryRoutes(app: FastifyInstance, deps: QueryRouteDeps): void {
   for (const name of ['cohorts/list', 'funnels/list']) {
     serve(app, name, ['GET', 'POST'], deps, async () => answer(none()))
   }
-  serve(app, 'engage', ['GET', 'POST'], deps, async (params, project, nowMs) => {
+  serve(app, 'engage', ['GET', 'POST'], deps, async (params, project, nowMs, db) => {
     const query = parseProfilesQuery(params, project, nowMs)
     if (!query.ok) return err(fault(query.error))
     return await answerProfilesQuery(query.value, project, nowMs, newId, db)
@@ -136,7 +141,7 @@ async function answerQuery(
   if (parseQuery(request.url).isCut) return refuse(request, reply, 400, TOO_MANY_PARAMS)
   const project = admitted.value
   const nowMs = nowOf(project, deps.clock())
-  const asked = await ask(params.value, project, nowMs)
+  const asked = await ask(params.value, project, nowMs, deps.reads(project, goneSignal(reply)))
   const { notes } = asked.ok ? asked.value : asked.error
   const endpoint = request.routeOptions.url ?? ''
   const fate = asked.ok ? 'stored' : 'rejected'

@@ -1,11 +1,11 @@
 import type { FastifyInstance } from 'fastify'
-import type { AccessDeps } from '../../access/authenticate.ts'
 import type { ClientLog } from '../../ingest/client-log.ts'
 import { showClients } from '../../read/clients.ts'
-import { projectRoutes } from '../project-routes.ts'
+import { goneSignal } from '../gone.ts'
+import { type ProjectReadDeps, projectRoutes } from '../project-routes.ts'
 
 /** What telling of clients needs. */
-export interface ClientRouteDeps extends AccessDeps {
+export interface ClientRouteDeps extends ProjectReadDeps {
   readonly clients: ClientLog
 }
 
@@ -14,6 +14,6 @@ export function twinClientRoutes(app: FastifyInstance, deps: ClientRouteDeps): v
   projectRoutes(app, deps).get('/_twin/projects/:project/clients', async (project, _request, reply) => {
     // What this server has not written down yet is told too.
     await deps.clients.flush()
-    return await reply.send(await showClients(project, deps.db))
+    return await reply.send(await showClients(project, deps.reads(project, goneSignal(reply))))
   })
 }

@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import { type ClockDeps, giveClockBack, setClock, showClock } from '../../twin/clock.ts'
 import { CLOCK_BODY, type ClockBody } from '../../twin/schemas.ts'
 import { sendProblem } from '../problem.ts'
-import { projectRoutes, sendFault } from '../project-routes.ts'
+import { type ProjectDeps, projectRoutes, sendFault } from '../project-routes.ts'
 
 const PATH = '/_twin/projects/:project/clock'
 
 /** `/_twin/projects/:project/clock`: a project's own time, for windows and retention that no test can wait for. */
-export function twinClockRoutes(app: FastifyInstance, deps: ClockDeps): void {
+export function twinClockRoutes(app: FastifyInstance, deps: ClockDeps & ProjectDeps): void {
   const routes = projectRoutes(app, deps)
   routes.get(PATH, async (project, _request, reply) => reply.send(showClock(project, deps)))
   const body = { schema: { body: CLOCK_BODY } }

@@ -2,14 +2,14 @@ import type { FastifyInstance } from 'fastify'
 import { FAULTS_BODY, type FaultsBody } from '../../twin/fault-schemas.ts'
 import { type FaultDeps, putFaults } from '../../twin/faults.ts'
 import { sendProblem } from '../problem.ts'
-import { projectRoutes } from '../project-routes.ts'
+import { type ProjectDeps, projectRoutes } from '../project-routes.ts'
 
 const ALL = '/_twin/faults'
 /** Those of one project, which tests that share a server can set without disturbing each other. */
 const OF_PROJECT = '/_twin/projects/:project/faults'
 
 /** `/_twin/faults`: makes Mixpanel's endpoints misbehave; read back with how often each has matched and fired. */
-export function twinFaultRoutes(app: FastifyInstance, deps: FaultDeps): void {
+export function twinFaultRoutes(app: FastifyInstance, deps: FaultDeps & ProjectDeps): void {
   const body = { schema: { body: FAULTS_BODY }, preValidation: wrapList }
   const routes = projectRoutes(app, deps)
   app.get(ALL, async (_request, reply) => reply.send(deps.faults.list()))

@@ -4,12 +4,12 @@ import type { Json } from '../../core/json.ts'
 import { putFlags, readFlags } from '../../twin/flags.ts'
 import type { TwinDeps } from '../../twin/projects.ts'
 import { sendProblem } from '../problem.ts'
-import { projectRoutes, sendFault } from '../project-routes.ts'
+import { type ProjectDeps, projectRoutes, sendFault } from '../project-routes.ts'
 
 const URL = '/_twin/projects/:project/flags'
 
 /** `/_twin/projects/:project/flags`: a project's feature flags, all at once. A reset keeps them. */
-export function twinFlagRoutes(app: FastifyInstance, deps: Pick<TwinDeps, 'db'>): void {
+export function twinFlagRoutes(app: FastifyInstance, deps: Pick<TwinDeps, 'db'> & ProjectDeps): void {
   const routes = projectRoutes(app, deps)
   routes.get(URL, async (project, _request, reply) => {
     return await reply.send({ flags: await readFlags(project, deps.db) })

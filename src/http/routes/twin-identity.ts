@@ -1,5 +1,4 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { AccessDeps } from '../../access/authenticate.ts'
 import { nowOf } from '../../core/clock.ts'
 import { type Params, parseQuery } from '../../core/decode/params.ts'
 import type { Project } from '../../core/project.ts'
@@ -7,12 +6,13 @@ import { CATALOGUE } from '../../core/verdict/catalogue.ts'
 import { parseLimit } from '../../read/limit.ts'
 import { parseUsersCursor, showUser, showUsers } from '../../read/users.ts'
 import { parseVerdictsQuery, showVerdictCounts, showVerdicts } from '../../read/verdicts.ts'
+import { goneSignal } from '../gone.ts'
 import { sendProblem } from '../problem.ts'
-import { projectRoutes } from '../project-routes.ts'
+import { type ProjectReadDeps, projectRoutes } from '../project-routes.ts'
 
 /** Who the users of a project are, what was told of its records, and the catalogue of what can be told. */
-export function twinIdentityRoutes(app: FastifyInstance, deps: AccessDeps): void {
-  const { db, clock } = deps
+export function twinIdentityRoutes(app: FastifyInstance, deps: ProjectReadDeps): void {
+  const { reads, clock } = deps
   const routes = projectRoutes(app, deps)
   app.get('/_twin/verdicts', async () => ({
     verdicts: Object.entries(CATALOGUE).map(([code, entry]) => ({ code, ...entry })),
@@ -24,6 +24,7 @@ export function twinIdentityRoutes(app: FastifyInstance, deps: AccessDeps): void
     return await sendVerdicts(parseQuery(request.url), project, reply, deps)
   })
   routes.get('/_twin/projects/:project/verdicts/counts', async (project, _request, reply) => {
+    const db = reads(project, goneSignal(reply))
     return await reply.send(await showVerdictCounts(project, nowOf(project, clock()), db))
   })
   routes.get('/_twin/projects/:project/users', async (project, request, reply) => {
@@ -33,11 +34,13 @@ export function twinIdentityRoutes(app: FastifyInstance, deps: AccessDeps): void
     const after = parseUsersCursor(params.get('after'))
     if (!after.ok) return sendProblem(reply, 400, after.error)
     const nowMs = nowOf(project, clock())
+    const db = reads(project, goneSignal(reply))
     return await reply.send(await showUsers(project, after.value, limit.value, nowMs, db))
   })
   routes.get<{ Params: { readonly '*': string } }>(
     '/_twin/projects/:project/users/*',
     async (project, request, reply) => {
+      const db = reads(project, goneSignal(reply))
       // An id may hold slashes, so it is all that follows.
       const user = await showUser(project, request.params['*'], nowOf(project, clock()), db)
       if (user === undefined) return sendProblem(reply, 404, 'No record has this id.')
@@ -50,10 +53,11 @@ async function sendVerdicts(
   params: Params,
   project: Project | undefined,
   reply: FastifyReply,
-  { db, clock }: AccessDeps,
+  { reads, clock }: ProjectReadDeps,
 ): Promise<FastifyReply> {
   const query = parseVerdictsQuery(params, project)
   if (!query.ok) return sendProblem(reply, 400, query.error)
   const nowMs = project === undefined ? clock() : nowOf(project, clock())
+  const db = reads(project, goneSignal(reply))
   return await reply.send(await showVerdicts(query.value, project, nowMs, db))
 }

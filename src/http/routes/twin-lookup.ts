@@ -11,8 +11,9 @@ import {
   showLookupTables,
 } from '../../twin/lookup-tables.ts'
 import { NEW_LOOKUP_TABLE_BODY, type NewLookupTableBody } from '../../twin/schemas.ts'
+import { goneSignal } from '../gone.ts'
 import { sendProblem } from '../problem.ts'
-import { projectRoutes, sendFault } from '../project-routes.ts'
+import { type ProjectReadDeps, projectRoutes, sendFault } from '../project-routes.ts'
 
 interface TableParams {
   readonly id: string
@@ -21,7 +22,7 @@ interface TableParams {
 const TABLES = '/_twin/projects/:project/lookup-tables'
 
 /** `/_twin/projects/:project/lookup-tables`: make, list, read and delete lookup tables. */
-export function twinLookupRoutes(app: FastifyInstance, deps: LookupTwinDeps): void {
+export function twinLookupRoutes(app: FastifyInstance, deps: LookupTwinDeps & ProjectReadDeps): void {
   const routes = projectRoutes(app, deps)
   routes.post<{ Body: NewLookupTableBody }>(
     TABLES,
@@ -32,14 +33,16 @@ export function twinLookupRoutes(app: FastifyInstance, deps: LookupTwinDeps): vo
     },
   )
   routes.get(TABLES, async (project, _request, reply) => {
-    return await reply.send(await showLookupTables(project, deps))
+    const db = deps.reads(project, goneSignal(reply))
+    return await reply.send(await showLookupTables(project, { db }))
   })
   routes.get<{ Params: TableParams }>(`${TABLES}/:id`, async (project, request, reply) => {
     const query = parseQuery(request.url)
     const limit = parseLimit(query.get('limit') ?? undefined)
     if (!limit.ok) return sendProblem(reply, 400, limit.error)
     const page = { after: query.get('after') ?? undefined, limit: limit.value }
-    const shown = await showLookupRows(project, request.params.id, page, deps)
+    const db = deps.reads(project, goneSignal(reply))
+    const shown = await showLookupRows(project, request.params.id, page, { db })
     return shown.ok ? await reply.send(shown.value) : sendLookupFault(reply, shown.error)
   })
   routes.delete<{ Params: TableParams }>(`${TABLES}/:id`, async (project, request, reply) => {

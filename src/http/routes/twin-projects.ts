@@ -19,22 +19,30 @@ import {
   type ProjectChangeBody,
 } from '../../twin/schemas.ts'
 import { sendProblem } from '../problem.ts'
-import { projectRoutes, sendFault } from '../project-routes.ts'
+import { type ProjectDeps, projectRoutes, sendFault } from '../project-routes.ts'
+
+/** What these routes work with. */
+interface ProjectRouteDeps extends TwinDeps, ProjectDeps {
+  /** Wakes those who wait for a project. */
+  readonly watcher: { hurry(): void }
+}
 
 /** `/_twin/projects`: make, list, read, change, reset, delete. */
-export function twinProjectRoutes(app: FastifyInstance, deps: TwinDeps): void {
+export function twinProjectRoutes(app: FastifyInstance, deps: ProjectRouteDeps): void {
   const routes = projectRoutes(app, deps)
   app.post<{ Body: NewProjectBody }>(
     '/_twin/projects',
     { schema: { body: NEW_PROJECT_BODY }, preValidation: emptyBody },
     async (request, reply) => {
-      return sendResult(reply, 201, await createProject(request.body, deps))
+      const made = await createProject(request.body, deps)
+      deps.watcher.hurry()
+      return sendResult(reply, 201, made)
     },
   )
   app.get('/_twin/projects', async (request, reply) => {
     const query = parseProjectsQuery(parseQuery(request.url))
     if (!query.ok) return sendProblem(reply, 400, query.error)
-    const { projects, next } = await readProjects(query.value, deps.db)
+    const { projects, next } = await readProjects(query.value, deps.lookupDb)
     return await reply.send({ projects: projects.map(showProject), next })
   })
   routes.get('/_twin/projects/:project', async (project, _request, reply) => {

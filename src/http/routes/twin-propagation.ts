@@ -2,12 +2,12 @@ import type { FastifyInstance } from 'fastify'
 import type { TwinDeps } from '../../twin/projects.ts'
 import { setPropagation, showPropagation } from '../../twin/propagation.ts'
 import { PROPAGATION_BODY, type PropagationBody } from '../../twin/schemas.ts'
-import { projectRoutes, sendFault } from '../project-routes.ts'
+import { type ProjectDeps, projectRoutes, sendFault } from '../project-routes.ts'
 
 const PATH = '/_twin/projects/:project/propagation'
 
 /** `/_twin/projects/:project/propagation`: how long queries take to show a merge (IDS-32). */
-export function twinPropagationRoutes(app: FastifyInstance, deps: TwinDeps): void {
+export function twinPropagationRoutes(app: FastifyInstance, deps: TwinDeps & ProjectDeps): void {
   const routes = projectRoutes(app, deps)
   routes.get(PATH, async (project, _request, reply) => reply.send(showPropagation(project)))
   const body = { schema: { body: PROPAGATION_BODY } }

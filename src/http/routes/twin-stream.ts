@@ -1,19 +1,19 @@
 import type { FastifyInstance } from 'fastify'
-import type { AccessDeps } from '../../access/authenticate.ts'
 import { parseQuery } from '../../core/decode/params.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { parseStreamQuery } from '../../read/stream/filter.ts'
 import { follow } from '../../read/stream/follow.ts'
 import type { Watcher } from '../../read/stream/watcher.ts'
+import { goneSignal } from '../gone.ts'
 import { sendProblem } from '../problem.ts'
-import { projectRoutes } from '../project-routes.ts'
+import { type ProjectDeps, projectRoutes } from '../project-routes.ts'
 import { sendEvents } from '../send-events.ts'
 
 /** Streams at a time: each may hold a piece of some hundred kB. */
 const MAX_STREAMS = 512
 
 /** What streaming needs. */
-export interface StreamRouteDeps extends AccessDeps {
+export interface StreamRouteDeps extends ProjectDeps {
   readonly watcher: Watcher
   /** Aborted when the server is about to close. */
   readonly closing: AbortSignal
@@ -32,9 +32,7 @@ export function twinStreamRoutes(app: FastifyInstance, deps: StreamRouteDeps): v
     if (streams >= MAX_STREAMS) {
       return sendProblem(reply, 429, `${MAX_STREAMS} streams are open already: close one of them.`)
     }
-    const left = new AbortController()
-    reply.raw.once('close', () => left.abort())
-    const signal = AbortSignal.any([deps.closing, left.signal])
+    const signal = AbortSignal.any([deps.closing, goneSignal(reply)])
     streams++
     try {
       const isSent = await sendEvents(reply, follow(project, query.value, deps.watcher, signal), signal)

@@ -1,23 +1,24 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { AccessDeps } from '../../access/authenticate.ts'
 import { parseQuery } from '../../core/decode/params.ts'
-import { Turns } from '../../ingest/turns.ts'
+import { FairTurns } from '../../core/fair-turns.ts'
+import type { Project } from '../../core/project.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { parseWaitQuery, type WaitQuery } from '../../read/wait/query.ts'
 import { type WaitDeps, waitFor } from '../../read/wait/wait.ts'
 import { awaitProject, findByIdOrToken } from '../../twin/projects.ts'
 import type { ProjectParams } from '../../twin/schemas.ts'
+import { goneSignal } from '../gone.ts'
 import { sendProblem } from '../problem.ts'
-import { sendFault } from '../project-routes.ts'
+import { type ProjectReadDeps, sendFault } from '../project-routes.ts'
 
 /** Waits looked after at a time: each holds a connection, and room for a page of events. */
 const MAX_WAITS = 512
 
-/** Of those whose time is over, so many look at once for why nothing came. */
-const MAX_EXPLAINING = 3
+/** Of those whose time is over, so many look at once for why nothing came; one project's leave another's a turn. */
+const EXPLAINING = { atOnce: 3, perKey: 2 } as const
 
 /** What waiting needs. */
-export interface WaitRouteDeps extends AccessDeps, Pick<WaitDeps, 'watcher'> {
+export interface WaitRouteDeps extends ProjectReadDeps, Pick<WaitDeps, 'watcher'> {
   /** Aborted when the server is about to close. */
   readonly closing: AbortSignal
   readonly metrics: Metrics
@@ -28,19 +29,15 @@ export interface WaitRouteDeps extends AccessDeps, Pick<WaitDeps, 'watcher'> {
 /** `GET /_twin/projects/:project/wait`: answers as soon as what is waited for is there. */
 export function twinWaitRoutes(app: FastifyInstance, deps: WaitRouteDeps): void {
   let waits = 0
-  const turns = new Turns(MAX_EXPLAINING, MAX_WAITS)
-  const inTurn: WaitDeps['inTurn'] = (work) => turns.take(work)
+  const turns = new FairTurns(EXPLAINING)
   deps.metrics.watch('twinpanel_waits', 'Requests that wait for what is not there yet.', () => waits)
   app.get<{ Params: ProjectParams }>('/_twin/projects/:project/wait', async (request, reply) => {
     const query = parseWaitQuery(parseQuery(request.url))
     if (!query.ok) return sendProblem(reply, 400, query.error)
     if (waits >= MAX_WAITS) return sendProblem(reply, 429, `${MAX_WAITS} are waiting already: ask again.`)
-    const left = new AbortController()
-    reply.raw.once('close', () => left.abort())
-    const signal = AbortSignal.any([deps.closing, left.signal])
     waits++
     try {
-      return await waitOn(request.params.project, query.value, reply, { ...deps, signal, inTurn })
+      return await waitOn(request.params.project, query.value, reply, { ...deps, turns })
     } finally {
       waits--
     }
@@ -51,23 +48,45 @@ async function waitOn(
   name: string,
   query: WaitQuery,
   reply: FastifyReply,
-  deps: WaitRouteDeps & Omit<WaitDeps, 'timeout'>,
+  deps: WaitRouteDeps & { readonly turns: FairTurns },
 ): Promise<FastifyReply> {
   const timeout = AbortSignal.timeout(query.timeoutMs)
+  const gone = goneSignal(reply)
+  const signal = AbortSignal.any([deps.closing, gone])
+  const naming = { db: deps.lookupDb, watcher: deps.watcher }
   // A test may well ask before its first event has made the project.
   const mayCome = deps.makesProject(name)
   const project = mayCome
-    ? await awaitProject(name, AbortSignal.any([timeout, deps.signal]), deps)
-    : await findByIdOrToken(name, deps)
+    ? await awaitProject(name, AbortSignal.any([timeout, signal]), naming)
+    : await findByIdOrToken(name, naming)
   if (!project.ok) {
     if (!mayCome) return sendFault(reply, project.error)
     const detail = `No project has this id or token, and nothing came with it within ${query.timeoutMs} ms.`
     return sendProblem(reply, 404, detail)
   }
-  const outcome = await waitFor(query, project.value, { ...deps, timeout })
+  const outcome = await waitFor(query, project.value, {
+    ...deps,
+    db: deps.reads(project.value, gone),
+    inTurn: takesTurns(deps.turns, project.value),
+    timeout,
+    signal,
+  })
   if (outcome === undefined) return sendProblem(reply, 503, 'The project or the server went away meanwhile.')
   if (outcome.isMet) return await reply.send(outcome.body)
   const problem = { type: 'about:blank', title: 'Request Timeout', status: 408 }
   const body = JSON.stringify({ ...problem, ...outcome.body })
   return await reply.code(408).header('content-type', 'application/problem+json').send(body)
+}
+
+function takesTurns(turns: FairTurns, { publicId }: Project): WaitDeps['inTurn'] {
+  return async (work) => {
+    const turn = turns.ask(String(publicId))
+    if (turn === undefined) return undefined
+    await turn.begins
+    try {
+      return await work()
+    } finally {
+      turn.leave()
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Project } from '../../core/project.ts'
 import { ARRIVALS, type ArrivalKind, type Numbers } from '../../store/arrivals.ts'
-import { isStoreAway } from '../store-away.ts'
+import { readFailureOf } from '../failure.ts'
 import { BEGINNING, furthest, isSame, isWithin, writeCursor } from './cursor.ts'
 import { isWanted, type StreamQuery } from './filter.ts'
 import type { StreamPage } from './page.ts'
@@ -113,12 +113,12 @@ async function takeStep(
   return { place: { records, numbers: page.next }, text: wanted.map(({ text }) => text).join('') }
 }
 
-/** Undefined while the database is away: what was not read is read when it is back. */
+/** Undefined while the database does not answer: what was not read is read when it does. */
 async function readPage(read: () => Promise<StreamPage>): Promise<StreamPage | undefined> {
   try {
     return await read()
   } catch (error) {
-    if (isStoreAway(error)) return undefined
+    if (readFailureOf(error) !== undefined) return undefined
     throw error
   }
 }

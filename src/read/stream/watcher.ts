@@ -3,16 +3,24 @@ import { nowOf } from '../../core/clock.ts'
 import type { Project } from '../../core/project.ts'
 import { ARRIVALS, type ArrivalKind, findNews, type Numbers, readNumbering } from '../../store/arrivals.ts'
 import type { Db } from '../../store/db.ts'
+import type { ProjectName } from '../../store/named-projects.ts'
 import { findProjectsByIds } from '../../store/projects.ts'
+import type { Readers } from '../readers.ts'
 import { settleDue } from '../verdicts.ts'
 import type { Bell } from './bell.ts'
 import { isSame } from './cursor.ts'
 import { Horizon } from './horizon.ts'
+import { NameWatch } from './name-watch.ts'
 import { type PageQuestion, readStreamPage, type StreamPage } from './page.ts'
 
 /** What the watcher works with. */
 export interface WatcherDeps {
+  /** For looks: short statements, one after another. */
   readonly db: Db
+  /** For the verdicts that are added now and then. */
+  readonly settlingDb: Db
+  /** For what projects are shown. */
+  readonly reads: Readers
   /** Now by the server's clock, in ms since the epoch. */
   readonly clock: () => number
   /** Aborted when the server is about to close. */
@@ -68,6 +76,7 @@ interface Watched {
 export class Watcher {
   readonly #deps: WatcherDeps
   readonly #horizon = new Horizon()
+  readonly #names = new NameWatch()
   /** By public id. */
   readonly #watched = new Map<number, Watched>()
   readonly #sleepers = new Set<() => void>()
@@ -120,6 +129,14 @@ export class Watcher {
     if (own.count === 0) this.#watched.delete(publicId)
   }
 
+  /** Waits for a project as NameWatch does, looking for what is watched and for what is waited for in turn. */
+  async appearance(name: ProjectName, signal: AbortSignal): Promise<Project | undefined> {
+    if (this.#deps.closing.aborted) return undefined
+    const project = this.#names.wait(name, signal)
+    this.#looking ??= this.#keepLooking()
+    return await project
+  }
+
   /** Says that something has been committed here, so that the next look need not be waited for. */
   hurry(): void {
     this.#isHurried = true
@@ -151,7 +168,7 @@ export class Watcher {
     const key = [project.id, project.version, ...Object.values(from), ...Object.values(upTo), ...kinds].join()
     const known = this.#pages.get(key)
     if (known !== undefined) return await known
-    const page = readStreamPage(this.#deps.db, question)
+    const page = readStreamPage(this.#deps.reads(project), question)
     this.#pages.set(key, page)
     try {
       return await page
@@ -168,17 +185,19 @@ export class Watcher {
   }
 
   async #keepLooking(): Promise<void> {
-    const { closing } = this.#deps
+    const { db, closing } = this.#deps
     const beat = setInterval(() => {
       this.#beats++
       this.#wake()
     }, BEAT_EVERY_MS)
-    while (this.#watched.size > 0 && !closing.aborted) {
+    while (this.#watched.size + this.#names.size > 0 && !closing.aborted) {
       const newcomers = this.#newcomers.splice(0)
+      this.#isHurried = false
       try {
-        const view = await this.#look()
-        this.#isFailing = false
+        const view = this.#watched.size > 0 ? await this.#look() : undefined
         for (const newcomer of newcomers) newcomer.resolve(view)
+        await this.#names.look(db)
+        this.#isFailing = false
         await this.#untilNextLook()
       } catch (error) {
         for (const newcomer of newcomers) newcomer.reject(error)
@@ -188,6 +207,7 @@ export class Watcher {
     }
     clearInterval(beat)
     for (const newcomer of this.#newcomers.splice(0)) newcomer.resolve(undefined)
+    this.#names.end()
     this.#looking = undefined
     this.#view = undefined
     this.#pages.clear()
@@ -208,7 +228,6 @@ export class Watcher {
 
   async #look(): Promise<View> {
     const { db } = this.#deps
-    this.#isHurried = false
     const numbering = await readNumbering(db)
     const settled = this.#horizon.observe(numbering)
     const before = this.#view?.settled ?? settled
@@ -249,12 +268,12 @@ export class Watcher {
 
   /** Adds verdicts that time has made due, and those on duplicates, as reading them would. */
   async #keepSettling(): Promise<void> {
-    const { db, clock, closing } = this.#deps
+    const { settlingDb, clock, closing } = this.#deps
     while (this.#watched.size > 0 && !closing.aborted) {
       for (const project of this.#view?.projects.values() ?? []) {
         const isWanted = (this.#watched.get(project.publicId)?.settling ?? 0) > 0
         if (isWanted && !closing.aborted)
-          await settleDue(project, nowOf(project, clock()), db).catch((error) => this.#tell(error))
+          await settleDue(project, nowOf(project, clock()), settlingDb).catch((error) => this.#tell(error))
       }
       await sleep(SETTLE_EVERY_MS, undefined, { signal: closing }).catch(() => undefined)
     }

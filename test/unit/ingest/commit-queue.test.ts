@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { RowMoved, StoreBusy } from '../../../src/store/errors.ts'
 import { aBatch, InMemoryStore, POISON } from './in-memory-store.ts'
 
 /** Bytes that an event counts for beside its properties. */
@@ -163,6 +164,20 @@ describe('CommitQueue: what goes wrong', () => {
     expect(await queue.outcomeOf(aBatch(['c']))).toBe('committed')
     expect(store.committed).toEqual(['c'])
   })
+
+  it.each([
+    ['all connections are in use', new StoreBusy()],
+    ['a row is moved again and again', new RowMoved()],
+  ])(
+    'TRK-27, DEC-08: where %s nothing is away: what is not committed is to come again',
+    async (_why, error) => {
+      const store = new InMemoryStore()
+      const queue = store.queue({ write: () => Promise.reject(error) })
+      const outcomes = await Promise.all(['a', 'b'].map((name) => queue.outcomeOf(aBatch([name]))))
+      expect(outcomes).toEqual(['full', 'full'])
+      expect(store.failures).toEqual([error])
+    },
+  )
 
   it('TRK-27: refuses what comes while too much is waiting, and takes it later', async () => {
     const store = new InMemoryStore()

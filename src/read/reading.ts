@@ -1,0 +1,56 @@
+import type { Databases } from '../store/databases.ts'
+import { type Db, isReachable, readerOf } from '../store/db.ts'
+import { type Readers, readersOf } from './readers.ts'
+import { Watcher, type WatcherDeps } from './stream/watcher.ts'
+
+/** What reading is made of; what has no connections of its own has those of `db`. */
+interface ReadingDeps extends Partial<Databases>, Pick<WatcherDeps, 'clock' | 'closing' | 'onFailure'> {
+  readonly db: Db
+}
+
+/** Opens what the routes read by, and shares the connections among those who read. */
+export function openReading(deps: ReadingDeps) {
+  const { db, queryDb = db, twinDb = db, lookupDb = db } = deps
+  const twinReads = readersOf(twinDb)
+  const ready = readerOf(lookupDb, 'ready')
+  // An SDK that asks who gets what is not to wait for the exports of its project.
+  const flagReads: Readers = ({ publicId } = { publicId: 0 }, gone) =>
+    readerOf(queryDb, `flags of ${publicId}`, gone)
+  let asking: Promise<boolean> | undefined
+  return {
+    lookupDb,
+    /** Of Mixpanel's queries and exports. */
+    reads: readersOf(queryDb),
+    flagReads,
+    /** Of our own API. */
+    twinReads,
+    /** Anybody may ask: all who ask meanwhile get the same answer. */
+    isReachable: () => {
+      asking ??= isReachable(ready).finally(() => {
+        asking = undefined
+      })
+      return asking
+    },
+    watcher: new Watcher({
+      ...deps,
+      db: readerOf(lookupDb, 'watcher'),
+      settlingDb: readerOf(twinDb, 'settling'),
+      reads: twinReads,
+    }),
+    pools: poolsOf({ ingest: db, query: queryDb, twin: twinDb, lookup: lookupDb }),
+  }
+}
+
+/** Each pool once, by what it is for. */
+function poolsOf(dbs: Readonly<Record<string, Db>>) {
+  const named = Object.entries(dbs).map(([name, { shared }]) => [shared, name] as const)
+  return Object.fromEntries(named.filter(isFirst).map(([shared, name]) => [name, shared]))
+}
+
+function isFirst(
+  [shared]: readonly [Db['shared'], string],
+  at: number,
+  all: readonly (readonly [Db['shared'], string])[],
+) {
+  return all.findIndex(([own]) => own === shared) === at
+}

@@ -1,0 +1,61 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import type { FastifyReply } from 'fastify'
+import { describe, expect, it } from 'vitest'
+import { ReadsUnderWay } from '../../../src/http/reads-under-way.ts'
+
+/** An answer that is still to be given: all of a reply that is looked at. */
+function anAnswer() {
+  const raw = new ServerResponse(new IncomingMessage(new Socket()))
+  return { reply: { raw } as unknown as FastifyReply, end: () => raw.emit('close') }
+}
+
+/** Begins reads until one is refused. Out: the answers that are under way. */
+function fill(reads: ReadsUnderWay, kind: 'query' | 'export', publicId: number, limit: number | null) {
+  const answers: ReturnType<typeof anAnswer>[] = []
+  for (;;) {
+    const answer = anAnswer()
+    if (!reads.take(kind, publicId, limit, answer.reply)) return answers
+    answers.push(answer)
+  }
+}
+
+describe('ReadsUnderWay', () => {
+  it('RTL-02, RTL-03: takes a hundred of a project and a kind, and another when one is answered', () => {
+    const reads = new ReadsUnderWay()
+    const [first] = fill(reads, 'query', 1, null)
+    expect(reads.total).toBe(100)
+    first?.end()
+    expect(fill(reads, 'query', 1, null)).toHaveLength(1)
+    expect(fill(reads, 'export', 1, null)).toHaveLength(100)
+    expect(reads.total).toBe(200)
+  })
+
+  it('RTL-02, RTL-03: takes 150 of all projects, and the first of each all the same', () => {
+    const reads = new ReadsUnderWay()
+    const [first] = fill(reads, 'export', 1, null)
+    expect(fill(reads, 'export', 2, null)).toHaveLength(50)
+    expect(fill(reads, 'export', 3, null)).toHaveLength(1)
+    expect(fill(reads, 'export', 4, null)).toHaveLength(1)
+    first?.end()
+    expect(fill(reads, 'export', 3, null)).toHaveLength(0)
+    expect(fill(reads, 'query', 3, null)).toHaveLength(100)
+  })
+
+  it('RTL-02, RTL-03: what a project has set holds for it', () => {
+    const reads = new ReadsUnderWay()
+    fill(reads, 'query', 1, null)
+    fill(reads, 'query', 2, null)
+    expect(fill(reads, 'query', 3, 5)).toHaveLength(5)
+    expect(fill(reads, 'query', 4, 120)).toHaveLength(120)
+    expect(fill(reads, 'query', 5, 0)).toHaveLength(0)
+  })
+
+  it('RTL-02, RTL-03: counts nobody who has gone', () => {
+    const reads = new ReadsUnderWay()
+    const { reply } = anAnswer()
+    reply.raw.destroy()
+    expect(reads.take('query', 1, 0, reply)).toBe(true)
+    expect(reads.total).toBe(0)
+  })
+})
