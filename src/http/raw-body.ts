@@ -91,7 +91,7 @@ export async function inflate(
   }
 }
 
-const CHUNK_BYTES = 65_536
+const CHUNK_BYTES = 262_144
 /** A byte of deflate is never more than so many. */
 const MAX_INFLATION = 1_032
 

@@ -3,6 +3,7 @@ import { nowOf } from '../core/clock.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import { isOn, type Params } from '../core/decode/params.ts'
 import type { DecodedRequest } from '../core/decode/request.ts'
+import { mapInSteps, type Steps } from '../core/decode/steps.ts'
 import type { Undecodable } from '../core/decode/unusable.ts'
 import type { Json } from '../core/json.ts'
 import { findIdentityEvent, judgeImportRecord, refuseWholeImport } from '../core/judge/import.ts'
@@ -184,8 +185,8 @@ export function judgeImportRecords(
   records: readonly Json[],
   isStrict: boolean,
   context: JudgeContext,
-): readonly JudgedRecord<ImportFailure>[] {
-  return records.map((record) => judgeOne(record, isStrict, context))
+): Steps<JudgedRecord<ImportFailure>[]> {
+  return mapInSteps(records, (record) => judgeOne(record, isStrict, context))
 }
 
 function judgeOne(record: Json, isStrict: boolean, context: JudgeContext): JudgedRecord<ImportFailure> {

@@ -1,4 +1,4 @@
-import type { Steps } from '../core/decode/steps.ts'
+import { mapInSteps, type Steps } from '../core/decode/steps.ts'
 
 /** So long one piece of work goes on before others have their turn, in ms. */
 const SLICE_MS = 10
@@ -57,13 +57,4 @@ export class TimeSlices {
     if (task !== undefined && !task()) this.#tasks.push(task)
     if (this.#tasks.length > 0) setImmediate(() => this.#next())
   }
-}
-
-function* mapInSteps<T, R>(items: readonly T[], make: (item: T, index: number) => R): Steps<R[]> {
-  const made: R[] = []
-  for (const [index, item] of items.entries()) {
-    made.push(make(item, index))
-    yield
-  }
-  return made
 }

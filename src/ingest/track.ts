@@ -1,6 +1,7 @@
 import { nowOf } from '../core/clock.ts'
 import { isOn } from '../core/decode/params.ts'
 import type { DecodedRequest } from '../core/decode/request.ts'
+import { mapInSteps, type Steps } from '../core/decode/steps.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { judgeTrackRecord } from '../core/judge/track.ts'
@@ -131,12 +132,12 @@ export function validateTrackRecords(records: readonly Json[]): readonly Validat
 }
 
 /** Judges the records of a request, each in the context that its token has; no context is no project. */
-export function judgeTrackRecords(
+export function* judgeTrackRecords(
   validated: readonly Validated[],
   contexts: ReadonlyMap<string, JudgeContext>,
   heldBack: HeldBack = new Map(),
-): readonly JudgedRecord<string>[] {
-  return withBatchNotes(validated.map((record) => judgeOne(record, contexts, heldBack)))
+): Steps<readonly JudgedRecord<string>[]> {
+  return withBatchNotes(yield* mapInSteps(validated, (record) => judgeOne(record, contexts, heldBack)))
 }
 
 function judgeOne(

@@ -1,3 +1,4 @@
+import type { Steps } from '../core/decode/steps.ts'
 import { TABLE_LOCATOR } from '../core/geo/table.ts'
 import { type Claimed, decideInOrder } from '../core/identity/decide.ts'
 import type { Decision, IdManagement } from '../core/identity/model.ts'
@@ -27,15 +28,15 @@ const ALL_MODES = ['simplified', 'original', 'legacy'] as const
  * Judges and decides records as ingestion would, into an empty project of each mode, and writes nothing. It is
  * the ingestion's own code but for the store.
  */
-export function explain(body: ExplainBody, deps: ExplainDeps): Explanation {
+export function* explain(body: ExplainBody, deps: ExplainDeps): Steps<Explanation> {
   const modes: Partial<Record<IdManagement, ModeExplanation>> = {}
-  for (const mode of body.modes ?? ALL_MODES) modes[mode] = explainMode(body, mode, deps)
+  for (const mode of body.modes ?? ALL_MODES) modes[mode] = yield* explainMode(body, mode, deps)
   return { modes, differences: findDifferences(modes) }
 }
 
-function explainMode(body: ExplainBody, mode: IdManagement, deps: ExplainDeps): ModeExplanation {
+function* explainMode(body: ExplainBody, mode: IdManagement, deps: ExplainDeps): Steps<ModeExplanation> {
   const project = emptyProject(mode, tokenOf(body.records[0]))
-  const request = judge(body, project, deps)
+  const request = yield* judge(body, project, deps)
   const state = new IdentityState()
   const decisions = decideAll(request, state)
   const settled = settle(request, decisions)
@@ -67,7 +68,7 @@ function emptyProject(idManagement: IdManagement, token: string): Project {
   }
 }
 
-function judge(body: ExplainBody, project: Project, deps: ExplainDeps): JudgedRequest<unknown> {
+function* judge(body: ExplainBody, project: Project, deps: ExplainDeps): Steps<JudgedRequest<unknown>> {
   const context: JudgeContext = {
     project,
     nowMs: deps.clock(),
@@ -78,19 +79,22 @@ function judge(body: ExplainBody, project: Project, deps: ExplainDeps): JudgedRe
   }
   const common = { receivedAtMs: context.nowMs, notes: [], sender: '', project, fate: 'stored' } as const
   if (body.endpoint === 'import') {
-    return { ...common, endpoint: '/import', records: judgeImport(body.records, context) }
+    return { ...common, endpoint: '/import', records: yield* judgeImport(body.records, context) }
   }
   const validated = validateTrackRecords(body.records)
   // Whatever the token: it is this project that is asked about.
   const contexts = new Map(validated.flatMap(({ valid }) => (valid.ok ? [[valid.value.token, context]] : [])))
-  return { ...common, endpoint: '/track', records: judgeTrackRecords(validated, contexts) }
+  return { ...common, endpoint: '/track', records: yield* judgeTrackRecords(validated, contexts) }
 }
 
 /** As a strict import, which one identity event can have refused whole (IDS-22). */
-function judgeImport(records: readonly Json[], context: JudgeContext): readonly JudgedRecord<unknown>[] {
+function* judgeImport(
+  records: readonly Json[],
+  context: JudgeContext,
+): Steps<readonly JudgedRecord<unknown>[]> {
   const { project } = context
   const verb = findRefusedVerb(records, project)
-  if (verb === undefined) return judgeImportRecords(records, true, context)
+  if (verb === undefined) return yield* judgeImportRecords(records, true, context)
   const outcome = refuseWholeImport(verb)
   return records.map((record) => ({ record, project, outcome }))
 }

@@ -110,6 +110,21 @@ describe('SEC-03: who may not is told so before a body is read:', () => {
   })
 })
 
+describe('DEC-07: a body of our own API holds up nobody:', () => {
+  const records = (text: string) => `{"records":[${filling(4 * MB - 500_000, `${text},`)}1]}`
+  it.each([
+    ['two thousand records of two kilobytes', records(record(`"p":"${'x'.repeat(1_800)}"`)), 200],
+    ['records of many properties', `{"records":[${`${record(names(40))},`.repeat(1_999)}1]}`, 200],
+    ['records of very many names', records(record(names(30_000))), 413],
+    ['levels', `{"records":${'['.repeat(2_000_000)}`, 413],
+  ])('%s, to be explained', async (_name, body, expected) => {
+    const headers = { 'content-type': JSON_TYPE }
+    const { status, workMs } = await attack('/_twin/explain', { method: 'POST', headers, body })
+    expect(status).toBe(expected)
+    expect(workMs).toBeLessThan(MAX_WAIT_MS)
+  })
+})
+
 describe('TRK-25: a URL of 800,000 names holds up nobody:', () => {
   it.each([
     ['/track', 200],

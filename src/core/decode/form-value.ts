@@ -1,23 +1,32 @@
+import type { Steps } from './steps.ts'
 import { decodeUtf8 } from './utf8.ts'
 
 const PERCENT = 0x25
 const PLUS = 0x2b
 const BLANK = 0x20
 
+/** Bytes that are decoded between two stops. */
+const STEP_BYTES = 2_097_152
+
 /**
  * A name or value of a form or query as text: `+` is a blank, `%xx` a byte of UTF-8, and a `%` that begins no byte is
  * itself. What is no UTF-8 becomes U+FFFD. In: text of one character a byte, as it stands in a URL or a body.
  */
-export function decodeFormValue(raw: string): string {
+export function* decodeFormValue(raw: string): Steps<string> {
   if (!/[%+\u0080-\u00ff]/.test(raw)) return raw
   const bytes = Buffer.from(raw, 'latin1')
-  return decodeUtf8(bytes.subarray(0, replaceEscapes(bytes))).toWellFormed()
+  const place = { at: 0, to: 0 }
+  while (place.at < bytes.length) {
+    if (place.at > 0) yield
+    replaceEscapes(bytes, place, Math.min(place.at + STEP_BYTES, bytes.length))
+  }
+  return decodeUtf8(bytes.subarray(0, place.to)).toWellFormed()
 }
 
-/** Puts bytes in the place of their escapes, in one pass. Out: how many there are then. */
-function replaceEscapes(bytes: Uint8Array): number {
-  let to = 0
-  for (let at = 0; at < bytes.length; at++) {
+/** Puts bytes in the place of their escapes, up to `until`. `place`: where the look is, and where the bytes end. */
+function replaceEscapes(bytes: Uint8Array, place: { at: number; to: number }, until: number): void {
+  let { at, to } = place
+  for (; at < until; at++) {
     const byte = bytes[at] ?? 0
     if (byte === PLUS) bytes[to++] = BLANK
     else if (byte === PERCENT) {
@@ -26,7 +35,8 @@ function replaceEscapes(bytes: Uint8Array): number {
       bytes[to++] = escaped < 0 ? PERCENT : escaped
     } else bytes[to++] = byte
   }
-  return to
+  place.at = at
+  place.to = to
 }
 
 /** The value of a hexadecimal digit; -1 for any other byte. */

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json } from '../json.ts'
 import { err, ok, type Result } from '../result.ts'
 import { decodeFormValue } from './form-value.ts'
+import { runAtOnce, type Steps } from './steps.ts'
 
 /**
  * A request's parameters: those of the query, and of a form body where the query does not have them
@@ -17,19 +18,28 @@ export const MAX_PARAMS = 512
 /** Characters of an encoded name that are read: no name of ours is near that. */
 const MAX_NAME_CHARS = 256
 
+/** A name and its value, or what decodes it. */
+type Pair = readonly [name: string, value: string | (() => Steps<string>)]
+
 /** The parameters of a query or form, in their order. A value is decoded when it is asked for. */
 export class ParamList implements Params {
-  readonly #pairs: readonly (readonly [name: string, value: () => string])[]
+  readonly #pairs: readonly Pair[]
   /** True where there were more than MAX_PARAMS. */
   readonly isCut: boolean
 
-  constructor(pairs: readonly (readonly [name: string, value: () => string])[], isCut = false) {
+  constructor(pairs: readonly Pair[], isCut = false) {
     this.#pairs = pairs
     this.isCut = isCut
   }
 
   get(name: string): string | undefined {
-    return this.#pairs.find(([own]) => own === name)?.[1]()
+    return runAtOnce(this.getInSteps(name))
+  }
+
+  /** The same, for a value that may have megabytes. */
+  *getInSteps(name: string): Steps<string | undefined> {
+    const value = this.#pairs.find(([own]) => own === name)?.[1]
+    return typeof value === 'function' ? yield* value() : value
   }
 
   /** All names, as often as they are given. */
@@ -45,7 +55,7 @@ const NO_PARAMS = new ParamList([])
  * URL or a body.
  */
 export function parseForm(text: string): ParamList {
-  const pairs: [string, () => string][] = []
+  const pairs: Pair[] = []
   let at = 0
   let count = 0
   while (at < text.length) {
@@ -58,13 +68,14 @@ export function parseForm(text: string): ParamList {
   return new ParamList(pairs)
 }
 
-function readPair(text: string, from: number, to: number): [string, () => string] {
+function readPair(text: string, from: number, to: number): Pair {
   // Looked for where a name may be, and no further: a value of megabytes has no equals sign to be found.
   const head = text.slice(from, Math.min(to, from + MAX_NAME_CHARS))
   const equals = head.indexOf('=')
   const nameEnd = equals < 0 ? Math.min(to, from + MAX_NAME_CHARS) : from + equals
   const valueStart = equals < 0 ? to : nameEnd + 1
-  return [decodeFormValue(text.slice(from, nameEnd)), () => decodeFormValue(text.slice(valueStart, to))]
+  const name = runAtOnce(decodeFormValue(text.slice(from, nameEnd)))
+  return [name, () => decodeFormValue(text.slice(valueStart, to))]
 }
 
 /** Joins query and form; the query wins. */
@@ -99,7 +110,7 @@ export function parseBodyParams(
     if (!isJsonObject(value)) return err(NO_OBJECT)
     const given = Object.entries(value).filter(([, own]) => own !== null)
     if (given.length > MAX_PARAMS) return err(TOO_MANY_PARAMS)
-    return ok(new ParamList(given.map(([name, own]) => [name, () => textOf(own)])))
+    return ok(new ParamList(given.map(([name, own]) => [name, textOf(own)])))
   } catch {
     return err(NO_OBJECT)
   }

@@ -94,7 +94,7 @@ export function* locateInRequest(request: RawRequest): Steps<LocatedRequest> {
   const form = parseForm(Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1'))
   const params = joinParams(query, form)
   yield
-  const field = form.get('data')
+  const field = yield* form.getInSteps('data')
   const sent = field ?? query.get('data')
   if (sent === undefined) {
     return { params, carrier: 'data', payload: unusable('no_data', whyNoData(mediaType, body, form)) }

@@ -96,6 +96,22 @@ export function* scanLines(bytes: Uint8Array, maxRecords: number): Steps<Result<
   return ok(spans)
 }
 
+/** Names and values of a text that is parsed as a whole, in a tenth of a second at most. */
+const QUICK_NAMES = 98_304
+const QUICK_VALUES = 393_216
+/** Bytes of one that is parsed without a look at it. */
+const QUICK_BYTES = 65_536
+
+/** True for JSON that is parsed as a whole without holding others up, or that is none. */
+export function isQuickToParse(bytes: Uint8Array): boolean {
+  if (bytes.length <= QUICK_BYTES) return true
+  const scan = new ValueScan(bytes)
+  scan.begin(skipBlanks(bytes, 0), bytes.length)
+  while (!scan.advance());
+  const { names, values } = scan.span
+  return scan.deepest <= MAX_DEPTH && names <= QUICK_NAMES && values <= QUICK_VALUES
+}
+
 /** Looks at the values of a payload, one after the other, and counts what each is built of. */
 class ValueScan {
   readonly #bytes: Uint8Array
@@ -116,6 +132,11 @@ class ValueScan {
   /** The value that was looked at. */
   get span(): Span {
     return { from: this.#from, to: this.at, names: this.#names, values: this.#values }
+  }
+
+  /** Levels of the value. */
+  get deepest(): number {
+    return this.#deepest
   }
 
   /** True for a value that is built of more than a record may be. */

@@ -4,6 +4,16 @@
  */
 export type Steps<T> = Generator<undefined, T>
 
+/** The results of `make` for each item, in order, with a stop behind each. */
+export function* mapInSteps<T, R>(items: readonly T[], make: (item: T, index: number) => R): Steps<R[]> {
+  const made: R[] = []
+  for (const [index, item] of items.entries()) {
+    made.push(make(item, index))
+    yield
+  }
+  return made
+}
+
 /** Runs all steps at once. Out: their result. */
 export function runAtOnce<T>(steps: Steps<T>): T {
   for (;;) {

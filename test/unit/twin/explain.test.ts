@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runAtOnce } from '../../../src/core/decode/steps.ts'
 import type { IdManagement } from '../../../src/core/identity/model.ts'
 import type { Json, JsonObject } from '../../../src/core/json.ts'
 import { explain } from '../../../src/twin/explain.ts'
@@ -9,7 +10,7 @@ import { hostileProperties, hostileValue } from '../core/normalise/json-arbitrar
 
 const deps = { clock: () => NOW_MS, newId: () => NEW_ID }
 const explained = (records: readonly Json[], change: Partial<ExplainBody> = {}) =>
-  explain({ records, ...change }, deps)
+  runAtOnce(explain({ records, ...change }, deps))
 
 const record = (event: string, own: JsonObject): JsonObject => ({
   event,

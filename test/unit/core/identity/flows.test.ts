@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { runAtOnce } from '../../../../src/core/decode/steps.ts'
 import type { IdManagement } from '../../../../src/core/identity/model.ts'
 import type { JsonObject } from '../../../../src/core/json.ts'
 import { explain } from '../../../../src/twin/explain.ts'
@@ -32,7 +33,7 @@ let made = 0
 const deps = { clock: () => NOW_MS, newId: () => `made-${made++}` }
 
 function modeOf(mode: IdManagement, records: readonly JsonObject[], endpoint: Endpoint = 'track') {
-  const explained = explain({ records, endpoint, modes: [mode] }, deps).modes[mode]
+  const explained = runAtOnce(explain({ records, endpoint, modes: [mode] }, deps)).modes[mode]
   if (explained === undefined) throw new Error(`no ${mode}`)
   return explained
 }

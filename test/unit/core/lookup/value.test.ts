@@ -99,3 +99,10 @@ it.each([
 ])('LKP-04: list of strings, or a string: %.20s', (text, value) => {
   expect(toLookupValue(text)).toEqual(value)
 })
+
+it('LKP-04: takes no longer for a long number that is none', () => {
+  // In time that grows with the square of the length this would take a quarter of an hour.
+  const text = `${'1'.repeat(1_000_000)}x`
+  expect(toLookupValue(text)).toBe(text)
+  expect(toLookupValue(`.${text}`)).toBe(`.${text}`)
+})
