@@ -23,7 +23,7 @@ const app = await buildApp({
   log: createLogger('warn'),
   clock: Date.now,
   newId: randomUUID,
-  settings: { unknownTokens: 'create', trustProxy: false, loopbackOnly: true },
+  settings: { unknownTokens: 'create', pagesMakeProjects: true, trustProxy: false, loopbackOnly: true },
 })
 await app.listen({ host: '127.0.0.1', port: 0 })
 const { port } = app.server.address() as AddressInfo
