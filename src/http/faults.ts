@@ -8,6 +8,7 @@ import { normalisePath } from '../core/faults/match.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import { replyWithFault } from '../core/respond/fault.ts'
 import type { FaultDeps, FiredFault } from '../twin/faults.ts'
+import { dropUnused } from './raw-body.ts'
 import { type ReceiveDeps, receive } from './receive.ts'
 import { send } from './send.ts'
 import { type Payload, replaceAnswer, resetConnection, sendHalf } from './spoil.ts'
@@ -59,7 +60,7 @@ async function inflictBefore(
   wait: Wait,
 ): Promise<boolean> {
   const call = { method: request.method, path: normalisePath(request.url) }
-  const named = deps.faults.asksForProject(call) ? await projectsNamedBy(request, deps) : undefined
+  const named = deps.faults.asksForProject(call) ? await projectsNamedBy(request, reply, deps) : undefined
   const fired = deps.faults.strike(call, named)
   if (fired === undefined) return false
   request.fault = fired
@@ -91,7 +92,13 @@ async function inflictAfter(
 }
 
 /** The projects that a request names in its records, parameters and credentials. */
-async function projectsNamedBy(request: FastifyRequest, deps: FaultHookDeps): Promise<NamedProjects> {
+async function projectsNamedBy(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  deps: FaultHookDeps,
+): Promise<NamedProjects> {
+  // A fault may answer, and then no route reads the body.
+  reply.raw.once('close', () => void dropUnused(request, deps.room))
   const received = await receive(request, deps, true)
   const params = received.ok ? received.value.decoded.params : parseQuery(request.url)
   const tokens = [params.get('token'), ...(received.ok ? tokensOf(received.value.decoded) : [])]

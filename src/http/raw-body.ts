@@ -68,10 +68,16 @@ export function readBody(
 }
 
 /** Gives back what readBody has charged; the body must not be needed any more. */
-export async function dropBody(request: FastifyRequest, { sent: budget }: BodyRoom): Promise<void> {
-  const body = await request.sentBody
+export function dropBody(request: FastifyRequest, { bytes }: SentBody, { sent: budget }: BodyRoom): void {
+  if (request.sentBody === undefined) return
   request.sentBody = undefined
-  if (body?.ok === true) budget.give(body.value.bytes?.length ?? 0)
+  budget.give(bytes?.length ?? 0)
+}
+
+/** The same, where it is not known whether anybody has read it. */
+export async function dropUnused(request: FastifyRequest, room: BodyRoom): Promise<void> {
+  const body = await request.sentBody
+  if (body?.ok === true) dropBody(request, body.value, room)
 }
 
 /** Takes a body out of its compression (TRK-04, IMP-02). Error: there is more in it than its kind, or this, may have. */

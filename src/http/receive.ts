@@ -54,14 +54,14 @@ export async function receive(
     if (isSmall) return ok(await decodeSmall(request.url, body.value, room.smallRecords))
     return await decodeLarge(request.url, body.value, openBytes, { room, slices })
   } finally {
-    if (!keepsBody) await dropBody(request, room)
+    if (!keepsBody) dropBody(request, body.value, room)
   }
 }
 
 async function decodeSmall(url: string, body: SentBody, room: ByteBudget): Promise<Received> {
   const located = runAtOnce(locateInRequest({ url, contentType: body.contentType, body: body.bytes }))
   const heapBytes = heapBytesOf(located)
-  await room.await(heapBytes)
+  if (!room.take(heapBytes)) await room.await(heapBytes)
   return { decoded: runAtOnce(parseLocated(located)), letGo: () => room.give(heapBytes) }
 }
 
@@ -97,10 +97,11 @@ export async function receiveBytes(
   room: BodyRoom,
   maxBytes: number,
 ): Promise<Result<RawBody, BodyFault>> {
+  const body = await readBody(request, room, maxBytes)
+  if (!body.ok) return body
   try {
-    const body = await readBody(request, room, maxBytes)
-    return body.ok ? await inflate(body.value, maxBytes) : body
+    return await inflate(body.value, maxBytes)
   } finally {
-    await dropBody(request, room)
+    dropBody(request, body.value, room)
   }
 }

@@ -557,3 +557,19 @@ describe('setting faults', () => {
     }
   })
 })
+
+describe('the bodies of requests that a fault answers', () => {
+  it('IMP-31: take no room for longer than that', async () => {
+    const { token } = await server.createProject()
+    const faults = `/_twin/projects/${token}/faults`
+    await server.send({ method: 'PUT', url: faults, payload: [{ path: '/track', status: 503 }] })
+    const payload = JSON.stringify([{ event: 'E', properties: { token, p: 'x'.repeat(9_000_000) } }])
+    const headers = { 'content-type': 'application/json' }
+    for (let sent = 0; sent < 12; sent++) {
+      const answer = await server.send({ method: 'POST', url: '/track', headers, payload })
+      expect(answer.statusCode).toBe(503)
+    }
+    expect((await server.send({ method: 'DELETE', url: faults })).statusCode).toBe(204)
+    expect((await server.send({ method: 'POST', url: '/track', headers, payload })).statusCode).toBe(200)
+  })
+})

@@ -22,6 +22,9 @@ export function looksLikeJson(text: string): boolean {
 export function* decodeData(value: string): Steps<Result<DecodedData, 'bad_base64'>> {
   const trimmed = value.trim()
   if (looksLikeJson(trimmed)) return ok({ bytes: Buffer.from(trimmed), isNonstandardBase64: false })
+  if (STANDARD.test(trimmed) && trimmed.length % 4 === 0) {
+    return ok({ bytes: Buffer.from(trimmed, 'base64'), isNonstandardBase64: false })
+  }
   const digits = yield* readDigits(Buffer.from(trimmed))
   if (digits === undefined) return err('bad_base64')
   const { text, padding, isUrlSafe } = digits
@@ -30,6 +33,9 @@ export function* decodeData(value: string): Steps<Result<DecodedData, 'bad_base6
   yield
   return ok({ bytes: Buffer.from(text, 'base64'), isNonstandardBase64: !isStandard })
 }
+
+/** What nearly all send; it is looked at in a fraction of the time. */
+const STANDARD = /^[A-Za-z0-9+/]+={0,2}$/
 
 interface Digits {
   /** Without padding. */

@@ -19,7 +19,7 @@ import { ingestTrack } from '../../ingest/track.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import type { BodyRoom } from '../body-room.ts'
 import { allowBrowsers, type PageSettings } from '../cors.ts'
-import { announcesTooMuch, type BodyFault, dropBody, readBody, takeRawBodies } from '../raw-body.ts'
+import { announcesTooMuch, type BodyFault, dropUnused, readBody, takeRawBodies } from '../raw-body.ts'
 import { receive } from '../receive.ts'
 import { send, sendIngested } from '../send.ts'
 import { isFromThisMachine } from '../this-machine.ts'
@@ -84,7 +84,7 @@ function importRoute(app: FastifyInstance, common: Common): void {
     }
     const admitted = await admitImport(claim, deps)
     if (!admitted.ok) {
-      await dropBody(request, deps.room)
+      await dropUnused(request, deps.room)
       return answer(reply, '/import', admitted.error, claim.params, deps)
     }
     const access = admitted.value
