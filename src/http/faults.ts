@@ -8,7 +8,7 @@ import { normalisePath } from '../core/faults/match.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import { replyWithFault } from '../core/respond/fault.ts'
 import type { FaultDeps, FiredFault } from '../twin/faults.ts'
-import { dropUnused } from './raw-body.ts'
+import { dropUnused, leavesBodyRaw, readBody } from './raw-body.ts'
 import { type ReceiveDeps, receive } from './receive.ts'
 import { send } from './send.ts'
 import { type Payload, replaceAnswer, resetConnection, sendHalf } from './spoil.ts'
@@ -60,17 +60,23 @@ async function inflictBefore(
   wait: Wait,
 ): Promise<boolean> {
   const call = { method: request.method, path: normalisePath(request.url) }
-  const named = deps.faults.asksForProject(call) ? await projectsNamedBy(request, reply, deps) : undefined
+  const named = deps.faults.asksForProject(call) ? await projectsNamedBy(request, deps) : undefined
   const fired = deps.faults.strike(call, named)
   if (fired === undefined) return false
   request.fault = fired
   reply.header('twinpanel-fault', String(fired.id))
   const { fault } = fired
   if (fault.after_commit === true) return false
-  if (fault.latency_ms !== undefined) await wait(fault.latency_ms)
+  if (fault.latency_ms !== undefined) {
+    // What was sent in full is stored, even if its sender does not wait so long.
+    if (leavesBodyRaw(request)) await readBody(request, deps.room)
+    await wait(fault.latency_ms)
+  }
+  if (fault.reset_connection !== true && fault.status === undefined) return false
+  // No route reads it any more.
+  await dropUnused(request, deps.room)
   if (fault.reset_connection === true) resetConnection(reply)
-  else if (fault.status === undefined) return false
-  else send(reply, replyWithFault(fault, fault.status, call.path))
+  else if (fault.status !== undefined) send(reply, replyWithFault(fault, fault.status, call.path))
   return true
 }
 
@@ -92,17 +98,12 @@ async function inflictAfter(
 }
 
 /** The projects that a request names in its records, parameters and credentials. */
-async function projectsNamedBy(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  deps: FaultHookDeps,
-): Promise<NamedProjects> {
-  // A fault may answer, and then no route reads the body.
-  reply.raw.once('close', () => void dropUnused(request, deps.room))
-  const received = await receive(request, deps, true)
-  const params = received.ok ? received.value.decoded.params : parseQuery(request.url)
-  const tokens = [params.get('token'), ...(received.ok ? tokensOf(received.value.decoded) : [])]
-  if (received.ok) received.value.letGo()
+async function projectsNamedBy(request: FastifyRequest, deps: FaultHookDeps): Promise<NamedProjects> {
+  const received = leavesBodyRaw(request) ? await receive(request, deps, true) : undefined
+  const decoded = received?.ok === true ? received.value.decoded : undefined
+  if (received?.ok === true) received.value.letGo()
+  const params = decoded?.params ?? parseQuery(request.url)
+  const tokens = [params.get('token'), ...(decoded === undefined ? [] : tokensOf(decoded))]
   const names = {
     credentials: parseAuthorization(request.headers.authorization),
     projectId: params.get('project_id'),

@@ -67,6 +67,11 @@ export function readBody(
   return request.sentBody
 }
 
+/** True for a request of a route that leaves its body to readBody: others read it themselves. */
+export function leavesBodyRaw(request: FastifyRequest): boolean {
+  return 'sentBody' in request
+}
+
 /** Gives back what readBody has charged; the body must not be needed any more. */
 export function dropBody(request: FastifyRequest, { bytes }: SentBody, { sent: budget }: BodyRoom): void {
   if (request.sentBody === undefined) return

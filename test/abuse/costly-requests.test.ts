@@ -8,11 +8,11 @@ import { type AttackedServer, MAX_WAIT_MS, startAttackedServer } from './attacke
  */
 
 let server: AttackedServer
-let secret: string
+let project: { readonly project_id: number; readonly secret: string }
 beforeAll(async () => {
   server = await startAttackedServer()
   const made = await fetch(`${server.url}/_twin/projects`, { method: 'POST' })
-  secret = ((await made.json()) as { secret: string }).secret
+  project = (await made.json()) as typeof project
 })
 afterAll(() => server.close())
 
@@ -75,10 +75,12 @@ async function attack(path: string, init: RequestInit) {
   return { status, workMs: wait.workMs }
 }
 
+const bySecret = () => `Basic ${Buffer.from(`${project.secret}:`).toString('base64')}`
+
 /** The request of an attack, with a secret or without. */
 function requestOf(name: string, isOwn: boolean): RequestInit {
   const [type, body] = bodies[name] ?? [JSON_TYPE, () => '']
-  const authorization = `Basic ${Buffer.from(`${secret}:`).toString('base64')}`
+  const authorization = bySecret()
   const headers = { 'content-type': type, 'content-encoding': 'gzip', ...(isOwn && { authorization }) }
   return { method: 'POST', headers, body: gzipSync(body()) }
 }
@@ -123,6 +125,22 @@ describe('DEC-07: a body of our own API holds up nobody:', () => {
     expect(status).toBe(expected)
     expect(workMs).toBeLessThan(MAX_WAIT_MS)
   })
+})
+
+it('LKP-04: a cell of 900,000 digits and a letter in a lookup table holds up nobody', async () => {
+  const { project_id: id } = project
+  const made = await fetch(`${server.url}/_twin/projects/${id}/lookup-tables`, {
+    method: 'POST',
+    headers: { 'content-type': JSON_TYPE },
+    body: JSON.stringify({ name: 'Accounts', id: 'accounts' }),
+  })
+  expect(made.status).toBe(201)
+  const body = gzipSync(`id,value\n1,${'1'.repeat(900_000)}x\n`)
+  const headers = { authorization: bySecret(), 'content-type': 'text/csv', 'content-encoding': 'gzip' }
+  const request = { method: 'PUT', headers, body }
+  const { status, workMs } = await attack(`/lookup-tables/accounts?project_id=${id}`, request)
+  expect(status).toBe(200)
+  expect(workMs).toBeLessThan(MAX_WAIT_MS)
 })
 
 describe('TRK-25: a URL of 800,000 names holds up nobody:', () => {

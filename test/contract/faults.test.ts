@@ -573,3 +573,23 @@ describe('the bodies of requests that a fault answers', () => {
     expect((await server.send({ method: 'POST', url: '/track', headers, payload })).statusCode).toBe(200)
   })
 })
+
+describe('a fault of a project on a route that reads its body as it comes', () => {
+  it('LKP-02: leaves the body to the route', async () => {
+    const project = await server.createProject()
+    const own = `/_twin/projects/${project.token}`
+    const table = { name: 'Accounts', id: 'accounts' }
+    await server.send({ method: 'POST', url: `${own}/lookup-tables`, payload: table })
+    const faults = [{ path: '/lookup-tables/*', latency_ms: 20 }]
+    await server.send({ method: 'PUT', url: `${own}/faults`, payload: faults })
+    const answer = await server.send({
+      method: 'PUT',
+      url: `/lookup-tables/accounts?project_id=${project.project_id}`,
+      headers: { ...basic(project.secret), 'content-type': 'text/csv' },
+      payload: 'id,name\n1,Ada\n',
+    })
+    expect([answer.statusCode, answer.headers['twinpanel-fault']]).toEqual([200, expect.any(String)])
+    const { rows } = (await server.send({ url: `${own}/lookup-tables/accounts` })).json()
+    expect(rows).toEqual([{ id: '1', properties: { name: 'Ada' } }])
+  })
+})

@@ -153,8 +153,8 @@ async function answerQuery(
 }
 
 /**
- * The parameters of the URL, and of the body where the URL does not have them. The body of somebody whom nobody knows is
- * not read: what the URL says is enough to refuse him.
+ * The parameters of the URL, and of the body where the URL does not have them. The body of an unknown caller is not
+ * read: the URL is enough to refuse the request.
  */
 async function paramsOf(request: FastifyRequest, deps: QueryRouteDeps): Promise<Result<Params, string>> {
   const query = parseQuery(request.url)

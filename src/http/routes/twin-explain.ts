@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { MAX_REQUEST_BYTES } from '../../core/limits.ts'
 import type { TimeSlices } from '../../ingest/time-slices.ts'
 import { type ExplainDeps, explain } from '../../twin/explain.ts'
 import { EXPLAIN_BODY, type ExplainBody } from '../../twin/schemas.ts'
@@ -8,12 +9,9 @@ export interface ExplainRouteDeps extends ExplainDeps {
   readonly slices: TimeSlices
 }
 
-/** Bytes of a body with records: two thousand of two kilobytes. */
-const MAX_BODY_BYTES = 4_194_304
-
-/** `POST /_twin/explain`: what would become of records, in each mode; nothing is written. */
+/** `POST /_twin/explain`: what would become of records, in each mode; nothing is written. Takes as much as /import. */
 export function twinExplainRoutes(app: FastifyInstance, { slices, ...deps }: ExplainRouteDeps): void {
-  const options = { schema: { body: EXPLAIN_BODY }, bodyLimit: MAX_BODY_BYTES }
+  const options = { schema: { body: EXPLAIN_BODY }, bodyLimit: MAX_REQUEST_BYTES }
   app.post<{ Body: ExplainBody }>('/_twin/explain', options, async (request) => {
     return await slices.run(explain(request.body, deps))
   })
