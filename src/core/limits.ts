@@ -10,6 +10,9 @@ export const MAX_REQUEST_BYTES = 10_485_760
  */
 export const MAX_FORM_BYTES = 3 * MAX_REQUEST_BYTES
 
+/** Bytes that are decoded, parsed and judged at once: whatever they hold, that takes some milliseconds. */
+export const SMALL_BYTES = 65_536
+
 /** Bytes of one record's JSON (TRK-18h, IMP-14 row 19). */
 export const MAX_RECORD_BYTES = 1_048_576
 

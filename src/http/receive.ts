@@ -6,6 +6,7 @@ import {
   parseLocated,
 } from '../core/decode/request.ts'
 import { runAtOnce } from '../core/decode/steps.ts'
+import { SMALL_BYTES } from '../core/limits.ts'
 import { ok, type Result } from '../core/result.ts'
 import type { TimeSlices } from '../ingest/time-slices.ts'
 import type { BodyRoom, ByteBudget } from './body-room.ts'
@@ -31,9 +32,6 @@ export interface ReceiveDeps {
   readonly room: BodyRoom
   readonly slices: TimeSlices
 }
-
-/** Bytes of a body that takes no room to be opened: what it takes is what it brings. */
-const SMALL_BYTES = 65_536
 
 /**
  * Reads and decodes the body of a request. What is large, or inflates, waits for room and is counted and parsed in turns

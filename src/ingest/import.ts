@@ -9,6 +9,7 @@ import type { Json } from '../core/json.ts'
 import { findIdentityEvent, judgeImportRecord, refuseWholeImport } from '../core/judge/import.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { noteUnusable } from '../core/judge/unusable.ts'
+import { SMALL_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
 import { refuseAccess, replyToOversize } from '../core/respond/errors.ts'
 import {
@@ -30,7 +31,6 @@ import {
   geoOf,
   type IngestDeps,
   type Ingested,
-  LONG_BYTES,
   type RequestOrigin,
 } from './ingest.ts'
 import { type JudgedRecord, type JudgedRequest, withKept } from './judged.ts'
@@ -99,7 +99,7 @@ export async function ingestImport(request: ImportRequest, deps: IngestDeps): Pr
   const { records } = payload.value
   const verb = isStrict ? findRefusedVerb(records, project) : undefined
   if (verb !== undefined) return await refuseWhole(verb, records, { project, notes, origin }, deps)
-  const isLong = payload.value.length > LONG_BYTES
+  const isLong = payload.value.length > SMALL_BYTES
   const usesRequestIp = isOn(params.get('ip'))
   const committed = await judgeAndCommit(deps, () =>
     judgeAll(records, isStrict, { notes, project, origin, usesRequestIp, isLong }, deps),

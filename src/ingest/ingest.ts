@@ -34,9 +34,6 @@ export interface IngestDeps {
   readonly guesses: Guesses
 }
 
-/** Bytes of a payload whose records may take longer than a moment to be judged. */
-export const LONG_BYTES = 65_536
-
 /** Where a request came from and to. */
 export interface RequestOrigin {
   /** The client's address, as far as proxies are trusted. */

@@ -5,7 +5,7 @@ import { isJsonObject, type Json } from '../core/json.ts'
 import type { JudgeContext } from '../core/judge/outcome.ts'
 import { judgeProfileRecord } from '../core/judge/profile.ts'
 import { noteUnusable } from '../core/judge/unusable.ts'
-import { inKilobytes } from '../core/limits.ts'
+import { inKilobytes, SMALL_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
 import { replyToOversize, tooBusy, tooManyBytes } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
@@ -22,14 +22,7 @@ import { RecordKeeper } from '../core/verdict/request-verdicts.ts'
 import { answerUnread, type BeyondLimits, refuseBeyondLimits, untilItHolds } from './commit.ts'
 import { findProjects, noteNoProject, tokensOf } from './find-projects.ts'
 import { formNotes } from './form-notes.ts'
-import {
-  geoOf,
-  type IngestDeps,
-  type Ingested,
-  LONG_BYTES,
-  type RecordNote,
-  type RequestOrigin,
-} from './ingest.ts'
+import { geoOf, type IngestDeps, type Ingested, type RecordNote, type RequestOrigin } from './ingest.ts'
 import { withKept } from './judged.ts'
 import {
   fateOf,
@@ -74,7 +67,7 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   }
   const { records } = payload.value
   const validate = endpoint === '/engage' ? validateEngageRecord : validateGroupRecord
-  const isLong = payload.value.length > LONG_BYTES
+  const isLong = payload.value.length > SMALL_BYTES
   const validated = await deps.slices.map(records, isLong, (record) => ({ record, valid: validate(record) }))
   const { projects, heldBack } = await deps.projects.findAll(tokensOf(validated))
   const load = { records: records.length, bytes: payload.value.length, urlBytes: origin.urlBytes }
@@ -150,7 +143,7 @@ async function judgeAll(
     return { record, project, outcome: { kind: 'dropped', notes: [noteNoProject(token, heldBack)] } }
   }
   const keeper = new RecordKeeper()
-  const judged = await deps.slices.map(validated, sentBytes > LONG_BYTES, (own) => {
+  const judged = await deps.slices.map(validated, sentBytes > SMALL_BYTES, (own) => {
     return withKept(judgeOne(own), keeper)
   })
   const [first] = judged

@@ -6,6 +6,7 @@ import { isJsonObject, type Json } from '../core/json.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { judgeTrackRecord } from '../core/judge/track.ts'
 import { noteUnusable } from '../core/judge/unusable.ts'
+import { SMALL_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
 import { replyToOversize } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
@@ -23,7 +24,6 @@ import {
   geoOf,
   type IngestDeps,
   type Ingested,
-  LONG_BYTES,
   type RequestOrigin,
 } from './ingest.ts'
 import { type JudgedRecord, type JudgedRequest, withKept } from './judged.ts'
@@ -60,7 +60,7 @@ export async function ingestTrack(
     return await refuse(replyToOversize(error.code) ?? reply(NO_DATA), noteUnusable(error))
   }
   const { records } = payload.value
-  const isLong = payload.value.length > LONG_BYTES
+  const isLong = payload.value.length > SMALL_BYTES
   const validated = validateTrackRecords(records)
   const usesIp = isOn(params.get('ip'))
   const { projects, heldBack } = await deps.projects.findAll(tokensOf(validated))

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../result.ts'
-import type { Steps } from './steps.ts'
+import { STEP_BYTES, type Steps } from './steps.ts'
 
 /** What a `data` value said once its wrapping was taken off. */
 export interface DecodedData {
@@ -43,9 +43,6 @@ interface Digits {
   readonly padding: number
   readonly isUrlSafe: boolean
 }
-
-/** Bytes that are looked at between two stops. */
-const STEP_BYTES = 2_097_152
 
 const [BLANK, PLUS, EQUALS] = [0x20, 0x2b, 0x3d]
 /** What a byte is in base64: a digit, one of the URL-safe alphabet, a line end or tab to be left out; 0 is nothing. */

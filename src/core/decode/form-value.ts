@@ -1,12 +1,9 @@
-import type { Steps } from './steps.ts'
+import { STEP_BYTES, type Steps } from './steps.ts'
 import { decodeUtf8 } from './utf8.ts'
 
 const PERCENT = 0x25
 const PLUS = 0x2b
 const BLANK = 0x20
-
-/** Bytes that are decoded between two stops. */
-const STEP_BYTES = 2_097_152
 
 /**
  * A name or value of a form or query as text: `+` is a blank, `%xx` a byte of UTF-8, and a `%` that begins no byte is

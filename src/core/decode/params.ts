@@ -97,16 +97,13 @@ export function parseQuery(url: string): ParamList {
  * not texts; null is not given. Errors: a JSON body that is no object, or too many parameters, as the sentence to
  * answer with.
  */
-export function parseBodyParams(
-  contentType: string | undefined,
-  body: Uint8Array,
-): Result<ParamList, string> {
+export function parseBodyParams(contentType: string | undefined, body: Buffer): Result<ParamList, string> {
   if (!/^\s*application\/json/i.test(contentType ?? '')) {
-    const form = parseForm(Buffer.from(body).toString('latin1'))
+    const form = parseForm(body.toString('latin1'))
     return form.isCut ? err(TOO_MANY_PARAMS) : ok(form)
   }
   try {
-    const value: Json = JSON.parse(Buffer.from(body).toString('utf8'))
+    const value: Json = JSON.parse(body.toString('utf8'))
     if (!isJsonObject(value)) return err(NO_OBJECT)
     const given = Object.entries(value).filter(([, own]) => own !== null)
     if (given.length > MAX_PARAMS) return err(TOO_MANY_PARAMS)

@@ -1,8 +1,16 @@
 import type { Json } from '../json.ts'
-import { MAX_RECORDS } from '../limits.ts'
+import { MAX_RECORDS, SMALL_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type ScanFault, type Span, scanLines, scanRecords } from './scan-json.ts'
-import type { Steps } from './steps.ts'
+import {
+  MAX_DEPTH,
+  MAX_NAMES,
+  MAX_VALUES,
+  type ScanFault,
+  type Span,
+  scanLines,
+  scanRecords,
+} from './scan-json.ts'
+import { STEP_BYTES, type Steps } from './steps.ts'
 import { decodeStrictly, decodeUtf8 } from './utf8.ts'
 
 /** The records of a payload that was not parsed yet. */
@@ -21,12 +29,8 @@ export type RecordsFault =
   | { readonly code: 'too_many' }
   | { readonly code: 'bad_json' | 'too_complex'; readonly reason: string }
 
-/** Bytes of a payload that is parsed at once: whatever it is built of, that takes some milliseconds. */
-const SMALL_BYTES = 65_536
-
-/** What is parsed between two stops: names, a value being a quarter of one, and bytes. */
+/** Names that are parsed between two stops, a value being a quarter of one. */
 const STEP_NAMES = 16_384
-const STEP_BYTES = 2_097_152
 
 /** What may be in memory for a byte of a small payload, and for a name and a value of a large one. */
 const HEAP_BYTES_PER_BYTE = 8
@@ -46,7 +50,8 @@ export function* locateRecords(
   const spans = yield* isNdjson ? scanLines(bytes, MAX_RECORDS) : scanRecords(bytes, MAX_RECORDS)
   if (!spans.ok) return err(toRecordsFault(spans.error))
   const heapBytes = heapBytesOf(bytes, spans.value)
-  if (heapBytes > MAX_HEAP_BYTES) return err({ code: 'too_complex', reason: 'it is built of too much' })
+  if (heapBytes > MAX_HEAP_BYTES)
+    return err({ code: 'too_complex', reason: 'the records have too many values' })
   return ok({ bytes, isNdjson, spans: spans.value, heapBytes })
 }
 
@@ -111,7 +116,10 @@ function toRecordsFault({ code, records }: ScanFault): RecordsFault {
     case 'too_many':
       return { code }
     case 'too_complex':
-      return { code, reason: `record ${records + 1} is built of too much` }
+      return {
+        code,
+        reason: `record ${records + 1} has more than ${MAX_DEPTH} levels, ${MAX_NAMES} names or ${MAX_VALUES} values`,
+      }
     case 'malformed':
       return { code: 'bad_json', reason: `behind record ${records} there is neither a comma nor the end` }
   }

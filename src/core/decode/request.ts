@@ -158,6 +158,7 @@ function* locate(
 
 function noRecords(fault: RecordsFault, bytes: Uint8Array, encoding: Encoding): Result<never, Unusable> {
   if (fault.code === 'too_many') return unusable('too_many', 'The number of records')
+  if (fault.code === 'too_complex') return unusable('bad_json', fault.reason)
   return unusable('bad_json', whyNoJson(fault.reason, bytes, encoding.endsWith('base64')))
 }
 

@@ -1,5 +1,6 @@
+import { SMALL_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
-import type { Steps } from './steps.ts'
+import { STEP_BYTES, type Steps } from './steps.ts'
 
 /** Where a record stands in a payload, and what it is built of. */
 export interface Span {
@@ -26,9 +27,6 @@ export interface ScanFault {
 export const MAX_DEPTH = 10_000
 export const MAX_NAMES = 32_768
 export const MAX_VALUES = 196_608
-
-/** Bytes that are looked at between two stops. */
-const STEP_BYTES = 4_194_304
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -99,12 +97,10 @@ export function* scanLines(bytes: Uint8Array, maxRecords: number): Steps<Result<
 /** Names and values of a text that is parsed as a whole, in a tenth of a second at most. */
 const QUICK_NAMES = 98_304
 const QUICK_VALUES = 393_216
-/** Bytes of one that is parsed without a look at it. */
-const QUICK_BYTES = 65_536
 
 /** True for JSON that is parsed as a whole without holding others up, or that is none. */
 export function isQuickToParse(bytes: Uint8Array): boolean {
-  if (bytes.length <= QUICK_BYTES) return true
+  if (bytes.length <= SMALL_BYTES) return true
   const scan = new ValueScan(bytes)
   scan.begin(skipBlanks(bytes, 0), bytes.length)
   while (!scan.advance());

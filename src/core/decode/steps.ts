@@ -4,6 +4,9 @@
  */
 export type Steps<T> = Generator<undefined, T>
 
+/** Bytes that are looked at between two stops. */
+export const STEP_BYTES = 2_097_152
+
 /** The results of `make` for each item, in order, with a stop behind each. */
 export function* mapInSteps<T, R>(items: readonly T[], make: (item: T, index: number) => R): Steps<R[]> {
   const made: R[] = []

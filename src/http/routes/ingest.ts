@@ -3,9 +3,8 @@ import type { Arrival } from '../../core/clients/recognise.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { isOn, type Params, parseForm, parseQuery } from '../../core/decode/params.ts'
 import type { DecodedRequest } from '../../core/decode/request.ts'
-import { withoutPort } from '../../core/geo/address.ts'
 import { noteTooManyBytes } from '../../core/judge/unusable.ts'
-import { LONG_URL_BYTES, MAX_REQUEST_BYTES } from '../../core/limits.ts'
+import { LONG_URL_BYTES, MAX_REQUEST_BYTES, SMALL_BYTES } from '../../core/limits.ts'
 import { methodNotAllowed, tooBusy, tooManyBytes } from '../../core/respond/errors.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { type Note, note } from '../../core/verdict/note.ts'
@@ -17,6 +16,7 @@ import { ingestProfiles } from '../../ingest/profiles.ts'
 import type { ProjectDirectory } from '../../ingest/project-directory.ts'
 import { ingestTrack } from '../../ingest/track.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
+import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
 import { allowBrowsers, type PageSettings } from '../cors.ts'
 import { announcesTooMuch, type BodyFault, dropUnused, readBody, takeRawBodies } from '../raw-body.ts'
@@ -101,14 +101,12 @@ function importRoute(app: FastifyInstance, common: Common): void {
 async function showsApiKey(request: FastifyRequest, room: BodyRoom): Promise<boolean> {
   if (parseQuery(request.url).get('api_key') !== undefined) return true
   const { authorization, 'content-length': length, 'content-encoding': encoding } = request.headers
-  const isShort = Number(length ?? Number.NaN) <= MAX_ANONYMOUS_BYTES && encoding === undefined
+  const isShort = Number(length ?? Number.NaN) <= SMALL_BYTES && encoding === undefined
   if (authorization !== undefined || !isShort) return false
   const body = await readBody(request, room)
   if (!body.ok || body.value.bytes === undefined) return false
   return parseForm(body.value.bytes.toString('latin1')).get('api_key') !== undefined
 }
-
-const MAX_ANONYMOUS_BYTES = 65_536
 
 /** TRK-41: retired, and answered neutrally so that old SDKs stay quiet. */
 const RETIRED_DECIDE = jsonReply(
@@ -121,8 +119,7 @@ const RETIRED_DECIDE = jsonReply(
 function rememberAddresses(app: FastifyInstance): void {
   app.decorateRequest('address', '')
   app.addHook('onRequest', (request, _reply, done) => {
-    const ip: string | undefined = request.ip
-    request.address = withoutPort(ip ?? '')
+    request.address = addressOf(request)
     done()
   })
 }
