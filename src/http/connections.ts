@@ -1,6 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import { BlockList, isIPv6, type Socket } from 'node:net'
+import { plainAddress } from '../core/geo/address.ts'
 import { MAX_HEADER_BYTES } from '../core/limits.ts'
 import { refuseSlowClients } from './slow-clients.ts'
 import { isLoopback } from './told-once.ts'
@@ -87,7 +88,7 @@ export function speaksForMany(trustProxy: boolean | string): (address: string) =
     trusted.addSubnet(net, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family)
   }
   return (address) => {
-    const plain = address.replace(/^::ffff:(?=\d+\.)/, '')
+    const plain = plainAddress(address)
     return isLoopback(plain) || trusted.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4')
   }
 }

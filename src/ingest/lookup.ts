@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import { type AccessDeps, authenticate } from '../access/authenticate.ts'
 import { nowOf } from '../core/clock.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
+import type { FairTurns } from '../core/fair-turns.ts'
 import { MAX_LOOKUP_BYTES, MAX_LOOKUP_ROWS } from '../core/limits.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import { badRequest, refuseAccess, tooBusy, tooManyBytes, tooManyRows } from '../core/respond/errors.ts'
@@ -16,9 +17,9 @@ import { assertNever, type Result } from '../core/result.ts'
 import { type ReplaceFault, replaceLookupRows } from '../store/lookup-replace.ts'
 import { findLookupTable, listLookupTables as readTables } from '../store/lookup-tables.ts'
 import { readCsv } from './csv.ts'
+import { inTurn } from './in-turn.ts'
 import { type LoadFault, loadTable } from './lookup-load.ts'
 import type { RateLimits } from './rate-limits.ts'
-import type { Turns } from './turns.ts'
 
 /** Who asks, and for which project. */
 export interface LookupRequest {
@@ -44,7 +45,7 @@ export interface LookupReplacement extends LookupRequest {
 export interface LookupDeps extends AccessDeps {
   readonly limits: RateLimits
   /** Each replacement holds a connection, and waits for its sender. */
-  readonly turns: Turns
+  readonly turns: FairTurns
 }
 
 /** Answers the list of a project's lookup tables (LKP-01); a project's secret does not open it (SEC-03). */
@@ -81,7 +82,7 @@ export async function answerReplacement(request: LookupReplacement, deps: Lookup
     maxBytes: MAX_LOOKUP_BYTES,
     maxSilenceMs: MAX_SILENCE_MS,
   }
-  const done = await deps.turns.take(() =>
+  const done = await inTurn(deps.turns, ALL_PROJECTS, () =>
     replaceLookupRows(deps.db, target, (draft) => loadTable(readCsv(body), draft)),
   )
   return done === undefined ? tooBusy() : replyTo(done, request.tableId)
@@ -92,6 +93,9 @@ function usedUp(waitS: number): ReplyPlan {
   const plan = tooBusy(waitS)
   return { ...plan, headers: { ...plan.headers, 'twinpanel-verdict': '1; limit.rate' } }
 }
+
+/** Replacements of all projects take their turns in one queue. */
+const ALL_PROJECTS = ''
 
 /** Shorter than the database lets a transaction be idle. */
 const MAX_SILENCE_MS = 30_000

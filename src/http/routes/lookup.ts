@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { parseQuery } from '../../core/decode/params.ts'
+import { FairTurns } from '../../core/fair-turns.ts'
 import { answerLookupTables, answerReplacement, type LookupDeps } from '../../ingest/lookup.ts'
-import { Turns } from '../../ingest/turns.ts'
 import { addressOf } from '../address.ts'
 import { send } from '../send.ts'
 
@@ -12,7 +12,7 @@ const MAX_WAITING = 16
 
 /** `GET /lookup-tables` and `PUT /lookup-tables/:id` (LKP-01, LKP-02); the body is read as it comes. */
 export function lookupRoutes(app: FastifyInstance, access: Omit<LookupDeps, 'turns'>): void {
-  const deps = { ...access, turns: new Turns(MAX_REPLACEMENTS, MAX_WAITING) }
+  const deps = { ...access, turns: new FairTurns({ atOnce: MAX_REPLACEMENTS, waitingPerKey: MAX_WAITING }) }
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _body, done) => done(null))

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { parseQuery } from '../../core/decode/params.ts'
 import { FairTurns } from '../../core/fair-turns.ts'
-import type { Project } from '../../core/project.ts'
+import { inTurn } from '../../ingest/in-turn.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { parseWaitQuery, type WaitQuery } from '../../read/wait/query.ts'
 import { type WaitDeps, waitFor } from '../../read/wait/wait.ts'
@@ -67,7 +67,7 @@ async function waitOn(
   const outcome = await waitFor(query, project.value, {
     ...deps,
     db: deps.reads(project.value, gone),
-    inTurn: takesTurns(deps.turns, project.value),
+    inTurn: (work) => inTurn(deps.turns, String(project.value.publicId), work),
     timeout,
     signal,
   })
@@ -76,17 +76,4 @@ async function waitOn(
   const problem = { type: 'about:blank', title: 'Request Timeout', status: 408 }
   const body = JSON.stringify({ ...problem, ...outcome.body })
   return await reply.code(408).header('content-type', 'application/problem+json').send(body)
-}
-
-function takesTurns(turns: FairTurns, { publicId }: Project): WaitDeps['inTurn'] {
-  return async (work) => {
-    const turn = turns.ask(String(publicId))
-    if (turn === undefined) return undefined
-    await turn.begins
-    try {
-      return await work()
-    } finally {
-      turn.leave()
-    }
-  }
 }
