@@ -85,7 +85,7 @@ function requestOf(name: string, isOwn: boolean): RequestInit {
   return { method: 'POST', headers, body: gzipSync(body()) }
 }
 
-describe('DEC-07: a small request that inflates holds up nobody:', () => {
+describe('a small request that inflates holds up nobody: (DEC-07)', () => {
   it.each([
     ...[...ofForms, ...ofJson].map((name) => ['/track', name] as const),
     ...ofJson.map((name) => ['/engage', name] as const),
@@ -98,7 +98,7 @@ describe('DEC-07: a small request that inflates holds up nobody:', () => {
   })
 })
 
-describe('SEC-03: who may not is told so before a body is read:', () => {
+describe('who may not is told so before a body is read: (SEC-03)', () => {
   it.each([
     ['/import', 'five million lines', 401],
     ['/import', 'records of very many names', 401],
@@ -112,7 +112,7 @@ describe('SEC-03: who may not is told so before a body is read:', () => {
   })
 })
 
-describe('DEC-07: a body of our own API holds up nobody:', () => {
+describe('a body of our own API holds up nobody: (DEC-07)', () => {
   const records = (text: string) => `{"records":[${filling(4 * MB - 500_000, `${text},`)}1]}`
   it.each([
     ['two thousand records of two kilobytes', records(record(`"p":"${'x'.repeat(1_800)}"`)), 200],
@@ -127,7 +127,7 @@ describe('DEC-07: a body of our own API holds up nobody:', () => {
   })
 })
 
-it('LKP-04: a cell of 900,000 digits and a letter in a lookup table holds up nobody', async () => {
+it('a cell of 900,000 digits and a letter in a lookup table holds up nobody (LKP-04)', async () => {
   const { project_id: id } = project
   const made = await fetch(`${server.url}/_twin/projects/${id}/lookup-tables`, {
     method: 'POST',
@@ -143,7 +143,7 @@ it('LKP-04: a cell of 900,000 digits and a letter in a lookup table holds up nob
   expect(workMs).toBeLessThan(MAX_WAIT_MS)
 })
 
-describe('TRK-25: a URL of 800,000 names holds up nobody:', () => {
+describe('a URL of 800,000 names holds up nobody: (TRK-25)', () => {
   it.each([
     ['/track', 200],
     ['/api/2.0/export', 401],

@@ -45,7 +45,7 @@ it.each([
   ['the default heap', []],
   ['a heap of 512 MB', ['--max-old-space-size=512']],
 ])(
-  'DEC-07: with %s, a hundred requests at once that inflate stay within 600 MB',
+  'with %s, a hundred requests at once that inflate stay within 600 MB (DEC-07)',
   { timeout: 120_000 },
   async (_heap, flags) => {
     const own = await startAttackedServer({}, flags)

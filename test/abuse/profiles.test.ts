@@ -53,7 +53,7 @@ const lists = (name: string, count: number) => {
   return Object.fromEntries(Array.from({ length: count }, (_, n) => [`${name}${n}`, list]))
 }
 
-it('ENG-29: eighty updates of 70 bytes, of a profile as large as it can be made, write 32 MB and 4 MB a second', async () => {
+it('eighty updates of 70 bytes, of a profile as large as it can be made, write 32 MB and 4 MB a second (ENG-29)', async () => {
   await client.query('alter table profile alter column properties set storage external')
   const user = { $token: 'one', $distinct_id: 'u' }
   for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await engage([{ ...user, $set: lists(name, 3) }])
@@ -68,7 +68,7 @@ it('ENG-29: eighty updates of 70 bytes, of a profile as large as it can be made,
   expect(await rewrittenMb()).toBeLessThan(34 + 4 * seconds)
 })
 
-it('ENG-29: two thousand updates of a large profile in one request keep nobody waiting', async () => {
+it('two thousand updates of a large profile in one request keep nobody waiting (ENG-29)', async () => {
   const user = { $token: 'two', $distinct_id: 'u' }
   const list = Array.from({ length: 255 }, (_, a) => Array.from({ length: 255 }, (_, b) => (a + b) % 10))
   const names = Array.from({ length: 1_900 }, (_, n) => [`p${n}`, n])
@@ -86,7 +86,7 @@ it('ENG-29: two thousand updates of a large profile in one request keep nobody w
   expect(workMs).toBeLessThan(MAX_WAIT_MS)
 })
 
-it('DEC-07: a hundred large profiles in one request are not held at once', async () => {
+it('a hundred large profiles in one request are not held at once (DEC-07)', async () => {
   // 508 KB each as Postgres has them, of objects that take much more in memory.
   await client.query(
     `with list as materialized (select jsonb_agg(jsonb_build_object()) as l from generate_series(1, 65000))

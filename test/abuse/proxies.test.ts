@@ -62,7 +62,7 @@ const PROXIES = [
   { 'x-forwarded-proto': '' },
 ]
 
-describe.each(PROXIES)('SEC-12: behind a proxy that adds %j', (added) => {
+describe.each(PROXIES)('behind a proxy that adds %j (SEC-12)', (added) => {
   it.each([
     ['POST', '/_twin/projects/victim/credentials'],
     ['POST', '/_twin/projects/victim/reset'],
@@ -87,12 +87,12 @@ describe.each(PROXIES)('SEC-12: behind a proxy that adds %j', (added) => {
   })
 })
 
-it('SEC-12: what the proxy was put there for still works: the project is there, and this machine is its admin', async () => {
+it('what the proxy was put there for still works: the project is there, and this machine is its admin (SEC-12)', async () => {
   expect((await throughProxy({ via: '1.1 proxy' }, 'GET', '/_twin/health')).status).toBe(200)
   expect((await fetch(`${server.url}/_twin/projects/victim`)).status).toBe(200)
 })
 
-it('SEC-12: nginx without any setting adds no header, and is known by its HTTP/1.0', async () => {
+it('nginx without any setting adds no header, and is known by its HTTP/1.0 (SEC-12)', async () => {
   const { connect } = await import('node:net')
   const head = `GET /_twin/projects HTTP/1.0\r\nHost: 127.0.0.1:${server.port}\r\nConnection: close\r\n\r\n`
   const answer = await new Promise<string>((done, failed) => {

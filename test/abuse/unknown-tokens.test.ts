@@ -27,7 +27,7 @@ async function track(records: readonly object[]): Promise<string> {
   return `${answer.status} ${await answer.text()} ${answer.headers.get('twinpanel-verdict') ?? ''}`
 }
 
-it('DEC-05: fifty requests of two thousand tokens make twenty projects each, and no more than there may be', async () => {
+it('fifty requests of two thousand tokens make twenty projects each, and no more than there may be (DEC-05)', async () => {
   const made = await fetch(`${server.url}/_twin/projects`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -51,7 +51,7 @@ it('DEC-05: fifty requests of two thousand tokens make twenty projects each, and
   expect(await track([event('t-49-1999')])).toBe('200 1 ')
 })
 
-it('VRD-01: what is told of no project stays small, whatever is sent', async () => {
+it('what is told of no project stays small, whatever is sent (VRD-01)', async () => {
   for (let r = 0; r < 5; r++) {
     await track(times(2_000, (n) => event(`u-${r}-${n}`, { x: 'x'.repeat(1_900) })))
   }

@@ -52,7 +52,7 @@ describe('simplified projects', () => {
     ['a user', { $user_id: 'U1' }],
     ['a new device', { $device_id: 'D9' }],
     ['a pair that was refused', { $device_id: 'D1', $user_id: 'U2' }],
-  ])('IDS-08: %s touches no row of identity', async (_name, ids) => {
+  ])('%s touches no row of identity (IDS-08)', async (_name, ids) => {
     const project = await server.createProject()
     await track(project, 'E', { $device_id: 'D1', $user_id: 'U1' })
     await whileLocked(NO_IDENTITY_ROW, async () => {
@@ -60,14 +60,14 @@ describe('simplified projects', () => {
     })
   })
 
-  it('IDS-03: a new link waits for its turn', async () => {
+  it('a new link waits for its turn (IDS-03)', async () => {
     const project = await server.createProject()
     await whileLocked(identityLock(project), async (client) => {
       await expectToWait(client, track(project, 'E', { $device_id: 'D1', $user_id: 'U1' }))
     })
   })
 
-  it('IDS-31: a link of another project does not', async () => {
+  it('a link of another project does not (IDS-31)', async () => {
     const [one, other] = [await server.createProject(), await server.createProject()]
     await whileLocked(identityLock(one), async () => {
       expect((await track(other, 'E', { $device_id: 'D1', $user_id: 'U1' })).body).toBe('1')
@@ -83,7 +83,7 @@ describe('original projects', () => {
     ['an id that is somebody’s', '$identify', { $anon_id: A1, $identified_id: 'U2' }],
     ['an id of the wrong form', '$identify', { $anon_id: 'x', $identified_id: 'U1' }],
     ['an alias that is taken', '$create_alias', { distinct_id: 'U2', alias: 'k' }],
-  ])('IDO-33: %s takes no identity lock', async (_name, event, ids) => {
+  ])('%s takes no identity lock (IDO-33)', async (_name, event, ids) => {
     const project = await server.createProject({ id_management: 'original' })
     await track(project, '$identify', { $anon_id: A1, $identified_id: 'U1' })
     await track(project, '$create_alias', { distinct_id: 'U1', alias: 'k' })
@@ -92,14 +92,14 @@ describe('original projects', () => {
     })
   })
 
-  it('IDO-33: a new pair waits for its turn', async () => {
+  it('a new pair waits for its turn (IDO-33)', async () => {
     const project = await server.createProject({ id_management: 'original' })
     await whileLocked(identityLock(project), async (client) => {
       await expectToWait(client, track(project, '$identify', { $anon_id: A2, $identified_id: 'U1' }))
     })
   })
 
-  it('IDO-22: a merge that is too large is refused before anything is written', async () => {
+  it('a merge that is too large is refused before anything is written (IDO-22)', async () => {
     const settings = { id_cluster_max: 2 }
     const project = await server.createProject({ id_management: 'original', settings })
     await track(project, '$identify', { $anon_id: A1, $identified_id: 'U1' })
@@ -130,7 +130,7 @@ describe('storms', () => {
     time: NOW_S,
   }))
 
-  it('IDO-31: a batch of identify calls for one user is one transaction', async () => {
+  it('a batch of identify calls for one user is one transaction (IDO-31)', async () => {
     const project = await server.createProject({ id_management: 'original' })
     expect((await track(project, '$identify', ...pairs)).body).toBe('1')
     expect(await transactionsOf(project)).toBe(1)
@@ -138,7 +138,7 @@ describe('storms', () => {
     expect(user.json().distinct_ids).toHaveLength(401)
   })
 
-  it('IDO-31: requests that wait for their turn are decided together', async () => {
+  it('requests that wait for their turn are decided together (IDO-31)', async () => {
     const project = await server.createProject({ id_management: 'original' })
     const answers = await Promise.all(pairs.slice(0, 64).map((pair) => track(project, '$identify', pair)))
     expect(new Set(answers.map((answer) => answer.body))).toEqual(new Set(['1']))
@@ -149,7 +149,7 @@ describe('storms', () => {
 })
 
 describe('an identity transaction', () => {
-  it('DEC-08: has limits of its own, and none is left when it is over', async () => {
+  it('has limits of its own, and none is left when it is over (DEC-08)', async () => {
     const { project_id: publicId } = await server.createProject()
     const project = await findProject(server.db, { publicId })
     const limits = await inIdentityTransaction(server.db, project ? [project] : [], async (tx) => {
@@ -164,7 +164,7 @@ describe('an identity transaction', () => {
     expect(rows).toEqual([{ lock_timeout: '10s' }])
   })
 
-  it('DEC-06: is not run for a project that has changed since', async () => {
+  it('is not run for a project that has changed since (DEC-06)', async () => {
     const { project_id: publicId, token } = await server.createProject()
     const project = await findProject(server.db, { publicId })
     await server.send({ method: 'POST', url: `/_twin/projects/${token}/reset` })
@@ -172,7 +172,7 @@ describe('an identity transaction', () => {
     expect(await run).toBeUndefined()
   })
 
-  it('DEC-06: a reset forgets who was who, also what servers remember', async () => {
+  it('a reset forgets who was who, also what servers remember (DEC-06)', async () => {
     const project = await server.createProject()
     await track(project, 'E', { $device_id: 'D1', $user_id: 'U1' })
     await server.send({ method: 'POST', url: `/_twin/projects/${project.token}/reset` })

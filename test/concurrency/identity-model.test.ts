@@ -82,7 +82,7 @@ async function usersOf(project: TestProject) {
 
 describe('the server and the model', () => {
   it.each(['simplified', 'original', 'legacy'] as const)(
-    'DEC-06, IDS-30, DDP-06: agree on every history of a project in %s mode',
+    'agree on every history of a project in %s mode (DEC-06, IDS-30, DDP-06)',
     async (mode) => {
       await fc.assert(
         fc.asyncProperty(historyOf(mode), async (history) => {

@@ -95,7 +95,7 @@ describe.each([
   ['original', MAX_IDS],
   ['legacy', NO_LIMIT],
 ] as const)('%s projects with at most %i ids a user', (mode, max) => {
-  it('DEC-06, IDS-31, IDO-33: end as some order of the requests would', async () => {
+  it('end as some order of the requests would (DEC-06, IDS-31, IDO-33)', async () => {
     for (let round = 0; round < ROUNDS_OF_EACH; round++) {
       const history = historyOf(mode, round)
       const project = await servers.createProject({ id_management: mode, settings: { id_cluster_max: max } })
@@ -119,7 +119,7 @@ describe.each([
 })
 
 describe('order-free links', () => {
-  it('DEC-06, IDO-20: any number of merges at once make the users that the ids make', async () => {
+  it('any number of merges at once make the users that the ids make (DEC-06, IDO-20)', async () => {
     const ids = Array.from({ length: 12 }, (_, n) => `id-${n}`)
     for (let round = 0; round < ROUNDS; round++) {
       const pairs = fc.sample(fc.tuple(fc.constantFrom(...ids), fc.constantFrom(...ids)), {
@@ -141,7 +141,7 @@ describe('order-free links', () => {
     }
   }, 120_000)
 
-  it('IDS-31: of many users that claim a device at once exactly one gets it', async () => {
+  it('of many users that claim a device at once exactly one gets it (IDS-31)', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const project = await servers.createProject()
       const claims = servers.apps.map((app, at) => {

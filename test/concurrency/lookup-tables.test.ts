@@ -79,7 +79,7 @@ async function storedRows(project: TestProject): Promise<number> {
 
 const whole = (content: number, rows = ROWS) => ({ count: rows, counts: [rows], contents: [content] })
 
-describe('LKP-02: a table under replacement', () => {
+describe('a table under replacement (LKP-02)', () => {
   it.each([
     ['one page', 1_000, 1_000],
     ['several pages', ROWS, 1_000],

@@ -20,7 +20,7 @@ async function projects(): Promise<number> {
   return rows[0]?.n ?? 0
 }
 
-it('DEC-05, DEC-06: the bound in all holds exactly; each token that two servers have makes one project', async () => {
+it('the bound in all holds exactly; each token that two servers have makes one project (DEC-05, DEC-06)', async () => {
   // Each token is sent to two servers; 600 tokens in all.
   const sent = await Promise.all(
     servers.apps.flatMap((app, at) =>
@@ -41,7 +41,7 @@ it('DEC-05, DEC-06: the bound in all holds exactly; each token that two servers 
   expect((rows[0]?.n ?? 0) + dropped).toBe(SERVERS * 30 * 5)
 })
 
-it('DEC-05: the bound of a minute holds across servers, but for what time gives back meanwhile', async () => {
+it('the bound of a minute holds across servers, but for what time gives back meanwhile (DEC-05)', async () => {
   const own = await startSharedServers(SERVERS, {
     unknownTokens: 'create',
     tokenBounds: { perMinute: 60, inAll: 1_000 },

@@ -106,7 +106,7 @@ async function toldOf(profiles: Profiles): Promise<readonly string[]> {
 
 describe('the server and the model', () => {
   it.each(['simplified', 'original', 'legacy'] as const)(
-    'ENG-08, ENG-10, ENG-12 to ENG-21, ENG-26, IDS-27, IDS-28, IDO-24, IDO-25, IDL-10: agree on every history in %s mode',
+    'agree on every history in %s mode (ENG-08, ENG-10, ENG-12 to ENG-21, ENG-26, IDS-27, IDS-28, IDO-24, IDO-25, IDL-10)',
     async (mode) => {
       const property = fc.asyncProperty(historyOf(mode), async (history) => {
         const profiles = await Profiles.start(server, mode, { id_cluster_max: MAX_IDS })

@@ -83,13 +83,13 @@ const elements = (profiles: Readonly<Record<string, Update>>) =>
     .toSorted()
 
 describe('updates of one profile from eight servers', () => {
-  it('ENG-14, DEC-06: a thousand times 1 from each make 8000', async () => {
+  it('a thousand times 1 from each make 8000 (ENG-14, DEC-06)', async () => {
     const project = await servers.createProject()
     await sendFromAll(project, () => times(1_000, () => ({ $distinct_id: 'u', $add: { n: 1 } })))
     expect(await stored(project)).toEqual({ u: { n: 8_000 } })
   }, 300_000)
 
-  it('ENG-10, DEC-06: whoever makes the profile, all are in it', async () => {
+  it('whoever makes the profile, all are in it (ENG-10, DEC-06)', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const project = await servers.createProject()
       await sendFromAll(project, (at) => [
@@ -102,7 +102,7 @@ describe('updates of one profile from eight servers', () => {
     }
   }, 180_000)
 
-  it('GRP-03, DEC-06: of a group too', async () => {
+  it('of a group too (GRP-03, DEC-06)', async () => {
     const project = await servers.createProject({ settings: { group_keys: ['company'] } })
     const group = { $group_key: 'company', $group_id: 'c' }
     await sendFromAll(
@@ -113,7 +113,7 @@ describe('updates of one profile from eight servers', () => {
     expect(elements(await stored(project))).toHaveLength(SERVERS * 25)
   }, 180_000)
 
-  it('ENG-19, DEC-06: deletes between them leave what came after the last', async () => {
+  it('deletes between them leave what came after the last (ENG-19, DEC-06)', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const project = await servers.createProject()
       await sendFromAll(project, (at) =>
@@ -132,7 +132,7 @@ describe('updates of one profile from eight servers', () => {
     }
   }, 180_000)
 
-  it('DEC-06: batches that name the same profiles in opposite orders do not block each other', async () => {
+  it('batches that name the same profiles in opposite orders do not block each other (DEC-06)', async () => {
     const project = await servers.createProject()
     const updates = times(40, (n) => ({ $distinct_id: `u${n}`, $add: { n: 1 } }))
     await Promise.all(
@@ -191,7 +191,7 @@ describe('updates while users are joined', () => {
   }
   const CHAIN = times(LINKS, (n) => merge(`a${n}`, `a${n + 1}`))
 
-  it('IDO-24, IDO-25: original: a profile that merges move takes every update along', async () => {
+  it('original: a profile that merges move takes every update along (IDO-24, IDO-25)', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const project = await original()
       await race(project, CHAIN, () => 'a4')
@@ -202,7 +202,7 @@ describe('updates while users are joined', () => {
     }
   }, 300_000)
 
-  it('IDO-24: original: also where profiles are hidden none loses an update, and one is seen', async () => {
+  it('original: also where profiles are hidden none loses an update, and one is seen (IDO-24)', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const project = await original()
       await race(project, CHAIN, (n) => `a${n % 5}`)
@@ -216,7 +216,7 @@ describe('updates while users are joined', () => {
     }
   }, 300_000)
 
-  it('IDS-27, IDS-28: simplified: each update is the device’s, or the user’s', async () => {
+  it('simplified: each update is the device’s, or the user’s (IDS-27, IDS-28)', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const project = await servers.createProject()
       const claims = times(LINKS, (n) => ({ event: 'E', ids: { $device_id: 'D', $user_id: `U${n}` } }))
@@ -229,7 +229,7 @@ describe('updates while users are joined', () => {
     }
   }, 300_000)
 
-  it('IDL-10: legacy: each update is the alias’, or its root’s', async () => {
+  it('legacy: each update is the alias’, or its root’s (IDL-10)', async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const project = await servers.createProject({ id_management: 'legacy' })
       const aliases = times(LINKS, (n) => ({
@@ -262,7 +262,7 @@ describe('what a request writes', () => {
   const INSERTED = ['1 INSERT STATEMENT', '1 INSERT ROW']
   const UPDATED = ['1 UPDATE STATEMENT', '1 UPDATE ROW']
 
-  it('GEN-07: two thousand updates of one profile are one row, written once', async () => {
+  it('two thousand updates of one profile are one row, written once (GEN-07)', async () => {
     const project = await servers.createProject()
     const updates = times(2_000, (last) => ({ $distinct_id: 'u', $add: { n: 1 }, $unset: [`p${last}`] }))
     await engage(project, ...updates)
@@ -272,7 +272,7 @@ describe('what a request writes', () => {
     expect(await stored(project)).toEqual({ u: { n: 4_000 } })
   })
 
-  it('ENG-06: two thousand profiles are two thousand rows, in one statement', async () => {
+  it('two thousand profiles are two thousand rows, in one statement (ENG-06)', async () => {
     const project = await servers.createProject()
     const updates = times(2_000, (n) => ({ $distinct_id: `u${n % 1_000}`, $append: { list: n } }))
     await engage(project, ...updates)
@@ -286,7 +286,7 @@ describe('what a request writes', () => {
     ])
   })
 
-  it('IDO-25: all ids of a user are one profile, written once', async () => {
+  it('all ids of a user are one profile, written once (IDO-25)', async () => {
     const project = await servers.createProject({ id_management: 'original' })
     await sendLink(one(), project, merge('a', 'b'))
     const literal = { $distinct_id: 'b', $ignore_alias: true, $set: { a: 1 } }
@@ -302,13 +302,13 @@ describe('what a request writes', () => {
   })
 
   it.each<[string, Update | undefined, readonly Update[], readonly string[]]>([
-    ['ENG-10: what makes none', undefined, [{ $unset: ['a'] }, { $remove: { a: 1 } }, { $delete: '' }], []],
-    ['ENG-19: one that is made and deleted', undefined, [{ $set: { a: 1 } }, { $delete: '' }], []],
-    ['ENG-19: one that is deleted and made', undefined, [{ $delete: '' }, { $set: { a: 1 } }], INSERTED],
-    ['ENG-19: the same, of one that is there', { a: 0 }, [{ $delete: '' }, { $set: { a: 1 } }], UPDATED],
-    ['ENG-17, ENG-18: what changes nothing', { a: 0 }, [{ $unset: ['b'] }, { $set_once: { a: 2 } }], []],
-    ['ENG-14: what is ignored', { a: 0 }, [{ $add: { a: 'x' } }, { $append: { a: 1 } }], []],
-    ['ENG-12: the same value', { a: 0 }, [{ $set: { a: 0 } }], UPDATED],
+    ['what makes none (ENG-10)', undefined, [{ $unset: ['a'] }, { $remove: { a: 1 } }, { $delete: '' }], []],
+    ['one that is made and deleted (ENG-19)', undefined, [{ $set: { a: 1 } }, { $delete: '' }], []],
+    ['one that is deleted and made (ENG-19)', undefined, [{ $delete: '' }, { $set: { a: 1 } }], INSERTED],
+    ['the same, of one that is there (ENG-19)', { a: 0 }, [{ $delete: '' }, { $set: { a: 1 } }], UPDATED],
+    ['what changes nothing (ENG-17, ENG-18)', { a: 0 }, [{ $unset: ['b'] }, { $set_once: { a: 2 } }], []],
+    ['what is ignored (ENG-14)', { a: 0 }, [{ $add: { a: 'x' } }, { $append: { a: 1 } }], []],
+    ['the same value (ENG-12)', { a: 0 }, [{ $set: { a: 0 } }], UPDATED],
   ])('%s', async (_what, before, updates, expected) => {
     const project = await servers.createProject()
     if (before !== undefined) await engage(project, { $distinct_id: 'u', $set: before })
@@ -317,7 +317,7 @@ describe('what a request writes', () => {
     expect(await written()).toEqual(expected)
   })
 
-  it('GEN-07: requests that wait for their turn are written together', async () => {
+  it('requests that wait for their turn are written together (GEN-07)', async () => {
     const project = await servers.createProject()
     const update = { $distinct_id: 'u', $add: { n: 1 } }
     await Promise.all(times(200, () => engage(project, update)))

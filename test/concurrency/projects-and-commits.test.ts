@@ -100,7 +100,7 @@ describe('insertEvents', () => {
     }
   })
 
-  it('IDS-34: a mode changes only while there are no records, whoever comes first', async () => {
+  it('a mode changes only while there are no records, whoever comes first (IDS-34)', async () => {
     for (let round = 0; round < 20; round++) {
       const project = await makeProject()
       const [change, ...written] = await Promise.all([

@@ -36,7 +36,7 @@ async function signUp(): Promise<TestProject> {
 
 describe('GET /api/query/stream/query', () => {
   it.each([[['$device:D1']], [['U1']], [['U1', '$device:D1', 'nobody']]])(
-    'QRY-16: %j are the events of one user, by time',
+    '%j are the events of one user, by time (QRY-16)',
     async (ids) => {
       const answer = await activityOf(await signUp(), ids)
       expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, 'application/json'])
@@ -50,7 +50,7 @@ describe('GET /api/query/stream/query', () => {
     },
   )
 
-  it('DDP-03, DDP-06: an event that was sent before and after the link is there once', async () => {
+  it('an event that was sent before and after the link is there once (DDP-03, DDP-06)', async () => {
     const project = await signUp()
     const properties = { token: project.token, time: NOW_S - 60, $insert_id: 'e1', $user_id: 'U1' }
     await server.send(trackJson([{ event: 'e1', properties }]))
@@ -58,7 +58,7 @@ describe('GET /api/query/stream/query', () => {
     expect(results.events.map((event: { event: string }) => event.event)).toEqual(['e1', 'e2', 'e3'])
   })
 
-  it('QRY-16: of nobody, or of other days, there is nothing', async () => {
+  it('of nobody, or of other days, there is nothing (QRY-16)', async () => {
     const project = await signUp()
     const empty = { status: 'ok', results: { events: [] } }
     expect((await activityOf(project, ['nobody'])).json()).toEqual(empty)
@@ -71,7 +71,7 @@ describe('GET /api/query/stream/query', () => {
     ['ids that are no list', `distinct_ids=U1&${DAYS}`, /^distinct_ids must be a JSON array/],
     ['no days', 'distinct_ids=["U1"]', /^from_date must be/],
     ['a day that is none', 'distinct_ids=["U1"]&from_date=2026-08-20&to_date=2026-02-30', /^to_date must be/],
-  ])('QRY-16: %s is refused, and why', async (_name, query, error) => {
+  ])('%s is refused, and why (QRY-16)', async (_name, query, error) => {
     const project = await server.createProject()
     const answer = await server.send({
       url: `/api/query/stream/query?${query}`,
@@ -84,7 +84,7 @@ describe('GET /api/query/stream/query', () => {
     })
   })
 
-  it('SEC-03: a token does not open it', async () => {
+  it('a token does not open it (SEC-03)', async () => {
     const project = await server.createProject()
     const url = `/api/2.0/stream/query?distinct_ids=["U1"]&${DAYS}`
     expect((await server.send({ url, headers: basic(project.token) })).statusCode).toBe(401)

@@ -67,21 +67,21 @@ async function text(path: string, params: Params = {}): Promise<string> {
 const DAYS = { from_date: '2026-08-19', to_date: '2026-08-20' }
 
 describe('GET /api/query/events/top', () => {
-  it('QRY-18: the events of today, each once, and how they compare to yesterday, byte for byte', async () => {
+  it('the events of today, each once, and how they compare to yesterday, byte for byte (QRY-18)', async () => {
     expect(await text('events/top', { type: 'general' })).toBe(
       '{"events":[{"amount":3,"event":"view","percent_change":0.5},' +
         '{"amount":1,"event":"pay","percent_change":-0.5}],"type":"general"}',
     )
   })
 
-  it('QRY-18: by users, and of the greatest only', async () => {
+  it('by users, and of the greatest only (QRY-18)', async () => {
     expect(JSON.parse(await text('events/top', { type: 'unique', limit: 1 }))).toEqual({
       events: [{ amount: 2, event: 'view', percent_change: 1 }],
       type: 'unique',
     })
   })
 
-  it('QRY-18: what was not there yesterday has grown by 1; an identity event is none', async () => {
+  it('what was not there yesterday has grown by 1; an identity event is none (QRY-18)', async () => {
     const own = await server.createProject({ id_management: 'original', timezone: 'Pacific/Auckland' })
     const records = [
       { event: 'new', properties: { time: NOW_S, distinct_id: 'a', $insert_id: 'insert-1' } },
@@ -104,7 +104,7 @@ describe('GET /api/query/events/top', () => {
 })
 
 describe('GET /api/query/events/properties', () => {
-  it('QRY-18: counts an event by the values of a property, byte for byte', async () => {
+  it('counts an event by the values of a property, byte for byte (QRY-18)', async () => {
     expect(await text('events/properties', { ...DAYS, event: 'view', name: 'plan' })).toBe(
       '{"data":{"series":["2026-08-19","2026-08-20"],"values":{' +
         '"free":{"2026-08-19":1,"2026-08-20":1},' +
@@ -113,7 +113,7 @@ describe('GET /api/query/events/properties', () => {
     )
   })
 
-  it('QRY-18: by some values only, of whatever type, and by users', async () => {
+  it('by some values only, of whatever type, and by users (QRY-18)', async () => {
     const params = { ...DAYS, event: 'view', name: 'page', values: '["3","a","z"]', type: 'unique' }
     expect(JSON.parse(await text('events/properties', params)).data.values).toEqual({
       3: { '2026-08-19': 0, '2026-08-20': 1 },
@@ -127,7 +127,7 @@ describe('GET /api/query/events/properties', () => {
     [{ event: 'view', name: 'plan', values: 'pro' }, 'values must be a JSON array of strings, such as'],
     [{ event: 'view', name: 'plan', interval: 2 }, 'interval must be a number of days, weeks or months'],
     [{ event: 'view', name: 'plan', limit: 10_001 }, 'limit must be a number from 1 to 10000'],
-  ])('QRY-18: %j is refused', async (params, error) => {
+  ])('%j is refused (QRY-18)', async (params, error) => {
     const answer = await get('events/properties', { ...DAYS, ...params })
     expect(answer.statusCode).toBe(400)
     expect(answer.json()).toEqual({
@@ -145,7 +145,7 @@ describe('interval', () => {
     ['week', 2, '2026-08-10', 2],
     ['month', 1, '2026-08-01', 1],
     ['month', 9, '2025-12-01', 9],
-  ])('QRY-17, QRY-18: of %ss, %i are the last, this one included', async (unit, interval, first, length) => {
+  ])('of %ss, %i are the last, this one included (QRY-17, QRY-18)', async (unit, interval, first, length) => {
     for (const [path, own] of [
       ['events', { event: '["view"]' }],
       ['events/properties', { event: 'view', name: 'page' }],
@@ -155,7 +155,7 @@ describe('interval', () => {
     }
   })
 
-  it('QRY-18: the days are those of the project', async () => {
+  it('the days are those of the project (QRY-18)', async () => {
     const own = await server.createProject({ timezone: 'Pacific/Auckland' })
     const answer = await get('events', { event: '["view"]', interval: 1 }, '/api/query', own)
     expect(answer.json().data.series).toEqual(['2026-08-21'])
@@ -167,20 +167,20 @@ describe('interval', () => {
     [{ interval: 2, unit: 'hour' }, 'interval must be a number of days, weeks or months'],
     [{ interval: 10_000, unit: 'month' }, 'the answer would be too long'],
     [{ interval: 10_000, unit: 'week' }, 'the answer would be too long'],
-  ])('QRY-18: %j is refused', async (params, error) => {
+  ])('%j is refused (QRY-18)', async (params, error) => {
     const answer = await get('events', { event: '["view"]', ...params })
     expect([answer.statusCode, answer.json().error]).toEqual([400, expect.stringContaining(error)])
   })
 })
 
 describe('GET /api/query/events/properties/top', () => {
-  it('QRY-18: the properties of an event, byte for byte', async () => {
+  it('the properties of an event, byte for byte (QRY-18)', async () => {
     expect(await text('events/properties/top', { event: 'view', limit: 4 })).toBe(
       '{"$user_id":{"count":5},"plan":{"count":4},"page":{"count":3},"__proto__":{"count":1}}',
     )
   })
 
-  it('QRY-18: without an event those of all, as Singer and Airbyte ask', async () => {
+  it('without an event those of all, as Singer and Airbyte ask (QRY-18)', async () => {
     const names = Object.keys(JSON.parse(await text('events/properties/top', { limit: 2_000 })))
     expect(names).toEqual(['$user_id', 'plan', 'page', '__proto__', 'nothing', 'relic', 'tags'])
     expect(Object.keys(JSON.parse(await text('events/properties/top', { event: 'never' })))).toEqual([])
@@ -188,7 +188,7 @@ describe('GET /api/query/events/properties/top', () => {
 })
 
 describe('a project of many events', () => {
-  it('QRY-18: shows the properties and values of its newest 100,000', async () => {
+  it('shows the properties and values of its newest 100,000 (QRY-18)', async () => {
     const own = await server.createProject()
     await server.db.pool.query(
       `insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported,
@@ -209,7 +209,7 @@ describe('a project of many events', () => {
 })
 
 describe('GET /api/query/events/properties/values', () => {
-  it('QRY-18: the values of a property as texts, the most frequent first', async () => {
+  it('the values of a property as texts, the most frequent first (QRY-18)', async () => {
     expect(await text('events/properties/values', { event: 'view', name: 'plan' })).toBe('["free","pro"]')
     expect(await text('events/properties/values', { event: 'view', name: 'page', limit: 2 })).toBe(
       '["3","a"]',
@@ -222,7 +222,7 @@ describe('GET /api/query/events/properties/values', () => {
 })
 
 describe('GET /api/query/engage/properties', () => {
-  it('QRY-10: the properties of users and their types, as Singer and Airbyte ask', async () => {
+  it('the properties of users and their types, as Singer and Airbyte ask (QRY-10)', async () => {
     expect(JSON.parse(await text('engage/properties', { limit: 2_000 }))).toEqual({
       status: 'ok',
       results: {
@@ -240,7 +240,7 @@ describe('GET /api/query/engage/properties', () => {
     expect(three).toEqual(['age', 'plan', '$created'])
   })
 
-  it('SEC-03: is for whoever may read', async () => {
+  it('is for whoever may read (SEC-03)', async () => {
     const answer = await server.send({ url: '/api/2.0/engage/properties', headers: basic(project.token) })
     expect(answer.statusCode).toBe(401)
   })

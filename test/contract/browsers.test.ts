@@ -20,7 +20,7 @@ const EXPECTED = {
   vary: 'Origin',
 }
 
-describe.each(['/track', '/track/', '/decide', '/settings/', '/flags/', '/record/'])('SEC-09: %s', (url) => {
+describe.each(['/track', '/track/', '/decide', '/settings/', '/flags/', '/record/'])('%s (SEC-09)', (url) => {
   it('a preflight is answered with what was asked for', async () => {
     const headers = {
       origin: ORIGIN,
@@ -46,7 +46,7 @@ describe.each(['/track', '/track/', '/decide', '/settings/', '/flags/', '/record
   })
 })
 
-it('SEC-09: a 413 too', async () => {
+it('a 413 too (SEC-09)', async () => {
   const request = trackJson([])
   const headers = { ...request.headers, origin: ORIGIN }
   const tooLong = await server.send({ ...request, headers, payload: ' '.repeat(10_485_761) })
@@ -55,12 +55,12 @@ it('SEC-09: a 413 too', async () => {
   expect([wayTooLong.statusCode, wayTooLong.headers]).toEqual([413, expect.objectContaining(EXPECTED)])
 })
 
-it('SEC-09: without an origin there is nothing to say', async () => {
+it('without an origin there is nothing to say (SEC-09)', async () => {
   const answer = await server.send({ url: '/track' })
   expect(answer.headers['access-control-allow-origin']).toBeUndefined()
 })
 
-describe('SEC-09: what a page of the internet may do to a server that only this machine can reach', () => {
+describe('what a page of the internet may do to a server that only this machine can reach (SEC-09)', () => {
   const EVIL = 'https://evil.example'
   const preflight = (origin: string, asked: object = {}, own = server) => {
     const headers = {
@@ -115,7 +115,7 @@ describe('SEC-09: what a page of the internet may do to a server that only this 
       'GET',
     ],
   ] as const)(
-    'DEC-05: %s, and no project is made; one that is there takes it',
+    '%s, and no project is made; one that is there takes it (DEC-05)',
     async (_how, headers, method) => {
       const own = await startServer({ unknownTokens: 'create' })
       const { token } = await own.createProject()
@@ -144,7 +144,7 @@ describe('SEC-09: what a page of the internet may do to a server that only this 
     },
   )
 
-  it('DEC-05: a local page makes projects, and where it was asked for any page does', async () => {
+  it('a local page makes projects, and where it was asked for any page does (DEC-05)', async () => {
     for (const [settings, origin] of [
       [{}, 'http://localhost:3000'],
       [{ pagesMakeProjects: true }, EVIL],
@@ -175,7 +175,7 @@ describe('SEC-09: what a page of the internet may do to a server that only this 
     ['GET', '/metrics'],
     ['GET', '/_twin'],
   ] as const)(
-    'SEC-10: %s %s: no page of another origin can read it, or get leave for it',
+    '%s %s: no page of another origin can read it, or get leave for it (SEC-10)',
     async (method, url) => {
       for (const origin of [EVIL, 'null', 'http://localhost:3000']) {
         const asked = { origin, 'access-control-request-method': method }
@@ -190,7 +190,7 @@ describe('SEC-09: what a page of the internet may do to a server that only this 
   )
 })
 
-it('SEC-03: TRK-42: credentials on /track are ignored', async () => {
+it('credentials on /track are ignored (SEC-03, TRK-42)', async () => {
   const { token } = await server.createProject()
   const request = trackJson([{ event: 'E', properties: { token, distinct_id: 'u' } }])
   const answer = await server.send({
@@ -200,7 +200,7 @@ it('SEC-03: TRK-42: credentials on /track are ignored', async () => {
   expect(answer.body).toBe('1')
 })
 
-it('SEC-11: what others have sent is shown as nothing but what it is said to be', async () => {
+it('what others have sent is shown as nothing but what it is said to be (SEC-11)', async () => {
   const { token } = await server.createProject()
   const urls = [
     `/_twin/projects/${token}/events`,

@@ -46,7 +46,7 @@ async function track(...records: readonly object[]) {
 }
 
 describe('the clock', () => {
-  it('QRY-21: is the server’s until it is set, runs on from there, and is given back', async () => {
+  it('is the server’s until it is set, runs on from there, and is given back (QRY-21)', async () => {
     const { token } = await server.createProject()
     const real = { now: '2026-08-20T12:00:00.123Z', now_ms: NOW_MS, offset_ms: 0 }
     expect(await readClock(token)).toEqual(real)
@@ -72,7 +72,7 @@ describe('the clock', () => {
     [{ now: '1971-01-01T00:00:00Z' }, Date.UTC(1971, 0, 1) - NOW_MS],
     [{ offset_ms: -DAY_MS }, -DAY_MS],
     [{ offset_ms: 0 }, 0],
-  ])('QRY-21: is set by %j', async (body, offsetMs) => {
+  ])('is set by %j (QRY-21)', async (body, offsetMs) => {
     const { token } = await server.createProject()
     expect((await setClock(token, body)).json().offset_ms).toBe(offsetMs)
   })
@@ -92,14 +92,14 @@ describe('the clock', () => {
     [{ now: null }, 'now must be a string or an integer.'],
     [{ later: 1 }, 'The body has the unknown field "later".'],
     [[], 'The body must be an object.'],
-  ])('QRY-21: is not set by %j', async (body, detail) => {
+  ])('is not set by %j (QRY-21)', async (body, detail) => {
     const { token } = await server.createProject()
     const answer = await setClock(token, body)
     expect([answer.statusCode, answer.json().detail]).toEqual([400, expect.stringContaining(detail)])
     expect(await readClock(token)).toMatchObject({ offset_ms: 0 })
   })
 
-  it('QRY-21: whatever is asked for, the clock shows a year from 1971 to 2199 or stays', async () => {
+  it('whatever is asked for, the clock shows a year from 1971 to 2199 or stays (QRY-21)', async () => {
     const { token } = await server.createProject()
     const moment = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.string(), fc.date().map(String))
     const body = fc.oneof(fc.record({ now: moment }), fc.record({ offset_ms: fc.oneof(fc.double(), moment) }))
@@ -116,14 +116,14 @@ describe('the clock', () => {
     )
   })
 
-  it('QRY-21: of a project that nobody has is not there', async () => {
+  it('of a project that nobody has is not there (QRY-21)', async () => {
     expect((await setClock('nobody', { offset_ms: 1 })).statusCode).toBe(404)
     for (const method of ['GET', 'DELETE'] as const) {
       expect((await server.send({ method, url: '/_twin/projects/nobody/clock' })).statusCode).toBe(404)
     }
   })
 
-  it('QRY-21: a reset gives it back, as a test that begins with one expects', async () => {
+  it('a reset gives it back, as a test that begins with one expects (QRY-21)', async () => {
     const { token } = await server.createProject()
     await setClock(token, { offset_ms: DAY_MS })
     await server.send({ method: 'POST', url: `/_twin/projects/${token}/reset` })
@@ -137,7 +137,7 @@ describe('what comes in is judged by the clock of its project', () => {
   it.each([
     ['offset_ms', { offset_ms: 5 * DAY_MS + 1_000 }],
     ['now', { now: new Date(NOW_MS + 5 * DAY_MS + 1_000).toISOString() }],
-  ])('TRK-28: by %s, an event that was taken is too old', async (_by, body) => {
+  ])('by %s, an event that was taken is too old (TRK-28)', async (_by, body) => {
     const { token } = await server.createProject()
     const sent = event(token, { time: NOW_S - 10, $insert_id: 'one' })
     expect(await track(sent)).toEqual(['1', undefined])
@@ -149,7 +149,7 @@ describe('what comes in is judged by the clock of its project', () => {
     expect(times).toEqual([new Date(NOW_MS).toISOString()])
   })
 
-  it('TRK-29, TRK-30: a future time, and none, become the time of receipt by that clock', async () => {
+  it('a future time, and none, become the time of receipt by that clock (TRK-29, TRK-30)', async () => {
     const { token } = await server.createProject()
     await setClock(token, { offset_ms: DAY_MS })
     const sent = [
@@ -166,7 +166,7 @@ describe('what comes in is judged by the clock of its project', () => {
     )
   })
 
-  it('QRY-21: records of several projects in one request have a clock each', async () => {
+  it('records of several projects in one request have a clock each (QRY-21)', async () => {
     const [ahead, real, behind] = [
       await server.createProject(),
       await server.createProject(),
@@ -187,7 +187,7 @@ describe('what comes in is judged by the clock of its project', () => {
     expect(told.json().verdicts[0].received_at).toBe(new Date(NOW_MS + 6 * DAY_MS).toISOString())
   })
 
-  it('IMP-20, IMP-21: the windows of an import are those of that clock', async () => {
+  it('the windows of an import are those of that clock (IMP-20, IMP-21)', async () => {
     const { token } = await server.createProject({ settings: { retention_days: 30 } })
     const send = async (time: number) => {
       const properties = { time, distinct_id: 'u', $insert_id: `i${time}` }
@@ -203,7 +203,7 @@ describe('what comes in is judged by the clock of its project', () => {
     expect(await send(weeksAgo)).toContain('outside of the retention window')
   })
 
-  it('ENG-26: a profile’s now is that clock’s', async () => {
+  it('a profile’s now is that clock’s (ENG-26)', async () => {
     const { token } = await server.createProject()
     await setClock(token, { now: '2031-05-06T07:08:09Z' })
     const update = { $token: token, $distinct_id: 'u', $set: { seen: 'now' } }
@@ -212,7 +212,7 @@ describe('what comes in is judged by the clock of its project', () => {
     expect(user.json().profile.$last_seen).toBe('2031-05-06T07:08:09')
   })
 
-  it('IDS-24: time that the clock leaps over makes a verdict due', async () => {
+  it('time that the clock leaps over makes a verdict due (IDS-24)', async () => {
     const { token } = await server.createProject()
     const ids = { $anon_distinct_id: '$device:D', $device_id: 'D', $user_id: 'u' }
     await track({ event: '$identify', properties: { token, distinct_id: 'u', ...ids } })
@@ -227,7 +227,7 @@ describe('what comes in is judged by the clock of its project', () => {
 })
 
 describe('what is read is read at the time of that clock', () => {
-  it('QRY-02, IMP-21: today, and what is still kept', async () => {
+  it('today, and what is still kept (QRY-02, IMP-21)', async () => {
     const project = await server.createProject({ settings: { retention_days: 3 } })
     const { token } = project
     await track(event(token, { time: NOW_S - 10 }))
@@ -244,7 +244,7 @@ describe('what is read is read at the time of that clock', () => {
     expect(await exported('2026-08-22')).toEqual([200, 0])
   })
 
-  it('QRY-21: what is explained belongs to no project, and has the server’s time', async () => {
+  it('what is explained belongs to no project, and has the server’s time (QRY-21)', async () => {
     const { token } = await server.createProject()
     await setClock(token, { offset_ms: 30 * DAY_MS })
     const answer = await server.send({
@@ -256,7 +256,7 @@ describe('what is read is read at the time of that clock', () => {
     expect(answer.json().modes.simplified.records[0].outcome).toBe('stored')
   })
 
-  it('RTL-01: limits on how often stay in real time', async () => {
+  it('limits on how often stay in real time (RTL-01)', async () => {
     const { token } = await server.createProject({ settings: { ingestion_events_per_second: 1 } })
     await track(event(token))
     await setClock(token, { offset_ms: DAY_MS })
@@ -265,7 +265,7 @@ describe('what is read is read at the time of that clock', () => {
 })
 
 describe('several servers', () => {
-  it('QRY-21: judge by the new time from the next record on, whichever of them was told', async () => {
+  it('judge by the new time from the next record on, whichever of them was told (QRY-21)', async () => {
     const servers = await startSharedServers(3)
     const [first, second, third] = servers.apps
     if (first === undefined || second === undefined || third === undefined) throw new Error('three servers')

@@ -71,7 +71,7 @@ async function at(times: readonly string[], timezone = 'UTC'): Promise<TestProje
 }
 
 describe('GET /api/query/segmentation', () => {
-  it('QRY-17: answers in the documented form, byte for byte', async () => {
+  it('answers in the documented form, byte for byte (QRY-17)', async () => {
     const project = await signUps()
     const answer = await get(project, 'segmentation', { ...DAY, from_date: '2026-08-19', event: 'view' })
     expect(answer.body).toBe(
@@ -84,12 +84,12 @@ describe('GET /api/query/segmentation', () => {
     ['general', 4],
     ['unique', 2],
     ['average', 2],
-  ])('QRY-17, IDS-03: type=%s counts the events of users as they are now: %d', async (type, count) => {
+  ])('type=%s counts the events of users as they are now: %d (QRY-17, IDS-03)', async (type, count) => {
     const project = await signUps()
     expect(await segmentation(project, { event: 'view', type })).toEqual({ view: { '2026-08-20': count } })
   })
 
-  it('QRY-17, DDP-03: counts an event once, however often it was sent', async () => {
+  it('counts an event once, however often it was sent (QRY-17, DDP-03)', async () => {
     const project = await server.createProject()
     const event = (ids: object) => ({
       event: 'E',
@@ -100,7 +100,7 @@ describe('GET /api/query/segmentation', () => {
     expect(await segmentation(project, { event: 'E' })).toEqual({ E: { '2026-08-20': 1 } })
   })
 
-  it('QRY-17: an average need not be whole', async () => {
+  it('an average need not be whole (QRY-17)', async () => {
     const project = await signUps()
     const where = 'properties["page"] != "b" or defined(user["nothing"])'
     expect(await segmentation(project, { event: 'view', type: 'average', where })).toEqual({
@@ -114,7 +114,7 @@ describe('GET /api/query/segmentation', () => {
     ['day', { from_date: '2026-02-27', to_date: '2026-03-01' }, '2026-02-27', '2026-03-01', 3],
     ['week', { from_date: '2026-08-05', to_date: '2026-08-20' }, '2026-08-03', '2026-08-17', 3],
     ['month', { from_date: '2025-12-31', to_date: '2026-08-20' }, '2025-12-01', '2026-08-01', 9],
-  ])('QRY-17: unit=%s', async (unit, days, first, last, count) => {
+  ])('unit=%s (QRY-17)', async (unit, days, first, last, count) => {
     const project = await at([`${days.to_date}T12:34:56Z`])
     const { data } = await ask(project, 'segmentation', { ...days, event: 'E', unit })
     expect([data.series.length, data.series[0], data.series.at(-1)]).toEqual([count, first, last])
@@ -122,7 +122,7 @@ describe('GET /api/query/segmentation', () => {
     expect(Object.values(data.values['E'] ?? {}).filter((n) => n > 0)).toEqual([1])
   })
 
-  it('QRY-17: days and hours are those of the project, when clocks change, too', async () => {
+  it('days and hours are those of the project, when clocks change, too (QRY-17)', async () => {
     const times = [
       '2026-03-08T04:59:59Z',
       '2026-03-08T05:00:00Z',
@@ -140,7 +140,7 @@ describe('GET /api/query/segmentation', () => {
     ])
   })
 
-  it('QRY-17: on takes an expression apart by its values, the most frequent first', async () => {
+  it('on takes an expression apart by its values, the most frequent first (QRY-17)', async () => {
     const project = await signUps()
     const { data, legend_size } = await ask(project, 'segmentation', {
       event: 'view',
@@ -183,13 +183,13 @@ describe('GET /api/query/segmentation', () => {
       { event: 'E', unit: 'minute', on: '1', limit: 1_000 },
       'the answer would be too long: ask for fewer days, a longer unit or a smaller limit',
     ],
-  ])('QRY-17: %j is refused', async (params, error) => {
+  ])('%j is refused (QRY-17)', async (params, error) => {
     const project = await server.createProject()
     const answer = await get(project, 'segmentation', { ...DAY, ...params })
     expect([answer.statusCode, answer.json()]).toEqual([400, { request: '/api/query/segmentation', error }])
   })
 
-  it('QRY-17: counts as whoever reads the export and counts would', async () => {
+  it('counts as whoever reads the export and counts would (QRY-17)', async () => {
     const event = fc.record({
       event: fc.constantFrom('A', 'B'),
       user: fc.constantFrom('u', 'v', 'w'),
@@ -236,7 +236,7 @@ describe('GET /api/query/segmentation/sum, …/average', () => {
     return history.project
   }
 
-  it('QRY-17: answers in the documented form, byte for byte', async () => {
+  it('answers in the documented form, byte for byte (QRY-17)', async () => {
     const project = await sold()
     const params = { ...DAY, from_date: '2026-08-19', event: 'pay', on: 'properties["price"]' }
     expect((await get(project, 'segmentation/sum', params)).body).toBe(
@@ -255,12 +255,12 @@ describe('GET /api/query/segmentation/sum, …/average', () => {
     ['properties["price"] > 0', 0],
     ['-1', -4],
     ['1 / 0', 0],
-  ])('QRY-17: of %s there are %d; what is no number counts 0', async (on, sum) => {
+  ])('of %s there are %d; what is no number counts 0 (QRY-17)', async (on, sum) => {
     const answer = await get(await sold(), 'segmentation/sum', { ...DAY, event: 'pay', on })
     expect(answer.json().results).toEqual({ '2026-08-20': sum })
   })
 
-  it('QRY-17: by where and hour; nothing is too large to be added', async () => {
+  it('by where and hour; nothing is too large to be added (QRY-17)', async () => {
     const project = await sold([{ price: 1e308 }, { price: 1e308 }, { price: 5e-324 }, { price: 1 }])
     const params = { ...DAY, event: 'pay', on: 'properties["price"]' }
     const all = await get(project, 'segmentation/sum', params)
@@ -274,7 +274,7 @@ describe('GET /api/query/segmentation/sum, …/average', () => {
     expect([hours.length, hours.filter((sum) => sum > 0)]).toEqual([24, [1]])
   })
 
-  it('QRY-17: without on there is nothing to add', async () => {
+  it('without on there is nothing to add (QRY-17)', async () => {
     const project = await server.createProject()
     const answer = await get(project, 'segmentation/sum', { ...DAY, event: 'pay' })
     expect([answer.statusCode, answer.json().error]).toEqual([400, 'on is required'])
@@ -282,7 +282,7 @@ describe('GET /api/query/segmentation/sum, …/average', () => {
 })
 
 describe('GET /api/query/events', () => {
-  it('QRY-18: counts several events', async () => {
+  it('counts several events (QRY-18)', async () => {
     const project = await signUps()
     const answer = await ask(project, 'events', { event: '["view","pay","view","never"]', type: 'unique' })
     expect(answer).toEqual({
@@ -301,7 +301,7 @@ describe('GET /api/query/events', () => {
 })
 
 describe('GET /api/query/events/names', () => {
-  it('QRY-18: the names of the last 31 days, most frequent first, without identity events', async () => {
+  it('the names of the last 31 days, most frequent first, without identity events (QRY-18)', async () => {
     const history = await History.start(server, 'original')
     await history.tell(
       'track',
@@ -327,7 +327,7 @@ describe('GET /api/query/events/names', () => {
 })
 
 describe('GET /api/app/me', () => {
-  it('QRY-20: the projects of a service account, and nothing of others', async () => {
+  it('the projects of a service account, and nothing of others (QRY-20)', async () => {
     const project = await server.createProject({ name: 'Shop', timezone: 'Europe/Berlin' })
     await server.createProject()
     const { username, secret } = project.service_account
@@ -347,7 +347,7 @@ describe('GET /api/app/me', () => {
     expect((await server.send({ url: '/api/app/me', headers: basic(username, secret) })).statusCode).toBe(401)
   })
 
-  it('QRY-20: any other credentials are refused', async () => {
+  it('any other credentials are refused (QRY-20)', async () => {
     const project = await server.createProject()
     const { username } = project.service_account
     for (const headers of [

@@ -97,7 +97,7 @@ describe('who may ask', () => {
   it.each([
     ['nobody', {}, 401, 'Unauthorized'],
     ['a wrong bearer', { authorization: 'Bearer wrong' }, 401, 'Invalid credentials'],
-  ])('GDP-01, SEC-03: not %s', async (_who, headers, status, error) => {
+  ])('not %s (GDP-01, SEC-03)', async (_who, headers, status, error) => {
     const { token } = await server.createProject()
     for (const path of [RETRIEVALS, DELETIONS, `${DELETIONS}/x`]) {
       const answer = await server.send({ url: `${path}?token=${token}`, headers })
@@ -105,13 +105,13 @@ describe('who may ask', () => {
     }
   })
 
-  it('GDP-01, SEC-03: not the project’s own secret', async () => {
+  it('not the project’s own secret (GDP-01, SEC-03)', async () => {
     const project = await server.createProject()
     const url = `${DELETIONS}?token=${project.token}`
     expect((await server.send({ url, headers: basic(project.secret) })).statusCode).toBe(401)
   })
 
-  it('GDP-01, SEC-02: the token in the query says for which project', async () => {
+  it('the token in the query says for which project (GDP-01, SEC-02)', async () => {
     expect((await call('GET', DELETIONS, { token: 'nobodys' })).statusCode).toBe(403)
     const answer = await server.send({ url: DELETIONS, headers: BEARER })
     expect([answer.statusCode, answer.json()]).toEqual([
@@ -120,7 +120,7 @@ describe('who may ask', () => {
     ])
   })
 
-  it('IMP-04: nobody where there is no admin token, for a deletion cannot be undone', async () => {
+  it('nobody where there is no admin token, for a deletion cannot be undone (IMP-04)', async () => {
     const open = await startServer()
     const { token } = await open.createProject()
     const headers = { authorization: 'Bearer ' }
@@ -133,7 +133,7 @@ describe.each([
   ['retrieval', RETRIEVALS, 2_000],
   ['deletion', DELETIONS, 1_999],
 ] as const)('a %s', (_kind, path, max) => {
-  it('GDP-02: is taken, and told by its id', async () => {
+  it('is taken, and told by its id (GDP-02)', async () => {
     const project = await server.createProject()
     const answer = await call('POST', path, project, { compliance_type: 'GDPR', distinct_ids: ['U1'] })
     const { task_id } = answer.json().results
@@ -144,7 +144,7 @@ describe.each([
     ])
   })
 
-  it('GDP-01, GDP-04: is listed, and asked after with and without a slash', async () => {
+  it('is listed, and asked after with and without a slash (GDP-01, GDP-04)', async () => {
     const project = await server.createProject()
     const id = await create(path, project, ['U1', 'U2'], { compliance_type: 'ccpa' })
     expect((await call('GET', path, project)).json()).toEqual({
@@ -168,7 +168,7 @@ describe.each([
     expect((await call('GET', `${path}/${id}`, project)).json()).toEqual(one.json())
   })
 
-  it('GDP-02: takes JSON under any type, for curl -d says it is a form', async () => {
+  it('takes JSON under any type, for curl -d says it is a form (GDP-02)', async () => {
     const { token } = await server.createProject()
     const answer = await server.send({
       method: 'POST',
@@ -179,7 +179,7 @@ describe.each([
     expect(answer.statusCode).toBe(201)
   })
 
-  it(`GDP-03: takes ${max} ids, and not one more`, async () => {
+  it(`takes ${max} ids, and not one more (GDP-03)`, async () => {
     const project = await server.createProject()
     const ids = Array.from({ length: max + 1 }, (_, at) => `u${at}`)
     await create(path, project, ids.slice(1))
@@ -198,7 +198,7 @@ describe.each([
     ['{"distinct_ids":[""]}', /distinct_ids/],
     ['{"distinct_ids":["a"],"compliance_type":"LGPD"}', /compliance_type/],
     ['{"distinct_ids":["a"],"disclosure_type":7}', /disclosure_type/],
-  ])('GDP-02: is refused with a sentence: %s', async (payload, sentence) => {
+  ])('is refused with a sentence: %s (GDP-02)', async (payload, sentence) => {
     const { token } = await server.createProject()
     const answer = await server.send({
       method: 'POST',
@@ -212,7 +212,7 @@ describe.each([
     ])
   })
 
-  it('GDP-04: goes from step to step as it is told, and never back', async () => {
+  it('goes from step to step as it is told, and never back (GDP-04)', async () => {
     const project = await server.createProject()
     const id = await create(path, project, ['U1'])
     const statuses: string[] = []
@@ -225,7 +225,7 @@ describe.each([
     expect((await advance({ ...project, token: 'nobodys' })).statusCode).toBe(404)
   })
 
-  it('GDP-04: is not found under an id that nobody was given, or by another project', async () => {
+  it('is not found under an id that nobody was given, or by another project (GDP-04)', async () => {
     const [project, other] = [await server.createProject(), await server.createProject()]
     const id = await create(path, other, ['U1'])
     for (const unknown of [id, 'x', '%00']) {
@@ -234,7 +234,7 @@ describe.each([
     }
   })
 
-  it('GDP-03, RTL-05, RTL-07: as many in a second as the project’s settings say; off by default', async () => {
+  it('as many in a second as the project’s settings say; off by default (GDP-03, RTL-05, RTL-07)', async () => {
     const free = await server.createProject()
     for (let at = 0; at < 20; at++) await create(path, free, ['U1'])
     const limited = await server.createProject({ settings: { gdpr_requests_per_second: 1 } })
@@ -259,7 +259,7 @@ describe.each([
 })
 
 describe('a deletion', () => {
-  it('GDP-04: tells all about itself', async () => {
+  it('tells all about itself (GDP-04)', async () => {
     const project = await server.createProject()
     const id = await create(DELETIONS, project, ['U1'])
     expect((await call('GET', `${DELETIONS}/${id}`, project)).json()).toEqual({
@@ -277,7 +277,7 @@ describe('a deletion', () => {
   })
 
   it.each(['PENDING', 'STAGING'])(
-    'GDP-04: can be cancelled while it is %s, and then does nothing',
+    'can be cancelled while it is %s, and then does nothing (GDP-04)',
     async (at) => {
       const project = await twoDevices()
       const id = await create(DELETIONS, project, ['U1'])
@@ -291,7 +291,7 @@ describe('a deletion', () => {
     },
   )
 
-  it.each(['STARTED', 'SUCCESS'])('GDP-04: cannot be cancelled once it is %s', async (to) => {
+  it.each(['STARTED', 'SUCCESS'])('cannot be cancelled once it is %s (GDP-04)', async (to) => {
     const project = await server.createProject()
     const id = await create(DELETIONS, project, ['U1'])
     await advance(project, { to })
@@ -300,7 +300,7 @@ describe('a deletion', () => {
     expect((await call('GET', `${DELETIONS}/${id}`, project)).json().results.status).toBe(to)
   })
 
-  it('GDP-04: that is not known cannot be cancelled', async () => {
+  it('that is not known cannot be cancelled (GDP-04)', async () => {
     const project = await server.createProject()
     expect((await call('DELETE', `${DELETIONS}/x`, project)).statusCode).toBe(405)
     expect((await call('DELETE', DELETIONS, project)).statusCode).toBe(400)
@@ -310,7 +310,7 @@ describe('a deletion', () => {
     ['tracking_id in the query', (id: string) => [`&tracking_id=${id}`, undefined]],
     ['tracking_id in the body', (id: string) => ['', { tracking_id: id }]],
     ['its ids in the body', () => ['', { distinct_ids: ['U1', 'U2'] }]],
-  ] as const)('GDP-04, CON-35: can be cancelled without an id in the path: %s', async (_name, name) => {
+  ] as const)('can be cancelled without an id in the path: %s (GDP-04, CON-35)', async (_name, name) => {
     const project = await server.createProject()
     const id = await create(DELETIONS, project, ['U1', 'U2'])
     const [query, payload] = name(id)
@@ -320,7 +320,7 @@ describe('a deletion', () => {
     expect((await call('GET', `${DELETIONS}/${id}`, project)).json().results.status).toBe('REVOKED')
   })
 
-  it('GDP-04: a retrieval cannot be cancelled', async () => {
+  it('a retrieval cannot be cancelled (GDP-04)', async () => {
     const project = await server.createProject()
     const id = await create(RETRIEVALS, project, ['U1'])
     for (const path of [`${RETRIEVALS}/${id}`, `${DELETIONS}/${id}`]) {
@@ -331,7 +331,7 @@ describe('a deletion', () => {
 
 describe('what a deletion takes with it', () => {
   it.each(['U1', '$device:D1', '$device:D2'])(
-    'GDP-05: all of a user, named by %s, and of nobody else',
+    'all of a user, named by %s, and of nobody else (GDP-05)',
     async (id) => {
       const project = await twoDevices()
       await erase(project, id)
@@ -341,7 +341,7 @@ describe('what a deletion takes with it', () => {
     },
   )
 
-  it('GDP-05: several users in one request, and in two', async () => {
+  it('several users in one request, and in two (GDP-05)', async () => {
     const project = await twoDevices()
     await erase(project, '$device:D3', 'nobody', 'U1')
     expect(await eventNames(project)).toEqual([])
@@ -352,7 +352,7 @@ describe('what a deletion takes with it', () => {
     expect(await eventNames(again)).toEqual([])
   })
 
-  it('GDP-05, IDS-33: links stay, and what comes afterwards is kept', async () => {
+  it('links stay, and what comes afterwards is kept (GDP-05, IDS-33)', async () => {
     const project = await twoDevices()
     await erase(project, 'U1')
     await tell(project, ['later', { $device_id: 'D1' }])
@@ -363,7 +363,7 @@ describe('what a deletion takes with it', () => {
     ])
   })
 
-  it('GDP-05, QRY-12: a query that lists them cannot be gone on with', async () => {
+  it('a query that lists them cannot be gone on with (GDP-05, QRY-12)', async () => {
     const project = await server.createProject()
     const { token, secret } = project
     const all = Array.from({ length: 1_000 }, (_, n) => ({
@@ -380,7 +380,7 @@ describe('what a deletion takes with it', () => {
     expect((await ask(`session_id=${session_id}&page=1`)).statusCode).toBe(400)
   })
 
-  it('GDP-05, IDS-28, IDO-24: profiles that a link has hidden', async () => {
+  it('profiles that a link has hidden (GDP-05, IDS-28, IDO-24)', async () => {
     const project = await server.createProject()
     await tell(project, ['e1', { $device_id: 'D1' }])
     await setProfile(project, '$device:D1', { $set: { secret: 'anonymous' } })
@@ -392,7 +392,7 @@ describe('what a deletion takes with it', () => {
     expect(rows).toEqual([])
   })
 
-  it('GDP-05: verdicts on the user’s records, which hold them as they came; not those of others', async () => {
+  it('verdicts on the user’s records, which hold them as they came; not those of others (GDP-05)', async () => {
     const project = await server.createProject()
     const late = { time: NOW_S + 3_600 }
     await tell(project, ['a', { $user_id: 'U1', ...late }], ['b', { $user_id: 'U2', ...late }])
@@ -401,7 +401,7 @@ describe('what a deletion takes with it', () => {
     expect(verdicts.map((own: { record: { event: string } }) => own.record.event)).toEqual(['b'])
   })
 
-  it('GDP-05, IDS-24: and those that are still due', async () => {
+  it('and those that are still due (GDP-05, IDS-24)', async () => {
     const project = await server.createProject()
     await tell(project, ['$identify', { $device_id: 'D1', $identified_id: 'U1', $anon_id: 'D1' }])
     await erase(project, 'U1')
@@ -410,7 +410,7 @@ describe('what a deletion takes with it', () => {
     server.clock.nowMs = NOW_MS
   })
 
-  it('GDP-05: a cluster of an original project, by an id that is not the canonical one', async () => {
+  it('a cluster of an original project, by an id that is not the canonical one (GDP-05)', async () => {
     const project = await server.createProject({ id_management: 'original' })
     const anon = '4f6d1a3e-0b1c-4d2e-8f3a-000000000001'
     await tell(
@@ -425,7 +425,7 @@ describe('what a deletion takes with it', () => {
   })
 
   it.each(['alias', 'target'])(
-    'IDL-12: on Legacy the alias’s data and the target’s, by the %s',
+    'on Legacy the alias’s data and the target’s, by the %s (IDL-12)',
     async (id) => {
       const project = await server.createProject({ id_management: 'legacy' })
       await tell(
@@ -447,7 +447,7 @@ describe('what a deletion takes with it', () => {
     },
   )
 
-  it('GDP-05: the raw export has nothing of them either', async () => {
+  it('the raw export has nothing of them either (GDP-05)', async () => {
     const project = await twoDevices()
     await erase(project, 'U1')
     const url = '/api/2.0/export?from_date=2026-08-01&to_date=2026-08-20'
@@ -460,7 +460,7 @@ describe('what a deletion takes with it', () => {
     ).toEqual(['other'])
   })
 
-  it('GDP-06: $delete on /engage is none of that: events remain', async () => {
+  it('$delete on /engage is none of that: events remain (GDP-06)', async () => {
     const project = await twoDevices()
     await setProfile(project, 'U1', { $set: undefined, $delete: '' })
     expect((await twin(project, 'users/U1')).json()).toMatchObject({ profile: null, events: { count: 6 } })
@@ -481,7 +481,7 @@ describe('what a retrieval gives out', () => {
     return await server.send({ url: pathname + search, headers: BEARER })
   }
 
-  it('GDP-01: a link to the events and profile of a user, by any id, and the names in them', async () => {
+  it('a link to the events and profile of a user, by any id, and the names in them (GDP-01)', async () => {
     const project = await twoDevices()
     await tell(project, ['e1', { $device_id: 'D1', resent: true }])
     const answer = await resultOf(project, ['$device:D2'])
@@ -503,7 +503,7 @@ describe('what a retrieval gives out', () => {
     expect(summary.profile_column_names).toMatchObject({ of: {} })
   })
 
-  it('GDP-01: under the CCPA a year of events; of categories the names only', async () => {
+  it('under the CCPA a year of events; of categories the names only (GDP-01)', async () => {
     const project = await twoDevices()
     const old = { $device_id: 'D1', time: NOW_S - 400 * 86_400, $insert_id: 'old' }
     const { statusCode } = await server.send(importJson(project.token, [{ event: 'old', properties: old }]))
@@ -518,7 +518,7 @@ describe('what a retrieval gives out', () => {
 })
 
 describe('a deletion while records come in', () => {
-  it('GDP-05: takes nothing of a request that was committed after it had begun', async () => {
+  it('takes nothing of a request that was committed after it had begun (GDP-05)', async () => {
     const project = await server.createProject()
     const { records_id: id, token } = project
     const sendBatch = async (event: string) => {
@@ -548,7 +548,7 @@ describe('a deletion while records come in', () => {
     expect(verdicts.map((own: { record: { event: string } }) => own.record.event)).toEqual(['after', 'after'])
   })
 
-  it('GDP-05, DEC-06: each request stays whole or goes whole, with what was told of it', async () => {
+  it('each request stays whole or goes whole, with what was told of it (GDP-05, DEC-06)', async () => {
     const shared = await startSharedServers(2, { adminToken: ADMIN })
     const project = await shared.createProject()
     const { token } = project

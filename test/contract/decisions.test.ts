@@ -22,7 +22,7 @@ const record = (token: string) => ({
   properties: { token, distinct_id: 'u', time: NOW_S, $insert_id: 'i' },
 })
 
-describe('DEC-05: unknown tokens', () => {
+describe('unknown tokens (DEC-05)', () => {
   it('create makes a simplified project of a new token, once, however many ask', async () => {
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => server.send(trackJson([record('fresh')]))),
@@ -43,7 +43,7 @@ describe('DEC-05: unknown tokens', () => {
   })
 })
 
-describe('DEC-08: the store is away', () => {
+describe('the store is away (DEC-08)', () => {
   it('503 with Retry-After, never 1', async () => {
     const db = openDatabase({ connectionString: 'postgres://nobody@127.0.0.1:9/none', maxConnections: 1 })
     const settings = { unknownTokens: 'drop', trustProxy: false, loopbackOnly: true } as const

@@ -25,7 +25,7 @@ async function told(history: History) {
 }
 
 describe('verdicts on duplicates', () => {
-  it('DDP-03, VRD-03: none where every event has an insert_id of its own, or none', async () => {
+  it('none where every event has an insert_id of its own, or none (DDP-03, VRD-03)', async () => {
     const history = await History.start(server, 'simplified')
     await history.batch('track', copy('e', 'a', T), copy('e', 'b', T), copy('e', 'c', T + 1))
     await history.batch(
@@ -36,7 +36,7 @@ describe('verdicts on duplicates', () => {
     expect(await history.codes()).toEqual([])
   })
 
-  it('DDP-03: n copies of an event, once, however often one asks', async () => {
+  it('n copies of an event, once, however often one asks (DDP-03)', async () => {
     const history = await History.start(server, 'simplified')
     for (let at = 0; at < 3; at++) await history.batch('track', copy('e', 'i', T))
     const time = new Date(T * 1_000).toISOString()
@@ -56,7 +56,7 @@ describe('verdicts on duplicates', () => {
     expect(await history.codes()).toEqual(['dedup.hidden_duplicate', 'dedup.hidden_duplicate'])
   })
 
-  it('DDP-09: an insert_id whose copies differ in other properties', async () => {
+  it('an insert_id whose copies differ in other properties (DDP-09)', async () => {
     const history = await History.start(server, 'simplified')
     await history.batch('track', copy('e', 'i', T, { price: 1 }), copy('e', 'i', T, { price: 2 }))
     expect(await told(history)).toEqual([
@@ -68,14 +68,14 @@ describe('verdicts on duplicates', () => {
   it.each([
     ['two events', 2, []],
     ['three events', 3, ['dedup.insert_id_reused']],
-  ])('DDP-09: one insert_id on %s of a user', async (_name, count, codes) => {
+  ])('one insert_id on %s of a user (DDP-09)', async (_name, count, codes) => {
     const history = await History.start(server, 'simplified')
     const names = ['a', 'b', 'c'].slice(0, count)
     await history.batch('track', ...names.map((name) => copy(name, 'i', T)))
     expect(await history.codes()).toEqual(codes)
   })
 
-  it('DDP-09: not of different users', async () => {
+  it('not of different users (DDP-09)', async () => {
     const history = await History.start(server, 'simplified')
     await history.batch(
       'track',
@@ -91,7 +91,7 @@ describe('verdicts on duplicates', () => {
     ['Pacific/Auckland', NOW_S - 1, NOW_S, false],
     ['Pacific/Auckland', NOW_S - 86_400, NOW_S - 1, true],
   ])(
-    'DDP-04: equal but for the time, on a day of %s (%i, %i): %s',
+    'equal but for the time, on a day of %s (%i, %i): %s (DDP-04)',
     async (timezone, first, second, isTold) => {
       const history = new History(server, await server.createProject({ timezone }))
       await history.batch('track', copy('e', 'i', first), copy('e', 'i', second))
@@ -99,7 +99,7 @@ describe('verdicts on duplicates', () => {
     },
   )
 
-  it('DDP-06: under two ids of one user, and told no second time when the user becomes another', async () => {
+  it('under two ids of one user, and told no second time when the user becomes another (DDP-06)', async () => {
     const history = await History.start(server, 'original')
     const same = { $insert_id: 'i', time: T }
     await history.batch('track', under('first', 'c'), ['e', { distinct_id: 'a', ...same }])
@@ -114,7 +114,7 @@ describe('verdicts on duplicates', () => {
     expect(await duplicates()).toEqual([told])
   })
 
-  it('DDP-06, DDP-09: an event sent again once its user is known is a copy, and reuses nothing', async () => {
+  it('an event sent again once its user is known is a copy, and reuses nothing (DDP-06, DDP-09)', async () => {
     const history = await History.start(server, 'simplified')
     const own = (ids: object) => ['e', { $insert_id: 'i', time: T, page: 'a', ...ids }] as const
     await history.batch('track', own({ $device_id: 'D1' }))
@@ -125,7 +125,7 @@ describe('verdicts on duplicates', () => {
     ])
   })
 
-  it('DDP-06: on Legacy by the very ids', async () => {
+  it('on Legacy by the very ids (DDP-06)', async () => {
     const history = await History.start(server, 'legacy')
     const same = { $insert_id: 'i', time: T }
     await history.batch('track', ['e', { distinct_id: 'a', ...same }])
@@ -134,7 +134,7 @@ describe('verdicts on duplicates', () => {
     expect(await history.codes('code=dedup.hidden_duplicate')).toEqual([])
   })
 
-  it('DDP-03, DEC-06: each once, whatever asks at once on several servers', async () => {
+  it('each once, whatever asks at once on several servers (DDP-03, DEC-06)', async () => {
     const shared = await startSharedServers(2)
     const { token } = await shared.createProject()
     const records = Array.from({ length: 40 }, (_, at) => {
@@ -148,7 +148,7 @@ describe('verdicts on duplicates', () => {
     await shared.close()
   })
 
-  it('GDP-05: are gone with their user', async () => {
+  it('are gone with their user (GDP-05)', async () => {
     const open = await startServer({ adminToken: 'admin' })
     const headers = { authorization: 'Bearer admin' }
     const { token } = await open.createProject()
@@ -178,7 +178,7 @@ describe('compaction', () => {
     return (await history.export()).map(({ event, properties }) => `${event} ${properties['n']}`)
   }
 
-  it('DDP-04: equal but for the time, 5 s apart: the one received last remains, in the raw export too', async () => {
+  it('equal but for the time, 5 s apart: the one received last remains, in the raw export too (DDP-04)', async () => {
     const history = await History.start(server, 'simplified')
     await history.batch('track', copy('e', 'i', T + 5, { n: 1 }))
     await history.batch('track', copy('e', 'i', T, { n: 2 }))
@@ -193,14 +193,14 @@ describe('compaction', () => {
     ['another name', copy('f', 'i', T)],
     ['another insert_id', copy('e', 'I', T)],
     ['another user', ['e', { $user_id: 'U2', $insert_id: 'i', time: T }] as Sent],
-  ])('DDP-04: not of %s', async (_name, other) => {
+  ])('not of %s (DDP-04)', async (_name, other) => {
     const history = await History.start(server, 'simplified')
     await history.batch('track', copy('e', 'i', T), other)
     expect((await compact(history)).json()).toMatchObject({ removed: 0 })
     expect(await history.export()).toHaveLength(2)
   })
 
-  it('DDP-04, DDP-06: of the user, under whichever id', async () => {
+  it('of the user, under whichever id (DDP-04, DDP-06)', async () => {
     const history = await History.start(server, 'simplified')
     await history.batch('track', ['e', { $device_id: 'D1', $insert_id: 'i', time: T, n: 1 }])
     await history.batch(
@@ -215,7 +215,7 @@ describe('compaction', () => {
     expect(await history.export()).toHaveLength(4)
   })
 
-  it('DDP-04: of one day, or of all, in the project’s time zone', async () => {
+  it('of one day, or of all, in the project’s time zone (DDP-04)', async () => {
     const project = await server.createProject({ timezone: 'Pacific/Auckland' })
     const history = new History(server, project)
     const days = [NOW_S - 172_800, NOW_S - 86_400, NOW_S]
@@ -229,7 +229,7 @@ describe('compaction', () => {
     expect(await server.readEvents(project.token)).toHaveLength(4)
   })
 
-  it('DDP-04: refuses what is no day, and no project', async () => {
+  it('refuses what is no day, and no project (DDP-04)', async () => {
     const history = await History.start(server, 'simplified')
     for (const day of ['2026-02-30', '0000-01-01', 'today', 7]) {
       expect((await compact(history, { day })).statusCode).toBe(400)
@@ -240,7 +240,7 @@ describe('compaction', () => {
 })
 
 describe('a strict import of which a part was stored', () => {
-  it('IMP-11, IMP-23: says in the header and in a verdict that the 400 is not for all', async () => {
+  it('says in the header and in a verdict that the 400 is not for all (IMP-11, IMP-23)', async () => {
     const history = await History.start(server, 'simplified')
     const good = copy('good', 'good', T)
     const answer = await history.batch('import', good, copy('bad', 'bad:id', T))

@@ -99,12 +99,15 @@ describe.each(['original', 'legacy'])('%s projects', (id_management) => {
     [{ distinct_id: '$device:x' }, '$device:x', none, none],
     [{ distinct_id: A1 }, A1, none, none],
     [{ $device_id: 'D1' }, '', none, 'D1'],
-  ])('IDS-01 is not theirs: %j is %s', async (ids, distinct_id, $user_id, $device_id) => {
-    const seen = await track(ids, { id_management })
-    expect([seen.distinct_id, seen.$user_id, seen.$device_id]).toEqual([distinct_id, $user_id, $device_id])
-  })
+  ])(
+    '%j is %s, whatever simplified projects make of it (IDS-01)',
+    async (ids, distinct_id, $user_id, $device_id) => {
+      const seen = await track(ids, { id_management })
+      expect([seen.distinct_id, seen.$user_id, seen.$device_id]).toEqual([distinct_id, $user_id, $device_id])
+    },
+  )
 
-  it('TRK-33: an event with a device alone is told to lack a distinct_id, and nothing that it has', async () => {
+  it('an event with a device alone is told to lack a distinct_id, and nothing that it has (TRK-33)', async () => {
     const { token } = await server.createProject({ id_management })
     await server.send(trackJson([{ event: 'E', properties: { token, $device_id: 'D1', $insert_id: 'i' } }]))
     const { verdicts } = (await server.send({ url: `/_twin/projects/${token}/verdicts` })).json()

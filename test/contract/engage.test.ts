@@ -19,7 +19,7 @@ const start = (mode = 'simplified', settings: object = {}) => Profiles.start(ser
 const user = (own: Update): Update => ({ $distinct_id: 'u', ...own })
 const NOW = '2026-08-20T12:00:00'
 
-describe('ENG-01: a profile update arrives', () => {
+describe('a profile update arrives (ENG-01)', () => {
   const FORM = 'application/x-www-form-urlencoded'
   const percent = (data: unknown) => encodeURIComponent(JSON.stringify(data))
   const percentBase64 = (data: unknown) => encodeURIComponent(toBase64(data))
@@ -43,7 +43,7 @@ describe('ENG-01: a profile update arrives', () => {
       'compressed',
       (d) => post('application/json', gzipSync(JSON.stringify(d)), { 'content-encoding': 'gzip' }),
     ],
-  ])('ENG-02: %s', async (how, request) => {
+  ])('%s (ENG-02)', async (how, request) => {
     const profiles = await start()
     const record = (id: string) => ({
       $token: profiles.project.token,
@@ -91,7 +91,7 @@ describe('ENG-01: a profile update arrives', () => {
     ])
   })
 
-  it('TRK-12: and is not echoed to a callback that is no name, which is told', async () => {
+  it('and is not echoed to a callback that is no name, which is told (TRK-12)', async () => {
     const { project } = await start()
     const record = { $token: project.token, $distinct_id: 'u', $set: { a: 1 } }
     const answer = await server.send(profilesJson('/engage?callback=alert(1)//', [record]))
@@ -112,7 +112,7 @@ describe('ENG-01: a profile update arrives', () => {
   })
 })
 
-it('ENG-02: what stands beside the operation says how, and is no property', async () => {
+it('what stands beside the operation says how, and is no property (ENG-02)', async () => {
   const profiles = await start()
   const how = { $ip: '10.0.0.1', $time: NOW_S - 60, $ignore_time: false, $ignore_alias: false }
   await profiles.engage(
@@ -125,7 +125,7 @@ it('ENG-02: what stands beside the operation says how, and is no property', asyn
   expect(await profiles.codes()).toEqual([])
 })
 
-describe('ENG-03: a record is refused', () => {
+describe('a record is refused (ENG-03)', () => {
   it.each<[Update, string]>([
     [{ $set: { a: 1 }, $distinct_id: 'u', $token: undefined }, '$token, missing or empty'],
     [{ $set: { a: 1 }, $distinct_id: 'u', $token: '' }, '$token, missing or empty'],
@@ -173,7 +173,7 @@ describe('ENG-03: a record is refused', () => {
 describe('batches', () => {
   const batch: readonly Update[] = [user({ $set: { a: 1 } }), { $set: { a: 2 } }, user({ $add: { a: 1 } })]
 
-  it('ENG-04: one good record makes it a 1, and is applied', async () => {
+  it('one good record makes it a 1, and is applied (ENG-04)', async () => {
     const profiles = await start()
     expect(await profiles.engage(...batch)).toBe('1')
     expect(await profiles.profile('u')).toEqual({ a: 2 })
@@ -185,20 +185,20 @@ describe('batches', () => {
     expect(verdicts[0]).toMatchObject({ endpoint: '/engage', outcome: 'rejected' })
   })
 
-  it('ENG-04: the first error is told where none is good', async () => {
+  it('the first error is told where none is good (ENG-04)', async () => {
     const profiles = await start()
     const body = await profiles.send('/engage?verbose=1', [user({ $set: 1 }), { $set: {} }])
     expect(JSON.parse(body)).toEqual({ error: '$set, invalid', status: 0 })
   })
 
-  it('TRK-10: verbose=2 tells how many were good, where any was', async () => {
+  it('verbose=2 tells how many were good, where any was (TRK-10)', async () => {
     const profiles = await start()
     const ask = (...updates: readonly Update[]) => profiles.send('/engage?verbose=2', updates)
     expect(await ask(...batch)).toBe('{"error":null,"num_good_events":2,"status":1}')
     expect(await ask({ $set: {} })).toBe('{"error":"$distinct_id, missing or empty","status":0}')
   })
 
-  it('ENG-05: strict tells of each that failed, and applies the rest', async () => {
+  it('strict tells of each that failed, and applies the rest (ENG-05)', async () => {
     const profiles = await start()
     const body = await profiles.send('/engage?strict=1', [...batch, user({ $set: 'x' })])
     expect(body).toBe(
@@ -209,7 +209,7 @@ describe('batches', () => {
     expect(await profiles.profile('u')).toEqual({ a: 2 })
   })
 
-  it('ENG-06: takes 2000 records, and none of 2001', async () => {
+  it('takes 2000 records, and none of 2001 (ENG-06)', async () => {
     const profiles = await start()
     const many = (count: number) => Array.from({ length: count }, () => user({ $add: { n: 1 } }))
     expect(await profiles.engage(...many(2_000))).toBe('1')
@@ -218,14 +218,14 @@ describe('batches', () => {
     expect(await profiles.profile('u')).toEqual({ n: 2_000 })
   })
 
-  it('ENG-06: a record over 1 MB is invalid, and its neighbour is not', async () => {
+  it('a record over 1 MB is invalid, and its neighbour is not (ENG-06)', async () => {
     const profiles = await start()
     const large = { $distinct_id: 'large', $set: { a: 'x'.repeat(1_048_576) } }
     expect(await profiles.engage(large, user({ $set: { a: 1 } }))).toBe('1')
     expect(await profiles.stored()).toEqual({ u: { a: 1 } })
   })
 
-  it('ENG-07: an unknown token is a 1, and stores nothing', async () => {
+  it('an unknown token is a 1, and stores nothing (ENG-07)', async () => {
     const profiles = await start()
     expect(await profiles.engage(user({ $token: 'nobody', $set: { a: 1 } }))).toBe('1')
     const strict = await profiles.send('/engage?strict=1', [user({ $token: 'nobody', $set: { a: 1 } })])
@@ -235,7 +235,7 @@ describe('batches', () => {
     expect(answer.headers['twinpanel-verdict']).toContain('token.unknown')
   })
 
-  it('ENG-07: records of two projects each go to their own', async () => {
+  it('records of two projects each go to their own (ENG-07)', async () => {
     const [one, other] = [await start(), await start()]
     const theirs = user({ $token: other.project.token, $set: { b: 2 } })
     expect(await one.engage(user({ $set: { a: 1 } }), theirs)).toBe('1')
@@ -250,56 +250,56 @@ const full = Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`p${n}`
 
 // biome-ignore format: a table, a row or two lines for each history
 const ROWS: readonly Row[] = [
-  ['ENG-10: $set makes it', [{ $set: { a: 1 } }], { a: 1 }, []],
-  ['ENG-10: $set_once makes it', [{ $set_once: { a: 1 } }], { a: 1 }, []],
-  ['ENG-10: $add makes it', [{ $add: { a: 1 } }], { a: 1 }, []],
-  ['ENG-10: $append makes it', [{ $append: { a: 1 } }], { a: [1] }, []],
-  ['ENG-10: $union makes it', [{ $union: { a: 1 } }], { a: [1] }, []],
-  ['ENG-10: $remove makes none', [{ $remove: { a: 1 } }], null, []],
-  ['ENG-10: $unset makes none', [{ $unset: ['a'] }], null, []],
-  ['ENG-10: $delete makes none', [{ $delete: '' }], null, []],
-  ['ENG-12: $set overwrites', [{ $set: { a: 1, b: [1] } }, { $set: { b: 'x' } }], { a: 1, b: 'x' }, []],
-  ['ENG-13: $set_once does not', [{ $set: { a: 1, n: null } }, { $set_once: { a: 2, n: 2, b: 3 } }], { a: 1, n: null, b: 3 }, []],
-  ['ENG-10, ENG-21: $merge', [{ $merge: { o: { a: 1, b: 2 } } }, { $merge: { o: { b: 3 } }, $set_once: { p: 'x' } }, { $merge: { p: { a: 1 } } }], { o: { a: 1, b: 3 }, p: 'x' }, ['profile.multiple_operations', MISMATCH]],
-  ['ENG-14: $add', [{ $set: { a: 1, s: 'str' } }, { $add: { a: 4, c: -2, s: 1 } }], { a: 5, c: -2, s: 'str' }, [MISMATCH]],
-  ['ENG-14: $add to what is no number', [{ $set: { t: '1', b: true, z: null, l: [1], o: { a: 1 }, d: '2026-01-01' } }, { $add: { t: 1, b: 1, z: 1, l: 1, o: 1, d: 1 } }],
+  ['$set makes it (ENG-10)', [{ $set: { a: 1 } }], { a: 1 }, []],
+  ['$set_once makes it (ENG-10)', [{ $set_once: { a: 1 } }], { a: 1 }, []],
+  ['$add makes it (ENG-10)', [{ $add: { a: 1 } }], { a: 1 }, []],
+  ['$append makes it (ENG-10)', [{ $append: { a: 1 } }], { a: [1] }, []],
+  ['$union makes it (ENG-10)', [{ $union: { a: 1 } }], { a: [1] }, []],
+  ['$remove makes none (ENG-10)', [{ $remove: { a: 1 } }], null, []],
+  ['$unset makes none (ENG-10)', [{ $unset: ['a'] }], null, []],
+  ['$delete makes none (ENG-10)', [{ $delete: '' }], null, []],
+  ['$set overwrites (ENG-12)', [{ $set: { a: 1, b: [1] } }, { $set: { b: 'x' } }], { a: 1, b: 'x' }, []],
+  ['$set_once does not (ENG-13)', [{ $set: { a: 1, n: null } }, { $set_once: { a: 2, n: 2, b: 3 } }], { a: 1, n: null, b: 3 }, []],
+  ['$merge (ENG-10, ENG-21)', [{ $merge: { o: { a: 1, b: 2 } } }, { $merge: { o: { b: 3 } }, $set_once: { p: 'x' } }, { $merge: { p: { a: 1 } } }], { o: { a: 1, b: 3 }, p: 'x' }, ['profile.multiple_operations', MISMATCH]],
+  ['$add (ENG-14)', [{ $set: { a: 1, s: 'str' } }, { $add: { a: 4, c: -2, s: 1 } }], { a: 5, c: -2, s: 'str' }, [MISMATCH]],
+  ['$add to what is no number (ENG-14)', [{ $set: { t: '1', b: true, z: null, l: [1], o: { a: 1 }, d: '2026-01-01' } }, { $add: { t: 1, b: 1, z: 1, l: 1, o: 1, d: 1 } }],
     { t: '1', b: true, z: null, l: [1], o: { a: 1 }, d: '2026-01-01' }, Array(6).fill(MISMATCH)],
-  ['ENG-14: $add as doubles do', [{ $set: { a: 2 ** 53, z: -0, h: 1e308 } }, { $add: { a: 1, z: -0, h: 7e307, n: 5e-324, m: -0 } }], { a: 2 ** 53, z: 0, h: 1.7e308, n: 5e-324, m: 0 }, []],
-  ['ENG-14: a sum beyond a double', [{ $set: { h: 1e308, i: -1e308 } }, { $add: { h: 1e308, i: -1e308, n: 1 } }], { h: 1e308, i: -1e308, n: 1 }, ['value.not_storable', 'value.not_storable']],
-  ['ENG-15: $append of nothing, of what is empty', [{ $append: { l: null } }, { $append: { l: {} } }, { $append: { l: [] } }], { l: [null, {}, []] }, ['profile.nested_append_array']],
-  ['ENG-15: $append', [{ $append: { l: 'x' } }, { $append: { l: 'x' } }, { $append: { l: ['y'] } }], { l: ['x', 'x', ['y']] }, ['profile.nested_append_array']],
-  ['ENG-15: $append to what is no list', [{ $set: { l: 'x' } }, { $append: { l: 'x', m: 1 } }], { l: 'x', m: [1] }, [MISMATCH]],
-  ['ENG-16: $union', [{ $set: { l: ['x', 'x'] } }, { $union: { l: ['x', 'y', 'y'], m: 'z' } }], { l: ['x', 'x', 'y'], m: ['z'] }, []],
-  ['ENG-16: $union with what is no list', [{ $set: { l: null } }, { $union: { l: ['x'] } }], { l: null }, [MISMATCH]],
-  ['ENG-16: $union of objects and lists', [{ $set: { l: [{ a: 1 }, [1]] } }, { $union: { l: [{ a: 1 }, [1], {}, [], null, {}], m: { a: 1 }, n: null } }], { l: [{ a: 1 }, [1], {}, [], null], m: [{ a: 1 }], n: [null] }, []],
-  ['ENG-17: $remove of objects and lists', [{ $set: { l: [{ a: 1, b: 2 }, {}, 0, [1], null, '0'] } }, { $remove: { l: { b: 2, a: 1 } } }, { $remove: { l: -0 } }, { $remove: { l: [1] } }], { l: [{}, null, '0'] }, []],
-  ['ENG-17, PRP-13: $remove finds what $set has cut', [{ $set: { l: [{ a: { b: { c: 1 } } }] } }, { $remove: { l: { a: { b: { c: 1 } } } } }], { l: [] }, ['value.too_deep_or_large', 'value.too_deep_or_large']],
-  ['ENG-17: $remove', [{ $set: { l: ['x', 'y', 'x'] } }, { $remove: { l: 'x', m: 'x' } }], { l: ['y'] }, []],
-  ['ENG-17: $remove from what is no list', [{ $set: { l: 'x' } }, { $remove: { l: 'x' } }], { l: 'x' }, [MISMATCH]],
-  ['ENG-18: $unset', [{ $set: { a: 1, b: 2 } }, { $unset: ['a', 'zzz'] }], { b: 2 }, []],
-  ['ENG-18: $unset of one text', [{ $set: { a: 1, b: 2 } }, { $unset: 'a' }], { b: 2 }, ['profile.unset_not_array']],
-  ['ENG-18: $unset of names that JavaScript knows', [JSON.parse('{"$set":{"__proto__":1,"constructor":2,"$name":3,"a":4}}'), { $unset: ['__proto__', 'constructor', 'toString', '$name'] }], { a: 4 }, []],
-  ['ENG-19: $delete, and anew', [{ $set: { a: 1 } }, { $delete: '' }, { $set_once: { a: 2 } }, { $add: { a: 1 } }], { a: 3 }, []],
-  ['ENG-20: a number and nothing else', [{ $add: { a: '1', b: true, c: null, d: [1], e: {}, f: 2 } }], { f: 2 }, Array(5).fill(MISMATCH)],
-  ['ENG-20: a text is no number', [{ $set: { a: 1 } }, { $add: { a: '4', b: 1 } }], { a: 1, b: 1 }, [MISMATCH]],
-  ['ENG-21: $set and $add', [{ $add: { a: 2 }, $set: { a: 1 } }], { a: 3 }, ['profile.multiple_operations']],
-  ['ENG-21: $set and $delete', [{ $set: { a: 1 } }, { $set: { b: 1 }, $delete: '' }], { b: 1 }, ['profile.multiple_operations']],
-  ['ENG-22: types differ', [{ $set: { l: [1] } }, { $union: { l: ['1'] } }, { $remove: { l: 1 } }], { l: ['1'] }, []],
-  ['ENG-22: objects are compared deeply', [{ $set: { l: [{ a: 1, b: { c: 2 } }] } }, { $union: { l: [{ b: { c: 2 }, a: 1 }] } }], { l: [{ a: 1, b: { c: 2 } }] }, []],
-  ['ENG-23: in the order of arrival, whatever $time says', [{ $time: NOW_S, $set: { a: 1 } }, { $time: NOW_S - 999, $set: { a: 2 } }], { a: 2 }, []],
-  ['ENG-28: reserved names are ordinary, the ids are none', [{ $set: { $created: '2026-01-01T00:00:00', $name: 'C', $token: 'x', $distinct_id: 'y' } }], { $created: '2026-01-01T00:00:00', $name: 'C' }, []],
-  ['ENG-28: the names of groups are ordinary on a user', [{ $set: { $group_key: 'company', $group_id: 'c1' } }], { $group_key: 'company', $group_id: 'c1' }, []],
-  ['ENG-03: operations of nothing', [{ $set: { a: 1 } }, { $set: {} }, { $set_once: [] }, { $add: {} }, { $append: [] }, { $union: {} }, { $remove: {} }, { $unset: [] }], { a: 1 }, []],
-  ['ENG-29: the 2000th property', [{ $set: full }, { $set: { p0: 'other' } }], { ...full, p0: 'other' }, []],
-  ['ENG-29: and one more', [{ $set: full }, { $set: { new: 1, p0: 'other' } }], full, ['profile.too_many_properties']],
-  ['ENG-30: values of every type', [{ $set: { t: 'x', e: '', n: -1.5e300, b: false, z: null, d: '2026-01-01T00:00:00', l: [1, [2]], o: { a: { b: 1 } }, r: [{ a: 1 }, {}] } }], { t: 'x', e: '', n: -1.5e300, b: false, z: null, d: '2026-01-01T00:00:00', l: [1, [2]], o: { a: { b: 1 } }, r: [{ a: 1 }, {}] }, []],
-  ['ENG-30: numbers at the edges', [{ $set: { a: 5e-324, b: Number.MAX_VALUE, c: Number.MAX_SAFE_INTEGER } }, { $add: { b: Number.MAX_VALUE } }], { a: 5e-324, b: Number.MAX_VALUE, c: Number.MAX_SAFE_INTEGER }, ['value.not_storable']],
-  ['ENG-32: $transactions', [{ $append: { $transactions: { $time: NOW, $amount: 25 } } }, { $append: { $transactions: { $time: NOW, $amount: -5 } } }], { $transactions: [{ $time: NOW, $amount: 25 }, { $time: NOW, $amount: -5 }] }, []],
-  ['ENG-32: $transactions cleared', [{ $append: { $transactions: { $amount: 25 } } }, { $set: { $transactions: [] } }], { $transactions: [] }, []],
-  ['PRP-10: long texts', [{ $set: { a: 'é'.repeat(300) } }], { a: 'é'.repeat(255) }, ['value.truncated']],
-  ['DEC-07: what Postgres cannot hold', [{ $set: { 'a\u0000': 'b\u0000\ud800' } }, { $append: { l: '\u0000' } }], { 'a\uFFFD': 'b\uFFFD\uFFFD', l: ['\uFFFD'] }, ['value.not_storable', 'value.not_storable']],
-  ['GEN-03: names that JavaScript knows', [JSON.parse('{"$set":{"__proto__":{"a":1},"constructor":2}}'), JSON.parse('{"$append":{"toString":1}}')], JSON.parse('{"__proto__":{"a":1},"constructor":2,"toString":[1]}'), []],
-  ['DDP-10: $add and $append again', [{ $add: { a: 1 } }, { $append: { l: 1 } }, { $add: { a: 1 } }, { $append: { l: 1 } }], { a: 2, l: [1, 1] }, []],
+  ['$add as doubles do (ENG-14)', [{ $set: { a: 2 ** 53, z: -0, h: 1e308 } }, { $add: { a: 1, z: -0, h: 7e307, n: 5e-324, m: -0 } }], { a: 2 ** 53, z: 0, h: 1.7e308, n: 5e-324, m: 0 }, []],
+  ['a sum beyond a double (ENG-14)', [{ $set: { h: 1e308, i: -1e308 } }, { $add: { h: 1e308, i: -1e308, n: 1 } }], { h: 1e308, i: -1e308, n: 1 }, ['value.not_storable', 'value.not_storable']],
+  ['$append of nothing, of what is empty (ENG-15)', [{ $append: { l: null } }, { $append: { l: {} } }, { $append: { l: [] } }], { l: [null, {}, []] }, ['profile.nested_append_array']],
+  ['$append (ENG-15)', [{ $append: { l: 'x' } }, { $append: { l: 'x' } }, { $append: { l: ['y'] } }], { l: ['x', 'x', ['y']] }, ['profile.nested_append_array']],
+  ['$append to what is no list (ENG-15)', [{ $set: { l: 'x' } }, { $append: { l: 'x', m: 1 } }], { l: 'x', m: [1] }, [MISMATCH]],
+  ['$union (ENG-16)', [{ $set: { l: ['x', 'x'] } }, { $union: { l: ['x', 'y', 'y'], m: 'z' } }], { l: ['x', 'x', 'y'], m: ['z'] }, []],
+  ['$union with what is no list (ENG-16)', [{ $set: { l: null } }, { $union: { l: ['x'] } }], { l: null }, [MISMATCH]],
+  ['$union of objects and lists (ENG-16)', [{ $set: { l: [{ a: 1 }, [1]] } }, { $union: { l: [{ a: 1 }, [1], {}, [], null, {}], m: { a: 1 }, n: null } }], { l: [{ a: 1 }, [1], {}, [], null], m: [{ a: 1 }], n: [null] }, []],
+  ['$remove of objects and lists (ENG-17)', [{ $set: { l: [{ a: 1, b: 2 }, {}, 0, [1], null, '0'] } }, { $remove: { l: { b: 2, a: 1 } } }, { $remove: { l: -0 } }, { $remove: { l: [1] } }], { l: [{}, null, '0'] }, []],
+  ['$remove finds what $set has cut (ENG-17, PRP-13)', [{ $set: { l: [{ a: { b: { c: 1 } } }] } }, { $remove: { l: { a: { b: { c: 1 } } } } }], { l: [] }, ['value.too_deep_or_large', 'value.too_deep_or_large']],
+  ['$remove (ENG-17)', [{ $set: { l: ['x', 'y', 'x'] } }, { $remove: { l: 'x', m: 'x' } }], { l: ['y'] }, []],
+  ['$remove from what is no list (ENG-17)', [{ $set: { l: 'x' } }, { $remove: { l: 'x' } }], { l: 'x' }, [MISMATCH]],
+  ['$unset (ENG-18)', [{ $set: { a: 1, b: 2 } }, { $unset: ['a', 'zzz'] }], { b: 2 }, []],
+  ['$unset of one text (ENG-18)', [{ $set: { a: 1, b: 2 } }, { $unset: 'a' }], { b: 2 }, ['profile.unset_not_array']],
+  ['$unset of names that JavaScript knows (ENG-18)', [JSON.parse('{"$set":{"__proto__":1,"constructor":2,"$name":3,"a":4}}'), { $unset: ['__proto__', 'constructor', 'toString', '$name'] }], { a: 4 }, []],
+  ['$delete, and anew (ENG-19)', [{ $set: { a: 1 } }, { $delete: '' }, { $set_once: { a: 2 } }, { $add: { a: 1 } }], { a: 3 }, []],
+  ['a number and nothing else (ENG-20)', [{ $add: { a: '1', b: true, c: null, d: [1], e: {}, f: 2 } }], { f: 2 }, Array(5).fill(MISMATCH)],
+  ['a text is no number (ENG-20)', [{ $set: { a: 1 } }, { $add: { a: '4', b: 1 } }], { a: 1, b: 1 }, [MISMATCH]],
+  ['$set and $add (ENG-21)', [{ $add: { a: 2 }, $set: { a: 1 } }], { a: 3 }, ['profile.multiple_operations']],
+  ['$set and $delete (ENG-21)', [{ $set: { a: 1 } }, { $set: { b: 1 }, $delete: '' }], { b: 1 }, ['profile.multiple_operations']],
+  ['types differ (ENG-22)', [{ $set: { l: [1] } }, { $union: { l: ['1'] } }, { $remove: { l: 1 } }], { l: ['1'] }, []],
+  ['objects are compared deeply (ENG-22)', [{ $set: { l: [{ a: 1, b: { c: 2 } }] } }, { $union: { l: [{ b: { c: 2 }, a: 1 }] } }], { l: [{ a: 1, b: { c: 2 } }] }, []],
+  ['in the order of arrival, whatever $time says (ENG-23)', [{ $time: NOW_S, $set: { a: 1 } }, { $time: NOW_S - 999, $set: { a: 2 } }], { a: 2 }, []],
+  ['reserved names are ordinary, the ids are none (ENG-28)', [{ $set: { $created: '2026-01-01T00:00:00', $name: 'C', $token: 'x', $distinct_id: 'y' } }], { $created: '2026-01-01T00:00:00', $name: 'C' }, []],
+  ['the names of groups are ordinary on a user (ENG-28)', [{ $set: { $group_key: 'company', $group_id: 'c1' } }], { $group_key: 'company', $group_id: 'c1' }, []],
+  ['operations of nothing (ENG-03)', [{ $set: { a: 1 } }, { $set: {} }, { $set_once: [] }, { $add: {} }, { $append: [] }, { $union: {} }, { $remove: {} }, { $unset: [] }], { a: 1 }, []],
+  ['the 2000th property (ENG-29)', [{ $set: full }, { $set: { p0: 'other' } }], { ...full, p0: 'other' }, []],
+  ['and one more (ENG-29)', [{ $set: full }, { $set: { new: 1, p0: 'other' } }], full, ['profile.too_many_properties']],
+  ['values of every type (ENG-30)', [{ $set: { t: 'x', e: '', n: -1.5e300, b: false, z: null, d: '2026-01-01T00:00:00', l: [1, [2]], o: { a: { b: 1 } }, r: [{ a: 1 }, {}] } }], { t: 'x', e: '', n: -1.5e300, b: false, z: null, d: '2026-01-01T00:00:00', l: [1, [2]], o: { a: { b: 1 } }, r: [{ a: 1 }, {}] }, []],
+  ['numbers at the edges (ENG-30)', [{ $set: { a: 5e-324, b: Number.MAX_VALUE, c: Number.MAX_SAFE_INTEGER } }, { $add: { b: Number.MAX_VALUE } }], { a: 5e-324, b: Number.MAX_VALUE, c: Number.MAX_SAFE_INTEGER }, ['value.not_storable']],
+  ['$transactions (ENG-32)', [{ $append: { $transactions: { $time: NOW, $amount: 25 } } }, { $append: { $transactions: { $time: NOW, $amount: -5 } } }], { $transactions: [{ $time: NOW, $amount: 25 }, { $time: NOW, $amount: -5 }] }, []],
+  ['$transactions cleared (ENG-32)', [{ $append: { $transactions: { $amount: 25 } } }, { $set: { $transactions: [] } }], { $transactions: [] }, []],
+  ['long texts (PRP-10)', [{ $set: { a: 'é'.repeat(300) } }], { a: 'é'.repeat(255) }, ['value.truncated']],
+  ['what Postgres cannot hold (DEC-07)', [{ $set: { 'a\u0000': 'b\u0000\ud800' } }, { $append: { l: '\u0000' } }], { 'a\uFFFD': 'b\uFFFD\uFFFD', l: ['\uFFFD'] }, ['value.not_storable', 'value.not_storable']],
+  ['names that JavaScript knows (GEN-03)', [JSON.parse('{"$set":{"__proto__":{"a":1},"constructor":2}}'), JSON.parse('{"$append":{"toString":1}}')], JSON.parse('{"__proto__":{"a":1},"constructor":2,"toString":[1]}'), []],
+  ['$add and $append again (DDP-10)', [{ $add: { a: 1 } }, { $append: { l: 1 } }, { $add: { a: 1 } }, { $append: { l: 1 } }], { a: 2, l: [1, 1] }, []],
 ]
 
 describe.each(['simplified', 'original', 'legacy'])('operations in %s projects', (mode) => {
@@ -310,7 +310,7 @@ describe.each(['simplified', 'original', 'legacy'])('operations in %s projects',
     expect(await profiles.codes()).toEqual(codes)
   })
 
-  it.each(ROWS)('GEN-07: in one request: %s', async (_rule, updates, profile, codes) => {
+  it.each(ROWS)('in one request: %s (GEN-07)', async (_rule, updates, profile, codes) => {
     const profiles = await start(mode)
     expect(await profiles.engage(...updates.map(user))).toBe('1')
     expect(await profiles.profile('u')).toEqual(profile)
@@ -323,7 +323,7 @@ describe.each(['simplified', 'original', 'legacy'])('operations in %s projects',
     ['"null" (go)', 'null'],
     ['an object (swift)', {}],
     ['the id (js)', 'u'],
-  ])('ENG-19: $delete with %s removes the profile, and no event', async (_how, $delete) => {
+  ])('$delete with %s removes the profile, and no event (ENG-19)', async (_how, $delete) => {
     const profiles = await start(mode)
     await profiles.tell('track', ['E', { distinct_id: 'u' }])
     await profiles.engage(user({ $set: { a: 1 } }))
@@ -335,7 +335,7 @@ describe.each(['simplified', 'original', 'legacy'])('operations in %s projects',
     expect(await profiles.profile('u')).toEqual({ a: 2 })
   })
 
-  it('ENG-09: ids are texts', async () => {
+  it('ids are texts (ENG-09)', async () => {
     const profiles = await start(mode)
     const ids = [13_793, '13793', true, 'true', 1.5]
     for (const $distinct_id of ids) await profiles.engage({ $distinct_id, $add: { n: 1 } })
@@ -343,7 +343,7 @@ describe.each(['simplified', 'original', 'legacy'])('operations in %s projects',
     expect(await profiles.profile('13793')).toEqual({ n: 2 })
   })
 
-  it('ENG-11: a profile needs no event, and an event makes no profile', async () => {
+  it('a profile needs no event, and an event makes no profile (ENG-11)', async () => {
     const profiles = await start(mode)
     await profiles.tell('track', ['E', { distinct_id: 'tracked' }])
     await profiles.engage({ $distinct_id: 'updated', $set: { a: 1 } })
@@ -358,7 +358,7 @@ describe.each(['simplified', 'original', 'legacy'])('operations in %s projects',
   })
 })
 
-describe('ENG-26, ENG-27: $last_seen', () => {
+describe('$last_seen (ENG-26, ENG-27)', () => {
   it('is the time of receipt, of every write that has an effect', async () => {
     const profiles = await start()
     await profiles.engage(user({ $set: { a: 1 } }))
@@ -391,7 +391,7 @@ describe('ENG-26, ENG-27: $last_seen', () => {
   })
 
   it.each<[unknown]>([['yesterday'], [true], [{ toString: 1 }], ['x\u0000'], [[[]]], ['2026-02-30']])(
-    'ENG-27: is the time of receipt where $time is %j, which is told',
+    'is the time of receipt where $time is %j, which is told (ENG-27)',
     async ($time) => {
       const profiles = await start()
       expect(await profiles.engage(user({ $time, $set: { a: 1 } }))).toBe('1')
@@ -418,7 +418,7 @@ describe('ENG-26, ENG-27: $last_seen', () => {
 })
 
 describe('what is told of an update', () => {
-  it('VRD-01, ENG-14: in words, with the record, found by the id', async () => {
+  it('in words, with the record, found by the id (VRD-01, ENG-14)', async () => {
     const profiles = await start()
     const update = user({ $add: { s: 'x' } })
     await profiles.engage(user({ $set: { l: {} } }), update, user({ $append: { l: 1 } }))
@@ -434,7 +434,7 @@ describe('what is told of an update', () => {
     ])
   })
 
-  it('ENG-29: how many properties it would be', async () => {
+  it('how many properties it would be (ENG-29)', async () => {
     const profiles = await start()
     await profiles.engage(user({ $set: full }), user({ $union: { x: 1, y: 2 } }))
     const told = await profiles.verdict('profile.too_many_properties')
@@ -444,7 +444,7 @@ describe('what is told of an update', () => {
     ])
   })
 
-  it('PRP-10, DEC-07: that an id was cut, and what could not be kept of it', async () => {
+  it('that an id was cut, and what could not be kept of it (PRP-10, DEC-07)', async () => {
     const profiles = await start()
     await profiles.engage({ $distinct_id: 'x'.repeat(256), $set: { a: 1 } })
     await profiles.groups({ $group_key: 'company', $group_id: 'c\u0000', $set: { a: 1 } })
@@ -453,7 +453,7 @@ describe('what is told of an update', () => {
     expect(await profiles.codes()).toEqual(codes)
   })
 
-  it('ENG-29, DEC-07: that a profile is as large as it can be', async () => {
+  it('that a profile is as large as it can be (ENG-29, DEC-07)', async () => {
     const profiles = await start()
     // Four lists of 251 KB, all but full.
     const list = Array(4).fill(Array(254).fill('x'.repeat(250)))
@@ -470,7 +470,7 @@ describe('what is told of an update', () => {
   })
 
   it.each(['/engage', '/groups'])(
-    'ENG-29, DEC-07: that one of an earlier version is too large; it is read, and may shrink and go (%s)',
+    'that one of an earlier version is too large; it is read, and may shrink and go (%s) (ENG-29, DEC-07)',
     async (path) => {
       const profiles = await start()
       // 16 MB in 64 lists, as an earlier version took them.
@@ -505,7 +505,7 @@ describe('what is told of an update', () => {
     },
   )
 
-  it('ENG-29, DEC-07: that its numbers would be too long to be read back', async () => {
+  it('that its numbers would be too long to be read back (ENG-29, DEC-07)', async () => {
     const profiles = await start()
     const bomb = Array(16).fill(Array(255).fill(1e308))
     expect(await profiles.engage(user({ $set: { bomb } }), user({ $set: { few: [1e308] } }))).toBe('1')
@@ -513,7 +513,7 @@ describe('what is told of an update', () => {
     expect(await profiles.codes()).toEqual(['profile.too_large'])
   })
 
-  it('VRD-03: nothing of what was simply stored', async () => {
+  it('nothing of what was simply stored (VRD-03)', async () => {
     const profiles = await start()
     await profiles.engage(user({ $set: { a: 1 } }), user({ $append: { l: 1 } }), user({ $delete: '' }))
     expect(await profiles.codes()).toEqual([])

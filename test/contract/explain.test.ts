@@ -87,7 +87,7 @@ async function countRows(): Promise<Record<string, number>> {
 }
 
 describe('users, records, differences', () => {
-  it('IDS-03, IDO-01, IDL-09: an event with both ids', async () => {
+  it('an event with both ids (IDS-03, IDO-01, IDL-09)', async () => {
     const explained = await explain([
       under('e1', '$device:D1'),
       ['e2', { distinct_id: 'U1', $device_id: 'D1', $user_id: 'U1' }],
@@ -108,7 +108,7 @@ describe('users, records, differences', () => {
     expect(records.map((difference) => difference.record_index)).toEqual([0, 1])
   })
 
-  it('IDS-20, IDO-04, IDL-06: $identify', async () => {
+  it('$identify (IDS-20, IDO-04, IDL-06)', async () => {
     const explained = await explain([under('e1', A1), identify(A1, 'U1'), under('e3', 'U1')])
     expect(usersIn(explained, 'original')).toEqual([[A1, `${A1} U1`, [0, 1, 2]]])
     expect(explained.modes['simplified']?.records[1]).toMatchObject({
@@ -121,7 +121,7 @@ describe('users, records, differences', () => {
     expect(codesIn(explained, 'legacy')).toEqual([[], ['identity.identify_noop'], []])
   })
 
-  it('IDS-21, IDO-14, IDL-02: $create_alias', async () => {
+  it('$create_alias (IDS-21, IDO-14, IDL-02)', async () => {
     const explained = await explain([under('e1', 'sally'), alias('sally', 'U1'), under('e3', 'sally')])
     const owners = (mode: string) => explained.modes[mode]?.records.map((record) => record.distinct_id)
     expect(owners('simplified')).toEqual(['sally', null, 'sally'])
@@ -129,7 +129,7 @@ describe('users, records, differences', () => {
     expect(owners('legacy')).toEqual(['sally', 'U1', 'U1'])
   })
 
-  it('IDS-07: refusals are told in words', async () => {
+  it('refusals are told in words (IDS-07)', async () => {
     const explained = await explain([withBoth('e1', 'D1', 'U1'), withBoth('e2', 'D1', 'U2')], {
       modes: ['simplified'],
     })
@@ -138,7 +138,7 @@ describe('users, records, differences', () => {
     expect(`${told?.message}${told?.advice}`).not.toMatch(/[{}]/)
   })
 
-  it('IDS-22, IDO-20, IDL-07: by the endpoint import', async () => {
+  it('by the endpoint import (IDS-22, IDO-20, IDL-07)', async () => {
     const sent = [under('e1', 'a'), merge('a', 'b')]
     const explained = await explain(sent, { endpoint: 'import' })
     expect(explained.modes['simplified']?.records.map((record) => record.outcome)).toEqual([
@@ -152,7 +152,7 @@ describe('users, records, differences', () => {
     for (const mode of MODES) expect(byTrack.modes[mode]?.records[1]?.outcome).toBe('rejected')
   })
 
-  it('IDO-30, IMP-15: an import without distinct_id', async () => {
+  it('an import without distinct_id (IDO-30, IMP-15)', async () => {
     const explained = await explain([['e1', { $device_id: 'D1' }]], { endpoint: 'import' })
     expect(MODES.map((mode) => explained.modes[mode]?.records[0]?.outcome)).toEqual([
       'stored',
@@ -162,14 +162,14 @@ describe('users, records, differences', () => {
   })
 
   it.each([[['legacy']], [['original', 'simplified']], [MODES]])(
-    'DEC-04: only the modes %j',
+    'only the modes %j (DEC-04)',
     async (modes) => {
       const explained = await explain([under('e1', 'x')], { modes })
       expect(Object.keys(explained.modes)).toEqual(modes)
     },
   )
 
-  it('DEC-04: no differences where there are none', async () => {
+  it('no differences where there are none (DEC-04)', async () => {
     expect((await explain([under('e1', 'x'), under('e2', 'y')])).differences).toEqual([])
     expect((await explain([withBoth('e1', 'D1', 'U1')], { modes: ['simplified'] })).differences).toEqual([])
   })
@@ -193,7 +193,7 @@ describe('as much as an import may have', () => {
 })
 
 describe('it writes nothing', () => {
-  it('DEC-04: no row in any table, whatever is asked', async () => {
+  it('no row in any table, whatever is asked (DEC-04)', async () => {
     const project = await server.createProject()
     const before = await countRows()
     const sent = [
@@ -226,7 +226,7 @@ describe('bad questions', () => {
     ['an unknown field', { records: [{}], project: 1 }],
     ['a list', []],
     ['no JSON', '{"records":['],
-  ])('DEC-04: %s is 400 with a problem', async (_name, body) => {
+  ])('%s is 400 with a problem (DEC-04)', async (_name, body) => {
     const answer = await post(body)
     expect(answer.statusCode).toBe(400)
     expect(answer.headers['content-type']).toContain('application/problem+json')
@@ -244,7 +244,7 @@ describe('bad questions', () => {
       `[{"event":"E","properties":{"token":"t","a":${'['.repeat(3_000)}${']'.repeat(3_000)}}}]`,
     ],
     ['hostile names', '[{"event":"__proto__","properties":{"token":"__proto__","distinct_id":"__proto__"}}]'],
-  ])('DEC-07: %s are explained', async (_name, records) => {
+  ])('%s are explained (DEC-07)', async (_name, records) => {
     for (const endpoint of ['track', 'import']) {
       const answer = await post(`{"records":${records},"endpoint":"${endpoint}"}`)
       expect(answer.statusCode).toBe(200)

@@ -90,7 +90,7 @@ const readExport = (project: TestProject, headers: Record<string, string> = {}) 
   server.send({ url: exportUrl, headers: { ...basic(project.secret), ...headers } })
 
 describe('an answer with a status', () => {
-  it('TRK-27: /track is answered 429 with Retry-After, nothing is stored, and the answer says it was a fault', async () => {
+  it('/track is answered 429 with Retry-After, nothing is stored, and the answer says it was a fault (TRK-27)', async () => {
     const project = await server.createProject()
     await arm({ path: '/track', status: 429, retry_after: 7 })
     const answer = await track(project)
@@ -109,7 +109,7 @@ describe('an answer with a status', () => {
     )
   })
 
-  it('IMP-31: /import is answered 502 and 503, then as ever', async () => {
+  it('/import is answered 502 and 503, then as ever (IMP-31)', async () => {
     const project = await server.createProject()
     await arm({ path: '/import', status: 502, times: 1 }, { path: '/import', status: 503, times: 2 })
     const record = {
@@ -121,7 +121,7 @@ describe('an answer with a status', () => {
     expect(await names(project)).toEqual(['Bought'])
   })
 
-  it('SEC-09: a page of another origin may read it, fault, Retry-After and all', async () => {
+  it('a page of another origin may read it, fault, Retry-After and all (SEC-09)', async () => {
     const project = await server.createProject()
     await arm({ status: 503 })
     const request = trackJson([event(project)])
@@ -266,7 +266,7 @@ it('an export whose connection is reset leaves nothing behind', async () => {
 
 describe('an export that ends early', () => {
   it.each([{}, { 'accept-encoding': 'gzip' }])(
-    'QRY-08: says so in its last line, with %o',
+    'says so in its last line, with %o (QRY-08)',
     async (headers) => {
       const project = await server.createProject()
       for (let n = 0; n < 10; n++) await track(project, `Event ${n}`)
@@ -559,7 +559,7 @@ describe('setting faults', () => {
 })
 
 describe('the bodies of requests that a fault answers', () => {
-  it('IMP-31: take no room for longer than that', async () => {
+  it('take no room for longer than that (IMP-31)', async () => {
     const { token } = await server.createProject()
     const faults = `/_twin/projects/${token}/faults`
     await server.send({ method: 'PUT', url: faults, payload: [{ path: '/track', status: 503 }] })
@@ -575,7 +575,7 @@ describe('the bodies of requests that a fault answers', () => {
 })
 
 describe('a fault of a project on a route that reads its body as it comes', () => {
-  it('LKP-02: leaves the body to the route', async () => {
+  it('leaves the body to the route (LKP-02)', async () => {
     const project = await server.createProject()
     const own = `/_twin/projects/${project.token}`
     const table = { name: 'Accounts', id: 'accounts' }

@@ -74,7 +74,7 @@ const ON = {
   is_qa_tester: false,
 }
 
-describe('FLG-01: GET /flags', () => {
+describe('GET /flags (FLG-01)', () => {
   it('without flags there is still an object of them', async () => {
     const project = await server.createProject()
     const answer = await ask(project, { distinct_id: 'u' })
@@ -112,7 +112,7 @@ describe('FLG-01: GET /flags', () => {
   })
 })
 
-it('FLG-01: a user keeps the variant: after a reset, when flags are put again, and on another server', async () => {
+it('a user keeps the variant: after a reset, when flags are put again, and on another server (FLG-01)', async () => {
   const shared = await startSharedServers(2)
   try {
     const project = await shared.createProject()
@@ -140,13 +140,13 @@ it('FLG-01: a user keeps the variant: after a reset, when flags are put again, a
   }
 })
 
-it('FLG-01: the flags of one project are not those of another', async () => {
+it('the flags of one project are not those of another (FLG-01)', async () => {
   const [one, other] = [await projectWith(CHECKOUT), await projectWith({ ...CHECKOUT, key: 'other' })]
   expect((await ask(one, { distinct_id: 'u' })).json().flags).toEqual({ checkout: ON })
   expect((await ask(other, { distinct_id: 'u' })).json().flags).toEqual({ other: ON })
 })
 
-describe('FLG-04: SEC-02: SEC-03: who may ask', () => {
+describe('who may ask (FLG-04, SEC-02, SEC-03)', () => {
   it('token, secret, service account, and the token as a parameter', async () => {
     const project = await projectWith(CHECKOUT)
     const { username, secret } = project.service_account
@@ -210,7 +210,7 @@ describe('FLG-04: SEC-02: SEC-03: who may ask', () => {
   })
 })
 
-describe('FLG-02: FLG-09: GET /flags/definitions', () => {
+describe('GET /flags/definitions (FLG-02, FLG-09)', () => {
   it('has all that SDKs need to evaluate by themselves, and nothing that is disabled', async () => {
     const project = await projectWith(CHECKOUT, DISABLED, PRO_ONLY)
     const answer = await server.send({ url: '/flags/definitions?mp_lib=node', headers: basic(project.token) })
@@ -249,7 +249,7 @@ describe('FLG-02: FLG-09: GET /flags/definitions', () => {
   })
 })
 
-describe('FLG-03: a rollout for those who have done an event', () => {
+describe('a rollout for those who have done an event (FLG-03)', () => {
   const AFTER_BUYING = {
     ...CHECKOUT,
     ruleset: {
@@ -288,7 +288,7 @@ describe('FLG-03: a rollout for those who have done an event', () => {
     expect((await ask(project, { distinct_id: 'U' })).json()).toEqual(before)
   })
 
-  it('FLG-02: lets nobody in for SDKs that evaluate by themselves, and keeps its place', async () => {
+  it('lets nobody in for SDKs that evaluate by themselves, and keeps its place (FLG-02)', async () => {
     const { ruleset } = AFTER_BUYING
     const project = await projectWith({
       ...CHECKOUT,
@@ -315,7 +315,7 @@ describe('FLG-03: a rollout for those who have done an event', () => {
   })
 })
 
-describe('FLG-03: POST /flags/:flag_id/first-time-events', () => {
+describe('POST /flags/:flag_id/first-time-events (FLG-03)', () => {
   it('is taken', async () => {
     const project = await server.createProject()
     const request = { method: 'POST', url: '/flags/some-flag/first-time-events?mp_lib=web' } as const
@@ -332,7 +332,7 @@ describe('FLG-03: POST /flags/:flag_id/first-time-events', () => {
 const ORIGIN = 'https://a.test'
 const PATHS = ['/flags/', '/flags/definitions', '/flags/f/first-time-events', '/settings/', '/record/']
 
-it.each(PATHS)('FLG-05: SEC-09: a browser may ask %s', async (url) => {
+it.each(PATHS)('a browser may ask %s (FLG-05, SEC-09)', async (url) => {
   const preflight = await server.send({
     method: 'OPTIONS',
     url,
@@ -353,7 +353,7 @@ it.each(PATHS)('FLG-05: SEC-09: a browser may ask %s', async (url) => {
 })
 
 it.each(['/settings/?sdk_config=1', '/settings?recording=1&sdk_config=1&mp_lib=android-sr'])(
-  'FLG-06: %s says that everything is on, to anybody',
+  '%s says that everything is on, to anybody (FLG-06)',
   async (url) => {
     const answer = await server.send({ url, headers: basic('any-token') })
     expect([answer.statusCode, answer.body]).toEqual([
@@ -364,7 +364,7 @@ it.each(['/settings/?sdk_config=1', '/settings?recording=1&sdk_config=1&mp_lib=a
   },
 )
 
-describe('FLG-07: POST /record/', () => {
+describe('POST /record/ (FLG-07)', () => {
   const record = (payload: Buffer | string) =>
     server.send({
       method: 'POST',
@@ -387,7 +387,7 @@ describe('FLG-07: POST /record/', () => {
   })
 })
 
-it('FLG-08: an exposure is an event like any other', async () => {
+it('an exposure is an event like any other (FLG-08)', async () => {
   const { token, project_id: id } = await server.createProject()
   const exposure = {
     'Experiment name': 'checkout',

@@ -61,26 +61,26 @@ async function profiled(record: object, query = '', path = '/engage') {
 
 describe('an event of /track', () => {
   it.each([
-    ['GEO-02, GEO-05: by its ip, which is not kept', { ip: '192.0.2.7' }, '', OSLO],
+    ['by its ip, which is not kept (GEO-02, GEO-05)', { ip: '192.0.2.7' }, '', OSLO],
     [
-      'GEO-02: what it says itself stays',
+      'what it says itself stays (GEO-02)',
       { ip: '192.0.2.7', $city: 'Bergen' },
       '',
       { ...OSLO, $city: 'Bergen' },
     ],
     [
-      'GEO-02: by its point',
+      'by its point (GEO-02)',
       { $latitude: 37.77, $longitude: -122.42, ip: '192.0.2.7' },
       '',
       { $city: 'San Francisco', $region: 'California', mp_country_code: 'US' },
     ],
-    ['GEO-03: not by the request unless it is asked for', {}, '', {}],
-    ['GEO-03: by the request where it is', {}, '?ip=1', TOKYO],
-    ['GEO-03: not at all with 0', { ip: 0 }, '?ip=1', {}],
-    ['GEO-04: by the request rather than by its ip', { ip: '192.0.2.7' }, '?ip=1', TOKYO],
-    ['GEO-08: not by a private address', { ip: '10.0.0.1' }, '', {}],
+    ['not by the request unless it is asked for (GEO-03)', {}, '', {}],
+    ['by the request where it is (GEO-03)', {}, '?ip=1', TOKYO],
+    ['not at all with 0 (GEO-03)', { ip: 0 }, '?ip=1', {}],
+    ['by the request rather than by its ip (GEO-04)', { ip: '192.0.2.7' }, '?ip=1', TOKYO],
+    ['not by a private address (GEO-08)', { ip: '10.0.0.1' }, '', {}],
     [
-      'GEO-07: by the address of the documentation',
+      'by the address of the documentation (GEO-07)',
       { ip: '136.24.0.114' },
       '',
       { $city: 'San Francisco', $region: 'California', mp_country_code: 'US' },
@@ -89,7 +89,7 @@ describe('an event of /track', () => {
     expect((await tracked(properties, query, FROM_TOKYO)).place).toEqual(place)
   })
 
-  it('GEO-04: is told when the address of the request says nothing and its own was not looked at', async () => {
+  it('is told when the address of the request says nothing and its own was not looked at (GEO-04)', async () => {
     const { place, verdict } = await tracked({ ip: '192.0.2.7' }, '?ip=1')
     expect([place, verdict]).toEqual([{}, '1; geo.server_location'])
   })
@@ -97,10 +97,10 @@ describe('an event of /track', () => {
 
 describe('an event of /import', () => {
   it.each([
-    ['GEO-03: by the request where it has no ip', {}, {}, TOKYO],
-    ['GEO-03: unless the project says otherwise', {}, { import_geo_from_request: false }, {}],
-    ['GEO-03: not at all with "0"', { ip: '0' }, {}, {}],
-    ['GEO-02: by its ip', { ip: '192.0.2.7' }, {}, OSLO],
+    ['by the request where it has no ip (GEO-03)', {}, {}, TOKYO],
+    ['unless the project says otherwise (GEO-03)', {}, { import_geo_from_request: false }, {}],
+    ['not at all with "0" (GEO-03)', { ip: '0' }, {}, {}],
+    ['by its ip (GEO-02)', { ip: '192.0.2.7' }, {}, OSLO],
   ])('%s', async (_name, properties, settings, place) => {
     expect(await imported(properties, settings)).toEqual(place)
   })
@@ -111,31 +111,31 @@ describe('a profile', () => {
   const tokyo = { $city: 'Tokyo', $region: 'Tokyo', $country_code: 'JP', $timezone: 'Asia/Tokyo' }
 
   it.each([
-    ['ENG-25: by the request, unless it is said not to', { $set: { a: 1 } }, '', tokyo],
-    ['ENG-25: by the request with ip=1', { $set: { a: 1 } }, '?ip=1', tokyo],
-    ['ENG-25: not by the request with ip=0', { $set: { a: 1 } }, '?ip=0', {}],
-    ['ENG-24: by $ip', { $ip: '192.0.2.7', $set: { a: 1 } }, '', oslo],
-    ['ENG-24: by $ip, also with ip=0', { $ip: '192.0.2.7', $set: { a: 1 } }, '?ip=0', oslo],
-    ['ENG-24: not at all with 0', { $ip: 0, $set: { a: 1 } }, '', {}],
-    ['ENG-24: not at all with "0"', { $ip: '0', $set_once: { a: 1 } }, '', {}],
+    ['by the request, unless it is said not to (ENG-25)', { $set: { a: 1 } }, '', tokyo],
+    ['by the request with ip=1 (ENG-25)', { $set: { a: 1 } }, '?ip=1', tokyo],
+    ['not by the request with ip=0 (ENG-25)', { $set: { a: 1 } }, '?ip=0', {}],
+    ['by $ip (ENG-24)', { $ip: '192.0.2.7', $set: { a: 1 } }, '', oslo],
+    ['by $ip, also with ip=0 (ENG-24)', { $ip: '192.0.2.7', $set: { a: 1 } }, '?ip=0', oslo],
+    ['not at all with 0 (ENG-24)', { $ip: 0, $set: { a: 1 } }, '', {}],
+    ['not at all with "0" (ENG-24)', { $ip: '0', $set_once: { a: 1 } }, '', {}],
     [
-      'ENG-24: what it says itself stays',
+      'what it says itself stays (ENG-24)',
       { $ip: '192.0.2.7', $set: { $city: 'Bergen' } },
       '',
       { ...oslo, $city: 'Bergen' },
     ],
     [
-      'ENG-24: by the point of the record',
+      'by the point of the record (ENG-24)',
       { $latitude: 59.9, $longitude: 10.75, $set_once: { a: 1 } },
       '',
       { ...oslo, $geo_source: 'reverse_geocoding' },
     ],
-    ['ENG-24: by $set and $set_once only', { $append: { l: 1 } }, '', {}],
+    ['by $set and $set_once only (ENG-24)', { $append: { l: 1 } }, '', {}],
   ])('%s', async (_name, record, query, place) => {
     expect(await profiled(record, query)).toEqual(place)
   })
 
-  it('ENG-26: is not updated by a $set_once of what is there, unless it is elsewhere now', async () => {
+  it('is not updated by a $set_once of what is there, unless it is elsewhere now (ENG-26)', async () => {
     const { token } = await server.createProject()
     const update = async ($time: number, $ip: string) => {
       const payload = JSON.stringify([{ $token: token, $distinct_id: 'u', $time, $ip, $set_once: { a: 1 } }])
@@ -151,7 +151,7 @@ describe('a profile', () => {
     expect(await update(1_767_225_800, '203.0.113.9')).toEqual(moved)
   })
 
-  it('GEO-06: tells that ten users are where one request came from, once', async () => {
+  it('tells that ten users are where one request came from, once (GEO-06)', async () => {
     const { token } = await server.createProject({ settings: { group_keys: ['company'] } })
     const send = async (path: string, ids: object, own: object = {}, headers: object = FROM_TOKYO) => {
       const payload = JSON.stringify([{ $token: token, ...ids, $set: { a: 1 }, ...own }])
@@ -175,12 +175,12 @@ describe('a profile', () => {
     expect(verdict.message).toContain('10 users were located from 203.0.113.9')
   })
 
-  it('GRP-10: of a group likewise', async () => {
+  it('of a group likewise (GRP-10)', async () => {
     expect(await profiled({ $set: { a: 1 } }, '', '/groups')).toEqual(tokyo)
     expect(await profiled({ $set: { a: 1 } }, '?ip=0', '/groups')).toEqual({})
   })
 
-  it('GEO-06: goes where the last update came from, and how that is known goes with it', async () => {
+  it('goes where the last update came from, and how that is known goes with it (GEO-06)', async () => {
     const { token } = await server.createProject()
     const updates = [
       { $latitude: 59.9, $longitude: 10.75, $set: { a: 1 } },
@@ -213,7 +213,7 @@ describe('users whose server’s address says where they are', () => {
       '?verbose=0',
       (token: string, id: string) => ({ $token: token, $distinct_id: id, $set: { a: 1 } }),
     ],
-  ])('GEO-06: are told by the tenth, once a project and address: %s', async (path, query, record) => {
+  ])('are told by the tenth, once a project and address: %s (GEO-06)', async (path, query, record) => {
     const { token } = await server.createProject()
     const send = async (id: string, from = '203.0.113.9', more = '') => {
       const headers = { 'content-type': 'application/json', 'x-forwarded-for': from }
@@ -239,7 +239,7 @@ describe('users whose server’s address says where they are', () => {
     expect(await send('10')).toBe('1; geo.server_location')
   })
 
-  it('GEO-06: not by their own addresses, and not where nothing is known of the server’s', async () => {
+  it('not by their own addresses, and not where nothing is known of the server’s (GEO-06)', async () => {
     const { token } = await server.createProject()
     const records = Array.from({ length: 20 }, (_, n) => {
       return {
@@ -268,7 +268,7 @@ describe('the address of a request', () => {
     ['', {}, 'nothing'],
     [', ,', {}, 'nothing but commas'],
     ['192.0.2.7;', {}, 'an address and more'],
-  ])('GEO-09: X-Forwarded-For of a trusted proxy: %j', async (forwarded, place, _why) => {
+  ])('X-Forwarded-For of a trusted proxy: %j (GEO-09)', async (forwarded, place, _why) => {
     const { token } = await server.createProject()
     const request = trackJson([{ event: 'E', properties: { token, distinct_id: 'u' } }], '?ip=1')
     const headers = { ...request.headers, 'x-forwarded-for': forwarded, forwarded: 'for=203.0.113.9' }
@@ -277,7 +277,7 @@ describe('the address of a request', () => {
     expect(placeIn(event?.properties ?? {})).toEqual(place)
   })
 
-  it('GEO-09: is that of the peer where the peer is not trusted', async () => {
+  it('is that of the peer where the peer is not trusted (GEO-09)', async () => {
     const open = await startServer()
     const { token } = await open.createProject()
     const request = trackJson([{ event: 'E', properties: { token, distinct_id: 'u' } }], '?ip=1')

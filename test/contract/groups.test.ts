@@ -17,7 +17,7 @@ const start = (mode = 'simplified', group_keys: readonly string[] = ['company'])
   Profiles.start(server, mode, { group_keys })
 const group = (own: Update): Update => ({ $group_key: 'company', $group_id: 'c1', ...own })
 
-describe('GRP-01: an update of a group', () => {
+describe('an update of a group (GRP-01)', () => {
   it.each<[string, (data: unknown) => Parameters<TestServer['send']>[0]]>([
     ['by GET (node)', (d) => ({ url: `/groups?data=${encodeURIComponent(toBase64(d))}` })],
     [
@@ -42,7 +42,7 @@ describe('GRP-01: an update of a group', () => {
     expect(await profiles.codes()).toEqual([])
   })
 
-  it('TRK-10: is answered in the forms of those of users', async () => {
+  it('is answered in the forms of those of users (TRK-10)', async () => {
     const profiles = await start()
     const batch = [group({ $set: { a: 1 } }), { $group_key: 'company', $set: { a: 1 } }]
     expect(await profiles.groups(...batch)).toBe('1')
@@ -80,13 +80,13 @@ describe('GRP-01: an update of a group', () => {
     [group({ $distinct_id: 'u', $set: {} }), '$distinct_id, not allowed'],
     [group({}), 'no valid operation'],
     [group({ $set: 'x' }), '$set, invalid'],
-  ])('GRP-02: is refused: %j', async (update, error) => {
+  ])('is refused: %j (GRP-02)', async (update, error) => {
     const profiles = await start()
     expect(JSON.parse(await profiles.send('/groups?verbose=1', [update]))).toEqual({ error, status: 0 })
     expect(await profiles.stored()).toEqual({})
   })
 
-  it('GRP-02: tells who has sent a $distinct_id with it', async () => {
+  it('tells who has sent a $distinct_id with it (GRP-02)', async () => {
     const profiles = await start()
     await profiles.groups(group({ $distinct_id: 'u', $set: { a: 1 } }))
     expect(await profiles.codes()).toEqual(['group.distinct_id_present', 'record.invalid'])
@@ -100,19 +100,19 @@ type Row = readonly [string, readonly Update[], Update | undefined, readonly str
 
 // biome-ignore format: a table, a row for each history
 const ROWS: readonly Row[] = [
-  ['GRP-03: $set', [{ $set: { a: 1, b: 1 } }, { $set: { b: 2 } }], { a: 1, b: 2 }, []],
-  ['GRP-03: $set_once', [{ $set_once: { a: 1 } }, { $set_once: { a: 2, b: 3 } }], { a: 1, b: 3 }, []],
-  ['GRP-03: $union', [{ $union: { l: ['x'] } }, { $union: { l: ['x', 'y'] } }], { l: ['x', 'y'] }, []],
-  ['GRP-03: $remove', [{ $set: { l: ['x', 'y', 'x'] } }, { $remove: { l: 'x' } }], { l: ['y'] }, []],
-  ['GRP-03: $unset', [{ $set: { a: 1, b: 1 } }, { $unset: ['a'] }], { b: 1 }, []],
-  ['GRP-03: $remove and $unset make none', [{ $remove: { l: 'x' } }, { $unset: ['a'] }], undefined, []],
-  ['GRP-04: no $add', [{ $set: { seats: 1 } }, { $add: { seats: 1 } }], { seats: 1 }, ['group.operation_unsupported']],
-  ['GRP-04: no $append', [{ $append: { l: 1 } }], undefined, ['group.operation_unsupported']],
-  ['GRP-03: no $merge', [{ $merge: { o: { a: 1 } } }], undefined, ['group.operation_unsupported']],
-  ['GRP-04: but what is beside it', [{ $set: { a: 1 }, $add: { a: 1 } }], { a: 1 }, ['group.operation_unsupported']],
-  ['GRP-09: $delete', [{ $set: { a: 1 } }, { $delete: '' }], undefined, []],
-  ['ENG-14: types differ', [{ $set: { l: 'x' } }, { $union: { l: ['x'] } }], { l: 'x' }, ['profile.type_mismatch']],
-  ['ENG-21: several operations', [{ $set: { a: 1 }, $unset: ['a'] }], {}, ['profile.multiple_operations']],
+  ['$set (GRP-03)', [{ $set: { a: 1, b: 1 } }, { $set: { b: 2 } }], { a: 1, b: 2 }, []],
+  ['$set_once (GRP-03)', [{ $set_once: { a: 1 } }, { $set_once: { a: 2, b: 3 } }], { a: 1, b: 3 }, []],
+  ['$union (GRP-03)', [{ $union: { l: ['x'] } }, { $union: { l: ['x', 'y'] } }], { l: ['x', 'y'] }, []],
+  ['$remove (GRP-03)', [{ $set: { l: ['x', 'y', 'x'] } }, { $remove: { l: 'x' } }], { l: ['y'] }, []],
+  ['$unset (GRP-03)', [{ $set: { a: 1, b: 1 } }, { $unset: ['a'] }], { b: 1 }, []],
+  ['$remove and $unset make none (GRP-03)', [{ $remove: { l: 'x' } }, { $unset: ['a'] }], undefined, []],
+  ['no $add (GRP-04)', [{ $set: { seats: 1 } }, { $add: { seats: 1 } }], { seats: 1 }, ['group.operation_unsupported']],
+  ['no $append (GRP-04)', [{ $append: { l: 1 } }], undefined, ['group.operation_unsupported']],
+  ['no $merge (GRP-03)', [{ $merge: { o: { a: 1 } } }], undefined, ['group.operation_unsupported']],
+  ['but what is beside it (GRP-04)', [{ $set: { a: 1 }, $add: { a: 1 } }], { a: 1 }, ['group.operation_unsupported']],
+  ['$delete (GRP-09)', [{ $set: { a: 1 } }, { $delete: '' }], undefined, []],
+  ['types differ (ENG-14)', [{ $set: { l: 'x' } }, { $union: { l: ['x'] } }], { l: 'x' }, ['profile.type_mismatch']],
+  ['several operations (ENG-21)', [{ $set: { a: 1 }, $unset: ['a'] }], {}, ['profile.multiple_operations']],
 ]
 
 describe.each(['simplified', 'original', 'legacy'])('groups in %s projects', (mode) => {
@@ -126,7 +126,7 @@ describe.each(['simplified', 'original', 'legacy'])('groups in %s projects', (mo
     }
   })
 
-  it('GRP-05: go by their key and id, ids are texts', async () => {
+  it('go by their key and id, ids are texts (GRP-05)', async () => {
     const profiles = await start(mode, ['company', 'team'])
     const own = (key: unknown, id: unknown) => {
       return group({ $group_key: key, $group_id: id, $union: { seen: [`${key} ${id}`] } })
@@ -139,7 +139,7 @@ describe.each(['simplified', 'original', 'legacy'])('groups in %s projects', (mo
     })
   })
 
-  it('GRP-05: are no users, and are not merged as users are', async () => {
+  it('are no users, and are not merged as users are (GRP-05)', async () => {
     const profiles = await start(mode)
     await profiles.engage({ $distinct_id: 'c1', $set: { a: 'user' } })
     await profiles.groups(group({ $set: { a: 'group' } }), group({ $group_id: 'c2', $set: { a: 'other' } }))
@@ -176,7 +176,7 @@ async function queried({ project }: Profiles, data_group_id: number) {
 }
 
 describe('group keys', () => {
-  it('GRP-06: one that is not declared is answered with 1, kept, and told', async () => {
+  it('one that is not declared is answered with 1, kept, and told (GRP-06)', async () => {
     const profiles = await start('simplified', [])
     expect(await profiles.groups(group({ $set: { a: 1 } }))).toBe('1')
     expect(await profiles.stored()).toEqual({ 'company/c1': { a: 1 } })
@@ -186,7 +186,7 @@ describe('group keys', () => {
     })
   })
 
-  it('GRP-06: declared afterwards, it is found, and told no more', async () => {
+  it('declared afterwards, it is found, and told no more (GRP-06)', async () => {
     const profiles = await start('simplified', [])
     await profiles.groups(group({ $set: { a: 1 } }))
     expect(await queried(profiles, 1)).toBe(400)
@@ -203,7 +203,7 @@ describe('group keys', () => {
     expect(await queried(profiles, 1)).toEqual({ c1: { a: 1, b: 1 } })
   })
 
-  it('GRP-05, GRP-09: a user, and a group of another key, of the same id are others', async () => {
+  it('a user, and a group of another key, of the same id are others (GRP-05, GRP-09)', async () => {
     const profiles = await start('simplified', ['company', 'team'])
     await profiles.engage({ $distinct_id: 'c1', $set: { of: 'user' } })
     await profiles.groups(group({ $set: { of: 'company' } }))
@@ -217,7 +217,7 @@ describe('group keys', () => {
     expect(await profiles.stored()).toEqual({ 'team/c1': { of: 'team' } })
   })
 
-  it('GRP-07: an event is found by each group that it names itself, declared before or after', async () => {
+  it('an event is found by each group that it names itself, declared before or after (GRP-07)', async () => {
     const profiles = await start('simplified', [])
     await profiles.tell('track', ['before', { distinct_id: 'u', company: 'c1' }])
     const url = `/_twin/projects/${profiles.project.token}`
@@ -242,7 +242,7 @@ describe('group keys', () => {
     ])
   })
 
-  it('GRP-07, PRP-14: of more groups in one event the first 255 are kept', async () => {
+  it('of more groups in one event the first 255 are kept (GRP-07, PRP-14)', async () => {
     const profiles = await start()
     const company = Array.from({ length: 300 }, (_, n) => `c${n}`)
     await profiles.tell('track', ['E', { distinct_id: 'u', company }])
@@ -252,7 +252,7 @@ describe('group keys', () => {
     expect(await eventsOf(profiles, 'c255')).toEqual([])
   })
 
-  it('GRP-08: more than three are taken', async () => {
+  it('more than three are taken (GRP-08)', async () => {
     const keys = ['k1', 'k2', 'k3', 'k4', 'k5', 'k6']
     const profiles = await start('simplified', keys)
     expect(await profiles.groups(...keys.map((key) => group({ $group_key: key, $set: { key } })))).toBe('1')
@@ -260,7 +260,7 @@ describe('group keys', () => {
     expect(await profiles.codes()).toEqual([])
   })
 
-  it('GRP-09: $delete of a group leaves its events and its members', async () => {
+  it('$delete of a group leaves its events and its members (GRP-09)', async () => {
     const profiles = await start()
     await profiles.tell('track', ['E', { distinct_id: 'u', company: 'c1' }])
     await profiles.engage({ $distinct_id: 'u', $set: { company: 'c1' } })
@@ -270,7 +270,7 @@ describe('group keys', () => {
     expect(event?.properties['company']).toBe('c1')
   })
 
-  it('ENG-26: a group is last seen as a user is', async () => {
+  it('a group is last seen as a user is (ENG-26)', async () => {
     const profiles = await start()
     await profiles.groups(group({ $set: { a: 1 }, $time: 1_767_225_600 }))
     const { rows } = await server.db.pool.query('select properties from profile where project_id = $1', [

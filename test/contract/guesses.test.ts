@@ -42,7 +42,7 @@ const PLACES = [
   ['GDPR', () => `/api/app/data-deletions/v3.0?token=${project.token}`, {}],
 ] as const
 
-describe.each(PLACES)('SEC-08: a wrong admin token at %s', (_name, urlOf, how) => {
+describe.each(PLACES)('a wrong admin token at %s (SEC-08)', (_name, urlOf, how) => {
   it('is refused ten times, then its address waits, whatever it shows; the wait over, the right one opens', async () => {
     const url = urlOf()
     const { ask } = newClient()
@@ -66,7 +66,7 @@ function headersOf(authorization: string) {
   return { authorization, 'content-type': 'application/json' }
 }
 
-it('SEC-08: the wait grows with what is wrong, and is nobody else’s', async () => {
+it('the wait grows with what is wrong, and is nobody else’s (SEC-08)', async () => {
   const { ask } = newClient()
   for (let n = 0; n < 11; n++) await ask('/_twin/projects', `Bearer ${n}`)
   const waits = []
@@ -80,7 +80,7 @@ it('SEC-08: the wait grows with what is wrong, and is nobody else’s', async ()
   expect((await newClient().ask('/_twin/projects', 'Bearer right')).statusCode).toBe(200)
 })
 
-it('SEC-08: whoever shows nothing has guessed nothing', async () => {
+it('whoever shows nothing has guessed nothing (SEC-08)', async () => {
   const { ask } = newClient()
   for (let n = 0; n < 30; n++) {
     expect((await ask('/_twin/projects', '', { headers: {} })).statusCode).toBe(401)
@@ -96,7 +96,7 @@ const SECRET_PLACES = [
   ['flags', () => '/flags?context=%7B%7D', {}],
 ] as const
 
-describe.each(SECRET_PLACES)('SEC-08: IMP-06: a wrong secret at %s', (_name, urlOf, how) => {
+describe.each(SECRET_PLACES)('a wrong secret at %s (SEC-08, IMP-06)', (_name, urlOf, how) => {
   it('is refused 200 times at once; then only what was right before is looked at', async () => {
     const url = urlOf()
     const { ask } = newClient()
@@ -114,7 +114,7 @@ describe.each(SECRET_PLACES)('SEC-08: IMP-06: a wrong secret at %s', (_name, url
   })
 })
 
-it('SEC-08: QRY-20: wrong service accounts at /api/app/me too', async () => {
+it('wrong service accounts at /api/app/me too (SEC-08, QRY-20)', async () => {
   const { ask } = newClient()
   const { authorization } = basic('nobody.mp-service-account', 'x')
   for (let n = 0; n < 201; n++) await ask('/api/app/me', authorization)
@@ -125,7 +125,7 @@ it('SEC-08: QRY-20: wrong service accounts at /api/app/me too', async () => {
   expect(other.statusCode).toBe(200)
 })
 
-it('FLG-01: an SDK that asks for the flags of projects still to be made has guessed nothing', async () => {
+it('an SDK that asks for the flags of projects still to be made has guessed nothing (FLG-01)', async () => {
   const open = await startServer({ unknownTokens: 'create' })
   for (let n = 0; n < 250; n++) {
     const { authorization } = basic(`new-${n}`)

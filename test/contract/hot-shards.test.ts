@@ -45,7 +45,7 @@ async function stored(project: TestProject) {
 }
 
 describe('hot shards', () => {
-  it('TRK-39: the third event of an id and day where the limit is 2', async () => {
+  it('the third event of an id and day where the limit is 2 (TRK-39)', async () => {
     const project = await server.createProject({ settings: { hot_shard_limit: 2 } })
     const all = ['a', 'b', 'c'].map((event) => record(project, event, { distinct_id: 'h' }))
     const verdicts = []
@@ -65,7 +65,7 @@ describe('hot shards', () => {
     ])
   })
 
-  it('TRK-39: in one request, by id and by day, and with other properties as they were', async () => {
+  it('in one request, by id and by day, and with other properties as they were (TRK-39)', async () => {
     const project = await server.createProject({ settings: { hot_shard_limit: 1 } })
     const yesterday = NOW_S - 86_400
     await send(
@@ -80,7 +80,7 @@ describe('hot shards', () => {
     expect(moved).toMatchObject({ insert_id: `i-${sent - 1}`, time: NOW_S * 1_000 })
   })
 
-  it('TRK-39: days are those of the project’s time zone', async () => {
+  it('days are those of the project’s time zone (TRK-39)', async () => {
     // Noon in UTC is midnight there: a second before it is the day before.
     const project = await server.createProject({
       timezone: 'Pacific/Auckland',
@@ -93,13 +93,13 @@ describe('hot shards', () => {
     expect(await stored(project)).toEqual([`${HOT} of "": c of h`, 'a of h', 'b of h'])
   })
 
-  it('TRK-39: events without an id are nobody’s, and never too many', async () => {
+  it('events without an id are nobody’s, and never too many (TRK-39)', async () => {
     const project = await server.createProject({ settings: { hot_shard_limit: 1 } })
     await send(record(project, 'a', {}), record(project, 'b', {}), record(project, 'c', {}))
     expect(await stored(project)).toEqual(['a of ', 'b of ', 'c of '])
   })
 
-  it('TRK-39: by the id that identity has chosen; links are made all the same', async () => {
+  it('by the id that identity has chosen; links are made all the same (TRK-39)', async () => {
     const project = await server.createProject({ settings: { hot_shard_limit: 1 } })
     await send(record(project, 'a', { $device_id: 'D1', $user_id: 'U1' }))
     await send(record(project, 'b', { $device_id: 'D2', $user_id: 'U1' }))
@@ -107,7 +107,7 @@ describe('hot shards', () => {
     expect(await stored(project)).toEqual(['a of U1', `${HOT} of "": b of U1`, 'c of U1'])
   })
 
-  it('TRK-39: an import too, however old; times that no calendar has do no harm', async () => {
+  it('an import too, however old; times that no calendar has do no harm (TRK-39)', async () => {
     const project = await server.createProject({ settings: { hot_shard_limit: 1 } })
     const old = NOW_S - 86_400 * 1_000
     const all = ['a', 'b'].map((event) => record(project, event, { distinct_id: 'h' }, old))
@@ -117,7 +117,7 @@ describe('hot shards', () => {
     expect((await server.send(importJson(project.token, [ancient], ''))).body).toBe('1')
   })
 
-  it('TRK-39: is off by default, takes hold of what is there when it is set, and a reset begins anew', async () => {
+  it('is off by default, takes hold of what is there when it is set, and a reset begins anew (TRK-39)', async () => {
     const project = await server.createProject()
     const own = () => record(project, 'e', { distinct_id: 'h' })
     await send(own(), own(), own())
@@ -131,7 +131,7 @@ describe('hot shards', () => {
     expect(await stored(project)).toEqual([plain])
   })
 
-  it('TRK-39, DEC-06: exactly, whatever is sent at once to several servers', async () => {
+  it('exactly, whatever is sent at once to several servers (TRK-39, DEC-06)', async () => {
     const shared = await startSharedServers(2)
     const project = await shared.createProject({ settings: { hot_shard_limit: 25 } })
     const answers = await Promise.all(
@@ -150,7 +150,7 @@ describe('hot shards', () => {
     await shared.close()
   })
 
-  it('GDP-05, TRK-39: what was moved goes with its user', async () => {
+  it('what was moved goes with its user (GDP-05, TRK-39)', async () => {
     const open = await startServer({ adminToken: 'admin' })
     const { token } = await open.createProject({ settings: { hot_shard_limit: 1 } })
     const own = (event: string, distinct_id: string) => {

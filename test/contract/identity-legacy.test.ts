@@ -22,25 +22,25 @@ const ignored = 'identity.alias_ignored_legacy'
 
 // biome-ignore format: a table, a row or two lines for each history
 const ROWS: readonly Row[] = [
-  ['IDL-01: an alias',
+  ['an alias (IDL-01)',
     [under('e1', '12345'), alias('sally', '12345'), under('e2', 'sally')], ['12345', '12345'], ['12345 sally'], []],
-  ['IDL-02: is not retroactive',
+  ['is not retroactive (IDL-02)',
     [under('e0', 'sally'), under('e1', '12345'), alias('sally', '12345'), under('e2', 'sally')], ['sally', '12345', '12345'], ['12345 sally', 'sally'], ['identity.alias_not_retroactive']],
-  ['IDL-03: points to one id for ever',
+  ['points to one id for ever (IDL-03)',
     [under('e1', '12345'), alias('sally', '12345'), under('e3', '67890'), alias('sally', '67890'), under('e4', 'sally')], ['12345', '67890', '12345'], ['12345 sally', '67890'], [ignored]],
-  ['IDL-04: many aliases of one id, and chains',
+  ['many aliases of one id, and chains (IDL-04)',
     [alias('a', '12345'), alias('c', '12345'), alias('b', 'a'), under('e1', 'b'), under('e2', 'c')], ['12345', '12345'], ['12345 a b c'], []],
-  ['IDL-05: a chain built from its end',
+  ['a chain built from its end (IDL-05)',
     [alias('b', 'a'), under('e1', 'b'), alias('a', '12345'), under('e2', 'b'), under('e3', 'a')], ['a', '12345', '12345'], ['12345 a b', 'a'], ['identity.alias_not_retroactive']],
-  ['IDL-05: circles are refused',
+  ['circles are refused (IDL-05)',
     [alias('b', 'a'), alias('a', 'b'), under('e1', 'a'), under('e2', 'b')], ['a', 'a'], ['a b'], [ignored]],
-  ['IDL-05: and longer ones',
+  ['and longer ones (IDL-05)',
     [alias('b', 'a'), alias('c', 'b'), alias('a', 'c'), under('e1', 'c'), under('e2', 'a')], ['a', 'a'], ['a b c'], [ignored]],
-  ['IDL-06: $identify joins nobody',
+  ['$identify joins nobody (IDL-06)',
     [under('e1', A1), identify(A1, 'U1'), under('e2', 'U1')], [A1, 'U1'], [A1, 'U1'], ['identity.identify_noop']],
-  ['IDL-08: identify() of an SDK is another distinct_id, and another user',
+  ['identify() of an SDK is another distinct_id, and another user (IDL-08)',
     [under('e1', '67890'), under('e2', 'sally')], ['67890', 'sally'], ['67890', 'sally'], []],
-  ['IDL-09: $device_id and $user_id are inert',
+  ['$device_id and $user_id are inert (IDL-09)',
     [under('e1', A1), ['e2', { distinct_id: 'U1', $device_id: A1, $user_id: 'U1' }]], [A1, 'U1'], [A1, 'U1'], []],
 ]
 
@@ -58,7 +58,7 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
     expect(await history.export()).toHaveLength(sent.length)
   })
 
-  it.each(ROWS)('GEN-07: in one request, and explained: %s', async (_rule, sent, owners, users, codes) => {
+  it.each(ROWS)('in one request, and explained: %s (GEN-07)', async (_rule, sent, owners, users, codes) => {
     const history = await start()
     const records = history.records(...sent)
     const explained = await history.explain('legacy', way, records)
@@ -69,7 +69,7 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
     expect(await history.codes()).toEqual(codes)
   })
 
-  it('IDL-02: what is stored is never marked as re-keyed', async () => {
+  it('what is stored is never marked as re-keyed (IDL-02)', async () => {
     const history = await start()
     await history.tell(way, under('e0', 'sally'), alias('sally', '12345'), under('e2', 'sally'))
     const lines = (await history.export()).map(({ event, properties }) => [
@@ -85,13 +85,13 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
     ])
   })
 
-  it('IDL-02, IDL-04: in one batch an alias works from its place on', async () => {
+  it('in one batch an alias works from its place on (IDL-02, IDL-04)', async () => {
     const history = await start()
     await history.batch(way, under('e0', 'sally'), alias('sally', '12345'), under('e2', 'sally'))
     expect(await history.owners()).toEqual({ e0: 'sally', e2: '12345' })
   })
 
-  it.each([[undefined], [null], ['']])('IDL-11: alias %j: stored, no effect', async (name) => {
+  it.each([[undefined], [null], ['']])('alias %j: stored, no effect (IDL-11)', async (name) => {
     const history = await start()
     await history.tell(way, ['$create_alias', { distinct_id: '12345', alias: name }], under('e1', 'x'))
     expect(await history.owners()).toEqual({ e1: 'x' })
@@ -99,7 +99,7 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
     expect(await history.codes()).toEqual(['identity.verb_incomplete'])
   })
 
-  it('IDL-14: a target that has aliases may become one', async () => {
+  it('a target that has aliases may become one (IDL-14)', async () => {
     const history = await start()
     await history.tell(way, alias('a', 'k'), alias('k', 'X'), under('e1', 'a'), under('e2', 'k'))
     expect(await history.owners()).toEqual({ e1: 'X', e2: 'X' })
@@ -107,13 +107,13 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
     expect(ids?.toSorted()).toEqual(['X', 'a', 'k'])
   })
 
-  it('IDL-14: an alias of itself changes nothing', async () => {
+  it('an alias of itself changes nothing (IDL-14)', async () => {
     const history = await start()
     await history.tell(way, alias('k', 'k'), under('e1', 'k'), alias('k', 'X'), under('e2', 'k'))
     expect(await history.owners()).toEqual({ e1: 'k', e2: 'X' })
   })
 
-  it('IDL-13: no limit of ids', async () => {
+  it('no limit of ids (IDL-13)', async () => {
     const history = await start({ id_cluster_max: 2 })
     const names = Array.from({ length: 600 }, (_, n) => `a${n}`)
     await history.batch(way, ...names.map((name) => alias(name, 'root')))
@@ -125,7 +125,7 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
 })
 
 describe('what else is said', () => {
-  it('IDL-03: a second alias is answered 1, and told', async () => {
+  it('a second alias is answered 1, and told (IDL-03)', async () => {
     const history = await start()
     const answers = await history.tell('track', alias('sally', '12345'), alias('sally', '67890'))
     expect(answers).toEqual(['1', '1'])
@@ -135,7 +135,7 @@ describe('what else is said', () => {
     expect(verdict?.message).toContain('12345')
   })
 
-  it('IDL-07, IMP-26: $merge by /import is stored and joins nobody', async () => {
+  it('$merge by /import is stored and joins nobody (IDL-07, IMP-26)', async () => {
     const history = await start()
     const [body] = await history.tell('import', merge('a', 'b'), under('e1', 'a'), under('e2', 'b'))
     expect(body).toBe('{"code":200,"num_records_imported":1,"status":"OK"}')
@@ -143,14 +143,14 @@ describe('what else is said', () => {
     expect((await history.export()).map((line) => line.event).toSorted()).toEqual(['$merge', 'e1', 'e2'])
   })
 
-  it('IDL-07, TRK-38: and by /track refused', async () => {
+  it('and by /track refused (IDL-07, TRK-38)', async () => {
     const history = await start()
     const answer = await server.send(trackJson(history.records(merge('a', 'b')), '?verbose=1'))
     expect(answer.json()).toEqual({ error: '$merge is only accepted by /import', status: 0 })
     expect(await history.export()).toEqual([])
   })
 
-  it('IDL-11, TRK-18: without distinct_id /track refuses the alias', async () => {
+  it('without distinct_id /track refuses the alias (IDL-11, TRK-18)', async () => {
     const history = await start()
     const records = history.records(['$create_alias', { alias: 'sally' }])
     expect((await server.send(trackJson(records, '?verbose=1'))).json()).toEqual({
@@ -160,7 +160,7 @@ describe('what else is said', () => {
     expect(await history.export()).toEqual([])
   })
 
-  it('IDL-01: an alias is found under any of its ids, and goes with the reset', async () => {
+  it('an alias is found under any of its ids, and goes with the reset (IDL-01)', async () => {
     const history = await start()
     await history.tell('track', under('e1', '12345'), alias('sally', '12345'), under('e2', 'sally'))
     for (const id of ['12345', 'sally']) {

@@ -203,7 +203,7 @@ describe('a strict import without distinct_id', () => {
 })
 
 describe('the same event as a device and as its user', () => {
-  it('DDP-06: counts once when they are one, and is two lines of the export', async () => {
+  it('counts once when they are one, and is two lines of the export (DDP-06)', async () => {
     const history = await start('simplified')
     const same = { time: NOW_S - 60, $insert_id: 'same' }
     await history.tell(
@@ -221,22 +221,25 @@ describe('the same event as a device and as its user', () => {
   it.each([
     ['IDO-04', 'original', identify(A1, 'U1'), 1],
     ['IDL-02', 'legacy', alias(A1, 'U1'), 2],
-  ])('DDP-06, %s: in %s', async (_rule, mode, link, count) => {
-    const history = await start(mode)
-    const same = { time: NOW_S - 60, $insert_id: 'same' }
-    const sent: readonly Sent[] = [
-      ['E', { ...same, distinct_id: A1 }],
-      link,
-      ['E', { ...same, distinct_id: 'U1' }],
-    ]
-    await history.tell('track', ...sent)
-    expect(await server.readEvents(history.project.token, 'event=E')).toHaveLength(count)
-    expect((await history.export()).filter((line) => line.event === 'E')).toHaveLength(2)
-  })
+  ])(
+    'linked as %s has it, in %s mode, it counts as one user’s or as two users’ (DDP-06)',
+    async (_rule, mode, link, count) => {
+      const history = await start(mode)
+      const same = { time: NOW_S - 60, $insert_id: 'same' }
+      const sent: readonly Sent[] = [
+        ['E', { ...same, distinct_id: A1 }],
+        link,
+        ['E', { ...same, distinct_id: 'U1' }],
+      ]
+      await history.tell('track', ...sent)
+      expect(await server.readEvents(history.project.token, 'event=E')).toHaveLength(count)
+      expect((await history.export()).filter((line) => line.event === 'E')).toHaveLength(2)
+    },
+  )
 })
 
 describe('one request to three projects', () => {
-  it('TRK-22, GEN-07: each decides by its own rules, and about its own ids', async () => {
+  it('each decides by its own rules, and about its own ids (TRK-22, GEN-07)', async () => {
     const histories = await Promise.all(['simplified', 'original', 'legacy'].map((mode) => start(mode)))
     const sent = [under('e1', A1), both, identify(A1, 'U1'), alias('k', 'U1'), under('e3', 'k')]
     const own = histories.map((history) => history.records(...sent))
@@ -278,20 +281,23 @@ describe('requests that come twice', () => {
     ['IDL-03', 'legacy', 'track'],
     ['IDO-11, IDO-15', 'original', 'import'],
     ['IDL-03', 'legacy', 'import'],
-  ] as const)('DDP-01, DEC-06, %s: change nothing in %s, by /%s', async (_rule, mode, way) => {
-    const [once, twice] = [await start(mode), await start(mode)]
-    for (const one of [...shared, ...verbs]) {
-      const [record = {}] = once.records(one)
-      await once.post(way, [record])
-      const [same = {}] = twice.records(one)
-      await twice.post(way, [same])
-      await twice.post(way, [same])
-    }
-    expect(await outcome(twice)).toEqual(await outcome(once))
-    expect(await twice.export()).toHaveLength(2 * (await once.export()).length)
-  })
+  ] as const)(
+    'change nothing, as %s has it, in %s mode, by /%s (DDP-01, DEC-06)',
+    async (_rule, mode, way) => {
+      const [once, twice] = [await start(mode), await start(mode)]
+      for (const one of [...shared, ...verbs]) {
+        const [record = {}] = once.records(one)
+        await once.post(way, [record])
+        const [same = {}] = twice.records(one)
+        await twice.post(way, [same])
+        await twice.post(way, [same])
+      }
+      expect(await outcome(twice)).toEqual(await outcome(once))
+      expect(await twice.export()).toHaveLength(2 * (await once.export()).length)
+    },
+  )
 
-  it.each(['simplified', 'original'])('DDP-06, DEC-06: nor does all of it again, in %s', async (mode) => {
+  it.each(['simplified', 'original'])('nor does all of it again, in %s (DDP-06, DEC-06)', async (mode) => {
     const history = await start(mode)
     const records = history.records(...shared, ...verbs)
     await history.post('track', records)

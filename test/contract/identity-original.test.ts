@@ -53,39 +53,39 @@ const U1A1 = [event(1, 'U1'), event(2, A1), identify(A1, 'U1')]
 
 // biome-ignore format: a table, a row or two lines for each history
 const ROWS: readonly Row[] = [
-  ['IDO-02: a prefixed id is another id', [event(1, A1), event(2, `$device:${A1}`)], [`$device:${A1}`, A1], []],
-  ['IDO-06: same ids', [identify(A1, A1)], [A1], [sameIds(A1)]],
-  ['IDO-07: not GUID-shaped',
+  ['a prefixed id is another id (IDO-02)', [event(1, A1), event(2, `$device:${A1}`)], [`$device:${A1}`, A1], []],
+  ['same ids (IDO-06)', [identify(A1, A1)], [A1], [sameIds(A1)]],
+  ['not GUID-shaped (IDO-07)',
     [identify('session_abc123', 'U1'), event(1, 'session_abc123')], ['U1', 'session_abc123'], [notGuid('session_abc123')]],
-  ['IDO-08: identified already', [...U1A1, identify(A1, 'U2')], [`U1 ${A1}`, 'U2'], [assigned(A1)]],
-  ['IDO-05: same ids before their form', [identify('x', 'x')], ['x'], [sameIds('x')]],
-  ['IDO-05: the form before who has it',
+  ['identified already (IDO-08)', [...U1A1, identify(A1, 'U2')], [`U1 ${A1}`, 'U2'], [assigned(A1)]],
+  ['same ids before their form (IDO-05)', [identify('x', 'x')], ['x'], [sameIds('x')]],
+  ['the form before who has it (IDO-05)',
     [...U1A1, alias('k', 'U1'), identify('k', 'U2')], [`U1 ${A1} k`, 'U2'], [notGuid('k')]],
-  ['IDO-11: the same pair again', [...U1A1, identify(A1, 'U1')], [`U1 ${A1}`], [assigned(A1)]],
-  ['IDO-12a: without reset, the last user as anonymous id',
+  ['the same pair again (IDO-11)', [...U1A1, identify(A1, 'U1')], [`U1 ${A1}`], [assigned(A1)]],
+  ['without reset, the last user as anonymous id (IDO-12a)',
     [...U1A1, identify('U1', 'U2')], [`U1 ${A1}`, 'U2'], [notGuid('U1')]],
-  ['IDO-12b: which merges two people where it looks like a GUID',
+  ['which merges two people where it looks like a GUID (IDO-12b)',
     [event(1, A3), identify(A1, A3), identify(A3, 'U2')], [`${A3} ${A1} U2`], []],
-  ['IDO-14: an alias', [event(1, 'U1'), event(2, 'u1@x.io'), alias('u1@x.io', 'U1')], ['U1 u1@x.io'], []],
-  ['IDO-15: an alias once only, to another id',
+  ['an alias (IDO-14)', [event(1, 'U1'), event(2, 'u1@x.io'), alias('u1@x.io', 'U1')], ['U1 u1@x.io'], []],
+  ['an alias once only, to another id (IDO-15)',
     [event(1, 'U1'), alias('k', 'U1'), alias('k', 'U2')], ['U1 k', 'U2'], [ALIAS_EXISTS]],
-  ['IDO-15: nor to the same id',
+  ['nor to the same id (IDO-15)',
     [event(1, 'U1'), alias('k', 'U1'), alias('k', 'U1')], ['U1 k'], [ALIAS_EXISTS]],
-  ['IDO-16: many aliases of one id', [event(1, 'U1'), alias('k1', 'U1'), alias('k2', 'U1')], ['U1 k1 k2'], []],
-  ['IDO-17: a chain of aliases',
+  ['many aliases of one id (IDO-16)', [event(1, 'U1'), alias('k1', 'U1'), alias('k2', 'U1')], ['U1 k1 k2'], []],
+  ['a chain of aliases (IDO-17)',
     [event(1, 'U1'), alias('k1', 'U1'), alias('k2', 'k1'), alias('k3', 'k2')], ['U1 k1 k2 k3'], []],
-  ['IDO-18: an alias joins what $identify refuses',
+  ['an alias joins what $identify refuses (IDO-18)',
     [...U1A1, alias(A1, 'U2'), alias('session_abc123', 'U2')], [`U1 ${A1} U2 session_abc123`], []],
-  ['IDO-19: an alias of itself', [event(1, 'U1'), alias('U1', 'U1')], ['U1'], [sameIds('U1')]],
-  ['IDO-27: nothing takes ids apart again',
+  ['an alias of itself (IDO-19)', [event(1, 'U1'), alias('U1', 'U1')], ['U1'], [sameIds('U1')]],
+  ['nothing takes ids apart again (IDO-27)',
     [...U1A1, identify(A1, 'U2'), alias('U2', 'U2'), identify('U1', 'U1'), event(3, A1)], [`U1 ${A1}`, 'U2'], [assigned(A1), sameIds('U2'), sameIds('U1')]],
-  ['IDO-28: anonymous and anonymous by $create_alias', [event(1, A1), alias(A2, A1)], [`${A1} ${A2}`], []],
-  ['IDO-28: not by $identify once one of them is taken',
+  ['anonymous and anonymous by $create_alias (IDO-28)', [event(1, A1), alias(A2, A1)], [`${A1} ${A2}`], []],
+  ['not by $identify once one of them is taken (IDO-28)',
     [...U1A1, identify(A1, A2)], [A2, `U1 ${A1}`].toSorted(), [assigned(A1)]],
-  ['IDO-29: user and user by $create_alias',
+  ['user and user by $create_alias (IDO-29)',
     [...U1A1, event(3, 'U2'), identify(A2, 'U2'), alias('U2', 'U1')], [`U1 ${[A1, A2, 'U2'].join(' ')}`], []],
-  ['IDO-31: one user on two devices', [...U1A1, identify(A2, 'U1')], [`U1 ${A1} ${A2}`], []],
-  ['IDO-32: two users of one device, reset between',
+  ['one user on two devices (IDO-31)', [...U1A1, identify(A2, 'U1')], [`U1 ${A1} ${A2}`], []],
+  ['two users of one device, reset between (IDO-32)',
     [...U1A1, event(3, 'U2'), event(4, A2), identify(A2, 'U2')], [`U1 ${A1}`, `U2 ${A2}`], []],
 ]
 
@@ -101,7 +101,7 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
     expect(await history.export()).toHaveLength(sent.length)
   })
 
-  it.each(ROWS)('GEN-07: in one request, and explained: %s', async (_rule, sent, users, failures) => {
+  it.each(ROWS)('in one request, and explained: %s (GEN-07)', async (_rule, sent, users, failures) => {
     const history = await start()
     const records = history.records(...sent)
     const explained = await history.explain('original', way, records)
@@ -112,7 +112,7 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
     expect(await history.codes()).toEqual(explained.codes)
   })
 
-  it('IDO-01: $device_id and $user_id join nobody', async () => {
+  it('$device_id and $user_id join nobody (IDO-01)', async () => {
     const history = await start()
     const dual: Sent = ['e2', { distinct_id: 'U1', $device_id: A1, $user_id: 'U1' }]
     await history.tell(way, event(1, A1), dual)
@@ -126,7 +126,7 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
     ['$anon_id and distinct_id', { $anon_id: A1, distinct_id: 'U1' }],
     ['$anon_id before $anon_distinct_id', { $anon_id: A1, $anon_distinct_id: A2, distinct_id: 'U1' }],
     ['$identified_id before distinct_id', { $anon_id: A1, $identified_id: 'U1', distinct_id: 'U1' }],
-  ])('IDO-03, IDO-04, IDO-30: %s', async (_form, ids) => {
+  ])('%s (IDO-03, IDO-04, IDO-30)', async (_form, ids) => {
     const history = await start()
     await history.tell(
       way,
@@ -156,7 +156,7 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
     expect(await history.codes()).toEqual(['identity.verb_incomplete'])
   })
 
-  it('IDO-09, IDO-22, DEC-02: more ids than a user may have', async () => {
+  it('more ids than a user may have (IDO-09, IDO-22, DEC-02)', async () => {
     const history = await start({ id_cluster_max: 3 })
     const full = [event(1, 'U1'), identify(A1, 'U1'), identify(A2, 'U1'), event(2, A3)]
     await history.tell(way, ...full, identify(A3, 'U1'), alias('k', 'U1'), identify(A3, 'U1'))
@@ -167,15 +167,15 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
   })
 })
 
-describe('IDO-05: which refusal is told', () => {
-  it('IDO-05, IDO-08: who has it before how many there are', async () => {
+describe('which refusal is told (IDO-05)', () => {
+  it('who has it before how many there are (IDO-05, IDO-08)', async () => {
     const history = await start({ id_cluster_max: 2 })
     await history.tell('track', event(1, 'U1'), identify(A1, 'U1'), identify(A1, 'U2'), identify(A2, 'U1'))
     expect((await history.failures()).map(([, ...told]) => told)).toEqual([assigned(A1), tooMany(3)])
   })
 })
 
-describe('IDO-10: the form of an anonymous id', () => {
+describe('the form of an anonymous id (IDO-10)', () => {
   const OLD = '13bbf7943e584-0885c2531-5c793977-3e8000-13bbf7943e64cf'
   const V1 = '6ba7b810-9dad-11d1-80b4-00c04fd430c8'
   it.each([
@@ -207,17 +207,17 @@ describe('IDO-10: the form of an anonymous id', () => {
 describe('verdicts', () => {
   it.each<[string, readonly Sent[], readonly object[]]>([
     [
-      'IDO-08: another',
+      'another (IDO-08)',
       [...U1A1, identify(A1, 'U2')],
       [{ code: 'identity.anon_already_identified', severity: 'W' }],
     ],
     [
-      'IDO-11: the same',
+      'the same (IDO-11)',
       [...U1A1, identify(A1, 'U1')],
       [{ code: 'identity.anon_already_identified', severity: 'I' }],
     ],
     [
-      'IDO-12: two people in one',
+      'two people in one (IDO-12)',
       [event(1, A3), identify(A1, A3), event(2, 'U2'), identify(A3, 'U2')],
       [
         { code: 'identity.canonical_is_anonymous', severity: 'I' },
@@ -233,7 +233,7 @@ describe('verdicts', () => {
     expect(await history.verdicts()).toMatchObject(verdicts)
   })
 
-  it('IDO-22: told before a user is full, from nine tenths on', async () => {
+  it('told before a user is full, from nine tenths on (IDO-22)', async () => {
     const history = await start({ id_cluster_max: 10 })
     const ids = Array.from({ length: 10 }, (_, n) => `k${n}`)
     await history.tell('import', event(1, 'U1'), ...ids.map((id) => alias(id, 'U1')))
@@ -244,17 +244,21 @@ describe('verdicts', () => {
 
 describe('$merge', () => {
   it.each<[string, readonly Sent[], readonly string[]]>([
-    ['IDO-20: both clusters whole', [...U1A1, alias('k', 'U2'), merge('k', A1)], [`U1 ${A1} U2 k`]],
-    ['IDO-20: in any order', [event(1, 'A'), merge('B', 'C'), merge('C', 'D'), merge('A', 'C')], ['A B C D']],
+    ['both clusters whole (IDO-20)', [...U1A1, alias('k', 'U2'), merge('k', A1)], [`U1 ${A1} U2 k`]],
     [
-      'IDO-20: and then $identify',
+      'in any order (IDO-20)',
+      [event(1, 'A'), merge('B', 'C'), merge('C', 'D'), merge('A', 'C')],
+      ['A B C D'],
+    ],
+    [
+      'and then $identify (IDO-20)',
       [event(1, A1), merge(A1, A2), merge(A2, A3), identify(A1, 'U1')],
       [`${A1} ${A2} ${A3} U1`],
     ],
-    ['IDO-28: anonymous and anonymous', [event(1, A1), merge(A1, A2)], [`${A1} ${A2}`]],
-    ['IDO-29: user and user', [...U1A1, identify(A2, 'U2'), merge('U1', 'U2')], [`U1 ${A1} ${A2} U2`]],
-    ['IDO-21: with itself', [event(1, 'U1'), merge('U1', 'U1')], ['U1']],
-    ['IDO-27: again', [event(1, 'U1'), merge('U1', 'U2'), merge('U2', 'U1')], ['U1 U2']],
+    ['anonymous and anonymous (IDO-28)', [event(1, A1), merge(A1, A2)], [`${A1} ${A2}`]],
+    ['user and user (IDO-29)', [...U1A1, identify(A2, 'U2'), merge('U1', 'U2')], [`U1 ${A1} ${A2} U2`]],
+    ['with itself (IDO-21)', [event(1, 'U1'), merge('U1', 'U1')], ['U1']],
+    ['again (IDO-27)', [event(1, 'U1'), merge('U1', 'U2'), merge('U2', 'U1')], ['U1 U2']],
   ])('%s', async (_rule, sent, users) => {
     const history = await start()
     await history.tell('import', ...sent)
@@ -263,7 +267,7 @@ describe('$merge', () => {
     expect(await history.export()).toHaveLength(sent.length)
   })
 
-  it('IDO-20: needs neither time nor $insert_id nor distinct_id', async () => {
+  it('needs neither time nor $insert_id nor distinct_id (IDO-20)', async () => {
     const history = await start()
     const records = [{ event: '$merge', properties: { $distinct_ids: ['a', 'b'] } }]
     const answer = await server.send(importJson(history.project.token, records))
@@ -275,7 +279,7 @@ describe('$merge', () => {
     expect((await history.user('b'))?.distinct_ids).toHaveLength(2)
   })
 
-  it('IDO-20, IMP-09: as the Go SDK sends it', async () => {
+  it('as the Go SDK sends it (IDO-20, IMP-09)', async () => {
     const history = await start()
     const data = '{"event":"$merge","properties":{"$distinct_ids":["a","b"]}}'
     const answer = await server.send({
@@ -298,7 +302,7 @@ describe('$merge', () => {
     [['a', 1]],
     [['a', null]],
     [['a', '']],
-  ])('IDO-21: $distinct_ids %j', async ($distinct_ids) => {
+  ])('$distinct_ids %j (IDO-21)', async ($distinct_ids) => {
     const history = await start()
     const records = history.records(event(1, 'a'), ['$merge', { $distinct_ids }])
     const strict = await server.send(importJson(history.project.token, records))
@@ -319,7 +323,7 @@ describe('$merge', () => {
     expect((await history.export()).map((line) => line.event)).toEqual(['e1', 'e1'])
   })
 
-  it('IDO-33: opposite merges at once are one user', async () => {
+  it('opposite merges at once are one user (IDO-33)', async () => {
     const history = await start({ id_cluster_max: 10 })
     const ids = Array.from({ length: 10 }, (_, n) => `id-${n}`)
     const pairs = ids.flatMap((id, n) => [
@@ -331,7 +335,7 @@ describe('$merge', () => {
     expect(users.map((user) => user.split(' ').toSorted())).toEqual([ids])
   })
 
-  it('IDO-22, IDO-33: the limit holds however many join at once', async () => {
+  it('the limit holds however many join at once (IDO-22, IDO-33)', async () => {
     const history = await start({ id_cluster_max: 4 })
     await history.tell('import', event(1, 'U'))
     await Promise.all(Array.from({ length: 8 }, (_, n) => history.batch('import', merge('U', `id-${n}`))))
@@ -356,7 +360,7 @@ describe('answers, limits, reading', () => {
     ['$create_alias', ['$create_alias', { alias: 'k' }], 400],
     ['$identify', ['$identify', { $anon_id: A1, $identified_id: 'U1' }], 200],
     ['$merge', merge('a', 'b'), 200],
-  ])('IDO-30, IMP-15: a strict import of %s without distinct_id', async (_name, verb, status) => {
+  ])('a strict import of %s without distinct_id (IDO-30, IMP-15)', async (_name, verb, status) => {
     const history = await start()
     const answer = await history.batch('import', verb)
     expect(answer.statusCode).toBe(status)
@@ -371,7 +375,7 @@ describe('answers, limits, reading', () => {
     })
   })
 
-  it('IDO-22, DEC-02: of 510 anonymous ids identified into one user, 11 users are left', async () => {
+  it('of 510 anonymous ids identified into one user, 11 users are left (IDO-22, DEC-02)', async () => {
     const history = await start()
     const anon = Array.from(
       { length: 510 },
@@ -393,14 +397,14 @@ describe('answers, limits, reading', () => {
     ['first_seen', [event(1, A2), event(2, A1), merge(A1, 'x'), merge('x', A2)], A2],
     ['identified', [event(1, A1), event(2, 'U1'), identify(A1, 'U1')], 'U1'],
     ['identified', [event(1, A1), identify(A1, 'U1'), merge('x', A1)], 'U1'],
-  ])('IDO-23: %s, %j: %s', async (canonical_policy, sent, canonical) => {
+  ])('%s, %j: %s (IDO-23)', async (canonical_policy, sent, canonical) => {
     const history = await start({ canonical_policy })
     await history.tell('import', ...sent)
     expect((await history.user(A1))?.distinct_id).toBe(canonical)
     expect(await history.users()).toHaveLength(1)
   })
 
-  it('IDO-23: random:<seed> is the same for the same seed, whatever came first', async () => {
+  it('random:<seed> is the same for the same seed, whatever came first (IDO-23)', async () => {
     const canonicals = async (seed: string) => {
       const chosen: (string | undefined)[] = []
       for (const first of ['U1', A1]) {
@@ -415,7 +419,7 @@ describe('answers, limits, reading', () => {
     expect(new Set(all.flat())).toEqual(new Set(['U1', A1]))
   })
 
-  it('IDO-26, IDO-34, QRY-05: the export shows one id, what each was, and the verbs', async () => {
+  it('the export shows one id, what each was, and the verbs (IDO-26, IDO-34, QRY-05)', async () => {
     const history = await start()
     await history.tell(
       'track',
@@ -439,7 +443,7 @@ describe('answers, limits, reading', () => {
     ])
   })
 
-  it('IDO-13: a refused verb is in the export under its distinct_id, with the reason', async () => {
+  it('a refused verb is in the export under its distinct_id, with the reason (IDO-13)', async () => {
     const history = await start()
     await history.tell('track', event(1, 'U1'), identify('session_abc123', 'U1'))
     const [$failure_reason, $failure_description] = notGuid('session_abc123')

@@ -62,40 +62,40 @@ const PREFIXED = { codes: ['identity.double_device_prefix'] }
 
 // biome-ignore format: a table, a row or two lines for each history
 const ROWS: readonly Row[] = [
-  ['IDS-02: anonymous', ['D1'], ['$device:D1'], ['$device:D1'], PLAIN],
-  ['IDS-03: a new user signs up', ['D1', 'D1', 'D1+U1'], ['U1', 'U1', 'U1'], ['U1 $device:D1'], PLAIN],
-  ['IDS-04: afterwards either id works', ['D1+U1', '+U1', 'D1'], ['U1', 'U1', 'U1'], ['U1 $device:D1'], PLAIN],
-  ['IDS-05: a second device',
+  ['anonymous (IDS-02)', ['D1'], ['$device:D1'], ['$device:D1'], PLAIN],
+  ['a new user signs up (IDS-03)', ['D1', 'D1', 'D1+U1'], ['U1', 'U1', 'U1'], ['U1 $device:D1'], PLAIN],
+  ['afterwards either id works (IDS-04)', ['D1+U1', '+U1', 'D1'], ['U1', 'U1', 'U1'], ['U1 $device:D1'], PLAIN],
+  ['a second device (IDS-05)',
     ['D1', 'D1+U1', 'D2', 'D2', 'D2+U1'], ['U1', 'U1', 'U1', 'U1', 'U1'], ['U1 $device:D1 $device:D2'], PLAIN],
-  ['IDS-06: two users of one device, reset between',
+  ['two users of one device, reset between (IDS-06)',
     ['D1', 'D1+U1', 'D2', 'D2', 'D2+U2'], ['U1', 'U1', 'U2', 'U2', 'U2'], ['U1 $device:D1', 'U2 $device:D2'], PLAIN],
-  ['IDS-07: the first user keeps the device',
+  ['the first user keeps the device (IDS-07)',
     ['D1', 'D1+U1', 'D1+U2', 'D1'], ['U1', 'U1', 'U2', 'U1'], ['U1 $device:D1', 'U2'], { failures: [['e3', ASSIGNED]], codes: [TAKEN] }],
-  ['IDS-08: the same pair again', ['D1+U1', 'D1+U1'], ['U1', 'U1'], ['U1 $device:D1'], PLAIN],
-  ['IDS-09: two users never merge, whatever devices they share',
+  ['the same pair again (IDS-08)', ['D1+U1', 'D1+U1'], ['U1', 'U1'], ['U1 $device:D1'], PLAIN],
+  ['two users never merge, whatever devices they share (IDS-09)',
     ['+U1', '+U2', 'D1+U1', 'D1+U2', 'D2+U2', 'D2+U1'], ['U1', 'U2', 'U1', 'U2', 'U2', 'U1'], ['U1 $device:D1', 'U2 $device:D2'], { failures: [['e4', ASSIGNED], ['e6', ASSIGNED]], codes: [TAKEN, TAKEN] }],
-  ['IDS-10: a user id sent as a device',
+  ['a user id sent as a device (IDS-10)',
     [{ $device_id: PHONE, $user_id: 'charlie' }, { $user_id: PHONE }], ['charlie', PHONE], [PHONE, `charlie $device:${PHONE}`], { codes: ['identity.user_id_as_device'] }],
-  ['IDS-11: a prefixed distinct_id is a device and links later',
+  ['a prefixed distinct_id is a device and links later (IDS-11)',
     ['=$device:anonymous111', 'anonymous111+U1'], ['U1', 'U1'], ['U1 $device:anonymous111'], PLAIN],
-  ['IDS-13: the special ids win over distinct_id',
+  ['the special ids win over distinct_id (IDS-13)',
     [{ distinct_id: 'x', $user_id: 'U1' }, { distinct_id: 'charlie', $device_id: 'D1' }], ['U1', '$device:D1'], ['$device:D1', 'U1'], { codes: [OVERRIDDEN, OVERRIDDEN] }],
-  ['IDS-14: one prefix is taken off, and the device links',
+  ['one prefix is taken off, and the device links (IDS-14)',
     ['D1', '$device:D1+U1'], ['U1', 'U1'], ['U1 $device:D1'], PREFIXED],
-  ['IDS-14: exactly one',
+  ['exactly one (IDS-14)',
     ['D1', '$device:$device:D1+U1'], ['$device:D1', 'U1'], ['$device:D1', 'U1 $device:$device:D1'], PREFIXED],
-  ['IDS-15: a device in $user_id links nothing',
+  ['a device in $user_id links nothing (IDS-15)',
     ['D1+$device:X'], ['$device:D1'], ['$device:D1'], { codes: ['identity.device_prefix_in_user_id'] }],
-  ['IDS-16: empty ids and objects are none, numbers are text',
+  ['empty ids and objects are none, numbers are text (IDS-16)',
     [{ $device_id: 'D1', $user_id: null }, { $device_id: 'D1', $user_id: '' }, { $device_id: 'D1', $user_id: {} }, { $device_id: 7, $user_id: 42 }, '7'], ['$device:D1', '$device:D1', '$device:D1', '42', '42'], ['$device:D1', '42 $device:7'], { codes: ['identity.id_not_text'] }],
-  ['IDS-17: the same text on both sides', ['kn', 'kn+kn'], ['kn', 'kn'], ['kn $device:kn'], PLAIN],
-  ['IDS-18, GEN-08: the order of receipt counts, not the time',
+  ['the same text on both sides (IDS-17)', ['kn', 'kn+kn'], ['kn', 'kn'], ['kn $device:kn'], PLAIN],
+  ['the order of receipt counts, not the time (IDS-18, GEN-08)',
     ['D1', { $device_id: 'D1', $user_id: 'U1', time: NOW_S - 4 * 86_400 }], ['U1', 'U1'], ['U1 $device:D1'], PLAIN],
-  ['IDS-36: shapes of the documentation',
+  ['shapes of the documentation (IDS-36)',
     [{ distinct_id: '$device:a', $device_id: 'a' }, { distinct_id: '', $device_id: 'a', $user_id: 'b' }], ['b', 'b'], ['b $device:a'], PLAIN],
-  ['IDS-37: the form of a device id is irrelevant',
+  ['the form of a device id is irrelevant (IDS-37)',
     ['session_abc123_v1', 'session_abc123_v1+U1'], ['U1', 'U1'], ['U1 $device:session_abc123_v1'], PLAIN],
-  ['IDS-38: devices do not link each other',
+  ['devices do not link each other (IDS-38)',
     ['D1', 'D2', { $device_id: 'D1', distinct_id: '$device:D2' }, 'D2+U1'], ['$device:D1', 'U1', '$device:D1', 'U1'], ['$device:D1', 'U1 $device:D2'], { codes: [OVERRIDDEN] }],
 ]
 
@@ -111,7 +111,7 @@ describe.each(WAYS)('events by /%s', (way) => {
   })
 
   it.each(ROWS)(
-    'IDS-30: in one request, and explained: %s',
+    'in one request, and explained: %s (IDS-30)',
     async (_rule, events, owners, users, refusals) => {
       const history = await start()
       const records = history.records(...toSent(events))
@@ -125,7 +125,7 @@ describe.each(WAYS)('events by /%s', (way) => {
     },
   )
 
-  it('IDS-12: an unprefixed anonymous id is a user for ever', async () => {
+  it('an unprefixed anonymous id is a user for ever (IDS-12)', async () => {
     const history = await start()
     await history.tell(way, under('e1', A1), withBoth('e2', A1, 'U1'))
     expect(await history.users()).toEqual([A1, `U1 $device:${A1}`])
@@ -134,7 +134,7 @@ describe.each(WAYS)('events by /%s', (way) => {
   })
 
   it.each(['sign up', '$mp_web_page_view', '$ae_session', '$experiment_started', '__proto__'])(
-    'IDS-19: an event called %s links',
+    'an event called %s links (IDS-19)',
     async (name) => {
       const history = await start()
       await history.tell(way, onDevice('e1', 'D1'), withBoth(name, 'D1', 'U1'))
@@ -142,7 +142,7 @@ describe.each(WAYS)('events by /%s', (way) => {
     },
   )
 
-  it('IDS-30: in one batch, links take effect in its order', async () => {
+  it('in one batch, links take effect in its order (IDS-30)', async () => {
     const history = await start()
     await history.batch(
       way,
@@ -155,7 +155,7 @@ describe.each(WAYS)('events by /%s', (way) => {
     expect(await history.failures()).toEqual([['e3', ASSIGNED]])
   })
 
-  it('IDS-31: of many at once, one gets the device and the others are told', async () => {
+  it('of many at once, one gets the device and the others are told (IDS-31)', async () => {
     const history = await start()
     const users = Array.from({ length: 12 }, (_, n) => `U${n}`)
     await Promise.all(users.map((user) => history.batch(way, withBoth(`e-${user}`, 'D1', user))))
@@ -168,7 +168,7 @@ describe.each(WAYS)('events by /%s', (way) => {
 })
 
 describe('what is there at each moment', () => {
-  it('IDS-03: a device is a stranger until the link, and its past is the user’s at once', async () => {
+  it('a device is a stranger until the link, and its past is the user’s at once (IDS-03)', async () => {
     const history = await start()
     await history.tell('track', onDevice('e1', 'D1'), onDevice('e2', 'D1'))
     expect(await history.owners()).toEqual({ e1: '$device:D1', e2: '$device:D1' })
@@ -177,7 +177,7 @@ describe('what is there at each moment', () => {
     expect(await history.originals()).toEqual({ e1: '$device:D1', e2: '$device:D1', e3: 'U1' })
   })
 
-  it('IDS-05, IDS-35: 600 devices of one user, and no limit', async () => {
+  it('600 devices of one user, and no limit (IDS-05, IDS-35)', async () => {
     const history = await start({ id_cluster_max: 2 })
     const devices = Array.from({ length: 600 }, (_, n) => `D${n}`)
     await history.batch('import', ...devices.map((device) => onDevice(`before ${device}`, device)))
@@ -191,7 +191,7 @@ describe('what is there at each moment', () => {
     expect((await history.listUsers()).map((own) => [own.distinct_id, own.events])).toEqual([['U1', 1_200]])
   })
 
-  it('IDS-05: 20 devices that join one user within the hour are told, once', async () => {
+  it('20 devices that join one user within the hour are told, once (IDS-05)', async () => {
     const history = await start()
     for (let n = 0; n < 22; n++) {
       await history.tell('track', withBoth('E', `D${n}`, 'U1'))
@@ -200,7 +200,7 @@ describe('what is there at each moment', () => {
     expect(await history.codes()).toEqual(['identity.constant_user_id'])
   })
 
-  it.each(['user_id', 'userId', 'USER_ID', '{{user_id}}'])('IDS-05: and a user called %s', async (user) => {
+  it.each(['user_id', 'userId', 'USER_ID', '{{user_id}}'])('and a user called %s (IDS-05)', async (user) => {
     const history = await start()
     await history.tell('track', withBoth('E', 'D1', user))
     const [verdict] = await history.verdicts()
@@ -208,14 +208,14 @@ describe('what is there at each moment', () => {
     expect(verdict?.message).toContain(user)
   })
 
-  it('GEN-03: ids that differ in case are two users, and told', async () => {
+  it('ids that differ in case are two users, and told (GEN-03)', async () => {
     const history = await start()
     await history.tell('track', asUser('E', 'Charlie'), asUser('E', 'charlie'))
     expect(await history.users()).toEqual(['Charlie', 'charlie'])
     expect(await history.codes()).toEqual(['identity.case_mismatch'])
   })
 
-  it('IDS-18: an association dated 30 days back', async () => {
+  it('an association dated 30 days back (IDS-18)', async () => {
     const history = await start()
     const T = NOW_S - 86_400
     await history.tell('import', ['e1', { $device_id: 'D1', time: T }])
@@ -223,7 +223,7 @@ describe('what is there at each moment', () => {
     expect(await history.owners()).toEqual({ e1: 'U1', assoc: 'U1' })
   })
 
-  it('IDS-25, QRY-04: the export shows the user, any id finds it', async () => {
+  it('the export shows the user, any id finds it (IDS-25, QRY-04)', async () => {
     const history = await start()
     await history.tell('track', onDevice('e1', 'D1'), withBoth('e2', 'D1', 'U1'), onDevice('e3', 'D1'))
     expect((await history.export()).map((line) => line.properties['distinct_id'])).toEqual(['U1', 'U1', 'U1'])
@@ -232,7 +232,7 @@ describe('what is there at each moment', () => {
     }
   })
 
-  it('IDS-26: what re-keyed events are marked with', async () => {
+  it('what re-keyed events are marked with (IDS-26)', async () => {
     const history = await start()
     await history.tell(
       'track',
@@ -281,7 +281,7 @@ describe('identity events', () => {
   })
 
   it.each([sdkIdentify, alias('U2', 'U1'), merge('U1', 'U2')])(
-    'IDS-22: %s in a strict import refuses the whole batch',
+    '%s in a strict import refuses the whole batch (IDS-22)',
     async (...verb) => {
       const history = await start()
       const answer = await history.batch(
@@ -307,7 +307,7 @@ describe('identity events', () => {
     },
   )
 
-  it('IDS-22: and is skipped where the import is not strict', async () => {
+  it('and is skipped where the import is not strict (IDS-22)', async () => {
     const history = await start()
     const { token } = history.project
     const records = history.records(onDevice('e1', 'D1'), sdkIdentify, alias('U2', 'U1'), merge('U1', 'U2'))
@@ -322,7 +322,7 @@ describe('identity events', () => {
     expect(await history.export()).toHaveLength(1)
   })
 
-  it('IDS-23, TRK-38: $merge by /track is answered 0', async () => {
+  it('$merge by /track is answered 0 (IDS-23, TRK-38)', async () => {
     const history = await start()
     expect(await history.tell('track', asUser('e1', 'U1'), merge('U1', 'U2'))).toEqual(['1', '0'])
     const answer = await server.send(trackJson(history.records(merge('U1', 'U2')), '?verbose=1'))
@@ -331,7 +331,7 @@ describe('identity events', () => {
     expect(await history.users()).toEqual(['U1'])
   })
 
-  it('IDS-24: identify() and silence, told after the delay, healed by a later event', async () => {
+  it('identify() and silence, told after the delay, healed by a later event (IDS-24)', async () => {
     const history = await start()
     await history.tell('track', onDevice('e1', 'D1'), sdkIdentify)
     server.clock.nowMs += 59_000
@@ -349,7 +349,7 @@ describe('identity events', () => {
   it.each([
     ['an event after it', [sdkIdentify, withBoth('e2', 'D1', 'U1')]],
     ['a device that is linked already', [withBoth('e2', 'D1', 'U1'), sdkIdentify]],
-  ] as const)('IDS-24: not told with %s', async (_name, sent) => {
+  ] as const)('not told with %s (IDS-24)', async (_name, sent) => {
     const history = await start({ identify_event_delay_s: 5 })
     await history.tell('track', ...sent)
     server.clock.nowMs += 6_000
@@ -358,7 +358,7 @@ describe('identity events', () => {
 })
 
 describe('for ever', () => {
-  it('IDS-33: nothing undoes a link but the reset', async () => {
+  it('nothing undoes a link but the reset (IDS-33)', async () => {
     const history = await start()
     await history.tell('track', withBoth('e1', 'D1', 'U1'))
     await history.tell('track', withBoth('e2', 'D1', 'U2'), identify('$device:D1', 'U2'), alias('D1', 'U2'))
@@ -371,7 +371,7 @@ describe('for ever', () => {
     expect(await history.failures()).toEqual([])
   })
 
-  it('IDS-34: the mode is fixed while there are events', async () => {
+  it('the mode is fixed while there are events (IDS-34)', async () => {
     const history = await start()
     const change = async (id_management: string) => {
       const url = `/_twin/projects/${history.project.token}`

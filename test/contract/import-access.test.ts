@@ -61,13 +61,13 @@ describe('accepted', () => {
       ],
     ],
     ['scheme in lower case', () => [basic(p.token).authorization.replace('Basic', 'basic'), '']],
-  ] as const)('IMP-04(%s), SEC-02', async (_form, credentials) => {
+  ] as const)('credentials in the form %s are taken (IMP-04, SEC-02)', async (_form, credentials) => {
     const [authorization, query] = credentials()
     const answer = await attempt(authorization, query)
     expect([answer.statusCode, answer.json().num_records_imported]).toEqual([200, 1])
   })
 
-  it('SEC-04: the secret is on its way out', async () => {
+  it('the secret is on its way out (SEC-04)', async () => {
     expect((await attempt(basic(p.secret).authorization)).headers['twinpanel-verdict']).toBe(
       '1; auth.project_secret_deprecated',
     )
@@ -77,7 +77,7 @@ describe('accepted', () => {
     ['allow', 200, undefined],
     ['warn', 200, '1; auth.project_secret_deprecated'],
     ['reject', 401, undefined],
-  ])('SEC-04: with project_secret %s', async (project_secret, status, verdict) => {
+  ])('with project_secret %s (SEC-04)', async (project_secret, status, verdict) => {
     const { secret, token } = await server.createProject({ settings: { project_secret } })
     const imported = await attempt(basic(secret).authorization)
     expect([imported.statusCode, imported.headers['twinpanel-verdict']]).toEqual([status, verdict])
@@ -138,7 +138,7 @@ describe('refused', () => {
     ],
     ['unknown bearer', () => ['Bearer nope', `&project_id=${p.project_id}`], 'Invalid credentials'],
     ['bearer without project', () => ['Bearer admin-token', ''], 'Invalid credentials'],
-  ] as const)('IMP-06: %s', async (_case, credentials, error) => {
+  ] as const)('%s (IMP-06)', async (_case, credentials, error) => {
     const [authorization, query] = credentials()
     const answer = await attempt(authorization, query)
     expect(answer.statusCode).toBe(401)
@@ -149,7 +149,7 @@ describe('refused', () => {
     ['analyst', 401],
     ['consumer', 401],
     ['admin', 200],
-  ])('IMP-07: an account that is %s gets %d, and may export either way', async (role, status) => {
+  ])('an account that is %s gets %d, and may export either way (IMP-07)', async (role, status) => {
     const { service_account, project_id } = await server.createProject()
     const { username, secret } = service_account
     await server.db.pool.query('update project_member set role = $1 where username = $2', [role, username])
@@ -161,7 +161,7 @@ describe('refused', () => {
     expect((await server.send({ url, headers: { authorization } })).statusCode).toBe(200)
   })
 
-  it('SEC-05: an expired account gets 401', async () => {
+  it('an expired account gets 401 (SEC-05)', async () => {
     const { service_account, project_id } = await server.createProject()
     const { username, secret } = service_account
     const expire = (at: number) =>
@@ -177,7 +177,7 @@ describe('refused', () => {
     expect((await attempt(authorization, `&project_id=${project_id}`)).statusCode).toBe(200)
   })
 
-  it('SEC-08: secrets that are wrong in one way or another are answered alike, to the byte', async () => {
+  it('secrets that are wrong in one way or another are answered alike, to the byte (SEC-08)', async () => {
     const days = 'from_date=2026-01-01&to_date=2026-01-01'
     const { username, secret } = account()
     const flip = (text: string) => text.slice(0, -1) + (text.endsWith('0') ? '1' : '0')
@@ -201,12 +201,12 @@ describe('refused', () => {
     }
   })
 
-  it('IMP-06: an account without project_id is told what is missing', async () => {
+  it('an account without project_id is told what is missing (IMP-06)', async () => {
     const answer = await attempt(basic(account().username, account().secret).authorization)
     expect(answer.headers['twinpanel-verdict']).toBe('1; auth.service_account_without_project_id')
   })
 
-  it('IMP-08: an api_key is no credential', async () => {
+  it('an api_key is no credential (IMP-08)', async () => {
     const answer = await server.send({
       method: 'POST',
       url: '/import',
@@ -218,12 +218,12 @@ describe('refused', () => {
     expect(answer.headers['twinpanel-verdict']).toBe('1; auth.api_key_only')
   })
 
-  it('IMP-34: credentials are checked before the payload', async () => {
+  it('credentials are checked before the payload (IMP-34)', async () => {
     const answer = await server.send({ ...importJson('nobody', []), payload: '{broken' })
     expect(answer.statusCode).toBe(401)
   })
 
-  it('SEC-10: no CORS headers here', async () => {
+  it('no CORS headers here (SEC-10)', async () => {
     const request = importJson(p.token, [record()])
     const answer = await server.send({
       ...request,

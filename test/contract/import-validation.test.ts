@@ -94,7 +94,7 @@ const ROWS: readonly (readonly [string, unknown, string, string])[] = [
 ]
 
 describe('strict=1', () => {
-  it.each(ROWS)('IMP-14/%s: %#', async (_row, record, field, message) => {
+  it.each(ROWS)('row %s: %# (IMP-14)', async (_row, record, field, message) => {
     const answer = await server.send(importJson(simplified, [record]))
     expect(answer.statusCode).toBe(400)
     expect(answer.json().failed_records).toEqual([
@@ -113,11 +113,11 @@ describe('strict=1', () => {
     ['18', valid({ a: list(255) })],
     ['19', valid({ a: 'x'.repeat(1_048_000) })],
     ['Q-13', valid({ time: String(NOW_S) })],
-  ])('IMP-14/%s: the bound itself passes: %#', async (_row, record) => {
+  ])('row %s: the bound itself passes: %# (IMP-14)', async (_row, record) => {
     expect((await server.send(importJson(simplified, [record]))).statusCode).toBe(200)
   })
 
-  it('IMP-14/9, IMP-15: a missing distinct_id fails in original projects, and passes in simplified ones', async () => {
+  it('a missing distinct_id fails in original projects, and passes in simplified ones (IMP-14/9, IMP-15)', async () => {
     const answer = await server.send(importJson(original, [without('distinct_id')]))
     expect(answer.json().failed_records[0]).toMatchObject({
       field: ID,
@@ -126,7 +126,7 @@ describe('strict=1', () => {
     expect((await server.send(importJson(simplified, [without('distinct_id')]))).statusCode).toBe(200)
   })
 
-  it('IMP-16: the deny-list is diagnostic only for $user_id and $device_id', async () => {
+  it('the deny-list is diagnostic only for $user_id and $device_id (IMP-16)', async () => {
     const answer = await server.send(
       importJson(simplified, [valid({ distinct_id: undefined, $user_id: 'null' })]),
     )
@@ -134,13 +134,13 @@ describe('strict=1', () => {
     expect(answer.headers['twinpanel-verdict']).toBe('1; identity.disallowed_id')
   })
 
-  it('IMP-10: all good', async () => {
+  it('all good (IMP-10)', async () => {
     const answer = await server.send(importJson(simplified, [valid(), valid()], '?strict=1&verbose=1'))
     expect(answer.body).toBe('{"code":200,"num_records_imported":2,"status":"OK"}')
     expect(answer.headers['content-type']).toBe('application/json')
   })
 
-  it('IMP-27: status is a phrase in strict answers and a number in the others', async () => {
+  it('status is a phrase in strict answers and a number in the others (IMP-27)', async () => {
     const status = async (records: unknown, query: string) =>
       (await server.send(importJson(simplified, records, query))).json().status
     expect(await status([valid()], '?strict=1')).toBe('OK')
@@ -149,7 +149,7 @@ describe('strict=1', () => {
     expect(await status([{}], '?strict=0&verbose=1')).toBe(0)
   })
 
-  it('IMP-11, DEC-03: some bad: 400, and the good ones are in', async () => {
+  it('some bad: 400, and the good ones are in (IMP-11, DEC-03)', async () => {
     const { token } = await server.createProject()
     const answer = await server.send(importJson(token, [valid({ $insert_id: 'bad:id' }), valid()]))
     expect(answer.statusCode).toBe(400)
@@ -161,7 +161,7 @@ describe('strict=1', () => {
     expect(await server.readEvents(token)).toHaveLength(1)
   })
 
-  it('IMP-21, IMP-14/20: retention, when it is on', async () => {
+  it('retention, when it is on (IMP-21, IMP-14/20)', async () => {
     const { token } = await server.createProject({ settings: { retention_days: 730 } })
     const old = (days: number) => valid({ time: NOW_S - days * 86_400 })
     const answer = await server.send(importJson(token, [old(800)]))
@@ -172,7 +172,7 @@ describe('strict=1', () => {
     expect((await server.send(importJson(simplified, [old(9_000)]))).statusCode).toBe(200)
   })
 
-  it('IMP-32: a bad line of NDJSON is one failed record; other bad JSON refuses the request', async () => {
+  it('a bad line of NDJSON is one failed record; other bad JSON refuses the request (IMP-32)', async () => {
     const { token } = await server.createProject()
     const lines = [JSON.stringify(valid()), '', '{oops', JSON.stringify(valid({ $insert_id: 'b' }))].join(
       '\n',
@@ -193,13 +193,13 @@ describe('strict=1', () => {
     expect(broken.body).toBe('{"code":400,"error":"request body is not valid JSON","status":"Bad Request"}')
   })
 
-  it('IMP-33: an empty array', async () => {
+  it('an empty array (IMP-33)', async () => {
     const answer = await server.send(importJson(simplified, []))
     expect(answer.statusCode).toBe(400)
     expect(answer.body).toBe('{"code":400,"error":"data, missing or empty","status":"Bad Request"}')
   })
 
-  it('IMP-29: 2001 records are refused whole', async () => {
+  it('2001 records are refused whole (IMP-29)', async () => {
     const { token } = await server.createProject()
     const answer = await server.send(
       importJson(
@@ -212,7 +212,7 @@ describe('strict=1', () => {
     expect(await server.readEvents(token)).toEqual([])
   })
 
-  it('IMP-28, IMP-34: 11 MB are refused before anybody asks who sent them', async () => {
+  it('11 MB are refused before anybody asks who sent them (IMP-28, IMP-34)', async () => {
     const answer = await server.send({ ...importJson('nobody', []), payload: ' '.repeat(11_000_000) })
     expect(answer.statusCode).toBe(413)
     expect(answer.body).toBe(
@@ -239,12 +239,12 @@ describe('not strict', () => {
     ],
     ['?verbose=1', [{}], '{"error":"data, missing or empty","status":0}'],
     ['?verbose=1', [], '{"error":"data, missing or empty","status":0}'],
-  ])('IMP-09, IMP-12: %s %#', async (query, records, body) => {
+  ])('%s %# (IMP-09, IMP-12)', async (query, records, body) => {
     const { answer } = await ask(records, query)
     expect([answer.statusCode, answer.body]).toEqual([200, body])
   })
 
-  it('IMP-13, IMP-19: structural failures are skipped, the rest is repaired', async () => {
+  it('structural failures are skipped, the rest is repaired (IMP-13, IMP-19)', async () => {
     const records = [
       {},
       { event: 'E' },
@@ -260,23 +260,23 @@ describe('not strict', () => {
     expect(answer.headers['twinpanel-verdict']).toContain('value.repaired')
   })
 
-  it('DDP-05: a missing $insert_id is made, and told', async () => {
+  it('a missing $insert_id is made, and told (DDP-05)', async () => {
     const { answer, events } = await ask([without('$insert_id')], '?strict=0')
     expect(events[0]?.insert_id).toMatch(/^[0-9a-f-]{36}$/)
     expect(answer.headers['twinpanel-verdict']).toBe('1; dedup.no_insert_id')
   })
 
-  it('IMP-09: a missing strict is told', async () => {
+  it('a missing strict is told (IMP-09)', async () => {
     const { answer } = await ask([valid()], '')
     expect(answer.headers['twinpanel-verdict']).toBe('1; import.strict_off')
   })
 
-  it('IMP-20: the far future becomes now', async () => {
+  it('the far future becomes now (IMP-20)', async () => {
     const { events } = await ask([valid({ time: NOW_S + 90_000 })], '?strict=0')
     expect(events.map((event) => event.time)).toEqual([NOW_MS])
   })
 
-  it('IMP-18: in original projects an address stands in for a missing id, not for an empty one', async () => {
+  it('in original projects an address stands in for a missing id, not for an empty one (IMP-18)', async () => {
     const { token } = await server.createProject({ id_management: 'original' })
     const request = importJson(token, [without('distinct_id'), valid({ distinct_id: '' })], '?strict=0')
     await server.send({ ...request, remoteAddress: '203.0.113.9' })
@@ -286,7 +286,7 @@ describe('not strict', () => {
 })
 
 describe('effects', () => {
-  it('IMP-20, IMP-24, IMP-17: within the hour a future time is taken as now; $import is set; "" stays ""', async () => {
+  it('within the hour a future time is taken as now; $import is set; "" stays "" (IMP-20, IMP-24, IMP-17)', async () => {
     const { token } = await server.createProject()
     const records = [
       valid({ time: NOW_S + 600, $import: false }),
@@ -302,7 +302,7 @@ describe('effects', () => {
     expect(events.every((event) => event.properties['$import'] === true)).toBe(true)
   })
 
-  it('IMP-22: a long text is cut, not refused', async () => {
+  it('a long text is cut, not refused (IMP-22)', async () => {
     const { token } = await server.createProject()
     const answer = await server.send(importJson(token, [valid({ text: 'x'.repeat(300) })]))
     expect(answer.statusCode).toBe(200)
@@ -310,14 +310,14 @@ describe('effects', () => {
     expect((await server.readEvents(token))[0]?.properties['text']).toBe('x'.repeat(255))
   })
 
-  it('IMP-25: $ignore is valid, dropped and not counted', async () => {
+  it('$ignore is valid, dropped and not counted (IMP-25)', async () => {
     const { token } = await server.createProject()
     const answer = await server.send(importJson(token, [valid({ $ignore: true }), valid()]))
     expect(answer.body).toBe('{"code":200,"num_records_imported":1,"status":"OK"}')
     expect(await server.readEvents(token)).toHaveLength(1)
   })
 
-  it('IMP-03: the credentials decide the project, whatever the token in the record', async () => {
+  it('the credentials decide the project, whatever the token in the record (IMP-03)', async () => {
     const [a, b] = [await server.createProject(), await server.createProject()]
     const answer = await server.send(importJson(a.token, [valid({ token: b.token })]))
     expect(answer.headers['twinpanel-verdict']).toBe('1; import.token_mismatch')
@@ -325,7 +325,7 @@ describe('effects', () => {
     expect(await server.readEvents(b.token)).toEqual([])
   })
 
-  it('IDS-22: an identity event in a simplified project refuses the whole strict batch', async () => {
+  it('an identity event in a simplified project refuses the whole strict batch (IDS-22)', async () => {
     const { token } = await server.createProject()
     const alias = { event: '$create_alias', properties: { distinct_id: 'a', alias: 'b' } }
     const answer = await server.send(importJson(token, [valid(), alias]))

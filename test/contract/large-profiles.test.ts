@@ -58,8 +58,8 @@ const add = (own: Profiles, ids: readonly string[], n = 1) => {
 }
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `u${n}`)
 
-describe('ENG-29: updates of large profiles', () => {
-  it('DEC-06: those of one profile that are committed together write it once', async () => {
+describe('updates of large profiles (ENG-29)', () => {
+  it('those of one profile that are committed together write it once (DEC-06)', async () => {
     const own = await Profiles.start(server)
     await store(own, 2, 900)
     const [first] = await Promise.all(
@@ -75,7 +75,7 @@ describe('ENG-29: updates of large profiles', () => {
   })
 
   it.each(['extended', 'external'])(
-    'RTL-08: are a 429 once they have rewritten 32 MB, with how long to wait; others are not (%s)',
+    'are a 429 once they have rewritten 32 MB, with how long to wait; others are not (%s) (RTL-08)',
     async (storage) => {
       const own = await Profiles.start(server)
       await store(own, 40, 1_000, storage)
@@ -103,7 +103,7 @@ describe('ENG-29: updates of large profiles', () => {
     },
   )
 
-  it('TRK-25: are a 413 where a single request would rewrite more, and nothing of it is written', async () => {
+  it('are a 413 where a single request would rewrite more, and nothing of it is written (TRK-25)', async () => {
     const own = await Profiles.start(server)
     await store(own, 40, 1_000)
     const answer = await server.send(add(own, [...ids(40), 'new']))
@@ -135,7 +135,7 @@ describe('ENG-29: updates of large profiles', () => {
     }
   })
 
-  it('DEC-06: are applied to the last one, where more is stored than is held at a time', async () => {
+  it('are applied to the last one, where more is stored than is held at a time (DEC-06)', async () => {
     const own = await Profiles.start(server)
     await store(own, 24, 1_000)
     const answer = await server.send(add(own, ['new', ...ids(24), ...ids(24).toReversed(), 'u3', 'new']))

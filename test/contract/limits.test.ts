@@ -53,7 +53,7 @@ const tooMany =
 const tooLarge = `{"code":413,"error":"request exceeds max limit of ${MAX_BYTES} bytes","status":"Request Entity Too Large"}`
 
 describe.each(ENDPOINTS)('%s', (endpoint) => {
-  it('TRK-24, IMP-29, ENG-06, GRP-01: takes 2000 records, and none of 2001', async () => {
+  it('takes 2000 records, and none of 2001 (TRK-24, IMP-29, ENG-06, GRP-01)', async () => {
     const profiles = await start()
     const { token } = profiles.project
     const records = Array.from({ length: 2_001 }, (_, n) => recordOf(endpoint, token, n, 1))
@@ -64,7 +64,7 @@ describe.each(ENDPOINTS)('%s', (endpoint) => {
     expect(await countOf(profiles)).toBe(2_000)
   })
 
-  it('TRK-25, IMP-02, IMP-28, ENG-06: takes 10 485 760 bytes, squeezed or not, and not one more', async () => {
+  it('takes 10 485 760 bytes, squeezed or not, and not one more (TRK-25, IMP-02, IMP-28, ENG-06)', async () => {
     const profiles = await start()
     const { token } = profiles.project
     const request = requestOf(endpoint, token, [recordOf(endpoint, token, 1, 1)])
@@ -82,7 +82,7 @@ describe.each(ENDPOINTS)('%s', (endpoint) => {
     expect((await squeezed(MAX_BYTES)).body).toBe(allGood(endpoint, 1))
   })
 
-  it('TRK-26, ENG-06: takes a record of 1 048 576 bytes, and not one of one more', async () => {
+  it('takes a record of 1 048 576 bytes, and not one of one more (TRK-26, ENG-06)', async () => {
     const profiles = await start()
     const { token } = profiles.project
     const sized = (n: number, bytes: number) => {
@@ -99,7 +99,7 @@ describe.each(ENDPOINTS)('%s', (endpoint) => {
 })
 
 it.each(ENDPOINTS)(
-  'TRK-25: a URL of %s may have as many bytes as max_url_bytes says, and no more',
+  'a URL of %s may have as many bytes as max_url_bytes says, and no more (TRK-25)',
   async (endpoint) => {
     const settings = { group_keys: ['company'], max_url_bytes: 2_000 }
     const profiles = await Profiles.start(server, 'simplified', settings)
@@ -145,18 +145,18 @@ const keys = (count: number) => Object.fromEntries(Array.from({ length: count },
 const list = (count: number) => Array.from({ length: count }, (_, n) => n)
 
 const BOUNDS: readonly Bound[] = [
-  ['PRP-10: characters', 'é'.repeat(255), 'é'.repeat(256), 'é'.repeat(255), 'value.truncated'],
+  ['characters (PRP-10)', 'é'.repeat(255), 'é'.repeat(256), 'é'.repeat(255), 'value.truncated'],
   [
-    'PRP-10: characters in a list',
+    'characters in a list (PRP-10)',
     ['x'.repeat(255)],
     ['x'.repeat(256)],
     ['x'.repeat(255)],
     'value.truncated',
   ],
-  ['PRP-13: keys', keys(255), keys(256), keys(255), LARGE],
-  ['PRP-13: depth', { a: { b: { c: 1 } } }, { a: { b: { c: { d: 1 } } } }, { a: { b: {} } }, LARGE],
-  ['PRP-14: elements', list(255), list(256), list(255), LARGE],
-  ['PRP-16: keys in a list of objects', [keys(255)], [keys(256)], [keys(255)], LARGE],
+  ['keys (PRP-13)', keys(255), keys(256), keys(255), LARGE],
+  ['depth (PRP-13)', { a: { b: { c: 1 } } }, { a: { b: { c: { d: 1 } } } }, { a: { b: {} } }, LARGE],
+  ['elements (PRP-14)', list(255), list(256), list(255), LARGE],
+  ['keys in a list of objects (PRP-16)', [keys(255)], [keys(256)], [keys(255)], LARGE],
 ]
 
 describe.each(ENDPOINTS)('values sent to %s', (endpoint) => {
@@ -179,7 +179,7 @@ describe.each(ENDPOINTS)('values sent to %s', (endpoint) => {
     expect(await storedOf(past)).toEqual([cut, [code]])
   })
 
-  it('PRP-15: 8 KB of an event, 256 KB of a profile', async () => {
+  it('8 KB of an event, 256 KB of a profile (PRP-15)', async () => {
     const bytes = endpoint === '/track' || endpoint === '/import' ? 8_192 : 262_144
     const value = listOfBytes(bytes)
     expect(JSON.stringify(value).length).toBe(bytes)
@@ -196,7 +196,7 @@ describe.each(['/track', '/import'] as const)('an event sent to %s', (endpoint) 
     expect((await server.send(request)).body).toBe('1')
   }
 
-  it('PRP-11: names have 255 characters', async () => {
+  it('names have 255 characters (PRP-11)', async () => {
     const profiles = await start()
     const { token } = profiles.project
     await send(token, 'é'.repeat(255), { ['n'.repeat(255)]: 1 })
@@ -209,7 +209,7 @@ describe.each(['/track', '/import'] as const)('an event sent to %s', (endpoint) 
     expect(events[1]?.properties).toHaveProperty('m'.repeat(255))
   })
 
-  it('PRP-12: has 255 properties beside the five that are none', async () => {
+  it('has 255 properties beside the five that are none (PRP-12)', async () => {
     const profiles = await start()
     const { token } = profiles.project
     const own = ({ properties }: { properties: object }) =>
@@ -224,7 +224,7 @@ describe.each(['/track', '/import'] as const)('an event sent to %s', (endpoint) 
 })
 
 describe('lists on a profile', () => {
-  it('ENG-15, ENG-16: grow beyond 255 elements', async () => {
+  it('grow beyond 255 elements (ENG-15, ENG-16)', async () => {
     const profiles = await start()
     const each = list(300).map((n) => ({ $distinct_id: 'u', $append: { a: n }, $union: { b: n } }))
     expect(await profiles.engage(...each)).toBe('1')
@@ -232,7 +232,7 @@ describe('lists on a profile', () => {
     expect(await profiles.codes()).not.toContain(LARGE)
   })
 
-  it('PRP-15: to 256 KB, and no further', async () => {
+  it('to 256 KB, and no further (PRP-15)', async () => {
     const profiles = await start()
     const bound = listOfBytes(262_144 - 2)
     await profiles.engage({ $distinct_id: 'u', $set: { l: bound } })
@@ -247,7 +247,7 @@ describe('lists on a profile', () => {
 })
 
 describe('names sent to /engage', () => {
-  it('PRP-11: 255 characters', async () => {
+  it('255 characters (PRP-11)', async () => {
     const profiles = await start()
     await profiles.engage({ $distinct_id: 'u', $set: { ['n'.repeat(255)]: 1 } })
     expect(await profiles.codes()).toEqual([])

@@ -77,7 +77,7 @@ const failed = (...failed_records: readonly object[]) => [
 const bad = (error: string) => [400, { code: 400, error, status: 'Bad Request' }]
 
 describe('GET /lookup-tables', () => {
-  it('LKP-01: lists the tables, to the byte', async () => {
+  it('lists the tables, to the byte (LKP-01)', async () => {
     const project = await server.createProject()
     expect(await list(project, credentials.account(project))).toEqual([
       200,
@@ -95,7 +95,7 @@ describe('GET /lookup-tables', () => {
     )
   })
 
-  it('LKP-01, SEC-10: has no CORS headers', async () => {
+  it('has no CORS headers (LKP-01, SEC-10)', async () => {
     const project = await server.createProject()
     const answer = await server.send({
       url: `/lookup-tables?project_id=${project.project_id}`,
@@ -104,13 +104,13 @@ describe('GET /lookup-tables', () => {
     expect(Object.keys(answer.headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
   })
 
-  it('LKP-01: another method is refused with those that there are', async () => {
+  it('another method is refused with those that there are (LKP-01)', async () => {
     const answer = await server.send({ method: 'POST', url: '/lookup-tables' })
     expect([answer.statusCode, answer.headers.allow]).toEqual([405, 'GET'])
   })
 })
 
-describe('LKP-07, SEC-03: who may', () => {
+describe('who may (LKP-07, SEC-03)', () => {
   const unauthorized = (error: unknown) => [401, { code: 401, error, status: 'Unauthorized' }]
   const invalidSecret = expect.stringMatching(/^Unauthorized, invalid project secret\. /)
 
@@ -150,7 +150,7 @@ describe('LKP-07, SEC-03: who may', () => {
 })
 
 describe('PUT /lookup-tables/:id', () => {
-  it('LKP-02: replaces all rows', async () => {
+  it('replaces all rows (LKP-02)', async () => {
     const project = await projectWith()
     expect(await replace(project, 'id,name\na,Ann\nb,Bob\n')).toEqual(OK)
     expect(await replace(project, 'key,age\nc,3\n')).toEqual(OK)
@@ -169,21 +169,21 @@ describe('PUT /lookup-tables/:id', () => {
     ['gzip', gzipSync('id,a\n1,x\n')],
     ['x-gzip', gzipSync('id,a\n1,x\n')],
     ['identity', Buffer.from('id,a\n1,x\n')],
-  ])('LKP-02: Content-Encoding %s', async (encoding, body) => {
+  ])('Content-Encoding %s (LKP-02)', async (encoding, body) => {
     const project = await projectWith()
     expect(await replace(project, body, { 'content-encoding': encoding })).toEqual(OK)
     expect((await show(project)).rows).toEqual([{ id: '1', properties: { a: 'x' } }])
   })
 
   it.each(['text/csv; charset=utf-8', 'application/octet-stream', 'no type at all', ''])(
-    'LKP-02: Content-Type %j is CSV too',
+    'Content-Type %j is CSV too (LKP-02)',
     async (type) => {
       const project = await projectWith()
       expect(await replace(project, 'id,a\n1,x\n', { 'content-type': type })).toEqual(OK)
     },
   )
 
-  it('LKP-02: refuses other encodings and what is no gzip, and keeps what there was', async () => {
+  it('refuses other encodings and what is no gzip, and keeps what there was (LKP-02)', async () => {
     const project = await projectWith()
     await replace(project, 'id,a\n1,x\n')
     expect(await replace(project, 'id,a\n', { 'content-encoding': 'br' })).toEqual(
@@ -200,7 +200,7 @@ describe('PUT /lookup-tables/:id', () => {
   })
 
   it.each(['nobody', 'ACCOUNTS', "o'x", 'a%00b', 'x'.repeat(255)])(
-    'LKP-03, CON-20: id %.20s is 404',
+    'id %.20s is 404 (LKP-03, CON-20)',
     async (id) => {
       const project = await projectWith()
       expect(await replace(project, 'id,a\n1,2\n', {}, encodeURIComponent(id))).toEqual([
@@ -211,7 +211,7 @@ describe('PUT /lookup-tables/:id', () => {
   )
 })
 
-describe('LKP-04: CSV', () => {
+describe('CSV (LKP-04)', () => {
   it('has values of types', async () => {
     const project = await projectWith()
     const csv = [
@@ -278,7 +278,7 @@ describe('LKP-04: CSV', () => {
   })
 })
 
-describe('LKP-05, CON-13: rows that fail', () => {
+describe('rows that fail (LKP-05, CON-13)', () => {
   const blank = (index: number) => ({ index, message: 'primary key is required and cannot be blank' })
   const ragged = (index: number) => ({ index, message: 'invalid row: wrong number of fields' })
   const twice = (first: number, index: number) => ({
@@ -321,7 +321,7 @@ async function storedRows(project: TestProject): Promise<number> {
   return rows[0]?.n ?? -1
 }
 
-describe('LKP-06: limits', () => {
+describe('limits (LKP-06)', () => {
   const tooLarge = (what: string) => [
     413,
     { code: 413, error: `request exceeds max limit of ${what}`, status: 'Request Entity Too Large' },
@@ -352,7 +352,7 @@ describe('LKP-06: limits', () => {
     expect(await replace(project, 'id,a\n3,x\n4,x\n')).toEqual(OK)
   })
 
-  it('RTL-04, RTL-07: no limit of calls, unless it is set; then so many in any 24 hours', async () => {
+  it('no limit of calls, unless it is set; then so many in any 24 hours (RTL-04, RTL-07)', async () => {
     const [free, limited] = [await projectWith(), await projectWith({ lookup_replacements_per_day: 3 })]
     const again = () => replace(limited, 'id,a\n1,x\n')
     for (let at = 0; at < 5; at++) expect(await replace(free, 'id,a\n1,x\n')).toEqual(OK)
@@ -384,7 +384,7 @@ describe('LKP-06: limits', () => {
 })
 
 describe('our own API', () => {
-  it('LKP-03: makes a table, with an id of its own', async () => {
+  it('makes a table, with an id of its own (LKP-03)', async () => {
     const project = await server.createProject()
     const answer = await make(project, { name: 'Zoë' })
     expect([answer.statusCode, answer.json()]).toEqual([
@@ -409,14 +409,14 @@ describe('our own API', () => {
     [{ name: 'a', id: 'a/b' }],
     [{ name: 'a\u0000' }],
     [{ name: 1 }],
-  ])('LKP-03: refuses %j', async (body) => {
+  ])('refuses %j (LKP-03)', async (body) => {
     const project = await server.createProject()
     const answer = await make(project, body)
     expect(answer.statusCode).toBe(400)
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
   })
 
-  it('LKP-03: an unknown project or table is 404', async () => {
+  it('an unknown project or table is 404 (LKP-03)', async () => {
     const project = await server.createProject()
     const urls = [twinUrl(project, '/none'), '/_twin/projects/none/lookup-tables']
     for (const url of urls) expect((await server.send({ url, headers: ADMIN })).statusCode).toBe(404)
@@ -424,7 +424,7 @@ describe('our own API', () => {
     expect(gone.statusCode).toBe(404)
   })
 
-  it('LKP-08: reads the rows page by page, and not of two contents', async () => {
+  it('reads the rows page by page, and not of two contents (LKP-08)', async () => {
     const project = await projectWith()
     const csv = (value: string) =>
       `id,a\n${Array.from({ length: 5 }, (_, at) => `k${at},${value}\n`).join('')}`
@@ -445,7 +445,7 @@ describe('our own API', () => {
     expect(wrong.statusCode).toBe(400)
   })
 
-  it('LKP-08: events are stored as sent, whatever a table says of their values', async () => {
+  it('events are stored as sent, whatever a table says of their values (LKP-08)', async () => {
     const project = await projectWith()
     await replace(project, 'id,plan\nu,paid\n')
     const properties = { token: project.token, distinct_id: 'u', accounts: 'u' }
@@ -455,7 +455,7 @@ describe('our own API', () => {
     expect(event?.properties).not.toHaveProperty('plan')
   })
 
-  it('LKP-03: deletes a table with its rows', async () => {
+  it('deletes a table with its rows (LKP-03)', async () => {
     const project = await projectWith()
     await make(project, { name: 'Other', id: 'other' })
     await replace(project, 'id,a\n1,x\n')
@@ -471,7 +471,7 @@ describe('our own API', () => {
     ['POST', '/reset', 204],
     ['DELETE', '', 204],
   ] as const)(
-    'LKP-03: %s %s of a project takes its tables along, and no other',
+    '%s %s of a project takes its tables along, and no other (LKP-03)',
     async (method, path, status) => {
       const [project, other] = [await projectWith(), await projectWith()]
       await replace(project, 'id,a\n1,x\n')

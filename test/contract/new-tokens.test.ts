@@ -29,7 +29,7 @@ async function start(tokenBounds?: TokenBounds, unknownTokens: 'create' | 'drop'
   return { server, tokens, track, unrouted }
 }
 
-describe('DEC-05: unknown tokens', () => {
+describe('unknown tokens (DEC-05)', () => {
   it('of one request make twenty projects, the first; the others are told', async () => {
     const { tokens, track, unrouted } = await start()
     const names = times(30, (n) => `t${String(n).padStart(2, '0')}`)

@@ -69,7 +69,7 @@ describe('order=newest', () => {
 })
 
 describe('verdicts/counts', () => {
-  it('VRD-03: counts each code, errors first, the most frequent before the others, with the newest of each', async () => {
+  it('counts each code, errors first, the most frequent before the others, with the newest of each (VRD-03)', async () => {
     const { token } = await server.createProject()
     const other = await server.createProject()
     const alias = { event: '$create_alias', properties: { token, distinct_id: 'a', alias: 'b' } }

@@ -69,7 +69,7 @@ async function withUsers(count: number, settings: object = {}): Promise<TestProj
 }
 
 describe('GET, POST /api/query/engage', () => {
-  it('QRY-11: answers in the documented form, byte for byte', async () => {
+  it('answers in the documented form, byte for byte (QRY-11)', async () => {
     const project = await server.createProject()
     const update = { $token: project.token, $distinct_id: 'charlie', $set: { plan: 'x' }, $ignore_time: true }
     await server.send(profilesJson('/engage', [update]))
@@ -80,7 +80,7 @@ describe('GET, POST /api/query/engage', () => {
     )
   })
 
-  it('QRY-10: is asked by form, query or JSON, on both paths; query wins', async () => {
+  it('is asked by form, query or JSON, on both paths; query wins (QRY-10)', async () => {
     const project = await withUsers(3)
     const headers = basic(project.secret)
     const ids = encodeURIComponent('["u00001"]')
@@ -99,7 +99,7 @@ describe('GET, POST /api/query/engage', () => {
     }
   })
 
-  it('QRY-10, SEC-03: a secret, an account and the admin token open it; a project token does not', async () => {
+  it('a secret, an account and the admin token open it; a project token does not (QRY-10, SEC-03)', async () => {
     const project = await withUsers(1)
     const { username, secret } = project.service_account
     const url = `/api/query/engage?project_id=${project.project_id}`
@@ -115,7 +115,7 @@ describe('GET, POST /api/query/engage', () => {
     ])
   })
 
-  it('QRY-10: output_properties names what is shown', async () => {
+  it('output_properties names what is shown (QRY-10)', async () => {
     const profiles = await Profiles.start(server)
     await profiles.engage(
       { $distinct_id: 'u', $set: { a: 1, b: [2], c: null } },
@@ -143,14 +143,14 @@ describe('GET, POST /api/query/engage', () => {
       { where: 'true and event["$time"] > 1' },
       'where is not understood at character 10: a profile has no event: use properties[…]',
     ],
-  ])('QRY-10, QRY-12, QRY-15: %j is refused', async (params, error) => {
+  ])('%j is refused (QRY-10, QRY-12, QRY-15)', async (params, error) => {
     const project = await server.createProject()
     const expected = typeof error === 'string' ? error : expect.stringMatching(error)
     expect(await refused(project, params)).toEqual({ request: '/api/query/engage', error: expected })
     expect(await refused(project, params, '/api/2.0/engage')).toMatchObject({ request: '/api/2.0/engage' })
   })
 
-  it('QRY-10: a body that is no form is told', async () => {
+  it('a body that is no form is told (QRY-10)', async () => {
     const { secret } = await server.createProject()
     const headers = { 'content-type': 'application/json', ...basic(secret) }
     for (const payload of ['[]', '{', '"where"']) {
@@ -180,7 +180,7 @@ describe('where', () => {
     ['properties["$distinct_id"] in ["a", "b"]', ['a', 'b']],
     ['properties["$last_seen"] > datetime("2020-01-01")', ['a', 'b', 'c']],
     ['', ['a', 'b', 'c']],
-  ])('QRY-15: %s', async (where, expected) => {
+  ])('%s (QRY-15)', async (where, expected) => {
     const profiles = await Profiles.start(server)
     await profiles.engage(
       { $distinct_id: 'a', $set: { plan: 'free', age: 20, tags: ['x', 'y'] } },
@@ -202,7 +202,7 @@ describe('where', () => {
     ['20,000 times not', 'not '.repeat(20_000), 400],
     ['1,600 properties of the user', Array.from({ length: 1_600 }, () => 'user["a"]').join(' or '), 200],
     ['what only looks like SQL', '1); select pg_sleep(9); --', 400],
-  ])('QRY-15: %s neither fails nor hurts', async (_name, where, status) => {
+  ])('%s neither fails nor hurts (QRY-15)', async (_name, where, status) => {
     const project = await withUsers(1)
     const answer = await server.send(request(project.secret, { where }))
     expect(answer.statusCode).toBe(status)
@@ -212,7 +212,7 @@ describe('where', () => {
 })
 
 describe('official tools', () => {
-  it('QRY-15: ask by selector, as mixpanel-utils does to change what has a property', async () => {
+  it('ask by selector, as mixpanel-utils does to change what has a property (QRY-15)', async () => {
     const project = await withUsers(3)
     const renamed = { $token: project.token, $distinct_id: 'u00001', $set: { old_name: 1 } }
     await server.send(profilesJson('/engage', [renamed]))
@@ -222,7 +222,7 @@ describe('official tools', () => {
     expect((await refused(project, { selector: '(' })).error).toMatch(/^selector is not understood at/)
   })
 
-  it('QRY-15: ask for a window around NOW, by the project’s clock, as mixpanel-headless does', async () => {
+  it('ask for a window around NOW, by the project’s clock, as mixpanel-headless does (QRY-15)', async () => {
     const project = await server.createProject()
     const seen = ['2026-08-20T11:59:59', '2026-08-19T12:00:00', '2026-08-19 11:59:59', '2026-08-20T12:00:01']
     const all = seen.map((time, n) => {
@@ -243,7 +243,7 @@ describe('official tools', () => {
 })
 
 describe('ids', () => {
-  it('QRY-13, IDS-28: what is linked is found by its canonical id only, and it is told', async () => {
+  it('what is linked is found by its canonical id only, and it is told (QRY-13, IDS-28)', async () => {
     const profiles = await Profiles.start(server)
     await profiles.engage({ $distinct_id: '$device:D1', $set: { plan: 'trial' } })
     await profiles.tell('track', ['e', { $device_id: 'D1', $user_id: 'U1' }])
@@ -263,7 +263,7 @@ describe('ids', () => {
     expect((await server.send({ url })).json().verdicts).toHaveLength(1)
   })
 
-  it('QRY-13: with engage_query_resolves_members any id of the user will do', async () => {
+  it('with engage_query_resolves_members any id of the user will do (QRY-13)', async () => {
     const profiles = await Profiles.start(server, 'simplified', { engage_query_resolves_members: true })
     await profiles.tell('track', ['e', { $device_id: 'D1', $user_id: 'U1' }])
     await profiles.engage({ $distinct_id: 'U1', $set: { plan: 'pro' } })
@@ -273,7 +273,7 @@ describe('ids', () => {
     expect(await profiles.verdict('query.not_canonical')).toBeUndefined()
   })
 
-  it('QRY-13, IDO-24: of two users that were merged the hidden profile is not listed', async () => {
+  it('of two users that were merged the hidden profile is not listed (QRY-13, IDO-24)', async () => {
     const profiles = await Profiles.start(server, 'original')
     const anon = '8d6f3f4e-2f0c-4c5e-9d3c-0d8e0f4b3a11'
     await profiles.tell('track', ['e', { distinct_id: anon }])
@@ -288,7 +288,7 @@ describe('ids', () => {
     expect(await profiles.verdict('query.not_canonical')).toBeDefined()
   })
 
-  it('IDL-10: on Legacy a profile that an alias shadows is listed as the duplicate that it is', async () => {
+  it('on Legacy a profile that an alias shadows is listed as the duplicate that it is (IDL-10)', async () => {
     const profiles = await Profiles.start(server, 'legacy')
     await profiles.engage({ $distinct_id: 'sally', $set: { a: 1 } })
     await profiles.tell('track', ['$create_alias', { distinct_id: '12345', alias: 'sally' }])
@@ -309,7 +309,7 @@ describe('ids', () => {
     expect(await idsOf(profiles.project)).toEqual(['12345'])
   })
 
-  it('QRY-14: data_group_id is the place of a group key', async () => {
+  it('data_group_id is the place of a group key (QRY-14)', async () => {
     const profiles = await Profiles.start(server, 'simplified', { group_keys: ['team', 'company'] })
     await profiles.groups({ $group_key: 'company', $group_id: 'Acme', $set: { size: 3 } })
     await profiles.engage({ $distinct_id: 'Acme', $set: { a: 1 } })
@@ -338,7 +338,7 @@ describe('pages', () => {
     }
   }
 
-  it.each([0, 1, 999, 1_000, 1_001, 2_345])('QRY-12: of %i profiles each is read once', async (count) => {
+  it.each([0, 1, 999, 1_000, 1_001, 2_345])('of %i profiles each is read once (QRY-12)', async (count) => {
     const project = await withUsers(count)
     const ids = await readAll(project)
     expect(ids).toEqual(Array.from({ length: count }, (_, n) => `u${String(n).padStart(5, '0')}`))
@@ -347,7 +347,7 @@ describe('pages', () => {
     expect(half).toEqual(ids.filter((_, n) => n % 2 === 0))
   })
 
-  it('QRY-12: a session stays what it was, whatever is added, changed and deleted', async () => {
+  it('a session stays what it was, whatever is added, changed and deleted (QRY-12)', async () => {
     const project = await withUsers(1_500)
     const where = 'properties["n"] >= 0'
     const first = await ask(project, { where })
@@ -369,13 +369,13 @@ describe('pages', () => {
     expect((await ask(project, { where })).total).toBe(1_499)
   })
 
-  it('QRY-12: a query of one page may be asked for the next, too', async () => {
+  it('a query of one page may be asked for the next, too (QRY-12)', async () => {
     const project = await withUsers(2)
     const { session_id } = await ask(project)
     expect(await ask(project, { session_id, page: 1 })).toMatchObject({ page: 1, results: [], total: 2 })
   })
 
-  it('QRY-12: sessions end after an hour, with others in great number, and with what they list', async () => {
+  it('sessions end after an hour, with others in great number, and with what they list (QRY-12)', async () => {
     const project = await withUsers(1_000)
     const other = await withUsers(1_000)
     const begin = async () => (await ask(project)).session_id
@@ -405,7 +405,7 @@ describe('pages', () => {
     await expect.poll(kept, { timeout: 15_000 }).toBe(0)
   })
 
-  it('QRY-12: a session that one server began another goes on with', async () => {
+  it('a session that one server began another goes on with (QRY-12)', async () => {
     const servers = await startSharedServers(2)
     try {
       const project = await servers.createProject()

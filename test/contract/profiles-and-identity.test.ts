@@ -52,25 +52,25 @@ async function happen(profiles: Profiles, steps: readonly Step[]): Promise<void>
 
 // biome-ignore format: a table, a row or two lines for each history
 const SIMPLIFIED: readonly Row[] = [
-  ['IDS-27: of a user', [set('U1', { a: 1 })], { U1: { a: 1 } }, { U1: { a: 1 } }, []],
-  ['IDS-27: of a device', [set('$device:D1', { a: 1 })], { '$device:D1': { a: 1 } }, { '$device:D1': { a: 1 }, D1: null }, []],
-  ['IDS-27: of a device that is linked', [withBoth('e1', 'D1', 'U1'), set('$device:D1', { a: 1 })], { U1: { a: 1 } }, { U1: { a: 1 }, '$device:D1': { a: 1 } }, []],
-  ['IDS-27: of a user whom a device is called like', [onDevice('e1', 'D1'), set('D1', { a: 1 })], { D1: { a: 1 } }, { D1: { a: 1 }, '$device:D1': null }, ['profile.unprefixed_device']],
-  ['IDS-27: also where the device is linked', [withBoth('e1', 'D1', 'U1'), set('D1', { a: 1 })], { D1: { a: 1 } }, { D1: { a: 1 }, U1: null }, ['profile.unprefixed_device']],
-  ['IDS-27: also where only a profile knows the device', [set('$device:D1', { a: 1 }), set('D1', { a: 2 })], { '$device:D1': { a: 1 }, D1: { a: 2 } }, {}, ['profile.unprefixed_device']],
-  ['IDS-27: told once, when it is made', [onDevice('e1', 'D1'), set('D1', { a: 1 }), set('D1', { b: 1 })], { D1: { a: 1, b: 1 } }, {}, ['profile.unprefixed_device']],
-  ['IDS-28: that of a device is lost when it is linked', [set('$device:D1', { plan: 'trial' }), withBoth('e1', 'D1', 'U1')],
+  ['of a user (IDS-27)', [set('U1', { a: 1 })], { U1: { a: 1 } }, { U1: { a: 1 } }, []],
+  ['of a device (IDS-27)', [set('$device:D1', { a: 1 })], { '$device:D1': { a: 1 } }, { '$device:D1': { a: 1 }, D1: null }, []],
+  ['of a device that is linked (IDS-27)', [withBoth('e1', 'D1', 'U1'), set('$device:D1', { a: 1 })], { U1: { a: 1 } }, { U1: { a: 1 }, '$device:D1': { a: 1 } }, []],
+  ['of a user whom a device is called like (IDS-27)', [onDevice('e1', 'D1'), set('D1', { a: 1 })], { D1: { a: 1 } }, { D1: { a: 1 }, '$device:D1': null }, ['profile.unprefixed_device']],
+  ['also where the device is linked (IDS-27)', [withBoth('e1', 'D1', 'U1'), set('D1', { a: 1 })], { D1: { a: 1 } }, { D1: { a: 1 }, U1: null }, ['profile.unprefixed_device']],
+  ['also where only a profile knows the device (IDS-27)', [set('$device:D1', { a: 1 }), set('D1', { a: 2 })], { '$device:D1': { a: 1 }, D1: { a: 2 } }, {}, ['profile.unprefixed_device']],
+  ['told once, when it is made (IDS-27)', [onDevice('e1', 'D1'), set('D1', { a: 1 }), set('D1', { b: 1 })], { D1: { a: 1, b: 1 } }, {}, ['profile.unprefixed_device']],
+  ['that of a device is lost when it is linked (IDS-28)', [set('$device:D1', { plan: 'trial' }), withBoth('e1', 'D1', 'U1')],
     { '$device:D1': { plan: 'trial' } }, { U1: null, '$device:D1': null }, ['profile.device_profile_lost']],
-  ['IDS-28: and that of the user is untouched', [set('U1', { name: 'C' }), set('$device:D1', { plan: 'trial', name: 'D' }), withBoth('e1', 'D1', 'U1')],
+  ['and that of the user is untouched (IDS-28)', [set('U1', { name: 'C' }), set('$device:D1', { plan: 'trial', name: 'D' }), withBoth('e1', 'D1', 'U1')],
     { U1: { name: 'C' }, '$device:D1': { plan: 'trial', name: 'D' } }, { U1: { name: 'C' }, '$device:D1': { name: 'C' } }, ['profile.device_profile_lost']],
-  ['IDS-28: lists and counters too', [{ $distinct_id: '$device:D1', $add: { n: 5 }, }, withBoth('e1', 'D1', 'U1'), { $distinct_id: '$device:D1', $add: { n: 1 } }],
+  ['lists and counters too (IDS-28)', [{ $distinct_id: '$device:D1', $add: { n: 5 }, }, withBoth('e1', 'D1', 'U1'), { $distinct_id: '$device:D1', $add: { n: 1 } }],
     { '$device:D1': { n: 5 }, U1: { n: 1 } }, { U1: { n: 1 } }, ['profile.device_profile_lost']],
-  ['IDS-28: none to lose', [onDevice('e1', 'D1'), withBoth('e2', 'D1', 'U1')], {}, { U1: null }, []],
-  ['IDS-28: not by a user who comes too late', [set('U2', { a: 2 }), withBoth('e1', 'D1', 'U1'), set('$device:D1', { a: 1 }), withBoth('e2', 'D1', 'U2')],
+  ['none to lose (IDS-28)', [onDevice('e1', 'D1'), withBoth('e2', 'D1', 'U1')], {}, { U1: null }, []],
+  ['not by a user who comes too late (IDS-28)', [set('U2', { a: 2 }), withBoth('e1', 'D1', 'U1'), set('$device:D1', { a: 1 }), withBoth('e2', 'D1', 'U2')],
     { U1: { a: 1 }, U2: { a: 2 } }, { U1: { a: 1 }, U2: { a: 2 } }, ['identity.device_already_assigned']],
-  ['IDS-29, ENG-31: no update links', [set('U1', { $device_id: 'D1', $user_id: 'U2', $anon_id: A1 }, { $device_id: 'D1', $user_id: 'U1' }), set('$device:D1', { a: 1 })],
+  ['no update links (IDS-29, ENG-31)', [set('U1', { $device_id: 'D1', $user_id: 'U2', $anon_id: A1 }, { $device_id: 'D1', $user_id: 'U1' }), set('$device:D1', { a: 1 })],
     { U1: { $device_id: 'D1', $user_id: 'U2', $anon_id: A1 }, '$device:D1': { a: 1 } }, { '$device:D1': { a: 1 } }, []],
-  ['ENG-08: $ignore_alias reaches the device that is linked', [set('$device:D1', { a: 1 }), withBoth('e1', 'D1', 'U1'), set('$device:D1', { b: 1 }, literal)],
+  ['$ignore_alias reaches the device that is linked (ENG-08)', [set('$device:D1', { a: 1 }), withBoth('e1', 'D1', 'U1'), set('$device:D1', { b: 1 }, literal)],
     { '$device:D1': { a: 1, b: 1 } }, { U1: null }, ['profile.device_profile_lost']],
 ]
 
@@ -80,37 +80,37 @@ const HIDDEN = 'profile.hidden_by_merge'
 
 // biome-ignore format: a table, a row or two lines for each history
 const ORIGINAL: readonly Row[] = [
-  ['IDO-24: none', [...FIRST, identify(A1, 'U1')], {}, { [A1]: null, U1: null }, []],
-  ['IDO-24: of the canonical id only', [...FIRST, set(A1, { plan: 'trial' }), identify(A1, 'U1')], { [A1]: { plan: 'trial' } }, { [A1]: { plan: 'trial' }, U1: { plan: 'trial' } }, []],
-  ['IDO-24: of the other only: it goes to the canonical id', [...FIRST, set('U1', { name: 'C' }), identify(A1, 'U1')], { [A1]: { name: 'C' } }, { [A1]: { name: 'C' }, U1: { name: 'C' } }, []],
-  ['IDO-24: of both: one is hidden', [...BOTH, identify(A1, 'U1')], { [A1]: { plan: 'trial' }, U1: { name: 'C', age: 7 } }, { [A1]: { plan: 'trial' }, U1: { plan: 'trial' } }, [HIDDEN]],
-  ['IDO-24: by $create_alias', [...BOTH, alias('U1', A1)], { [A1]: { plan: 'trial' }, U1: { name: 'C', age: 7 } }, { U1: { plan: 'trial' } }, [HIDDEN]],
-  ['IDO-24: by $merge', [...BOTH, merge('U1', A1)], { [A1]: { plan: 'trial' }, U1: { name: 'C', age: 7 } }, { U1: { plan: 'trial' } }, [HIDDEN]],
-  ['IDO-24: not by a verb that is refused', [...BOTH, identify('session', 'U1')], { [A1]: { plan: 'trial' }, U1: { name: 'C', age: 7 } }, { U1: { name: 'C', age: 7 } }, ['identity.anon_not_guid']],
-  ['IDO-24: nor twice', [...BOTH, merge('U1', A1), merge('U1', A1)], { [A1]: { plan: 'trial' }, U1: { name: 'C', age: 7 } }, {}, [HIDDEN]],
-  ['IDO-24: of three, through two canonical ids',
+  ['none (IDO-24)', [...FIRST, identify(A1, 'U1')], {}, { [A1]: null, U1: null }, []],
+  ['of the canonical id only (IDO-24)', [...FIRST, set(A1, { plan: 'trial' }), identify(A1, 'U1')], { [A1]: { plan: 'trial' } }, { [A1]: { plan: 'trial' }, U1: { plan: 'trial' } }, []],
+  ['of the other only: it goes to the canonical id (IDO-24)', [...FIRST, set('U1', { name: 'C' }), identify(A1, 'U1')], { [A1]: { name: 'C' } }, { [A1]: { name: 'C' }, U1: { name: 'C' } }, []],
+  ['of both: one is hidden (IDO-24)', [...BOTH, identify(A1, 'U1')], { [A1]: { plan: 'trial' }, U1: { name: 'C', age: 7 } }, { [A1]: { plan: 'trial' }, U1: { plan: 'trial' } }, [HIDDEN]],
+  ['by $create_alias (IDO-24)', [...BOTH, alias('U1', A1)], { [A1]: { plan: 'trial' }, U1: { name: 'C', age: 7 } }, { U1: { plan: 'trial' } }, [HIDDEN]],
+  ['by $merge (IDO-24)', [...BOTH, merge('U1', A1)], { [A1]: { plan: 'trial' }, U1: { name: 'C', age: 7 } }, { U1: { plan: 'trial' } }, [HIDDEN]],
+  ['not by a verb that is refused (IDO-24)', [...BOTH, identify('session', 'U1')], { [A1]: { plan: 'trial' }, U1: { name: 'C', age: 7 } }, { U1: { name: 'C', age: 7 } }, ['identity.anon_not_guid']],
+  ['nor twice (IDO-24)', [...BOTH, merge('U1', A1), merge('U1', A1)], { [A1]: { plan: 'trial' }, U1: { name: 'C', age: 7 } }, {}, [HIDDEN]],
+  ['of three, through two canonical ids (IDO-24)',
     [under('e0', A2), ...FIRST, set('U1', { name: 'C' }), identify(A1, 'U1'), merge(A2, A1)], { [A2]: { name: 'C' } }, { U1: { name: 'C' }, [A1]: { name: 'C' } }, []],
-  ['IDO-24: an id that only profiles know', [set('U1', { name: 'C' }), under('e1', A1), identify(A1, 'U1')], { [A1]: { name: 'C' } }, { U1: { name: 'C' } }, []],
-  ['IDO-25: updates of any id reach the one profile',
+  ['an id that only profiles know (IDO-24)', [set('U1', { name: 'C' }), under('e1', A1), identify(A1, 'U1')], { [A1]: { name: 'C' } }, { U1: { name: 'C' } }, []],
+  ['updates of any id reach the one profile (IDO-25)',
     [...FIRST, identify(A1, 'U1'), alias('k', 'U1'), set('U1', { a: 1 }), set(A1, { b: 2 }), set('k', { c: 3 })], { [A1]: { a: 1, b: 2, c: 3 } }, { k: { a: 1, b: 2, c: 3 } }, []],
-  ['IDO-25: and the hidden one is not reached', [...BOTH, identify(A1, 'U1'), set('U1', { b: 2 })], { [A1]: { plan: 'trial', b: 2 }, U1: { name: 'C', age: 7 } }, { U1: { plan: 'trial', b: 2 } }, [HIDDEN]],
-  ['ENG-08: but with $ignore_alias', [...BOTH, identify(A1, 'U1'), set('U1', { b: 2 }, literal)], { [A1]: { plan: 'trial' }, U1: { name: 'C', age: 7, b: 2 } }, { U1: { plan: 'trial' } }, [HIDDEN]],
-  ['ENG-19: $delete by any id', [...BOTH, identify(A1, 'U1'), { $distinct_id: 'U1', $delete: '' }], { U1: { name: 'C', age: 7 } }, { U1: null, [A1]: null }, [HIDDEN]],
-  ['IDS-29, ENG-31: no update links', [...FIRST, set('U1', { $anon_id: A1, $identified_id: 'U1' })], { U1: { $anon_id: A1, $identified_id: 'U1' } }, { [A1]: null }, []],
+  ['and the hidden one is not reached (IDO-25)', [...BOTH, identify(A1, 'U1'), set('U1', { b: 2 })], { [A1]: { plan: 'trial', b: 2 }, U1: { name: 'C', age: 7 } }, { U1: { plan: 'trial', b: 2 } }, [HIDDEN]],
+  ['but with $ignore_alias (ENG-08)', [...BOTH, identify(A1, 'U1'), set('U1', { b: 2 }, literal)], { [A1]: { plan: 'trial' }, U1: { name: 'C', age: 7, b: 2 } }, { U1: { plan: 'trial' } }, [HIDDEN]],
+  ['$delete by any id (ENG-19)', [...BOTH, identify(A1, 'U1'), { $distinct_id: 'U1', $delete: '' }], { U1: { name: 'C', age: 7 } }, { U1: null, [A1]: null }, [HIDDEN]],
+  ['no update links (IDS-29, ENG-31)', [...FIRST, set('U1', { $anon_id: A1, $identified_id: 'U1' })], { U1: { $anon_id: A1, $identified_id: 'U1' } }, { [A1]: null }, []],
 ]
 
 // biome-ignore format: a table, a row or two lines for each history
 const LEGACY: readonly Row[] = [
-  ['IDL-10: an alias reaches the root', [under('e1', '12345'), alias('sally', '12345'), set('sally', { a: 1 })], { 12345: { a: 1 } }, { sally: { a: 1 }, 12345: { a: 1 } }, []],
-  ['IDL-10: through a chain', [alias('sally', '12345'), alias('s@x.io', 'sally'), set('s@x.io', { a: 1 })], { 12345: { a: 1 } }, { 's@x.io': { a: 1 } }, []],
-  ['IDL-10: $ignore_alias reaches the alias itself', [alias('sally', '12345'), set('sally', { a: 1 }), set('sally', { b: 1 }, literal)], { 12345: { a: 1 }, sally: { b: 1 } }, { sally: { a: 1 }, 12345: { a: 1 } }, []],
-  ['IDL-10: a profile that an alias shadows', [set('sally', { old: 1 }), alias('sally', '12345'), set('sally', { a: 1 })],
+  ['an alias reaches the root (IDL-10)', [under('e1', '12345'), alias('sally', '12345'), set('sally', { a: 1 })], { 12345: { a: 1 } }, { sally: { a: 1 }, 12345: { a: 1 } }, []],
+  ['through a chain (IDL-10)', [alias('sally', '12345'), alias('s@x.io', 'sally'), set('s@x.io', { a: 1 })], { 12345: { a: 1 } }, { 's@x.io': { a: 1 } }, []],
+  ['$ignore_alias reaches the alias itself (IDL-10)', [alias('sally', '12345'), set('sally', { a: 1 }), set('sally', { b: 1 }, literal)], { 12345: { a: 1 }, sally: { b: 1 } }, { sally: { a: 1 }, 12345: { a: 1 } }, []],
+  ['a profile that an alias shadows (IDL-10)', [set('sally', { old: 1 }), alias('sally', '12345'), set('sally', { a: 1 })],
     { 12345: { a: 1 }, sally: { old: 1 } }, { sally: { a: 1 } }, ['identity.alias_shadows_profile']],
-  ['IDL-10: and is deleted alone', [set('sally', { old: 1 }), set('12345', { a: 1 }), alias('sally', '12345'), { $distinct_id: 'sally', $delete: '', $ignore_alias: true }],
+  ['and is deleted alone (IDL-10)', [set('sally', { old: 1 }), set('12345', { a: 1 }), alias('sally', '12345'), { $distinct_id: 'sally', $delete: '', $ignore_alias: true }],
     { 12345: { a: 1 } }, { sally: { a: 1 } }, ['identity.alias_shadows_profile']],
-  ['IDL-10: profiles stay where they are', [set('12345', { a: 1 }), under('e1', '12345'), alias('sally', '12345')], { 12345: { a: 1 } }, { sally: { a: 1 } }, []],
-  ['IDL-10: not by an alias that is ignored', [alias('sally', '12345'), set('sally', { a: 1 }), alias('sally', '777')], { 12345: { a: 1 } }, { 777: null }, ['identity.alias_ignored_legacy']],
-  ['IDS-29, ENG-31: no update links', [set('12345', { alias: 'sally', $device_id: 'D1', $user_id: 'U1' })], { 12345: { alias: 'sally', $device_id: 'D1', $user_id: 'U1' } }, { sally: null, U1: null }, []],
+  ['profiles stay where they are (IDL-10)', [set('12345', { a: 1 }), under('e1', '12345'), alias('sally', '12345')], { 12345: { a: 1 } }, { sally: { a: 1 } }, []],
+  ['not by an alias that is ignored (IDL-10)', [alias('sally', '12345'), set('sally', { a: 1 }), alias('sally', '777')], { 12345: { a: 1 } }, { 777: null }, ['identity.alias_ignored_legacy']],
+  ['no update links (IDS-29, ENG-31)', [set('12345', { alias: 'sally', $device_id: 'D1', $user_id: 'U1' })], { 12345: { alias: 'sally', $device_id: 'D1', $user_id: 'U1' } }, { sally: null, U1: null }, []],
 ]
 
 describe.each([
@@ -129,7 +129,7 @@ describe.each([
   })
 
   it.each(rows)(
-    'GEN-07: with neighbouring records in one request: %s',
+    'with neighbouring records in one request: %s (GEN-07)',
     async (_rule, steps, stored, shown) => {
       const profiles = await start(mode)
       for (let at = 0; at < steps.length; ) {
@@ -170,7 +170,7 @@ describe('the row "profiles on link" of the matrix', () => {
   })
 })
 
-describe('GEN-09: profiles are written before the link, or after it', () => {
+describe('profiles are written before the link, or after it (GEN-09)', () => {
   // The browser's SDK sends people first, the mobile ones send events first.
   it.each([
     ['simplified', '$device:D1', [onDevice('e1', 'D1')], withBoth('e2', 'D1', 'U1'), 'U1'],
@@ -196,7 +196,7 @@ describe('GEN-09: profiles are written before the link, or after it', () => {
 })
 
 describe('what is told of profiles that are out of reach', () => {
-  it('IDS-27: of the update that makes one for a user whom a device is called like', async () => {
+  it('of the update that makes one for a user whom a device is called like (IDS-27)', async () => {
     const profiles = await start('simplified')
     await happen(profiles, [onDevice('e1', 'D1')])
     await profiles.engage({ $distinct_id: 'D1', $unset: ['a'] }, set('D1', { a: 1 }), set('D1', { b: 1 }))
@@ -204,7 +204,7 @@ describe('what is told of profiles that are out of reach', () => {
     expect(told).toEqual([['profile.unprefixed_device', 1]])
   })
 
-  it('IDS-28: which properties of a device', async () => {
+  it('which properties of a device (IDS-28)', async () => {
     const profiles = await start('simplified')
     await happen(profiles, [set('$device:D1', { plan: 'trial', n: 1 }), withBoth('e1', 'D1', 'U1')])
     const told = await profiles.verdict('profile.device_profile_lost')
@@ -213,7 +213,7 @@ describe('what is told of profiles that are out of reach', () => {
     expect(told?.message).toMatch(/^Linking \$device:D1 to U1 made 2 .*: (n, plan|plan, n)\.$/)
   })
 
-  it('IDO-24: which properties of a user', async () => {
+  it('which properties of a user (IDO-24)', async () => {
     const profiles = await start('original')
     await happen(profiles, [...BOTH, identify(A1, 'U1')])
     const told = await profiles.verdict(HIDDEN)
@@ -222,7 +222,7 @@ describe('what is told of profiles that are out of reach', () => {
     expect(told?.message).toMatch(/; 2 properties of U1 are hidden: (age, name|name, age)\.$/)
   })
 
-  it('IDO-24: of profiles that one request hides and moves', async () => {
+  it('of profiles that one request hides and moves (IDO-24)', async () => {
     const profiles = await start('original')
     await happen(profiles, [under('e1', 'a'), under('e2', 'b'), under('e3', 'c'), under('e4', 'd')])
     await profiles.engage(set('b', { of: 'b' }), set('c', { of: 'c' }), set('d', { of: 'd' }))
@@ -233,7 +233,7 @@ describe('what is told of profiles that are out of reach', () => {
     expect(hidden).toHaveLength(2)
   })
 
-  it('IDO-24, GEN-07: one that moves and is then hidden is where it moved, also in one request', async () => {
+  it('one that moves and is then hidden is where it moved, also in one request (IDO-24, GEN-07)', async () => {
     const where: unknown[] = []
     for (const isOneRequest of [false, true]) {
       const profiles = await start('original')
@@ -253,7 +253,7 @@ describe('what is told of profiles that are out of reach', () => {
   })
 
   it.each(['identified', 'random:7'])(
-    'IDO-23, IDO-24: with the canonical id chosen as %s',
+    'with the canonical id chosen as %s (IDO-23, IDO-24)',
     async (policy) => {
       const profiles = await start('original', { canonical_policy: policy })
       await happen(profiles, [...BOTH, identify(A1, 'U1')])
@@ -264,7 +264,7 @@ describe('what is told of profiles that are out of reach', () => {
     },
   )
 
-  it('IDO-22, IDO-24: a user that is full keeps its profile, and so does the other', async () => {
+  it('a user that is full keeps its profile, and so does the other (IDO-22, IDO-24)', async () => {
     const profiles = await start('original', { id_cluster_max: 2 })
     await happen(profiles, [...BOTH, merge('U1', 'x'), identify(A1, 'U1')])
     expect([await profiles.profile(A1), await profiles.profile('U1')]).toEqual([
@@ -274,7 +274,7 @@ describe('what is told of profiles that are out of reach', () => {
     expect(await profiles.codes()).not.toContain(HIDDEN)
   })
 
-  it('ENG-08: of users that are listed none is listed twice', async () => {
+  it('of users that are listed none is listed twice (ENG-08)', async () => {
     const profiles = await start('original')
     await happen(profiles, [...BOTH, identify(A1, 'U1'), set('U1', { b: 1 }, literal)])
     expect(await profiles.users()).toEqual([`${A1} U1`])

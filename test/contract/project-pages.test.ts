@@ -31,7 +31,7 @@ async function list(query = ''): Promise<Page> {
 const tokens = ({ projects }: Page) => projects.map(({ token }) => token)
 const upTo = (count: number) => Array.from({ length: count }, (_, n) => `token-${n + 1}`)
 
-describe('VRD-02: the list of projects', () => {
+describe('the list of projects (VRD-02)', () => {
   it('is a thousand, the oldest first, unless a limit says otherwise, and then the rest', async () => {
     const first = await list()
     expect(tokens(first)).toEqual(upTo(COUNT).slice(0, 1_000))

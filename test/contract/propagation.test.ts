@@ -82,7 +82,7 @@ async function linkDevice(project: TestProject) {
 }
 
 describe('the delay', () => {
-  it('IDS-32: is none by default, is a setting, and has a route of its own', async () => {
+  it('is none by default, is a setting, and has a route of its own (IDS-32)', async () => {
     const { token } = await server.createProject()
     const url = `/_twin/projects/${token}`
     const setting = async () => (await server.send({ url })).json().settings.identity_propagation_ms
@@ -102,7 +102,7 @@ describe('the delay', () => {
     { delay_ms: '5' },
     { delay_ms: 604_800_001 },
     { delay: 1 },
-  ])('IDS-32: is not set by %j', async (body) => {
+  ])('is not set by %j (IDS-32)', async (body) => {
     const { token } = await server.createProject()
     const answer = await put(token, 'propagation', body)
     expect(answer.statusCode).toBe(400)
@@ -112,7 +112,7 @@ describe('the delay', () => {
 })
 
 describe('a merge that is pending', () => {
-  it('IDS-32: is not in the export and in counts until the clock has reached its time', async () => {
+  it('is not in the export and in counts until the clock has reached its time (IDS-32)', async () => {
     const project = await server.createProject()
     await put(project.token, 'propagation', { delay_ms: 45 * MINUTE_MS })
     await linkDevice(project)
@@ -128,7 +128,7 @@ describe('a merge that is pending', () => {
     expect(await exported(project)).toEqual(joined)
   })
 
-  it('IDS-32, QRY-16: is in the activity stream and in our own reads at once', async () => {
+  it('is in the activity stream and in our own reads at once (IDS-32, QRY-16)', async () => {
     const project = await server.createProject()
     await put(project.token, 'propagation', { delay_ms: MINUTE_MS })
     await linkDevice(project)
@@ -139,7 +139,7 @@ describe('a merge that is pending', () => {
     expect(events.map((event) => event.distinct_id)).toEqual(['charlie', 'charlie'])
   })
 
-  it('IDS-32: is told of a user, of its id and of the link, with the time', async () => {
+  it('is told of a user, of its id and of the link, with the time (IDS-32)', async () => {
     const project = await server.createProject()
     await put(project.token, 'propagation', { delay_ms: MINUTE_MS })
     await linkDevice(project)
@@ -157,7 +157,7 @@ describe('a merge that is pending', () => {
     expect(JSON.stringify([await user(project, 'charlie'), await list()])).not.toContain('pending')
   })
 
-  it('IDS-32, IDS-26: leaves events as they were keyed, and marks them once it is shown', async () => {
+  it('leaves events as they were keyed, and marks them once it is shown (IDS-32, IDS-26)', async () => {
     const project = await server.createProject()
     await put(project.token, 'propagation', { delay_ms: MINUTE_MS })
     await linkDevice(project)
@@ -173,7 +173,7 @@ describe('a merge that is pending', () => {
     expect((await lines())[0]).toMatchObject({ $is_reshuffled: true, $preshuffle_distinct_id: '$device:D' })
   })
 
-  it('IDS-32, IDS-28: leaves a profile to be found that it is going to hide', async () => {
+  it('leaves a profile to be found that it is going to hide (IDS-32, IDS-28)', async () => {
     const project = await server.createProject({ settings: { engage_query_resolves_members: true } })
     await put(project.token, 'propagation', { delay_ms: MINUTE_MS })
     const set = (id: string) => ({ $token: project.token, $distinct_id: id, $set: { plan: 'x' } })
@@ -189,7 +189,7 @@ describe('a merge that is pending', () => {
     expect([await profiles(project), await profiles(project, asked)]).toEqual([['charlie'], ['charlie']])
   })
 
-  it('IDS-32: is shown when the delay is turned off, and stays so when it is turned on', async () => {
+  it('is shown when the delay is turned off, and stays so when it is turned on (IDS-32)', async () => {
     const project = await server.createProject()
     await put(project.token, 'propagation', { delay_ms: MINUTE_MS })
     await linkDevice(project)
@@ -200,7 +200,7 @@ describe('a merge that is pending', () => {
     expect(await countUsers(project)).toBe(1)
   })
 
-  it('IDS-32: waits no longer than the delay for a clock that was set back', async () => {
+  it('waits no longer than the delay for a clock that was set back (IDS-32)', async () => {
     const project = await server.createProject()
     await put(project.token, 'propagation', { delay_ms: MINUTE_MS })
     await put(project.token, 'clock', { offset_ms: 60 * MINUTE_MS })
@@ -211,7 +211,7 @@ describe('a merge that is pending', () => {
     expect(await countUsers(project)).toBe(1)
   })
 
-  it('IDS-32: without a delay leaves nothing behind, and a reset forgets it', async () => {
+  it('without a delay leaves nothing behind, and a reset forgets it (IDS-32)', async () => {
     const project = await server.createProject()
     const count = async () => {
       const { rows } = await server.db.pool.query('select count(*)::integer as n from identity_pending')
@@ -229,7 +229,7 @@ describe('a merge that is pending', () => {
     expect(await countUsers(project)).toBe(2)
   })
 
-  it('IDS-32, IDL-02: is none on Legacy, where nothing is re-keyed', async () => {
+  it('is none on Legacy, where nothing is re-keyed (IDS-32, IDL-02)', async () => {
     const project = await server.createProject({ id_management: 'legacy' })
     await put(project.token, 'propagation', { delay_ms: MINUTE_MS })
     const properties = { token: project.token, distinct_id: 'charlie', alias: 'a', $insert_id: 'alias' }
@@ -240,7 +240,7 @@ describe('a merge that is pending', () => {
     expect(await user(project, 'a')).not.toHaveProperty('pending')
   })
 
-  it('IDS-32, DDP-06: of a chain, each link is shown at its own time', async () => {
+  it('of a chain, each link is shown at its own time (IDS-32, DDP-06)', async () => {
     const project = await server.createProject({ id_management: 'original' })
     const { token } = project
     await put(token, 'propagation', { delay_ms: 10 * MINUTE_MS })
@@ -400,7 +400,7 @@ async function compare(project: TestProject, model: ShownModel) {
 }
 
 describe.each(['simplified', 'original'] as const)('whatever happens, on %s', (mode) => {
-  it('IDS-32: queries show who was who as long ago as the delay, and never less than before', async () => {
+  it('queries show who was who as long ago as the delay, and never less than before (IDS-32)', async () => {
     await fc.assert(
       fc.asyncProperty(stepsOf(mode), async (steps) => {
         const settings = { id_cluster_max: 4, identity_propagation_ms: 10 * MINUTE_MS }

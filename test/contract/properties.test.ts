@@ -44,13 +44,13 @@ describe('kept as sent', () => {
     expect(stored.verdict).toBeUndefined()
   })
 
-  it('DEC-07: __proto__ is a name like any other', async () => {
+  it('__proto__ is a name like any other (DEC-07)', async () => {
     const stored = await trackText('"__proto__":{"polluted":1},"a":1')
     expect(Object.entries(stored.properties)).toContainEqual(['__proto__', { polluted: 1 }])
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })
 
-  it('PRP-08: numbers are doubles; of a name given twice the last counts', async () => {
+  it('numbers are doubles; of a name given twice the last counts (PRP-08)', async () => {
     const stored = await trackText('"big":9007199254740993,"small":1e-7,"a":1,"a":2')
     expect(stored.properties).toMatchObject({ big: 9_007_199_254_740_992, small: 1e-7, a: 2 })
   })
@@ -89,7 +89,7 @@ describe('cut to the limits', () => {
     expect(seen.verdict).toBe(verdict)
   })
 
-  it('PRP-15: a list or object of more than 8 KB is dropped, one of 8 KB is not', async () => {
+  it('a list or object of more than 8 KB is dropped, one of 8 KB is not (PRP-15)', async () => {
     const list = (count: number) => Array.from({ length: count }, () => 'x'.repeat(38))
     const fits = { a: list(199), b: 1 }
     expect(Buffer.byteLength(JSON.stringify(fits.a))).toBeLessThanOrEqual(8_192)
@@ -100,13 +100,13 @@ describe('cut to the limits', () => {
     expect(seen.verdict).toBe('value.too_deep_or_large')
   })
 
-  it('PRP-10: by bytes, where the project says so', async () => {
+  it('by bytes, where the project says so (PRP-10)', async () => {
     const project = { settings: { string_limit_unit: 'bytes' } }
     expect((await track({ a: 'é'.repeat(200) }, project)).properties['a']).toBe('é'.repeat(127))
     expect((await track({ a: 'x'.repeat(255) }, project)).verdict).toBeUndefined()
   })
 
-  it('PRP-12: 255 properties beside those that are consumed', async () => {
+  it('255 properties beside those that are consumed (PRP-12)', async () => {
     const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, i]))
     expect((await track({ ...many(255), ip: '203.0.113.1', $insert_id: 'x' })).verdict).toBeUndefined()
     const seen = await track(many(256))
@@ -115,7 +115,7 @@ describe('cut to the limits', () => {
     expect(seen.verdict).toBe('value.too_many_properties')
   })
 
-  it('PRP-11: an event name of 256 characters is cut', async () => {
+  it('an event name of 256 characters is cut (PRP-11)', async () => {
     const { token } = await server.createProject()
     const answer = await server.send(
       trackJson([{ event: 'e'.repeat(256), properties: { token, distinct_id: 'u' } }]),
@@ -132,14 +132,14 @@ describe('not storable', () => {
     ['U+0000 in a name', '"x\\u0000y":1', { 'x\uFFFDy': 1 }],
     ['a number beyond a double', '"a":1e400,"b":1', { b: 1 }],
     ['one inside a list', '"a":[1,1e400,2]', { a: [1, 2] }],
-  ])('DEC-07, PRP-18: %s', async (_what, json, stored) => {
+  ])('%s (DEC-07, PRP-18)', async (_what, json, stored) => {
     const seen = await trackText(json)
     expect(seen.properties).toMatchObject(stored)
     expect(seen.properties).not.toHaveProperty('a', null)
     expect(seen.verdict).toBe('value.not_storable')
   })
 
-  it('PRP-18: bytes that are not UTF-8 become U+FFFD', async () => {
+  it('bytes that are not UTF-8 become U+FFFD (PRP-18)', async () => {
     const { token } = await server.createProject()
     const head = Buffer.from(`[{"event":"E","properties":{"token":"${token}","distinct_id":"u","a":"x`)
     const payload = Buffer.concat([head, Buffer.from([0xff]), Buffer.from('y"}}]')])
@@ -147,7 +147,7 @@ describe('not storable', () => {
     expect((await server.readEvents(token))[0]?.properties['a']).toBe('x\uFFFDy')
   })
 
-  it('TRK-03: CESU-8, which the browser SDK writes, is read as the character', async () => {
+  it('CESU-8, which the browser SDK writes, is read as the character (TRK-03)', async () => {
     const { token } = await server.createProject()
     const [high, low] = ['\ud83d', '\ude00'].map((unit) => Buffer.from(cesu8(unit.charCodeAt(0))))
     const head = Buffer.from(`[{"event":"E","properties":{"token":"${token}","distinct_id":"u","a":"`)
@@ -163,7 +163,7 @@ function cesu8(unit: number): number[] {
 }
 
 describe('server-written names', () => {
-  it('PRP-02: what a client says there is not believed', async () => {
+  it('what a client says there is not believed (PRP-02)', async () => {
     const stored = await track({
       $mp_api_endpoint: 'x',
       $mp_api_timestamp_ms: 1,
@@ -189,7 +189,7 @@ describe('server-written names', () => {
 })
 
 describe('names seen before', () => {
-  it('GEN-03: names that differ in case are two names, which is told once', async () => {
+  it('names that differ in case are two names, which is told once (GEN-03)', async () => {
     const { token } = await server.createProject()
     const send = async (event: string, properties: object) => {
       const record = { event, properties: { token, distinct_id: 'u', ...properties } }
@@ -205,7 +205,7 @@ describe('names seen before', () => {
     })
   })
 
-  it('PRP-05: a number that comes as text is told once', async () => {
+  it('a number that comes as text is told once (PRP-05)', async () => {
     const { token } = await server.createProject()
     const send = async (amount: unknown) => {
       const record = { event: 'E', properties: { token, distinct_id: 'u', amount } }
@@ -217,7 +217,7 @@ describe('names seen before', () => {
     expect(await send('6')).toBeUndefined()
   })
 
-  it('PRP-17: from 4000 event names on, a new one is told', async () => {
+  it('from 4000 event names on, a new one is told (PRP-17)', async () => {
     const { token } = await server.createProject()
     const records = Array.from({ length: 4_000 }, (_, i) => ({
       event: `Viewed ${i}`,

@@ -58,7 +58,7 @@ const WAYS: Readonly<Record<string, (project: TestProject, count: number) => Inj
 const OTHER_FORMS = ['?verbose=1', '?verbose=2', '?img=1', '?callback=f', '?redirect=http%3A%2F%2Fa.test']
 
 describe.each(Object.entries(WAYS))('%s', (_path, requestOf) => {
-  it('RTL-01, TRK-27, IMP-30: events per second, at the bound and one past it', async () => {
+  it('events per second, at the bound and one past it (RTL-01, TRK-27, IMP-30)', async () => {
     const project = await server.createProject({ settings: { ingestion_events_per_second: 10 } })
     const send = (count: number) => server.send(requestOf(project, count))
     expect([(await send(4)).statusCode, (await send(6)).statusCode]).toEqual([200, 200])
@@ -73,7 +73,7 @@ describe.each(Object.entries(WAYS))('%s', (_path, requestOf) => {
     expect((await send(1)).statusCode).toBe(200)
   })
 
-  it('RTL-07, TRK-27, SEC-09: is told in JSON whatever form of answer was asked for, and to browsers', async () => {
+  it('is told in JSON whatever form of answer was asked for, and to browsers (RTL-07, TRK-27, SEC-09)', async () => {
     const project = await server.createProject({ settings: { ingestion_events_per_second: 1 } })
     const request = requestOf(project, 2)
     for (const query of OTHER_FORMS) {
@@ -90,7 +90,7 @@ describe.each(Object.entries(WAYS))('%s', (_path, requestOf) => {
     expect(await server.readEvents(project.token)).toEqual([])
   })
 
-  it('TRK-27: whoever waits as long as Retry-After says is served', async () => {
+  it('whoever waits as long as Retry-After says is served (TRK-27)', async () => {
     const first = await server.createProject()
     const bytes = Buffer.byteLength(String(requestOf(first, 1).payload))
     const settings = { ingestion_bytes_per_minute: bytes }
@@ -104,7 +104,7 @@ describe.each(Object.entries(WAYS))('%s', (_path, requestOf) => {
     }
   })
 
-  it('RTL-01: bytes per minute', async () => {
+  it('bytes per minute (RTL-01)', async () => {
     const first = await server.createProject()
     const bytes = Buffer.byteLength(String(requestOf(first, 2).payload))
     const settings = { ingestion_bytes_per_minute: bytes }
@@ -118,7 +118,7 @@ describe.each(Object.entries(WAYS))('%s', (_path, requestOf) => {
 })
 
 describe('rate limits', () => {
-  it('RTL-07: are off, and those of one project are not those of another', async () => {
+  it('are off, and those of one project are not those of another (RTL-07)', async () => {
     const limited = await server.createProject({ settings: { ingestion_events_per_second: 1 } })
     const free = await server.createProject()
     for (let at = 0; at < 5; at++) {
@@ -129,7 +129,7 @@ describe('rate limits', () => {
   })
 
   it.each(['GET', 'POST', 'DELETE'] as const)(
-    'RTL-06: %s of Lexicon schemas is not served, so nothing of it is limited',
+    '%s of Lexicon schemas is not served, so nothing of it is limited (RTL-06)',
     async (method) => {
       const { project_id, service_account } = await server.createProject()
       const headers = basic(service_account.username, service_account.secret)
@@ -146,7 +146,7 @@ describe('rate limits', () => {
     },
   )
 
-  it('RTL-08: what is refused counts too', async () => {
+  it('what is refused counts too (RTL-08)', async () => {
     const project = await server.createProject({ settings: { ingestion_events_per_second: 2 } })
     const bad = () => server.send(importJson(project.token, [{ event: '' }]))
     expect([(await bad()).statusCode, (await bad()).statusCode, (await bad()).statusCode]).toEqual([
@@ -154,7 +154,7 @@ describe('rate limits', () => {
     ])
   })
 
-  it('RTL-09: are told with how to slow down', async () => {
+  it('are told with how to slow down (RTL-09)', async () => {
     const { verdicts } = (await server.send({ url: '/_twin/verdicts' })).json()
     const told = verdicts.find((entry: { code: string }) => entry.code === 'limit.rate')
     expect(told.advice).toMatch(/2 s.*twice.*60 s.*jitter/)

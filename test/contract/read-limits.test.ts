@@ -63,13 +63,13 @@ async function whileLocked(
 }
 
 describe('rates', () => {
-  it('RTL-07: without a setting there is no limit on how often', async () => {
+  it('without a setting there is no limit on how often (RTL-07)', async () => {
     const project = await server.createProject()
     expect(new Set(await statuses(project, EXPORT, 70))).toEqual(new Set([200]))
     expect(new Set(await statuses(project, '/api/query/engage', 70))).toEqual(new Set([200]))
   })
 
-  it.each(QUERIES)('RTL-02, RTL-07: %s counts with all queries, in their form', async (url) => {
+  it.each(QUERIES)('%s counts with all queries, in their form (RTL-02, RTL-07)', async (url) => {
     const project = await server.createProject({ settings: { queries_per_hour: 2 } })
     expect(await statuses(project, '/api/query/engage', 1)).toEqual([200])
     expect(await statuses(project, url, 1)).toEqual([200])
@@ -87,7 +87,7 @@ describe('rates', () => {
   it.each([
     ['exports_per_hour', HOUR_MS],
     ['exports_per_second', 1_000],
-  ])('QRY-09, RTL-03, RTL-07: %s, in plain text', async (name, windowMs) => {
+  ])('%s, in plain text (QRY-09, RTL-03, RTL-07)', async (name, windowMs) => {
     const project = await server.createProject({ settings: { [name]: 3 } })
     expect(await statuses(project, EXPORT, 3)).toEqual([200, 200, 200])
     const answer = await read(project, EXPORT)
@@ -102,7 +102,7 @@ describe('rates', () => {
     expect(await statuses(project, EXPORT, 1)).toEqual([200])
   })
 
-  it('RTL-07: the header has the code of the advice', async () => {
+  it('the header has the code of the advice (RTL-07)', async () => {
     const project = await server.createProject({ settings: { queries_per_hour: 1, exports_per_hour: 1 } })
     for (const url of ['/api/query/engage', EXPORT]) {
       await read(project, url)
@@ -110,7 +110,7 @@ describe('rates', () => {
     }
   })
 
-  it('RTL-02, RTL-03: what is refused counts, what is not let in does not', async () => {
+  it('what is refused counts, what is not let in does not (RTL-02, RTL-03)', async () => {
     const settings = { queries_per_hour: 2, exports_per_hour: 2 }
     const project = await server.createProject({ settings })
     for (const url of ['/api/query/engage?page=1', '/api/2.0/export']) {
@@ -126,7 +126,7 @@ describe('at a time', () => {
   it.each([
     ['concurrent_queries', 'profile', '/api/query/engage'],
     ['concurrent_exports', 'event', EXPORT],
-  ])('RTL-02, RTL-03: %s', async (name, table, url) => {
+  ])('%s (RTL-02, RTL-03)', async (name, table, url) => {
     const project = await server.createProject({ settings: { [name]: 2 } })
     const other = await server.createProject({ settings: { [name]: 1 } })
     const started: ReturnType<typeof read>[] = []
@@ -142,7 +142,7 @@ describe('at a time', () => {
     expect(await statuses(project, url, 3)).toEqual([200, 200, 200])
   })
 
-  it('RTL-02: a reset meanwhile lets no more in', async () => {
+  it('a reset meanwhile lets no more in (RTL-02)', async () => {
     const project = await server.createProject({ settings: { concurrent_queries: 1 } })
     const started: ReturnType<typeof read>[] = []
     await whileLocked('profile', async (areWaiting) => {
@@ -157,7 +157,7 @@ describe('at a time', () => {
 })
 
 describe('when the store does not answer', () => {
-  it('GEN-01: reads that wait keep nothing that is sent from being stored', async () => {
+  it('reads that wait keep nothing that is sent from being stored (GEN-01)', async () => {
     const project = await server.createProject()
     const started: ReturnType<typeof read>[] = []
     await whileLocked('profile', async (areWaiting) => {
@@ -171,7 +171,7 @@ describe('when the store does not answer', () => {
     expect(await server.readEvents(project.token)).toHaveLength(1)
   })
 
-  it('RTL-02, RTL-03: as many reads of one project as it may have hold up nobody else', async () => {
+  it('as many reads of one project as it may have hold up nobody else (RTL-02, RTL-03)', async () => {
     const [project, other] = [await server.createProject(), await server.createProject()]
     const properties = { token: other.token, distinct_id: 'u', time: NOW_S, $insert_id: 'i' }
     await server.send(trackJson([{ event: 'E', properties }]))
@@ -210,7 +210,7 @@ describe('when the store does not answer', () => {
     expect(new Set((await Promise.all(twin)).map((own) => own.statusCode))).toEqual(new Set([404]))
   })
 
-  it('RTL-02: of several projects that ask for more than there is, each has its turn', async () => {
+  it('of several projects that ask for more than there is, each has its turn (RTL-02)', async () => {
     const projects = await Promise.all(Array.from({ length: 6 }, () => server.createProject()))
     const started: ReturnType<typeof read>[] = []
     await whileLocked('profile', async (areWaiting) => {
@@ -227,7 +227,7 @@ describe('when the store does not answer', () => {
     ['event', `/api/query/segmentation?event=E&${DAYS}`],
     ['event', EXPORT],
   ])(
-    'QRY-07, QRY-12: a question about %s that takes too long is given up, and it is told: %s',
+    'a question about %s that takes too long is given up, and it is told: %s (QRY-07, QRY-12)',
     async (table, url) => {
       const project = await server.createProject()
       const started: ReturnType<typeof read>[] = []
@@ -249,7 +249,7 @@ describe('when all connections are in use', () => {
   const BUSY = 'the server is busy with other reads: try again in a moment'
   const TWIN_BUSY = 'The server is busy with other questions to the database. Try again in a moment.'
 
-  it('RTL-07, DEC-08: who has waited too long is told that the server is busy, and when to come again', async () => {
+  it('who has waited too long is told that the server is busy, and when to come again (RTL-07, DEC-08)', async () => {
     const own = await startServer({}, { maxWaitMs: 200 })
     onTestFinished(() => own.close())
     const project = await own.createProject()
@@ -281,7 +281,7 @@ describe('when all connections are in use', () => {
     for (const answer of await Promise.all(started)) expect([200, 404]).toContain(answer.statusCode)
   })
 
-  it('TRK-27, DEC-08: so is who sends, and the server is ready for others', async () => {
+  it('so is who sends, and the server is ready for others (TRK-27, DEC-08)', async () => {
     const own = await startServer({}, { connections: 1, maxWaitMs: 100 })
     onTestFinished(() => own.close())
     const { token, secret } = await own.createProject()
@@ -310,7 +310,7 @@ describe('when all connections are in use', () => {
 })
 
 describe('regions', () => {
-  it.each(QUERIES)('QRY-19, SEC-07: %s of another region', async (url) => {
+  it.each(QUERIES)('%s of another region (QRY-19, SEC-07)', async (url) => {
     const project = await server.createProject({ settings: { region: 'eu' } })
     const answer = await read(project, url, { host: 'mixpanel.com' })
     expect([answer.statusCode, answer.json()]).toEqual([
@@ -323,7 +323,7 @@ describe('regions', () => {
     expect((await read(project, url, { host: 'eu.mixpanel.com' })).statusCode).toBe(200)
   })
 
-  it('QRY-19: an export of another region is refused in plain text', async () => {
+  it('an export of another region is refused in plain text (QRY-19)', async () => {
     const project = await server.createProject({ settings: { region: 'in' } })
     const answer = await read(project, EXPORT, { host: 'data-eu.mixpanel.com' })
     expect([answer.statusCode, answer.body]).toEqual([

@@ -64,7 +64,7 @@ describe('Airbyte', () => {
   /** The secret without a colon after it. */
   const headers = () => ({ authorization: `Basic ${Buffer.from(project.secret).toString('base64')}` })
 
-  it('SEC-03, QRY-18: its check is a list of cohorts, its columns come from the properties that there are', async () => {
+  it('its check is a list of cohorts, its columns come from the properties that there are (SEC-03, QRY-18)', async () => {
     expect((await ok({ url: '/api/2.0/cohorts/list?project_id=', headers: headers() })).json()).toEqual([])
     expect((await ok({ url: '/api/2.0/funnels/list', headers: headers() })).json()).toEqual([])
     const events = (await ok({ url: '/api/2.0/events/properties/top', headers: headers() })).json()
@@ -73,7 +73,7 @@ describe('Airbyte', () => {
     expect(profiles.results).toMatchObject({ n: { type: 'number' }, $last_seen: { type: 'datetime' } })
   })
 
-  it('QRY-15, PRP-03: its export goes on from the second where the last one ended', async () => {
+  it('its export goes on from the second where the last one ended (QRY-15, PRP-03)', async () => {
     const where = `properties["$time"]>=datetime(${NOW_S - 86_400 + EVENTS - 3})`
     const days = { from_date: '2026-08-19', to_date: '2026-08-20' }
     const answer = await ok({ url: `/api/2.0/export?${query({ ...days, where })}`, headers: headers() })
@@ -81,7 +81,7 @@ describe('Airbyte', () => {
     expect(lines.map((line) => JSON.parse(line).properties.distinct_id)).toEqual(['u2497', 'u2498', 'u2499'])
   })
 
-  it('QRY-12: its engage ends where the total does', async () => {
+  it('its engage ends where the total does (QRY-12)', async () => {
     const ids: string[] = []
     let next = query({ page_size: 1_000 })
     for (let asked = 0; asked < 5; asked++) {
@@ -95,7 +95,7 @@ describe('Airbyte', () => {
 })
 
 describe('Singer', () => {
-  it('QRY-12: its engage, in pages of 250 that are 1,000, ends at a page without results', async () => {
+  it('its engage, in pages of 250 that are 1,000, ends at a page without results (QRY-12)', async () => {
     const headers = { authorization: `Basic ${Buffer.from(project.secret).toString('base64url')}` }
     const ids: string[] = []
     let [offset, total, session, page] = [0, 0, 'initial' as string | null, 0]
@@ -113,7 +113,7 @@ describe('Singer', () => {
 })
 
 describe('mixpanel-utils', () => {
-  it('QRY-06, QRY-12, QRY-15: its export is gzip, its engage GET, its filter a selector', async () => {
+  it('its export is gzip, its engage GET, its filter a selector (QRY-06, QRY-12, QRY-15)', async () => {
     const headers = { ...basic(project.secret), 'accept-encoding': 'gzip' }
     const days = { from_date: '2026-08-19', to_date: '2026-08-19', event: '["view"]' }
     const answer = await ok({ url: `/api/2.0/export?${query(days)}`, headers })
@@ -129,7 +129,7 @@ describe('mixpanel-utils', () => {
 })
 
 describe('mixpanel-headless', () => {
-  it('QRY-10, QRY-15: its profiles are asked in JSON, with the query’s origin beside', async () => {
+  it('its profiles are asked in JSON, with the query’s origin beside (QRY-10, QRY-15)', async () => {
     const { username, secret } = project.service_account
     const where = 'properties["n"] >= 5 and not properties["n"] > 6 and defined(properties["$last_seen"])'
     const url = `/api/query/engage?${query({ project_id: project.project_id, query_origin: 'mixpanel-headless' })}`

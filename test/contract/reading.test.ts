@@ -49,7 +49,7 @@ async function lines(project: TestProject, query = '') {
 }
 
 describe('export', () => {
-  it('QRY-02, QRY-03, QRY-04, IMP-24: a line for each event, time in seconds, cut', async () => {
+  it('a line for each event, time in seconds, cut (QRY-02, QRY-03, QRY-04, IMP-24)', async () => {
     const project = await imported([event({ time: 1_602_611_311_987, plan: 'x' })])
     const answer = await ask(project, '')
     expect(answer.statusCode).toBe(200)
@@ -74,12 +74,12 @@ describe('export', () => {
     expect(inMs[0]?.properties['time']).toBe(1_602_611_311_987)
   })
 
-  it('QRY-02: nothing is an empty body', async () => {
+  it('nothing is an empty body (QRY-02)', async () => {
     const answer = await ask(await server.createProject(), '')
     expect([answer.statusCode, answer.body]).toEqual([200, ''])
   })
 
-  it('QRY-05: by time, then by arrival; QRY-01: event and limit', async () => {
+  it('by time, then by arrival; QRY-01: event and limit (QRY-05)', async () => {
     const records = [event({ n: 1 }, 'B'), event({ n: 2, time: NOW_S - 120 }, 'A'), event({ n: 3 }, 'A')]
     const project = await imported(records)
     const numbers = async (query: string) => (await lines(project, query)).map((line) => line.properties['n'])
@@ -89,14 +89,14 @@ describe('export', () => {
     expect(await numbers(`event=${encodeURIComponent('[]')}`)).toEqual([])
   })
 
-  it('GEN-07: at the same moment, a batch is in its own order', async () => {
+  it('at the same moment, a batch is in its own order (GEN-07)', async () => {
     const project = await imported(Array.from({ length: 40 }, (_, n) => event({ n, $insert_id: `id-${n}` })))
     expect((await lines(project)).map((line) => line.properties['n'])).toEqual(
       Array.from({ length: 40 }, (_, n) => n),
     )
   })
 
-  it('QRY-05: all of more events than a page holds, each once', async () => {
+  it('all of more events than a page holds, each once (QRY-05)', async () => {
     const project = await server.createProject()
     for (let batch = 0; batch < 2; batch++) {
       const records = Array.from({ length: 1_500 }, (_, i) =>
@@ -109,7 +109,7 @@ describe('export', () => {
     expect(await lines(project, 'limit=1700')).toHaveLength(1_700)
   })
 
-  it('QRY-06: gzip where it is asked for and worth it', async () => {
+  it('gzip where it is asked for and worth it (QRY-06)', async () => {
     const small = await imported([event()])
     const large = await imported(Array.from({ length: 50 }, (_, i) => event({ $insert_id: `id-${i}` })))
     const gzip = { 'accept-encoding': 'gzip, deflate' }
@@ -124,7 +124,7 @@ describe('export', () => {
     ['UTC', '2026-03-01', ['b', 'c']],
     ['America/New_York', '2026-03-01', ['c', 'd']],
     ['Asia/Tokyo', '2026-03-01', ['a', 'b']],
-  ])('QRY-07: days are days of the project: %s', async (timezone, day, expected) => {
+  ])('days are days of the project: %s (QRY-07)', async (timezone, day, expected) => {
     const at = (iso: string) => ({ time: Date.parse(iso), $insert_id: iso.replaceAll(/[^0-9]/g, '') })
     const project = await imported(
       [
@@ -161,7 +161,7 @@ describe('export', () => {
       'from_date=2026-01-01&to_date=2026-01-02&where=properties["a"]%3D1',
       'where is not understood at character 16: = is no operator: use ==',
     ],
-  ])('QRY-07: %s is refused in plain text', async (query, text) => {
+  ])('%s is refused in plain text (QRY-07)', async (query, text) => {
     const { secret } = await server.createProject()
     const answer = await server.send({ url: `/api/2.0/export?${query}`, headers: basic(secret) })
     expect([answer.statusCode, answer.headers['content-type'], answer.body]).toEqual([
@@ -171,7 +171,7 @@ describe('export', () => {
     ])
   })
 
-  it('QRY-07: a day that is still to come where the project is: it is told why', async () => {
+  it('a day that is still to come where the project is: it is told why (QRY-07)', async () => {
     const { secret, token } = await server.createProject({ timezone: 'America/New_York' })
     const url = '/api/2.0/export?from_date=2026-01-01&to_date=2026-08-21'
     const answer = await server.send({ url, headers: basic(secret) })
@@ -193,7 +193,7 @@ describe('export', () => {
     ])
   })
 
-  it('QRY-01, SEC-03: a secret, an account and the admin token open it; a project token does not', async () => {
+  it('a secret, an account and the admin token open it; a project token does not (QRY-01, SEC-03)', async () => {
     const project = await imported([event()])
     const { username, secret } = project.service_account
     const url = `/api/2.0/export?from_date=2020-01-01&to_date=${today}&project_id=${project.project_id}`
@@ -206,7 +206,7 @@ describe('export', () => {
     expect(await status({})).toBe(401)
   })
 
-  it('IMP-21: with retention, what is older is not exported', async () => {
+  it('with retention, what is older is not exported (IMP-21)', async () => {
     const project = await server.createProject()
     await server.send(importJson(project.token, [event({ time: NOW_S - 800 * DAY_S }), event()]))
     const headers = { authorization: 'Bearer admin-token' }
@@ -215,7 +215,7 @@ describe('export', () => {
     expect(await lines(project)).toHaveLength(1)
   })
 
-  it('TRK-36, PRP-01: api_endpoint is what the project says', async () => {
+  it('api_endpoint is what the project says (TRK-36, PRP-01)', async () => {
     const project = await imported([event()], { settings: { api_endpoint: 'api-eu.mixpanel.com' } })
     expect((await lines(project))[0]?.properties['$mp_api_endpoint']).toBe('api-eu.mixpanel.com')
   })
@@ -223,10 +223,10 @@ describe('export', () => {
 
 describe('duplicates', () => {
   it.each([
-    ['DDP-01: all four equal, another property', {}, 1, ['second']],
-    ['DDP-01: time 1 ms apart', { time: (NOW_S - 60) * 1_000 + 1 }, 2, ['first', 'second']],
-    ['DDP-01: another distinct_id', { distinct_id: 'v' }, 2, ['first', 'second']],
-    ['DDP-08: another case of $insert_id', { $insert_id: 'ID' }, 2, ['first', 'second']],
+    ['all four equal, another property (DDP-01)', {}, 1, ['second']],
+    ['time 1 ms apart (DDP-01)', { time: (NOW_S - 60) * 1_000 + 1 }, 2, ['first', 'second']],
+    ['another distinct_id (DDP-01)', { distinct_id: 'v' }, 2, ['first', 'second']],
+    ['another case of $insert_id (DDP-08)', { $insert_id: 'ID' }, 2, ['first', 'second']],
   ])('%s', async (_name, difference, count, versions) => {
     const project = await imported([event({ v: 'first', time: (NOW_S - 60) * 1_000 })])
     const second = event({ v: 'second', time: (NOW_S - 60) * 1_000, ...difference })
@@ -237,7 +237,7 @@ describe('duplicates', () => {
     expect(await lines(project)).toHaveLength(2)
   })
 
-  it('DDP-02, GEN-08: the version received last wins, whichever endpoint brought it', async () => {
+  it('the version received last wins, whichever endpoint brought it (DDP-02, GEN-08)', async () => {
     const project = await imported([event({ price: 1 })])
     const again = { ...event({ price: 2, token: project.token }) }
     await server.send(trackJson([again]))
@@ -245,20 +245,20 @@ describe('duplicates', () => {
     expect((await lines(project)).map((line) => line.properties['price'])).toEqual([1, 2])
   })
 
-  it('DDP-03: three times the same is three lines and one event', async () => {
+  it('three times the same is three lines and one event (DDP-03)', async () => {
     const project = await imported([event(), event(), event()])
     expect(await lines(project)).toHaveLength(3)
     expect(await server.readEvents(project.token)).toHaveLength(1)
   })
 
-  it('DDP-05: events without $insert_id never count as duplicates', async () => {
+  it('events without $insert_id never count as duplicates (DDP-05)', async () => {
     const { token } = await server.createProject()
     const record = { event: 'E', properties: { token, distinct_id: 'u', time: NOW_S - 60 } }
     await server.send(trackJson([record, record]))
     expect(await server.readEvents(token)).toHaveLength(2)
   })
 
-  it('DDP-07: future times are compared as they were stored', async () => {
+  it('future times are compared as they were stored (DDP-07)', async () => {
     const { token } = await server.createProject()
     const record = { event: 'E', properties: { token, distinct_id: 'u', time: NOW_S + 60, $insert_id: 'i' } }
     await server.send(trackJson([record]))
@@ -268,7 +268,7 @@ describe('duplicates', () => {
     expect(await server.readEvents(token)).toHaveLength(2)
   })
 
-  it('IMP-23: a batch sent again with its bad id mended adds what was missing', async () => {
+  it('a batch sent again with its bad id mended adds what was missing (IMP-23)', async () => {
     const project = await server.createProject()
     const batch = (id: string) => [event({ $insert_id: 'good' }), event({ $insert_id: id })]
     expect((await server.send(importJson(project.token, batch('bad:id')))).statusCode).toBe(400)

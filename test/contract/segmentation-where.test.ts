@@ -66,7 +66,7 @@ describe('GET /api/2.0/export', () => {
     ['properties["$insert_id"] == "bare" and properties["$import"]', ['bare']],
     ['', ALL],
     ['true', ALL],
-  ])('QRY-15: where=%s', async (where, expected) => {
+  ])('where=%s (QRY-15)', async (where, expected) => {
     expect(await eventsOf(where)).toEqual(expected)
   })
 
@@ -74,7 +74,7 @@ describe('GET /api/2.0/export', () => {
     ['properties["plan"] = "pro"', 'where is not understood at character 20: = is no operator: use =='],
     ['plan == "pro"', 'where is not understood at character 1: plan is no property, value or function'],
     [`${'('.repeat(20_000)}1`, 'where is not understood at character'],
-  ])('QRY-15: %.40s is refused in plain text, with the place', async (where, text) => {
+  ])('%.40s is refused in plain text, with the place (QRY-15)', async (where, text) => {
     const answer = await ask(where)
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([400, 'text/plain'])
     expect(answer.body.startsWith(text)).toBe(true)
@@ -82,7 +82,7 @@ describe('GET /api/2.0/export', () => {
 })
 
 describe('an export of few among many', () => {
-  it('QRY-05, QRY-15: finds them in order, wherever its slices end, and no more than its limit', async () => {
+  it('finds them in order, wherever its slices end, and no more than its limit (QRY-05, QRY-15)', async () => {
     const own = await server.createProject()
     // 60,000 events of one moment, and as many after it, a second apart in hundreds; every 7,000th is wanted.
     await server.db.pool.query(

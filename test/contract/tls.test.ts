@@ -67,16 +67,16 @@ function askOver(version: SecureVersion, port: number): Promise<readonly [string
 }
 
 describe('a server with TLS', () => {
-  it.each(['TLSv1.2', 'TLSv1.3'] as const)('SEC-06: answers over %s', async (version) => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('answers over %s (SEC-06)', async (version) => {
     expect(await askOver(version, server.port)).toEqual([version, 'HTTP/1.1 200 OK'])
   })
 
-  it.each(['TLSv1', 'TLSv1.1'] as const)('SEC-06: refuses %s, whatever Node would take', async (version) => {
+  it.each(['TLSv1', 'TLSv1.1'] as const)('refuses %s, whatever Node would take (SEC-06)', async (version) => {
     const refusal = { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' }
     await expect(askOver(version, server.port)).rejects.toMatchObject(refusal)
   })
 
-  it('SEC-06: a server of Node alone would have taken TLSv1.1 here', async () => {
+  it('a server of Node alone would have taken TLSv1.1 here (SEC-06)', async () => {
     const other = tls.createServer({ ...server.pair }, (socket) => {
       socket.resume().end('HTTP/1.1 200 OK\r\n\r\n')
     })
@@ -87,7 +87,7 @@ describe('a server with TLS', () => {
     await new Promise((done) => other.close(done))
   })
 
-  it('SEC-06: does not answer plain HTTP on the same port', async () => {
+  it('does not answer plain HTTP on the same port (SEC-06)', async () => {
     const got = await new Promise<string>((done) => {
       const socket = connectPlainly(server.port, '127.0.0.1')
       let text = ''

@@ -34,7 +34,7 @@ const plain = (body: string): Answer => ({ status: 200, type: 'text/plain', body
 const json = (body: string, status = 200): Answer => ({ status, type: 'application/json', body })
 
 describe('forms of the answer', () => {
-  it('TRK-08: the default is one byte of plain text', async () => {
+  it('the default is one byte of plain text (TRK-08)', async () => {
     const answer = await server.send(trackJson([good()]))
     expect([...answer.rawPayload]).toEqual([0x31])
     expect(answer.headers['content-type']).toBe('text/plain')
@@ -64,12 +64,12 @@ describe('forms of the answer', () => {
     ['app.done', '1', 'app.done(1);'],
     ['cbs[0]', '1', 'cbs[0](1);'],
     ['(function(){})', '1', '(function(){})(1);'],
-  ])('TRK-12: callback=%s', async (callback, _status, body) => {
+  ])('callback=%s (TRK-12)', async (callback, _status, body) => {
     const answer = await ask([good()], `?callback=${encodeURIComponent(callback)}`)
     expect(answer).toEqual({ status: 200, type: 'text/javascript', body })
   })
 
-  it('TRK-12: with verbose, and with an error', async () => {
+  it('with verbose, and with an error (TRK-12)', async () => {
     expect((await ask([good()], '?callback=cb&verbose=1')).body).toBe('cb({"error":null,"status":1});')
     expect((await ask([{}], '?callback=cb')).body).toBe('cb(0);')
     const { headers } = await server.send(trackJson([good()], '?callback=cb'))
@@ -77,7 +77,7 @@ describe('forms of the answer', () => {
   })
 
   it.each(['alert(1)//', 'a;b', '<script>', 'a b', '', 'x'.repeat(300)])(
-    'TRK-12: SEC-11: callback=%s is never echoed',
+    'callback=%s is never echoed (TRK-12, SEC-11)',
     async (callback) => {
       const answer = await server.send(trackJson([good()], `?callback=${encodeURIComponent(callback)}`))
       expect(answer.body).toBe('1')
@@ -85,16 +85,19 @@ describe('forms of the answer', () => {
     },
   )
 
-  it.each([[[good()]], [[{}]], [[]]])('TRK-11: img=1 gives the pixel, whatever came: %j', async (records) => {
-    const answer = await server.send(trackJson(records, '?img=1&verbose=1'))
-    expect(answer.statusCode).toBe(200)
-    expect(answer.headers['content-type']).toBe('image/gif')
-    expect(answer.headers['cache-control']).toBe('no-store')
-    expect(answer.rawPayload).toHaveLength(43)
-    expect(answer.rawPayload.subarray(0, 6).toString('latin1')).toBe('GIF89a')
-  })
+  it.each([[[good()]], [[{}]], [[]]])(
+    'img=1 gives the pixel, whatever came: %j (TRK-11)',
+    async (records) => {
+      const answer = await server.send(trackJson(records, '?img=1&verbose=1'))
+      expect(answer.statusCode).toBe(200)
+      expect(answer.headers['content-type']).toBe('image/gif')
+      expect(answer.headers['cache-control']).toBe('no-store')
+      expect(answer.rawPayload).toHaveLength(43)
+      expect(answer.rawPayload.subarray(0, 6).toString('latin1')).toBe('GIF89a')
+    },
+  )
 
-  it('TRK-14, TRK-16: redirect goes before everything, to http and https only', async () => {
+  it('redirect goes before everything, to http and https only (TRK-14, TRK-16)', async () => {
     const to = encodeURIComponent('https://example.com/a')
     const answer = await server.send(trackJson([good()], `?redirect=${to}&img=1&callback=cb`))
     expect([answer.statusCode, answer.headers.location]).toEqual([302, 'https://example.com/a'])
@@ -105,7 +108,7 @@ describe('forms of the answer', () => {
     expect((await ask([good()], '?callback=cb&verbose=1')).type).toBe('text/javascript')
   })
 
-  it('TRK-14: SEC-11: a shared server does not redirect', async () => {
+  it('a shared server does not redirect (TRK-14, SEC-11)', async () => {
     const shared = await startServer({ loopbackOnly: false, adminToken: 'secret' })
     const { token: own } = await shared.createProject()
     const answer = await shared.send(trackJson([good({ token: own })], '?redirect=https%3A%2F%2Fexample.com'))
@@ -139,17 +142,20 @@ describe('structural checks', () => {
     ['h', good({ text: 'x'.repeat(1_048_577) }), 'event, too large'],
     ['b before c to e', { properties: {} }, 'event, missing'],
     ['e before g', { event: 'E', properties: { time: 'x' } }, 'token, missing or empty'],
-  ])('TRK-18 %s, TRK-20: %j', async (_row, record, error) => {
-    expect(await ask([record], '?verbose=1')).toEqual(json(JSON.stringify({ error, status: 0 })))
-    expect(await ask([record])).toEqual(plain('0'))
-  })
+  ])(
+    'fault %s is named with verbose=1, and is 0 without: %j (TRK-18, TRK-20)',
+    async (_row, record, error) => {
+      expect(await ask([record], '?verbose=1')).toEqual(json(JSON.stringify({ error, status: 0 })))
+      expect(await ask([record])).toEqual(plain('0'))
+    },
+  )
 
-  it('TRK-18 f: an $identify with $identified_id needs no distinct_id', async () => {
+  it('an $identify with $identified_id needs no distinct_id (TRK-18 f)', async () => {
     const properties = { token: 'TOK_S', $identified_id: 'u', $anon_id: 'a' }
     expect(await ask([{ event: '$identify', properties }])).toEqual(plain('1'))
   })
 
-  it('TRK-38: $merge is refused, and told why', async () => {
+  it('$merge is refused, and told why (TRK-38)', async () => {
     const merge = { event: '$merge', properties: { token: 'TOK_S', $distinct_ids: ['a', 'b'] } }
     const answer = await server.send(trackJson([merge], '?verbose=1'))
     expect(answer.body).toBe('{"error":"$merge is only accepted by /import","status":0}')
@@ -158,7 +164,7 @@ describe('structural checks', () => {
 })
 
 describe('batches and tokens', () => {
-  it('GEN-04, VRD-04: what we know more is in a header, never in the body', async () => {
+  it('what we know more is in a header, never in the body (GEN-04, VRD-04)', async () => {
     const answer = await server.send(
       trackJson([good({ $device_id: 'd', text: 'x'.repeat(300) })], '?verbose=1'),
     )
@@ -167,7 +173,7 @@ describe('batches and tokens', () => {
     expect((await server.send(trackJson([good()]))).headers['twinpanel-verdict']).toBeUndefined()
   })
 
-  it('TRK-19: good records are kept, and the answer is 1 if there is one', async () => {
+  it('good records are kept, and the answer is 1 if there is one (TRK-19)', async () => {
     const { token: own } = await server.createProject()
     const answer = await server.send(trackJson([good({ token: own }), { event: 'x' }, {}], '?verbose=1'))
     expect(answer.body).toBe('{"error":null,"status":1}')
@@ -176,14 +182,14 @@ describe('batches and tokens', () => {
     expect(await ask([{ event: 'x' }, {}])).toEqual(plain('0'))
   })
 
-  it('TRK-21, GEN-01, TRK-23: an unknown token is answered like any other, and stores nothing', async () => {
+  it('an unknown token is answered like any other, and stores nothing (TRK-21, GEN-01, TRK-23)', async () => {
     const answer = await server.send(trackJson([good({ token: 'bogustoken' })], '?verbose=1'))
     expect([answer.statusCode, answer.body]).toEqual([200, '{"error":null,"status":1}'])
     expect(answer.headers['twinpanel-verdict']).toBe('1; token.unknown')
     expect((await server.send({ url: '/_twin/projects/bogustoken' })).statusCode).toBe(404)
   })
 
-  it('TRK-22: each record goes to the project of its own token', async () => {
+  it('each record goes to the project of its own token (TRK-22)', async () => {
     const [a, b] = [await server.createProject(), await server.createProject()]
     expect(await ask([good({ token: a.token, n: 1 }), good({ token: b.token, n: 2 })])).toEqual(plain('1'))
     expect((await server.readEvents(a.token)).map((event) => event.properties['n'])).toEqual([1])
@@ -192,7 +198,7 @@ describe('batches and tokens', () => {
 })
 
 describe('limits', () => {
-  it('TRK-24: 2000 records pass, 2001 do not', async () => {
+  it('2000 records pass, 2001 do not (TRK-24)', async () => {
     const { token: own } = await server.createProject()
     const many = Array.from({ length: 2_000 }, () => good({ token: own, time: NOW_S }))
     expect(await ask(many)).toEqual(plain('1'))
@@ -211,14 +217,14 @@ describe('limits', () => {
     '{"code":413,"error":"request exceeds max limit of 10485760 bytes","status":"Request Entity Too Large"}'
   const padded = (bytes: number) => JSON.stringify([good()]).padEnd(bytes, ' ')
 
-  it('TRK-25: 10 485 760 bytes pass, one more does not', async () => {
+  it('10 485 760 bytes pass, one more does not (TRK-25)', async () => {
     const request = (bytes: number) => ({ ...trackJson([]), payload: padded(bytes) })
     expect((await server.send(request(10_485_760))).body).toBe('1')
     const refused = await server.send(request(10_485_761))
     expect([refused.statusCode, refused.body]).toEqual([413, TOO_LARGE])
   })
 
-  it('TRK-25: a form may be longer than what it carries, and what it carries may not', async () => {
+  it('a form may be longer than what it carries, and what it carries may not (TRK-25)', async () => {
     const form = (bytes: number) => ({
       ...trackJson([]),
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -228,14 +234,14 @@ describe('limits', () => {
     expect((await server.send(form(10_485_761))).statusCode).toBe(413)
   })
 
-  it('TRK-25: a URL of a megabyte is served, and called long', async () => {
+  it('a URL of a megabyte is served, and called long (TRK-25)', async () => {
     const url = `/track?data=${encodeURIComponent(toBase64(good({ text: 'x'.repeat(700_000) })))}`
     const answer = await server.send({ url })
     expect(answer.body).toBe('1')
     expect(answer.headers['twinpanel-verdict']).toContain('limit.get_url_long')
   })
 
-  it('TRK-41: /decide is retired and answered neutrally', async () => {
+  it('/decide is retired and answered neutrally (TRK-41)', async () => {
     const answer = await server.send({ url: '/decide/?token=x&distinct_id=y' })
     expect(answer.json()).toEqual({ notifications: [], config: { enable_collect_everything: false } })
     expect(answer.headers['twinpanel-verdict']).toBe('1; endpoint.retired')

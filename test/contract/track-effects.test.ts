@@ -41,25 +41,25 @@ describe('time', () => {
     [NOW_MS - 432_000_000, 1, undefined],
     [0, 0, '2; time.too_old_for_track,time.unit_suspect'],
     [-5, 0, '2; time.too_old_for_track,time.unit_suspect'],
-  ])('TRK-28, TRK-32: time %d leaves %d events', async (time, count, verdict) => {
+  ])('time %d leaves %d events (TRK-28, TRK-32)', async (time, count, verdict) => {
     const effect = await track({ time })
     expect([effect.body, effect.events.length, effect.verdict]).toEqual(['1', count, verdict])
   })
 
-  it('TRK-28: track_stale_response 0 refuses instead', async () => {
+  it('track_stale_response 0 refuses instead (TRK-28)', async () => {
     const project = { settings: { track_stale_response: '0' } }
     const effect = await track({ time: NOW_S - 432_001 }, { project, query: '?verbose=1' })
     expect(effect.body).toBe('{"error":"time, too old","status":0}')
     expect(effect.events).toEqual([])
   })
 
-  it('TRK-29: a future time becomes the time of receipt', async () => {
+  it('a future time becomes the time of receipt (TRK-29)', async () => {
     const effect = await track({ time: NOW_S + 7_200 })
     expect(effect.events.map((event) => event.time)).toEqual([NOW_MS])
     expect(effect.verdict).toBe('1; time.future_overwritten')
   })
 
-  it('TRK-30: no time is the time of receipt', async () => {
+  it('no time is the time of receipt (TRK-30)', async () => {
     expect((await track({})).events.map((event) => event.time)).toEqual([NOW_MS])
     expect((await track({ time: null })).events.map((event) => event.time)).toEqual([NOW_MS])
   })
@@ -70,13 +70,13 @@ describe('time', () => {
     [NOW_S - 10 + 0.123, (NOW_S - 10) * 1_000 + 123],
     [String(NOW_S - 10), (NOW_S - 10) * 1_000],
     [`${(NOW_S - 10) * 1_000 + 7}`, (NOW_S - 10) * 1_000 + 7],
-  ])('TRK-31: time %j is stored as %d ms', async (time, timeMs) => {
+  ])('time %j is stored as %d ms (TRK-31)', async (time, timeMs) => {
     expect((await track({ time })).events.map((event) => event.time)).toEqual([timeMs])
   })
 })
 
 describe('ids', () => {
-  it('TRK-33: ip=1 gives an event without ids one of the address', async () => {
+  it('ip=1 gives an event without ids one of the address (TRK-33)', async () => {
     const { token } = await server.createProject()
     const send = (remoteAddress: string, query: string) =>
       server.send({ ...trackJson([{ event: 'E', properties: { token } }], query), remoteAddress })
@@ -92,7 +92,7 @@ describe('ids', () => {
     expect(none.headers['twinpanel-verdict']).toBe('1; identity.no_id')
   })
 
-  it('TRK-37: a placeholder id is stored, and told', async () => {
+  it('a placeholder id is stored, and told (TRK-37)', async () => {
     const effect = await track({ distinct_id: 'null' })
     expect(effect.events.map((event) => event.distinct_id)).toEqual(['null'])
     expect(effect.verdict).toBe('1; identity.disallowed_id')
@@ -106,7 +106,7 @@ describe('ids', () => {
     ],
     ['$create_alias', { alias: 'a' }, 'identity.alias_noop_simplified'],
   ])(
-    'DEC-01: IDS-20, IDS-21: %s in a simplified project is answered 1 and not stored',
+    '%s in a simplified project is answered 1 and not stored (DEC-01, IDS-20, IDS-21)',
     async (event, ids, code) => {
       const effect = await track(ids, { event })
       expect(effect).toEqual({ body: '1', events: [], verdict: `1; ${code}` })
@@ -115,7 +115,7 @@ describe('ids', () => {
 })
 
 describe('what is stored', () => {
-  it('TRK-36, TRK-34, GEO-05: additions are there; token and ip are not', async () => {
+  it('additions are there; token and ip are not (TRK-36, TRK-34, GEO-05)', async () => {
     const effect = await track({ ip: '10.0.0.9', plan: 'pro' })
     const [event] = effect.events
     expect(event?.properties).toEqual({
@@ -130,7 +130,7 @@ describe('what is stored', () => {
     expect(event?.received_at).toBe(new Date(NOW_MS).toISOString())
   })
 
-  it('TRK-36: $mp_event_size is the size of the record as it came', async () => {
+  it('$mp_event_size is the size of the record as it came (TRK-36)', async () => {
     const { token } = await server.createProject()
     for (const extra of [{ text: 'é'.repeat(20) }, { text: 'é'.repeat(300) }, { list: [1, { a: '"' }] }]) {
       const record = { event: 'E', properties: { token, distinct_id: 'u', time: NOW_S, ...extra } }
@@ -149,7 +149,7 @@ describe('what is stored', () => {
     ['', 1],
     [0, 1],
     [null, 1],
-  ])('TRK-35: $ignore %j leaves %d events', async ($ignore, count) => {
+  ])('$ignore %j leaves %d events (TRK-35)', async ($ignore, count) => {
     const effect = await track({ $ignore })
     expect([effect.body, effect.events.length]).toEqual(['1', count])
     expect(effect.verdict).toBe(count === 0 ? '1; event.ignored' : undefined)
@@ -161,7 +161,7 @@ describe('what is stored', () => {
     ['eu', 'api-eu.mixpanel.com', 1],
     ['in', 'api-in.mixpanel.com:443', 1],
     ['us', 'api-eu.mixpanel.com', 0],
-  ])('SEC-07: a project in %s, asked for at %s, stores %d', async (region, host, count) => {
+  ])('a project in %s, asked for at %s, stores %d (SEC-07)', async (region, host, count) => {
     const { token } = await server.createProject({ settings: { region } })
     const request = trackJson([{ event: 'E', properties: { token, distinct_id: 'u' } }])
     const answer = await server.send({ ...request, headers: { ...request.headers, host } })
@@ -170,7 +170,7 @@ describe('what is stored', () => {
     expect(answer.headers['twinpanel-verdict']).toBe(count === 0 ? '1; region.mismatch' : undefined)
   })
 
-  it('TRK-26, PRP-12: of 300 properties 255 are kept', async () => {
+  it('of 300 properties 255 are kept (TRK-26, PRP-12)', async () => {
     const properties = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`p${i}`, i]))
     const effect = await track(properties)
     const kept = Object.keys(effect.events[0]?.properties ?? {}).filter((name) => /^p\d/.test(name))
@@ -180,7 +180,7 @@ describe('what is stored', () => {
 })
 
 describe('transport', () => {
-  it('TRK-40: plain HTTP is taken, and told once to a client that is not this machine', async () => {
+  it('plain HTTP is taken, and told once to a client that is not this machine (TRK-40)', async () => {
     const { token } = await server.createProject()
     const request = trackJson([{ event: 'E', properties: { token, distinct_id: 'u' } }])
     const verdicts = []

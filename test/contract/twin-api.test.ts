@@ -251,7 +251,7 @@ describe('projects', () => {
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)
   })
 
-  it('IDS-34: PATCH changes; the identity system only while there are no records', async () => {
+  it('PATCH changes; the identity system only while there are no records (IDS-34)', async () => {
     const { token } = await server.createProject()
     const changed = await patch(token, {
       name: 'n',
@@ -404,7 +404,7 @@ describe('events', () => {
 })
 
 describe('access', () => {
-  it('SEC-12: with an admin token it must be shown; health is open', async () => {
+  it('with an admin token it must be shown; health is open (SEC-12)', async () => {
     const guarded = await startServer({ adminToken: 's3cret', loopbackOnly: false })
     const status = async (authorization?: string) => {
       const headers = authorization === undefined ? {} : { authorization }
@@ -445,7 +445,7 @@ describe('access', () => {
     ],
     ['a loopback address', { host: '127.0.0.1:4100' }, 200],
     ['IPv6 loopback', { host: '[::1]:4100' }, 200],
-  ])('SEC-12: without one, %s gets %3$d', async (_who, headers, status) => {
+  ])('without one, %s gets %3$d (SEC-12)', async (_who, headers, status) => {
     expect((await server.send({ url: '/_twin/projects', headers })).statusCode).toBe(status)
   })
 
@@ -454,7 +454,7 @@ describe('access', () => {
     ['::ffff:127.0.0.1', 200],
     ['192.0.2.1', 403],
     ['::ffff:192.0.2.1', 403],
-  ])('SEC-12: without one, whoever connects from %s gets %i', async (remoteAddress, status) => {
+  ])('without one, whoever connects from %s gets %i (SEC-12)', async (remoteAddress, status) => {
     const answer = await server.send({ url: '/metrics', remoteAddress })
     expect(answer.statusCode).toBe(status)
   })

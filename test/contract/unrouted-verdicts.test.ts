@@ -29,7 +29,7 @@ async function shown(query = ''): Promise<readonly { code: string; message: stri
   return (await server.send({ url: `/_twin/verdicts/unrouted?limit=1000${query}` })).json().verdicts
 }
 
-it('VRD-01: survive fourteen thousand of another sender, each with a token of its own', async () => {
+it('survive fourteen thousand of another sender, each with a token of its own (VRD-01)', async () => {
   await send('127.0.0.1', [event('my-typo')])
   for (let n = 0; n < 7; n++) {
     await send(
@@ -48,14 +48,14 @@ it('VRD-01: survive fourteen thousand of another sender, each with a token of it
   expect(rows[0].longest).toBeLessThan(2_048)
 })
 
-it('VRD-01: of one sender and one token are kept a hundred a commit, with what else it sent', async () => {
+it('of one sender and one token are kept a hundred a commit, with what else it sent (VRD-01)', async () => {
   await send('127.0.0.1', [...times(1_900, () => event('same')), ...times(100, (n) => event(`own-${n}`))])
   const messages = new Set((await shown()).map(({ message }) => message))
   expect(messages.size).toBe(101)
   expect(await shown()).toHaveLength(200)
 })
 
-it('VRD-01: are pruned fairly: of the sender that has most, of its code that has most, the oldest', async () => {
+it('are pruned fairly: of the sender that has most, of its code that has most, the oldest (VRD-01)', async () => {
   const insert = `
     insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, told, ids, sender)
     select 0, $1, '/track', 'dropped', $2, 'E', jsonb_build_object('token', $3::text || n), '{}', $4
@@ -83,7 +83,7 @@ it('VRD-01: are pruned fairly: of the sender that has most, of its code that has
   expect(kept[0]?.message).toContain('flood500')
 })
 
-it('VRD-01: a hundred of one sender, code and token stay, whatever room there is', async () => {
+it('a hundred of one sender, code and token stay, whatever room there is (VRD-01)', async () => {
   for (let n = 0; n < 3; n++) {
     await server.db.pool.query(
       `insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, told, ids, sender)

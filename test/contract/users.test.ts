@@ -42,11 +42,11 @@ async function pagesOf(history: History, limit: number): Promise<readonly Page[]
 }
 
 describe('the list', () => {
-  it('DEC-04: an empty project has none', async () => {
+  it('an empty project has none (DEC-04)', async () => {
     expect((await (await start()).get('users')).json()).toEqual({ users: [], next: null })
   })
 
-  it.each([1, 7, 10, 30, 1_000])('DEC-04: pages of %i hold each user once, byte by byte', async (limit) => {
+  it.each([1, 7, 10, 30, 1_000])('pages of %i hold each user once, byte by byte (DEC-04)', async (limit) => {
     const history = await start()
     const ids = ['A', 'Z', 'a', 'b', 'é', '～', '😀', ' ', '10', '9', 'a/b', 'a%2Fb', '$x', '~']
     await history.batch('import', ...ids.map((id) => under(`of ${id}`, id)))
@@ -73,7 +73,7 @@ describe('the list', () => {
     }
   })
 
-  it('DEC-04, DDP-03: counts all events of a user, duplicates once', async () => {
+  it('counts all events of a user, duplicates once (DEC-04, DDP-03)', async () => {
     const history = await start()
     const records = history.records(onDevice('e1', 'D1'), withBoth('e2', 'D1', 'U1'), onDevice('e3', 'D1'))
     await history.post('import', [...records, ...records])
@@ -87,13 +87,13 @@ describe('the list', () => {
     })
   })
 
-  it('IMP-17: events of nobody make no user', async () => {
+  it('events of nobody make no user (IMP-17)', async () => {
     const history = await start()
     await history.tell('track', under('e1', ''), ['e2', {}])
     expect(await history.listUsers()).toEqual([])
   })
 
-  it('DEC-04: two projects share nothing', async () => {
+  it('two projects share nothing (DEC-04)', async () => {
     const [one, other] = [await start(), await start()]
     await one.tell('track', withBoth('e1', 'D1', 'U1'))
     await other.tell('track', onDevice('e1', 'D1'))
@@ -101,11 +101,14 @@ describe('the list', () => {
     expect(await other.user('U1')).toBeUndefined()
   })
 
-  it.each(['limit=0', 'limit=1001', 'limit=x', 'limit=-1'])('DEC-04: %s is a bad question', async (query) => {
-    const answer = await (await start()).get(`users?${query}`)
-    expect(answer.statusCode).toBe(400)
-    expect(answer.headers['content-type']).toContain('application/problem+json')
-  })
+  it.each(['limit=0', 'limit=1001', 'limit=x', 'limit=-1'])(
+    '%s is a bad question (DEC-04)',
+    async (query) => {
+      const answer = await (await start()).get(`users?${query}`)
+      expect(answer.statusCode).toBe(400)
+      expect(answer.headers['content-type']).toContain('application/problem+json')
+    },
+  )
 })
 
 describe('one user', () => {
@@ -129,7 +132,7 @@ describe('one user', () => {
     ':id',
     '\\',
     'x'.repeat(255),
-  ])('GEN-03: by an id like %j', async (id) => {
+  ])('by an id like %j (GEN-03)', async (id) => {
     const history = await start()
     await history.tell('track', under('e1', id), withBoth('e2', id, id))
     for (const asked of [id, `$device:${id}`]) {
@@ -141,7 +144,7 @@ describe('one user', () => {
     }
   })
 
-  it.each(['nobody', '$device:D2', 'u1', 'U1 ', 'U%00'])('DEC-04: 404 for %j, never seen', async (id) => {
+  it.each(['nobody', '$device:D2', 'u1', 'U1 ', 'U%00'])('404 for %j, never seen (DEC-04)', async (id) => {
     const history = await start()
     await history.tell('track', withBoth('e1', 'D1', 'U1'))
     const answer = await history.get(`users/${encodeURIComponent(id)}`)
@@ -175,7 +178,7 @@ describe('one user', () => {
     expect(Object.fromEntries(user?.distinct_ids.map((own) => [own.id, own.role]) ?? [])).toEqual(roles)
   })
 
-  it('IDS-03: what linked a device', async () => {
+  it('what linked a device (IDS-03)', async () => {
     const history = await start()
     await history.tell(
       'track',
@@ -194,7 +197,7 @@ describe('one user', () => {
     })
   })
 
-  it('IDO-04, IDO-14, IDO-20: what linked the ids of a cluster', async () => {
+  it('what linked the ids of a cluster (IDO-04, IDO-14, IDO-20)', async () => {
     const history = await start('original')
     await history.tell('import', under('e1', 'U1'), identify(A1, 'U1'), alias('k', 'U1'), under('e2', A2))
     await history.tell('import', merge(A2, 'k'))
@@ -212,7 +215,7 @@ describe('one user', () => {
     )
   })
 
-  it('IDO-04: an id that has no event but a link', async () => {
+  it('an id that has no event but a link (IDO-04)', async () => {
     const history = await start('original')
     await history.tell('track', under('e1', 'U1'), identify(A1, 'U1'))
     expect(await history.user(A1)).toMatchObject({ distinct_id: 'U1', events: { count: 2 } })
@@ -242,7 +245,7 @@ describe('one user', () => {
     expect((await history.user(id))?.refused.map((verdict) => verdict.code)).toEqual(codes)
   })
 
-  it('IDS-13: what is no refusal is not among them', async () => {
+  it('what is no refusal is not among them (IDS-13)', async () => {
     const history = await start()
     await history.tell('track', ['e1', { distinct_id: 'x', $user_id: 'U1' }])
     expect(await history.codes()).toEqual(['identity.distinct_id_overridden'])

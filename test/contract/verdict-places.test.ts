@@ -26,13 +26,16 @@ describe('the project', () => {
     [{ event: 'E', properties: { time: 'soon' } }, ['record.invalid']],
     [{ event: '', properties: {} }, ['record.invalid']],
     [{ event: '$identify', properties: {} }, ['record.invalid']],
-  ])('VRD-01, TRK-38: of a refused record is that of its token: %j', async ({ event, properties }, codes) => {
-    const { token } = await server.createProject()
-    await server.send(trackJson([{ event, properties: { token, ...properties } }]))
-    expect(await codesOf(token, 'outcome=rejected')).toEqual(codes)
-  })
+  ])(
+    'of a refused record is that of its token: %j (VRD-01, TRK-38)',
+    async ({ event, properties }, codes) => {
+      const { token } = await server.createProject()
+      await server.send(trackJson([{ event, properties: { token, ...properties } }]))
+      expect(await codesOf(token, 'outcome=rejected')).toEqual(codes)
+    },
+  )
 
-  it('VRD-01, TRK-19: of a record that a batch left out is that of its token', async () => {
+  it('of a record that a batch left out is that of its token (VRD-01, TRK-19)', async () => {
     const { token } = await server.createProject()
     await server.send(
       trackJson([
@@ -43,7 +46,7 @@ describe('the project', () => {
     expect(await codesOf(token)).toEqual(['record.invalid', 'batch.partial'])
   })
 
-  it('VRD-01, ENG-03: of a refused profile update is that of its token', async () => {
+  it('of a refused profile update is that of its token (VRD-01, ENG-03)', async () => {
     const { token } = await server.createProject()
     const headers = { 'content-type': 'application/json' }
     const payload = JSON.stringify([{ $token: token, distinct_id: 'u', $set: { a: 1 } }])
@@ -51,7 +54,7 @@ describe('the project', () => {
     expect(await codesOf(token)).toEqual(['profile.distinct_id_spelling', 'record.invalid'])
   })
 
-  it('GEN-06: an encoded # is part of a token or an id on our own paths', async () => {
+  it('an encoded # is part of a token or an id on our own paths (GEN-06)', async () => {
     const mark = `t${NOW_S}`
     for (const token of [mark, `${mark}#b`]) {
       await server.createProject({ token })
@@ -67,7 +70,7 @@ describe('the project', () => {
 })
 
 describe('the outcome', () => {
-  it('VRD-01, IMP-33: of a request that was refused is rejected', async () => {
+  it('of a request that was refused is rejected (VRD-01, IMP-33)', async () => {
     const { token } = await server.createProject()
     await server.send(importJson(token, []))
     expect(await codesOf(token, 'outcome=rejected')).toEqual(['payload.undecodable'])
@@ -86,7 +89,7 @@ describe('the outcome', () => {
       'form',
       'A payload of 10485761 bytes exceeds 10485760 bytes; nothing of the request was stored.',
     ],
-  ])('TRK-25, IMP-28: of a request that is too large is rejected: %s %s', async (url, way, message) => {
+  ])('of a request that is too large is rejected: %s %s (TRK-25, IMP-28)', async (url, way, message) => {
     const large = `["${'x'.repeat(10_485_757)}"]`
     const isForm = way === 'form'
     const answer = await server.send({
@@ -105,7 +108,7 @@ describe('the outcome', () => {
     expect(answer.json().verdicts).toMatchObject([{ outcome: 'rejected', record_index: null, message }])
   })
 
-  it('IDS-22: of every record of a batch that was refused whole is rejected', async () => {
+  it('of every record of a batch that was refused whole is rejected (IDS-22)', async () => {
     const { token } = await server.createProject()
     const records = ['E', '$identify'].map((event, at) => ({
       event,
@@ -120,7 +123,7 @@ describe('the outcome', () => {
     ['$identify', 'identity.identify_noop'],
     ['$create_alias', 'identity.alias_noop_simplified'],
     ['$merge', 'identity.merge_not_on_track'],
-  ])('IDS-22: %s in an import that is not strict is told as what it is', async (event, code) => {
+  ])('%s in an import that is not strict is told as what it is (IDS-22)', async (event, code) => {
     const { token } = await server.createProject()
     const properties = { time: NOW_S, distinct_id: 'u', alias: 'k', $distinct_ids: ['a', 'b'] }
     await server.send(importJson(token, [{ event, properties }], '?strict=0'))
@@ -129,7 +132,7 @@ describe('the outcome', () => {
 })
 
 describe('the user', () => {
-  it('IDL-03: of a refused alias is whoever it names', async () => {
+  it('of a refused alias is whoever it names (IDL-03)', async () => {
     const { token } = await server.createProject({ id_management: 'legacy' })
     for (const distinct_id of ['U1', 'U2']) {
       const properties = { token, distinct_id, alias: 'k' }
@@ -142,7 +145,7 @@ describe('the user', () => {
     }
   })
 
-  it('IDL-02: on Legacy has what came under an alias before apart', async () => {
+  it('on Legacy has what came under an alias before apart (IDL-02)', async () => {
     const { token } = await server.createProject({ id_management: 'legacy' })
     await server.send(trackJson([{ event: 'E', properties: { token, distinct_id: 'sally' } }]))
     const properties = { token, distinct_id: '12345', alias: 'sally' }
@@ -151,14 +154,14 @@ describe('the user', () => {
     expect([user.distinct_id, user.separate]).toEqual(['12345', [{ id: 'sally', events: 1 }]])
   })
 
-  it('IDS-24: of an identify() without an id waits for nothing', async () => {
+  it('of an identify() without an id waits for nothing (IDS-24)', async () => {
     const { token } = await server.createProject({ settings: { identify_event_delay_s: 0 } })
     const properties = { token, distinct_id: '$device:D', $anon_distinct_id: '$device:D', $device_id: 'D' }
     await server.send(trackJson([{ event: '$identify', properties }]))
     expect(await codesOf(token)).toEqual(['identity.identify_noop'])
   })
 
-  it('IDS-24: of an identify() by the documented names waits for the device', async () => {
+  it('of an identify() by the documented names waits for the device (IDS-24)', async () => {
     const { token } = await server.createProject({ settings: { identify_event_delay_s: 0 } })
     const properties = { token, $anon_id: '$device:D', $identified_id: 'U' }
     await server.send(trackJson([{ event: '$identify', properties }]))
@@ -167,7 +170,7 @@ describe('the user', () => {
 })
 
 it.each(['verdicts?code=toString', 'verdicts?code=__proto__', 'users?after=%25%25', 'users?limit=0'])(
-  'QRY-21: %s is refused, and why',
+  '%s is refused, and why (QRY-21)',
   async (path) => {
     const { token } = await server.createProject()
     const answer = await server.send({ url: `/_twin/projects/${token}/${path}` })

@@ -34,7 +34,7 @@ async function rowsOf({ project }: History): Promise<number> {
   return Number(rows[0]?.n)
 }
 
-describe('VRD-01: what is told of a record', () => {
+describe('what is told of a record (VRD-01)', () => {
   it.each<[string, string, Sent, string, string, string]>([
     ['stored', 'TRK-33', ['E', { plan: 'x' }], 'identity.no_id', 'W', ''],
     ['stored', 'IDS-12', under('E', A1), 'identity.unprefixed_anonymous', 'E', A1],
@@ -77,7 +77,7 @@ describe('VRD-01: what is told of a record', () => {
     if (id !== '') expect(await history.codes(`distinct_id=${encodeURIComponent(id)}`)).toEqual([code])
   })
 
-  it('VRD-01, IMP-11: what a strict import says itself is kept too', async () => {
+  it('what a strict import says itself is kept too (VRD-01, IMP-11)', async () => {
     const history = await start()
     const records = history.records(asUser('good', 'u'), ['bad', { $user_id: 'u', $insert_id: 'bad:id' }])
     await history.post('import', records)
@@ -94,7 +94,7 @@ describe('VRD-01: what is told of a record', () => {
     expectSentences(verdict)
   })
 
-  it('VRD-02: Mixpanel’s own reasons are beside ours', async () => {
+  it('Mixpanel’s own reasons are beside ours (VRD-02)', async () => {
     const history = await start('original')
     await history.tell('track', identify('x', 'U1'), alias('k', 'U1'), alias('k', 'U1'), identify(A1, A1))
     const messages = (await history.verdicts()).map((verdict) => verdict.message)
@@ -102,7 +102,7 @@ describe('VRD-01: what is told of a record', () => {
     expect(messages[1]).toContain('errAliasAlreadyExists')
   })
 
-  it('VRD-01, SEC-01: secrets in a record are cut, the token is none', async () => {
+  it('secrets in a record are cut, the token is none (VRD-01, SEC-01)', async () => {
     const history = await start()
     const secrets = ['api_key', 'api_secret', 'secret', 'password', 'Authorization', 'access_token']
     const values = Object.fromEntries(secrets.map((name) => [name, `very-secret-${name}-1234`]))
@@ -118,7 +118,7 @@ describe('VRD-01: what is told of a record', () => {
   })
 })
 
-describe('VRD-01: finding verdicts', () => {
+describe('finding verdicts (VRD-01)', () => {
   async function told() {
     const history = await start()
     await history.tell(
@@ -151,11 +151,11 @@ describe('VRD-01: finding verdicts', () => {
     ['distinct_id=k', ['identity.alias_noop_simplified']],
     ['distinct_id=nobody', []],
     ['distinct_id=%00', []],
-  ])('VRD-01: by %s', async (query, codes) => {
+  ])('by %s (VRD-01)', async (query, codes) => {
     expect(await (await told()).codes(query)).toEqual(codes)
   })
 
-  it('VRD-01: page by page, the oldest first', async () => {
+  it('page by page, the oldest first (VRD-01)', async () => {
     const history = await told()
     const codes: string[] = []
     let after = ''
@@ -169,7 +169,7 @@ describe('VRD-01: finding verdicts', () => {
   })
 
   it.each(['outcome=lost', 'code=nonsense', 'after=x', 'after=-1', 'limit=0', 'limit=1001', 'limit=x'])(
-    'VRD-01: %s is a bad question',
+    '%s is a bad question (VRD-01)',
     async (query) => {
       const answer = await (await start()).get(`verdicts?${query}`)
       expect(answer.statusCode).toBe(400)
@@ -177,7 +177,7 @@ describe('VRD-01: finding verdicts', () => {
     },
   )
 
-  it('VRD-01: the reset forgets them, and a project knows its own only', async () => {
+  it('the reset forgets them, and a project knows its own only (VRD-01)', async () => {
     const [one, other] = [await told(), await told()]
     expect(await one.reset()).toBe(204)
     expect(await one.codes()).toEqual([])
@@ -187,7 +187,7 @@ describe('VRD-01: finding verdicts', () => {
     expect((await server.send({ url: '/_twin/projects/none/verdicts' })).statusCode).toBe(404)
   })
 
-  it('DEC-05, TRK-21: of unknown tokens under unrouted', async () => {
+  it('of unknown tokens under unrouted (DEC-05, TRK-21)', async () => {
     const properties = { token: 'nobody-has-this', distinct_id: 'lost-user' }
     const answer = await server.send(trackJson([{ event: 'Lost', properties }]))
     expect([answer.body, answer.headers['twinpanel-verdict']]).toEqual(['1', '1; token.unknown'])
@@ -199,7 +199,7 @@ describe('VRD-01: finding verdicts', () => {
     expectSentences(own[0])
   })
 
-  it('VRD-02: the catalogue tells every code', async () => {
+  it('the catalogue tells every code (VRD-02)', async () => {
     const { verdicts } = (await server.send({ url: '/_twin/verdicts' })).json<{ verdicts: ShownVerdict[] }>()
     const codes = verdicts.map((entry) => entry.code)
     expect(new Set(codes).size).toBe(codes.length)
@@ -214,8 +214,8 @@ describe('VRD-01: finding verdicts', () => {
   })
 })
 
-describe('GEN-02: what is kept as it was received', () => {
-  it('GEN-02: a record that was changed, with every verdict on it; of one that was not, nothing', async () => {
+describe('what is kept as it was received (GEN-02)', () => {
+  it('a record that was changed, with every verdict on it; of one that was not, nothing (GEN-02)', async () => {
     const history = await start()
     const changed: Sent = [
       'changed',
@@ -231,7 +231,7 @@ describe('GEN-02: what is kept as it was received', () => {
     for (const verdict of verdicts) expect([verdict.record, verdict.record_index]).toEqual([record, 1])
   })
 
-  it('GEN-02: to 16 KB, and of a longer one its name and that it was longer', async () => {
+  it('to 16 KB, and of a longer one its name and that it was longer (GEN-02)', async () => {
     const history = await start()
     const [short, long] = history.records(
       ['short', { distinct_id: 'u', $ignore: true, text: 'x'.repeat(16_000) }],
@@ -244,7 +244,7 @@ describe('GEN-02: what is kept as it was received', () => {
     )
   })
 
-  it('GEN-02: a stored event changes in nothing but whose it is', async () => {
+  it('a stored event changes in nothing but whose it is (GEN-02)', async () => {
     const history = await start()
     const [event] = history.records(['E', { $device_id: 'D1', plan: 'x' }])
     await history.post('track', [event ?? {}])
@@ -265,12 +265,12 @@ describe('GEN-02: what is kept as it was received', () => {
   })
 })
 
-describe('VRD-03: a plain stored event writes none', () => {
+describe('a plain stored event writes none (VRD-03)', () => {
   it.each<[string, readonly Sent[]]>([
     ['simplified', [['e1', { $device_id: 'D1' }], withBoth('e2', 'D1', 'U1'), withBoth('e3', 'D1', 'U1')]],
     ['original', [under('e1', 'U1'), under('e2', A1), alias('k', 'U1')]],
     ['legacy', [under('e1', 'U1'), alias('k', 'U1'), under('e2', 'k')]],
-  ])('VRD-03: %s', async (mode, sent) => {
+  ])('%s (VRD-03)', async (mode, sent) => {
     const history = await start(mode)
     for (const [n, one] of sent.entries()) {
       const answer = await history.batch(n === 0 ? 'import' : 'track', one)
@@ -280,7 +280,7 @@ describe('VRD-03: a plain stored event writes none', () => {
   })
 })
 
-describe('VRD-04: the answer tells', () => {
+describe('the answer tells (VRD-04)', () => {
   const noId = { record_index: 0, outcome: 'stored', code: 'identity.no_id', rule: 'TRK-33' }
   const HEADER = '1; identity.no_id'
 
@@ -288,7 +288,7 @@ describe('VRD-04: the answer tells', () => {
     ['', { status: 1, verdicts: [noId] }],
     ['&verbose=1', { error: null, status: 1, verdicts: [noId] }],
     ['&ip=1&verbose=1', { error: null, status: 1, verdicts: [] }],
-  ])('VRD-04: /track?explain=1%s', async (query, body) => {
+  ])('/track?explain=1%s (VRD-04)', async (query, body) => {
     const history = await start()
     const answer = await server.send(trackJson(history.records(['E', {}]), `?explain=1${query}`))
     expect(answer.statusCode).toBe(200)
@@ -301,7 +301,7 @@ describe('VRD-04: the answer tells', () => {
     ['img=1', 200, 'image/gif', undefined],
     ['callback=cb', 200, 'text/javascript', 'cb(1);'],
     ['redirect=https%3A%2F%2Fx.test%2F', 302, 'text/plain', ''],
-  ])('VRD-04: %s keeps its form, and the header tells', async (query, status, type, body) => {
+  ])('%s keeps its form, and the header tells (VRD-04)', async (query, status, type, body) => {
     const history = await start()
     const plain = await server.send(trackJson(history.records(['E', {}]), `?${query}`))
     const explained = await server.send(trackJson(history.records(['E', {}]), `?${query}&explain=1`))
@@ -314,7 +314,7 @@ describe('VRD-04: the answer tells', () => {
     ])
   })
 
-  it('VRD-04, SEC-09: a browser may read the header', async () => {
+  it('a browser may read the header (VRD-04, SEC-09)', async () => {
     const history = await start()
     const request = trackJson(history.records(['E', {}]))
     const headers = { ...request.headers, origin: 'https://a.test' }
@@ -329,7 +329,7 @@ describe('VRD-04: the answer tells', () => {
     ['strict=1', 400, { code: 400, num_records_imported: 1, status: 'Bad Request' }],
     ['strict=0', 200, { status: 1 }],
     ['strict=0&verbose=1', 200, { code: 200, error: null, num_records_imported: 1, status: 1 }],
-  ])('VRD-04: /import?explain=1&%s', async (query, status, body) => {
+  ])('/import?explain=1&%s (VRD-04)', async (query, status, body) => {
     const history = await start()
     const payload = history.records(['good', {}], ['bad', { $user_id: 'u', time: 'never' }])
     const answer = await server.send({
@@ -345,14 +345,14 @@ describe('VRD-04: the answer tells', () => {
     expect(answer.json()).toMatchObject({ ...body, verdicts })
   })
 
-  it('VRD-04: without explain the body is as ever', async () => {
+  it('without explain the body is as ever (VRD-04)', async () => {
     const history = await start()
     const answer = await server.send(trackJson(history.records(['E', {}]), '?explain=0'))
     expect([answer.body, answer.headers['twinpanel-verdict']]).toEqual(['1', HEADER])
   })
 })
 
-describe('DEC-07: hostile records', () => {
+describe('hostile records (DEC-07)', () => {
   const NESTED = `${'['.repeat(5_000)}${']'.repeat(5_000)}`
   it.each<[string, string]>([
     ['U+0000', '"a\\u0000b":"c\\u0000d","$user_id":"u\\u0000","distinct_id":"x\\u0000"'],
@@ -364,7 +364,7 @@ describe('DEC-07: hostile records', () => {
     ['braces', '"distinct_id":"{stored}","$user_id":"{property}"'],
     ['numbers beyond a double', '"distinct_id":1e400,"n":1e400,"$device_id":-1e400'],
     ['ids of other kinds', '"distinct_id":{"a":1},"$user_id":[],"$device_id":{}'],
-  ])('DEC-07: %s', async (_name, properties) => {
+  ])('%s (DEC-07)', async (_name, properties) => {
     for (const mode of ['simplified', 'original', 'legacy']) {
       const history = await start(mode)
       for (const event of ['E', '$identify', '$create_alias']) {

@@ -147,9 +147,9 @@ const ALL = CARRIERS.flatMap((carrier) => ENDPOINTS.map((endpoint) => ({ ...endp
 
 const create = () => server.createProject({ settings: { group_keys: ['company'] } })
 
-describe('TRK-02, TRK-03, TRK-04, IMP-01, IMP-02, ENG-01, GRP-01: each carrier', () => {
+describe('each carrier (TRK-02, TRK-03, TRK-04, IMP-01, IMP-02, ENG-01, GRP-01)', () => {
   it.each(ALL)(
-    'TRK-07: $path takes one object and a batch by: $name',
+    '$path takes one object and a batch by: $name (TRK-07)',
     async ({ path, request, make, storedOf, reads = TEXT }) => {
       const project = await create()
       const { token } = project
@@ -164,7 +164,7 @@ describe('TRK-02, TRK-03, TRK-04, IMP-01, IMP-02, ENG-01, GRP-01: each carrier',
   )
 
   it.each(ALL)(
-    'TRK-13: $path finds nothing in an empty batch and in garbage by: $name',
+    '$path finds nothing in an empty batch and in garbage by: $name (TRK-13)',
     async ({ path, request, storedOf }) => {
       const project = await create()
       const { token } = project
@@ -183,14 +183,14 @@ describe('bodies that lie', () => {
     ['text that is no gzip', Buffer.from('plain')],
     ['gzip cut short', gzipSync('[{"event":"E"}]').subarray(0, 12)],
     ['an encoding nobody uses', Buffer.from('x')],
-  ])('TRK-04: %s is no data', async (name, payload) => {
+  ])('%s is no data (TRK-04)', async (name, payload) => {
     const encoding = name.startsWith('an encoding') ? 'compress' : 'gzip'
     const answer = await server.send(post('/track?verbose=1', 'application/json', payload, encoding))
     expect(answer.statusCode).toBe(200)
     expect(answer.body).toBe('{"error":"data, missing or empty","status":0}')
   })
 
-  it('TRK-42: a GET with a content type and no body is no error', async () => {
+  it('a GET with a content type and no body is no error (TRK-42)', async () => {
     const { token } = await server.createProject()
     const url = `/track?data=${percentBase64(JSON.stringify(record(token, 1)))}`
     const answer = await server.send({
@@ -200,7 +200,7 @@ describe('bodies that lie', () => {
     expect(answer.body).toBe('1')
   })
 
-  it('TRK-43: extra keys beside event and properties leave no trace', async () => {
+  it('extra keys beside event and properties leave no trace (TRK-43)', async () => {
     const { token } = await server.createProject()
     const extra = { ...record(token, 1), id: 17, $mp_metadata: { $mp_event_id: 'ab' } }
     expect((await server.send(post('/track', 'application/json', JSON.stringify([extra])))).body).toBe('1')
@@ -222,7 +222,7 @@ describe('parameters', () => {
       (d: string) => `data=${d}&x=y`,
       '1',
     ],
-  ])('TRK-05: %s', async (_name, url, body, expected) => {
+  ])('%s (TRK-05)', async (_name, url, body, expected) => {
     const { token } = await server.createProject()
     const answer = await server.send(post(url, FORM, body(percentBase64(JSON.stringify(record(token, 1))))))
     expect(answer.body).toBe(expected)
@@ -233,12 +233,12 @@ describe('parameters', () => {
 })
 
 describe('paths and methods', () => {
-  it.each(['/track', '/track/', '//track/', '//track'])('GEN-05: %s is /track', async (path) => {
+  it.each(['/track', '/track/', '//track/', '//track'])('%s is /track (GEN-05)', async (path) => {
     const { token } = await server.createProject()
     expect((await server.send({ url: `${path}?data=${toBase64(record(token, 1))}` })).body).toBe('1')
   })
 
-  it.each(['/track', '/import'])('TRK-01: %s takes no other method', async (path) => {
+  it.each(['/track', '/import'])('%s takes no other method (TRK-01)', async (path) => {
     for (const method of ['PUT', 'DELETE', 'PATCH', 'HEAD'] as const) {
       const answer = await server.send({ method, url: path })
       expect(answer.statusCode).toBe(405)
@@ -246,7 +246,7 @@ describe('paths and methods', () => {
     }
   })
 
-  it('GEN-06: an encoded fragment is cut, and told', async () => {
+  it('an encoded fragment is cut, and told (GEN-06)', async () => {
     const { token } = await server.createProject()
     const answer = await server.send(
       post('/track%23track-event', 'application/json', JSON.stringify(record(token, 1))),

@@ -84,7 +84,7 @@ const accepted: readonly (readonly [string, () => string])[] = [
 
 describe('a hostile record', () => {
   it.each(accepted)(
-    'DEC-07: of %s is taken by /track and /import, and its project stays readable',
+    'of %s is taken by /track and /import, and its project stays readable (DEC-07)',
     async (_name, properties) => {
       const text = record(properties())
       const track = await post('/track?verbose=1', `[${text}]`)
@@ -121,7 +121,7 @@ describe('a hostile record', () => {
     ],
     ['blanks', () => ' '.repeat(10_000_000), 200],
     ['a byte order mark and nothing', () => '\uFEFF', 200],
-  ])('DEC-08: %s is answered in time by /track', async (_name, body, status) => {
+  ])('%s is answered in time by /track (DEC-08)', async (_name, body, status) => {
     const text = body()
     const answer = await post('/track', text)
     expect(answer.status).toBe(status)
@@ -141,7 +141,7 @@ describe('a hostile header', () => {
     ],
     ['a long name', () => user(`${'x'.repeat(100_000)}:y`)],
     ['forty thousand blanks', () => ({ authorization: `Basic a${' '.repeat(40_000)}b` })],
-  ])('DEC-07: %s as credentials is a 401, soon', async (_name, headers) => {
+  ])('%s as credentials is a 401, soon (DEC-07)', async (_name, headers) => {
     for (const query of ['?project_id=1', '?project_id=2147483647', '']) {
       const answer = await post(`/import${query}`, '[]', headers())
       expect(answer.status).toBe(401)
@@ -162,7 +162,7 @@ describe('a hostile question', () => {
     '/_twin/projects/TOKEN/events?event=%00',
     '/_twin/projects/TOKEN/events?from=-271821-04-20&to=%2B275760-09-13',
     '/_twin/projects/TOKEN/events?from=-9999999999999999&to=9999999999999999',
-  ])('DEC-07: %s is no 5xx', async (path) => {
+  ])('%s is no 5xx (DEC-07)', async (path) => {
     const authorization = `Basic ${Buffer.from(`${server.secret}:`).toString('base64')}`
     const answer = await fetch(`${server.url}${path.replace('TOKEN', server.token)}`, {
       headers: { authorization },
@@ -175,7 +175,7 @@ describe('a hostile question', () => {
     ['a NUL in a setting', { settings: { api_endpoint: '\u0000' } }],
     ['an offset for a time zone, which Postgres reads the other way round', { timezone: '+01:00' }],
     ['a time zone that is none', { timezone: 'Mars/Olympus' }],
-  ])('DEC-07: a project with %s is refused, or is as it was asked for', async (_name, body) => {
+  ])('a project with %s is refused, or is as it was asked for (DEC-07)', async (_name, body) => {
     const answer = await post('/_twin/projects', JSON.stringify(body))
     if (answer.status === 201) expect(JSON.parse(answer.text)).toMatchObject(body)
     else expect(answer.status).toBe(400)
@@ -192,7 +192,7 @@ describe('a bomb', () => {
     return new Uint8Array(Buffer.concat([head, ...Array.from({ length: 512 }, () => piece)]))
   }
 
-  it('DEC-07: of 10 MB that inflates to 10 GB is a 413, at once and in little memory', async () => {
+  it('of 10 MB that inflates to 10 GB is a 413, at once and in little memory (DEC-07)', async () => {
     const sent = bomb()
     expect(sent.length).toBeGreaterThan(10_000_000)
     const before = memoryMb()
@@ -205,7 +205,7 @@ describe('a bomb', () => {
     expect(memoryMb().rss - before.rss).toBeLessThan(200)
   })
 
-  it('DEC-07: within a bomb is no data, for nobody inflates twice', async () => {
+  it('within a bomb is no data, for nobody inflates twice (DEC-07)', async () => {
     const answer = await post('/track', new Uint8Array(gzipSync(gzipSync(Buffer.alloc(1_000_000)))), {
       'content-encoding': 'gzip',
     })
@@ -214,7 +214,7 @@ describe('a bomb', () => {
 })
 
 describe('afterwards', () => {
-  it('DEC-07: the server has complained of nothing and takes good events', async () => {
+  it('the server has complained of nothing and takes good events (DEC-07)', async () => {
     expect(await server.roundTrip()).toMatchObject(GOOD)
     expect(server.complaints()).toEqual([])
   })

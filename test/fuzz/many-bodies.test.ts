@@ -31,7 +31,7 @@ function begin(
   })
 }
 
-it('DEC-08: 429 with Retry-After, until there is room', async () => {
+it('429 with Retry-After, until there is room (DEC-08)', async () => {
   const under = await Promise.all(Array.from({ length: 4 }, () => begin(26_000_000, 24_000_000)))
   const { answer, socket } = await begin(26_000_000, 25_000_000)
   expect(await answer).toMatch(/^HTTP\/1.1 429 .*retry-after: 2/s)
@@ -43,7 +43,7 @@ it('DEC-08: 429 with Retry-After, until there is room', async () => {
     .toBe(200)
 })
 
-it('DEC-08: a body that is announced and does not come takes no room', async () => {
+it('a body that is announced and does not come takes no room (DEC-08)', async () => {
   const idle = await Promise.all(Array.from({ length: 12 }, () => begin(31_000_000, 0)))
   const { answer, socket } = await begin(2, 0)
   socket.write('[]')

@@ -34,7 +34,7 @@ describe('memory', () => {
     ['event names of half a megabyte', (n) => track('"p":1', `${n}${'x'.repeat(500_000)}`)],
     ['texts of half a megabyte', (n) => track(`"p":"${n}${'x'.repeat(500_000)}"`)],
     ['tokens of half a megabyte', (n) => track(`"token":"${n}${'x'.repeat(500_000)}"`)],
-  ])('DEC-07: does not fill with %s', async (_name, send) => {
+  ])('does not fill with %s (DEC-07)', async (_name, send) => {
     const grown = await growth(async (round) => {
       for (let n = 0; n < 40; n++) await send(`${round}-${n}-`)
     })
@@ -42,7 +42,7 @@ describe('memory', () => {
   })
 
   // Postgres writes 1e308 with all its digits: a hundred kilobytes on the way in are four megabytes on the way out.
-  it('QRY-02: an export is streamed, however long its events have become', { timeout: 60_000 }, async () => {
+  it('an export is streamed, however long its events have become (QRY-02)', { timeout: 60_000 }, async () => {
     const count = 80
     const list = `[${Array.from({ length: 250 }, () => '1e308').join(',')}]`
     const properties = Array.from({ length: 25 }, (_, n) => `"p${n}":[${list},${list}]`).join(',')
@@ -63,7 +63,7 @@ describe('memory', () => {
     expect(server.complaints()).toEqual([])
   })
 
-  it('LKP-02: a lookup table of 1,000,000 rows is written as it comes', { timeout: 300_000 }, async () => {
+  it('a lookup table of 1,000,000 rows is written as it comes (LKP-02)', { timeout: 300_000 }, async () => {
     const rows = 1_000_000
     const tables = `${server.url}/_twin/projects/${server.projectId}/lookup-tables`
     await fetch(tables, { method: 'POST', headers: json, body: '{"name":"T","id":"t"}' })

@@ -62,7 +62,7 @@ const header = fc.tuple(headerName, headerValue).map(([name, value]) => `${name}
 const query = fc.string({ unit: fc.constantFrom(...'data=&verbose1%2B%zzE0?/+;[]{}"<>\\^`|'), maxLength: 60 })
 
 describe('any header and query on a real socket', () => {
-  it('DEC-08: is answered by /track without a 4xx or 5xx', { timeout: 60_000 }, async () => {
+  it('is answered by /track without a 4xx or 5xx (DEC-08)', { timeout: 60_000 }, async () => {
     const lines = fc.constantFrom(
       'GET /track',
       'POST /track',
@@ -86,7 +86,7 @@ describe('any header and query on a real socket', () => {
   })
 
   it.each(contentTypes.filter((type) => type !== undefined && !/[^ -~]/.test(type)))(
-    'TRK-42: JSON with the type "%s" is taken',
+    'JSON with the type "%s" is taken (TRK-42)',
     async (type) => {
       const answer = await sendRaw(server.port, [
         request('POST /track HTTP/1.1', [`Content-Type: ${type}`], track()),
@@ -103,7 +103,7 @@ describe('any header and query on a real socket', () => {
     ['a cookie of nonsense', ['Cookie: ;;==;\u00ff']],
     ['an address of nonsense', ['X-Forwarded-For: ,,;"\u00ff', 'Forwarded: for=']],
     ['a hundred headers', Array.from({ length: 100 }, (_, n) => `X-${n}: ${n}`)],
-  ])('TRK-42: %s does not matter', async (_name, headers) => {
+  ])('%s does not matter (TRK-42)', async (_name, headers) => {
     expect(await sendRaw(server.port, [request('POST /track HTTP/1.1', headers, track())])).toMatch(
       /\r\n\r\n1$/,
     )
@@ -132,7 +132,7 @@ describe('what HTTP itself has something against', () => {
     ['headers of two megabytes', [head('GET /track HTTP/1.1', [`X-Long: ${'x'.repeat(2_000_000)}`])]],
     ['a URL of two megabytes', [head(`GET /track?data=${'x'.repeat(2_000_000)} HTTP/1.1`, [])]],
     ['a path that cannot be decoded', [head('GET /track%zz HTTP/1.1', ['Connection: close'])]],
-  ])('DEC-07: %s is a 4xx or a closed door, never a crash', async (_name, pieces) => {
+  ])('%s is a 4xx or a closed door, never a crash (DEC-07)', async (_name, pieces) => {
     const status = statusOf(await sendRaw(server.port, pieces, 2_000))
     if (status !== undefined) expect([400, 408, 413, 414, 431, 505]).toContain(status)
     expect(await server.roundTrip()).toMatchObject(GOOD)
@@ -147,7 +147,7 @@ describe('what HTTP itself has something against', () => {
       'of a gzip',
       [head('POST /import HTTP/1.1', ['Content-Encoding: gzip', 'Content-Length: 100']), '\u001f\u008b'],
     ],
-  ])('DEC-07: a client that goes away %s leaves no trace', async (_name, pieces) => {
+  ])('a client that goes away %s leaves no trace (DEC-07)', async (_name, pieces) => {
     await Promise.all(Array.from({ length: 5 }, () => sendRaw(server.port, pieces, 30)))
     expect(await server.roundTrip()).toMatchObject(GOOD)
     expect(server.complaints()).toEqual([])
@@ -157,7 +157,7 @@ describe('what HTTP itself has something against', () => {
     ['of a lookup table', [], 'id,a\n1,'],
     ['of a lookup table in gzip', ['Content-Encoding: gzip'], '\u001f\u008b'],
     ['of a lookup table before it begins', [], ''],
-  ])('LKP-02: a client that goes away %s leaves no trace', async (_name, headers, body) => {
+  ])('a client that goes away %s leaves no trace (LKP-02)', async (_name, headers, body) => {
     const tables = `${server.url}/_twin/projects/${server.projectId}/lookup-tables`
     const own = { 'content-type': 'application/json' }
     await fetch(tables, { method: 'POST', headers: own, body: '{"name":"T","id":"t"}' })
@@ -173,7 +173,7 @@ describe('what HTTP itself has something against', () => {
   })
 
   it.each(['PUT', 'PATCH', 'DELETE', 'HEAD', 'TRACE', 'PROPFIND', 'LINK', 'M-SEARCH', 'QUERY'])(
-    'TRK-01: %s, which HTTP knows and we do not take, is a 405',
+    '%s, which HTTP knows and we do not take, is a 405 (TRK-01)',
     async (method) => {
       expect(statusOf(await sendRaw(server.port, [request(`${method} /track HTTP/1.1`, [])]))).toBe(405)
     },
@@ -181,7 +181,7 @@ describe('what HTTP itself has something against', () => {
 })
 
 describe('connections', () => {
-  it('DEC-07: requests in a row on one socket are answered in a row', async () => {
+  it('requests in a row on one socket are answered in a row (DEC-07)', async () => {
     const keep = (body: string) =>
       Buffer.from(
         `${head('POST /track HTTP/1.1', ['Content-Type: application/json', `Content-Length: ${body.length}`])}${body}`,
@@ -204,14 +204,14 @@ describe('connections', () => {
     ])
   })
 
-  it('TRK-42: Expect: 100-continue is honoured', async () => {
+  it('Expect: 100-continue is honoured (TRK-42)', async () => {
     const answer = await sendRaw(server.port, [
       request('POST /track HTTP/1.1', ['Expect: 100-continue'], track()),
     ])
     expect(answer).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/)
   })
 
-  it('TRK-25: a GET of a megabyte is taken', async () => {
+  it('a GET of a megabyte is taken (TRK-25)', async () => {
     const record = { event: 'E', properties: { token: server.token, p: 'x'.repeat(700_000) } }
     const data = Buffer.from(JSON.stringify(record)).toString('base64url')
     expect(await sendRaw(server.port, [request(`GET /track?data=${data} HTTP/1.1`, [])])).toMatch(
@@ -219,7 +219,7 @@ describe('connections', () => {
     )
   })
 
-  it.each([1_100_000, 1_064_970, 5_000_000])('TRK-25: a URL of %i bytes is a 414', async (bytes) => {
+  it.each([1_100_000, 1_064_970, 5_000_000])('a URL of %i bytes is a 414 (TRK-25)', async (bytes) => {
     const line = `GET /track?data=${'x'.repeat(bytes)} HTTP/1.1`
     const answer = await sendRaw(server.port, [request(line, [])])
     expect(answer).toMatch(/^HTTP\/1\.1 414 URI Too Long\r\n.*Connection: close\r\n/s)
@@ -228,7 +228,7 @@ describe('connections', () => {
     )
   })
 
-  it('TRK-25, IMP-28: whoever sends 40 MB finds a 413, and may go on', async () => {
+  it('whoever sends 40 MB finds a 413, and may go on (TRK-25, IMP-28)', async () => {
     const large = head('POST /track HTTP/1.1', ['Content-Length: 40000000'])
     const next = request('POST /track HTTP/1.1', ['Content-Type: application/json'], track())
     const answer = await sendRaw(server.port, [large, Buffer.alloc(40_000_000, ' '), next], 20_000)
@@ -237,13 +237,13 @@ describe('connections', () => {
     expect(answer).toMatch(/\}HTTP\/1\.1 200 .*\r\n\r\n1$/s)
   })
 
-  it('TRK-25: of what is announced as 300 MB nothing is read', async () => {
+  it('of what is announced as 300 MB nothing is read (TRK-25)', async () => {
     const large = head('POST /track HTTP/1.1', ['Content-Length: 300000000'])
     const answer = await sendRaw(server.port, [large])
     expect(answer).toMatch(/^HTTP\/1\.1 413 .*connection: close/is)
   })
 
-  it('DEC-07: headers of two megabytes are a 431, and bytes that are no HTTP a 400', async () => {
+  it('headers of two megabytes are a 431, and bytes that are no HTTP a 400 (DEC-07)', async () => {
     const headers = Array.from({ length: 2_000 }, (_, n) => `X-${n}: ${'x'.repeat(1_000)}`)
     const long = await sendRaw(server.port, [head('GET /track HTTP/1.1', headers)])
     expect(long).toMatch(/^HTTP\/1\.1 431 .*\{"code":431,.*"status":"Request Header Fields Too Large"\}$/s)
@@ -253,7 +253,7 @@ describe('connections', () => {
     )
   })
 
-  it('DEC-07: the server has complained of nothing', () => {
+  it('the server has complained of nothing (DEC-07)', () => {
     expect(server.complaints()).toEqual([])
   })
 })

@@ -74,17 +74,17 @@ const placeholders = (entry: CatalogueEntry) =>
   [...`${entry.message} ${entry.advice}`.matchAll(/\{(\w+)\}/g)].map((match) => match[1] ?? '')
 
 describe('the catalogue of verdicts', () => {
-  it.each(entries)('VRD-02: %s can be reached', (code) => {
+  it.each(entries)('%s can be reached (VRD-02)', (code) => {
     expect(users.filter((file) => file.code.includes(code)).map((file) => file.path)).not.toEqual([])
   })
 
-  it.each(entries)('VRD-01: every note of %s gives the values of its sentences', (code, entry) => {
+  it.each(entries)('every note of %s gives the values of its sentences (VRD-01)', (code, entry) => {
     for (const call of calls.filter((own) => own.code === code)) {
       expect(call.names, call.where).toEqual(expect.arrayContaining(placeholders(entry)))
     }
   })
 
-  it.each(entries)('VRD-01: %s has two sentences and no stray bracket', (_code, { message, advice }) => {
+  it.each(entries)('%s has two sentences and no stray bracket (VRD-01)', (_code, { message, advice }) => {
     for (const sentence of [message, advice]) {
       expect(sentence).toMatch(/[.?!]$/)
       expect(sentence.replace(/\{\w+\}/g, '')).not.toMatch(/[{}]/)
@@ -92,13 +92,13 @@ describe('the catalogue of verdicts', () => {
   })
 
   it.each(entries.filter(([code]) => !OWN_CODES.includes(code)))(
-    'DEC-04: %s is a code of the contract, and as severe',
+    '%s is a code of the contract, and as severe (DEC-04)',
     (code, { severity }) => {
       expect(severity).toBe(chapter.get(code))
     },
   )
 
-  it('VRD-02: the codes look alike, and our own are still there', () => {
+  it('the codes look alike, and our own are still there (VRD-02)', () => {
     for (const [code] of entries) expect(code).toMatch(/^[a-z]+\.[a-z0-9]+(_[a-z0-9]+)*$/)
     expect(Object.keys(CATALOGUE)).toEqual(expect.arrayContaining(OWN_CODES))
   })

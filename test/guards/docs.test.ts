@@ -7,7 +7,7 @@ const pages = generatePages()
 const compatibility = pages.find(({ path }) => path === 'compatibility.md')?.fresh ?? ''
 const departures = departuresIn(compatibility)
 
-it.each(pages)('VRD-02: docs/$path is as its sources are: npm run docs', ({ current, fresh }) => {
+it.each(pages)('docs/$path is as its sources are: npm run docs (VRD-02)', ({ current, fresh }) => {
   expect(current).toBe(fresh)
   expect(fresh).toContain('<!-- end -->')
 })

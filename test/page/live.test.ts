@@ -223,7 +223,7 @@ describe('the live view', () => {
     expect((await suite.server.inject({ url })).json()).toEqual([])
   })
 
-  it('DDP-01: tells events apart that share their time and their $insert_id', async () => {
+  it('tells events apart that share their time and their $insert_id (DDP-01)', async () => {
     const { token } = await suite.createProject()
     const same = { token, time: Date.now(), $insert_id: 'same' }
     await suite.track([

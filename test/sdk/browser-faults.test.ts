@@ -201,13 +201,13 @@ async function hold({ faults, reports, requests, committed, config = {} }: Row):
 }
 
 describe('a batch is sent again, and each event is there once', () => {
-  it.each(RETRIED)('DDP-01: $when', hold)
+  it.each(RETRIED)('$when (DDP-01)', hold)
 })
 
 describe('a batch is given up', () => {
-  it.each(GIVEN_UP)('IMP-31: $when', hold)
+  it.each(GIVEN_UP)('$when (IMP-31)', hold)
 
-  it('TRK-24: 413 of a single event: that one is dropped, the others go through', async () => {
+  it('413 of a single event: that one is dropped, the others go through (TRK-24)', async () => {
     const session = await open([{ status: 413, times: 3 }])
     await session.sendBatch(['First', 'Second', 'Third'])
     await session.settled(3)
@@ -225,7 +225,7 @@ describe('a connection that was in use before is reset', () => {
       { reset_connection: true, after_commit: true },
       2,
     ],
-  ] as const)('DDP-01: %s', async (_name, fault, committed) => {
+  ] as const)('%s (DDP-01)', async (_name, fault, committed) => {
     const session = await open([{ ...fault, skip: 1, times: 1 }])
     await session.sendBatch(['Warm'])
     await session.settled(0)
@@ -240,7 +240,7 @@ describe('a connection that was in use before is reset', () => {
   })
 })
 
-it('DDP-01: what could not be sent outlives its page, and goes out from the next one', async () => {
+it('what could not be sent outlives its page, and goes out from the next one (DDP-01)', async () => {
   const context = await newContext(suite.browser)
   const session = await open([{ status: 503 }], { context })
   const { token, exported, events } = session.project
@@ -254,7 +254,7 @@ it('DDP-01: what could not be sent outlives its page, and goes out from the next
   expect((await events()).map(({ event }) => event).toSorted()).toEqual(NAMES)
 })
 
-it('TRK-08: an event that is sent at once is lost with the first failure, and its callback gets 0', async () => {
+it('an event that is sent at once is lost with the first failure, and its callback gets 0 (TRK-08)', async () => {
   const { project, sdk } = await open([{ status: 503, times: 1 }])
   const first = await sdk.track('Paid', {}, { send_immediately: true })
   const second = await sdk.track('Paid', {}, { send_immediately: true })
@@ -262,7 +262,7 @@ it('TRK-08: an event that is sent at once is lost with the first failure, and it
   expect(await project.exported()).toHaveLength(1)
 })
 
-it('ENG-14: an increment whose answer is lost counts twice: profile updates have no $insert_id', async () => {
+it('an increment whose answer is lost counts twice: profile updates have no $insert_id (ENG-14)', async () => {
   const { project, sdk, settled } = await open([
     { path: '/engage', status: 503, after_commit: true, times: 1 },
   ])

@@ -75,7 +75,7 @@ const CHECKOUT = {
   variant_source: 'network',
 }
 
-it('FLG-01, FLG-05, FLG-08: every way to ask for a variant', async () => {
+it('every way to ask for a variant (FLG-01, FLG-05, FLG-08)', async () => {
   const { project, sdk } = await open(FLAGS, {}, /get_feature_data\(\) is deprecated/)
   const told = await sdk.page.evaluate(async () => {
     const { flags } = mixpanel
@@ -111,7 +111,7 @@ it('FLG-01, FLG-05, FLG-08: every way to ask for a variant', async () => {
   expect(event?.properties).toMatchObject({ $experiment_id: EXPERIMENT, $is_qa_tester: false })
 })
 
-it('FLG-01: update_context() and load_flags(): by what the page says of the user', async () => {
+it('update_context() and load_flags(): by what the page says of the user (FLG-01)', async () => {
   const { project, sdk } = await open(FLAGS)
   const limits = await sdk.page.evaluate(async () => {
     const { flags } = mixpanel
@@ -138,7 +138,7 @@ it('FLG-01: update_context() and load_flags(): by what the page says of the user
   ])
 })
 
-it('FLG-01, IDS-20: identify() and reset() ask again, for somebody else', async () => {
+it('identify() and reset() ask again, for somebody else (FLG-01, IDS-20)', async () => {
   const { sdk } = await open(FLAGS)
   const value = () =>
     sdk.page.evaluate(async () => {
@@ -153,7 +153,7 @@ it('FLG-01, IDS-20: identify() and reset() ask again, for somebody else', async 
 })
 
 it.each(['networkOnly', 'networkFirst', 'persistenceUntilNetworkSuccess'] as const)(
-  'FLG-01: with the policy %s',
+  'with the policy %s (FLG-01)',
   async (variantLookupPolicy) => {
     const { sdk } = await open(FLAGS, { flags: { persistence: { variantLookupPolicy } } })
     const value = () => sdk.page.evaluate(() => mixpanel.flags.get_variant_value('checkout', 'none'))
@@ -161,7 +161,7 @@ it.each(['networkOnly', 'networkFirst', 'persistenceUntilNetworkSuccess'] as con
   },
 )
 
-it('FLG-03, FLG-05: an event of the page switches a flag at once, is told, and stays', async () => {
+it('an event of the page switches a flag at once, is told, and stays (FLG-03, FLG-05)', async () => {
   const flag = {
     key: 'thanks',
     id: 'thanks-1',
@@ -195,7 +195,7 @@ it('FLG-03, FLG-05: an event of the page switches a flag at once, is told, and s
   expect([kept, told().length]).toEqual([true, 2])
 })
 
-it('FLG-01: a project without flags is no error', async () => {
+it('a project without flags is no error (FLG-01)', async () => {
   const { sdk } = await open([])
   const size = await sdk.page.evaluate(async () => (await mixpanel.flags.get_all_variants()).size)
   expect(size).toBe(0)

@@ -65,7 +65,7 @@ describe('two people on one device, reset() between them', () => {
     return await outcome(project, 'Logged in', sdk.device, second)
   }
 
-  it('IDS-03, IDS-06, IDS-20: simplified: each has a device, by the event after identify()', async () => {
+  it('simplified: each has a device, by the event after identify() (IDS-03, IDS-06, IDS-20)', async () => {
     expect(await session('simplified')).toEqual({
       users: {
         'charlie, D1: 2': ['Opened < D1', 'Signed up'],
@@ -75,7 +75,7 @@ describe('two people on one device, reset() between them', () => {
     })
   })
 
-  it('IDO-04, IDO-23, IDO-32: original: each has a device, by $identify, and goes by it', async () => {
+  it('original: each has a device, by $identify, and goes by it (IDO-04, IDO-23, IDO-32)', async () => {
     expect(await session('original')).toEqual({
       users: {
         'D1, charlie: 3': ['Opened', '$identify < charlie', 'Signed up < charlie'],
@@ -85,7 +85,7 @@ describe('two people on one device, reset() between them', () => {
     })
   })
 
-  it('IDL-06, IDL-08, IDL-09: legacy: people and devices stay apart', async () => {
+  it('legacy: people and devices stay apart (IDL-06, IDL-08, IDL-09)', async () => {
     expect(await session('legacy')).toEqual({
       users: {
         'D1: 1': ['Opened'],
@@ -111,7 +111,7 @@ describe('two people on one device, and no reset()', () => {
     return await outcome(project, 'Logged in', sdk.device)
   }
 
-  it('IDS-07: simplified: the device stays with the first', async () => {
+  it('simplified: the device stays with the first (IDS-07)', async () => {
     expect(await session('simplified', 'charlie', 'taylor')).toEqual({
       users: {
         'charlie, D1: 3': ['Opened < D1', 'Signed up', 'Opened again'],
@@ -121,7 +121,7 @@ describe('two people on one device, and no reset()', () => {
     })
   })
 
-  it('IDO-01, IDO-07, IDO-12, IDO-13: original: the first is no anonymous id to identify', async () => {
+  it('original: the first is no anonymous id to identify (IDO-01, IDO-07, IDO-12, IDO-13)', async () => {
     expect(await session('original', 'charlie', 'taylor')).toEqual({
       users: {
         'D1, charlie: 4': ['Opened', '$identify < charlie', 'Signed up < charlie', 'Opened again < charlie'],
@@ -131,7 +131,7 @@ describe('two people on one device, and no reset()', () => {
     })
   })
 
-  it('IDO-12: original: people whose ids are UUIDs become one user', async () => {
+  it('original: people whose ids are UUIDs become one user (IDO-12)', async () => {
     const [one, other] = ['7f6d1a3e-0b1c-4d2e-8f3a-000000000001', '7f6d1a3e-0b1c-4d2e-8f3a-000000000002']
     const first = [`$identify < ${one}`, `Signed up < ${one}`, `Opened again < ${one}`]
     const second = [`$identify < ${other}`, `Logged in < ${other}`]
@@ -141,7 +141,7 @@ describe('two people on one device, and no reset()', () => {
     })
   })
 
-  it('IDL-06, IDL-08: legacy: they stay apart', async () => {
+  it('legacy: they stay apart (IDL-06, IDL-08)', async () => {
     expect(await session('legacy', 'charlie', 'taylor')).toEqual({
       users: {
         'D1: 1': ['Opened'],
@@ -177,7 +177,7 @@ describe('alias("phone") of a user, twice, where "phone" has events already', ()
     return await outcome(project, 'Answered', sdk.device, phone.device)
   }
 
-  it('IDS-07, IDS-09, IDS-13, IDS-21: simplified: nothing, but the SDK goes on as "phone"', async () => {
+  it('simplified: nothing, but the SDK goes on as "phone" (IDS-07, IDS-09, IDS-13, IDS-21)', async () => {
     const failed = '$identity_failure_reason errAnonDistinctIdAssignedAlready'
     const goesOn = ['IDS-13 identity.distinct_id_overridden', 'IDS-07 identity.device_already_assigned']
     const told = ['IDS-21 identity.alias_noop_simplified', NOOP, ...goesOn]
@@ -190,7 +190,7 @@ describe('alias("phone") of a user, twice, where "phone" has events already', ()
     })
   })
 
-  it('IDO-07, IDO-14, IDO-15: original: one user, with all that "phone" did before', async () => {
+  it('original: one user, with all that "phone" did before (IDO-07, IDO-14, IDO-15)', async () => {
     const notGuid = '$failure_reason errAnonDistinctIdNonGUIDForm'
     const anonIsName = 'IDO-07 identity.anon_not_guid'
     expect(await session('original')).toEqual({
@@ -206,7 +206,7 @@ describe('alias("phone") of a user, twice, where "phone" has events already', ()
     })
   })
 
-  it('IDL-01, IDL-02, IDL-06, DEC-06: legacy: what "phone" does from now on', async () => {
+  it('legacy: what "phone" does from now on (IDL-01, IDL-02, IDL-06, DEC-06)', async () => {
     expect(await session('legacy')).toEqual({
       users: {
         'phone: 2': ['$identify', 'Called'],
@@ -228,7 +228,7 @@ describe('identify() with no event after it', () => {
     return sdk
   }
 
-  it('IDS-20, IDS-24: simplified: joins nobody, which is told; a late event heals it', async () => {
+  it('simplified: joins nobody, which is told; a late event heals it (IDS-20, IDS-24)', async () => {
     const project = await make('simplified', 1)
     const sdk = await start(project)
     await expect.poll(project.verdicts, { timeout: WAIT_MS }).toHaveLength(2)
@@ -240,14 +240,14 @@ describe('identify() with no event after it', () => {
     expect(after).toEqual({ users: { 'charlie, D1: 2': ['Opened < D1', 'Logged in'] }, verdicts })
   })
 
-  it('IDO-04: original: joins', async () => {
+  it('original: joins (IDO-04)', async () => {
     const project = await make('original')
     const { device } = await start(project)
     const users = { 'D1, charlie: 2': ['Opened', '$identify < charlie'] }
     expect(await outcome(project, '$identify', device)).toEqual({ users, verdicts: [JOINED] })
   })
 
-  it('IDL-06: legacy: joins nobody', async () => {
+  it('legacy: joins nobody (IDL-06)', async () => {
     const project = await make('legacy')
     const { device } = await start(project)
     const users = { 'D1: 1': ['Opened'], 'charlie: 1': ['$identify'] }
@@ -258,11 +258,11 @@ describe('identify() with no event after it', () => {
 describe('what the SDK keeps to itself', () => {
   it.each<[string, unknown, RegExp | undefined, (sdk: SdkPage) => Promise<unknown>]>([
     // It sends $identify only where its distinct_id changes.
-    ['IDS-20: identify() with its own id', undefined, undefined, (sdk) => identify(sdk, 'charlie')],
+    ['identify() with its own id (IDS-20)', undefined, undefined, (sdk) => identify(sdk, 'charlie')],
     // The server would take it for a device.
-    ['IDS-15: identify() with a device', -1, /\$device: prefix/, (sdk) => identify(sdk, '$device:D9')],
+    ['identify() with a device (IDS-15)', -1, /\$device: prefix/, (sdk) => identify(sdk, '$device:D9')],
     // There is nothing to link, so it calls identify(), which has nothing to change either.
-    ['IDS-21: alias() of its own id', -1, /skipping api call/, (sdk) => alias(sdk, 'charlie')],
+    ['alias() of its own id (IDS-21)', -1, /skipping api call/, (sdk) => alias(sdk, 'charlie')],
   ])('%s', async (_what, returned, says, call) => {
     const project = await make('simplified')
     const sdk = await open(project, says)
@@ -274,7 +274,7 @@ describe('what the SDK keeps to itself', () => {
     expect(sentBy(sdk)).toEqual(['$identify', 'Logged in'])
   })
 
-  it('DIA-37: alias() of an id that has a profile, as only the cookie of an old SDK can tell', async () => {
+  it('alias() of an id that has a profile, as only the cookie of an old SDK can tell (DIA-37)', async () => {
     const project = await make('legacy')
     const sdk = await open(project, /Attempting to create alias for existing People user/)
     await sdk.page.evaluate(() => mixpanel.register({ $people_distinct_id: 'phone' }))
@@ -285,7 +285,7 @@ describe('what the SDK keeps to itself', () => {
     expect(sentBy(sdk)).toEqual(['Opened'])
   })
 
-  it('IDO-06: but not identify() without an id, which sends the id that it has as both', async () => {
+  it('but not identify() without an id, which sends the id that it has as both (IDO-06)', async () => {
     const project = await make('original')
     const sdk = await open(project)
     await identify(sdk)

@@ -56,7 +56,7 @@ const ADDED = [
 ]
 
 describe('properties', () => {
-  it('TRK-34, PRP-01: register(), register_once(), unregister() and name_tag(): what every event has', async () => {
+  it('register(), register_once(), unregister() and name_tag(): what every event has (TRK-34, PRP-01)', async () => {
     const project = await create()
     const sdk = await open(project)
     await sdk.page.evaluate(() => {
@@ -77,7 +77,7 @@ describe('properties', () => {
     expect(await project.exportedOnce(1)).toEqual([asSent(sent, 'batched')])
   })
 
-  it('TRK-08: get_property(), get_distinct_id(), get_config(), get_api_host(), get_tab_id(), toString()', async () => {
+  it('get_property(), get_distinct_id(), get_config(), get_api_host(), get_tab_id(), toString() (TRK-08)', async () => {
     const sdk = await open(await create())
     const told = await sdk.page.evaluate(() => ({
       device: mixpanel.get_property('$device_id'),
@@ -99,7 +99,7 @@ describe('properties', () => {
 })
 
 describe('events', () => {
-  it('PRP-01: time_event() gives the next event of that name a $duration', async () => {
+  it('time_event() gives the next event of that name a $duration (PRP-01)', async () => {
     const project = await create()
     const sdk = await open(project)
     await sdk.page.evaluate(() => mixpanel.time_event('Uploaded'))
@@ -111,7 +111,7 @@ describe('events', () => {
     expect(stored).toEqual([timed, again].map(({ sent }) => asSent(sent, 'batched')))
   })
 
-  it('TRK-07: push(), disable() and enable(): what is disabled stays with the SDK', async () => {
+  it('push(), disable() and enable(): what is disabled stays with the SDK (TRK-07)', async () => {
     const project = await create()
     const sdk = await open(project)
     await sdk.page.evaluate(() => {
@@ -128,7 +128,7 @@ describe('events', () => {
     expect(await namesOnce(project, 3)).toEqual(['Pushed', 'Heard', 'Heard again'])
   })
 
-  it('TRK-07: add_hook() and remove_hook()', async () => {
+  it('add_hook() and remove_hook() (TRK-07)', async () => {
     const project = await create()
     const sdk = await open(project)
     await sdk.page.evaluate(() => {
@@ -141,7 +141,7 @@ describe('events', () => {
     expect(await namesOnce(project, 2)).toEqual(['Hooked One', 'Two'])
   })
 
-  it('TRK-07: stop_batch_senders(), set_config() and start_batch_senders(): what waits is sent then', async () => {
+  it('stop_batch_senders(), set_config() and start_batch_senders(): what waits is sent then (TRK-07)', async () => {
     const project = await create()
     const sdk = await open(project, { batch_autostart: false })
     await sdk.send('Waited')
@@ -156,7 +156,7 @@ describe('events', () => {
     expect(await namesOnce(project, 2)).toEqual(['Waited', 'Not batched'])
   })
 
-  it('TRK-22: init() of a second instance by a name: each sends to its own project', async () => {
+  it('init() of a second instance by a name: each sends to its own project (TRK-22)', async () => {
     const [one, two] = [await create(), await create()]
     const sdk = await open(one)
     const config = { ...CONFIG, api_host: suite.server.url }
@@ -177,7 +177,7 @@ describe('consent', () => {
   const state = (sdk: SdkPage) =>
     sdk.page.evaluate(() => [mixpanel.has_opted_in_tracking(), mixpanel.has_opted_out_tracking()])
 
-  it('TRK-08: opt_out_tracking() keeps everything in the page, opt_in_tracking() is an event', async () => {
+  it('opt_out_tracking() keeps everything in the page, opt_in_tracking() is an event (TRK-08)', async () => {
     const project = await create()
     const sdk = await open(project, {}, OPTED_OUT)
     expect(await state(sdk)).toEqual([false, false])
@@ -199,7 +199,7 @@ describe('consent', () => {
     expect(await state(sdk)).toEqual([false, false])
   })
 
-  it('ENG-19: opt_out_tracking() deletes the profile, and then sets that there are no charges', async () => {
+  it('opt_out_tracking() deletes the profile, and then sets that there are no charges (ENG-19)', async () => {
     const project = await create()
     // With batches the SDK empties its queue right after: what it has just put there is never sent.
     const sdk = await open(project, { batch_requests: false }, OPTED_OUT)
@@ -219,7 +219,7 @@ describe('consent', () => {
  */
 
 describe('groups', () => {
-  it('PRP-01, ENG-16, ENG-17: set_group(), add_group(), remove_group(), track_with_groups(): of the event and of the user', async () => {
+  it('set_group(), add_group(), remove_group(), track_with_groups(): of the event and of the user (PRP-01, ENG-16, ENG-17)', async () => {
     const project = await create()
     const sdk = await open(project)
     await sdk.page.evaluate(async () => {
@@ -243,7 +243,7 @@ describe('groups', () => {
     await expectProfile(project, 'charlie', { company: kept })
   })
 
-  it('GRP-03, GRP-09: get_group(): its profile', async () => {
+  it('get_group(): its profile (GRP-03, GRP-09)', async () => {
     const project = await create()
     const sdk = await open(project)
     const name = await sdk.page.evaluate(async () => {
@@ -267,7 +267,7 @@ describe('groups', () => {
   })
 })
 
-it('ENG-12, ENG-14, ENG-15, ENG-16, ENG-17, ENG-18, ENG-19: people', async () => {
+it('people (ENG-12, ENG-14, ENG-15, ENG-16, ENG-17, ENG-18, ENG-19)', async () => {
   const project = await create()
   // So it is in its documentation, too.
   const sdk = await open(project, {}, /track_charge\(\) is deprecated and no longer has any effect/)

@@ -17,7 +17,7 @@ const suite = browserSuite()
 
 const SINGLES = { batch_requests: false }
 
-it('SEC-09: an answer to a request with credentials can be read, cookies or not', async () => {
+it('an answer to a request with credentials can be read, cookies or not (SEC-09)', async () => {
   const { token, exported } = await createProject(suite.server)
   const context = await newContext(suite.browser)
   // With the default, cookies, the SDK's own would go to the server too: cookies know no ports.
@@ -32,7 +32,7 @@ it('SEC-09: an answer to a request with credentials can be read, cookies or not'
   expect(await exported()).toEqual([without, withCookie].map(({ sent }) => asSent(sent, 'immediate')))
 })
 
-it('SEC-09: a preflight allows any header of xhr_headers', async () => {
+it('a preflight allows any header of xhr_headers (SEC-09)', async () => {
   const { token, exported } = await createProject(suite.server)
   const xhr_headers = { Authorization: 'Bearer of-a-proxy', 'X-Requested-With': 'shop', 'X-Tenant': 'a' }
   const sdk = await suite.visit({ token, config: { ...SINGLES, xhr_headers } })
@@ -49,7 +49,7 @@ it('SEC-09: a preflight allows any header of xhr_headers', async () => {
   expect(await exported()).toEqual([asSent(sent, 'immediate')])
 })
 
-it('SEC-09, TRK-25: a refusal can be read too, so that the SDK is told the status and not 0', async () => {
+it('a refusal can be read too, so that the SDK is told the status and not 0 (SEC-09, TRK-25)', async () => {
   const { token, exported } = await createProject(suite.server)
   const config = { ...SINGLES, api_payload_format: 'json', verbose: true } as const
   const sdk = await suite.visit({ token, config, mayComplain: /status of 413|Bad HTTP status: 413/ })
@@ -63,7 +63,7 @@ function trackTooMuch(): Promise<unknown> {
   return new Promise((answered) => mixpanel.track('Too much', { list }, answered))
 }
 
-it('SEC-10: /import, the export and our own API are closed to pages', async () => {
+it('/import, the export and our own API are closed to pages (SEC-10)', async () => {
   const { token, secret, exported } = await createProject(suite.server)
   const sdk = await suite.visit({ token, config: SINGLES, mayComplain: /CORS policy|net::ERR_FAILED/ })
   expect((await sdk.track('To be kept')).answer).toBe(1)
@@ -98,7 +98,7 @@ function fetchInPage(sdk: SdkPage, path: string, init: object): Promise<string> 
   )
 }
 
-it('SEC-09, DEC-05: a frame of no origin, as any page can make one, fills no projects and resets none', async () => {
+it('a frame of no origin, as any page can make one, fills no projects and resets none (SEC-09, DEC-05)', async () => {
   const server = await startSdkServer(undefined, { unknownTokens: 'create' })
   onTestFinished(() => server.close())
   const { token } = await createProject(server)

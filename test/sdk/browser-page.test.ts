@@ -56,7 +56,7 @@ describe('links and forms', () => {
   it.each([
     ['in batches', BATCHES],
     ['one at a time', { batch_requests: false }],
-  ])('TRK-02: track_links() tracks and then goes on: %s', async (_how, config) => {
+  ])('track_links() tracks and then goes on: %s (TRK-02)', async (_how, config) => {
     const { project, sdk } = await open(config)
     await sdk.page.evaluate(() => mixpanel.track_links('#link', 'Followed', { n: 1 }))
     await sdk.page.locator('#link').click()
@@ -66,7 +66,7 @@ describe('links and forms', () => {
     expect(event?.properties['url']).toBe(`${suite.site.url}/thanks`)
   })
 
-  it('TRK-02: track_forms() tracks and then submits', async () => {
+  it('track_forms() tracks and then submits (TRK-02)', async () => {
     const { project, sdk } = await open(BATCHES)
     await sdk.page.evaluate(() => mixpanel.track_forms('#search', 'Searched', { n: 1 }))
     await sdk.page.locator('#search input').fill('shoes')
@@ -76,7 +76,7 @@ describe('links and forms', () => {
     expect([event?.event, event?.properties['n']]).toEqual(['Searched', 1])
   })
 
-  it('TRK-02, PRP-03: track_pageview(): the page and where its visitor comes from', async () => {
+  it('track_pageview(): the page and where its visitor comes from (TRK-02, PRP-03)', async () => {
     const { project, sdk } = await open()
     const sent = await sdk.page.evaluate(() => JSON.stringify(mixpanel.track_pageview({ n: 1 })))
     expect(await project.exportedOnce(1)).toEqual([asSent(JSON.parse(sent), 'batched')])
@@ -91,7 +91,7 @@ describe('links and forms', () => {
 /** What is on by default, for hands however slow; and what the types of the SDK do not know. */
 const EVERYTHING = { rage_click: { timeout_ms: 60_000 }, page_leave: true } as AutocaptureConfig
 
-it('TRK-02: autocapture: what people do is stored, and nothing but that', async () => {
+it('autocapture: what people do is stored, and nothing but that (TRK-02)', async () => {
   const { project, sdk } = await open({ autocapture: EVERYTHING, batch_requests: false })
   // Else the next page would come before the SDK is done.
   await sdk.page
@@ -151,7 +151,7 @@ describe('session recording', () => {
     return { project, sdk, replay, sendBatch }
   }
 
-  it('FLG-07: is on from the start: batches are taken one after the other, events name the replay', async () => {
+  it('is on from the start: batches are taken one after the other, events name the replay (FLG-07)', async () => {
     const { project, sdk, replay, sendBatch } = await record({ record_sessions_percent: 100 }, async () => {})
     expect(await sdk.page.evaluate(() => mixpanel.get_session_replay_url())).toContain(replay)
     await sdk.track('Seen')
@@ -162,13 +162,13 @@ describe('session recording', () => {
     expect(event?.properties['$mp_replay_id']).toBe(replay)
   })
 
-  it('FLG-07: is sent as text by a browser that cannot compress', async () => {
+  it('is sent as text by a browser that cannot compress (FLG-07)', async () => {
     const { sendBatch } = await record({ record_sessions_percent: 100 }, async () => {}, 'body')
     await sendBatch(0)
     await sendBatch(1)
   })
 
-  it('FLG-07: is started, paused, resumed and stopped by hand', async () => {
+  it('is started, paused, resumed and stopped by hand (FLG-07)', async () => {
     const { sdk, replay, sendBatch } = await record({}, (page) => {
       return page.page.evaluate(() => mixpanel.start_session_recording())
     })
@@ -182,7 +182,7 @@ describe('session recording', () => {
   })
 
   it.each(['strict', 'fallback'] as const)(
-    'FLG-06: remote_settings_mode %s: the settings say that recording is on',
+    'remote_settings_mode %s: the settings say that recording is on (FLG-06)',
     async (remote_settings_mode) => {
       // The SDK gives up after half a second: its clock stands still, so that a slow machine does not matter.
       const context = await newContext(suite.browser)
@@ -216,7 +216,7 @@ describe('options', () => {
       store_google: false,
     },
     { ignore_dnt: true, xhr_headers: { 'X-Shop': '1' } },
-  ])('TRK-02, TRK-05: %j: what is tracked is stored, and the page is quiet', async (config) => {
+  ])('%j: what is tracked is stored, and the page is quiet (TRK-02, TRK-05)', async (config) => {
     const { project, sdk } = await open(config)
     const tracked = [await sdk.track('One 🙂', { n: 1 }), await sdk.track('Two', { n: 2 })]
     expect(tracked.map(({ answer }) => answer)).toEqual([1, 1])
@@ -226,7 +226,7 @@ describe('options', () => {
   it.each([
     ['in batches', {}],
     ['at once', { batch_requests: false }],
-  ])('TRK-02: api_hosts: each of two names of the hosts is needed, %s', async (_how, config) => {
+  ])('api_hosts: each of two names of the hosts is needed, %s (TRK-02)', async (_how, config) => {
     const { url } = suite.server
     // Batches look for the endpoint's name, and what is sent at once for what is sent.
     const api_hosts = { track: url, engage: url, groups: url, events: url, people: url }
@@ -248,7 +248,7 @@ describe('options', () => {
   it.each<Partial<Config>>([
     { api_transport: 'sendBeacon', batch_requests: false },
     { batch_requests: false, ip: false, test: true },
-  ])('TRK-02, TRK-15: %j: at once', async (config) => {
+  ])('%j: at once (TRK-02, TRK-15)', async (config) => {
     const { project, sdk } = await open(config)
     const { sent } = await sdk.track('One 🙂', { n: 1 })
     expect(await project.exportedOnce(1)).toEqual([asSent(sent, 'immediate')])

@@ -32,7 +32,7 @@ describe.each([
   { name: 'in batches', how: 'batched', config: { batch_flush_interval_ms: 100 } },
   { name: 'one at a time', how: 'immediate', config: { batch_requests: false } },
 ] as const)('a session $name', ({ how, config }) => {
-  it('IDS-01, IDS-20: events belong to the device, then to the user, and $identify is not stored', async () => {
+  it('events belong to the device, then to the user, and $identify is not stored (IDS-01, IDS-20)', async () => {
     const { token, exportedOnce, events } = await createProject(suite.server)
     const sdk = await suite.visit({ token, config: config })
     const firstDevice = await deviceOf(sdk)
@@ -73,7 +73,7 @@ function identifiesOf(sdk: SdkPage): number {
   return texts.join().split('"event":"$identify"').length - 1
 }
 
-it('IDS-20: identify() alone leaves nothing behind, and the next event of the user is stored', async () => {
+it('identify() alone leaves nothing behind, and the next event of the user is stored (IDS-20)', async () => {
   const { token, exported, exportedOnce } = await createProject(suite.server)
   const sdk = await suite.visit({ token, config: { batch_requests: false } })
   const answered = sdk.page.waitForResponse((response) => response.url().startsWith(suite.server.url))
@@ -84,7 +84,7 @@ it('IDS-20: identify() alone leaves nothing behind, and the next event of the us
   expect(await exportedOnce(1)).toEqual([asSent(sent, 'immediate')])
 })
 
-it('GEN-09, IDS-27, ENG-11: identify() sends what was set before it, before an event links the device', async () => {
+it('identify() sends what was set before it, before an event links the device (GEN-09, IDS-27, ENG-11)', async () => {
   const project = await createProject(suite.server)
   const sdk = await suite.visit({ token: project.token, config: { batch_requests: false } })
   await sdk.page.evaluate(() => {
@@ -102,7 +102,7 @@ it('GEN-09, IDS-27, ENG-11: identify() sends what was set before it, before an e
   expect(Object.keys(await profiles())).toEqual(['charlie'])
 })
 
-it('IDS-01: the device is the same after a reload', async () => {
+it('the device is the same after a reload (IDS-01)', async () => {
   const { token, exportedOnce } = await createProject(suite.server)
   const context = await newContext(suite.browser)
   const config = { batch_requests: false }
@@ -114,7 +114,7 @@ it('IDS-01: the device is the same after a reload', async () => {
   expect(ids).toEqual(Array(2).fill(`$device:${await deviceOf(first)}`))
 })
 
-it('IDS-01, IDS-03: a visitor of two subdomains is one device and one user, by the cookie of both', async () => {
+it('a visitor of two subdomains is one device and one user, by the cookie of both (IDS-01, IDS-03)', async () => {
   const project = await createProject(suite.server)
   const context = await newContext(suite.browser)
   const { port } = new URL(suite.site.url)
@@ -139,7 +139,7 @@ it('IDS-01, IDS-03: a visitor of two subdomains is one device and one user, by t
 })
 
 describe('beacons', () => {
-  it('TRK-02: an event tracked with the transport sendBeacon is stored', async () => {
+  it('an event tracked with the transport sendBeacon is stored (TRK-02)', async () => {
     const { token, exportedOnce } = await createProject(suite.server)
     const sdk = await suite.visit({ token, config: { batch_requests: false } })
     const { sent, answer } = await sdk.track('Left 👋', { n: 1 }, { transport: 'sendBeacon' })
@@ -151,7 +151,7 @@ describe('beacons', () => {
   it.each([
     ['closes', (sdk: SdkPage) => sdk.page.close({ runBeforeUnload: true })],
     ['is left for another', (sdk: SdkPage) => sdk.page.goto('about:blank')],
-  ])('TRK-02: the events in the queue are stored when the page %s', async (_how, leave) => {
+  ])('the events in the queue are stored when the page %s (TRK-02)', async (_how, leave) => {
     const { token, exported, exportedOnce } = await createProject(suite.server)
     // No batch is due for a minute.
     const sdk = await suite.visit({ token, config: { batch_flush_interval_ms: 60_000 } })
@@ -163,7 +163,7 @@ describe('beacons', () => {
     expect(sdk.requests().map(({ headers }) => headers['content-type'])).toEqual(['text/plain;charset=UTF-8'])
   })
 
-  it('DDP-01, DDP-03: a page that comes back sends its beacon again: two versions, one event', async () => {
+  it('a page that comes back sends its beacon again: two versions, one event (DDP-01, DDP-03)', async () => {
     const { token, events, exportedOnce } = await createProject(suite.server)
     const context = await newContext(suite.browser)
     const config = { batch_flush_interval_ms: 60_000 }

@@ -28,7 +28,7 @@ function bytesOf(base64: string): string {
 }
 
 describe('batches', () => {
-  it('TRK-02, TRK-03: a form of base64, the default for a host that is not Mixpanel', async () => {
+  it('a form of base64, the default for a host that is not Mixpanel (TRK-02, TRK-03)', async () => {
     const { token, exportedOnce } = await createProject(suite.server)
     const sdk = await suite.visit({ token, config: BATCHES })
     const first = await sdk.track('Page viewed', EVERY_TYPE)
@@ -39,7 +39,7 @@ describe('batches', () => {
     expect(bytesOf(dataOf(sdk.wire[0]?.body))).toMatch(/^\[\{"event":"Page viewed"/)
   })
 
-  it('TRK-02, TRK-03: a form of percent-encoded JSON', async () => {
+  it('a form of percent-encoded JSON (TRK-02, TRK-03)', async () => {
     const { token, exportedOnce } = await createProject(suite.server)
     const sdk = await suite.visit({ token, config: { ...BATCHES, ...JSON_PAYLOAD } })
     const { sent } = await sdk.track('Käufe 🛒', { ...EVERY_TYPE, ...HARD_TEXT })
@@ -47,7 +47,7 @@ describe('batches', () => {
     expect(dataOf(sdk.wire[0]?.body)).toMatch(/^\[\{"event":"Käufe 🛒"/)
   })
 
-  it('TRK-03: the CESU-8 that the SDK writes for emoji in base64 is understood', async () => {
+  it('the CESU-8 that the SDK writes for emoji in base64 is understood (TRK-03)', async () => {
     const { token, exportedOnce } = await createProject(suite.server)
     const sdk = await suite.visit({ token, config: BATCHES })
     const { sent } = await sdk.track('Käufe 🛒', { ...EVERY_TYPE, ...HARD_TEXT })
@@ -57,7 +57,7 @@ describe('batches', () => {
   })
 
   it.each([BATCHES, { ...BATCHES, ...JSON_PAYLOAD }])(
-    'DEC-07, PRP-18: an emoji that the SDK has cut in half ends in U+FFFD, with %o',
+    'an emoji that the SDK has cut in half ends in U+FFFD, with %o (DEC-07, PRP-18)',
     async (config) => {
       const { token, exportedOnce } = await createProject(suite.server)
       const sdk = await suite.visit({ token, config })
@@ -68,7 +68,7 @@ describe('batches', () => {
     },
   )
 
-  it('TRK-07: 120 events in a row, more than two batches, are neither lost nor doubled', async () => {
+  it('120 events in a row, more than two batches, are neither lost nor doubled (TRK-07)', async () => {
     const { token, exportedOnce } = await createProject(suite.server)
     const sdk = await suite.visit({ token, config: BATCHES })
     const names = Array.from({ length: 120 }, (_, n) => `Step ${n}`)
@@ -77,7 +77,7 @@ describe('batches', () => {
     expect(stored.map(({ event }) => event).toSorted()).toEqual(names.toSorted())
   })
 
-  it('GEN-05: an api_host that ends in a slash makes //track/, which is /track', async () => {
+  it('an api_host that ends in a slash makes //track/, which is /track (GEN-05)', async () => {
     const { token, exportedOnce } = await createProject(suite.server)
     const sdk = await suite.visit({ token, config: { ...BATCHES, api_host: `${suite.server.url}/` } })
     const { sent } = await sdk.track('Doubled slash')
@@ -87,7 +87,7 @@ describe('batches', () => {
 })
 
 describe('one at a time', () => {
-  it('TRK-07, TRK-08: send_immediately sends one object, and the callback gets the 1', async () => {
+  it('send_immediately sends one object, and the callback gets the 1 (TRK-07, TRK-08)', async () => {
     const { token, exported } = await createProject(suite.server)
     const sdk = await suite.visit({ token })
     const { sent, answer } = await sdk.track('Paid', EVERY_TYPE, { send_immediately: true })
@@ -96,7 +96,7 @@ describe('one at a time', () => {
     expect(bytesOf(dataOf(sdk.wire[0]?.body))).toMatch(/^\{"event":"Paid"/)
   })
 
-  it('TRK-08, TRK-09: without batching, the callback gets what the server answers', async () => {
+  it('without batching, the callback gets what the server answers (TRK-08, TRK-09)', async () => {
     const { token, exported } = await createProject(suite.server)
     const plain = await suite.visit({ token, config: SINGLES })
     const verbose = await suite.visit({ token, config: { ...SINGLES, ...JSON_PAYLOAD, verbose: true } })
@@ -108,7 +108,7 @@ describe('one at a time', () => {
     expect(await exported()).toEqual(good.map(({ sent }) => asSent(sent, 'immediate')))
   })
 
-  it('TRK-01, TRK-03: by GET', async () => {
+  it('by GET (TRK-01, TRK-03)', async () => {
     const { token, exported } = await createProject(suite.server)
     const base64 = await suite.visit({ token, config: { ...SINGLES, api_method: 'GET' } })
     const json = await suite.visit({ token, config: { ...SINGLES, ...JSON_PAYLOAD, api_method: 'GET' } })
@@ -121,7 +121,7 @@ describe('one at a time', () => {
     expect([...base64.wire, ...json.wire].map(({ method }) => method)).toEqual(['GET', 'GET'])
   })
 
-  it('TRK-11: as the source of an image, which the browser can show', async () => {
+  it('as the source of an image, which the browser can show (TRK-11)', async () => {
     const { token, exportedOnce } = await createProject(suite.server)
     const sdk = await suite.visit({ token, config: { ...SINGLES, api_method: 'GET', img: true } })
     const sent = await sdk.send('Pixel', { ...EVERY_TYPE, ...HARD_TEXT })
@@ -130,7 +130,7 @@ describe('one at a time', () => {
     await expect.poll(width, { timeout: WAIT_MS }).toBe(1)
   })
 
-  it('TRK-11, TRK-13: img with the default method sends no data: an image all the same, and no event', async () => {
+  it('img with the default method sends no data: an image all the same, and no event (TRK-11, TRK-13)', async () => {
     const { token, exported } = await createProject(suite.server)
     const sdk = await suite.visit({ token, config: { ...SINGLES, img: true } })
     await sdk.send('Empty pixel')
@@ -141,7 +141,7 @@ describe('one at a time', () => {
   })
 })
 
-it('TRK-12, SEC-11: where XMLHttpRequest knows no CORS, as the source of a script with a callback', async () => {
+it('where XMLHttpRequest knows no CORS, as the source of a script with a callback (TRK-12, SEC-11)', async () => {
   const { token, exportedOnce } = await createProject(suite.server)
   const context = await newContext(suite.browser)
   // The SDK looks for this before all else, and then speaks in scripts.
@@ -160,7 +160,7 @@ it('TRK-12, SEC-11: where XMLHttpRequest knows no CORS, as the source of a scrip
   expect(requests.every(({ params }) => (params.get('callback') ?? '') !== '')).toBe(true)
 })
 
-it('TRK-02: the snippet of the docs loads the SDK, which sends what was tracked before it came', async () => {
+it('the snippet of the docs loads the SDK, which sends what was tracked before it came (TRK-02)', async () => {
   const { token, exportedOnce } = await createProject(suite.server)
   const page = await (await newContext(suite.browser)).newPage()
   expectNoComplaints(page)

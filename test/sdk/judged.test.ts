@@ -130,7 +130,7 @@ it('each call that is judged is expected of', () => {
 describe.each(CALLS)('%s', (name, { request, judge }) => {
   const [nothing, tooMany, tooFast, unavailable] = MADE[name] ?? []
 
-  it('TRK-08, TRK-09, TRK-20, IMP-10, IMP-11, DEC-08: all good is a success, and nothing good never a retry for ever', async () => {
+  it('all good is a success, and nothing good never a retry for ever (TRK-08, TRK-09, TRK-20, IMP-10, IMP-11, DEC-08)', async () => {
     const who = await makeProject()
     expect(judge(await ask(request(who, ['A', 'B'])))).toBe('done')
     expect(await countOf(who)).toBeGreaterThan(0)
@@ -139,14 +139,14 @@ describe.each(CALLS)('%s', (name, { request, judge }) => {
     expect(await countOf(other)).toBe(0)
   })
 
-  it('TRK-24, IMP-29, ENG-06: too many records', async () => {
+  it('too many records (TRK-24, IMP-29, ENG-06)', async () => {
     const who = await makeProject()
     const names = Array.from({ length: 2_001 }, () => 'A')
     expect(judge(await ask(request(who, names)))).toEqual(tooMany)
     expect(await countOf(who)).toBe(0)
   })
 
-  it('TRK-27, IMP-30, RTL-07: too fast, and well again when it has waited', async () => {
+  it('too fast, and well again when it has waited (TRK-27, IMP-30, RTL-07)', async () => {
     const who = await makeProject({ ingestion_events_per_second: 1 })
     const sent = request(who, ['A', 'B'])
     expect(judge(await ask(sent))).toEqual(tooFast)
@@ -156,7 +156,7 @@ describe.each(CALLS)('%s', (name, { request, judge }) => {
     expect(judge(await ask(sent))).toBe('done')
   })
 
-  it('DEC-08: the store is away: never a success', async () => {
+  it('the store is away: never a success (DEC-08)', async () => {
     const who = await makeProject()
     expect(judge(await ask(request(who, ['A']), away.port))).toEqual(unavailable)
   })

@@ -74,7 +74,7 @@ async function trackUnder(fault: Fault, verbose: boolean) {
 
 describe('one event', () => {
   it.each(TABLE)(
-    'TRK-08, TRK-09: %j reaches the callback, and nothing is sent again',
+    '%j reaches the callback, and nothing is sent again (TRK-08, TRK-09)',
     async (fault, want) => {
       for (const verbose of [false, true]) {
         const text = verbose ? want.verbose : want.plain
@@ -85,7 +85,7 @@ describe('one event', () => {
   )
 
   it.each([false, true])(
-    'TRK-09: what is no JSON is an error to the SDK if it is verbose: %j',
+    'what is no JSON is an error to the SDK if it is verbose: %j (TRK-09)',
     async (verbose) => {
       const { outcome, stored } = await trackUnder({ status: 502, body: '<html>' }, verbose)
       const plain = /^Mixpanel Server Error: <html>$/
@@ -159,7 +159,7 @@ describe('over https', () => {
 })
 
 describe('a batch', () => {
-  it('TRK-07: one of three requests fails: the others are stored, and the error does not say which it was', async () => {
+  it('one of three requests fails: the others are stored, and the error does not say which it was (TRK-07)', async () => {
     const { token, exported } = await createProject(server)
     await setFaults(server, token, { status: 503, skip: 1, times: 1 })
     const sdk = nodeSdk(server, token, { verbose: true })
@@ -190,7 +190,7 @@ describe('a caller who sends again', () => {
     { status: 502, after_commit: true, times: 1 },
   ]
 
-  it('DDP-01: with an $insert_id and a time of its own, each event is there once', async () => {
+  it('with an $insert_id and a time of its own, each event is there once (DDP-01)', async () => {
     const project = await createProject(server)
     await setFaults(server, project.token, ...WEATHER)
     const own = { $insert_id: 'order-4711', time: Date.now() - 1_000 }
@@ -199,7 +199,7 @@ describe('a caller who sends again', () => {
     expect((await project.events()).map(({ insert_id }) => insert_id)).toEqual(['order-4711'])
   })
 
-  it('DDP-05: without them, it is there once for each time that it was committed', async () => {
+  it('without them, it is there once for each time that it was committed (DDP-05)', async () => {
     const project = await createProject(server)
     await setFaults(server, project.token, ...WEATHER)
     expect(await trackUntilTold(project, {})).toBe(4)
@@ -207,7 +207,7 @@ describe('a caller who sends again', () => {
   })
 })
 
-it('ENG-01: an endpoint that fails leaves the others alone', async () => {
+it('an endpoint that fails leaves the others alone (ENG-01)', async () => {
   const { token, exported } = await createProject(server)
   await setFaults(server, token, { path: '/track', status: 503 })
   const sdk = nodeSdk(server, token)

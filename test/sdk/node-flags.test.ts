@@ -110,7 +110,7 @@ async function exposures({ events }: SdkProject): Promise<readonly (readonly unk
 }
 
 describe.each(['token', 'service account'] as const)('by %s', (by) => {
-  it('FLG-01, FLG-08: remote: a variant, its value, whether it is on, all of them', async () => {
+  it('remote: a variant, its value, whether it is on, all of them (FLG-01, FLG-08)', async () => {
     const { project, remote } = await start(by)
     expect(await remote.getVariant('pro', FALLBACK, pro)).toEqual({
       variant_key: 'yes',
@@ -135,7 +135,7 @@ describe.each(['token', 'service account'] as const)('by %s', (by) => {
     ])
   })
 
-  it('FLG-02, FLG-08: local: the same from the definitions, with one request', async () => {
+  it('local: the same from the definitions, with one request (FLG-02, FLG-08)', async () => {
     const { project, local } = await start(by)
     const before = server.requests.length
     await local.startPollingForDefinitions()
@@ -158,7 +158,7 @@ describe.each(['token', 'service account'] as const)('by %s', (by) => {
   })
 })
 
-it('FLG-01, FLG-02, FLG-09: for 60 users local and remote say the same of every flag', async () => {
+it('for 60 users local and remote say the same of every flag (FLG-01, FLG-02, FLG-09)', async () => {
   const { local, remote } = await start('token')
   await local.startPollingForDefinitions()
   const ofVariant = ({ variant_key, variant_value }: { variant_key?: unknown; variant_value: unknown }) => [
@@ -234,7 +234,7 @@ const SHARES = [
   },
 ]
 
-it('FLG-01, FLG-02: for 10 000 users the SDK decides as the server does, and the shares are as set', async () => {
+it('for 10 000 users the SDK decides as the server does, and the shares are as set (FLG-01, FLG-02)', async () => {
   const { project, local } = await start('token', SHARES)
   await local.startPollingForDefinitions()
   const put = parseFlags(JSON.parse(JSON.stringify({ flags: SHARES })))
@@ -278,7 +278,7 @@ it('FLG-01, FLG-02: for 10 000 users the SDK decides as the server does, and the
   expect(share('uneven: b')).toBeCloseTo(0.01 + 0.69 * 0.5 * 0.7, 1)
 })
 
-it('FLG-08: an exposure reported by hand, with how long the answer took', async () => {
+it('an exposure reported by hand, with how long the answer took (FLG-08)', async () => {
   const { project, remote } = await start('token')
   const exposing = remote as unknown as Exposing
   exposing.trackExposureEvent(
@@ -295,7 +295,7 @@ it('FLG-08: an exposure reported by hand, with how long the answer took', async 
   })
 })
 
-it('FLG-04: what is refused is a fallback with the reason, and not an exception', async () => {
+it('what is refused is a fallback with the reason, and not an exception (FLG-04)', async () => {
   const { project, remote } = await start('token')
   const variant = await remote.getVariant('gate', FALLBACK, {} as { distinct_id: string })
   const message = 'HTTP 400: {"error":"context has no distinct_id","status":"error"}'
@@ -308,7 +308,7 @@ it('FLG-04: what is refused is a fallback with the reason, and not an exception'
   expect(await exposures(project)).toEqual([])
 })
 
-it('FLG-01, FLG-02: a project without flags is no error', async () => {
+it('a project without flags is no error (FLG-01, FLG-02)', async () => {
   const { local, remote } = await start('token', [])
   await local.startPollingForDefinitions()
   await local.areFlagsReady()

@@ -28,13 +28,13 @@ const ROWS: readonly Row[] = [
   ['remove', [['set', { l: ['x', 'y', 'x'] }], ['remove', { l: 'x' }], ['remove', { l: 'zzz' }]], { l: ['y'] }],
   ['unset of one', [['set', { a: 1, b: 2 }], ['unset', 'a']], { b: 2 }],
   ['unset of many', [['set', { a: 1, b: 2, c: 3 }], ['unset', ['a', 'c']]], { b: 2 }],
-  ['GRP-09: delete_group', [['set', { a: 1 }], ['delete_group']], undefined],
-  ['ENG-30: values of every type', [['set', EVERY_TYPE]], EVERY_TYPE],
-  ['PRP-18: text in any script', [['set', HARD_TEXT]], HARD_TEXT],
+  ['delete_group (GRP-09)', [['set', { a: 1 }], ['delete_group']], undefined],
+  ['values of every type (ENG-30)', [['set', EVERY_TYPE]], EVERY_TYPE],
+  ['text in any script (PRP-18)', [['set', HARD_TEXT]], HARD_TEXT],
 ]
 
 describe.each([{ verbose: false }, { verbose: true }])('with %o', ({ verbose }) => {
-  it.each(ROWS)('GRP-01, GRP-03: %s', async (_rule, calls, profile) => {
+  it.each(ROWS)('%s (GRP-01, GRP-03)', async (_rule, calls, profile) => {
     const project = await start()
     const groups = nodeSdk(server, project.token, { verbose }).groups as unknown as Callable
     const before = server.requests.length
@@ -51,7 +51,7 @@ describe.each([{ verbose: false }, { verbose: true }])('with %o', ({ verbose }) 
   })
 })
 
-it('ENG-26: $time and $ignore_time modify an update', async () => {
+it('$time and $ignore_time modify an update (ENG-26)', async () => {
   const project = await start()
   const groups = nodeSdk(server, project.token).groups as unknown as Callable
   const $time = Date.parse('2026-01-02T03:04:05Z')
@@ -60,7 +60,7 @@ it('ENG-26: $time and $ignore_time modify an update', async () => {
   expect(await lastSeenOf(server, project)).toEqual({ 'company/c': '2026-01-02T03:04:05' })
 })
 
-it('GRP-05: users and groups of one name are kept apart, ids are texts', async () => {
+it('users and groups of one name are kept apart, ids are texts (GRP-05)', async () => {
   const project = await start()
   const { people, groups } = nodeSdk(server, project.token)
   const grouped = groups as unknown as Callable
@@ -73,7 +73,7 @@ it('GRP-05: users and groups of one name are kept apart, ids are texts', async (
   })
 })
 
-it('GRP-02: a refused update reaches the callback, with the reason where the SDK is verbose', async () => {
+it('a refused update reaches the callback, with the reason where the SDK is verbose (GRP-02)', async () => {
   const project = await start()
   const set = (verbose: boolean, key: string, id: string) =>
     told((done) => nodeSdk(server, project.token, { verbose }).groups.set(key, id, { a: 1 }, done))
@@ -85,7 +85,7 @@ it('GRP-02: a refused update reaches the callback, with the reason where the SDK
   expect(await profilesOf(server, project)).toEqual({})
 })
 
-it('GRP-06: a key that is not declared is answered as a success, and told', async () => {
+it('a key that is not declared is answered as a success, and told (GRP-06)', async () => {
   const project = await createProject(server)
   const { groups } = nodeSdk(server, project.token)
   expect(await told((done) => groups.set('company', 'c', { a: 1 }, done))).toBeUndefined()

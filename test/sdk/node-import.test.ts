@@ -38,7 +38,7 @@ function serviceAccountOf({ id, serviceAccount }: SdkProject, secret = serviceAc
 const imported = { $import: true }
 
 describe.each(FORMS)('over TLS with $name', ({ credentialsOf }) => {
-  it.each([false, true])('IMP-01, IMP-04, IMP-12: import sends by GET, verbose %s', async (verbose) => {
+  it.each([false, true])('import sends by GET, verbose %s (IMP-01, IMP-04, IMP-12)', async (verbose) => {
     const project = await createProject(server)
     const sdk = nodeSdk(server, project.token, { ...credentialsOf(project), verbose })
     const sent = { ...EVERY_TYPE, ...HARD_TEXT, distinct_id: 'charlie 🙂' }
@@ -50,23 +50,26 @@ describe.each(FORMS)('over TLS with $name', ({ credentialsOf }) => {
     ])
   })
 
-  it.each([false, true])('IMP-01, IMP-04, IMP-12: import_batch posts a form, verbose %s', async (verbose) => {
-    const project = await createProject(server)
-    const sdk = nodeSdk(server, project.token, { ...credentialsOf(project), verbose })
-    const times = [LONG_AGO, LONG_AGO + 1, LONG_AGO + 2]
-    const sent = times.map((time) => ({ ...EVERY_TYPE, ...HARD_TEXT, distinct_id: `user ${time}`, time }))
-    const batch = sent.map((properties) => ({ event: 'Paid', properties: { ...properties } }))
-    expect(await told((done) => sdk.import_batch(batch, done))).toBeNull()
-    expect(server.requests.at(-1)).toMatchObject({ method: 'POST', path: '/import', status: 200 })
-    expect(await project.exported()).toEqual(
-      sent.map((properties) =>
-        line('Paid', { ...properties, ...batched(properties.distinct_id), ...imported }),
-      ),
-    )
-  })
+  it.each([false, true])(
+    'import_batch posts a form, verbose %s (IMP-01, IMP-04, IMP-12)',
+    async (verbose) => {
+      const project = await createProject(server)
+      const sdk = nodeSdk(server, project.token, { ...credentialsOf(project), verbose })
+      const times = [LONG_AGO, LONG_AGO + 1, LONG_AGO + 2]
+      const sent = times.map((time) => ({ ...EVERY_TYPE, ...HARD_TEXT, distinct_id: `user ${time}`, time }))
+      const batch = sent.map((properties) => ({ event: 'Paid', properties: { ...properties } }))
+      expect(await told((done) => sdk.import_batch(batch, done))).toBeNull()
+      expect(server.requests.at(-1)).toMatchObject({ method: 'POST', path: '/import', status: 200 })
+      expect(await project.exported()).toEqual(
+        sent.map((properties) =>
+          line('Paid', { ...properties, ...batched(properties.distinct_id), ...imported }),
+        ),
+      )
+    },
+  )
 })
 
-it('TRK-31: times in seconds and in milliseconds are the same moment', async () => {
+it('times in seconds and in milliseconds are the same moment (TRK-31)', async () => {
   const project = await createProject(server)
   const sdk = nodeSdk(server, project.token, { secret: project.secret })
   for (const time of [1_618_716_477, 1_618_716_477_000, 1_618_716_477.123]) {
@@ -76,7 +79,7 @@ it('TRK-31: times in seconds and in milliseconds are the same moment', async () 
   expect(times).toEqual([1_618_716_477_000, 1_618_716_477_000, 1_618_716_477_123])
 })
 
-it('IMP-12, IMP-13: a batch with a bad event is a success, and the good ones are stored', async () => {
+it('a batch with a bad event is a success, and the good ones are stored (IMP-12, IMP-13)', async () => {
   const project = await createProject(server)
   const sdk = nodeSdk(server, project.token, { secret: project.secret })
   const batch = ['Good', '', 'Also good'].map((event) => ({ event, properties: { time: LONG_AGO } }))
@@ -85,7 +88,7 @@ it('IMP-12, IMP-13: a batch with a bad event is a success, and the good ones are
   expect(names).toEqual(['Good', 'Also good'])
 })
 
-it('IMP-06: wrong credentials reach the callback in words, and nothing is stored', async () => {
+it('wrong credentials reach the callback in words, and nothing is stored (IMP-06)', async () => {
   const project = await createProject(server)
   const { token } = project
   const bySecret = nodeSdk(server, token, { secret: 'wrong', verbose: true })
@@ -108,7 +111,7 @@ it('IMP-06: wrong credentials reach the callback in words, and nothing is stored
   expect(await project.exported()).toEqual([])
 })
 
-it('IMP-08: a key alone opens nothing, so an import over plain http is told so and not lost in silence', async () => {
+it('a key alone opens nothing, so an import over plain http is told so and not lost in silence (IMP-08)', async () => {
   const project = await createProject(plain)
   const quiet = nodeSdk(plain, project.token, { key: project.secret })
   const verbose = nodeSdk(plain, project.token, { key: project.token, verbose: true })
@@ -130,7 +133,7 @@ it('IMP-08: a key alone opens nothing, so an import over plain http is told so a
   expect(await project.exported()).toEqual([])
 })
 
-it('TRK-42: the secret that the SDK sends with every request is ignored on /track', async () => {
+it('the secret that the SDK sends with every request is ignored on /track (TRK-42)', async () => {
   const project = await createProject(server)
   const sdk = nodeSdk(server, project.token, { secret: 'of another project' })
   const time = Date.now() - 1_000
@@ -147,7 +150,7 @@ it('TRK-42: the secret that the SDK sends with every request is ignored on /trac
   ])
 })
 
-it('IMP-04: a script that is told to trust the certificate imports with a secret', async () => {
+it('a script that is told to trust the certificate imports with a secret (IMP-04)', async () => {
   const project = await createProject(server)
   const script = `
     const sdk = require('mixpanel').init(process.env.TOKEN, { host: process.env.HOST, secret: process.env.SECRET })

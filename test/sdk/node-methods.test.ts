@@ -202,7 +202,7 @@ async function outcome({ id, events, verdicts }: SdkProject) {
 
 describe.each([{ verbose: false }, { verbose: true }])('with %o', ({ verbose }) => {
   it.each(CALLS)(
-    'TRK-08, TRK-09, IMP-12, ENG-02, GRP-02: $method',
+    '$method (TRK-08, TRK-09, IMP-12, ENG-02, GRP-02)',
     async ({ method: _method, call, ...rest }) => {
       const { project, sdk } = await start(verbose)
       const done = await told((callback) => call(sdk, callback))
@@ -213,7 +213,7 @@ describe.each([{ verbose: false }, { verbose: true }])('with %o', ({ verbose }) 
   )
 })
 
-it('TRK-15: test mode sends everything, and says so', async () => {
+it('test mode sends everything, and says so (TRK-15)', async () => {
   const { project } = await start(false)
   const sdk = nodeSdk(server, project.token, { test: true })
   expect(await told((done) => sdk.people.set(USER, { plan: 'pro' }, done))).toBeUndefined()

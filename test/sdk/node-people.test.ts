@@ -24,33 +24,33 @@ type Row = readonly [string, readonly Call[], object | undefined]
 
 // biome-ignore format: a table, a row for each way to call a method
 const ROWS: readonly Row[] = [
-  ['ENG-12: set of one', [['set', 'gender', 'm'], ['set', 'gender', 'f']], { gender: 'f' }],
-  ['ENG-12: set of many', [['set', { company: 'acme', plan: 'premium' }], ['set', { plan: 'free' }]], { company: 'acme', plan: 'free' }],
-  ['ENG-24, ENG-26: set takes $ip and $ignore_time out of the properties', [['set', { ip: '127.0.0.1', $ignore_time: true, a: 1 }]], { a: 1 }],
-  ['ENG-13: set_once of one', [['set_once', 'first', 1], ['set_once', 'first', 2]], { first: 1 }],
-  ['ENG-13: set_once of many', [['set', { a: 1 }], ['set_once', { a: 2, b: 3 }]], { a: 1, b: 3 }],
-  ['ENG-14: increment by one', [['increment', 'n'], ['increment', 'n']], { n: 2 }],
-  ['ENG-14: increment by a number', [['increment', 'n', 10], ['increment', 'n', -2.5]], { n: 7.5 }],
-  ['ENG-14: increment by 0 is by 1: the SDK takes it for nothing', [['increment', 'n', 0]], { n: 1 }],
-  ['ENG-14: increment of many', [['increment', { a: 1, b: 3, c: -2 }], ['increment', { a: 1, x: 'no number' }]], { a: 2, b: 3, c: -2 }],
-  ['ENG-20: increment by a text is ignored', [['increment', { a: 1 }], ['increment', { a: '5', b: 1 }]], { a: 1, b: 1 }],
-  ['ENG-15: append of one', [['append', 'pages', 'home'], ['append', 'pages', 'home']], { pages: ['home', 'home'] }],
-  ['ENG-15: append of many', [['append', { l: 'bob', m: 123 }], ['append', { l: { a: 1 } }]], { l: ['bob', { a: 1 }], m: [123] }],
-  ['ENG-16: union', [['union', { l: 'x' }], ['union', { l: ['x', 'y'], m: [1] }]], { l: ['x', 'y'], m: [1] }],
-  ['ENG-17: remove', [['union', { l: ['x', 'y'], m: [1, 2] }], ['remove', { l: 'x', m: 2 }], ['remove', { l: 'zzz' }]], { l: ['y'], m: [1] }],
-  ['ENG-18: unset of one', [['set', { a: 1, b: 2 }], ['unset', 'a']], { b: 2 }],
-  ['ENG-18: unset of many', [['set', { a: 1, b: 2, c: 3 }], ['unset', ['a', 'c', 'zzz']]], { b: 2 }],
-  ['ENG-32: track_charge', [['track_charge', 29.99], ['track_charge', '5', { $time: SEEN, sku: 'a' }]], { $transactions: [{ $amount: 29.99 }, { $amount: 5, $time: SEEN.toISOString(), sku: 'a' }] }],
-  ['ENG-32: clear_charges', [['track_charge', 29.99], ['clear_charges']], { $transactions: [] }],
-  ['ENG-19: delete_user', [['set', { a: 1 }], ['delete_user']], undefined],
-  ['ENG-19: delete_user, and a new one of the name', [['set', { a: 1 }], ['delete_user'], ['set', { b: 1 }]], { b: 1 }],
-  ['ENG-28, ENG-30: values of every type', [['set', EVERY_TYPE]], EVERY_TYPE],
-  ['ENG-30: dates are ISO texts', [['set', { at: SEEN }], ['append', { l: SEEN }]], { at: SEEN.toISOString(), l: [SEEN.toISOString()] }],
-  ['TRK-03, PRP-18: text in any script', [['set', HARD_TEXT], ['append', 'l', '>>>???~~~ÿÿÿ']], { ...HARD_TEXT, l: ['>>>???~~~ÿÿÿ'] }],
+  ['set of one (ENG-12)', [['set', 'gender', 'm'], ['set', 'gender', 'f']], { gender: 'f' }],
+  ['set of many (ENG-12)', [['set', { company: 'acme', plan: 'premium' }], ['set', { plan: 'free' }]], { company: 'acme', plan: 'free' }],
+  ['set takes $ip and $ignore_time out of the properties (ENG-24, ENG-26)', [['set', { ip: '127.0.0.1', $ignore_time: true, a: 1 }]], { a: 1 }],
+  ['set_once of one (ENG-13)', [['set_once', 'first', 1], ['set_once', 'first', 2]], { first: 1 }],
+  ['set_once of many (ENG-13)', [['set', { a: 1 }], ['set_once', { a: 2, b: 3 }]], { a: 1, b: 3 }],
+  ['increment by one (ENG-14)', [['increment', 'n'], ['increment', 'n']], { n: 2 }],
+  ['increment by a number (ENG-14)', [['increment', 'n', 10], ['increment', 'n', -2.5]], { n: 7.5 }],
+  ['increment by 0 is by 1: the SDK takes it for nothing (ENG-14)', [['increment', 'n', 0]], { n: 1 }],
+  ['increment of many (ENG-14)', [['increment', { a: 1, b: 3, c: -2 }], ['increment', { a: 1, x: 'no number' }]], { a: 2, b: 3, c: -2 }],
+  ['increment by a text is ignored (ENG-20)', [['increment', { a: 1 }], ['increment', { a: '5', b: 1 }]], { a: 1, b: 1 }],
+  ['append of one (ENG-15)', [['append', 'pages', 'home'], ['append', 'pages', 'home']], { pages: ['home', 'home'] }],
+  ['append of many (ENG-15)', [['append', { l: 'bob', m: 123 }], ['append', { l: { a: 1 } }]], { l: ['bob', { a: 1 }], m: [123] }],
+  ['union (ENG-16)', [['union', { l: 'x' }], ['union', { l: ['x', 'y'], m: [1] }]], { l: ['x', 'y'], m: [1] }],
+  ['remove (ENG-17)', [['union', { l: ['x', 'y'], m: [1, 2] }], ['remove', { l: 'x', m: 2 }], ['remove', { l: 'zzz' }]], { l: ['y'], m: [1] }],
+  ['unset of one (ENG-18)', [['set', { a: 1, b: 2 }], ['unset', 'a']], { b: 2 }],
+  ['unset of many (ENG-18)', [['set', { a: 1, b: 2, c: 3 }], ['unset', ['a', 'c', 'zzz']]], { b: 2 }],
+  ['track_charge (ENG-32)', [['track_charge', 29.99], ['track_charge', '5', { $time: SEEN, sku: 'a' }]], { $transactions: [{ $amount: 29.99 }, { $amount: 5, $time: SEEN.toISOString(), sku: 'a' }] }],
+  ['clear_charges (ENG-32)', [['track_charge', 29.99], ['clear_charges']], { $transactions: [] }],
+  ['delete_user (ENG-19)', [['set', { a: 1 }], ['delete_user']], undefined],
+  ['delete_user, and a new one of the name (ENG-19)', [['set', { a: 1 }], ['delete_user'], ['set', { b: 1 }]], { b: 1 }],
+  ['values of every type (ENG-28, ENG-30)', [['set', EVERY_TYPE]], EVERY_TYPE],
+  ['dates are ISO texts (ENG-30)', [['set', { at: SEEN }], ['append', { l: SEEN }]], { at: SEEN.toISOString(), l: [SEEN.toISOString()] }],
+  ['text in any script (TRK-03, PRP-18)', [['set', HARD_TEXT], ['append', 'l', '>>>???~~~ÿÿÿ']], { ...HARD_TEXT, l: ['>>>???~~~ÿÿÿ'] }],
 ]
 
 describe.each([{ verbose: false }, { verbose: true }])('with %o', ({ verbose }) => {
-  it.each(ROWS)('ENG-01: %s', async (_rule, calls, profile) => {
+  it.each(ROWS)('%s (ENG-01)', async (_rule, calls, profile) => {
     const project = await createProject(server)
     const people = nodeSdk(server, project.token, { verbose }).people as unknown as Callable
     const before = server.requests.length
@@ -82,7 +82,7 @@ describe('what modifies an update', () => {
   ]
 
   it.each(METHODS.map((call) => ({ name: call[0], call })))(
-    'ENG-26, ENG-27: $time and $ignore_time of $name',
+    '$time and $ignore_time of $name (ENG-26, ENG-27)',
     async ({ call: [method, ...given] }) => {
       const project = await createProject(server)
       const people = nodeSdk(server, project.token).people as unknown as Callable
@@ -98,7 +98,7 @@ describe('what modifies an update', () => {
     },
   )
 
-  it('ENG-08, IDL-10: $ignore_alias reaches the profile of the alias itself', async () => {
+  it('$ignore_alias reaches the profile of the alias itself (ENG-08, IDL-10)', async () => {
     const project = await createProject(server, { id_management: 'legacy' })
     const sdk = nodeSdk(server, project.token)
     const people = sdk.people as unknown as Callable
@@ -115,7 +115,7 @@ describe('what modifies an update', () => {
   })
 })
 
-it('ENG-03: a refused update reaches the callback, with the reason where the SDK is verbose', async () => {
+it('a refused update reaches the callback, with the reason where the SDK is verbose (ENG-03)', async () => {
   const project = await createProject(server)
   const set = (verbose: boolean) =>
     told((done) => nodeSdk(server, project.token, { verbose }).people.set('', { a: 1 }, done))
@@ -124,14 +124,14 @@ it('ENG-03: a refused update reaches the callback, with the reason where the SDK
   expect(await profilesOf(server, project)).toEqual({})
 })
 
-it('ENG-07: an unknown token is answered as a success, and stored nowhere', async () => {
+it('an unknown token is answered as a success, and stored nowhere (ENG-07)', async () => {
   const project = await createProject(server)
   const sdk = nodeSdk(server, 'no-such-token', { verbose: true })
   expect(await told((done) => sdk.people.set('bob', { a: 1 }, done))).toBeUndefined()
   expect(await profilesOf(server, project)).toEqual({})
 })
 
-it('ENG-29, TRK-25: two thousand properties go by GET, and one more is refused without a word', async () => {
+it('two thousand properties go by GET, and one more is refused without a word (ENG-29, TRK-25)', async () => {
   const project = await createProject(server)
   const { people } = nodeSdk(server, project.token, { verbose: true })
   const full = Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`p${n}`, n]))
@@ -141,7 +141,7 @@ it('ENG-29, TRK-25: two thousand properties go by GET, and one more is refused w
   expect((await project.verdicts()).map(({ code }) => code)).toContain('profile.too_many_properties')
 })
 
-it('ENG-14, DEC-06: a hundred updates at once, and none is lost', async () => {
+it('a hundred updates at once, and none is lost (ENG-14, DEC-06)', async () => {
   const project = await createProject(server)
   const { people } = nodeSdk(server, project.token)
   await Promise.all(Array.from({ length: 100 }, () => told((done) => people.increment('bob', 'n', 1, done))))

@@ -25,7 +25,7 @@ async function requestsDuring(run: () => Promise<unknown>): Promise<SdkServer['r
 const minuteAgo = () => Date.now() - 60_000
 
 describe.each([{ verbose: false }, { verbose: true }])('with %o', ({ verbose }) => {
-  it('TRK-01, TRK-03, TRK-08, TRK-09: track sends one event in a GET URL, and it is stored as sent', async () => {
+  it('track sends one event in a GET URL, and it is stored as sent (TRK-01, TRK-03, TRK-08, TRK-09)', async () => {
     const { token, exported } = await createProject(server)
     const sdk = nodeSdk(server, token, { verbose })
     const time = minuteAgo()
@@ -39,7 +39,7 @@ describe.each([{ verbose: false }, { verbose: true }])('with %o', ({ verbose }) 
     expect(await exported()).toEqual([line('Signed up', { ...sent, ...single('charlie'), time })])
   })
 
-  it('TRK-02, TRK-07, TRK-08, TRK-09: track_batch posts a form, and each event is stored as sent', async () => {
+  it('track_batch posts a form, and each event is stored as sent (TRK-02, TRK-07, TRK-08, TRK-09)', async () => {
     const { token, exported } = await createProject(server)
     const sdk = nodeSdk(server, token, { verbose })
     const start = minuteAgo()
@@ -59,7 +59,7 @@ describe.each([{ verbose: false }, { verbose: true }])('with %o', ({ verbose }) 
   })
 })
 
-it('TRK-08, TRK-09: a refused event reaches the callback, with the reason where the SDK is verbose', async () => {
+it('a refused event reaches the callback, with the reason where the SDK is verbose (TRK-08, TRK-09)', async () => {
   const { token, exported } = await createProject(server)
   const quiet = nodeSdk(server, token)
   const verbose = nodeSdk(server, token, { verbose: true })
@@ -73,7 +73,7 @@ it('TRK-08, TRK-09: a refused event reaches the callback, with the reason where 
   expect(await exported()).toEqual([])
 })
 
-it('TRK-03: raw + and / of base64 survive the form and the URL', async () => {
+it('raw + and / of base64 survive the form and the URL (TRK-03)', async () => {
   const { token, exported } = await createProject(server)
   const sdk = nodeSdk(server, token)
   const time = minuteAgo()
@@ -92,7 +92,7 @@ it('TRK-03: raw + and / of base64 survive the form and the URL', async () => {
   expect(stored.map(({ properties }) => properties['text'])).toEqual([...texts, ...texts])
 })
 
-it('TRK-03, PRP-18: text in any script, emoji too, is stored as sent by GET and by POST', async () => {
+it('text in any script, emoji too, is stored as sent by GET and by POST (TRK-03, PRP-18)', async () => {
   const { token, exported } = await createProject(server)
   const sdk = nodeSdk(server, token)
   const [event, distinctId, time] = ['Bestellung 📦 geöffnet', 'jürgen@例え.jp 🙂', minuteAgo()]
@@ -106,7 +106,7 @@ it('TRK-03, PRP-18: text in any script, emoji too, is stored as sent by GET and 
   ])
 })
 
-it('TRK-25, PRP-10: a text over 13 KB goes by GET, where Node by default answers 431', async () => {
+it('a text over 13 KB goes by GET, where Node by default answers 431 (TRK-25, PRP-10)', async () => {
   const { token, exported } = await createProject(server)
   const sdk = nodeSdk(server, token, { verbose: true })
   const sent = { text: 'x'.repeat(14_000), distinct_id: 'u' }
@@ -115,7 +115,7 @@ it('TRK-25, PRP-10: a text over 13 KB goes by GET, where Node by default answers
   expect(stored?.properties['text']).toBe('x'.repeat(255))
 })
 
-it('TRK-25, PRP-12: as many properties as there may be go by GET, in a URL of some 100 KB', async () => {
+it('as many properties as there may be go by GET, in a URL of some 100 KB (TRK-25, PRP-12)', async () => {
   const { token, exported } = await createProject(server)
   const sdk = nodeSdk(server, token)
   const time = minuteAgo()
@@ -130,7 +130,7 @@ it('TRK-25, PRP-12: as many properties as there may be go by GET, in a URL of so
   expect(await exported()).toEqual([line('Wide', { ...sent, ...single('u') })])
 })
 
-it('TRK-07, TRK-24: a list of 120 goes in batches of 50, and none is lost or doubled', async () => {
+it('a list of 120 goes in batches of 50, and none is lost or doubled (TRK-07, TRK-24)', async () => {
   const { token, exported } = await createProject(server)
   const sdk = nodeSdk(server, token)
   const start = minuteAgo()
@@ -145,7 +145,7 @@ it('TRK-07, TRK-24: a list of 120 goes in batches of 50, and none is lost or dou
   expect(stored.map(({ properties }) => properties['n'])).toEqual(batch.map((_, n) => n))
 })
 
-it('TRK-30: an event without a time gets the time of its receipt', async () => {
+it('an event without a time gets the time of its receipt (TRK-30)', async () => {
   const { token, exported } = await createProject(server)
   const sdk = nodeSdk(server, token)
   const before = Date.now()
@@ -157,7 +157,7 @@ it('TRK-30: an event without a time gets the time of its receipt', async () => {
   expect(times.filter((time) => time < before || time > after)).toEqual([])
 })
 
-it('TRK-28: an event of six days ago is answered as a success and not stored', async () => {
+it('an event of six days ago is answered as a success and not stored (TRK-28)', async () => {
   const { token, exported } = await createProject(server)
   const sdk = nodeSdk(server, token, { verbose: true })
   const time = Date.now() - 6 * 86_400_000
@@ -165,7 +165,7 @@ it('TRK-28: an event of six days ago is answered as a success and not stored', a
   expect(await exported()).toEqual([])
 })
 
-it('TRK-33: an event without an id gets one of its address with geolocate, and none without', async () => {
+it('an event without an id gets one of its address with geolocate, and none without (TRK-33)', async () => {
   const { token, exported } = await createProject(server)
   const time = minuteAgo()
   for (const [geolocate, at] of [
@@ -179,21 +179,21 @@ it('TRK-33: an event without an id gets one of its address with geolocate, and n
   expect(ids).toEqual(['', expect.stringMatching(/^[0-9a-f]{40}$/)])
 })
 
-it('TRK-15: test mode changes nothing', async () => {
+it('test mode changes nothing (TRK-15)', async () => {
   const { token, exported } = await createProject(server)
   const sdk = nodeSdk(server, token, { test: true, verbose: true })
   expect(await told((done) => sdk.track('Tried', { distinct_id: 'u' }, done))).toBeUndefined()
   expect(await exported()).toEqual([line('Tried', { ...single('u'), time: expect.any(Number) })])
 })
 
-it('TRK-21: an unknown token is answered as a success, and stored nowhere', async () => {
+it('an unknown token is answered as a success, and stored nowhere (TRK-21)', async () => {
   const { exported } = await createProject(server)
   const sdk = nodeSdk(server, 'no-such-token', { verbose: true })
   expect(await told((done) => sdk.track('Lost', { distinct_id: 'u' }, done))).toBeUndefined()
   expect(await exported()).toEqual([])
 })
 
-it('IDS-01, IDS-11, IDS-13: an event with a device and a user belongs to the user, with a device alone to the device', async () => {
+it('an event with a device and a user belongs to the user, with a device alone to the device (IDS-01, IDS-11, IDS-13)', async () => {
   const { token, events, exported } = await createProject(server)
   const sdk = nodeSdk(server, token)
   const time = minuteAgo()
@@ -220,7 +220,7 @@ it('IDS-01, IDS-11, IDS-13: an event with a device and a user belongs to the use
   ])
 })
 
-it('IDS-21: alias in a simplified project is answered as a success and not stored', async () => {
+it('alias in a simplified project is answered as a success and not stored (IDS-21)', async () => {
   const { token, exported } = await createProject(server)
   const sdk = nodeSdk(server, token, { verbose: true })
   expect(await told((done) => sdk.alias('charlie', 'charles', done))).toBeUndefined()
@@ -228,8 +228,8 @@ it('IDS-21: alias in a simplified project is answered as a success and not store
 })
 
 it.each([
-  ['IDO-14: original', 'original'],
-  ['IDL-01: legacy', 'legacy'],
+  ['original (IDO-14)', 'original'],
+  ['legacy (IDL-01)', 'legacy'],
 ] as const)('%s: alias makes one user of what comes after it', async (_rule, id_management) => {
   const { token, users } = await createProject(server, { id_management })
   const sdk = nodeSdk(server, token)

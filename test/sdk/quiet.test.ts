@@ -35,7 +35,7 @@ async function eventOnce(project: SdkProject, name: string): Promise<void> {
 }
 
 describe.each(MODES)('on %s', (mode) => {
-  it('VRD-01, VRD-03: the Node SDK, used as it should be, is warned of nothing', async () => {
+  it('the Node SDK, used as it should be, is warned of nothing (VRD-01, VRD-03)', async () => {
     const project = await make(mode)
     const sdk = nodeSdk(suite.server, project.token)
     const { people, groups } = sdk
@@ -66,7 +66,7 @@ describe.each(MODES)('on %s', (mode) => {
     expect(await complaints(project)).toEqual(['identity.disallowed_id'])
   })
 
-  it('VRD-01, VRD-03: the browser SDK, used as it should be, is warned of nothing', async () => {
+  it('the browser SDK, used as it should be, is warned of nothing (VRD-01, VRD-03)', async () => {
     const project = await make(mode)
     const config = { batch_flush_interval_ms: 50, track_pageview: true, autocapture: true, ignore_dnt: true }
     const sdk = await suite.visit({ token: project.token, config })

@@ -35,7 +35,7 @@ function largeForm(token: string): string {
   return `data=${base64(JSON.stringify(batch))}`
 }
 
-it('TRK-25, TRK-42: S13, S14: curl asks before it sends a body of 2 MB, and is told to go on', async () => {
+it('S13, S14: curl asks before it sends a body of 2 MB, and is told to go on (TRK-25, TRK-42)', async () => {
   const { token } = await server.createProject()
   const body = largeForm(token)
   expect(body.length).toBeGreaterThan(2_000_000)
@@ -49,7 +49,7 @@ it('TRK-25, TRK-42: S13, S14: curl asks before it sends a body of 2 MB, and is t
   expect(await server.readEvents(token)).toHaveLength(50)
 })
 
-it('TRK-25, FLG-07: S30: a body past the limit is answered in JSON, so that the SDK can read the status', async () => {
+it('S30: a body past the limit is answered in JSON, so that the SDK can read the status (TRK-25, FLG-07)', async () => {
   const bytes = 'Content-Type: application/octet-stream'
   for (const [path, type] of [
     ['/record/?format=gzip', bytes],
@@ -75,7 +75,7 @@ describe('S32: the socket of the PHP SDK, which lives as long as its process', (
     )
   }
 
-  it('TRK-02: is written to and never read from: all is stored, and it is not closed', async () => {
+  it('is written to and never read from: all is stored, and it is not closed (TRK-02)', async () => {
     const { token } = await server.createProject()
     // Nobody listens for data, so none is taken from the connection.
     const socket = connect(port, '127.0.0.1')
@@ -87,7 +87,7 @@ describe('S32: the socket of the PHP SDK, which lives as long as its process', (
     socket.destroy()
   })
 
-  it('TRK-08: is read from once when it debugs itself: 2048 bytes have the status and all of the body', async () => {
+  it('is read from once when it debugs itself: 2048 bytes have the status and all of the body (TRK-08)', async () => {
     const { token } = await server.createProject()
     const socket = connect(port, '127.0.0.1')
     for (const n of [1, 2, 3]) {
@@ -102,7 +102,7 @@ describe('S32: the socket of the PHP SDK, which lives as long as its process', (
   })
 })
 
-it('RTL-08, RTL-09: S33: ten retries without a pause are all answered, with how long to wait', async () => {
+it('S33: ten retries without a pause are all answered, with how long to wait (RTL-08, RTL-09)', async () => {
   const { token } = await server.createProject({ settings: { ingestion_events_per_second: 1 } })
   const event = (n: number) => {
     const properties = { time: 1_615_734_566, distinct_id: 'u', $insert_id: `id-${n}` }

@@ -45,7 +45,7 @@ async function entriesRead(): Promise<number> {
 it.each([
   ['simplified', 101],
   ['legacy', 102],
-] as const)('DDP-03: events of one moment are told from their copies by their ids: %s', async (mode, id) => {
+] as const)('events of one moment are told from their copies by their ids: %s (DDP-03)', async (mode, id) => {
   const before = await entriesRead()
   const project = { id, idManagement: mode, settings: DEFAULT_SETTINGS }
   const page = await readEventPage(db, { project, isDeduplicated: true, isNewestFirst: true }, 100)
@@ -59,7 +59,7 @@ it.each([
 })
 
 it.each(['simplified', 'legacy'] as const)(
-  'DDP-02: a page is full however many copies it passes over: %s',
+  'a page is full however many copies it passes over: %s (DDP-02)',
   async (mode) => {
     await db.pool.query(
       `insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported,

@@ -37,7 +37,7 @@ async function endBackend(pid: unknown): Promise<void> {
   while (((await other.pool.query(alive, [pid])).rowCount ?? 0) > 0) await sleep(5)
 }
 
-describe.each(Object.entries(WAYS))('GEN-01: %s whose connection breaks', (_name, inTx) => {
+describe.each(Object.entries(WAYS))('%s whose connection breaks (GEN-01)', (_name, inTx) => {
   it.each(['between two statements', 'during one'])('fails, and the next one works: %s', async (when) => {
     const broken = inTx(async (ask) => {
       const [own] = (await ask('select pg_backend_pid() as pid')).rows as [{ pid: number }]

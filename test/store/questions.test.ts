@@ -34,7 +34,7 @@ describe.each([
     { url: '/engage', record: (token: string) => ({ $token: token }) },
     { url: '/groups', record: (token: string) => ({ $token: token }) },
   ])(
-    'TRK-19, TRK-21: 200 refused records of $url ask for their projects together',
+    '200 refused records of $url ask for their projects together (TRK-19, TRK-21)',
     async ({ url, record }) => {
       const taken = await connectionsTaken(async () => {
         expect(
@@ -51,7 +51,7 @@ describe.each([
   )
 })
 
-it('TRK-21, TRK-22: what is known is found beside what is not', async () => {
+it('what is known is found beside what is not (TRK-21, TRK-22)', async () => {
   const { token } = await server.createProject()
   const known = { properties: { token } }
   const answer = await post('/track', [

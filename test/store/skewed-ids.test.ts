@@ -49,12 +49,12 @@ const NEW = ['new', '$device:new']
 const scope = { projectId: PROJECT, rules: DEFAULT_SETTINGS, nowMs: ROWS }
 
 it.each([
-  ['IDS-31: simplified', () => loadIdentity(db.pool, { ...scope, mode: 'simplified' }, NEW)],
-  ['IDO-33: original', () => loadIdentity(db.pool, { ...scope, mode: 'original' }, NEW)],
-  ['IDL-02: legacy', () => loadIdentity(db.pool, { ...scope, mode: 'legacy' }, NEW)],
-  ['IDS-27: the device of a profile', () => findUnprefixedDevices(db.pool, PROJECT, NEW)],
+  ['simplified (IDS-31)', () => loadIdentity(db.pool, { ...scope, mode: 'simplified' }, NEW)],
+  ['original (IDO-33)', () => loadIdentity(db.pool, { ...scope, mode: 'original' }, NEW)],
+  ['legacy (IDL-02)', () => loadIdentity(db.pool, { ...scope, mode: 'legacy' }, NEW)],
+  ['the device of a profile (IDS-27)', () => findUnprefixedDevices(db.pool, PROJECT, NEW)],
   [
-    'TRK-39: the events of a day',
+    'the events of a day (TRK-39)',
     () => countDays(db.pool, PROJECT, 'UTC', [{ distinctId: 'new', timeMs: 1 }], 9),
   ],
 ])('%s is looked up, whatever the statistics say', async (_what, look) => {

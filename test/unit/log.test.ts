@@ -22,7 +22,7 @@ describe('the log', () => {
     expect(logged(fields).text).toContain('[redacted]')
   })
 
-  it('SEC-01: tells a request by its route and the names in its query', () => {
+  it('tells a request by its route and the names in its query (SEC-01)', () => {
     const req = {
       method: 'GET',
       url: '/_twin/projects/hidden/events?data=hidden&verbose=1',
@@ -37,7 +37,7 @@ describe('the log', () => {
     expect(logged({ req }).text).not.toContain('hidden')
   })
 
-  it('SEC-01: tells an error without the row that Postgres adds to it', () => {
+  it('tells an error without the row that Postgres adds to it (SEC-01)', () => {
     const error = Object.assign(new Error('duplicate key'), {
       code: '23505',
       detail: 'Key (token)=(hidden) exists',

@@ -187,7 +187,7 @@ const VARIANT = {
 export function askForFlags(path: string, query: string, headers: (who: Who) => readonly string[]): Exchange {
   const isByAccount = query.includes('PROJECT')
   return {
-    title: `FLG-01: the variants of a user, by GET ${path} with a type and no body${isByAccount ? ', and a service account' : ''}`,
+    title: `the variants of a user, by GET ${path} with a type and no body${isByAccount ? ', and a service account' : ''} (FLG-01)`,
     surprises: ['S16', 'S29'],
     flags: [FLAG],
     requests: (who) => [{ line: `GET ${path}?${filled(query, who)}`, headers: headers(who) }],
@@ -205,7 +205,7 @@ function filled(query: string, { token, projectId }: Who): string {
 /** Definitions, for an SDK that evaluates flags by itself. */
 export function askForDefinitions(query: string, headers: (who: Who) => readonly string[]): Exchange {
   return {
-    title: 'FLG-02: the definitions, to evaluate flags by itself',
+    title: 'the definitions, to evaluate flags by itself (FLG-02)',
     surprises: ['S16'],
     flags: [FLAG],
     requests: (who) => [{ line: `GET /flags/definitions?${filled(query, who)}`, headers: headers(who) }],

@@ -95,7 +95,7 @@ export const ANDROID: Transcript = {
   ],
   exchanges: [
     {
-      title: 'TRK-03, TRK-43, GEN-05, IDS-03: track(), identify(), track(): in one batch',
+      title: 'track(), identify(), track(): in one batch (TRK-03, TRK-43, GEN-05, IDS-03)',
       surprises: ['S15', 'S21', 'S24', 'S27'],
       requests: ({ token }) => [
         post('/track/?ip=1', [
@@ -116,7 +116,7 @@ export const ANDROID: Transcript = {
     },
     {
       title:
-        'TRK-18, TRK-20, DEC-08: a batch with nothing good in it is 200 and 0, or it would be sent for ever',
+        'a batch with nothing good in it is 200 and 0, or it would be sent for ever (TRK-18, TRK-20, DEC-08)',
       surprises: ['S12'],
       requests: ({ token }) => [
         post('/track/?ip=1', [{ event: 'E', properties: {} }]),
@@ -128,7 +128,7 @@ export const ANDROID: Transcript = {
       stored: { verdicts: ['TRK-18 record.invalid'] },
     },
     {
-      title: 'TRK-04, TRK-05: with gzip, and verbose in the form when it debugs itself',
+      title: 'with gzip, and verbose in the form when it debugs itself (TRK-04, TRK-05)',
       surprises: ['S6'],
       requests: ({ token }) => [
         {
@@ -142,7 +142,7 @@ export const ANDROID: Transcript = {
       stored: { events: ['Opened', 'Closed'].map((name) => stored(name, ANON, { $device_id: D })) },
     },
     {
-      title: 'ENG-12, ENG-19, ENG-31: people.set() and people.deleteUser(): null',
+      title: 'people.set() and people.deleteUser(): null (ENG-12, ENG-19, ENG-31)',
       surprises: ['S25'],
       requests: ({ token }) => [
         post('/engage/?ip=0', [
@@ -155,7 +155,7 @@ export const ANDROID: Transcript = {
       stored: { profiles: { charlie: { plan: 'pro', $android_os: 'Android', seats: 2, ...SEEN } } },
     },
     {
-      title: 'ENG-12 to ENG-18: people.merge(), union(), append(), remove() and unset()',
+      title: 'people.merge(), union(), append(), remove() and unset() (ENG-12 to ENG-18)',
       requests: ({ token }) => [
         post('/engage/?ip=0', [
           update(token, { $set: { address: { city: 'Berlin', zip: '10115' }, old: 1 } }),
@@ -170,7 +170,7 @@ export const ANDROID: Transcript = {
       stored: { profiles: { charlie: { address: { city: 'Berlin', zip: '10117' }, tags: ['b'], ...SEEN } } },
     },
     {
-      title: 'GRP-03: getGroup(): set(), setOnce(), union() and deleteGroup()',
+      title: 'getGroup(): set(), setOnce(), union() and deleteGroup() (GRP-03)',
       requests: ({ token }) => {
         const group = (id: string, operation: object) => {
           const who = { $token: token, $time: TIME_MS, $group_key: 'company', $group_id: id }
@@ -190,7 +190,7 @@ export const ANDROID: Transcript = {
       stored: { profiles: { 'company/Acme': { seats: 5, first: 'x', tags: ['a'], ...SEEN } } },
     },
     {
-      title: 'IDO-14: alias()',
+      title: 'alias() (IDO-14)',
       mode: 'original',
       requests: ({ token }) => [
         post('/track/?ip=1', [event(token, '$create_alias', { alias: 'c@x.com', distinct_id: 'charlie' })]),
@@ -203,7 +203,7 @@ export const ANDROID: Transcript = {
     },
     askForFlags('/flags/', 'context=CONTEXT&token=TOKEN&mp_lib=android&%24lib_version=8.9.0', AUTHORIZED),
     {
-      title: 'FLG-03: a first-time event',
+      title: 'a first-time event (FLG-03)',
       requests: ({ token, projectId }) => [
         {
           line: 'POST /flags/checkout/first-time-events',
@@ -223,7 +223,7 @@ export const ANDROID: Transcript = {
       answers: [json(200, { status: 'ok' })],
     },
     {
-      title: 'FLG-06: session replay asks for its settings, without a slash at the end',
+      title: 'session replay asks for its settings, without a slash at the end (FLG-06)',
       surprises: ['S15'],
       requests: (who) => [
         {
@@ -239,7 +239,7 @@ export const ANDROID: Transcript = {
       ],
     },
     {
-      title: 'FLG-07: session replay sends a recording: gzip that only the query tells',
+      title: 'session replay sends a recording: gzip that only the query tells (FLG-07)',
       surprises: ['S30'],
       requests: (who) => [
         {

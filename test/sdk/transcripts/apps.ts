@@ -77,7 +77,7 @@ export const REACT_NATIVE: Transcript = {
   ],
   exchanges: [
     {
-      title: 'IDS-03, IDS-16, TRK-43: track(), identify(), track(): $user_id null, a stray distinctId',
+      title: 'track(), identify(), track(): $user_id null, a stray distinctId (IDS-03, IDS-16, TRK-43)',
       surprises: ['S15', 'S22', 'S27'],
       requests: ({ token }) => [
         post('/track/?ip=1', [rnEvent(token, 'Opened 😀', anonymous)], OKHTTP),
@@ -106,7 +106,7 @@ export const REACT_NATIVE: Transcript = {
       },
     },
     {
-      title: 'IDO-04, IDO-07: identify() in an original project: the prefix is no part of the UUID',
+      title: 'identify() in an original project: the prefix is no part of the UUID (IDO-04, IDO-07)',
       surprises: ['S27'],
       mode: 'original',
       requests: ({ token }) => [
@@ -132,13 +132,14 @@ export const REACT_NATIVE: Transcript = {
       },
     },
     {
-      title: 'TRK-20, DEC-08: what is refused is 0, which parses; a 400 would drop what is before it',
+      title: 'what is refused is 0, which parses; a 400 would drop what is before it (TRK-20, DEC-08)',
       surprises: ['S12'],
       requests: () => [post('/track/?ip=1', [rnEvent('', 'Opened', anonymous)], OKHTTP)],
       answers: [ZERO],
     },
     {
-      title: 'ENG-11, ENG-19, IDS-27: people.set() of somebody anonymous, people.deleteUser(): the text null',
+      title:
+        'people.set() of somebody anonymous, people.deleteUser(): the text null (ENG-11, ENG-19, IDS-27)',
       surprises: ['S25'],
       requests: ({ token }) => {
         const base = { $token: token, $time: TIME_MS, $device_id: D, $mp_metadata: METADATA }
@@ -151,7 +152,7 @@ export const REACT_NATIVE: Transcript = {
       stored: { profiles: { [ANON]: { plan: 'free', ...SEEN } } },
     },
     {
-      title: 'GRP-03: getGroup(): set() and union()',
+      title: 'getGroup(): set() and union() (GRP-03)',
       requests: ({ token }) => {
         const base = { $token: token, $time: TIME_MS, $group_key: 'company', $group_id: 'Acme' }
         return [
@@ -170,7 +171,7 @@ export const REACT_NATIVE: Transcript = {
     },
     {
       // The distinct_id is the current one, whatever the caller says; then it identifies as that.
-      title: 'IDO-14: alias()',
+      title: 'alias() (IDO-14)',
       mode: 'original',
       requests: ({ token }) => [
         post('/track/?ip=1', [rnEvent(token, '$create_alias', { alias: 'c@x.com', ...anonymous })], OKHTTP),
@@ -188,7 +189,7 @@ export const REACT_NATIVE: Transcript = {
       ({ token }) => [basic(token), TRACEPARENT, ...OKHTTP.slice(1)],
     ),
     {
-      title: 'FLG-03: a first-time event',
+      title: 'a first-time event (FLG-03)',
       requests: ({ token, projectId }) => [
         {
           line: 'POST /flags/checkout/first-time-events?mp_lib=react-native&%24lib_version=3.8.0',
@@ -229,7 +230,7 @@ export const UNITY: Transcript = {
   ],
   exchanges: [
     {
-      title: 'TRK-43, IDS-12: Track(): an `id` that is a text, an anonymous id that looks like a user',
+      title: 'Track(): an `id` that is a text, an anonymous id that looks like a user (TRK-43, IDS-12)',
       surprises: ['S15', 'S21', 'S24'],
       requests: ({ token }) => [
         post('/track/?ip=1', [unityEvent(12, token, 'Opened', { distinct_id: D })], UNITY_AGENT),
@@ -241,7 +242,7 @@ export const UNITY: Transcript = {
       },
     },
     {
-      title: 'IDO-04: Identify()',
+      title: 'Identify() (IDO-04)',
       surprises: ['S27'],
       mode: 'original',
       requests: ({ token }) => [
@@ -269,7 +270,7 @@ export const UNITY: Transcript = {
       },
     },
     {
-      title: 'IDO-14: Alias()',
+      title: 'Alias() (IDO-14)',
       mode: 'original',
       requests: ({ token }) => [
         post(
@@ -285,7 +286,7 @@ export const UNITY: Transcript = {
       },
     },
     {
-      title: 'ENG-13 to ENG-18: People.SetOnce(), Increment(), Append(), Union() and Unset()',
+      title: 'People.SetOnce(), Increment(), Append(), Union() and Unset() (ENG-13 to ENG-18)',
       requests: ({ token }) => {
         const base = { $token: token, $distinct_id: 'charlie', $time: TIME_MS, $mp_metadata: METADATA }
         const operations = [
@@ -307,7 +308,7 @@ export const UNITY: Transcript = {
       stored: { profiles: { charlie: { seats: 2, tags: ['a', 'b'], ...SEEN } } },
     },
     {
-      title: 'ENG-12, ENG-19: People.Set(), and OptOutTracking(), which deletes',
+      title: 'People.Set(), and OptOutTracking(), which deletes (ENG-12, ENG-19)',
       surprises: ['S25'],
       requests: ({ token }) => {
         const base = { $token: token, $distinct_id: 'charlie', $time: TIME_MS, $mp_metadata: METADATA }
@@ -320,7 +321,7 @@ export const UNITY: Transcript = {
       stored: { profiles: { charlie: { plan: 'pro', ...SEEN } } },
     },
     {
-      title: 'TRK-20, DEC-08: what is refused is 200, or it would be sent for ever',
+      title: 'what is refused is 200, or it would be sent for ever (TRK-20, DEC-08)',
       surprises: ['S12'],
       requests: () => [post('/track/?ip=1', [unityEvent(1, '', 'Opened', { distinct_id: D })], UNITY_AGENT)],
       answers: [ZERO],

@@ -44,7 +44,7 @@ export const FLUTTER: Transcript = {
   sdk: 'mixpanel-flutter 2.12.0, session replay 1.1.1',
   exchanges: [
     {
-      title: 'TRK-02, TRK-03, PRP-03: track() on Android: mp_lib is flutter',
+      title: 'track() on Android: mp_lib is flutter (TRK-02, TRK-03, PRP-03)',
       requests: ({ token }) => [
         {
           line: 'POST /track/?ip=1',
@@ -56,7 +56,7 @@ export const FLUTTER: Transcript = {
       stored: { events: [STORED] },
     },
     {
-      title: 'TRK-02: track() on iOS',
+      title: 'track() on iOS (TRK-02)',
       requests: ({ token }) => [
         {
           line: 'POST /track/?ip=1',
@@ -68,7 +68,7 @@ export const FLUTTER: Transcript = {
       stored: { events: [STORED] },
     },
     {
-      title: 'FLG-06: session replay asks for its settings',
+      title: 'session replay asks for its settings (FLG-06)',
       surprises: ['S15'],
       requests: (who) => [
         {
@@ -84,7 +84,7 @@ export const FLUTTER: Transcript = {
       ],
     },
     {
-      title: 'FLG-07: session replay sends a recording',
+      title: 'session replay sends a recording (FLG-07)',
       surprises: ['S30'],
       requests: (who) => [
         {

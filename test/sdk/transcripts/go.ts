@@ -119,7 +119,7 @@ export const GO: Transcript = {
   ],
   exchanges: [
     {
-      title: 'TRK-02, TRK-09, TRK-30: Track: JSON, an object back, and no time unless it is asked to',
+      title: 'Track: JSON, an object back, and no time unless it is asked to (TRK-02, TRK-09, TRK-30)',
       surprises: ['S23', 'S24'],
       requests: ({ token }) => [
         post('/track?verbose=1', [event(token, 'Käufe 😀'), event(token, 'Timed', { time: TIME_MS })]),
@@ -128,12 +128,12 @@ export const GO: Transcript = {
       stored: { events: [stored('Timed', {}, TIME_MS), stored('Käufe 😀')] },
     },
     {
-      title: 'TRK-09, TRK-18: a Track that is refused: the number 0 as `status`',
+      title: 'a Track that is refused: the number 0 as `status` (TRK-09, TRK-18)',
       requests: () => [post('/track?verbose=1', [event('', 'Paid')])],
       answers: [verboseError('token, missing or empty')],
     },
     {
-      title: 'IMP-02, IMP-04, IMP-10: Import with a service account and gzip',
+      title: 'Import with a service account and gzip (IMP-02, IMP-04, IMP-10)',
       requests: ({ token, account, projectId }) => [
         postImport(
           `project_id=${projectId}&strict=1&verbose=1`,
@@ -146,14 +146,14 @@ export const GO: Transcript = {
       stored: { events: [OLD] },
     },
     {
-      title: 'IMP-12: Import that is not strict: an object all the same',
+      title: 'Import that is not strict: an object all the same (IMP-12)',
       surprises: ['S7'],
       requests: ({ token }) => [postImport('strict=0&verbose=1', [old(token)], basic(token))],
       answers: [json(200, { code: 200, error: null, num_records_imported: 1, status: 1 })],
       stored: { events: [OLD] },
     },
     {
-      title: 'IMP-11, DEC-03: Import with a bad $insert_id: failed_records by insert_id',
+      title: 'Import with a bad $insert_id: failed_records by insert_id (IMP-11, DEC-03)',
       surprises: ['S20'],
       requests: ({ token }) => [
         postImport('strict=1&verbose=1', [old(token), old(token, { $insert_id: 'bad id' })], basic(token)),
@@ -162,7 +162,7 @@ export const GO: Transcript = {
       stored: { events: [OLD], verdicts: ['IMP-11 import.400_is_partial', 'TRK-18 record.invalid'] },
     },
     {
-      title: 'IMP-06: Import without a right: JSON, which it makes an error of its own of',
+      title: 'Import without a right: JSON, which it makes an error of its own of (IMP-06)',
       requests: ({ projectId }) => [
         postImport(
           `project_id=${projectId}&strict=1&verbose=1`,
@@ -175,7 +175,7 @@ export const GO: Transcript = {
       ],
     },
     {
-      title: 'IMP-12, IMP-26, IDO-20: Merge has no token, no time, no id: 1, not an object',
+      title: 'Merge has no token, no time, no id: 1, not an object (IMP-12, IMP-26, IDO-20)',
       surprises: ['S7', 'S8'],
       mode: 'original',
       requests: ({ secret }) => [
@@ -189,14 +189,14 @@ export const GO: Transcript = {
       },
     },
     {
-      title: 'IDO-14, TRK-07: Alias: a form of JSON, one object, the number 1',
+      title: 'Alias: a form of JSON, one object, the number 1 (IDO-14, TRK-07)',
       mode: 'original',
       requests: (who) => [postForm('/track', aliasRecord(who))],
       answers: [ONE],
       stored: ALIASED,
     },
     {
-      title: 'GEN-06, ENG-24: PeopleSet: the fragment never arrives, $ip is the text 0',
+      title: 'PeopleSet: the fragment never arrives, $ip is the text 0 (GEN-06, ENG-24)',
       surprises: ['S25'],
       requests: ({ token }) => [post('/engage', profile(token, { $ip: '0', $set: { plan: 'pro' } }))],
       answers: [ONE],
@@ -204,7 +204,7 @@ export const GO: Transcript = {
     },
     {
       title:
-        'ENG-13 to ENG-18: PeopleSetOnce, Increment, UnionProperty, AppendListProperty, RemoveListProperty, DeleteProperty',
+        'PeopleSetOnce, Increment, UnionProperty, AppendListProperty, RemoveListProperty, DeleteProperty (ENG-13 to ENG-18)',
       requests: ({ token }) => [
         post('/engage', profile(token, { $ip: '10.0.0.1', $set_once: { first: 'x', old: 1 } })),
         post('/engage', profile(token, { $add: { seats: 2 } })),
@@ -218,13 +218,13 @@ export const GO: Transcript = {
     },
     {
       // HTTP 200 and the number 0.
-      title: 'ENG-02, ENG-03: a PeopleSet that is refused',
+      title: 'a PeopleSet that is refused (ENG-02, ENG-03)',
       requests: ({ token }) => [post('/engage', [{ $token: token, $set: { plan: 'pro' } }])],
       answers: [ZERO],
       stored: { verdicts: ['TRK-18 record.invalid'] },
     },
     {
-      title: 'ENG-19: PeopleDeleteProfile: the text null, $ignore_alias a text',
+      title: 'PeopleDeleteProfile: the text null, $ignore_alias a text (ENG-19)',
       surprises: ['S25'],
       requests: ({ token }) => [
         post('/engage', profile(token, { $set: { plan: 'pro' } })),
@@ -234,7 +234,7 @@ export const GO: Transcript = {
     },
     {
       title:
-        'GRP-03: GroupUpdateProperty, SetOnce, UnionListProperty, RemoveListProperty, DeleteProperty, Delete',
+        'GroupUpdateProperty, SetOnce, UnionListProperty, RemoveListProperty, DeleteProperty, Delete (GRP-03)',
       requests: ({ token }) => {
         const of = (id: string, operation: object) => ({
           $token: token,
@@ -255,7 +255,7 @@ export const GO: Transcript = {
       stored: { profiles: { 'company/Acme': { seats: 5, first: 'x', tags: ['a'], ...SEEN_NOW } } },
     },
     {
-      title: 'QRY-01, QRY-02, QRY-03: Export: a line of JSON for each event',
+      title: 'Export: a line of JSON for each event (QRY-01, QRY-02, QRY-03)',
       requests: ({ token, account, projectId }) => {
         const credentials = basic(account.username, account.secret)
         return [

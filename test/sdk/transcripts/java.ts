@@ -99,19 +99,19 @@ export const JAVA: Transcript = {
   ],
   exchanges: [
     {
-      title: 'TRK-08, TRK-42: deliver() of events: charset=utf8, and exactly 1',
+      title: 'deliver() of events: charset=utf8, and exactly 1 (TRK-08, TRK-42)',
       surprises: ['S5', 'S18', 'S24'],
       requests: ({ token }) => [post('/track?ip=0', [event(token, 'Käufe 😀'), event(token, 'Paid')])],
       answers: [ONE],
       stored: { events: [stored('Käufe 😀'), stored('Paid')] },
     },
     {
-      title: 'TRK-20: deliver() of what nothing is right with: 0, and no status that is an exception',
+      title: 'deliver() of what nothing is right with: 0, and no status that is an exception (TRK-20)',
       requests: () => [post('/track?ip=0', [event('', 'Paid')])],
       answers: [ZERO],
     },
     {
-      title: 'TRK-04, ENG-01, GRP-01: deliver() with gzip, of profiles too',
+      title: 'deliver() with gzip, of profiles too (TRK-04, ENG-01, GRP-01)',
       requests: ({ token }) => [
         postGzip('/track?ip=1', [event(token, 'Paid')]),
         postGzip('/engage?ip=1', [
@@ -129,7 +129,7 @@ export const JAVA: Transcript = {
       },
     },
     {
-      title: 'IMP-04, IMP-10: deliver() of imports, strict: `code` a number and `status` a text',
+      title: 'deliver() of imports, strict: `code` a number and `status` a text (IMP-04, IMP-10)',
       surprises: ['S7'],
       requests: ({ token }) => [
         {
@@ -142,7 +142,7 @@ export const JAVA: Transcript = {
       stored: { events: OLD },
     },
     {
-      title: 'IMP-12: deliver() of imports, not strict: exactly 1',
+      title: 'deliver() of imports, not strict: exactly 1 (IMP-12)',
       surprises: ['S5'],
       requests: ({ token }) => [
         {
@@ -156,7 +156,7 @@ export const JAVA: Transcript = {
     },
     {
       // It keeps the body of a 4xx to itself: the developer is told the status.
-      title: 'IMP-11: deliver() of imports, strict, one of them bad: the others are in',
+      title: 'deliver() of imports, strict, one of them bad: the others are in (IMP-11)',
       requests: ({ token }) => [
         {
           line: 'POST /import?strict=1',
@@ -173,7 +173,7 @@ export const JAVA: Transcript = {
       stored: { events: OLD, verdicts: ['IMP-11 import.400_is_partial', 'TRK-18 record.invalid'] },
     },
     {
-      title: 'IMP-06: deliver() of imports to an unknown token is an exception',
+      title: 'deliver() of imports to an unknown token is an exception (IMP-06)',
       requests: () => [
         {
           line: 'POST /import?strict=1',
@@ -184,7 +184,7 @@ export const JAVA: Transcript = {
       answers: [REFUSED],
     },
     {
-      title: 'ENG-13 to ENG-18, GRP-03: set(), setOnce(), increment(), append(), union(), remove(), unset()',
+      title: 'set(), setOnce(), increment(), append(), union(), remove(), unset() (ENG-13 to ENG-18, GRP-03)',
       requests: ({ token }) => {
         const base = { $token: token, $distinct_id: 'charlie', $time: TIME_MS }
         const group = { $token: token, $group_key: 'company', $group_id: 'Acme', $time: TIME_MS }
@@ -213,7 +213,7 @@ export const JAVA: Transcript = {
       },
     },
     {
-      title: 'ENG-19: delete(): an object',
+      title: 'delete(): an object (ENG-19)',
       surprises: ['S25'],
       requests: ({ token }) => {
         const base = { $token: token, $distinct_id: 'charlie', $time: TIME_MS }

@@ -16,7 +16,7 @@ export const LOOKUP_TABLES: Transcript = {
   sdk: 'mixpanel-import 3.6.1, tables',
   exchanges: [
     {
-      title: 'LKP-01, LKP-02: a table is replaced, and listed',
+      title: 'a table is replaced, and listed (LKP-01, LKP-02)',
       table: TABLE,
       requests: (who) => [
         replaceTable(who, 'account_id,plan\n1,pro\n2,free\n'),
@@ -31,7 +31,7 @@ export const LOOKUP_TABLES: Transcript = {
       ],
     },
     {
-      title: 'LKP-03, LKP-05: what is wrong with a table, and a table that is not there',
+      title: 'what is wrong with a table, and a table that is not there (LKP-03, LKP-05)',
       table: TABLE,
       requests: (who) => {
         const bad = replaceTable(who, 'account_id,plan\n1,pro\n1,free\n')

@@ -37,7 +37,7 @@ export const MIXPANEL_IMPORT: Transcript = {
   ],
   exchanges: [
     {
-      title: 'IMP-02, IMP-04, IMP-10: events with gzip and a service account',
+      title: 'events with gzip and a service account (IMP-02, IMP-04, IMP-10)',
       requests: ({ account, projectId }) => [
         {
           line: `POST /import?${QUERY}&project_id=${projectId}`,
@@ -55,7 +55,7 @@ export const MIXPANEL_IMPORT: Transcript = {
       stored: { events: [storedOld(), storedOld(OTHER_ID)] },
     },
     {
-      title: 'IMP-11, IMP-14: it counts failed_records and reads index and message',
+      title: 'it counts failed_records and reads index and message (IMP-11, IMP-14)',
       surprises: ['S20'],
       requests: ({ token }) => [
         {
@@ -72,7 +72,7 @@ export const MIXPANEL_IMPORT: Transcript = {
       stored: { events: [storedOld()], verdicts: ['IMP-11 import.400_is_partial', 'TRK-18 record.invalid'] },
     },
     {
-      title: 'TRK-42, ENG-05, GRP-01: profiles with credentials, strict, and an empty Content-Encoding',
+      title: 'profiles with credentials, strict, and an empty Content-Encoding (TRK-42, ENG-05, GRP-01)',
       surprises: ['S17', 'S19'],
       requests: ({ token, account, projectId }) => {
         const headers = [
@@ -96,7 +96,7 @@ export const MIXPANEL_IMPORT: Transcript = {
       },
     },
     {
-      title: 'IMP-12: slowly changing dimensions: not strict, and it still counts num_records_imported',
+      title: 'slowly changing dimensions: not strict, and it still counts num_records_imported (IMP-12)',
       requests: ({ token }) => [
         {
           line: 'POST /import?ip=0&verbose=1&strict=0',
@@ -108,7 +108,7 @@ export const MIXPANEL_IMPORT: Transcript = {
       stored: { events: [storedOld()] },
     },
     {
-      title: 'IMP-04, SEC-04: events with the secret of the project',
+      title: 'events with the secret of the project (IMP-04, SEC-04)',
       requests: ({ secret }) => [
         {
           line: `POST /import?${QUERY}`,
@@ -120,7 +120,7 @@ export const MIXPANEL_IMPORT: Transcript = {
       stored: { events: [storedOld()], verdicts: ['SEC-04 auth.project_secret_deprecated'] },
     },
     {
-      title: 'QRY-01, QRY-10, QRY-11: it takes events and profiles out again',
+      title: 'it takes events and profiles out again (QRY-01, QRY-10, QRY-11)',
       requests: ({ token, secret }) => [
         {
           line: `POST /import?${QUERY}`,

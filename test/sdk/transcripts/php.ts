@@ -53,28 +53,28 @@ export const PHP: Transcript = {
   ],
   exchanges: [
     {
-      title: 'TRK-02, TRK-03, TRK-07, TRK-08: track(): raw + and / in the form',
+      title: 'track(): raw + and / in the form (TRK-02, TRK-03, TRK-07, TRK-08)',
       surprises: ['S1', 'S23'],
       requests: ({ token }) => [post('/track', [event(token, 'Searched', { q: '>>>???~~~ÿÿÿ' })])],
       answers: [ONE],
       stored: { events: [stored('Searched', { q: '>>>???~~~ÿÿÿ' })] },
     },
     {
-      title: 'TRK-19, DDP-05: the destructor sends again what was answered 0, and has no $insert_id',
+      title: 'the destructor sends again what was answered 0, and has no $insert_id (TRK-19, DDP-05)',
       surprises: ['S24'],
       requests: ({ token }) => Array.from({ length: 3 }, () => post('/track', [event(token, '')])),
       answers: [ZERO, ZERO, ZERO],
       stored: { verdicts: Array(3).fill('TRK-18 record.invalid') },
     },
     {
-      title: 'DDP-05: what it sends twice is stored twice',
+      title: 'what it sends twice is stored twice (DDP-05)',
       surprises: ['S24'],
       requests: ({ token }) => [post('/track', [event(token, 'One')]), post('/track', [event(token, 'One')])],
       answers: [ONE, ONE],
       stored: { events: [stored('One'), stored('One')] },
     },
     {
-      title: 'TRK-02: the socket consumer sends one request after the other and reads no answer',
+      title: 'the socket consumer sends one request after the other and reads no answer (TRK-02)',
       surprises: ['S32'],
       isPipelined: true,
       requests: ({ token }) =>
@@ -83,7 +83,7 @@ export const PHP: Transcript = {
       stored: { events: FOUR.map((n) => stored('Step', { n }, TIME_MS + 1_000 * n)) },
     },
     {
-      title: 'TRK-02: with fork, a curl of its own, which nobody reads',
+      title: 'with fork, a curl of its own, which nobody reads (TRK-02)',
       requests: ({ token }) => [
         post('/track', [event(token, 'One')], ['User-Agent: curl/8.14.1', 'Accept: */*', FORM]),
       ],
@@ -91,7 +91,7 @@ export const PHP: Transcript = {
       stored: { events: [stored('One')] },
     },
     {
-      title: 'IDO-03, IDO-04: identify() with an anonymous id: $identified_id and $anon_id',
+      title: 'identify() with an anonymous id: $identified_id and $anon_id (IDO-03, IDO-04)',
       surprises: ['S27'],
       mode: 'original',
       requests: ({ token }) => [
@@ -112,14 +112,14 @@ export const PHP: Transcript = {
       },
     },
     {
-      title: 'IDO-14: createAlias(): neither time nor mp_lib',
+      title: 'createAlias(): neither time nor mp_lib (IDO-14)',
       mode: 'original',
       requests: (who) => [post('/track', [aliasRecord(who)])],
       answers: [ONE],
       stored: ALIASED,
     },
     {
-      title: 'ENG-03, ENG-24, ENG-27: people->set() of nothing is a list, $ip the number 0',
+      title: 'people->set() of nothing is a list, $ip the number 0 (ENG-03, ENG-24, ENG-27)',
       surprises: ['S25'],
       requests: ({ token }) => {
         const base = { $token: token, $distinct_id: 'charlie', $time: SECONDS, $ip: 0 }
@@ -134,7 +134,8 @@ export const PHP: Transcript = {
       stored: { profiles: { charlie: { plan: 'pro', ...SEEN } } },
     },
     {
-      title: 'ENG-13, ENG-14, ENG-19, ENG-26: people->setOnce(), increment(), trackCharge() and deleteUser()',
+      title:
+        'people->setOnce(), increment(), trackCharge() and deleteUser() (ENG-13, ENG-14, ENG-19, ENG-26)',
       surprises: ['S25'],
       requests: ({ token }) => {
         const base = { $token: token, $distinct_id: 'charlie', $time: SECONDS }
@@ -162,7 +163,7 @@ export const PHP: Transcript = {
       },
     },
     {
-      title: 'GRP-03: group->set() and group->union()',
+      title: 'group->set() and group->union() (GRP-03)',
       requests: ({ token }) => {
         const base = { $token: token, $group_key: 'company', $group_id: 'Acme', $time: SECONDS }
         return [
@@ -176,7 +177,7 @@ export const PHP: Transcript = {
       stored: { profiles: { 'company/Acme': { seats: 5, tags: ['a'], ...SEEN } } },
     },
     {
-      title: 'ENG-16, ENG-18: people->append() of a list is a union, people->remove() an unset',
+      title: 'people->append() of a list is a union, people->remove() an unset (ENG-16, ENG-18)',
       requests: ({ token }) => {
         const base = { $token: token, $distinct_id: 'charlie', $time: SECONDS }
         return [

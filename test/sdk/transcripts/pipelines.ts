@@ -38,7 +38,7 @@ export const RUDDERSTACK: Transcript = {
   sdk: 'rudder-transformer, Mixpanel destination',
   exchanges: [
     {
-      title: 'GEN-05, IMP-10: track: /import/ with a slash at the end, which no redirect answers',
+      title: 'track: /import/ with a slash at the end, which no redirect answers (GEN-05, IMP-10)',
       surprises: ['S15'],
       requests: ({ token }) => [
         {
@@ -51,7 +51,7 @@ export const RUDDERSTACK: Transcript = {
       stored: { events: [storedOld(INSERT_ID, { $browser: 'Chrome' })] },
     },
     {
-      title: 'IMP-11, DEC-03: it matches failed_records by $insert_id',
+      title: 'it matches failed_records by $insert_id (IMP-11, DEC-03)',
       surprises: ['S20'],
       requests: ({ token }) => [
         {
@@ -67,7 +67,7 @@ export const RUDDERSTACK: Transcript = {
       },
     },
     {
-      title: 'TRK-10, ENG-02, ENG-03, GRP-02: identify and group: verbose is 2',
+      title: 'identify and group: verbose is 2 (TRK-10, ENG-02, ENG-03, GRP-02)',
       surprises: ['S6'],
       requests: ({ token }) => {
         const user = { $token: token, $distinct_id: 'charlie', $time: TIME_MS, $set: { plan: 'pro' } }
@@ -86,7 +86,7 @@ export const RUDDERSTACK: Transcript = {
       },
     },
     {
-      title: 'IMP-02, IMP-04, IMP-12: track by a service account, not strict, with gzip',
+      title: 'track by a service account, not strict, with gzip (IMP-02, IMP-04, IMP-12)',
       requests: ({ token, account, projectId }) => [
         {
           line: `POST /import/?strict=0&project_id=${projectId}`,
@@ -98,7 +98,7 @@ export const RUDDERSTACK: Transcript = {
       stored: { events: [storedOld(INSERT_ID, { $browser: 'Chrome' })] },
     },
     {
-      title: 'IDO-20, IMP-26: identify in an original project: $merge, strict and without a time',
+      title: 'identify in an original project: $merge, strict and without a time (IDO-20, IMP-26)',
       surprises: ['S8'],
       mode: 'original',
       requests: ({ token }) => [
@@ -120,7 +120,7 @@ export const RUDDERSTACK: Transcript = {
     },
     {
       // It gives the alias no time. Only a $merge needs none (IDO-20), so this is skipped, and told.
-      title: 'IMP-13, IDO-14, IMP-26: alias: $create_alias to /import/, the old id as distinct_id',
+      title: 'alias: $create_alias to /import/, the old id as distinct_id (IMP-13, IDO-14, IMP-26)',
       mode: 'original',
       requests: ({ token }) => {
         const properties = { distinct_id: 'old', alias: 'charlie', token }
@@ -139,7 +139,7 @@ export const RUDDERSTACK: Transcript = {
       },
     },
     {
-      title: 'ENG-19: the deletion of users: null, with $ignore_alias',
+      title: 'the deletion of users: null, with $ignore_alias (ENG-19)',
       surprises: ['S25'],
       requests: ({ token }) => {
         const base = { $distinct_id: 'charlie', $token: token }
@@ -166,7 +166,7 @@ export const DOCUMENTATION: Transcript = {
   sdk: 'the documentation, by curl',
   exchanges: [
     {
-      title: 'TRK-02: $identify: JSON in `data`, over several lines and not encoded at all',
+      title: '$identify: JSON in `data`, over several lines and not encoded at all (TRK-02)',
       surprises: ['S2'],
       mode: 'original',
       requests: ({ token }) => [
@@ -198,7 +198,7 @@ export const DOCUMENTATION: Transcript = {
       },
     },
     {
-      title: 'IMP-01, IMP-02: events as lines of JSON, with gzip',
+      title: 'events as lines of JSON, with gzip (IMP-01, IMP-02)',
       requests: ({ token }) => [
         {
           line: 'POST /import?strict=1',

@@ -98,19 +98,19 @@ export const PYTHON: Transcript = {
   ],
   exchanges: [
     {
-      title: 'TRK-02, TRK-05, TRK-09, TRK-31: track(): verbose and ip in the form, float seconds',
+      title: 'track(): verbose and ip in the form, float seconds (TRK-02, TRK-05, TRK-09, TRK-31)',
       surprises: ['S6', 'S23'],
       requests: ({ token }) => [post('/track', event(token, 'Käufe 😀', { plan: 'a b+c' }))],
       answers: [VERBOSE_OK],
       stored: { events: [stored('Käufe 😀', { plan: 'a b+c' })] },
     },
     {
-      title: 'TRK-09, TRK-18, TRK-20: track() that is refused raises the text of `error`',
+      title: 'track() that is refused raises the text of `error` (TRK-09, TRK-18, TRK-20)',
       requests: () => [post('/track', event('', 'Paid'))],
       answers: [verboseError('token, missing or empty')],
     },
     {
-      title: 'TRK-07, TRK-42: BufferedConsumer: a list, with the credentials of an import before it',
+      title: 'BufferedConsumer: a list, with the credentials of an import before it (TRK-07, TRK-42)',
       surprises: ['S19'],
       requests: ({ token, secret }) => [
         post(
@@ -124,14 +124,14 @@ export const PYTHON: Transcript = {
       stored: { events: [stored('One'), stored('Two', {}, OTHER_ID)] },
     },
     {
-      title: 'IMP-04, IMP-12: import_data() with a secret gets the answer of /track, a number as `status`',
+      title: 'import_data() with a secret gets the answer of /track, a number as `status` (IMP-04, IMP-12)',
       surprises: ['S7'],
       requests: ({ token, secret }) => [post('/import', old(token), [basic(secret)])],
       answers: [LOOSELY_IMPORTED],
       stored: { events: [STORED_OLD], verdicts: LOOSE_BY_SECRET },
     },
     {
-      title: 'IMP-04: import_data() with a service account, the project in the query',
+      title: 'import_data() with a service account, the project in the query (IMP-04)',
       requests: ({ token, account, projectId }) => [
         post(`/import?project_id=${projectId}`, old(token), [basic(account.username, account.secret)]),
       ],
@@ -140,13 +140,13 @@ export const PYTHON: Transcript = {
     },
     {
       // It has sent no key and no secret at all.
-      title: 'IMP-06, IMP-08: import_data() with an api_key alone is no silent loss: it raises `error`',
+      title: 'import_data() with an api_key alone is no silent loss: it raises `error` (IMP-06, IMP-08)',
       surprises: ['S19'],
       requests: ({ token }) => [post('/import', old(token))],
       answers: [json(401, { code: 401, error: 'Unauthorized', status: 'Unauthorized' })],
     },
     {
-      title: 'IDO-20, IMP-26: merge() has neither time nor id',
+      title: 'merge() has neither time nor id (IDO-20, IMP-26)',
       surprises: ['S8'],
       mode: 'original',
       requests: ({ token, secret }) => [
@@ -163,7 +163,7 @@ export const PYTHON: Transcript = {
     },
     {
       // Always sent to api.mixpanel.com, whatever host is configured: it comes here by the hosts file only.
-      title: 'IDO-14: alias()',
+      title: 'alias() (IDO-14)',
       surprises: ['S31'],
       mode: 'original',
       requests: (who) => [post('/track', aliasRecord(who))],
@@ -171,7 +171,7 @@ export const PYTHON: Transcript = {
       stored: ALIASED,
     },
     {
-      title: 'ENG-12, ENG-27: people_set(): $time in float seconds',
+      title: 'people_set(): $time in float seconds (ENG-12, ENG-27)',
       surprises: ['S23'],
       requests: ({ token }) => [
         post('/engage', { $token: token, $time: SECONDS, $distinct_id: 'charlie', $set: { plan: 'pro' } }),
@@ -180,7 +180,7 @@ export const PYTHON: Transcript = {
       stored: { profiles: { charlie: { plan: 'pro', ...SEEN } } },
     },
     {
-      title: 'ENG-18, ENG-19: people_unset() and people_delete(): a list of names, an empty text',
+      title: 'people_unset() and people_delete(): a list of names, an empty text (ENG-18, ENG-19)',
       surprises: ['S25'],
       requests: ({ token }) => {
         const base = { $token: token, $time: SECONDS }
@@ -196,7 +196,7 @@ export const PYTHON: Transcript = {
     },
     {
       title:
-        'ENG-13 to ENG-17: BufferedConsumer: people_set_once(), _increment(), _append(), _union(), _remove()',
+        'BufferedConsumer: people_set_once(), _increment(), _append(), _union(), _remove() (ENG-13 to ENG-17)',
       requests: ({ token }) => {
         const base = { $token: token, $time: SECONDS, $distinct_id: 'charlie' }
         return [
@@ -213,7 +213,7 @@ export const PYTHON: Transcript = {
       stored: { profiles: { charlie: { first: 'x', seats: 2, tags: ['b'], ...SEEN } } },
     },
     {
-      title: 'GRP-02: group_set()',
+      title: 'group_set() (GRP-02)',
       requests: ({ token }) => [
         post('/groups', {
           $token: token,

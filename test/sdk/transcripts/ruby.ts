@@ -81,20 +81,20 @@ export const RUBY: Transcript = {
   ],
   exchanges: [
     {
-      title: 'TRK-03, TRK-05, TRK-09, TRK-31, DDP-05: track(): whole ms, no $insert_id',
+      title: 'track(): whole ms, no $insert_id (TRK-03, TRK-05, TRK-09, TRK-31, DDP-05)',
       surprises: ['S6', 'S23', 'S24'],
       requests: ({ token }) => [post('/track', event(token, 'Käufe 😀', { query: '>>>???ÿÿÿ' }))],
       answers: [VERBOSE_OK],
       stored: { events: [stored('Käufe 😀', { query: '>>>???ÿÿÿ' })] },
     },
     {
-      title: 'TRK-09, TRK-18: a track() that is refused goes to the ErrorHandler',
+      title: 'a track() that is refused goes to the ErrorHandler (TRK-09, TRK-18)',
       requests: ({ token }) => [post('/track', event(token, ''))],
       answers: [verboseError('event, missing or empty')],
       stored: { verdicts: ['TRK-18 record.invalid'] },
     },
     {
-      title: 'IMP-04, IMP-12: import_events() with a service account',
+      title: 'import_events() with a service account (IMP-04, IMP-12)',
       surprises: ['S7'],
       requests: ({ token, account, projectId }) => [
         post(`/import?project_id=${projectId}`, event(token, 'Paid', { time: LONG_AGO_MS }), [
@@ -105,20 +105,20 @@ export const RUBY: Transcript = {
       stored: { events: IMPORTED, verdicts: [...LOOSE, 'DDP-05 dedup.no_insert_id'] },
     },
     {
-      title: 'IMP-08: import() with an api_key in the form is refused, not lost in silence',
+      title: 'import() with an api_key in the form is refused, not lost in silence (IMP-08)',
       requests: ({ token, secret }) => [
         post('/import', event(token, 'Paid', { time: LONG_AGO_MS }), [], `&api_key=${secret}`),
       ],
       answers: [json(401, { code: 401, error: 'Unauthorized', status: 'Unauthorized' })],
     },
     {
-      title: 'TRK-07: BufferedConsumer: a list',
+      title: 'BufferedConsumer: a list (TRK-07)',
       requests: ({ token }) => [post('/track', [event(token, 'One'), event(token, 'Two')])],
       answers: [VERBOSE_OK],
       stored: { events: [stored('One'), stored('Two')] },
     },
     {
-      title: 'TRK-03, TRK-11, GEN-05: generate_tracking_url(): a pixel of URL-safe base64, the = as it is',
+      title: 'generate_tracking_url(): a pixel of URL-safe base64, the = as it is (TRK-03, TRK-11, GEN-05)',
       surprises: ['S15'],
       requests: ({ token }) => {
         const data = base64(
@@ -134,14 +134,14 @@ export const RUBY: Transcript = {
       },
     },
     {
-      title: 'IDO-14: alias()',
+      title: 'alias() (IDO-14)',
       mode: 'original',
       requests: (who) => [post('/track', aliasRecord(who))],
       answers: [VERBOSE_OK],
       stored: ALIASED,
     },
     {
-      title: 'ENG-12, ENG-26, ENG-27: people.set() with $ignore_time as a text',
+      title: 'people.set() with $ignore_time as a text (ENG-12, ENG-26, ENG-27)',
       surprises: ['S25'],
       requests: ({ token }) => {
         const base = { $token: token, $time: TIME_MS, $distinct_id: 'charlie' }
@@ -154,7 +154,7 @@ export const RUBY: Transcript = {
       stored: { profiles: { charlie: { plan: 'pro', age: 5, ...SEEN } } },
     },
     {
-      title: 'ENG-16, ENG-32: people.append(), people.track_charge() and people.union()',
+      title: 'people.append(), people.track_charge() and people.union() (ENG-16, ENG-32)',
       requests: ({ token }) => {
         const base = { $token: token, $time: TIME_MS, $distinct_id: 'charlie' }
         const charge = { $amount: 9.99, $time: '2026-08-20T11:59:00' }
@@ -176,7 +176,7 @@ export const RUBY: Transcript = {
       },
     },
     {
-      title: 'ENG-19: people.delete_user(): an empty text',
+      title: 'people.delete_user(): an empty text (ENG-19)',
       surprises: ['S25'],
       requests: ({ token }) => {
         const base = { $token: token, $time: TIME_MS, $distinct_id: 'charlie' }
@@ -185,7 +185,7 @@ export const RUBY: Transcript = {
       answers: [VERBOSE_OK, VERBOSE_OK],
     },
     {
-      title: 'GRP-02, GRP-03: groups.set(), groups.union() and groups.delete_group(), one by one',
+      title: 'groups.set(), groups.union() and groups.delete_group(), one by one (GRP-02, GRP-03)',
       requests: ({ token }) => {
         const of = (id: string) => {
           return { $token: token, $time: TIME_MS, $group_key: 'company', $group_id: id }

@@ -77,7 +77,7 @@ export const SEGMENT: Transcript = {
   ],
   exchanges: [
     {
-      title: 'IMP-04, IMP-10, IDS-03: trackEvent, anonymous and then known: one batch, one user',
+      title: 'trackEvent, anonymous and then known: one batch, one user (IMP-04, IMP-10, IDS-03)',
       requests: ({ secret }) => [
         postEvents(secret, [event(anonymous), event({ ...known, $insert_id: OTHER_ID })]),
       ],
@@ -92,7 +92,7 @@ export const SEGMENT: Transcript = {
       },
     },
     {
-      title: 'IMP-11, IMP-14: trackEvent: it gives each failed record back to its sender by index',
+      title: 'trackEvent: it gives each failed record back to its sender by index (IMP-11, IMP-14)',
       surprises: ['S20'],
       requests: ({ secret }) => [
         postEvents(secret, [event({ ...known, $insert_id: 'bad:id' }), event(known)]),
@@ -105,7 +105,7 @@ export const SEGMENT: Transcript = {
       },
     },
     {
-      title: 'TRK-02, ENG-12, ENG-14: identifyUser and incrementProperties, the latter with the address',
+      title: 'identifyUser and incrementProperties, the latter with the address (TRK-02, ENG-12, ENG-14)',
       requests: ({ token }) => {
         const base = { $token: token, $distinct_id: 'charlie', $ip: '10.0.0.1' }
         return [
@@ -119,7 +119,7 @@ export const SEGMENT: Transcript = {
       },
     },
     {
-      title: 'GRP-02: groupIdentifyUser',
+      title: 'groupIdentifyUser (GRP-02)',
       requests: ({ token }) => [
         postForm('/groups', { $token: token, $group_key: 'company', $group_id: 'Acme', $set: { seats: 5 } }),
       ],
@@ -128,7 +128,7 @@ export const SEGMENT: Transcript = {
     },
     {
       // Its older actions put the group's id there too.
-      title: 'GRP-02: groupIdentifyUser with a $distinct_id is refused, and told',
+      title: 'groupIdentifyUser with a $distinct_id is refused, and told (GRP-02)',
       requests: ({ token }) => [
         postForm('/groups', {
           $token: token,
@@ -142,7 +142,7 @@ export const SEGMENT: Transcript = {
       stored: { verdicts: ['GRP-02 group.distinct_id_present', 'TRK-18 record.invalid'] },
     },
     {
-      title: 'IDO-14: alias',
+      title: 'alias (IDO-14)',
       mode: 'original',
       requests: ({ token }) => [
         postForm('/track', {

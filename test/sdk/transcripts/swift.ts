@@ -79,7 +79,7 @@ export const SWIFT: Transcript = {
   ],
   exchanges: [
     {
-      title: 'TRK-02, TRK-43, GEN-05, IDS-03: track(), identify(), track(): `id` is no property',
+      title: 'track(), identify(), track(): `id` is no property (TRK-02, TRK-43, GEN-05, IDS-03)',
       surprises: ['S15', 'S21', 'S24', 'S27'],
       requests: ({ token }) => [
         post('/track/?ip=1', [
@@ -99,7 +99,7 @@ export const SWIFT: Transcript = {
       },
     },
     {
-      title: 'TRK-31: a time that is printed as a double with an exponent',
+      title: 'a time that is printed as a double with an exponent (TRK-31)',
       surprises: ['S23'],
       requests: ({ token }) => [
         {
@@ -114,7 +114,7 @@ export const SWIFT: Transcript = {
       stored: { events: [happened('Opened', ANON, TIME_MS, { $device_id: D })] },
     },
     {
-      title: 'TRK-04: events with gzip',
+      title: 'events with gzip (TRK-04)',
       requests: ({ token }) => [
         {
           line: 'POST /track/?ip=1',
@@ -126,14 +126,14 @@ export const SWIFT: Transcript = {
       stored: { events: [stored('Opened', ANON, { $device_id: D })] },
     },
     {
-      title: 'TRK-20, DEC-08: what is refused is 200 and 0, or it would be sent for ever',
+      title: 'what is refused is 200 and 0, or it would be sent for ever (TRK-20, DEC-08)',
       surprises: ['S12'],
       requests: () => [post('/track/?ip=1', [event(1, '', 'Opened', anonymous)])],
       answers: [ZERO],
     },
     {
       title:
-        'ENG-08, ENG-31: after a change of users an update has the ids of both: $distinct_id says whose it is',
+        'after a change of users an update has the ids of both: $distinct_id says whose it is (ENG-08, ENG-31)',
       surprises: ['S26'],
       requests: ({ token }) => [
         post('/engage/?ip=1', [
@@ -154,7 +154,7 @@ export const SWIFT: Transcript = {
       stored: { profiles: { taylor: { plan: 'pro', $ios_lib_version: '6.5.1', ...SEEN } } },
     },
     {
-      title: 'ENG-19, ENG-26: deleteUser() and $ignore_time: an object, the number 1',
+      title: 'deleteUser() and $ignore_time: an object, the number 1 (ENG-19, ENG-26)',
       surprises: ['S25'],
       requests: ({ token }) => {
         const base = { $token: token, $time: TIME_MS, $distinct_id: 'charlie', $mp_metadata: METADATA, id: 1 }
@@ -172,7 +172,7 @@ export const SWIFT: Transcript = {
       stored: { profiles: { charlie: { plan: 'pro', age: 5, ...SEEN } } },
     },
     {
-      title: 'GRP-03: groups',
+      title: 'groups (GRP-03)',
       requests: ({ token }) => {
         const base = { $token: token, $time: TIME_MS, $group_key: 'company', $group_id: 'Acme', id: 1 }
         return [
@@ -187,7 +187,7 @@ export const SWIFT: Transcript = {
     },
     {
       // The SDK goes on as the id it had, not as the alias.
-      title: 'IDO-14: createAlias()',
+      title: 'createAlias() (IDO-14)',
       mode: 'original',
       requests: ({ token }) => [
         post('/track/?ip=1', [
@@ -202,7 +202,7 @@ export const SWIFT: Transcript = {
     },
     {
       // Exactly 200, or it warns.
-      title: 'FLG-03: a first-time event',
+      title: 'a first-time event (FLG-03)',
       requests: (who) => [
         {
           line: 'POST /flags/checkout/first-time-events?mp_lib=swift&%24lib_version=6.5.1',

@@ -11,16 +11,16 @@ describe('secrets', () => {
     ['', 'a', false],
     ['', '', true],
     ['é', 'e\u0301', false],
-  ])('SEC-08: %j and %j are the same: %s, whatever their lengths', (given, expected, isSame) => {
+  ])('%j and %j are the same: %s, whatever their lengths (SEC-08)', (given, expected, isSame) => {
     expect(isSameSecret(given, expected)).toBe(isSame)
     expect(matchesHash(given, hashSecret(expected))).toBe(isSame)
   })
 
-  it('SEC-08: a hash of another length matches nothing', () => {
+  it('a hash of another length matches nothing (SEC-08)', () => {
     expect(matchesHash('a', hashSecret('a').subarray(0, 31))).toBe(false)
   })
 
-  it('SEC-08: a new secret is 128 bits in hexadecimal, and never twice the same', () => {
+  it('a new secret is 128 bits in hexadecimal, and never twice the same (SEC-08)', () => {
     const secrets = new Set(Array.from({ length: 100 }, newSecret))
     expect(secrets.size).toBe(100)
     for (const secret of secrets) expect(secret).toMatch(/^[0-9a-f]{32}$/)
@@ -42,7 +42,7 @@ describe('parseProjectId', () => {
     ['0x10', undefined],
     ['١', undefined],
     [undefined, undefined],
-  ])('IMP-04: project_id=%j is %j', (text, id) => {
+  ])('project_id=%j is %j (IMP-04)', (text, id) => {
     expect(parseProjectId(text)).toBe(id)
   })
 })

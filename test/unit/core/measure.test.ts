@@ -7,7 +7,7 @@ import { hostileValue } from './normalise/json-arbitraries.ts'
 const nested = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as Json
 
 describe('jsonBytes', () => {
-  it('TRK-26: counts the bytes of the compact JSON', () => {
+  it('counts the bytes of the compact JSON (TRK-26)', () => {
     fc.assert(
       fc.property(hostileValue, (value) => {
         expect(jsonBytes(value)).toBe(Buffer.byteLength(JSON.stringify(value)))
@@ -15,7 +15,7 @@ describe('jsonBytes', () => {
     )
   })
 
-  it('DEC-07: a hundred thousand levels do not run it out of stack', () => {
+  it('a hundred thousand levels do not run it out of stack (DEC-07)', () => {
     expect(jsonBytes(nested(100_000))).toBe(200_000)
   })
 })
@@ -28,11 +28,11 @@ describe('isDeeperThan', () => {
     ['three levels, limit 3', { a: [{ b: 1 }] }, 3, false],
     ['four levels, limit 3', { a: [{ b: {} }] }, 3, true],
     ['the deep one last', [1, [], [[]], [[[]]]], 3, true],
-  ])('PRP-13: %s', (_name, value, limit, expected) => {
+  ])('%s (PRP-13)', (_name, value, limit, expected) => {
     expect(isDeeperThan(value, limit)).toBe(expected)
   })
 
-  it('DEC-07: looks no deeper than the limit', () => {
+  it('looks no deeper than the limit (DEC-07)', () => {
     expect(isDeeperThan(nested(100_000), 3)).toBe(true)
   })
 })
@@ -46,7 +46,7 @@ describe('isJsonObject', () => {
     ['{}', false],
     [1, false],
     [undefined, false],
-  ])('TRK-18: %j is an object: %s', (value, expected) => {
+  ])('%j is an object: %s (TRK-18)', (value, expected) => {
     expect(isJsonObject(value)).toBe(expected)
   })
 })

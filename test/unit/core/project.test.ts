@@ -20,7 +20,7 @@ describe('regionOfHost', () => {
     ['127.0.0.1:4100', 'us'],
     ['[::1]:4100', 'us'],
     ['', 'us'],
-  ])('SEC-07: %j is in %s', (host, region) => {
+  ])('%j is in %s (SEC-07)', (host, region) => {
     expect(regionOfHost(host)).toBe(region)
   })
 })

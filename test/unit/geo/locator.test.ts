@@ -16,7 +16,7 @@ describe('openLocator', () => {
     ['dbip-country', '8.8.8.8', 'US'],
     ['dbip-country', '::ffff:8.8.8.8', 'US'],
     ['dbip-country', '2001:4860:4860::8888', '[A-Z]{2}'],
-  ])('GEO-01: %s knows %s', async (name, ip, countryCode) => {
+  ])('%s knows %s (GEO-01)', async (name, ip, countryCode) => {
     expect(await located(name, ip)).toEqual({ countryCode: expect.stringMatching(countryCode) })
   })
 
@@ -27,11 +27,11 @@ describe('openLocator', () => {
     ['dbip-country', 'no address'],
     ['dbip-country', ''],
     ['dbip-country-ipv4', '2001:4860:4860::8888'],
-  ])('GEO-08: %s does not know %j', async (name, ip) => {
+  ])('%s does not know %j (GEO-08)', async (name, ip) => {
     expect(await located(name, ip)).toBeUndefined()
   })
 
-  it('GEO-07: the addresses of documentation stay what they are', async () => {
+  it('the addresses of documentation stay what they are (GEO-07)', async () => {
     expect(await located('dbip-country', '136.24.0.114')).toMatchObject({ city: 'San Francisco' })
   })
 
@@ -67,7 +67,7 @@ describe('placeOf', () => {
     ['another kind of database', { autonomous_system_number: 1 }, undefined],
     ['nothing', null, undefined],
     ['a text', 'NO', undefined],
-  ])('GEO-01: reads a row of %s', (_name, row, place) => {
+  ])('reads a row of %s (GEO-01)', (_name, row, place) => {
     expect(placeOf(row)).toEqual(place)
   })
 })

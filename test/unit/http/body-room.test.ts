@@ -6,14 +6,14 @@ import { BodyRoom, ByteBudget } from '../../../src/http/body-room.ts'
 import { readBody, takeRawBodies } from '../../../src/http/raw-body.ts'
 
 describe('ByteBudget', () => {
-  it('DEC-08: gives out no more than its limit, until it is given back', () => {
+  it('gives out no more than its limit, until it is given back (DEC-08)', () => {
     const budget = new ByteBudget(100)
     expect([budget.take(60), budget.take(40), budget.take(1)]).toEqual([true, true, false])
     budget.give(40)
     expect([budget.take(41), budget.take(40)]).toEqual([false, true])
   })
 
-  it('DEC-08: serves one taker alone, whatever it takes', () => {
+  it('serves one taker alone, whatever it takes (DEC-08)', () => {
     const budget = new ByteBudget(100)
     expect([budget.take(500), budget.take(1)]).toEqual([true, false])
     budget.give(500)
@@ -104,7 +104,7 @@ describe('readBody', () => {
     return ALL - low
   }
 
-  it('DEC-08: charges what comes, and not what is announced', async () => {
+  it('charges what comes, and not what is announced (DEC-08)', async () => {
     const { port, room } = await listen()
     const sendings = Array.from({ length: 12 }, () => begin(port, { 'content-length': 31_000_000 }))
     for (const sending of sendings) sending.write(5)
@@ -117,7 +117,7 @@ describe('readBody', () => {
     await expect.poll(() => taken(room)).toBe(10)
   })
 
-  it('DEC-08: tells a body to come again that grows beyond what is left', async () => {
+  it('tells a body to come again that grows beyond what is left (DEC-08)', async () => {
     const { port, room } = await listen()
     room.sent.take(ALL - 1_000)
     const first = begin(port)
@@ -132,7 +132,7 @@ describe('readBody', () => {
     expect(await first.answer).toEqual({ bytes: 1_000 })
   })
 
-  it('DEC-08: gives back what a client has sent that goes away', async () => {
+  it('gives back what a client has sent that goes away (DEC-08)', async () => {
     const { port, room } = await listen()
     const gone = begin(port)
     gone.write(900)

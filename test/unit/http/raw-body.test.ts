@@ -49,7 +49,7 @@ describe('receiveBytes', () => {
     ['gzip in capitals, between blanks', ' GZIP ', gzipSync('body')],
     ['x-gzip', 'x-gzip', gzipSync('body')],
     ['gzip in two members', 'gzip', Buffer.concat([gzipSync('bo'), gzipSync('dy')])],
-  ])('TRK-04: reads %s', async (_name, encoding, payload) => {
+  ])('reads %s (TRK-04)', async (_name, encoding, payload) => {
     const headers = encoding === undefined ? {} : { 'content-encoding': encoding }
     expect(await read(payload, headers)).toEqual(text('body'))
   })
@@ -63,7 +63,7 @@ describe('receiveBytes', () => {
     ['brotli', 'br', brotliCompressSync('body')],
     ['two encodings', 'gzip, gzip', gzipSync(gzipSync('body'))],
     ['an encoding that nobody knows', 'é', Buffer.from('body')],
-  ])('TRK-04: %s is no data', async (_name, encoding, payload) => {
+  ])('%s is no data (TRK-04)', async (_name, encoding, payload) => {
     expect(await read(payload, { 'content-encoding': encoding })).toEqual(broken)
   })
 
@@ -73,7 +73,7 @@ describe('receiveBytes', () => {
     ['application/x-ndjson', JSON_LIMIT],
     [FORM, FORM_LIMIT],
     ['text/plain', FORM_LIMIT],
-  ])('TRK-25: takes so much of %s, plain or inflated, and no byte more: %i', async (type, limit) => {
+  ])('takes so much of %s, plain or inflated, and no byte more: %i (TRK-25)', async (type, limit) => {
     const full = Buffer.alloc(limit, ' ')
     const more = Buffer.alloc(limit + 1, ' ')
     const gzip = { 'content-type': type, 'content-encoding': 'gzip' }
@@ -90,11 +90,11 @@ describe('receiveBytes', () => {
     'application/json;;charset="',
     'x/y'.repeat(500),
     'application/json; charset=klingon',
-  ])('TRK-42: a type of %j is handed on as it came', async (type) => {
+  ])('a type of %j is handed on as it came (TRK-42)', async (type) => {
     expect(await read('body', { 'content-type': type })).toEqual(text('body', type))
   })
 
-  it('TRK-02: no body is no bytes', async () => {
+  it('no body is no bytes (TRK-02)', async () => {
     expect(await read('')).toEqual(text(null))
     expect(await read('', { 'content-encoding': 'gzip', 'content-type': 'application/json' })).toEqual(
       text(null, 'application/json'),

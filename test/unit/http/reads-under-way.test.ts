@@ -21,7 +21,7 @@ function fill(reads: ReadsUnderWay, kind: 'query' | 'export', publicId: number, 
 }
 
 describe('ReadsUnderWay', () => {
-  it('RTL-02, RTL-03: takes a hundred of a project and a kind, and another when one is answered', () => {
+  it('takes a hundred of a project and a kind, and another when one is answered (RTL-02, RTL-03)', () => {
     const reads = new ReadsUnderWay()
     const [first] = fill(reads, 'query', 1, null)
     expect(reads.total).toBe(100)
@@ -31,7 +31,7 @@ describe('ReadsUnderWay', () => {
     expect(reads.total).toBe(200)
   })
 
-  it('RTL-02, RTL-03: takes 150 of all projects, and the first of each all the same', () => {
+  it('takes 150 of all projects, and the first of each all the same (RTL-02, RTL-03)', () => {
     const reads = new ReadsUnderWay()
     const [first] = fill(reads, 'export', 1, null)
     expect(fill(reads, 'export', 2, null)).toHaveLength(50)
@@ -42,7 +42,7 @@ describe('ReadsUnderWay', () => {
     expect(fill(reads, 'query', 3, null)).toHaveLength(100)
   })
 
-  it('RTL-02, RTL-03: what a project has set holds for it', () => {
+  it('what a project has set holds for it (RTL-02, RTL-03)', () => {
     const reads = new ReadsUnderWay()
     fill(reads, 'query', 1, null)
     fill(reads, 'query', 2, null)
@@ -51,7 +51,7 @@ describe('ReadsUnderWay', () => {
     expect(fill(reads, 'query', 5, 0)).toHaveLength(0)
   })
 
-  it('RTL-02, RTL-03: counts nobody who has gone', () => {
+  it('counts nobody who has gone (RTL-02, RTL-03)', () => {
     const reads = new ReadsUnderWay()
     const { reply } = anAnswer()
     reply.raw.destroy()

@@ -22,7 +22,7 @@ describe('sendIngested', () => {
     [jsonReply(200, { error: null, status: 1 }), Buffer.from('{"error":null,"status":1}').toString('hex')],
     [{ status: 200, contentType: 'image/gif', body: Uint8Array.of(0, 255, 10) }, '00ff0a'],
     [{ status: 302, contentType: 'text/plain', body: '', headers: { location: 'https://a.test/' } }, ''],
-  ])('TRK-08: sends a plan byte for byte, with its type as it is: %j', async (plan, bytes) => {
+  ])('sends a plan byte for byte, with its type as it is: %j (TRK-08)', async (plan, bytes) => {
     const answer = await answerTo(plan, [])
     expect(answer.statusCode).toBe(plan.status)
     expect(answer.headers['content-type']).toBe(plan.contentType)
@@ -39,11 +39,11 @@ describe('sendIngested', () => {
       [{ index: undefined, note: note('track.strict_ignored'), fate: 'stored' }, ...noIds(1)],
       '2; track.strict_ignored,identity.no_id',
     ],
-  ])('VRD-04: the header tells of %s', async (_name, notes, header) => {
+  ])('the header tells of %s (VRD-04)', async (_name, notes, header) => {
     expect((await answerTo(textReply(200, '1'), notes)).headers['twinpanel-verdict']).toBe(header)
   })
 
-  it('VRD-04: the header names eight kinds at most, and counts all', async () => {
+  it('the header names eight kinds at most, and counts all (VRD-04)', async () => {
     const codes = [
       'identity.no_id',
       'event.ignored',
@@ -60,7 +60,7 @@ describe('sendIngested', () => {
     expect(headers['twinpanel-verdict']).toBe(`9; ${codes.slice(0, 8).join(',')}`)
   })
 
-  it('GEN-04: what we have to say stays out of the body', async () => {
+  it('what we have to say stays out of the body (GEN-04)', async () => {
     const notes = [
       { index: 0, note: note('token.unknown', { token: 'a "token"\r\n' }), fate: 'dropped' as const },
     ]

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { isLoopback, ToldOnce } from '../../../src/http/told-once.ts'
 
 describe('ToldOnce', () => {
-  it('TRK-40: is first once for each client', () => {
+  it('is first once for each client (TRK-40)', () => {
     const told = new ToldOnce()
     expect(['a', 'b', 'a', 'b', 'c'].map((client) => told.isFirst(client))).toEqual([
       true,
@@ -13,7 +13,7 @@ describe('ToldOnce', () => {
     ])
   })
 
-  it('TRK-40: starts anew after ten thousand clients, so that memory is bounded', () => {
+  it('starts anew after ten thousand clients, so that memory is bounded (TRK-40)', () => {
     const told = new ToldOnce()
     for (let n = 0; n < 10_000; n++) told.isFirst(`client ${n}`)
     expect(told.isFirst('client 0')).toBe(false)
@@ -33,7 +33,7 @@ describe('isLoopback', () => {
     ['::2', false],
     ['::ffff:10.0.0.1', false],
     ['', false],
-  ])('TRK-40: %s is this machine: %s', (ip, expected) => {
+  ])('%s is this machine: %s (TRK-40)', (ip, expected) => {
     expect(isLoopback(ip)).toBe(expected)
   })
 })

@@ -16,7 +16,7 @@ describe('cutEncodedFragment', () => {
     ['/_twin/projects/a%23b', '/_twin/projects/a%23b'],
     ['', ''],
     ['?%23', '?%23'],
-  ])('GEN-06: %s is served as %s', (url, expected) => {
+  ])('%s is served as %s (GEN-06)', (url, expected) => {
     expect(cutEncodedFragment(url)).toBe(expected)
   })
 })

@@ -10,7 +10,7 @@ const ROW_BYTES = 256
 const namesOf = (store: InMemoryStore) => store.writes.map((write) => write.names.join(' '))
 
 describe('CommitQueue: gathering', () => {
-  it('GEN-07: requests of one turn of the event loop are one transaction, in their order', async () => {
+  it('requests of one turn of the event loop are one transaction, in their order (GEN-07)', async () => {
     const store = new InMemoryStore()
     const queue = store.queue()
     const outcomes = await Promise.all(
@@ -20,7 +20,7 @@ describe('CommitQueue: gathering', () => {
     expect(namesOf(store)).toEqual(['a b c d'])
   })
 
-  it('DEC-06: what arrives while every lane is busy goes with the next', async () => {
+  it('what arrives while every lane is busy goes with the next (DEC-06)', async () => {
     const store = new InMemoryStore()
     const queue = store.queue()
     const release = store.hold()
@@ -34,7 +34,7 @@ describe('CommitQueue: gathering', () => {
     expect(namesOf(store)).toEqual(['a', 'b c d'])
   })
 
-  it('GEN-01: no request is answered before its own commit', async () => {
+  it('no request is answered before its own commit (GEN-01)', async () => {
     const store = new InMemoryStore()
     const queue = store.queue()
     const answered: string[] = []
@@ -54,7 +54,7 @@ describe('CommitQueue: gathering', () => {
     expect(answered).toEqual(['a', 'b'])
   })
 
-  it.each([1, 2, 3])('DEC-06: writes on %i lanes at a time, no more', async (lanes) => {
+  it.each([1, 2, 3])('writes on %i lanes at a time, no more (DEC-06)', async (lanes) => {
     const store = new InMemoryStore()
     const queue = store.queue({ lanes, maxGroupBytes: 1 })
     const release = store.hold()
@@ -67,7 +67,7 @@ describe('CommitQueue: gathering', () => {
     expect(store.committed).toHaveLength(5)
   })
 
-  it('DEC-06: begins a second transaction beside another only for enough', async () => {
+  it('begins a second transaction beside another only for enough (DEC-06)', async () => {
     const store = new InMemoryStore()
     const queue = store.queue({ lanes: 2, minSecondLaneBytes: 2 * (ROW_BYTES + 2) })
     const release = store.hold()
@@ -83,7 +83,7 @@ describe('CommitQueue: gathering', () => {
     await Promise.all([first, second, third])
   })
 
-  it('DEC-06: what was too little for a lane of its own goes when the busy one is free', async () => {
+  it('what was too little for a lane of its own goes when the busy one is free (DEC-06)', async () => {
     const store = new InMemoryStore()
     const queue = store.queue({ lanes: 2, minSecondLaneBytes: 1_000_000 })
     const release = store.hold()
@@ -100,14 +100,14 @@ describe('CommitQueue: gathering', () => {
     [4 * (ROW_BYTES + 100) - 1, ['a b c', 'd']],
     [2 * (ROW_BYTES + 100), ['a b', 'c d']],
     [1, ['a', 'b', 'c', 'd']],
-  ])('DEC-06: a transaction holds %i bytes', async (maxGroupBytes, groups) => {
+  ])('a transaction holds %i bytes (DEC-06)', async (maxGroupBytes, groups) => {
     const store = new InMemoryStore()
     const queue = store.queue({ maxGroupBytes })
     await Promise.all(['a', 'b', 'c', 'd'].map((name) => queue.outcomeOf(aBatch([name], 1, 100))))
     expect(namesOf(store)).toEqual(groups)
   })
 
-  it('DEC-06: a batch larger than a transaction may be goes alone', async () => {
+  it('a batch larger than a transaction may be goes alone (DEC-06)', async () => {
     const store = new InMemoryStore()
     const queue = store.queue({ maxGroupBytes: 2 * ROW_BYTES + 4 })
     await Promise.all([['a'], ['b', 'c', 'd'], ['e'], ['f']].map((names) => queue.outcomeOf(aBatch(names))))
@@ -116,7 +116,7 @@ describe('CommitQueue: gathering', () => {
 })
 
 describe('CommitQueue: what goes wrong', () => {
-  it('DEC-07: one that the store refuses does not fail its neighbours', async () => {
+  it('one that the store refuses does not fail its neighbours (DEC-07)', async () => {
     const store = new InMemoryStore()
     const queue = store.queue()
     const names = ['a', POISON, 'b', 'c']
@@ -132,7 +132,7 @@ describe('CommitQueue: what goes wrong', () => {
     expect(store.failures).toHaveLength(2)
   })
 
-  it('DEC-07: one that is refused alone is tried once, and the queue goes on', async () => {
+  it('one that is refused alone is tried once, and the queue goes on (DEC-07)', async () => {
     const store = new InMemoryStore()
     const queue = store.queue()
     await expect(queue.outcomeOf(aBatch([POISON]))).rejects.toThrow('cannot hold this')
@@ -140,7 +140,7 @@ describe('CommitQueue: what goes wrong', () => {
     expect(namesOf(store)).toEqual([POISON, 'a'])
   })
 
-  it('IDS-34: a batch whose project has changed is stale, its neighbours are committed', async () => {
+  it('a batch whose project has changed is stale, its neighbours are committed (IDS-34)', async () => {
     const store = new InMemoryStore()
     store.currentVersion = 2
     const queue = store.queue()
@@ -152,7 +152,7 @@ describe('CommitQueue: what goes wrong', () => {
     expect(store.failures).toEqual([])
   })
 
-  it('DEC-08: where the store cannot be reached nobody is told of a commit, and nothing is tried again', async () => {
+  it('where the store cannot be reached nobody is told of a commit, and nothing is tried again (DEC-08)', async () => {
     const store = new InMemoryStore()
     store.isReachable = false
     const queue = store.queue()
@@ -169,7 +169,7 @@ describe('CommitQueue: what goes wrong', () => {
     ['all connections are in use', new StoreBusy()],
     ['a row is moved again and again', new RowMoved()],
   ])(
-    'TRK-27, DEC-08: where %s nothing is away: what is not committed is to come again',
+    'where %s nothing is away: what is not committed is to come again (TRK-27, DEC-08)',
     async (_why, error) => {
       const store = new InMemoryStore()
       const queue = store.queue({ write: () => Promise.reject(error) })
@@ -179,7 +179,7 @@ describe('CommitQueue: what goes wrong', () => {
     },
   )
 
-  it('TRK-27: refuses what comes while too much is waiting, and takes it later', async () => {
+  it('refuses what comes while too much is waiting, and takes it later (TRK-27)', async () => {
     const store = new InMemoryStore()
     const queue = store.queue({ maxWaitingBytes: 2 * (ROW_BYTES + 2) })
     const release = store.hold()
@@ -197,11 +197,11 @@ describe('CommitQueue: what goes wrong', () => {
 })
 
 describe('CommitQueue: drain', () => {
-  it('DEC-08: is over at once where nothing waits', async () => {
+  it('is over at once where nothing waits (DEC-08)', async () => {
     await expect(new InMemoryStore().queue().drain()).resolves.toBeUndefined()
   })
 
-  it('DEC-08: waits for what is written, for what waits, and for what is tried again', async () => {
+  it('waits for what is written, for what waits, and for what is tried again (DEC-08)', async () => {
     const store = new InMemoryStore()
     const queue = store.queue()
     const release = store.hold()
@@ -218,7 +218,7 @@ describe('CommitQueue: drain', () => {
     await Promise.all([outcomes, late])
   })
 
-  it('DEC-08: waits for a batch that no lane has taken yet', async () => {
+  it('waits for a batch that no lane has taken yet (DEC-08)', async () => {
     const store = new InMemoryStore()
     const queue = store.queue()
     const submitted = queue.outcomeOf(aBatch(['a']))
@@ -232,7 +232,7 @@ describe('CommitQueue: any traffic', () => {
   const kind = fc.constantFrom('good', 'good', 'good', 'stale', POISON)
   const traffic = fc.array(fc.tuple(kind, fc.nat(3), fc.boolean()), { minLength: 1, maxLength: 30 })
 
-  it('DEC-06: each batch meets its own fate, is committed once or not at all, and in order on one lane', async () => {
+  it('each batch meets its own fate, is committed once or not at all, and in order on one lane (DEC-06)', async () => {
     await fc.assert(
       fc.asyncProperty(
         traffic,

@@ -26,7 +26,7 @@ async function read(bytes: Buffer, size = 1 << 16, isCompressed = false, maxByte
 
 const bad = (message: string) => ({ code: 'bad_row', message: `invalid row: ${message}` })
 
-describe('LKP-04: RFC 4180', () => {
+describe('RFC 4180 (LKP-04)', () => {
   it.each<[string, string, unknown[]]>([
     [
       'lines of LF',
@@ -101,7 +101,7 @@ describe('LKP-04: RFC 4180', () => {
   })
 })
 
-describe('LKP-05: faults', () => {
+describe('faults (LKP-05)', () => {
   it.each([
     ['a,b\n1,"2\n3,4\n', 'extraneous or missing " in quoted-field'],
     ['a,b\n1,"2"x\n3,4\n', 'extraneous or missing " in quoted-field'],
@@ -117,7 +117,7 @@ describe('LKP-05: faults', () => {
     expect(fault).toEqual(bad('longer than 1048576 characters'))
   })
 
-  it('LKP-06: more bytes than may be, compressed or not', async () => {
+  it('more bytes than may be, compressed or not (LKP-06)', async () => {
     const text = Buffer.from('a,b\n'.repeat(100_000))
     expect((await read(text, 1_000, false, 399_999)).fault).toEqual({ code: 'too_large' })
     expect((await read(text, 1_000, false, 400_000)).rows).toHaveLength(100_000)

@@ -15,7 +15,7 @@ function gathered(maxKeys = 100) {
 }
 
 describe('Gathered', () => {
-  it('DEC-05: asks at once, and of those who come meanwhile all together', async () => {
+  it('asks at once, and of those who come meanwhile all together (DEC-05)', async () => {
     const { own, asked, waiting } = gathered()
     const first = own.ask(['a'])
     const rest = [['b'], ['c', 'a'], ['b']].map((keys) => own.ask(keys))
@@ -29,7 +29,7 @@ describe('Gathered', () => {
     expect(await Promise.all(rest)).toEqual(['two', 'two', 'two'])
   })
 
-  it('DEC-05: puts so many keys of several askers into one question', async () => {
+  it('puts so many keys of several askers into one question (DEC-05)', async () => {
     const { own, asked, waiting } = gathered(2)
     const all = [['a'], ['b'], ['c'], ['d'], ['e', 'f', 'g'], ['h']].map((keys) => own.ask(keys))
     for (let n = 0; n < 5; n++) {
@@ -40,7 +40,7 @@ describe('Gathered', () => {
     expect(asked).toEqual([['a'], ['b', 'c'], ['d'], ['e', 'f', 'g'], ['h']])
   })
 
-  it('DEC-08: fails those whose question failed, and asks on', async () => {
+  it('fails those whose question failed, and asks on (DEC-08)', async () => {
     const { own, waiting } = gathered()
     const first = own.ask(['a'])
     const second = own.ask(['b'])

@@ -11,7 +11,7 @@ function fill(memory: IdentityMemory, count: number, of = 'other'): void {
 }
 
 describe('IdentityMemory', () => {
-  it('IDS-07: recalls what it has learned, and nothing else', () => {
+  it('recalls what it has learned, and nothing else (IDS-07)', () => {
     const memory = new IdentityMemory()
     memory.learn(project, 'owner $device:D1', 'U1')
     memory.learn(project, 'seen x', '')
@@ -32,7 +32,7 @@ describe('IdentityMemory', () => {
     ['another project', { id: 102 }],
     ['a project whose numbers read alike', { id: 10, version: 11 }],
     ['a project of the same token', { id: 103, token: 'TOK' }],
-  ])('IDS-33: facts of a project are none of %s', (_name, change) => {
+  ])('facts of a project are none of %s (IDS-33)', (_name, change) => {
     const memory = new IdentityMemory()
     memory.learn(project, 'owner $device:D1', 'U1')
     expect(memory.recall(aProject(change), 'owner $device:D1')).toBeUndefined()
@@ -46,14 +46,14 @@ describe('IdentityMemory', () => {
     [2 * GENERATION - 1, 'U1'],
     [2 * GENERATION, undefined],
     [3 * GENERATION, undefined],
-  ])('DEC-07: is bounded: after %i other facts a first one is %s', (others, expected) => {
+  ])('is bounded: after %i other facts a first one is %s (DEC-07)', (others, expected) => {
     const memory = new IdentityMemory()
     memory.learn(project, 'first', 'U1')
     fill(memory, others)
     expect(memory.recall(project, 'first')).toBe(expected)
   })
 
-  it('DEC-07: what is asked for now and then stays', () => {
+  it('what is asked for now and then stays (DEC-07)', () => {
     const memory = new IdentityMemory()
     memory.learn(project, 'first', 'U1')
     for (let round = 0; round < 5; round++) {

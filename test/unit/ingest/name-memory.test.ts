@@ -13,7 +13,7 @@ function observeAll(...events: readonly (readonly [string, JsonObject])[]): read
 const values = (...all: readonly Json[]) => observeAll(...all.map((p): [string, JsonObject] => ['E', { p }]))
 
 describe('NameMemory', () => {
-  it('GEN-03: tells once of event names that differ in case only', () => {
+  it('tells once of event names that differ in case only (GEN-03)', () => {
     expect(observeAll(['Sign Up', {}], ['Sign Up', {}], ['Sign up', {}], ['Sign up', {}])).toEqual([
       [],
       [],
@@ -22,7 +22,7 @@ describe('NameMemory', () => {
     ])
   })
 
-  it('GEN-03: tells once of user ids that differ in case only, and of no device', () => {
+  it('tells once of user ids that differ in case only, and of no device (GEN-03)', () => {
     const memory = new NameMemory()
     const ids = ['Charlie', '$device:A', '$device:a', 'charlie', 'charlie']
     const told = ids.map((id) => memory.observe(101, 'E', {}, id))
@@ -30,7 +30,7 @@ describe('NameMemory', () => {
     expect(told[3]?.[0]?.values).toEqual({ a: 'Charlie', b: 'charlie' })
   })
 
-  it('GEN-03: tells of property names that differ in case only, and which', () => {
+  it('tells of property names that differ in case only, and which (GEN-03)', () => {
     const memory = new NameMemory()
     memory.observe(101, 'E', { Plan: 1 }, '')
     expect(memory.observe(101, 'E', { plan: 1 }, '')).toEqual([
@@ -67,11 +67,11 @@ describe('NameMemory', () => {
       [null, 1, true, [], '2'],
       [[], [], [], [], ['value.numeric_string']],
     ],
-  ])('PRP-05: of %j it tells once that a number comes as text', (sent, expected) => {
+  ])('of %j it tells once that a number comes as text (PRP-05)', (sent, expected) => {
     expect(values(...sent)).toEqual(expected)
   })
 
-  it('PRP-17: tells of 4000 event names and more', () => {
+  it('tells of 4000 event names and more (PRP-17)', () => {
     const memory = new NameMemory()
     const codes = Array.from({ length: 4_001 }, (_, n) => codesOf(memory.observe(101, `event ${n}`, {}, '')))
     expect(codes.slice(0, 3_999).flat()).toEqual([])
@@ -79,7 +79,7 @@ describe('NameMemory', () => {
     expect(codesOf(memory.observe(101, 'event 7', {}, ''))).toEqual([])
   })
 
-  it('PRP-17: is of one project only, and forgets it when told to', () => {
+  it('is of one project only, and forgets it when told to (PRP-17)', () => {
     const memory = new NameMemory()
     memory.observe(101, 'Sign Up', {}, '')
     expect(memory.observe(102, 'Sign up', {}, '')).toEqual([])
@@ -88,12 +88,12 @@ describe('NameMemory', () => {
     expect(codesOf(memory.observe(102, 'Sign Up', {}, ''))).toEqual(['value.name_case'])
   })
 
-  it('DEC-07: names that JavaScript knows are names like any other', () => {
+  it('names that JavaScript knows are names like any other (DEC-07)', () => {
     const sent = JSON.parse('{"__proto__":1,"constructor":1,"toString":1}') as JsonObject
     expect(observeAll(['__proto__', sent], ['constructor', sent])).toEqual([[], []])
   })
 
-  it('DEC-07: long names do not fill the memory', () => {
+  it('long names do not fill the memory (DEC-07)', () => {
     const memory = new NameMemory()
     const before = heapBytes()
     for (let n = 0; n < 100; n++) {
@@ -111,7 +111,7 @@ describe('NameMemory of addresses', () => {
     return users.flatMap((user) => memory.locate(project, address, user) ?? [])
   }
 
-  it('GEO-06: tells of the tenth user of an address in a project, once', () => {
+  it('tells of the tenth user of an address in a project, once (GEO-06)', () => {
     const memory = new NameMemory()
     expect(observe(memory, 0, 9)).toEqual([])
     expect(observe(memory, 0, 9)).toEqual([])
@@ -122,7 +122,7 @@ describe('NameMemory of addresses', () => {
     expect(observe(memory, 0, 10)).toEqual([10])
   })
 
-  it('DEC-07: forgets them where there are too many', () => {
+  it('forgets them where there are too many (DEC-07)', () => {
     const memory = new NameMemory()
     observe(memory, 0, 9)
     for (let n = 0; n < 100_000; n++) memory.locate(101, `address ${n}`, 'u')
@@ -138,7 +138,7 @@ function heapBytes(): number {
 }
 
 describe('NameMemory of many projects', () => {
-  it('DEC-07: is bounded in all, not for each project only', () => {
+  it('is bounded in all, not for each project only (DEC-07)', () => {
     const memory = new NameMemory()
     memory.observe(1, 'Sign Up', {}, '')
     for (let project = 2; project < 450; project++) {

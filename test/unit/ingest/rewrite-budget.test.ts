@@ -9,7 +9,7 @@ function budget() {
   return { clock, own: new RewriteBudget(() => clock.nowMs) }
 }
 
-describe('ENG-29: what updates of large profiles may rewrite', () => {
+describe('what updates of large profiles may rewrite (ENG-29)', () => {
   it.each([
     [0, 0],
     [16_384, 0],

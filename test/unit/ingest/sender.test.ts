@@ -13,7 +13,7 @@ describe('senderKey', () => {
     ['::1', '::2', true],
     ['::1', '1::', false],
     ['', '127.0.0.1', false],
-  ])('SEC-01: %s and %s are one sender: %s', (a, b, isSame) => {
+  ])('%s and %s are one sender: %s (SEC-01)', (a, b, isSame) => {
     expect(senderKey(a) === senderKey(b)).toBe(isSame)
     expect(senderKey(a)).toMatch(/^[\w-]{12}$/)
   })

@@ -36,13 +36,13 @@ describe('VerdictBounds', () => {
     [1_999, 1],
     [2_000, 2],
     [5_500, 5],
-  ])('VRD-01: %i verdicts of a project prune it %i times', async (count, times) => {
+  ])('%i verdicts of a project prune it %i times (VRD-01)', async (count, times) => {
     const { own, pruned } = bounds()
     await own.count(verdicts(count))
     expect(pruned).toEqual(Array.from({ length: times }, () => [1, 10_000, NOW_MS - MAX_AGE_MS]))
   })
 
-  it('VRD-01: counts on from one batch to the next', async () => {
+  it('counts on from one batch to the next (VRD-01)', async () => {
     const { own, pruned } = bounds()
     for (let batch = 0; batch < 20; batch++) await own.count(verdicts(100, 1, NOW_MS + batch))
     expect(pruned).toEqual([
@@ -51,7 +51,7 @@ describe('VerdictBounds', () => {
     ])
   })
 
-  it('VRD-01: counts each project for itself, and those of no project too', async () => {
+  it('counts each project for itself, and those of no project too (VRD-01)', async () => {
     const { own, pruned } = bounds()
     const mixed = [...verdicts(999, 1), ...verdicts(999, 2), ...verdicts(999, 0)]
     await own.count(mixed)
@@ -60,7 +60,7 @@ describe('VerdictBounds', () => {
     expect(pruned.map(([project]) => project)).toEqual([2, 0, 1])
   })
 
-  it('DEC-07: counts so many projects at a time only', async () => {
+  it('counts so many projects at a time only (DEC-07)', async () => {
     const { own, pruned } = bounds()
     await own.count(verdicts(999, 1))
     for (let project = 2; project <= 10_001; project++) await own.count(verdicts(1, project))
@@ -70,7 +70,7 @@ describe('VerdictBounds', () => {
     expect(pruned).toHaveLength(1)
   })
 
-  it('VRD-01: does not hide that pruning failed, and goes on counting', async () => {
+  it('does not hide that pruning failed, and goes on counting (VRD-01)', async () => {
     let calls = 0
     const own = new VerdictBounds(async () => {
       calls++
@@ -95,7 +95,7 @@ describe('VerdictBounds', () => {
         return toVerdict(told, context)
       })
 
-    it('VRD-01: takes all of projects, and a thousand of a sender at once', () => {
+    it('takes all of projects, and a thousand of a sender at once (VRD-01)', () => {
       const { own } = bounds()
       const all = [...unrouted(1_001, 'a'), ...verdicts(5_000), ...unrouted(3, 'b')]
       const taken = own.admit(all)
@@ -105,7 +105,7 @@ describe('VerdictBounds', () => {
       expect(own.admit(unrouted(1, 'b'))).toHaveLength(1)
     })
 
-    it('VRD-01: then takes twenty a second of it', () => {
+    it('then takes twenty a second of it (VRD-01)', () => {
       const { own } = bounds()
       own.admit(unrouted(2_000, 'a'))
       expect(own.admit(unrouted(50, 'a', undefined, NOW_MS + 1_000))).toHaveLength(20)
@@ -113,18 +113,18 @@ describe('VerdictBounds', () => {
       expect(own.admit(unrouted(2_000, 'a', undefined, NOW_MS + 3_600_000))).toHaveLength(1_000)
     })
 
-    it('VRD-01: takes a hundred of one commit that are alike, so that others of the sender are taken', () => {
+    it('takes a hundred of one commit that are alike, so that others of the sender are taken (VRD-01)', () => {
       const { own } = bounds()
       const all = [...unrouted(2_000, 'a', () => 'same'), ...unrouted(100, 'a', () => 'other')]
       expect(own.admit(all)).toEqual([...all.slice(0, 100), ...all.slice(2_000)])
     })
 
-    it('VRD-03: is the very same list where there are none', () => {
+    it('is the very same list where there are none (VRD-03)', () => {
       const own = verdicts(10)
       expect(bounds().own.admit(own)).toBe(own)
     })
 
-    it('VRD-01: keeps little of a record, and no id', () => {
+    it('keeps little of a record, and no id (VRD-01)', () => {
       const told = [note('token.unknown', { token: 't' })]
       const context = { projectId: 0, receivedAtMs: NOW_MS, endpoint: '/track', fate: 'dropped' } as const
       const record = (chars: number) => ({

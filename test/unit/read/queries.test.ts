@@ -27,7 +27,7 @@ describe('parseExportQuery', () => {
     [`${DAYS}&unknown=1`, {}],
     ['from_date=2026-08-20&to_date=2026-08-20', { fromDate: '2026-08-20' }],
     ['from_date=2024-02-29&to_date=2026-08-20', { fromDate: '2024-02-29' }],
-  ])('QRY-01: reads %s', (query, expected) => {
+  ])('reads %s (QRY-01)', (query, expected) => {
     const defaults = {
       limit: Number.POSITIVE_INFINITY,
       events: undefined,
@@ -54,7 +54,7 @@ describe('parseExportQuery', () => {
     ['from_date=2026-08-01&to_date=today', 'to_date must be a date of the form yyyy-mm-dd'],
     ['from_date=2026-08-02&to_date=2026-08-01', 'from_date cannot be later than to_date'],
     ['from_date=2026-08-01&to_date=2026-08-21', 'to_date cannot be later than today'],
-  ])('QRY-07: refuses "%s" in plain words', (query, error) => {
+  ])('refuses "%s" in plain words (QRY-07)', (query, error) => {
     expect(parseExport(query)).toBe(error)
   })
 
@@ -69,7 +69,7 @@ describe('parseExportQuery', () => {
     ['event=[1]', 'event must be a JSON array of strings, such as ["Sign Up"]'],
     ['event={', 'event must be a JSON array of strings, such as ["Sign Up"]'],
     ['where=properties["a"', 'where is not understood at character 15: ] is expected here, not the end'],
-  ])('QRY-01: refuses %s in plain words', (query, error) => {
+  ])('refuses %s in plain words (QRY-01)', (query, error) => {
     expect(parseExport(`${DAYS}&${query}`)).toBe(error)
   })
 
@@ -79,7 +79,7 @@ describe('parseExportQuery', () => {
     ['Pacific/Kiritimati', Date.UTC(2026, 7, 20, 9, 59), '2026-08-21', false],
     ['America/Los_Angeles', Date.UTC(2026, 7, 21, 6, 59), '2026-08-21', false],
     ['America/Los_Angeles', Date.UTC(2026, 7, 21, 7), '2026-08-21', true],
-  ])('QRY-07: today in %s at %i: %s is taken: %s', (timezone, nowMs, toDate, isTaken) => {
+  ])('today in %s at %i: %s is taken: %s (QRY-07)', (timezone, nowMs, toDate, isTaken) => {
     const query = `from_date=2026-08-01&to_date=${toDate}`
     expect(typeof parseExport(query, timezone, nowMs) === 'object').toBe(isTaken)
   })
@@ -105,7 +105,7 @@ describe('parseEventsQuery', () => {
     ['limit=1000', {}, 1_000],
     [cursor('1602611311999.42'), { after: { timeMs: 1_602_611_311_999, seq: '42' } }, 100],
     [cursor('-1.9007199254740993'), { after: { timeMs: -1, seq: '9007199254740993' } }, 100],
-  ])('QRY-21: reads "%s"', (query, filter, limit) => {
+  ])('reads "%s" (QRY-21)', (query, filter, limit) => {
     const all = {
       fromMs: undefined,
       toMs: undefined,
@@ -133,7 +133,7 @@ describe('parseEventsQuery', () => {
     [cursor("1.2'); --"), /^after must be/],
     [cursor('12345678901234567.1'), /^after must be/],
     [cursor('1.1234567890123456789'), /^after must be/],
-  ])('QRY-21: refuses "%s" in a sentence', (query, sentence) => {
+  ])('refuses "%s" in a sentence (QRY-21)', (query, sentence) => {
     expect(parse(query)).toMatch(sentence)
   })
 })

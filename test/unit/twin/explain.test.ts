@@ -30,7 +30,7 @@ describe('explain: an alias for two users', () => {
     alias('B', 'A'),
   ])
 
-  it('IDS-21: leaves them two users on Simplified, and tells why', () => {
+  it('leaves them two users on Simplified, and tells why (IDS-21)', () => {
     expect(modes.simplified?.users).toEqual([
       { distinct_id: 'A', distinct_ids: ['A'], records: [0] },
       { distinct_id: 'B', distinct_ids: ['B'], records: [1] },
@@ -44,14 +44,14 @@ describe('explain: an alias for two users', () => {
     })
   })
 
-  it('IDO-14: makes them one on Original, all records one user’s', () => {
+  it('makes them one on Original, all records one user’s (IDO-14)', () => {
     expect(modes.original?.users).toEqual([
       { distinct_id: 'A', distinct_ids: ['A', 'B'], records: [0, 1, 2] },
     ])
     expect(modes.original?.records.map((own) => own.outcome)).toEqual(['stored', 'stored', 'stored'])
   })
 
-  it('IDL-02: keeps what was there under B on Legacy', () => {
+  it('keeps what was there under B on Legacy (IDL-02)', () => {
     expect(modes.legacy?.users).toEqual([
       { distinct_id: 'A', distinct_ids: ['A', 'B'], records: [0, 2] },
       { distinct_id: 'B', distinct_ids: ['B'], records: [1] },
@@ -61,7 +61,7 @@ describe('explain: an alias for two users', () => {
     ])
   })
 
-  it('VRD-01: says where the modes differ, the users first', () => {
+  it('says where the modes differ, the users first (VRD-01)', () => {
     expect(differences.map((own) => [own.record_index, own.message])).toEqual([
       [
         null,
@@ -84,7 +84,7 @@ describe('explain: an alias for two users', () => {
 })
 
 describe('explain', () => {
-  it('IDS-07: tells of a device that two people use', () => {
+  it('tells of a device that two people use (IDS-07)', () => {
     const both = (user: string) => e({ distinct_id: user, $device_id: 'C', $user_id: user })
     const { simplified } = explained([both('A'), both('B')]).modes
     expect(simplified?.users.map((own) => own.distinct_ids)).toEqual([['A', '$device:C'], ['B']])
@@ -95,7 +95,7 @@ describe('explain', () => {
     })
   })
 
-  it('VRD-03: says nothing of what differs in no mode', () => {
+  it('says nothing of what differs in no mode (VRD-03)', () => {
     const { modes, differences } = explained([
       record('E', { distinct_id: 'U' }),
       record('E', { distinct_id: 'U' }),
@@ -115,7 +115,7 @@ describe('explain', () => {
       ['legacy', 'simplified'],
     ],
     [['legacy', 'legacy'], ['legacy']],
-  ])('VRD-01: explains the modes asked for: %j', (modes, expected) => {
+  ])('explains the modes asked for: %j (VRD-01)', (modes, expected) => {
     const own = explained([alias('B', 'A')], modes && { modes })
     expect(Object.keys(own.modes)).toEqual(expected)
     expect(own.differences.length === 0).toBe(expected.length === 1)
@@ -124,7 +124,7 @@ describe('explain', () => {
     )
   })
 
-  it('TRK-33: an event of nobody is no user', () => {
+  it('an event of nobody is no user (TRK-33)', () => {
     const { modes } = explained([e({}), e({ distinct_id: '' })])
     for (const mode of MODES) {
       expect(modes[mode]?.users).toEqual([])
@@ -132,7 +132,7 @@ describe('explain', () => {
     }
   })
 
-  it('IDO-01: says of a device alone that it is nobody’s elsewhere', () => {
+  it('says of a device alone that it is nobody’s elsewhere (IDO-01)', () => {
     const { differences } = explained([e({ $device_id: 'D' })], { modes: ['simplified', 'original'] })
     expect(differences.map((own) => own.message)).toEqual([
       'These records make 1 user {$device:D} on Simplified ID Merge; no user on Original ID Merge.',
@@ -141,7 +141,7 @@ describe('explain', () => {
     ])
   })
 
-  it('TRK-38: a $merge is refused on /track in every mode', () => {
+  it('a $merge is refused on /track in every mode (TRK-38)', () => {
     const { modes, differences } = explained([record('$merge', { $distinct_ids: ['A', 'B'] })])
     expect(differences).toEqual([])
     for (const mode of MODES) {
@@ -153,7 +153,7 @@ describe('explain', () => {
   it.each([
     ['one token', 'TOK'],
     ['another token', 'OTHER'],
-  ])('DEC-05: explains records of %s as one project’s', (_name, token) => {
+  ])('explains records of %s as one project’s (DEC-05)', (_name, token) => {
     const { simplified } = explained([
       e({ $device_id: 'D' }),
       e({ token, $device_id: 'D', $user_id: 'U' }),
@@ -163,7 +163,7 @@ describe('explain', () => {
     ])
   })
 
-  it('DEC-06: the same question has the same answer', () => {
+  it('the same question has the same answer (DEC-06)', () => {
     const records = [e({ distinct_id: 'A' }), alias('B', 'A'), e({ $device_id: 'D', $user_id: 'B' })]
     expect(explained(records)).toEqual(explained(records))
   })
@@ -177,7 +177,7 @@ describe('explain: an import', () => {
     ['$create_alias', { distinct_id: 'A', alias: 'B' }, ['stored', 'stored']],
     ['$merge', { $distinct_ids: ['A', 'B'] }, ['stored', 'no_effect']],
   ] as const)(
-    'IDS-22: one %s has it refused whole on Simplified, and not elsewhere',
+    'one %s has it refused whole on Simplified, and not elsewhere (IDS-22)',
     (event, own, others) => {
       const { modes } = explained([good, imported(event, own)], { endpoint: 'import' })
       expect(modes.simplified?.users).toEqual([])
@@ -193,7 +193,7 @@ describe('explain: an import', () => {
     },
   )
 
-  it('IMP-13: is strict, and takes the good records', () => {
+  it('is strict, and takes the good records (IMP-13)', () => {
     const { modes } = explained([good, record('E', { distinct_id: 'B' })], { endpoint: 'import' })
     for (const mode of MODES) {
       expect(modes[mode]?.records.map((own) => own.outcome)).toEqual(['stored', 'rejected'])
@@ -201,7 +201,7 @@ describe('explain: an import', () => {
     }
   })
 
-  it('IDO-21: a $merge of three is refused on Original', () => {
+  it('a $merge of three is refused on Original (IDO-21)', () => {
     const { original } = explained([record('$merge', { $distinct_ids: ['A', 'B', 'C'] })], {
       endpoint: 'import',
     }).modes
@@ -222,7 +222,7 @@ describe('explain: whatever is sent', () => {
     ['a list for properties', { event: 'E', properties: [] }],
     ['__proto__ for properties', JSON.parse('{"event":"E","__proto__":{"token":"TOK"}}')],
     ['deep nesting', deep(10_000)],
-  ])('DEC-07: %s is refused in every mode and throws nothing', (_name, own) => {
+  ])('%s is refused in every mode and throws nothing (DEC-07)', (_name, own) => {
     for (const endpoint of ['track', 'import'] as const) {
       const { modes, differences } = explained([own], { endpoint })
       expect(differences).toEqual([])
@@ -239,7 +239,7 @@ describe('explain: whatever is sent', () => {
     ['a __proto__', JSON.parse('{"distinct_id":"U","__proto__":{"alias":"k"}}')],
     ['a NUL in an id', { distinct_id: 'a\u0000b' }],
     ['half a character in an id', { distinct_id: 'a\uD800' }],
-  ])('DEC-07: %s is stored in every mode', (_name, own) => {
+  ])('%s is stored in every mode (DEC-07)', (_name, own) => {
     const { modes } = explained([e(own)])
     for (const mode of MODES) {
       expect(['stored', 'changed']).toContain(modes[mode]?.records[0]?.outcome)
@@ -247,7 +247,7 @@ describe('explain: whatever is sent', () => {
     }
   })
 
-  it('DEC-07: any records have an answer: each record once, each stored one with one user', () => {
+  it('any records have an answer: each record once, each stored one with one user (DEC-07)', () => {
     const event = fc.constantFrom('E', '$identify', '$create_alias', '$merge', '__proto__', '')
     const id = fc.oneof(fc.constantFrom('A', 'B', '$device:A', '__proto__'), hostileValue)
     const names = ['distinct_id', '$device_id', '$user_id', '$anon_id', '$identified_id', 'alias'] as const

@@ -21,7 +21,7 @@ describe('decodeData', () => {
     ['an array', '[1]', '[1]'],
     ['JSON between blanks and line breaks', ' \r\n\t{"a":1}\n ', '{"a":1}'],
     ['what only begins like JSON', '{oops', '{oops'],
-  ])('TRK-03: takes %s as it is', (_name, value, text) => {
+  ])('takes %s as it is (TRK-03)', (_name, value, text) => {
     expect(decodeData(value)).toEqual({ ok: true, value: { text, isNonstandardBase64: false } })
   })
 
@@ -31,12 +31,12 @@ describe('decodeData', () => {
     ['with line breaks, as MIME has them', base64(json).replace(/(.{20})/g, '$1\r\n')],
     ['with tabs', base64(json).replace(/(.{20})/g, '$1\t')],
     ['between blanks', `  ${base64(json)}\n`],
-  ])('TRK-03: reads base64, %s', (_name, value) => {
+  ])('reads base64, %s (TRK-03)', (_name, value) => {
     expect(value).toMatch(/^[\sA-Za-z0-9+/=]+$/)
     expect(decodeData(value)).toEqual({ ok: true, value: { text: json, isNonstandardBase64: false } })
   })
 
-  it('TRK-03: the sample holds a + and a /, so that the alphabets differ', () => {
+  it('the sample holds a + and a /, so that the alphabets differ (TRK-03)', () => {
     expect(base64(json)).toContain('+')
     expect(base64(json)).toContain('/')
   })
@@ -47,13 +47,13 @@ describe('decodeData', () => {
     ['unpadded, one = missing', base64('{"ab":1}').replace(/=+$/, '')],
     ['unpadded, two = missing', base64('{"a":12}}}').replace(/=+$/, '')],
     ['with too little padding', base64('{"a":12}}}').replace(/==$/, '=')],
-  ])('TRK-03: tolerates base64 %s, and says so', (_name, value) => {
+  ])('tolerates base64 %s, and says so (TRK-03)', (_name, value) => {
     const decoded = decodeData(value)
     expect(decoded.ok && decoded.value.isNonstandardBase64).toBe(true)
     expect(decoded.ok && decoded.value.text).toMatch(/^\{".*\}$/)
   })
 
-  it('TRK-03: reads the CESU-8 that the browser SDK writes', () => {
+  it('reads the CESU-8 that the browser SDK writes (TRK-03)', () => {
     const bytes = Buffer.concat([Buffer.from('["'), Buffer.from('eda0bdedb880', 'hex'), Buffer.from('"]')])
     expect(decodeData(bytes.toString('base64'))).toEqual({
       ok: true,
@@ -73,11 +73,11 @@ describe('decodeData', () => {
     ['a percent sign', '%7B%7D'],
     ['text', 'not base64!'],
     ['letters beyond ASCII', 'éyJhIjoxfQ=='],
-  ])('TRK-13: refuses %s', (_name, value) => {
+  ])('refuses %s (TRK-13)', (_name, value) => {
     expect(decodeData(value)).toEqual({ ok: false, error: 'bad_base64' })
   })
 
-  it('TRK-03: any text survives base64 in either alphabet, padded or not', () => {
+  it('any text survives base64 in either alphabet, padded or not (TRK-03)', () => {
     const wrappings: ((text: string) => string)[] = [
       base64,
       (text) => base64(text).replace(/=+$/, ''),
@@ -102,7 +102,7 @@ describe('looksLikeJson', () => {
     [' {', false],
     ['"', false],
     ['e', false],
-  ])('TRK-03: tells %j by its first character: %s', (text, expected) => {
+  ])('tells %j by its first character: %s (TRK-03)', (text, expected) => {
     expect(looksLikeJson(text)).toBe(expected)
   })
 })

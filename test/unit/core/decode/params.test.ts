@@ -10,7 +10,7 @@ describe('joinParams', () => {
     ['the first of several in the query', 'verbose=1&verbose=0', undefined, '1'],
     ['the first of several in the form', '', 'verbose=1&verbose=0', '1'],
     ['nothing where neither has it', 'ip=1', 'img=1', undefined],
-  ])('TRK-05: reads %s', (_name, query, form, expected) => {
+  ])('reads %s (TRK-05)', (_name, query, form, expected) => {
     const params = joinParams(parseForm(query), form === undefined ? undefined : parseForm(form))
     expect(params.get('verbose')).toBe(expected)
   })
@@ -30,7 +30,7 @@ describe('parseQuery', () => {
     ['/track?data=%C3', '\uFFFD'],
     ['/track?data', ''],
     ['?data=a', 'a'],
-  ])('TRK-02: reads data of %s', (url, expected) => {
+  ])('reads data of %s (TRK-02)', (url, expected) => {
     expect(parseQuery(url).get('data') ?? undefined).toBe(expected)
   })
 })
@@ -45,7 +45,7 @@ describe('isOn', () => {
     ['false', false],
     ['11', false],
     [undefined, false],
-  ])('TRK-09: a parameter of %j is on: %s', (value, expected) => {
+  ])('a parameter of %j is on: %s (TRK-09)', (value, expected) => {
     expect(isOn(value)).toBe(expected)
   })
 })

@@ -61,24 +61,24 @@ describe('decodeRequest: the field data', () => {
     payloads.map(([payload, json, expected]) => [payload, wrapping, wrap(json), expected] as const),
   )
 
-  it.each(cells)('TRK-02: reads %s as %s from the query', (_payload, _wrapping, data, expected) => {
+  it.each(cells)('reads %s as %s from the query (TRK-02)', (_payload, _wrapping, data, expected) => {
     expect(records({ url: `/track/?data=${data}&verbose=1` })).toEqual(expected)
   })
 
-  it.each(cells)('TRK-02: reads %s as %s from a form', (_payload, _wrapping, data, expected) => {
+  it.each(cells)('reads %s as %s from a form (TRK-02)', (_payload, _wrapping, data, expected) => {
     for (const contentType of formTypes) {
       expect(records({ contentType, text: `verbose=1&data=${data}` }), contentType).toEqual(expected)
       expect(decode({ contentType, text: `verbose=1&data=${data}` }).carrier).toBe('data')
     }
   })
 
-  it.each(cells)('TRK-02: reads %s as %s from data= sent as JSON', (_payload, _wrapping, data, expected) => {
+  it.each(cells)('reads %s as %s from data= sent as JSON (TRK-02)', (_payload, _wrapping, data, expected) => {
     for (const contentType of jsonTypes) {
       expect(records({ contentType, text: `data=${data}` }), contentType).toEqual(expected)
     }
   })
 
-  it('TRK-03: reads JSON over several lines that nobody encoded', () => {
+  it('reads JSON over several lines that nobody encoded (TRK-03)', () => {
     const text = 'data={\n  "event": "E",\n  "properties": {"token": "T"}\n}\n'
     expect(records({ contentType: FORM, text })).toEqual([{ event: 'E', properties: { token: 'T' } }])
   })
@@ -87,26 +87,26 @@ describe('decodeRequest: the field data', () => {
     ['non-standard base64', urlSafe('{"a":"?>"}'), true],
     ['standard base64', base64('{"a":"?>"}'), false],
     ['JSON', '{"a":1}', false],
-  ])('TRK-03: says of %s whether its alphabet was standard', (_name, data, expected) => {
+  ])('says of %s whether its alphabet was standard (TRK-03)', (_name, data, expected) => {
     const { payload } = decode({ url: `/track?data=${encodeURIComponent(data)}` })
     expect(payload.ok && payload.value.isNonstandardBase64).toBe(expected)
   })
 
   it.each(['application/json', 'application/x-ndjson', 'text/plain'])(
-    'TRK-03: JSON as %s has no alphabet',
+    'JSON as %s has no alphabet (TRK-03)',
     (type) => {
       const { payload } = decode({ contentType: type, text: one })
       expect(payload.ok && payload.value.isNonstandardBase64).toBe(false)
     },
   )
 
-  it('TRK-02: takes data of the query where a form has none', () => {
+  it('takes data of the query where a form has none (TRK-02)', () => {
     expect(records({ url: `/track?data=${urlSafe(one)}`, contentType: FORM, text: 'verbose=1' })).toEqual([
       record,
     ])
   })
 
-  it('TRK-02: takes data of the form where both have it', () => {
+  it('takes data of the form where both have it (TRK-02)', () => {
     const url = `/track?data=${urlSafe('{"event":"query"}')}`
     expect(records({ url, contentType: FORM, text: 'data={"event":"form"}' })).toEqual([{ event: 'form' }])
   })
@@ -115,7 +115,7 @@ describe('decodeRequest: the field data', () => {
     ['a body of blanks', ' \r\n '],
     ['an empty body', ''],
     ['no body', undefined],
-  ])('TRK-02: takes data of the query beside %s', (_name, text) => {
+  ])('takes data of the query beside %s (TRK-02)', (_name, text) => {
     const url = `/track?data=${urlSafe(one)}`
     for (const contentType of [...formTypes, ...jsonTypes, 'application/x-ndjson']) {
       const request = text === undefined ? { url, contentType } : { url, contentType, text }
@@ -125,14 +125,14 @@ describe('decodeRequest: the field data', () => {
 })
 
 describe('decodeRequest: a JSON body', () => {
-  it.each(payloads)('TRK-02: reads %s', (_name, text, expected) => {
+  it.each(payloads)('reads %s (TRK-02)', (_name, text, expected) => {
     for (const contentType of jsonTypes) {
       expect(records({ contentType, text }), contentType).toEqual(expected)
       expect(decode({ contentType, text }).carrier).toBe('json')
     }
   })
 
-  it.each(payloads)('TRK-02: sniffs %s whatever the type', (_name, text, expected) => {
+  it.each(payloads)('sniffs %s whatever the type (TRK-02)', (_name, text, expected) => {
     for (const contentType of formTypes) {
       expect(records({ contentType, text: ` \n${text}` }), contentType).toEqual(expected)
       expect(decode({ contentType, text }).carrier).toBe('json')
@@ -145,15 +145,15 @@ describe('decodeRequest: a JSON body', () => {
     ['null', 'null', [null]],
     ['garbage', 'garbage', 'bad_json'],
     ['base64', base64(one), 'bad_json'],
-  ])('TRK-02: holds to the type for %s', (_name, text, expected) => {
+  ])('holds to the type for %s (TRK-02)', (_name, text, expected) => {
     expect(records({ contentType: 'application/json', text })).toEqual(expected)
   })
 
-  it('PRP-18: drops a byte order mark', () => {
+  it('drops a byte order mark (PRP-18)', () => {
     expect(records({ contentType: 'application/json', text: `\uFEFF${one}` })).toEqual([record])
   })
 
-  it('TRK-43: hands on what else a record holds', () => {
+  it('hands on what else a record holds (TRK-43)', () => {
     const text = '[{"event":"E","id":7,"$mp_metadata":{"a":1},"__proto__":{"b":2}}]'
     expect(JSON.stringify(records({ contentType: 'application/json', text }))).toBe(text)
   })
@@ -172,7 +172,7 @@ describe('decodeRequest: NDJSON', () => {
     ['a line that is none between good ones', '{"a":1}\n{oops\n{"b":2}', [{ a: 1 }, null, { b: 2 }]],
     ['an array on a line', '[{"a":1}]', [[{ a: 1 }]]],
     ['a form sent as NDJSON', 'data=%7B%7D', [null]],
-  ])('IMP-32: reads %s', (_name, text, expected) => {
+  ])('reads %s (IMP-32)', (_name, text, expected) => {
     expect(records(ndjson(text))).toEqual(expected)
     expect(decode(ndjson(text)).carrier).toBe('ndjson')
   })
@@ -187,7 +187,7 @@ describe('decodeRequest: nothing usable', () => {
     ['a broken gzip', { body: undefined, bodyProblem: 'bad_gzip', url: '/track?data=e30=' }, 'bad_gzip'],
     ['broken base64', { url: '/track?data=*' }, 'bad_base64'],
     ['base64 of no JSON', { url: `/track?data=${urlSafe('hello')}` }, 'bad_json'],
-  ] as const)('TRK-13: tells the cause of %s', (_name, request, cause) => {
+  ] as const)('tells the cause of %s (TRK-13)', (_name, request, cause) => {
     expect(records(request)).toBe(cause)
   })
 
@@ -226,12 +226,12 @@ describe('decodeRequest: nothing usable', () => {
       /^what the base64 holds is no JSON \(.*h/,
     ],
     ['an empty list', { contentType: 'application/json', text: '[]' }, 'the list is empty'],
-  ] as const)('TRK-13: says what was found in place of records: %s', (_name, request, cause) => {
+  ] as const)('says what was found in place of records: %s (TRK-13)', (_name, request, cause) => {
     const { payload } = decode(request)
     expect(payload.ok ? undefined : payload.error.cause).toMatch(cause)
   })
 
-  it('TRK-05: the parameters can be read all the same', () => {
+  it('the parameters can be read all the same (TRK-05)', () => {
     expect(decode({ url: '/track?verbose=1', bodyProblem: 'bad_gzip' }).params.get('verbose')).toBe('1')
     expect(decode({ contentType: FORM, text: 'data=*&verbose=2' }).params.get('verbose')).toBe('2')
     expect(decode({ contentType: 'application/json', text: '{' }).params.get('verbose')).toBeUndefined()
@@ -247,24 +247,24 @@ describe('decodeRequest: size and hostile input', () => {
     ['a sniffed JSON body', (json: string) => ({ contentType: 'text/plain', text: json })],
     ['base64 in a form', (json: string) => ({ contentType: FORM, text: `data=${urlSafe(json)}` })],
     ['JSON in a form', (json: string) => ({ contentType: FORM, text: `data=${json}` })],
-  ])('TRK-25: takes 10 MB of payload and no byte more as %s', (_name, request) => {
+  ])('takes 10 MB of payload and no byte more as %s (TRK-25)', (_name, request) => {
     expect(records(request(ofBytes(LIMIT)))).toHaveLength(1)
     expect(records(request(ofBytes(LIMIT + 1)))).toBe('too_large')
   })
 
-  it('IMP-28: takes 10 MB of NDJSON and no byte more', () => {
+  it('takes 10 MB of NDJSON and no byte more (IMP-28)', () => {
     const contentType = 'application/x-ndjson'
     expect(records({ contentType, text: ofBytes(LIMIT) })).toHaveLength(1)
     expect(records({ contentType, text: ofBytes(LIMIT + 1) })).toBe('too_large')
   })
 
-  it('DEC-07: reads ten thousand levels without running out of stack, and no level more', () => {
+  it('reads ten thousand levels without running out of stack, and no level more (DEC-07)', () => {
     const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}${' '.repeat(70_000)}`
     expect(records({ contentType: 'application/json', text: nested(10_000) })).toHaveLength(1)
     expect(records({ contentType: 'application/json', text: nested(10_001) })).toBe('bad_json')
   })
 
-  it('DEC-07: never throws, whatever the bytes, type and query', () => {
+  it('never throws, whatever the bytes, type and query (DEC-07)', () => {
     const types = fc.constantFrom(...formTypes, ...jsonTypes, 'application/x-ndjson')
     const part = fc.oneof(anyText, fc.json(), fc.base64String())
     fc.assert(
@@ -293,7 +293,7 @@ describe('decodeRequest: how a payload was wrapped', () => {
     ['query base64', { url: `/track?data=${wrapped}` }],
     ['query json', { url: `/track?data=%20${encodeURIComponent(one)}` }],
     ['query base64', { url: `/track?data=${wrapped}`, text: 'verbose=1', contentType: FORM }],
-  ])('TRK-02, TRK-03: %s', (encoding, request) => {
+  ])('%s (TRK-02, TRK-03)', (encoding, request) => {
     const { payload } = decode(request)
     expect(payload.ok && payload.value.encoding).toBe(encoding)
   })

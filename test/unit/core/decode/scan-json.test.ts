@@ -71,7 +71,7 @@ describe('scanRecords', () => {
     ])
   })
 
-  it('TRK-24: stops at the first record too many', () => {
+  it('stops at the first record too many (TRK-24)', () => {
     expect(scan('[1,2,3]', 3).ok).toBe(true)
     expect(scan('[1,2,3,4', 3)).toEqual({ ok: false, error: { code: 'too_many', records: 3 } })
   })
@@ -101,14 +101,14 @@ describe('scanLines', () => {
     ['blank lines', ' \n\r\n1\r\n\t\n2 \n', ['1\r', '2 ']],
     ['what is no JSON', '1,2\n]\n"a', ['1,2', ']', '"a']],
     ['nothing', '\n \n', []],
-  ])('IMP-01: finds %s', (_name, text, expected) => {
+  ])('finds %s (IMP-01)', (_name, text, expected) => {
     const spans = lines(text)
     expect(spans.ok && spans.value.map(({ from, to }) => bytes(text).toString('utf8', from, to))).toEqual(
       expected,
     )
   })
 
-  it('IMP-29: stops at the first line too many', () => {
+  it('stops at the first line too many (IMP-29)', () => {
     expect(lines('1\n\n2\n', 2).ok).toBe(true)
     expect(lines('1\n\n2\nx', 2)).toEqual({ ok: false, error: { code: 'too_many', records: 2 } })
   })

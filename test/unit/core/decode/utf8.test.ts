@@ -32,7 +32,7 @@ describe('decodeUtf8', () => {
     ['a leading byte order mark, dropped', bytes(0xef, 0xbb, 0xbf, 0x7b), '{'],
     ['a byte order mark further on, kept', bytes(0x7b, 0xef, 0xbb, 0xbf), '{\uFEFF'],
     ['a leading byte order mark before a wrong byte', bytes(0xef, 0xbb, 0xbf, 0xff), '\uDCFF'],
-  ])('PRP-18: reads %s', (_name, input, text) => {
+  ])('reads %s (PRP-18)', (_name, input, text) => {
     expect(decodeUtf8(input)).toBe(text)
   })
 
@@ -40,11 +40,11 @@ describe('decodeUtf8', () => {
     ['an emoji', '😀'],
     ['emoji beside text', 'a😀é€😀z'],
     ['the first and last character outside the BMP', '\u{10000}\u{10ffff}'],
-  ])('TRK-03: reads CESU-8 of %s', (_name, text) => {
+  ])('reads CESU-8 of %s (TRK-03)', (_name, text) => {
     expect(decodeUtf8(cesu8(text))).toBe(text)
   })
 
-  it('TRK-03: reads CESU-8 and UTF-8 in one text', () => {
+  it('reads CESU-8 and UTF-8 in one text (TRK-03)', () => {
     expect(decodeUtf8(Buffer.concat([cesu8('😀'), utf8('é😀')]))).toBe('😀é😀')
   })
 
@@ -59,22 +59,22 @@ describe('decodeUtf8', () => {
     ['a sequence that a letter cuts off', bytes(0xe2, 0x82, 0x41), '\uDCE2\uDC82A'],
     ['a lone high surrogate', bytes(0xed, 0xa0, 0x80), '\uD800'],
     ['a lone low surrogate', bytes(0xed, 0xb0, 0x80), '\uDC00'],
-  ])('PRP-18: keeps %s visible as lone surrogates', (_name, input, text) => {
+  ])('keeps %s visible as lone surrogates (PRP-18)', (_name, input, text) => {
     expect(decodeUtf8(input)).toBe(text)
     expect(decodeUtf8(input).isWellFormed()).toBe(false)
   })
 
-  it('PRP-18: a wrong byte after a lone high surrogate does not make a character of the two', () => {
+  it('a wrong byte after a lone high surrogate does not make a character of the two (PRP-18)', () => {
     expect(decodeUtf8(bytes(0xed, 0xa0, 0xbd, 0x80)).isWellFormed()).toBe(false)
   })
 
-  it('PRP-18: a wrong byte late in a long text costs nothing before or after it', () => {
+  it('a wrong byte late in a long text costs nothing before or after it (PRP-18)', () => {
     const text = 'aé€😀\u0080\u07ff\u0800\uffff\u{10000}\u{10ffff}'.repeat(2_000)
     const input = Buffer.concat([utf8(text), bytes(0xff), utf8(text)])
     expect(decodeUtf8(input)).toBe(`${text}\uDCFF${text}`)
   })
 
-  it('TRK-03: any text survives both encodings', () => {
+  it('any text survives both encodings (TRK-03)', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         fc.pre(!text.startsWith('\uFEFF'))
@@ -84,7 +84,7 @@ describe('decodeUtf8', () => {
     )
   })
 
-  it('PRP-18: never throws, and agrees with the strict decoder on what that accepts', () => {
+  it('never throws, and agrees with the strict decoder on what that accepts (PRP-18)', () => {
     const strict = new TextDecoder('utf-8', { fatal: true })
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (input) => {

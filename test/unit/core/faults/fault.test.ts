@@ -37,7 +37,7 @@ describe('a fault', () => {
     expect(checkFault(fault)).toEqual({ ok: true, value: fault })
   })
 
-  it('QRY-08: an early end is of the export, which need not be named', () => {
+  it('an early end is of the export, which need not be named (QRY-08)', () => {
     expect(checkFault({ terminate_early: true })).toEqual({
       ok: true,
       value: { path: '/api/2.0/export', terminate_early: true },

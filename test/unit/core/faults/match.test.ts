@@ -10,7 +10,7 @@ describe('the path of a URL', () => {
     ['/', '/'],
     ['/?a=/b/', '/'],
     ['', ''],
-  ])('GEN-05: of %j is %j', (url, path) => {
+  ])('of %j is %j (GEN-05)', (url, path) => {
     expect(normalisePath(url)).toBe(path)
   })
 })

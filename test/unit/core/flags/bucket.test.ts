@@ -9,7 +9,7 @@ function fnv1a64(text: string): bigint {
   return hash
 }
 
-describe('FLG-02: the bucket of a user', () => {
+describe('the bucket of a user (FLG-02)', () => {
   it.each([
     ['', 0xcbf29ce484222325n],
     ['a', 0xaf63dc4c8601ec8cn],

@@ -11,7 +11,7 @@ const users = Array.from({ length: 5_000 }, (_, n) => ({ distinct_id: `user-${n}
 const shareOf = (flag: Flag, key: string | undefined) =>
   users.filter((user) => variantOf(flag, user) === key).length / users.length
 
-describe('FLG-01: who gets which variant', () => {
+describe('who gets which variant (FLG-01)', () => {
   it('is the same for the same user, whatever else the SDK sends', () => {
     const flag = aFlag({ hash_salt: 's' }, { rollout: [{ rollout_percentage: 0.6 }] })
     const other = fc.dictionary(fc.string(), fc.jsonValue())
@@ -52,7 +52,7 @@ describe('FLG-01: who gets which variant', () => {
     expect(variantOf(aFlag({ context: 'company' }), { distinct_id: 'u', company: 17 })).toBeDefined()
   })
 
-  it('FLG-03: waits for the events of the rollouts before the one that decides', () => {
+  it('waits for the events of the rollouts before the one that decides (FLG-03)', () => {
     const only = (key: string, more: JsonObject = {}) => ({ variant_override: { key }, ...more })
     const when = (event_name: string) => ({ runtime_event: { event_name } })
     const flag = aFlag(
@@ -110,7 +110,7 @@ describe('FLG-01: who gets which variant', () => {
   })
 })
 
-describe('FLG-04: a context', () => {
+describe('a context (FLG-04)', () => {
   it.each([
     [undefined, 'context is missing'],
     ['', 'context is missing'],

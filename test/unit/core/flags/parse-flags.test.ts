@@ -12,7 +12,7 @@ const ruleset = (change: JsonObject) => ({
 })
 const rollout = (own: Json) => ruleset({ rollout: [own] })
 
-describe('FLG-02: a flag', () => {
+describe('a flag (FLG-02)', () => {
   it('needs a key and variants; the rest has defaults', () => {
     expect(aFlag()).toEqual({
       id: 'new',

@@ -14,7 +14,7 @@ const DATA = {
 }
 const v = (name: string) => ({ var: name })
 
-describe('FLG-01: a rule', () => {
+describe('a rule (FLG-01)', () => {
   it.each<[JsonObject, boolean]>([
     [{ '==': [v('plan'), 'PRO'] }, true],
     [{ '===': [v('PLAN'), 'pro'] }, true],

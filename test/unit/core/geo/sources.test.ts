@@ -28,7 +28,7 @@ describe('locate', () => {
     ['a private address', {}, '10.0.0.1', true, false, undefined],
     ['no address', {}, 'nonsense', true, false, undefined],
     ['an empty one', {}, '', true, false, ['Tokyo', 'request_ip']],
-  ])('GEO-02, GEO-04: by %s', (_name, bag, sent, mayUseRequest, usesRequestIp, expected) => {
+  ])('by %s (GEO-02, GEO-04)', (_name, bag, sent, mayUseRequest, usesRequestIp, expected) => {
     expect(cityOf(bag, sent, mayUseRequest, usesRequestIp)).toEqual(expected)
   })
 })
@@ -44,13 +44,13 @@ describe('readPoint', () => {
     [{ $latitude: 0, $longitude: -180.1 }, undefined],
     [{ $latitude: '1', $longitude: 1 }, undefined],
     [{ $latitude: 1 }, undefined],
-  ])('GEO-02: of %j', (bag, point) => {
+  ])('of %j (GEO-02)', (bag, point) => {
     expect(readPoint(bag)).toEqual(point)
   })
 })
 
 describe('a place', () => {
-  it('GEO-01: is three properties of an event and four of a profile', () => {
+  it('is three properties of an event and four of a profile (GEO-01)', () => {
     const place = TABLE_LOCATOR.ofAddress('136.24.0.114') ?? {}
     expect(eventPlace(place)).toEqual({
       $city: 'San Francisco',
@@ -65,20 +65,20 @@ describe('a place', () => {
     })
   })
 
-  it('GEO-07: reaches 50 km around its middle', () => {
+  it('reaches 50 km around its middle (GEO-07)', () => {
     expect(TABLE_LOCATOR.ofPoint({ latitude: 60.3, longitude: 10.75 })?.city).toBe('Oslo')
     expect(TABLE_LOCATOR.ofPoint({ latitude: 60.5, longitude: 10.75 })).toBeUndefined()
   })
 
   it.each(['192.0.2.0', '192.0.2.255', '198.51.100.7', '203.0.113.9', '136.24.0.114'])(
-    'GEO-07: is known of %s',
+    'is known of %s (GEO-07)',
     (ip) => {
       expect(TABLE_LOCATOR.ofAddress(ip)).toBeDefined()
     },
   )
 
   it.each(['192.0.20.1', '136.24.0.115', '136.24.0.1140', '127.0.0.1', '::1', ''])(
-    'GEO-08: is not known of %j',
+    'is not known of %j (GEO-08)',
     (ip) => {
       expect(TABLE_LOCATOR.ofAddress(ip)).toBeUndefined()
     },

@@ -46,12 +46,12 @@ describe('chooseCanonical', () => {
       undefined,
       'old',
     ],
-  ])('IDO-23: %s, in either order', (_name, policy, one, other, identified, expected) => {
+  ])('%s, in either order (IDO-23)', (_name, policy, one, other, identified, expected) => {
     expect(chooseCanonical(policy, [one, other], identified)).toBe(expected)
     expect(chooseCanonical(policy, [other, one], identified)).toBe(expected)
   })
 
-  it('IDO-23: random chooses one of the two, the same in either order and each time', () => {
+  it('random chooses one of the two, the same in either order and each time (IDO-23)', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.string(), (seed, a, b) => {
         fc.pre(a !== b)
@@ -69,7 +69,7 @@ describe('chooseCanonical', () => {
     }
   })
 
-  it('IDO-23: random depends on the seed, and favours neither the older nor the newer', () => {
+  it('random depends on the seed, and favours neither the older nor the newer (IDO-23)', () => {
     const choices = (seed: number) => {
       const all = Array.from({ length: 400 }, (_, n) => {
         const clusters = [cluster(`anon ${n}`, 1), cluster(`user ${n}`, 2)] as const

@@ -34,11 +34,11 @@ describe('mergedIdsOf', () => {
     ['a text', 'U1,U2', undefined],
     ['an object', { 0: 'U1', 1: 'U2', length: 2 }, undefined],
     ['nothing', null, undefined],
-  ])('IDO-21: of %s', (_name, sent, expected) => {
+  ])('of %s (IDO-21)', (_name, sent, expected) => {
     expect(mergedIdsOf({ $distinct_ids: sent })).toEqual(expected)
   })
 
-  it('IDO-21: of properties without ids', () => {
+  it('of properties without ids (IDO-21)', () => {
     expect(mergedIdsOf({})).toBeUndefined()
   })
 })
@@ -55,7 +55,7 @@ describe('identifiedIdOf', () => {
     [{ $identified_id: '', distinct_id: '' }, undefined],
     [{ $user_id: 'U1' }, undefined],
     [{}, undefined],
-  ])('IDO-03: of %j', (sent, expected) => expect(identifiedIdOf(sent)).toBe(expected))
+  ])('of %j (IDO-03)', (sent, expected) => expect(identifiedIdOf(sent)).toBe(expected))
 })
 
 describe.each(['original', 'legacy'] as const)('readClaim in a project with %s identity', (mode) => {
@@ -70,7 +70,7 @@ describe.each(['original', 'legacy'] as const)('readClaim in a project with %s i
     ['no identified id', { $anon_id: 'A' }, 'A', undefined],
     ['a device, which is no anonymous id', { $device_id: 'D', distinct_id: 'U' }, undefined, 'U'],
     ['a list', { $anon_id: ['A'], distinct_id: 'U' }, undefined, 'U'],
-  ])('IDO-03: an $identify with %s', (_name, sent, anonId, identifiedId) => {
+  ])('an $identify with %s (IDO-03)', (_name, sent, anonId, identifiedId) => {
     const { distinctId } = assignIds(mode, sent, () => '')
     expect(claimOf(mode, '$identify', sent)).toEqual({ kind: 'identify', distinctId, anonId, identifiedId })
   })
@@ -82,7 +82,7 @@ describe.each(['original', 'legacy'] as const)('readClaim in a project with %s i
     ['an empty alias', { distinct_id: 'U', alias: '' }, undefined, 'U'],
     ['no distinct_id', { alias: 'k' }, 'k', undefined],
     ['the other name of distinct_id', { $distinct_id: 'U', alias: 'k' }, 'k', 'U'],
-  ])('IDO-19: a $create_alias with %s', (_name, sent, alias, of) => {
+  ])('a $create_alias with %s (IDO-19)', (_name, sent, alias, of) => {
     expect(claimOf(mode, '$create_alias', sent)).toEqual({ kind: 'alias', distinctId: of ?? '', alias, of })
   })
 
@@ -114,7 +114,7 @@ describe.each(['original', 'legacy'] as const)('readClaim in a project with %s i
       { distinct_id: 'x', $anon_id: 'A' },
       { kind: 'event', distinctId: 'x', deviceId: undefined, userId: undefined },
     ],
-  ])('IDO-01: %s', (_name, event, sent, expected) => {
+  ])('%s (IDO-01)', (_name, event, sent, expected) => {
     expect(claimOf(mode, event, sent)).toEqual(expected)
   })
 })
@@ -134,7 +134,7 @@ describe('readClaim in a simplified project', () => {
     [{ distinct_id: '$device:D' }, undefined],
     [{ distinct_id: 'U' }, undefined],
     [{}, undefined],
-  ])('IDS-01: %j', (sent, pair) => {
+  ])('%j (IDS-01)', (sent, pair) => {
     const [deviceId, userId] = pair ?? []
     const claim = pair && { kind: 'event', distinctId: userId, deviceId, userId }
     expect(claimOf('simplified', 'E', sent)).toEqual(claim)
@@ -160,5 +160,5 @@ describe('idsNamedBy', () => {
     [[{ distinct_id: 'x' }], []],
     ['x', []],
     [7, []],
-  ])('VRD-01: %j', (record, expected) => expect(idsNamedBy(record)).toEqual(expected))
+  ])('%j (VRD-01)', (record, expected) => expect(idsNamedBy(record)).toEqual(expected))
 })

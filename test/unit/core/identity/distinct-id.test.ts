@@ -41,7 +41,7 @@ describe('assignIds in a simplified project', () => {
       { sent: {}, distinctId: '', codes: NO_ID },
       { sent: { distinct_id: '' }, distinctId: '', codes: NO_ID },
     ]),
-  )('IDS-01: %s', (_sent, row) => expectRow(row))
+  )('%s (IDS-01)', (_sent, row) => expectRow(row))
 
   it.each(
     table([
@@ -57,7 +57,7 @@ describe('assignIds in a simplified project', () => {
       },
       { sent: { distinct_id: '$DEVICE:D1' }, distinctId: '$DEVICE:D1', $user_id: '$DEVICE:D1' },
     ]),
-  )('IDS-11: %s', (_sent, row) => expectRow(row))
+  )('%s (IDS-11)', (_sent, row) => expectRow(row))
 
   it.each(
     table([
@@ -72,7 +72,7 @@ describe('assignIds in a simplified project', () => {
       { sent: { $user_id: A1 }, distinctId: A1, $user_id: A1 },
       { sent: { distinct_id: `${A1}0` }, distinctId: `${A1}0`, $user_id: `${A1}0` },
     ]),
-  )('IDS-12: %s', (_sent, row) => expectRow(row))
+  )('%s (IDS-12)', (_sent, row) => expectRow(row))
 
   it.each(
     table([
@@ -98,7 +98,7 @@ describe('assignIds in a simplified project', () => {
       },
       { sent: { distinct_id: '', $user_id: 'U1' }, distinctId: 'U1', $user_id: 'U1' },
     ]),
-  )('IDS-13: %s', (_sent, row) => expectRow(row))
+  )('%s (IDS-13)', (_sent, row) => expectRow(row))
 
   it.each<['simplified' | 'original' | 'legacy', JsonObject, readonly string[]]>([
     ['simplified', { $user_id: { id: 'U1' }, $device_id: 'D1' }, ['$user_id is an object']],
@@ -112,13 +112,13 @@ describe('assignIds in a simplified project', () => {
     ['original', { distinct_id: {}, $user_id: {} }, ['distinct_id is an object']],
     ['legacy', { distinct_id: [] }, ['distinct_id is a list']],
     ['simplified', { distinct_id: null, $user_id: '', $device_id: false }, []],
-  ])('IDS-16: what can be no id is told: %s, %j', (mode, sent, expected) => {
+  ])('what can be no id is told: %s, %j (IDS-16)', (mode, sent, expected) => {
     const { notes } = assignIds(mode, sent, () => '')
     const own = notes.filter(({ code }) => code === 'identity.id_not_text')
     expect(own.map(({ values }) => `${values['field']} is ${values['what']}`)).toEqual(expected)
   })
 
-  it('IDS-13: the note tells what was sent, what is stored and why', () => {
+  it('the note tells what was sent, what is stored and why (IDS-13)', () => {
     const { notes } = assignIds(
       'simplified',
       { distinct_id: 'x', $device_id: 'D1', $user_id: 'U1' },
@@ -149,7 +149,7 @@ describe('assignIds in a simplified project', () => {
         codes: ['identity.double_device_prefix'],
       },
     ]),
-  )('IDS-14: %s', (_sent, row) => expectRow(row))
+  )('%s (IDS-14)', (_sent, row) => expectRow(row))
 
   it.each(
     table([
@@ -172,14 +172,14 @@ describe('assignIds in a simplified project', () => {
         codes: ['identity.device_prefix_in_user_id', 'identity.distinct_id_overridden'],
       },
     ]),
-  )('IDS-15: %s', (_sent, row) => expectRow(row))
+  )('%s (IDS-15)', (_sent, row) => expectRow(row))
 
   it.each<[string, Json]>([
     ['null', null],
     ['an empty text', ''],
     ['an object', { a: 1 }],
     ['a list', ['U1']],
-  ])('IDS-16: takes %s for absent', (_name, value) => {
+  ])('takes %s for absent (IDS-16)', (_name, value) => {
     expect(simplified({ $user_id: value, $device_id: 'D1' })).toMatchObject({ distinctId: '$device:D1' })
     expect(simplified({ $user_id: 'U1', $device_id: value })).toMatchObject({ distinctId: 'U1' })
     const { codes } = simplified({ distinct_id: value, $device_id: value, $user_id: value })
@@ -197,7 +197,7 @@ describe('assignIds in a simplified project', () => {
     [1e21, '1e+21'],
     [true, 'true'],
     [false, 'false'],
-  ])('IDS-16: takes %j for the text %j', (value, text) => {
+  ])('takes %j for the text %j (IDS-16)', (value, text) => {
     expect(simplified({ $user_id: value })).toMatchObject({ distinctId: text, $user_id: text })
     expect(simplified({ $device_id: value })).toMatchObject({
       distinctId: `$device:${text}`,
@@ -215,7 +215,7 @@ describe('assignIds in a simplified project', () => {
         $user_id: 'knock',
       },
     ]),
-  )('IDS-17: %s', (_sent, row) => expectRow(row))
+  )('%s (IDS-17)', (_sent, row) => expectRow(row))
 
   it.each(
     table([
@@ -223,7 +223,7 @@ describe('assignIds in a simplified project', () => {
       { sent: { distinct_id: null, $distinct_id: 'z' }, distinctId: 'z', $user_id: 'z' },
       { sent: { distinct_id: 'a', $distinct_id: 'z' }, distinctId: 'a', $user_id: 'a' },
     ]),
-  )('PRP-03: %s', (_sent, row) => expectRow(row))
+  )('%s (PRP-03)', (_sent, row) => expectRow(row))
 
   it.each(
     table([
@@ -247,9 +247,9 @@ describe('assignIds in a simplified project', () => {
         codes: ['identity.disallowed_id'],
       },
     ]),
-  )('TRK-37: stores and notes %s', (_sent, row) => expectRow(row))
+  )('stores and notes %s (TRK-37)', (_sent, row) => expectRow(row))
 
-  it('TRK-33: an event without an id gets what stands in for one, and then has one', () => {
+  it('an event without an id gets what stands in for one, and then has one (TRK-33)', () => {
     expect(simplified({}, 'c0ffee')).toEqual({ distinctId: 'c0ffee', codes: [] })
     expect(simplified({ distinct_id: '' }, 'c0ffee').distinctId).toBe('c0ffee')
     expect(simplified({ $device_id: 'D1' }, 'c0ffee').distinctId).toBe('$device:D1')
@@ -266,13 +266,13 @@ describe.each(['original', 'legacy'] as const)('assignIds in a project with %s i
     [{ distinct_id: 13_793 }, '13793'],
     [{ $distinct_id: 'z' }, 'z'],
     [{}, ''],
-  ])('IDS-01: holds only for simplified projects: %j keeps its distinct_id', (sent, distinctId) => {
+  ])('holds only for simplified projects: %j keeps its distinct_id (IDS-01)', (sent, distinctId) => {
     const { notes, ...assigned } = assignIds(mode, sent, () => '')
     expect(assigned).toEqual({ distinctId, properties: {} })
     expect(codesOf(notes)).toEqual(distinctId === '' ? NO_ID : [])
   })
 
-  it('IMP-18: an event without a distinct_id gets what stands in for one', () => {
+  it('an event without a distinct_id gets what stands in for one (IMP-18)', () => {
     expect(assignIds(mode, { $device_id: 'D1' }, () => 'c0ffee')).toEqual({
       distinctId: 'c0ffee',
       properties: {},
@@ -280,7 +280,7 @@ describe.each(['original', 'legacy'] as const)('assignIds in a project with %s i
     })
   })
 
-  it('TRK-37: notes a placeholder', () => {
+  it('notes a placeholder (TRK-37)', () => {
     const { notes } = assignIds(mode, { distinct_id: 'none' }, () => '')
     expect(notes).toEqual([
       { code: 'identity.disallowed_id', values: { field: 'distinct_id', value: 'none' } },

@@ -59,39 +59,39 @@ const signUp = [anon(A1), anon(A1), login(A1, 'charlie'), user(A1, 'charlie')]
 
 describe('the flows of the documentation', () => {
   it.each<Flow>([
-    ['IDS-03, IDO-04, IDL-08: somebody signs up', signUp, `charlie ${D1} | ${D1} charlie | ${D1} / charlie`],
+    ['somebody signs up (IDS-03, IDO-04, IDL-08)', signUp, `charlie ${D1} | ${D1} charlie | ${D1} / charlie`],
     [
-      'IDS-04: afterwards either id will do',
+      'afterwards either id will do (IDS-04)',
       [...signUp, e({ distinct_id: 'charlie', $user_id: 'charlie' }), anon(A1)],
       `charlie ${D1} | ${D1} charlie | ${D1} / charlie`,
     ],
     [
-      'IDS-05, IDO-31: and comes back on another device',
+      'and comes back on another device (IDS-05, IDO-31)',
       [...signUp, anon(A2), anon(A2), login(A2, 'charlie'), user(A2, 'charlie')],
       `charlie ${D1} ${D2} | ${D1} ${D2} charlie | ${D1} / ${D2} / charlie`,
     ],
     [
-      'IDS-06, IDO-32: two on one device, with a reset',
+      'two on one device, with a reset (IDS-06, IDO-32)',
       [...signUp, anon(A2), anon(A2), login(A2, 'taylor'), user(A2, 'taylor')],
       `charlie ${D1} / taylor ${D2} | ${D1} charlie / ${D2} taylor | ${D1} / ${D2} / charlie / taylor`,
     ],
     [
-      'IDS-07, IDO-12: two on one device, without a reset',
+      'two on one device, without a reset (IDS-07, IDO-12)',
       [...signUp, login(A1, 'taylor', 'charlie'), user(A1, 'taylor'), anon(A1)],
       `charlie ${D1} / taylor | ${D1} charlie / taylor | ${D1} / charlie / taylor`,
     ],
     [
-      'IDO-12: the same where the first goes by a UUID',
+      'the same where the first goes by a UUID (IDO-12)',
       [anon(A1), login(A1, PERSON), user(A1, PERSON), login(A1, 'taylor', PERSON), user(A1, 'taylor')],
       `${PERSON} ${D1} / taylor | ${D1} ${PERSON} taylor | ${D1} / ${PERSON} / taylor`,
     ],
     [
-      'IDS-24: identify() and then silence',
+      'identify() and then silence (IDS-24)',
       [anon(A1), login(A1, 'charlie')],
       `${D1} | ${D1} charlie | ${D1} / charlie`,
     ],
     [
-      'IDS-10: a telephone number as a second user id',
+      'a telephone number as a second user id (IDS-10)',
       [
         e({ distinct_id: 'charlie', $device_id: '+6512345678', $user_id: 'charlie' }),
         e({ distinct_id: '+6512345678', $user_id: '+6512345678' }),
@@ -99,37 +99,37 @@ describe('the flows of the documentation', () => {
       '+6512345678 / charlie $device:+6512345678 | +6512345678 / charlie | +6512345678 / charlie',
     ],
     [
-      'IDS-09: a device that two people use, A and then B',
+      'a device that two people use, A and then B (IDS-09)',
       [anon('C'), user('C', 'A'), user('C', 'B')],
       'A $device:C / B | $device:C / A / B | $device:C / A / B',
     ],
     [
-      'IDS-21, IDO-14, IDL-02: an alias for two known users',
+      'an alias for two known users (IDS-21, IDO-14, IDL-02)',
       [of('A'), of('B'), alias('B', 'A')],
       'A / B | A B | A B / B',
     ],
     [
-      'IDO-16, IDL-04: many aliases of one id',
+      'many aliases of one id (IDO-16, IDL-04)',
       [of('U'), alias('k1', 'U'), alias('k2', 'U'), of('k2')],
       'U / k2 | U k1 k2 | U k1 k2',
     ],
     [
-      'IDO-17, IDL-04: a chain of aliases',
+      'a chain of aliases (IDO-17, IDL-04)',
       [of('U'), alias('k1', 'U'), alias('k2', 'k1'), alias('k3', 'k2'), of('k3')],
       'U / k3 | U k1 k2 k3 | U k1 k2 k3',
     ],
     [
-      'IDS-12: a device that is not called one',
+      'a device that is not called one (IDS-12)',
       [of(A1), user(A1, 'charlie')],
       `${A1} / charlie ${D1} | ${A1} / charlie | ${A1} / charlie`,
     ],
     [
-      'IDS-11: a device in distinct_id only',
+      'a device in distinct_id only (IDS-11)',
       [of('$device:anonymous111'), e({ distinct_id: '', $device_id: 'anonymous111', $user_id: 'charlie' })],
       'charlie $device:anonymous111 | $device:anonymous111 | $device:anonymous111',
     ],
     [
-      'IDS-38: devices of two users that name each other',
+      'devices of two users that name each other (IDS-38)',
       [user('D', 'U1'), user('D', 'U2'), user('E', 'U2'), user('E', 'U1')],
       'U1 $device:D / U2 $device:E | U1 / U2 | U1 / U2',
     ],
@@ -160,11 +160,11 @@ describe('flows on Simplified ID Merge', () => {
       ['', '', 'identity.device_already_assigned', ''],
     ],
     ['the same again', [u1, u1], ['U1', 'U1'], ['', '']],
-  ])('IDS-30: in one batch the first wins: %s', (_name, records, owners, codes) => {
+  ])('in one batch the first wins: %s (IDS-30)', (_name, records, owners, codes) => {
     expect([ownersOf('simplified', records), codesOf('simplified', records)]).toEqual([owners, codes])
   })
 
-  it.each([0, 4, 30])('IDS-18: an event dated %i days back links what came before it', (days) => {
+  it.each([0, 4, 30])('an event dated %i days back links what came before it (IDS-18)', (days) => {
     const dated = (time: number, own: JsonObject, n: number) => e({ ...own, time, $insert_id: `i${n}` })
     const records = [
       dated(NOW_S, { $device_id: 'D1' }, 1),
@@ -182,7 +182,7 @@ describe('flows on Simplified ID Merge', () => {
     ['$identify', '$device:D1'],
     ['$create_alias', '$device:D1'],
     ['$merge', '$device:D1'],
-  ])('IDS-19: by an event called %s a device is %s', (event, owner) => {
+  ])('by an event called %s a device is %s (IDS-19)', (event, owner) => {
     const linking = record(event, { distinct_id: 'U1', $device_id: 'D1', $user_id: 'U1' })
     expect(ownersOf('simplified', [d1, linking])[0]).toBe(owner)
   })
@@ -198,7 +198,7 @@ describe('flows on Simplified ID Merge', () => {
     if (code !== 'record.invalid') expect(codesOf('simplified', [d1, verb])[1]).toBe(code)
   })
 
-  it('IDS-05: a user has any number of devices (IDS-35)', () => {
+  it('a user has any number of devices (IDS-35) (IDS-05)', () => {
     const records = Array.from({ length: 600 }, (_, n) => e({ $device_id: `D${n}`, $user_id: 'U1' }))
     const { users } = modeOf('simplified', records)
     expect(users.map((own) => [own.distinct_id, own.distinct_ids.length])).toEqual([['U1', 601]])
@@ -207,7 +207,7 @@ describe('flows on Simplified ID Merge', () => {
 })
 
 describe('flows on Original ID Merge', () => {
-  it('IDO-22: of 510 devices 10 are left out, each a user for ever (DEC-02)', () => {
+  it('of 510 devices 10 are left out, each a user for ever (DEC-02) (IDO-22)', () => {
     const devices = Array.from(
       { length: 510 },
       (_, n) => `4f6d1a3e-0b1c-4d2e-8f3a-${String(n).padStart(12, '0')}`,
@@ -219,7 +219,7 @@ describe('flows on Original ID Merge', () => {
     ])
   })
 
-  it('IDO-20: merges in any order make the same users, each order another way', () => {
+  it('merges in any order make the same users, each order another way (IDO-20)', () => {
     const pairs = fc.array(fc.tuple(fc.constantFrom(...'ABCDEFGH'), fc.constantFrom(...'ABCDEFGH')), {
       maxLength: 9,
     })
@@ -244,7 +244,7 @@ describe('flows on Original ID Merge', () => {
     expect(sets([merge('B', 'C'), merge('C', 'D'), merge('A', 'C')])).toEqual(['ABCD'])
   })
 
-  it('IDO-20: devices that are merged are identified together', () => {
+  it('devices that are merged are identified together (IDO-20)', () => {
     const time = NOW_S
     const verb = record('$identify', { $anon_id: A1, $identified_id: 'U1', time, $insert_id: 'i1' })
     expect(usersOf('original', [merge(A1, A2), merge(A2, 'A3'), verb], 'import')).toEqual([
@@ -256,42 +256,42 @@ describe('flows on Original ID Merge', () => {
 describe('flows on Legacy ID management', () => {
   it.each<readonly [string, readonly JsonObject[], readonly string[], string]>([
     [
-      'IDL-01: an alias',
+      'an alias (IDL-01)',
       [of('12345'), alias('sally', '12345'), of('sally')],
       ['12345', '12345', '12345'],
       '',
     ],
     [
-      'IDL-02: an alias that is late',
+      'an alias that is late (IDL-02)',
       [of('sally'), alias('sally', '12345'), of('sally')],
       ['sally', '12345', '12345'],
       'identity.alias_not_retroactive',
     ],
     [
-      'IDL-03: an alias of another',
+      'an alias of another (IDL-03)',
       [alias('sally', '12345'), of('67890'), alias('sally', '67890'), of('sally')],
       ['12345', '67890', '67890', '12345'],
       'identity.alias_ignored_legacy',
     ],
-    ['IDL-04: a chain', [alias('a', '12345'), alias('b', 'a'), of('b')], ['12345', '12345', '12345'], ''],
+    ['a chain (IDL-04)', [alias('a', '12345'), alias('b', 'a'), of('b')], ['12345', '12345', '12345'], ''],
     [
-      'IDL-05: a circle',
+      'a circle (IDL-05)',
       [alias('a', 'b'), alias('b', 'a'), of('a')],
       ['b', 'b', 'b'],
       'identity.alias_ignored_legacy',
     ],
-    ['IDL-06: identify', [of(A1), identify(A1, 'U1'), of('U1')], [A1, 'U1', 'U1'], 'identity.identify_noop'],
+    ['identify (IDL-06)', [of(A1), identify(A1, 'U1'), of('U1')], [A1, 'U1', 'U1'], 'identity.identify_noop'],
   ])('%s', (_name, records, owners, code) => {
     expect(ownersOf('legacy', records)).toEqual(owners)
     expect(codesOf('legacy', records).filter(Boolean)).toEqual([code].filter(Boolean))
   })
 
-  it('IDL-05: a chain built late leads to the root all the same', () => {
+  it('a chain built late leads to the root all the same (IDL-05)', () => {
     const records = [alias('b', 'a'), alias('a', '12345'), of('b')]
     expect(ownersOf('legacy', records)).toEqual(['a', '12345', '12345'])
   })
 
-  it('IDL-07: a $merge is stored and joins nobody', () => {
+  it('a $merge is stored and joins nobody (IDL-07)', () => {
     const { users, records } = modeOf('legacy', [merge('a', 'b'), merge('b', 'a')], 'import')
     expect(records.map((own) => [own.outcome, own.distinct_id])).toEqual([
       ['no_effect', 'a'],

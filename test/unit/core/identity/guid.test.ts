@@ -38,11 +38,11 @@ describe('the form of an anonymous id', () => {
     [`$device:$device:${V4}`, { shape: false, device: false, uuid4: false }],
     ['$device:', { shape: false, device: false, uuid4: false }],
     ['', { shape: false, device: false, uuid4: false }],
-  ])('IDO-10, IDS-12: %j', (id, expected) => {
+  ])('%j (IDO-10, IDS-12)', (id, expected) => {
     expect({ shape: isGuidShaped(id), device: looksLikeDevice(id), uuid4: isUuid4(id) }).toEqual(expected)
   })
 
-  it('IDO-10: a long text that is almost one is told in no time', () => {
+  it('a long text that is almost one is told in no time (IDO-10)', () => {
     const begun = performance.now()
     expect(isGuidShaped(`${'a'.repeat(100_000)}-${'b-'.repeat(100_000)}!`)).toBe(false)
     expect(performance.now() - begun).toBeLessThan(500)

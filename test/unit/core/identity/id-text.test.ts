@@ -10,11 +10,11 @@ describe('idText', () => {
     ['an id of 256 characters', '😀'.repeat(256), '😀'.repeat(255)],
     ['a NUL and a lone surrogate', 'a\u0000b\uD800', 'a\uFFFDb\uFFFD'],
     ['blanks', '  ', '  '],
-  ])('PRP-10: %s', (_name, value, text) => {
+  ])('%s (PRP-10)', (_name, value, text) => {
     expect(idText(value)).toBe(text)
   })
 
-  it('DEC-07: any id is text that Postgres can hold, or none', () => {
+  it('any id is text that Postgres can hold, or none (DEC-07)', () => {
     fc.assert(
       fc.property(fc.jsonValue(), anyText, (value, text) => {
         for (const sent of [value as Json, text, `${text}\u0000\uD800`]) {
@@ -34,11 +34,11 @@ describe('sentDistinctId', () => {
     [{ $distinct_id: 'z' }, 'z'],
     [{ distinct_id: '', $distinct_id: 'z' }, undefined],
     [{ $user_id: 'U1' }, undefined],
-  ])('PRP-03: of %j is %j', (sent, expected) => {
+  ])('of %j is %j (PRP-03)', (sent, expected) => {
     expect(sentDistinctId(sent)).toBe(expected)
   })
 })
 
-it('DEC-07: a number beyond a double is no id', () => {
+it('a number beyond a double is no id (DEC-07)', () => {
   expect(idText(Number('1e400'))).toBeUndefined()
 })

@@ -99,7 +99,7 @@ describe('LEGACY.decide: $create_alias', () => {
   it.each<readonly [string, World, Claim, string]>([
     ['an alias of the same', SALLY, alias('sally', '12345'), '12345'],
     ['an alias of another alias of the same', ['c a b'], alias('b', 'a'), 'c'],
-  ])('DEC-06: linking twice is linking once: %s', (_name, world, claim, distinctId) => {
+  ])('linking twice is linking once: %s (DEC-06)', (_name, world, claim, distinctId) => {
     expect(decide(world, claim)).toMatchObject({ distinctId, changes: [], notes: [] })
   })
 
@@ -133,7 +133,7 @@ describe('LEGACY.decide: $create_alias', () => {
     ['of the root only', { 12345: 7 }, []],
     ['one', { sally: 1 }, [1]],
     ['many', { sally: 1_000, 12345: 7 }, [1_000]],
-  ])('IDL-02: earlier events under the alias are told: %s', (_name, earlier, counts) => {
+  ])('earlier events under the alias are told: %s (IDL-02)', (_name, earlier, counts) => {
     const made = decide([], alias('sally', '12345'), earlier)
     expect(made.changes).toMatchObject([link('sally', '12345', '12345')])
     expect(made.notes).toEqual(
@@ -141,7 +141,7 @@ describe('LEGACY.decide: $create_alias', () => {
     )
   })
 
-  it('IDL-13: a user has any number of aliases', () => {
+  it('a user has any number of aliases (IDL-13)', () => {
     const world = [['12345', ...Array.from({ length: 600 }, (_, n) => `k${n}`)].join(' ')]
     expect(decide(world, alias('k600', '12345')).changes).toMatchObject([link('k600', '12345', '12345')])
   })
@@ -186,7 +186,7 @@ describe('LEGACY.decide: what has no function', () => {
     [alias(undefined, undefined), []],
     [{ kind: 'identify', distinctId: 'U1', anonId: A1, identifiedId: 'U2' }, ['U1']],
     [{ kind: 'merge', distinctId: 'a', ids: ['a', 'b'] }, ['a']],
-  ])('IDL-01: what must be known about %j', (claim, ids) => {
+  ])('what must be known about %j (IDL-01)', (claim, ids) => {
     expect([LEGACY.concerns(claim), LEGACY.sights(claim)]).toEqual([ids, []])
   })
 })

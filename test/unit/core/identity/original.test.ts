@@ -137,37 +137,37 @@ describe('ORIGINAL.decide: an event links nothing', () => {
     ['both ids, one user', 'A1 U1*', 'event U1 A1 U1', '', ''],
     ['both ids, one user by the prefixed device', '$device:A1 U1*', 'event U1 A1 U1', '', ''],
     ['both ids, and the distinct_id of a third', '', 'event x A1 U1', '', 'dual_id_inert'],
-  ])('IDO-01: %s', (_name, ...row) => expectDone(...row))
+  ])('%s (IDO-01)', (_name, ...row) => expectDone(...row))
 })
 
 describe('ORIGINAL.decide: $identify', () => {
   it.each<Done>([
-    ['IDO-04: both unknown', '', 'identify A1 U1', 'A1+U1=A1, U1 is identified', ANON],
-    ['IDO-04: a known device', 'A1', 'identify A1 U1', 'A1+U1=A1, U1 is identified', ANON],
-    ['IDO-04: a known user', 'U1', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
-    ['IDO-04: a user seen before the device', 'U1 / A1', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
-    ['IDO-31: a second device', 'U1* A2', 'identify A1 U1', 'A1+U1=U1', ''],
-    ['IDO-31: of a user who goes by a device', 'A2 U1*', 'identify A1 U1', 'A1+U1=A2', ANON],
-    ['IDO-04: a device with another', 'U1 / A2 A1', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
-    ['IDO-04: a device with an alias', 'U1 / A1 k=', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
-    ['IDO-04: a device that is an alias', 'U1 / k A1=', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
-    ['IDO-04: one user already, not identified', 'A1 U1', 'identify A1 U1', 'U1 is identified', ''],
-    ['IDO-04: an alias as the user', 'U1 k=', 'identify A1 k', 'A1+k=U1, k is identified', ANON],
-    ['IDO-10: the form of old SDKs', 'U1*', 'identify OLD U1', 'OLD+U1=U1', 'anon_not_uuid4'],
-    ['IDO-10: five short groups', 'U1*', 'identify a-b-c-d-e U1', 'a-b-c-d-e+U1=U1', 'anon_not_uuid4'],
-    ['IDO-10: upper case', 'U1*', 'identify UPPER U1', 'UPPER+U1=U1', ''],
-    ['IDO-10: a prefix', 'U1*', 'identify $device:A1 U1', '$device:A1+U1=U1', ''],
-    ['IDO-02: a prefix makes another id', 'A1 U2* / U1*', 'identify $device:A1 U1', '$device:A1+U1=U1', ''],
-    ['IDO-12: a UUID that was, one user already', 'U1 A1*', 'identify A1 U1', 'U1 is identified', ''],
+    ['both unknown (IDO-04)', '', 'identify A1 U1', 'A1+U1=A1, U1 is identified', ANON],
+    ['a known device (IDO-04)', 'A1', 'identify A1 U1', 'A1+U1=A1, U1 is identified', ANON],
+    ['a known user (IDO-04)', 'U1', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
+    ['a user seen before the device (IDO-04)', 'U1 / A1', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
+    ['a second device (IDO-31)', 'U1* A2', 'identify A1 U1', 'A1+U1=U1', ''],
+    ['of a user who goes by a device (IDO-31)', 'A2 U1*', 'identify A1 U1', 'A1+U1=A2', ANON],
+    ['a device with another (IDO-04)', 'U1 / A2 A1', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
+    ['a device with an alias (IDO-04)', 'U1 / A1 k=', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
+    ['a device that is an alias (IDO-04)', 'U1 / k A1=', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
+    ['one user already, not identified (IDO-04)', 'A1 U1', 'identify A1 U1', 'U1 is identified', ''],
+    ['an alias as the user (IDO-04)', 'U1 k=', 'identify A1 k', 'A1+k=U1, k is identified', ANON],
+    ['the form of old SDKs (IDO-10)', 'U1*', 'identify OLD U1', 'OLD+U1=U1', 'anon_not_uuid4'],
+    ['five short groups (IDO-10)', 'U1*', 'identify a-b-c-d-e U1', 'a-b-c-d-e+U1=U1', 'anon_not_uuid4'],
+    ['upper case (IDO-10)', 'U1*', 'identify UPPER U1', 'UPPER+U1=U1', ''],
+    ['a prefix (IDO-10)', 'U1*', 'identify $device:A1 U1', '$device:A1+U1=U1', ''],
+    ['a prefix makes another id (IDO-02)', 'A1 U2* / U1*', 'identify $device:A1 U1', '$device:A1+U1=U1', ''],
+    ['a UUID that was, one user already (IDO-12)', 'U1 A1*', 'identify A1 U1', 'U1 is identified', ''],
     [
-      'IDO-12: a UUID that was the last person',
+      'a UUID that was the last person (IDO-12)',
       'A2 A1*',
       'identify A1 U2',
       'A1+U2=A2, U2 is identified',
       `${ANON} shared_device_merge`,
     ],
     [
-      'IDO-12: the same, the next one known',
+      'the same, the next one known (IDO-12)',
       'U2* / A1*',
       'identify A1 U2',
       'A1+U2=U2',
@@ -176,23 +176,23 @@ describe('ORIGINAL.decide: $identify', () => {
   ])('%s', (_name, ...row) => expectDone(...row))
 
   it.each<Refused>([
-    ['IDO-06: the same ids', '', 'identify A1 A1', 'errSameIDs', 'A1', MAX],
-    ['IDO-06: the same ids, known', 'A1 U1*', 'identify A1 A1', 'errSameIDs', 'A1', MAX],
-    ['IDO-07: a text', '', 'identify session_abc123 U1', NO_GUID, 'session_abc123', MAX],
-    ['IDO-07: a known text', 'session_1 / U1*', 'identify session_1 U1', NO_GUID, 'session_1', MAX],
-    ['IDO-12: the last person, no UUID', 'A1 charlie*', 'identify charlie taylor', NO_GUID, 'charlie', MAX],
-    ['IDO-08: the device of another', 'A1 U1*', 'identify A1 U2', TAKEN, 'A1', MAX],
-    ['IDO-08: the device of another, both known', 'A1 U1* / A2 U2*', 'identify A1 U2', TAKEN, 'A1', MAX],
-    ['IDO-08: the second device of another', 'A2 U1* A1', 'identify A1 U2', TAKEN, 'A1', MAX],
-    ['IDO-08: a person who is another too', 'A1* U1*', 'identify A1 U2', TAKEN, 'A1', MAX],
-    ['IDO-08: a device that another has aliased', 'U1* A1=', 'identify A1 U2', TAKEN, 'A1', MAX],
-    ['IDO-09: one too many', 'U1* A2', 'identify A1 U1', 'errManyIDs', '3', 2],
-    ['IDO-09: one too many for the device', 'A1 A2 / U1', 'identify A1 U1', 'errManyIDs', '3', 2],
-    ['IDO-09: two clusters, together too large', 'U1* a b / A1 c', 'identify A1 U1', 'errManyIDs', '5', 4],
-    ['IDO-05: same ids before the form', 'x y* z', 'identify x x', 'errSameIDs', 'x', 2],
-    ['IDO-05: the form before the owner', 'x U1*', 'identify x U2', NO_GUID, 'x', 2],
-    ['IDO-05: the form before the size', 'U1* b', 'identify x U1', NO_GUID, 'x', 2],
-    ['IDO-05: the owner before the size', 'A1 U1*', 'identify A1 U2', TAKEN, 'A1', 2],
+    ['the same ids (IDO-06)', '', 'identify A1 A1', 'errSameIDs', 'A1', MAX],
+    ['the same ids, known (IDO-06)', 'A1 U1*', 'identify A1 A1', 'errSameIDs', 'A1', MAX],
+    ['a text (IDO-07)', '', 'identify session_abc123 U1', NO_GUID, 'session_abc123', MAX],
+    ['a known text (IDO-07)', 'session_1 / U1*', 'identify session_1 U1', NO_GUID, 'session_1', MAX],
+    ['the last person, no UUID (IDO-12)', 'A1 charlie*', 'identify charlie taylor', NO_GUID, 'charlie', MAX],
+    ['the device of another (IDO-08)', 'A1 U1*', 'identify A1 U2', TAKEN, 'A1', MAX],
+    ['the device of another, both known (IDO-08)', 'A1 U1* / A2 U2*', 'identify A1 U2', TAKEN, 'A1', MAX],
+    ['the second device of another (IDO-08)', 'A2 U1* A1', 'identify A1 U2', TAKEN, 'A1', MAX],
+    ['a person who is another too (IDO-08)', 'A1* U1*', 'identify A1 U2', TAKEN, 'A1', MAX],
+    ['a device that another has aliased (IDO-08)', 'U1* A1=', 'identify A1 U2', TAKEN, 'A1', MAX],
+    ['one too many (IDO-09)', 'U1* A2', 'identify A1 U1', 'errManyIDs', '3', 2],
+    ['one too many for the device (IDO-09)', 'A1 A2 / U1', 'identify A1 U1', 'errManyIDs', '3', 2],
+    ['two clusters, together too large (IDO-09)', 'U1* a b / A1 c', 'identify A1 U1', 'errManyIDs', '5', 4],
+    ['same ids before the form (IDO-05)', 'x y* z', 'identify x x', 'errSameIDs', 'x', 2],
+    ['the form before the owner (IDO-05)', 'x U1*', 'identify x U2', NO_GUID, 'x', 2],
+    ['the form before the size (IDO-05)', 'U1* b', 'identify x U1', NO_GUID, 'x', 2],
+    ['the owner before the size (IDO-05)', 'A1 U1*', 'identify A1 U2', TAKEN, 'A1', 2],
   ])('%s is refused', (_name, world, claim, reason, value, max) => {
     expectRefused(decide(world, claim, { id_cluster_max: max }), reason, value)
   })
@@ -202,13 +202,13 @@ describe('ORIGINAL.decide: $identify', () => {
     ['the same pair again, the user first', 'U1* A1', 'identify A1 U1'],
     ['the same pair again, two people being one', 'A1 U1* U2*', 'identify A1 U1'],
     ['another id of the same user', 'A1 U1* U2', 'identify A1 U2'],
-  ])('IDO-11: %s is refused, and that is no more than information', (_name, world, claim) => {
+  ])('%s is refused, and that is no more than information (IDO-11)', (_name, world, claim) => {
     for (const id_cluster_max of [2, MAX])
       expectRefused(decide(world, claim, { id_cluster_max }), TAKEN, 'A1', 'I')
   })
 
   it.each(['OLD', 'a-b-c-d-e', '00000000-0000-0000-0000-000000000000'])(
-    'IDO-10: where a UUIDv4 is wanted, %s is refused',
+    'where a UUIDv4 is wanted, %s is refused (IDO-10)',
     (anon) => {
       expectRefused(decide('U1*', `identify ${anon} U1`, { anon_id_form: 'uuid4' }), NO_GUID, anon)
       expect(decide('U1*', 'identify $device:A1 U1', { anon_id_form: 'uuid4' }).changes).toHaveLength(1)
@@ -230,41 +230,41 @@ describe('ORIGINAL.decide: $identify', () => {
 
 describe('ORIGINAL.decide: $create_alias and $merge', () => {
   it.each<Done>([
-    ['IDO-14: both unknown', '', 'alias k U1', 'k+U1=U1, k is alias', ''],
-    ['IDO-14: an alias seen first', 'k / U1', 'alias k U1', 'k+U1=k, k is alias', ''],
-    ['IDO-14: one user already', 'U1 k', 'alias k U1', 'k is alias', ''],
-    ['IDO-16: a second alias of one id', 'U1 k=', 'alias m U1', 'm+U1=U1, m is alias', ''],
-    ['IDO-17: an alias of an alias', 'U1 k=', 'alias m k', 'm+k=U1, m is alias', ''],
-    ['IDO-17: an id that has aliases', 'U1 k= / U2', 'alias U1 U2', 'U1+U2=U1, U1 is alias', ''],
-    ['IDO-18: the device of another', 'U1* A1 / U2*', 'alias A1 U2', 'A1+U2=U1, A1 is alias', ''],
-    ['IDO-18: another person', 'U1* / U2*', 'alias U1 U2', 'U1+U2=U1, U1 is alias', ''],
+    ['both unknown (IDO-14)', '', 'alias k U1', 'k+U1=U1, k is alias', ''],
+    ['an alias seen first (IDO-14)', 'k / U1', 'alias k U1', 'k+U1=k, k is alias', ''],
+    ['one user already (IDO-14)', 'U1 k', 'alias k U1', 'k is alias', ''],
+    ['a second alias of one id (IDO-16)', 'U1 k=', 'alias m U1', 'm+U1=U1, m is alias', ''],
+    ['an alias of an alias (IDO-17)', 'U1 k=', 'alias m k', 'm+k=U1, m is alias', ''],
+    ['an id that has aliases (IDO-17)', 'U1 k= / U2', 'alias U1 U2', 'U1+U2=U1, U1 is alias', ''],
+    ['the device of another (IDO-18)', 'U1* A1 / U2*', 'alias A1 U2', 'A1+U2=U1, A1 is alias', ''],
+    ['another person (IDO-18)', 'U1* / U2*', 'alias U1 U2', 'U1+U2=U1, U1 is alias', ''],
     [
-      'IDO-18: an id of no form',
+      'an id of no form (IDO-18)',
       '',
       'alias session_abc123 é😀',
       'session_abc123+é😀=é😀, session_abc123 is alias',
       '',
     ],
-    ['IDO-20: both unknown', '', 'merge a b', 'a+b=a', ''],
-    ['IDO-20: the second seen first', 'b / a', 'merge a b', 'a+b=b', ''],
-    ['IDO-20: ids of no form', '', 'merge session_abc123 😀', 'session_abc123+😀=session_abc123', ''],
-    ['IDO-20: an alias of another', 'U1 k= / U2', 'merge U2 k', 'U2+k=U1', ''],
-    ['IDO-20: one user already', 'a b c', 'merge b c', '', ''],
-    ['IDO-28: two devices', 'A1 / A2', 'merge A1 A2', 'A1+A2=A1', ''],
-    ['IDO-29: two people with devices', 'U1* A1 / U2* A2', 'merge U2 U1', 'U2+U1=U1', ''],
-    ['IDO-29: two people by their devices', 'U1* A1 / U2* A2', 'merge A2 A1', 'A2+A1=U1', ''],
-    ['IDO-21: an id with itself', 'a b', 'merge a a', '', 'same_ids'],
+    ['both unknown (IDO-20)', '', 'merge a b', 'a+b=a', ''],
+    ['the second seen first (IDO-20)', 'b / a', 'merge a b', 'a+b=b', ''],
+    ['ids of no form (IDO-20)', '', 'merge session_abc123 😀', 'session_abc123+😀=session_abc123', ''],
+    ['an alias of another (IDO-20)', 'U1 k= / U2', 'merge U2 k', 'U2+k=U1', ''],
+    ['one user already (IDO-20)', 'a b c', 'merge b c', '', ''],
+    ['two devices (IDO-28)', 'A1 / A2', 'merge A1 A2', 'A1+A2=A1', ''],
+    ['two people with devices (IDO-29)', 'U1* A1 / U2* A2', 'merge U2 U1', 'U2+U1=U1', ''],
+    ['two people by their devices (IDO-29)', 'U1* A1 / U2* A2', 'merge A2 A1', 'A2+A1=U1', ''],
+    ['an id with itself (IDO-21)', 'a b', 'merge a a', '', 'same_ids'],
   ])('%s', (_name, ...row) => expectDone(...row))
 
   it.each<Refused>([
-    ['IDO-15: an alias of another', 'U1 k=', 'alias k U2', ALIASED, '', MAX],
-    ['IDO-15: an alias of the same', 'U1 k=', 'alias k U1', ALIASED, '', MAX],
-    ['IDO-15: an alias that is identified too', 'U1 k=*', 'alias k U2', ALIASED, '', MAX],
-    ['IDO-15: an alias of another, the user full', 'U1 k=', 'alias k U2', ALIASED, '', 2],
-    ['IDO-19: an alias of itself', '', 'alias k k', 'errSameIDs', 'k', MAX],
-    ['IDO-19: a known id as its own alias', 'U1 k', 'alias k k', 'errSameIDs', 'k', MAX],
-    ['IDO-22: an alias too many', 'U1 a', 'alias k U1', 'errManyIDs', '3', 2],
-    ['IDO-22: a merge of one too many', 'a b / c d', 'merge b d', 'errManyIDs', '4', 3],
+    ['an alias of another (IDO-15)', 'U1 k=', 'alias k U2', ALIASED, '', MAX],
+    ['an alias of the same (IDO-15)', 'U1 k=', 'alias k U1', ALIASED, '', MAX],
+    ['an alias that is identified too (IDO-15)', 'U1 k=*', 'alias k U2', ALIASED, '', MAX],
+    ['an alias of another, the user full (IDO-15)', 'U1 k=', 'alias k U2', ALIASED, '', 2],
+    ['an alias of itself (IDO-19)', '', 'alias k k', 'errSameIDs', 'k', MAX],
+    ['a known id as its own alias (IDO-19)', 'U1 k', 'alias k k', 'errSameIDs', 'k', MAX],
+    ['an alias too many (IDO-22)', 'U1 a', 'alias k U1', 'errManyIDs', '3', 2],
+    ['a merge of one too many (IDO-22)', 'a b / c d', 'merge b d', 'errManyIDs', '4', 3],
   ])('%s is refused', (_name, world, claim, reason, value, max) => {
     expectRefused(decide(world, claim, { id_cluster_max: max }), reason, value)
   })
@@ -276,7 +276,7 @@ describe('ORIGINAL.decide: how many ids, and which of them', () => {
     [9, 'identity.cluster_nearly_full'],
     [10, 'identity.cluster_nearly_full'],
     [11, 'identity.cluster_full'],
-  ])('IDO-22: of %i ids where 10 are the most, it tells %j', (size, code) => {
+  ])('of %i ids where 10 are the most, it tells %j (IDO-22)', (size, code) => {
     const world = Array.from({ length: size - 1 }, (_, n) => `id${n}`).join(' ')
     for (const claim of ['merge id0 x', 'alias x id0', 'identify A1 id0']) {
       const made = decide(world, claim, { id_cluster_max: 10 })
@@ -288,7 +288,7 @@ describe('ORIGINAL.decide: how many ids, and which of them', () => {
   it.each([
     ['A1 / U1* a', 'identify A1 U1', { user: 'U1', size: 2, max: 2, id: 'A1' }],
     ['a b / U1', 'merge b U1', { user: 'a', size: 2, max: 2, id: 'U1' }],
-  ])('IDO-22: of %s the note on %s names the full user and who is left out', (world, claim, values) => {
+  ])('of %s the note on %s names the full user and who is left out (IDO-22)', (world, claim, values) => {
     const [told] = decide(world, claim, { id_cluster_max: 2 }).notes
     expect(told?.values).toEqual({ ...values, id: long(values.id) })
   })
@@ -301,7 +301,7 @@ describe('ORIGINAL.decide: how many ids, and which of them', () => {
     ['identified', 'k / U1*', 'alias k U1', 'U1'],
     ['identified', 'U1* / U2*', 'merge U2 U1', 'U1'],
     ['identified', 'A2 / A1', 'merge A1 A2', 'A2'],
-  ])('IDO-23: by %s, of %s and %s, the user goes by %s', (canonical_policy, world, claim, canonical) => {
+  ])('by %s, of %s and %s, the user goes by %s (IDO-23)', (canonical_policy, world, claim, canonical) => {
     const [change] = decide(world, claim, { canonical_policy }).changes
     expect(change).toMatchObject({ kind: 'join', canonical: long(canonical) })
   })

@@ -37,7 +37,7 @@ describe('SIMPLIFIED.decide: a device and a user', () => {
     ['a device whose text is no UUID (IDS-37)', NONE, 'session_abc123_v1', 'U1'],
     ['the same text on both sides (IDS-17)', NONE, 'knock', 'knock'],
     ['a device that is called as JavaScript calls things', NONE, '__proto__', 'constructor'],
-  ])('IDS-03: links %s', (_name, loaded, device, user) => {
+  ])('links %s (IDS-03)', (_name, loaded, device, user) => {
     const made = decide(pair(device, user), loaded)
     expect(made).toMatchObject({
       distinctId: user,
@@ -61,7 +61,7 @@ describe('SIMPLIFIED.decide: a device and a user', () => {
     ['a user with devices of its own', owned({ D1: 'U1', D2: 'U2' }), 'U2'],
     ['a user called as the device is', owned({ D1: 'U1' }), 'D1'],
     ['a user whose id differs in case only', owned({ D1: 'U1' }), 'u1'],
-  ])('IDS-07: the first owner keeps a device that %s is seen with', (_name, loaded, user) => {
+  ])('the first owner keeps a device that %s is seen with (IDS-07)', (_name, loaded, user) => {
     expect(decide(pair('D1', user), loaded)).toEqual({
       distinctId: user,
       changes: [],
@@ -80,7 +80,7 @@ describe('SIMPLIFIED.decide: a device and a user', () => {
     ['digits without a plus', NONE, '6512345678', []],
     ['two addresses', NONE, 'a@b.io c@d.io', []],
     ['a name on a host', NONE, 'root@localhost', []],
-  ])('IDS-10: %s as a device is linked, and told where it is a person', (_name, loaded, device, codes) => {
+  ])('%s as a device is linked, and told where it is a person (IDS-10)', (_name, loaded, device, codes) => {
     const made = decide(pair(device, 'charlie'), loaded)
     expect([made.changes, made.annotations]).toMatchObject([[link(device, 'charlie')], undefined])
     expect(codesOf(made.notes)).toEqual(codes)
@@ -91,11 +91,14 @@ describe('SIMPLIFIED.decide: a device and a user', () => {
     [MANY_DEVICES - 2, 0],
     [MANY_DEVICES - 1, 1],
     [MANY_DEVICES, 0],
-  ])('IDS-05: after %i devices within an hour a further one joins, and is told %i times', (recent, count) => {
-    const made = decide(pair('D1', 'U1'), owned({ D2: 'U1' }, recent))
-    expect(made.changes).toMatchObject([link('D1', 'U1')])
-    expect(codesOf(made.notes)).toEqual(Array.from({ length: count }, () => 'identity.constant_user_id'))
-  })
+  ])(
+    'after %i devices within an hour a further one joins, and is told %i times (IDS-05)',
+    (recent, count) => {
+      const made = decide(pair('D1', 'U1'), owned({ D2: 'U1' }, recent))
+      expect(made.changes).toMatchObject([link('D1', 'U1')])
+      expect(codesOf(made.notes)).toEqual(Array.from({ length: count }, () => 'identity.constant_user_id'))
+    },
+  )
 })
 
 describe('SIMPLIFIED.decide: what links nothing', () => {
@@ -126,13 +129,13 @@ describe('SIMPLIFIED.decide: what links nothing', () => {
     expect(state.isUnchanged).toBe(true)
   })
 
-  it('IDS-38: a device named like the id of another is a device of its own', () => {
+  it('a device named like the id of another is a device of its own (IDS-38)', () => {
     const state = new IdentityState(owned({ D1: 'U1' }))
     const made = SIMPLIFIED.decide(pair('$device:D1', 'U3'), state, DEFAULT_SETTINGS)
     expect(made.changes).toMatchObject([link('$device:D1', 'U3')])
   })
 
-  it('IDS-03: what must be known about a pair is its device, its user, and a user of the device’s name', () => {
+  it('what must be known about a pair is its device, its user, and a user of the device’s name (IDS-03)', () => {
     expect(SIMPLIFIED.concerns(pair('D1', 'U1'))).toEqual(['$device:D1', 'U1', 'D1'])
     expect(SIMPLIFIED.sights(pair('D1', 'U1'))).toEqual([])
   })

@@ -26,7 +26,7 @@ const known = (
 }
 
 describe('IdentityState', () => {
-  it('IDS-02: takes an id that nobody has named for a user of its own', () => {
+  it('takes an id that nobody has named for a user of its own (IDS-02)', () => {
     const state = new IdentityState()
     expect(state.find('x')).toMatchObject({
       distinctId: 'x',
@@ -38,26 +38,26 @@ describe('IdentityState', () => {
     expect(state.difference()).toMatchObject({ moved: [], ids: [], links: [] })
   })
 
-  it('IDO-23: ids count as seen in the order in which they are asked for, after all that were loaded', () => {
+  it('ids count as seen in the order in which they are asked for, after all that were loaded (IDO-23)', () => {
     const state = new IdentityState({ ids: [], clusters: [{ canonical: 'old', seen: 9 }] })
     const seen = ['x', 'y', 'old', 'x'].map((id) => state.find(id).cluster.seen)
     expect(seen.toSorted((a, b) => a - b)).toEqual([seen[2], seen[0], seen[3], seen[1]])
   })
 
-  it('GEN-03: knows names that JavaScript knows, and tells cases apart', () => {
+  it('knows names that JavaScript knows, and tells cases apart (GEN-03)', () => {
     const state = stateAfter([join('__proto__', 'constructor', 'constructor')])
     expect(state.find('__proto__').cluster.canonical).toBe('constructor')
     expect(state.find('Constructor').cluster.canonical).toBe('Constructor')
     expect(state.find('toString').cluster.size).toBe(1)
   })
 
-  it('IDS-05: counts what joins a user', () => {
+  it('counts what joins a user (IDS-05)', () => {
     const loaded = { ids: [], clusters: [{ canonical: 'U1', size: 2, recentLinks: 18 }] }
     const state = stateAfter([join('D1', 'U1', 'U1')], loaded)
     expect(state.find('U1').cluster).toMatchObject({ size: 3, recentLinks: 19 })
   })
 
-  it('IDL-02: counts events under the id itself, and none of an id that was not asked for', () => {
+  it('counts events under the id itself, and none of an id that was not asked for (IDL-02)', () => {
     const state = new IdentityState({ ids: [], clusters: [{ canonical: 'sally', earlierEvents: 2 }] })
     for (const id of ['sally', 'x']) state.countEvent(id)
     expect(state.find('sally').cluster.earlierEvents).toBe(3)
@@ -66,7 +66,7 @@ describe('IdentityState', () => {
 })
 
 describe('IdentityState.difference', () => {
-  it('IDS-30: is one for all records: each id once, with the user it ends at, and each link', () => {
+  it('is one for all records: each id once, with the user it ends at, and each link (IDS-30)', () => {
     const state = stateAfter([join('a', 'b', 'b'), join('b', 'c', 'c'), flag('b', 'identified')])
     expect(state.difference()).toMatchObject({
       moved: [
@@ -103,13 +103,13 @@ describe('IdentityState.difference', () => {
       [{ from: 'new', to: 'U1' }],
       [known('k', 'U1'), known('new', 'U1')],
     ],
-  ])('DEC-06: of a stored user with one other id: %s', (_name, changes, moved, ids) => {
+  ])('of a stored user with one other id: %s (DEC-06)', (_name, changes, moved, ids) => {
     const loaded = { ids: [known('U1', 'U1'), known('k', 'U1')], clusters: [{ canonical: 'U1', size: 2 }] }
     const difference = stateAfter(changes, loaded).difference()
     expect([difference.moved, difference.ids]).toEqual([moved, ids])
   })
 
-  it('DEC-06: asking changes nothing', () => {
+  it('asking changes nothing (DEC-06)', () => {
     const loaded = { ids: [known('k', 'U1')], clusters: [{ canonical: 'U1', size: 2 }] }
     const state = new IdentityState(loaded)
     for (const id of ['k', 'U1', 'x']) state.find(id)
@@ -181,7 +181,7 @@ function take(own: typeof step extends fc.Arbitrary<infer T> ? T : never, sets: 
 }
 
 describe('IdentityState, against sets', () => {
-  it('DEC-06: knows after any changes what sets know, and writes what makes a store know it', () => {
+  it('knows after any changes what sets know, and writes what makes a store know it (DEC-06)', () => {
     const steps = fc.array(step, { maxLength: 20 })
     fc.assert(
       fc.property(steps, steps, (before, after) => {

@@ -25,7 +25,7 @@ function valuesOf(own: JsonObject, context = aContext()) {
   return { values: operation && 'values' in operation ? operation.values : operation, codes }
 }
 
-describe('ENG-26, ENG-27: when a profile was last seen', () => {
+describe('when a profile was last seen (ENG-26, ENG-27)', () => {
   it.each<[Json, string]>([
     [AT_ONCE, '2026-01-01T10:20:30'],
     [AT_ONCE / 1_000, '2026-01-01T10:20:30'],
@@ -107,7 +107,7 @@ describe('ENG-26, ENG-27: when a profile was last seen', () => {
   })
 })
 
-describe('ENG-08: $ignore_alias', () => {
+describe('$ignore_alias (ENG-08)', () => {
   it.each<[Json, boolean]>([
     [true, true],
     ['true', true],
@@ -124,7 +124,7 @@ describe('ENG-08: $ignore_alias', () => {
   })
 })
 
-describe('PRP-10, DEC-07: an id that is not kept as it was sent', () => {
+describe('an id that is not kept as it was sent (PRP-10, DEC-07)', () => {
   const long = 'x'.repeat(256)
   it.each<[string, JsonObject, readonly object[]]>([
     ['of a user', { $distinct_id: long }, [{ property: '$distinct_id', length: 256, limit: 255 }]],
@@ -145,7 +145,7 @@ describe('PRP-10, DEC-07: an id that is not kept as it was sent', () => {
   })
 })
 
-describe('ENG-24: where a profile is', () => {
+describe('where a profile is (ENG-24)', () => {
   const NONE = { $unset: [], $set: {} }
   const placeOf = (own: JsonObject) => {
     const { operations } = judge({ $set: { a: 1 }, ...own })
@@ -200,7 +200,7 @@ describe('ENG-24: where a profile is', () => {
 })
 
 describe('the values of operations', () => {
-  it('ENG-28: ids and the token are no properties of a profile; reserved names are as any other', () => {
+  it('ids and the token are no properties of a profile; reserved names are as any other (ENG-28)', () => {
     const reserved = { $name: 'C', $email: '', $created: '2026-01-01T00:00:00', $avatar: null, $phone: '+1' }
     const values = { ...reserved, $distinct_id: 'x', $token: 'x', distinct_id: 'y', token: 'z' }
     for (const name of ['$set', '$set_once']) {
@@ -212,12 +212,12 @@ describe('the values of operations', () => {
     }
   })
 
-  it('ENG-28: the names of groups are as any other on a user', () => {
+  it('the names of groups are as any other on a user (ENG-28)', () => {
     const names = { $group_key: 'company', $group_id: 'c1' }
     expect(valuesOf({ $set: names })).toEqual({ values: Object.entries(names), codes: [] })
   })
 
-  it('ENG-31: ids of the identity systems are properties as any other', () => {
+  it('ids of the identity systems are properties as any other (ENG-31)', () => {
     const ids = { $device_id: 'D1', $user_id: 'U1', $anon_id: 'A1' }
     expect(valuesOf({ $set: ids })).toEqual({ values: Object.entries(ids), codes: [] })
   })
@@ -232,11 +232,11 @@ describe('the values of operations', () => {
     ['a list', [1, 'two', null, []]],
     ['an object', { a: { b: 1 } }],
     ['a list of objects', [{ sku: 'a', n: 1 }, { sku: 'b' }]],
-  ])('ENG-30: %s stays as it is', (_title, value) => {
+  ])('%s stays as it is (ENG-30)', (_title, value) => {
     expect(valuesOf({ $set: { p: value } })).toEqual({ values: [['p', value]], codes: [] })
   })
 
-  it('ENG-29, PRP-10, PRP-11: names and texts are cut to 255 characters, in lists and in objects too', () => {
+  it('names and texts are cut to 255 characters, in lists and in objects too (ENG-29, PRP-10, PRP-11)', () => {
     const [long, cut] = ['é'.repeat(256), 'é'.repeat(255)]
     const codes = ['value.truncated']
     expect(valuesOf({ $set: { [long]: 1 } })).toEqual({ values: [[cut, 1]], codes })
@@ -249,25 +249,25 @@ describe('the values of operations', () => {
     expect(judge({ $unset: [long] }).operations).toEqual([{ kind: '$unset', names: [cut] }])
   })
 
-  it('PRP-10: counts bytes where the project does', () => {
+  it('counts bytes where the project does (PRP-10)', () => {
     const context = aContext(aProject({}, { string_limit_unit: 'bytes' }))
     expect(valuesOf({ $set: { p: 'é'.repeat(200) } }, context).values).toEqual([['p', 'é'.repeat(127)]])
     const { operations } = judge({ $unset: ['é'.repeat(200)] }, context)
     expect(operations).toEqual([{ kind: '$unset', names: ['é'.repeat(127)] }])
   })
 
-  it('DEC-07: what Postgres cannot hold is replaced, in names too', () => {
+  it('what Postgres cannot hold is replaced, in names too (DEC-07)', () => {
     const own = valuesOf({ $set: { 'a\u0000': 'b\u0000c\ud800' } })
     expect(own).toEqual({ values: [['a\uFFFD', 'b\uFFFDc\uFFFD']], codes: ['value.not_storable'] })
     expect(judge({ $unset: ['a\u0000'] }).operations).toEqual([{ kind: '$unset', names: ['a\uFFFD'] }])
   })
 
-  it.each(['$set', '$set_once', '$add'])('DEC-07: a number beyond a double is left out of %s', (name) => {
+  it.each(['$set', '$set_once', '$add'])('a number beyond a double is left out of %s (DEC-07)', (name) => {
     const own = valuesOf({ [name]: JSON.parse('{"a":1e999,"b":1}') })
     expect(own).toEqual({ values: [['b', 1]], codes: ['value.not_storable'] })
   })
 
-  it('PRP-13, PRP-14: what is too deep or too many is cut', () => {
+  it('what is too deep or too many is cut (PRP-13, PRP-14)', () => {
     const codes = ['value.too_deep_or_large']
     const deep = { a: { b: { c: { d: 1 }, e: 2 } } }
     expect(valuesOf({ $set: { p: deep } })).toEqual({ values: [['p', { a: { b: { e: 2 } } }]], codes })
@@ -276,7 +276,7 @@ describe('the values of operations', () => {
     expect(valuesOf({ $set: { p: many.slice(0, 255) } }).codes).toEqual([])
   })
 
-  it('PRP-13: an element of a list is a level down, as it is within its list', () => {
+  it('an element of a list is a level down, as it is within its list (PRP-13)', () => {
     const sent = { a: { b: { c: 1 }, d: 2 } }
     const cut = { a: { d: 2 } }
     const codes = ['value.too_deep_or_large']
@@ -292,13 +292,13 @@ describe('the values of operations', () => {
     })
   })
 
-  it('PRP-13, PRP-15: tells the limit of profiles, not that of events', () => {
+  it('tells the limit of profiles, not that of events (PRP-13, PRP-15)', () => {
     const { notes } = judge({ $set: { p: { a: { b: { c: {} } } } } })
     const values = { property: 'p', what: ' (nested deeper)', limit: '256 KB', effect: 'was cut' }
     expect(notes).toEqual([{ code: 'value.too_deep_or_large', values }])
   })
 
-  it('PRP-15: a list or an object has at most 256 KB: one of more is left out', () => {
+  it('a list or an object has at most 256 KB: one of more is left out (PRP-15)', () => {
     // Rows of a kilobyte, and one that fills the rest to the byte.
     const text = (bytes: number) => 'é'.repeat(Math.floor((bytes - 2) / 2)) + (bytes % 2 === 0 ? '' : 'x')
     const rows = (bytes: number) => {
@@ -314,7 +314,7 @@ describe('the values of operations', () => {
     expect(own).toEqual({ values: [['q', 1]], codes: ['value.too_deep_or_large'] })
   })
 
-  it('GEN-03: names that JavaScript knows are names', () => {
+  it('names that JavaScript knows are names (GEN-03)', () => {
     const sent = JSON.parse('{"__proto__":1,"constructor":2,"toString":3}')
     expect(valuesOf({ $set: sent }).values).toEqual([
       ['__proto__', 1],
@@ -323,7 +323,7 @@ describe('the values of operations', () => {
     ])
   })
 
-  it('ENG-15: tells of a list that is appended as one element', () => {
+  it('tells of a list that is appended as one element (ENG-15)', () => {
     expect(valuesOf({ $append: { p: [1, 2] } })).toEqual({
       values: [['p', [1, 2]]],
       codes: ['profile.nested_append_array'],
@@ -332,11 +332,11 @@ describe('the values of operations', () => {
     expect(valuesOf({ $union: { p: [1, 2] } }).codes).toEqual([])
   })
 
-  it('ENG-03: an empty list is an empty object', () => {
+  it('an empty list is an empty object (ENG-03)', () => {
     expect(valuesOf({ $set: [] })).toEqual({ values: [], codes: [] })
   })
 
-  it('ENG-18: one text is one name, and what is no text is no name', () => {
+  it('one text is one name, and what is no text is no name (ENG-18)', () => {
     const one = judge({ $unset: 'plan' })
     expect(one.operations).toEqual([{ kind: '$unset', names: ['plan'] }])
     expect(one.codes).toEqual(['profile.unset_not_array'])
@@ -344,7 +344,7 @@ describe('the values of operations', () => {
     expect([many.operations, many.codes]).toEqual([[{ kind: '$unset', names: ['a', '__proto__'] }], []])
   })
 
-  it('ENG-21: tells of several operations, in their order', () => {
+  it('tells of several operations, in their order (ENG-21)', () => {
     const { notes } = judge({ $unset: [], $set: {}, $delete: '' })
     const values = { operations: '$delete, $set, $unset' }
     expect(notes).toEqual([{ code: 'profile.multiple_operations', values }])
@@ -355,7 +355,7 @@ describe('groups', () => {
   const group = (own: JsonObject) => ({ $group_key: 'company', $group_id: 7, ...own })
   const declared = aContext(aProject({}, { group_keys: ['company'] }))
 
-  it('GRP-03, GRP-05: have operations as users have', () => {
+  it('have operations as users have (GRP-03, GRP-05)', () => {
     const all = {
       $delete: '',
       $set: { a: 1 },
@@ -369,7 +369,7 @@ describe('groups', () => {
     expect([own.groupKey, own.id, own.codes]).toEqual(['company', '7', ['profile.multiple_operations']])
   })
 
-  it.each(['$add', '$append'])('GRP-04: have no %s', (name) => {
+  it.each(['$add', '$append'])('have no %s (GRP-04)', (name) => {
     const own = judge(group({ [name]: { a: 1 } }), declared)
     expect([own.operations, own.codes]).toEqual([[], ['group.operation_unsupported']])
     const beside = judge(group({ [name]: { a: 1 }, $set: { b: 1 } }), declared)
@@ -377,11 +377,11 @@ describe('groups', () => {
     expect(beside.codes).toEqual(['group.operation_unsupported'])
   })
 
-  it('GRP-06: tell of a key that is not declared', () => {
+  it('tell of a key that is not declared (GRP-06)', () => {
     expect(judge(group({ $set: { a: 1 } })).codes).toEqual(['group.key_undeclared'])
   })
 
-  it('GRP-02: keep neither their key nor their id as properties', () => {
+  it('keep neither their key nor their id as properties (GRP-02)', () => {
     const sent = { $group_key: 'x', $group_id: 'y', company: 'z' }
     expect(valuesOf(group({ $set: sent }), declared).values).toEqual([['company', 'z']])
   })

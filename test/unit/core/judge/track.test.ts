@@ -19,7 +19,7 @@ function fateOf(...args: Parameters<typeof judge>): readonly [string, readonly s
 }
 
 describe('judgeTrackRecord: what is stored', () => {
-  it('TRK-36: an event, its ids, times and name in columns, the rest as JSON', () => {
+  it('an event, its ids, times and name in columns, the rest as JSON (TRK-36)', () => {
     const own = { distinct_id: 'u', time: NOW_S - 5, $insert_id: 'i', ip: '10.0.0.9', plan: 'x' }
     expect(judge(own)).toEqual({
       kind: 'stored',
@@ -38,13 +38,13 @@ describe('judgeTrackRecord: what is stored', () => {
     })
   })
 
-  it('TRK-36: the size is that of the record as sent', () => {
+  it('the size is that of the record as sent (TRK-36)', () => {
     const sent = { event: 'Ä', properties: { token: 'TOK', distinct_id: 'u', a: [1, 'é'] } }
     const outcome = judge({ distinct_id: 'u', a: [1, 'é'] }, aContext(), { event: 'Ä' })
     expect(outcome.kind === 'stored' && outcome.event.sizeBytes).toBe(Buffer.byteLength(JSON.stringify(sent)))
   })
 
-  it('VRD-03: a plain event has no notes', () => {
+  it('a plain event has no notes (VRD-03)', () => {
     expect(fateOf({ $device_id: 'D1', $user_id: 'U1', time: NOW_S })).toEqual(['stored', []])
   })
 
@@ -58,7 +58,7 @@ describe('judgeTrackRecord: what is stored', () => {
     [{ $insert_id: 7 }, '7'],
     [{ $insert_id: 'x'.repeat(300) }, 'x'.repeat(255)],
     [{ $insert_id: 'a\u0000b' }, 'a\uFFFDb'],
-  ])('DDP-05: the insert_id of %j', (own, insertId) => {
+  ])('the insert_id of %j (DDP-05)', (own, insertId) => {
     const outcome = judge({ distinct_id: 'u', ...own })
     expect(outcome.kind === 'stored' && outcome.event.insertId).toBe(insertId)
   })
@@ -77,7 +77,7 @@ describe('judgeTrackRecord: what is stored', () => {
       { $device_id: 'D', $time: 1 },
     ],
     ['$time that is no time', { $device_id: 'D', $time: 'a date' }, { $device_id: 'D', $time: 'a date' }],
-  ])('PRP-03: %s', (_name, own, expected) => {
+  ])('%s (PRP-03)', (_name, own, expected) => {
     const outcome = judge(own)
     expect(outcome.kind === 'stored' && JSON.parse(outcome.event.propertiesJson)).toEqual(expected)
   })
@@ -90,7 +90,7 @@ describe('judgeTrackRecord: time', () => {
     ['before 1971 (TRK-32)', { time: 0 }, ['dropped', ['time.too_old_for_track', 'time.unit_suspect']]],
     ['of 1980', { time: Date.UTC(1980, 0, 1) }, ['dropped', ['time.too_old_for_track']]],
     ['as far back as can be', { time: -1e300 }, ['dropped', ['time.too_old_for_track', 'time.unit_suspect']]],
-  ])('TRK-28: %s', (_name, own, fate) => {
+  ])('%s (TRK-28)', (_name, own, fate) => {
     expect(fateOf({ distinct_id: 'u', ...own })).toEqual(fate)
   })
 
@@ -99,7 +99,7 @@ describe('judgeTrackRecord: time', () => {
     [9 * 86_400 + 80_000, 9],
     [WINDOW_S + 1, 5.01],
     [WINDOW_S + 40_000, 5.47],
-  ])('TRK-28: the note tells the event and its age in days: %d s are %d', (ageS, days) => {
+  ])('the note tells the event and its age in days: %d s are %d (TRK-28)', (ageS, days) => {
     expect(judge({ time: NOW_MS - ageS * 1_000 }).notes).toEqual([
       { code: 'time.too_old_for_track', values: { event: 'E', days } },
     ])
@@ -110,14 +110,14 @@ describe('judgeTrackRecord: time', () => {
     ['-5', '-5', '1969-12-31T23:59:55.000Z'],
     [NOW_MS * 1_000, String(NOW_MS * 1_000), '+058604-12-23T00:02:03.000Z'],
   ])(
-    'TRK-31: of a time of another unit the note tells what was sent and how it reads: %j',
+    'of a time of another unit the note tells what was sent and how it reads: %j (TRK-31)',
     (time, value, date) => {
       const suspect = judge({ time }).notes.filter((own) => own.code === 'time.unit_suspect')
       expect(suspect).toEqual([{ code: 'time.unit_suspect', values: { value, date } }])
     },
   )
 
-  it('TRK-28: a project may answer 0 for it', () => {
+  it('a project may answer 0 for it (TRK-28)', () => {
     const context = aContext(aProject({}, { track_stale_response: '0' }))
     expect(judge({ time: NOW_S - WINDOW_S - 1 }, context)).toMatchObject({
       kind: 'rejected',
@@ -135,7 +135,7 @@ describe('judgeTrackRecord: time', () => {
     ['after it', { time: Date.UTC(2101, 0, 1) }, NOW_MS, ['time.future_overwritten', 'time.unit_suspect']],
     ['as far ahead as can be', { time: 1e300 }, NOW_MS, ['time.future_overwritten', 'time.unit_suspect']],
     ['five decimals', { time: NOW_S - 1 + 0.123_45 }, (NOW_S - 1) * 1_000 + 123, []],
-  ])('TRK-29: %s', (_name, own, timeMs, codes) => {
+  ])('%s (TRK-29)', (_name, own, timeMs, codes) => {
     const outcome = judge({ $device_id: 'D', ...own })
     expect(outcome.kind === 'stored' && outcome.event.timeMs).toBe(timeMs)
     expect(codesOf(outcome.notes)).toEqual(codes)
@@ -143,11 +143,11 @@ describe('judgeTrackRecord: time', () => {
 })
 
 describe('judgeTrackRecord: what is answered 1 and not stored', () => {
-  it.each([true, 'yes', '0', 1, -1, [], {}])('TRK-35: $ignore of %j drops the event', (value) => {
+  it.each([true, 'yes', '0', 1, -1, [], {}])('$ignore of %j drops the event (TRK-35)', (value) => {
     expect(fateOf({ distinct_id: 'u', $ignore: value })).toEqual(['dropped', ['event.ignored']])
   })
 
-  it.each([false, '', 0, null])('TRK-35: $ignore of %j does not', (value) => {
+  it.each([false, '', 0, null])('$ignore of %j does not (TRK-35)', (value) => {
     expect(fateOf({ $device_id: 'D', $ignore: value })).toEqual(['stored', []])
   })
 
@@ -159,7 +159,7 @@ describe('judgeTrackRecord: what is answered 1 and not stored', () => {
     ['us', 'localhost:4100', 'stored'],
     ['us', 'api-eu.mixpanel.com', 'dropped'],
     [null, 'api-eu.mixpanel.com', 'stored'],
-  ] as const)('SEC-07: a project in %s, asked on %s: %s', (region, host, kind) => {
+  ] as const)('a project in %s, asked on %s: %s (SEC-07)', (region, host, kind) => {
     const outcome = judge({ $device_id: 'D' }, aContext(aProject({}, { region }), { host }))
     expect(outcome.kind).toBe(kind)
     if (kind === 'dropped')
@@ -172,7 +172,7 @@ describe('judgeTrackRecord: what is answered 1 and not stored', () => {
     ['simplified', '$Identify', 'stored', []],
     ['original', '$identify', 'stored', []],
     ['legacy', '$create_alias', 'stored', []],
-  ] as const)('DEC-01: in a project with %s identity %s is %s', (idManagement, name, kind, codes) => {
+  ] as const)('in a project with %s identity %s is %s (DEC-01)', (idManagement, name, kind, codes) => {
     const context = aContext(aProject({ idManagement }))
     expect(fateOf({ distinct_id: 'u', alias: 'a' }, context, { event: name })).toEqual([kind, codes])
   })
@@ -180,27 +180,27 @@ describe('judgeTrackRecord: what is answered 1 and not stored', () => {
 
 describe('judgeTrackRecord: what is changed', () => {
   it.each<[string, JsonObject, JsonObject, string, readonly string[]]>([
-    ['PRP-11: an event name of 255 characters', { event: '€'.repeat(255) }, {}, '€'.repeat(255), []],
+    ['an event name of 255 characters (PRP-11)', { event: '€'.repeat(255) }, {}, '€'.repeat(255), []],
     [
-      'PRP-11: an event name of 256 characters',
+      'an event name of 256 characters (PRP-11)',
       { event: '€'.repeat(256) },
       {},
       '€'.repeat(255),
       ['value.truncated'],
     ],
-    ['DEC-07: a NUL in the event name', { event: 'a\u0000b' }, {}, 'a\uFFFDb', ['value.not_storable']],
-    ['PRP-18: a wrong byte in the event name', { event: 'a\uDCFF' }, {}, 'a\uFFFD', ['value.not_storable']],
+    ['a NUL in the event name (DEC-07)', { event: 'a\u0000b' }, {}, 'a\uFFFDb', ['value.not_storable']],
+    ['a wrong byte in the event name (PRP-18)', { event: 'a\uDCFF' }, {}, 'a\uFFFD', ['value.not_storable']],
     [
-      'PRP-10: a distinct_id of 256 characters',
+      'a distinct_id of 256 characters (PRP-10)',
       {},
       { distinct_id: 'u'.repeat(256) },
       'E',
       ['value.truncated'],
     ],
-    ['PRP-10: a $user_id of 256 characters', {}, { $user_id: 'u'.repeat(256) }, 'E', ['value.truncated']],
-    ['DEC-07: a NUL in the distinct_id', {}, { distinct_id: 'a\u0000' }, 'E', ['value.not_storable']],
+    ['a $user_id of 256 characters (PRP-10)', {}, { $user_id: 'u'.repeat(256) }, 'E', ['value.truncated']],
+    ['a NUL in the distinct_id (DEC-07)', {}, { distinct_id: 'a\u0000' }, 'E', ['value.not_storable']],
     [
-      'PRP-10: an $insert_id of 256 characters',
+      'an $insert_id of 256 characters (PRP-10)',
       {},
       { $insert_id: 'i'.repeat(256) },
       'E',
@@ -213,7 +213,7 @@ describe('judgeTrackRecord: what is changed', () => {
     expect(codesOf(outcome.notes)).toEqual(codes)
   })
 
-  it('PRP-10: a project may count bytes', () => {
+  it('a project may count bytes (PRP-10)', () => {
     const context = aContext(aProject({}, { string_limit_unit: 'bytes' }))
     const outcome = judge({ $device_id: 'D', p: 'é'.repeat(200) }, context, { event: '€'.repeat(100) })
     expect(outcome.kind === 'stored' && outcome.event.event).toBe('€'.repeat(85))
@@ -222,7 +222,7 @@ describe('judgeTrackRecord: what is changed', () => {
     })
   })
 
-  it('TRK-26: an event over the other limits is stored without the excess', () => {
+  it('an event over the other limits is stored without the excess (TRK-26)', () => {
     const wide = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`p${index}`, 1]))
     const outcome = judge({ $device_id: 'D', ...wide, p0: { a: { b: { c: { d: 1 } } } } })
     expect(codesOf(outcome.notes)).toEqual(['value.too_deep_or_large', 'value.too_many_properties'])
@@ -237,7 +237,7 @@ describe('judgeTrackRecord: size', () => {
     return { p: 'x'.repeat(bytes - empty) }
   }
 
-  it('TRK-18h: a record of 1 MB is taken, one of a byte more is not', () => {
+  it('a record of 1 MB is taken, one of a byte more is not (TRK-18h)', () => {
     expect(judge(ofBytes(1_048_576)).kind).toBe('stored')
     expect(judge(ofBytes(1_048_577))).toEqual({
       kind: 'rejected',
@@ -246,7 +246,7 @@ describe('judgeTrackRecord: size', () => {
     })
   })
 
-  it('TRK-18h: what stands beside the properties counts', () => {
+  it('what stands beside the properties counts (TRK-18h)', () => {
     expect(judge({}, aContext(), { $mp_metadata: 'x'.repeat(1_048_576) }).kind).toBe('rejected')
   })
 })
@@ -255,13 +255,13 @@ describe('judgeTrackRecord: ids', () => {
   it.each([
     ['', ''],
     ['c0ffee', 'c0ffee'],
-  ])('TRK-33: an event without an id, where %j stands in for one', (fallback, distinctId) => {
+  ])('an event without an id, where %j stands in for one (TRK-33)', (fallback, distinctId) => {
     const outcome = judge({}, aContext(aProject(), { fallbackDistinctId: () => fallback }))
     expect(outcome.kind === 'stored' && outcome.event.distinctId).toBe(distinctId)
     expect(codesOf(outcome.notes)).toEqual(distinctId === '' ? ['identity.no_id'] : [])
   })
 
-  it('TRK-37: a placeholder is stored, and told', () => {
+  it('a placeholder is stored, and told (TRK-37)', () => {
     const outcome = judge({ distinct_id: 'null' })
     expect(outcome.kind === 'stored' && outcome.event.distinctId).toBe('null')
     expect(codesOf(outcome.notes)).toEqual(['identity.disallowed_id'])

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { duplicateKey, readHeader, readRow } from '../../../../src/core/lookup/row.ts'
 
-describe('LKP-04: the header', () => {
+describe('the header (LKP-04)', () => {
   it.each([[['id', 'name']], [['id', '']], [['id', 'a', 'A']]])('%j is one', (fields) => {
     expect(readHeader(fields)).toEqual({ ok: true, value: fields })
   })
@@ -15,7 +15,7 @@ describe('LKP-04: the header', () => {
   })
 })
 
-describe('LKP-05: a row', () => {
+describe('a row (LKP-05)', () => {
   it('has its key as sent, and the values of the others', () => {
     const value = { index: 3, key: '007', values: ['x', null, 1] }
     expect(readRow(['007', 'x', '', '1'], 4, 3)).toEqual({ ok: true, value })

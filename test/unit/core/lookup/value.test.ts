@@ -30,7 +30,7 @@ it.each([
   ['-', '-'],
   ['e5', 'e5'],
   ['١', '١'],
-] as const)('LKP-04: number, %j is %j', (text, value) => {
+] as const)('number, %j is %j (LKP-04)', (text, value) => {
   expect(toLookupValue(text)).toBe(value)
 })
 
@@ -43,7 +43,7 @@ it.each([
   ['truе', 'truе'],
   [' true', ' true'],
   ['null', 'null'],
-] as const)('LKP-04: boolean, %j is %j', (text, value) => {
+] as const)('boolean, %j is %j (LKP-04)', (text, value) => {
   expect(toLookupValue(text)).toBe(value)
 })
 
@@ -56,7 +56,7 @@ it.each([
   ['2026-01-31T23:30:00-05:30', '2026-02-01T05:00:00.000Z'],
   ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00.000Z'],
   ['0001-01-01T00:00:00Z', '0001-01-01T00:00:00.000Z'],
-])('LKP-04: datetime, %j is %j', (text, value) => {
+])('datetime, %j is %j (LKP-04)', (text, value) => {
   expect(toLookupValue(text)).toBe(value)
   expect(toLookupValue(value)).toBe(value)
 })
@@ -78,7 +78,7 @@ it.each([
   '0000-01-01T00:00:00+01:00',
   '9999-12-31T23:59:59-01:00',
   '+2026-01-31T12:00:00Z',
-])('LKP-04: no datetime of RFC 3339, %j is a string', (text) => {
+])('no datetime of RFC 3339, %j is a string (LKP-04)', (text) => {
   expect(toLookupValue(text)).toBe(text)
 })
 
@@ -96,11 +96,11 @@ it.each([
   ['a\u0000b', 'a\uFFFDb'],
   [' ', ' '],
   ['Zoë', 'Zoë'],
-])('LKP-04: list of strings, or a string: %.20s', (text, value) => {
+])('list of strings, or a string: %.20s (LKP-04)', (text, value) => {
   expect(toLookupValue(text)).toEqual(value)
 })
 
-it('LKP-04: takes no longer for a long number that is none', () => {
+it('takes no longer for a long number that is none (LKP-04)', () => {
   // In time that grows with the square of the length this would take a quarter of an hour.
   const text = `${'1'.repeat(1_000_000)}x`
   expect(toLookupValue(text)).toBe(text)

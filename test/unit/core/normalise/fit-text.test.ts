@@ -24,13 +24,13 @@ describe('fitText', () => {
       ['value.not_storable'],
     ],
     ['an empty text', '', 'chars', '', []],
-  ] as const)('PRP-10: %s', (_name, text, unit, expected, codes) => {
+  ] as const)('%s (PRP-10)', (_name, text, unit, expected, codes) => {
     const fitted = fitText(text, 'p', unit)
     expect(fitted.text).toBe(expected)
     expect(codesOf(fitted.notes)).toEqual(codes)
   })
 
-  it('VRD-01: the notes name the property, and how long its text was', () => {
+  it('the notes name the property, and how long its text was (VRD-01)', () => {
     expect(fitText('x'.repeat(300), 'plan', 'chars').notes).toEqual([
       { code: 'value.truncated', values: { property: 'plan', length: 300, limit: 255 } },
     ])

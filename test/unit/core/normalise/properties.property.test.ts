@@ -40,7 +40,7 @@ function textViolations(text: string, counted: 'chars' | 'bytes'): string[] {
 }
 
 describe('toStoredProperties, for any JSON object', () => {
-  it('DEC-07: gives a JSON object that Postgres can hold, within PRP-10 to PRP-15', () => {
+  it('gives a JSON object that Postgres can hold, within PRP-10 to PRP-15 (DEC-07)', () => {
     fc.assert(
       fc.property(hostileProperties, unit, (properties, counted) => {
         const value = stored(properties, counted)
@@ -55,7 +55,7 @@ describe('toStoredProperties, for any JSON object', () => {
     )
   })
 
-  it('PRP-10: agrees with the rules written down plainly', () => {
+  it('agrees with the rules written down plainly (PRP-10)', () => {
     fc.assert(
       fc.property(hostileProperties, unit, (properties, counted) => {
         expect(canonical(stored(properties, counted))).toBe(canonical(naiveStored(properties, counted)))
@@ -64,7 +64,7 @@ describe('toStoredProperties, for any JSON object', () => {
     )
   })
 
-  it('PRP-02: what is stored is stored unchanged when it is sent again', () => {
+  it('what is stored is stored unchanged when it is sent again (PRP-02)', () => {
     fc.assert(
       fc.property(hostileProperties, unit, (properties, counted) => {
         const once = stored(properties, counted)
@@ -76,7 +76,7 @@ describe('toStoredProperties, for any JSON object', () => {
     )
   })
 
-  it('PRP-12: the short way and the long way store the same', () => {
+  it('the short way and the long way store the same (PRP-12)', () => {
     fc.assert(
       fc.property(hostileProperties, unit, (properties, counted) => {
         const { bucket: _, ...without } = properties
@@ -93,7 +93,7 @@ describe('toStoredProperties, for any JSON object', () => {
     )
   })
 
-  it('VRD-03: notes something exactly where something is not stored as sent', () => {
+  it('notes something exactly where something is not stored as sent (VRD-03)', () => {
     fc.assert(
       fc.property(hostileProperties, unit, (properties, counted) => {
         const { bucket: _, $bucket: __, ...own } = properties

@@ -43,68 +43,68 @@ describe('toStoredProperties: what is stored as sent', () => {
     ['three levels of lists', [[[1]]]],
     ['a list of 8192 bytes', listOfBytes(8_192)],
     ['names that JavaScript knows', { constructor: 1, toString: 2, hasOwnProperty: 3 }],
-  ])('PRP-05: keeps %s', (_name, value) => {
+  ])('keeps %s (PRP-05)', (_name, value) => {
     expect(store({ p: value })).toEqual({ stored: { p: value }, notes: [], codes: [] })
   })
 
-  it('PRP-12: keeps 255 properties, beside those that are read on arrival', () => {
+  it('keeps 255 properties, beside those that are read on arrival (PRP-12)', () => {
     const consumed = { token: 'T', ip: '1', time: 1, distinct_id: 'd', $insert_id: 'i' }
     const own = numbered(255, 1)
     expect(store({ ...consumed, ...own })).toEqual({ stored: own, notes: [], codes: [] })
     expect(countProperties({ ...consumed, ...own })).toBe(255)
   })
 
-  it('PRP-11: keeps a name of 255 characters', () => {
+  it('keeps a name of 255 characters (PRP-11)', () => {
     const own = { ['n'.repeat(255)]: 1, ['😀'.repeat(255)]: 2 }
     expect(store(own)).toEqual({ stored: own, notes: [], codes: [] })
   })
 
-  it('GEN-03: keeps names apart that differ in case', () => {
+  it('keeps names apart that differ in case (GEN-03)', () => {
     expect(store({ Plan: 1, plan: 2, TOKEN: 3 }).stored).toEqual({ Plan: 1, plan: 2, TOKEN: 3 })
   })
 })
 
 describe('toStoredProperties: one past each limit', () => {
   it.each<[string, Json, Json | undefined, string]>([
-    ['PRP-10: a text of 256 characters', 'x'.repeat(256), 'x'.repeat(255), 'value.truncated'],
-    ['PRP-10: a text of 256 emoji', '😀'.repeat(256), '😀'.repeat(255), 'value.truncated'],
-    ['PRP-10: a text in a list', ['x'.repeat(256)], ['x'.repeat(255)], 'value.truncated'],
+    ['a text of 256 characters (PRP-10)', 'x'.repeat(256), 'x'.repeat(255), 'value.truncated'],
+    ['a text of 256 emoji (PRP-10)', '😀'.repeat(256), '😀'.repeat(255), 'value.truncated'],
+    ['a text in a list (PRP-10)', ['x'.repeat(256)], ['x'.repeat(255)], 'value.truncated'],
     [
-      'PRP-10: a text three levels down',
+      'a text three levels down (PRP-10)',
       [[{ a: 'x'.repeat(256) }]],
       [[{ a: 'x'.repeat(255) }]],
       'value.truncated',
     ],
-    ['PRP-11: a name in an object', { ['n'.repeat(256)]: 1 }, { ['n'.repeat(255)]: 1 }, 'value.truncated'],
-    ['PRP-13: an object of 256 keys', numbered(256, 1), numbered(255, 1), 'value.too_deep_or_large'],
+    ['a name in an object (PRP-11)', { ['n'.repeat(256)]: 1 }, { ['n'.repeat(255)]: 1 }, 'value.truncated'],
+    ['an object of 256 keys (PRP-13)', numbered(256, 1), numbered(255, 1), 'value.too_deep_or_large'],
     [
-      'PRP-13: four levels',
+      'four levels (PRP-13)',
       { a: { b: { c: { d: 1 }, e: 2 } } },
       { a: { b: { e: 2 } } },
       'value.too_deep_or_large',
     ],
-    ['PRP-13: five levels of lists', [[[[[1]]], 2]], [[[], 2]], 'value.too_deep_or_large'],
-    ['PRP-14: a list of 256 elements', list(256), list(255), 'value.too_deep_or_large'],
-    ['PRP-14: a list of 256 elements inside', [list(256)], [list(255)], 'value.too_deep_or_large'],
-    ['PRP-15: a list of 8193 bytes', listOfBytes(8_193), undefined, 'value.too_deep_or_large'],
+    ['five levels of lists (PRP-13)', [[[[[1]]], 2]], [[[], 2]], 'value.too_deep_or_large'],
+    ['a list of 256 elements (PRP-14)', list(256), list(255), 'value.too_deep_or_large'],
+    ['a list of 256 elements inside (PRP-14)', [list(256)], [list(255)], 'value.too_deep_or_large'],
+    ['a list of 8193 bytes (PRP-15)', listOfBytes(8_193), undefined, 'value.too_deep_or_large'],
     [
-      'PRP-15: an object of more than 8192 bytes',
+      'an object of more than 8192 bytes (PRP-15)',
       { a: listOfBytes(8_187) },
       undefined,
       'value.too_deep_or_large',
     ],
     [
-      'PRP-16: an object of 256 keys in a list',
+      'an object of 256 keys in a list (PRP-16)',
       [numbered(256, 1)],
       [numbered(255, 1)],
       'value.too_deep_or_large',
     ],
-    ['DEC-07: a number beyond a double', JSON.parse('1e400'), undefined, 'value.not_storable'],
-    ['DEC-07: a number beyond a double in a list', JSON.parse('[1,-1e400,2]'), [1, 2], 'value.not_storable'],
-    ['DEC-07: a NUL', 'a\u0000b', 'a\uFFFDb', 'value.not_storable'],
-    ['DEC-07: a NUL in a name inside', { 'a\u0000': 1 }, { 'a\uFFFD': 1 }, 'value.not_storable'],
-    ['PRP-18: a lone surrogate', 'a\uD800', 'a\uFFFD', 'value.not_storable'],
-    ['PRP-18: what stands for a wrong byte, in a list', ['\uDCFF'], ['\uFFFD'], 'value.not_storable'],
+    ['a number beyond a double (DEC-07)', JSON.parse('1e400'), undefined, 'value.not_storable'],
+    ['a number beyond a double in a list (DEC-07)', JSON.parse('[1,-1e400,2]'), [1, 2], 'value.not_storable'],
+    ['a NUL (DEC-07)', 'a\u0000b', 'a\uFFFDb', 'value.not_storable'],
+    ['a NUL in a name inside (DEC-07)', { 'a\u0000': 1 }, { 'a\uFFFD': 1 }, 'value.not_storable'],
+    ['a lone surrogate (PRP-18)', 'a\uD800', 'a\uFFFD', 'value.not_storable'],
+    ['what stands for a wrong byte, in a list (PRP-18)', ['\uDCFF'], ['\uFFFD'], 'value.not_storable'],
   ])('%s is cut and noted', (_name, value, expected, code) => {
     const { stored, notes } = store({ before: 1, p: value, after: 2 })
     expect(stored).toEqual({ before: 1, ...(expected !== undefined && { p: expected }), after: 2 })
@@ -116,22 +116,22 @@ describe('toStoredProperties: one past each limit', () => {
     [numbered(256, 1), ' (256 keys)'],
     [[list(300)], ' (300 elements)'],
     [listOfBytes(8_193), ' (8193 bytes)'],
-  ])('PRP-13, PRP-14, PRP-15: the note tells which limit, and by how much', (value, what) => {
+  ])('the note tells which limit, and by how much (PRP-13, PRP-14, PRP-15)', (value, what) => {
     const values = { property: 'p', what, limit: '8 KB', effect: 'was cut' }
     expect(store({ p: value }).notes.map((own) => own.values)).toEqual([values])
   })
 
-  it('PRP-15: counts bytes, not characters', () => {
+  it('counts bytes, not characters (PRP-15)', () => {
     expect(Buffer.byteLength(JSON.stringify(listOfBytes(8_192, 'é')))).toBe(8_192)
     expect(store({ p: listOfBytes(8_192, 'é') }).codes).toEqual([])
     expect(store({ p: listOfBytes(8_193, 'é') }).codes).toEqual(['value.too_deep_or_large'])
   })
 
-  it('PRP-15: counts what is left after the other cuts', () => {
+  it('counts what is left after the other cuts (PRP-15)', () => {
     expect(store({ p: ['x'.repeat(20_000)] }).stored).toEqual({ p: ['x'.repeat(255)] })
   })
 
-  it('PRP-12: of 256 properties the first 255 stay, and the note tells which go', () => {
+  it('of 256 properties the first 255 stay, and the note tells which go (PRP-12)', () => {
     const { stored, notes } = store(numbered(256, 1))
     expect(stored).toEqual(numbered(255, 1))
     expect(notes).toEqual([
@@ -139,12 +139,12 @@ describe('toStoredProperties: one past each limit', () => {
     ])
   })
 
-  it('PRP-12: the ids that the server adds are not among those that go', () => {
+  it('the ids that the server adds are not among those that go (PRP-12)', () => {
     const { stored } = store(numbered(300, 1), { $user_id: 'U1' })
     expect(stored).toEqual({ ...numbered(255, 1), $user_id: 'U1' })
   })
 
-  it('PRP-11: a name of 256 characters is cut, and the note shows it in short', () => {
+  it('a name of 256 characters is cut, and the note shows it in short (PRP-11)', () => {
     const { stored, notes } = store({ ['n'.repeat(256)]: 1 })
     expect(stored).toEqual({ ['n'.repeat(255)]: 1 })
     expect(notes).toEqual([
@@ -152,13 +152,13 @@ describe('toStoredProperties: one past each limit', () => {
     ])
   })
 
-  it('PRP-10: the note tells how long the text was', () => {
+  it('the note tells how long the text was (PRP-10)', () => {
     expect(store({ p: '😀'.repeat(300) }).notes).toEqual([
       { code: 'value.truncated', values: { property: 'p', length: 300, limit: 255 } },
     ])
   })
 
-  it('VRD-01: a list of long texts is noted once, not once per text', () => {
+  it('a list of long texts is noted once, not once per text (VRD-01)', () => {
     expect(store({ p: list(20, 'x'.repeat(300)) }).codes).toEqual(['value.truncated'])
   })
 })
@@ -170,7 +170,7 @@ describe('toStoredProperties: names with a meaning', () => {
     ['$distinct_id_before_identity', '$is_reshuffled', '$preshuffle_distinct_id'],
     ['$failure_reason', '$failure_description', '$identity_failure_reason'],
     ['mp_original_distinct_id', 'mp_original_event_name'],
-  ])('PRP-02: does not store a client’s %s and its like', (...names) => {
+  ])('does not store a client’s %s and its like (PRP-02)', (...names) => {
     const sent = Object.fromEntries(names.map((name) => [name, 'x']))
     expect(store({ ...sent, p: 1 })).toEqual({ stored: { p: 1 }, notes: [], codes: [] })
   })
@@ -184,11 +184,11 @@ describe('toStoredProperties: names with a meaning', () => {
     '$distinct_ids',
     '$latitude',
     '$city',
-  ])('PRP-01: stores %s as sent where nothing replaces it', (name) => {
+  ])('stores %s as sent where nothing replaces it (PRP-01)', (name) => {
     expect(store({ [name]: 'x' }).stored).toEqual({ [name]: 'x' })
   })
 
-  it.each(['bucket', '$bucket'])('PRP-04: stores %s, and notes what it does', (name) => {
+  it.each(['bucket', '$bucket'])('stores %s, and notes what it does (PRP-04)', (name) => {
     expect(store({ [name]: 'x' })).toEqual({
       stored: { [name]: 'x' },
       codes: ['value.reserved_bucket'],
@@ -201,7 +201,7 @@ describe('toStoredProperties: names with a meaning', () => {
     ['inside', '{"p":{"__proto__":{"polluted":true}}}'],
     ['in a list', '{"p":[{"__proto__":"x"}]}'],
     ['as the only one', '{"__proto__":null}'],
-  ])('DEC-07: stores the name __proto__ %s like any other', (_name, text) => {
+  ])('stores the name __proto__ %s like any other (DEC-07)', (_name, text) => {
     expect(toStoredProperties(JSON.parse(text) as JsonObject, {}, 'chars').json).toBe(text)
     expect(({} as JsonObject)['polluted']).toBeUndefined()
   })
@@ -211,7 +211,7 @@ describe('toStoredProperties: names with a meaning', () => {
     ['puts in place', { $user_id: 7, p: 1 }, { $user_id: '7' }, { $user_id: '7', p: 1 }],
     ['removes', { $user_id: null, p: 1 }, { $user_id: undefined }, { p: 1 }],
     ['leaves alone', { $user_id: null }, {}, { $user_id: null }],
-  ])('IDS-01: %s the ids, by the short way and the long', (_name, properties, replaced, expected) => {
+  ])('%s the ids, by the short way and the long (IDS-01)', (_name, properties, replaced, expected) => {
     expect(store(properties, replaced).stored).toEqual(expected)
     expect(store({ ...properties, bucket: 1 }, replaced).stored).toEqual({ ...expected, bucket: 1 })
   })
@@ -231,7 +231,7 @@ describe('toStoredProperties: the size as sent', () => {
     ['of properties none of which is stored', { token: 'TOK' }, {}],
     ['of an id with escapes', { token: 'TOK', distinct_id: 'a"b\\c\n', p: 1 }, {}],
     ['of nothing', {}, {}],
-  ])('TRK-36: is that of the compact JSON %s', (_name, properties, replaced) => {
+  ])('is that of the compact JSON %s (TRK-36)', (_name, properties, replaced) => {
     const { sentBytes } = toStoredProperties(properties, replaced, 'chars')
     expect(sentBytes).toBe(Buffer.byteLength(JSON.stringify(properties)))
   })

@@ -17,7 +17,7 @@ describe('truncate', () => {
     ['an emoji as the first that does not', `${'a'.repeat(255)}😀`, 255],
     ['a lone surrogate as the last that fits', `${'a'.repeat(254)}\uD800`, 255],
     ['a NUL as the last that fits', `${'a'.repeat(254)}\u0000b`, 255],
-  ])('PRP-10: cuts by characters: %s', (_name, text, units) => {
+  ])('cuts by characters: %s (PRP-10)', (_name, text, units) => {
     expect(truncate(text, LIMIT, 'chars')).toBe(text.slice(0, units))
   })
 
@@ -30,11 +30,11 @@ describe('truncate', () => {
     ['an emoji that would end one byte past the limit', `${'a'.repeat(252)}😀`, 252],
     ['an emoji that ends at the limit', `${'a'.repeat(251)}😀`, 253],
     ['a lone surrogate, three bytes once replaced', `${'a'.repeat(253)}\uD800`, 253],
-  ])('PRP-10: cuts by bytes: %s', (_name, text, units) => {
+  ])('cuts by bytes: %s (PRP-10)', (_name, text, units) => {
     expect(truncate(text, LIMIT, 'bytes')).toBe(text.slice(0, units))
   })
 
-  it('PRP-10: gives the longest beginning within the limit, never half a character', () => {
+  it('gives the longest beginning within the limit, never half a character (PRP-10)', () => {
     const unit = fc.constantFrom('chars' as const, 'bytes' as const)
     fc.assert(
       fc.property(anyText, fc.nat(20), unit, (text, limit, counted) => {
@@ -57,7 +57,7 @@ describe('lengthIn', () => {
     ['😀', 1, 4],
     ['e\u0301', 2, 3],
     ['\u0000', 1, 1],
-  ])('PRP-10: %j has %i characters and %i bytes', (text, characters, bytes) => {
+  ])('%j has %i characters and %i bytes (PRP-10)', (text, characters, bytes) => {
     expect(lengthIn('chars', text)).toBe(characters)
     expect(lengthIn('bytes', text)).toBe(bytes)
   })
@@ -72,12 +72,12 @@ describe('toStorable', () => {
     ['a lone low surrogate', 'x\uDE00', 'x\uFFFD'],
     ['surrogates the wrong way round', '\uDE00\uD83D', '\uFFFD\uFFFD'],
     ['what stands for a wrong byte', 'a\uDCFFb', 'a\uFFFDb'],
-  ])('DEC-07: replaces what Postgres cannot hold: %s', (_name, text, expected) => {
+  ])('replaces what Postgres cannot hold: %s (DEC-07)', (_name, text, expected) => {
     expect(toStorable(text)).toBe(expected)
     expect(isStorable(text)).toBe(text === expected)
   })
 
-  it('DEC-07: makes any text storable, and leaves storable text alone', () => {
+  it('makes any text storable, and leaves storable text alone (DEC-07)', () => {
     fc.assert(
       fc.property(brokenText, (text) => {
         expect(isStorable(toStorable(text))).toBe(true)

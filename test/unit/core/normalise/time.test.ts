@@ -29,7 +29,7 @@ describe('parseTimeMs', () => {
     ['what lies beyond any date', 1e300, FURTHEST_MS],
     ['what lies before any date', -1e300, -FURTHEST_MS],
     ['a text of what lies beyond any date', '1e300', FURTHEST_MS],
-  ])('TRK-31: reads %s', (_name, value, ms) => {
+  ])('reads %s (TRK-31)', (_name, value, ms) => {
     expect(parseTimeMs(value)).toBe(ms)
   })
 
@@ -55,11 +55,11 @@ describe('parseTimeMs', () => {
     ['Infinity as a text', 'Infinity'],
     ['a list', [1_618_716_477]],
     ['an object', { a: 1 }],
-  ])('TRK-31: does not take %s for a time', (_name, value) => {
+  ])('does not take %s for a time (TRK-31)', (_name, value) => {
     expect(parseTimeMs(value)).toBeUndefined()
   })
 
-  it('TRK-31: gives whole milliseconds that a date can hold, or nothing', () => {
+  it('gives whole milliseconds that a date can hold, or nothing (TRK-31)', () => {
     fc.assert(
       fc.property(fc.jsonValue() as fc.Arbitrary<Json>, (value) => {
         const ms = parseTimeMs(value)
@@ -70,7 +70,7 @@ describe('parseTimeMs', () => {
     )
   })
 
-  it('TRK-31: reads a number and its text alike', () => {
+  it('reads a number and its text alike (TRK-31)', () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (double) => {
         const number = double === 0 ? 0 : double

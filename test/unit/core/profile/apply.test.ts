@@ -31,7 +31,7 @@ function told(start: Values | undefined, ...operations: readonly Operation[]) {
 }
 
 describe('a profile', () => {
-  it('ENG-12 to ENG-19: goes through the examples of the contract', () => {
+  it('goes through the examples of the contract (ENG-12 to ENG-19)', () => {
     const steps: readonly (readonly [Operation, Values | undefined])[] = [
       [given('$set', { a: 1 }), { a: 1 }],
       [given('$set_once', { a: 2, b: 3 }), { a: 1, b: 3 }],
@@ -64,7 +64,7 @@ describe('a profile', () => {
     ['$unset', unset('a'), undefined],
     ['$delete', DELETE, undefined],
     ['$add of a text', given('$add', { a: '1' }), undefined],
-  ])('ENG-10: is made by what adds to it, and by nothing else: %s', (_title, operation, expected) => {
+  ])('is made by what adds to it, and by nothing else: %s (ENG-10)', (_title, operation, expected) => {
     const updated = applyUpdate(undefined, updateOf([operation], SEEN))
     const seen = expected && { ...expected, $last_seen: SEEN }
     expect(updated.profile && Object.fromEntries(updated.profile)).toEqual(seen)
@@ -88,7 +88,7 @@ describe('a profile', () => {
   })
 })
 
-describe('ENG-21: several operations in one record', () => {
+describe('several operations in one record (ENG-21)', () => {
   it('are applied in order to what those before have made', () => {
     const operations = [
       DELETE,
@@ -112,13 +112,13 @@ describe('ENG-21: several operations in one record', () => {
     })
   })
 
-  it('ENG-19: $delete and nothing that adds leaves no profile', () => {
+  it('$delete and nothing that adds leaves no profile (ENG-19)', () => {
     const operations = [DELETE, given('$remove', { a: 1 }), unset('a')]
     expect(applyUpdate(new Map([['a', 1]]), updateOf(operations, SEEN)).profile).toBeUndefined()
   })
 })
 
-describe('ENG-26: $last_seen', () => {
+describe('$last_seen (ENG-26)', () => {
   const start = { a: 1, l: ['x'], $last_seen: 'before' }
   it.each<[string, Operation, string]>([
     ['$set of the same', given('$set', { a: 1 }), SEEN],
@@ -139,7 +139,7 @@ describe('ENG-26: $last_seen', () => {
   })
 })
 
-describe('ENG-29: a profile has at most 2000 properties', () => {
+describe('a profile has at most 2000 properties (ENG-29)', () => {
   const properties = (count: number, prefix = 'p') => {
     return Object.fromEntries(Array.from({ length: count }, (_, n) => [`${prefix}${n}`, n]))
   }
@@ -181,7 +181,7 @@ describe('ENG-29: a profile has at most 2000 properties', () => {
   })
 })
 
-describe('ENG-29, DEC-07: a profile has at most 1 MB', () => {
+describe('a profile has at most 1 MB (ENG-29, DEC-07)', () => {
   const LIMIT = 1_048_576
   /** What the compact JSON of a list of one text takes. */
   const listOf = (bytes: number) => ['x'.repeat(bytes - 4)]
@@ -307,7 +307,7 @@ function wired(own: Operation): readonly [string, Json] {
 }
 
 describe('any history', () => {
-  it('ENG-10, ENG-12 to ENG-23: is what a naive model makes of it', () => {
+  it('is what a naive model makes of it (ENG-10, ENG-12 to ENG-23)', () => {
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 15 }), (operations) => {
         let model: Values | undefined
@@ -318,7 +318,7 @@ describe('any history', () => {
     )
   })
 
-  it('ENG-21: is the same in one record and in one record for each operation', () => {
+  it('is the same in one record and in one record for each operation (ENG-21)', () => {
     fc.assert(
       fc.property(fc.array(operation, { maxLength: 5 }), inOrder, (before, operations) => {
         const { profile: start } = told(undefined, ...before)

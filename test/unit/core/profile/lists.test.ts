@@ -15,7 +15,7 @@ const small = fc.letrec<{ value: Json }>((tie) => ({
 const list = fc.array(small, { maxLength: 20 })
 
 describe('lists', () => {
-  it('ENG-15, ENG-16, ENG-17: are as a naive comparison makes them, by however many values', () => {
+  it('are as a naive comparison makes them, by however many values (ENG-15, ENG-16, ENG-17)', () => {
     fc.assert(
       fc.property(list, list, (own, values) => {
         expect(append(own, values)).toEqual([...own, ...values])
@@ -38,7 +38,7 @@ describe('lists', () => {
     expect(remove(own, '1')).toBe(own)
   })
 
-  it('PRP-15: are measured as they grow to the byte', () => {
+  it('are measured as they grow to the byte (PRP-15)', () => {
     fc.assert(
       fc.property(fc.array(list, { minLength: 1, maxLength: 5 }), (steps) => {
         let own: readonly Json[] = []
@@ -56,7 +56,7 @@ describe('lists', () => {
     [[1e308], 308],
     [[1e21, { a: -1.5e300 }, [5e-324]], 21 + 300 + 324],
     [[1e20], 0],
-  ])('DEC-07: of %j Postgres writes more than was sent', (own, digits) => {
+  ])('of %j Postgres writes more than was sent (DEC-07)', (own, digits) => {
     expect(weigh(own).digits).toBe(digits)
     expect(weigh(append(append([], own), own)).digits).toBe(2 * digits)
   })
@@ -75,7 +75,7 @@ describe('lists', () => {
   })
 })
 
-describe('ENG-22: isSame', () => {
+describe('isSame (ENG-22)', () => {
   const json = fc.jsonValue() as fc.Arbitrary<Json>
 
   it('takes a value for itself, however its objects are ordered', () => {

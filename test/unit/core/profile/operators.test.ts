@@ -51,7 +51,7 @@ function holds(kind: Kind, rows: readonly Row[]): void {
   })
 }
 
-describe('ENG-12: $set', () => {
+describe('$set (ENG-12)', () => {
   it.each(ANY)('writes %j over anything and over nothing', (given) => {
     for (const stored of [undefined, ...ANY]) {
       expect(run('$set', stored, given)).toMatchObject({ value: given, isEffective: true, codes: [] })
@@ -70,7 +70,7 @@ describe('ENG-12: $set', () => {
   })
 })
 
-describe('ENG-24, ENG-26: where a profile is', () => {
+describe('where a profile is (ENG-24, ENG-26)', () => {
   it('is written where it is another, and is no update where it is not', () => {
     const profile = new Map<string, Json>([['$city', 'Oslo']])
     const place = (city: string): Operation => ({ kind: '$set', values: [['$city', city]], isQuiet: true })
@@ -81,14 +81,14 @@ describe('ENG-24, ENG-26: where a profile is', () => {
   })
 })
 
-describe('ENG-13: $set_once', () => {
+describe('$set_once (ENG-13)', () => {
   it.each(ANY)('writes %j where there is nothing, and leaves it then', (given) => {
     expect(run('$set_once', undefined, given)).toMatchObject({ value: given, isEffective: true, codes: [] })
     expect(run('$set_once', given, 'other')).toMatchObject({ value: given, isEffective: false, codes: [] })
   })
 })
 
-describe('ENG-12, ENG-13: $merge, which Android has', () => {
+describe('$merge, which Android has (ENG-12, ENG-13)', () => {
   holds('$merge', [
     ['makes an object', undefined, { a: 1 }, { a: 1 }],
     [
@@ -112,7 +112,7 @@ describe('ENG-12, ENG-13: $merge, which Android has', () => {
     },
   )
 
-  it('PRP-15: has at most 256 KB, then nothing is merged', () => {
+  it('has at most 256 KB, then nothing is merged (PRP-15)', () => {
     const half = 'x'.repeat(140_000)
     expect(run('$merge', { a: half }, { b: half })).toMatchObject({
       value: { a: half },
@@ -121,7 +121,7 @@ describe('ENG-12, ENG-13: $merge, which Android has', () => {
   })
 })
 
-describe('ENG-14, ENG-20: $add', () => {
+describe('$add (ENG-14, ENG-20)', () => {
   holds('$add', [
     ['begins at 0', undefined, 4, 4],
     ['adds', 1, 4, 5],
@@ -151,7 +151,7 @@ describe('ENG-14, ENG-20: $add', () => {
     [-Number.MAX_VALUE, -Number.MAX_VALUE],
     [1e308, 1e308],
     [Number.MAX_VALUE, 1e292],
-  ])('ENG-20: leaves a number that would be beyond a double: %d and %d', (stored, given) => {
+  ])('leaves a number that would be beyond a double: %d and %d (ENG-20)', (stored, given) => {
     const own = run('$add', stored, given)
     expect(own).toMatchObject({ value: stored, isEffective: false, codes: ['value.not_storable'] })
   })
@@ -176,7 +176,7 @@ describe('ENG-14, ENG-20: $add', () => {
   })
 })
 
-describe('ENG-15: $append', () => {
+describe('$append (ENG-15)', () => {
   holds('$append', [
     ['makes a list of one', undefined, 'x', ['x']],
     ['puts a value at the end', ['x'], 'y', ['x', 'y']],
@@ -187,7 +187,7 @@ describe('ENG-15: $append', () => {
     ['takes an empty object', undefined, {}, [{}]],
     ['takes a date as the text that it is', ['2026-01-01'], '2026-01-01', ['2026-01-01', '2026-01-01']],
     ['takes a number beyond 2^53', [2 ** 53], 2 ** 53 + 2, [2 ** 53, 2 ** 53 + 2]],
-    ['ENG-32: takes an object', undefined, { $time: 't', $amount: 1 }, [{ $time: 't', $amount: 1 }]],
+    ['takes an object (ENG-32)', undefined, { $time: 't', $amount: 1 }, [{ $time: 't', $amount: 1 }]],
   ])
 
   it.each(NO_LISTS)('leaves %j, and says so', (stored) => {
@@ -195,7 +195,7 @@ describe('ENG-15: $append', () => {
   })
 })
 
-describe('ENG-16: $union', () => {
+describe('$union (ENG-16)', () => {
   holds('$union', [
     ['makes a list', undefined, ['x', 'y'], ['x', 'y']],
     ['makes a list of one', undefined, 'x', ['x']],
@@ -204,16 +204,16 @@ describe('ENG-16: $union', () => {
     ['leaves duplicates that are there', ['x', 'x'], ['x', 'y'], ['x', 'x', 'y']],
     ['adds none of its own', undefined, ['x', 'x', 'y', 'x'], ['x', 'y']],
     ['changes nothing where nothing is new', ['x'], ['x'], ['x']],
-    ['ENG-22: tells types apart', [1], ['1', true, null], [1, '1', true, null]],
+    ['tells types apart (ENG-22)', [1], ['1', true, null], [1, '1', true, null]],
     [
-      'ENG-22: compares objects deeply',
+      'compares objects deeply (ENG-22)',
       [{ a: { b: [1] }, c: 2 }],
       [{ c: 2, a: { b: [1] } }],
       [{ a: { b: [1] }, c: 2 }],
     ],
-    ['ENG-22: takes 0 and -0 for one', [0], [-0], [0]],
+    ['takes 0 and -0 for one (ENG-22)', [0], [-0], [0]],
     [
-      'ENG-22: tells dates by their texts',
+      'tells dates by their texts (ENG-22)',
       ['2026-01-01'],
       ['2026-01-01T00:00:00', '2026-01-01'],
       ['2026-01-01', '2026-01-01T00:00:00'],
@@ -228,22 +228,22 @@ describe('ENG-16: $union', () => {
     expect(run('$union', stored, ['x'])).toMatchObject({ value: stored, isEffective: false, codes: MISMATCH })
   })
 
-  it('ENG-26: has no effect where nothing is new', () => {
+  it('has no effect where nothing is new (ENG-26)', () => {
     expect(run('$union', ['x'], ['x'])).toMatchObject({ isEffective: false })
     expect(run('$union', ['x'], [])).toMatchObject({ isEffective: false })
     expect(run('$union', [], [])).toMatchObject({ isEffective: false })
   })
 })
 
-describe('ENG-17: $remove', () => {
+describe('$remove (ENG-17)', () => {
   holds('$remove', [
     ['takes every element that is equal', ['x', 'y', 'x', 'x'], 'x', ['y']],
     ['leaves an empty list', ['x', 'x'], 'x', []],
     ['does nothing where there is no such value', ['x'], 'y', ['x']],
     ['does nothing where there is no such property', undefined, 'x', undefined],
     ['takes a list for one element', ['x', ['x']], ['x'], ['x']],
-    ['ENG-22: tells types apart', [1, '1', true], '1', [1, true]],
-    ['ENG-22: takes 0 and -0 for one', [0, -0, 1], -0, [1]],
+    ['tells types apart (ENG-22)', [1, '1', true], '1', [1, true]],
+    ['takes 0 and -0 for one (ENG-22)', [0, -0, 1], -0, [1]],
     ['takes an empty list for one element', [[], 'x', {}], [], ['x', {}]],
     ['takes an empty object for one element', [{}, { a: 1 }], {}, [{ a: 1 }]],
     [
@@ -253,8 +253,8 @@ describe('ENG-17: $remove', () => {
       ['2026-01-01T00:00:00'],
     ],
     ['does nothing to an empty list', [], 'x', []],
-    ['ENG-22: tells null from nothing', [null, 0, '', false], null, [0, '', false]],
-    ['ENG-22: compares objects deeply', [{ a: 1, b: 2 }, { a: 1 }], { b: 2, a: 1 }, [{ a: 1 }]],
+    ['tells null from nothing (ENG-22)', [null, 0, '', false], null, [0, '', false]],
+    ['compares objects deeply (ENG-22)', [{ a: 1, b: 2 }, { a: 1 }], { b: 2, a: 1 }, [{ a: 1 }]],
   ])
 
   it.each(NO_LISTS)('leaves %j, and says so', (stored) => {
@@ -262,7 +262,7 @@ describe('ENG-17: $remove', () => {
   })
 })
 
-describe('ENG-18: $unset', () => {
+describe('$unset (ENG-18)', () => {
   it('removes what there is, and needs no telling of the rest', () => {
     const profile = new Map<string, Json>([
       ['a', null],
@@ -276,7 +276,7 @@ describe('ENG-18: $unset', () => {
   })
 })
 
-describe('PRP-15, ENG-29: a list on a profile has at most 256 KB', () => {
+describe('a list on a profile has at most 256 KB (PRP-15, ENG-29)', () => {
   const MAX = 262_144
   /** A list of one text, of so many bytes as JSON. */
   const listOf = (bytes: number) => ['x'.repeat(bytes - 4)]

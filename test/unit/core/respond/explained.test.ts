@@ -17,7 +17,7 @@ describe('withVerdicts', () => {
     ['a verbose answer', jsonReply(200, { error: null, status: 1 }), { error: null, status: 1 }],
     ['a strict import', jsonReply(400, { code: 400, failed_records: [] }), { code: 400, failed_records: [] }],
     ['an empty object', jsonReply(200, {}), {}],
-  ])('VRD-04: %s gets the verdicts beside what it says', (_name, plan, own) => {
+  ])('%s gets the verdicts beside what it says (VRD-04)', (_name, plan, own) => {
     const explained = withVerdicts(plan, TOLD)
     expect(explained).toEqual({
       status: plan.status,
@@ -26,12 +26,12 @@ describe('withVerdicts', () => {
     })
   })
 
-  it('VRD-04: says so where there are none', () => {
+  it('says so where there are none (VRD-04)', () => {
     expect(withVerdicts(textReply(200, '1'), []).body).toBe('{"status":1,"verdicts":[]}')
     expect(withVerdicts(jsonReply(200, { status: 1 }), []).body).toBe('{"status":1,"verdicts":[]}')
   })
 
-  it('VRD-04: keeps the headers', () => {
+  it('keeps the headers (VRD-04)', () => {
     const headers = { 'Retry-After': '30' }
     expect(withVerdicts(jsonReply(503, { error: 'x' }, headers), []).headers).toEqual(headers)
     expect(withVerdicts({ ...textReply(200, '1'), headers }, []).headers).toEqual(headers)
@@ -46,7 +46,7 @@ describe('withVerdicts', () => {
     ['a list', { status: 200, contentType: 'application/json', body: '[1]' }],
     ['a JSON scalar', { status: 200, contentType: 'application/json', body: '1' }],
     ['JSON in bytes', { status: 200, contentType: 'application/json', body: new Uint8Array([123, 125]) }],
-  ])('VRD-04: %s has no room for them and stays as it is', (_name, plan) => {
+  ])('%s has no room for them and stays as it is (VRD-04)', (_name, plan) => {
     expect(withVerdicts(plan, TOLD)).toBe(plan)
   })
 })

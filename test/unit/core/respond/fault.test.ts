@@ -43,7 +43,7 @@ describe('the answer of a fault has the form of its endpoint', () => {
     ])
   })
 
-  it('QRY-07: that of the export is text', () => {
+  it('that of the export is text (QRY-07)', () => {
     expect(replyWithFault({}, 503, '/api/2.0/export')).toEqual({
       status: 503,
       contentType: 'text/plain',

@@ -12,13 +12,13 @@ const text = (body: string) => ({ status: 200, contentType: 'text/plain', body }
 const params = (query: string) => parseForm(query)
 
 describe('replyToStrictImport', () => {
-  it.each([0, 1, 2_000])('IMP-10: all of %i records were good', (imported) => {
+  it.each([0, 1, 2_000])('all of %i records were good (IMP-10)', (imported) => {
     expect(replyToStrictImport(imported, [])).toEqual(
       json(200, `{"code":200,"num_records_imported":${imported},"status":"OK"}`),
     )
   })
 
-  it('IMP-11: some failed, with both keys of DEC-03', () => {
+  it('some failed, with both keys of DEC-03 (IMP-11)', () => {
     const message = "'$insert_id' is invalid: must only contain alphanumeric or hyphen '-' characters"
     const failed = [
       { index: 0, insertId: 'bad:id', field: '$insert_id', message },
@@ -35,14 +35,14 @@ describe('replyToStrictImport', () => {
     )
   })
 
-  it('DEC-07: what cannot be written as UTF-8 is escaped', () => {
+  it('what cannot be written as UTF-8 is escaped (DEC-07)', () => {
     const plan = replyToStrictImport(0, [{ index: 0, insertId: '\uD800', field: '', message: '' }])
     expect(plan.body).toContain(String.raw`"insert_id":"\ud800"`)
   })
 })
 
 describe('the other answers of /import', () => {
-  it('IMP-27: status is a phrase when strict, a number when not', () => {
+  it('status is a phrase when strict, a number when not (IMP-27)', () => {
     const statusOf = ({ body }: { readonly body: string | Uint8Array }) =>
       (JSON.parse(String(body)) as { status: unknown }).status
     const failure = { index: 0, insertId: '', field: '', message: '' }
@@ -52,7 +52,7 @@ describe('the other answers of /import', () => {
     expect(statusOf(replyToLooseImport(params('verbose=1'), 0, 0))).toBe(0)
   })
 
-  it('IDS-22: identity events refuse the whole batch, with texts for records', () => {
+  it('identity events refuse the whole batch, with texts for records (IDS-22)', () => {
     expect(refuseIdentityEvents()).toEqual(
       json(
         400,
@@ -63,7 +63,7 @@ describe('the other answers of /import', () => {
     )
   })
 
-  it.each(['request body is not valid JSON', 'data, missing or empty'])('IMP-32: 400 for %j', (error) => {
+  it.each(['request body is not valid JSON', 'data, missing or empty'])('400 for %j (IMP-32)', (error) => {
     expect(refuseStrictPayload(error)).toEqual(
       json(400, `{"code":400,"error":"${error}","status":"Bad Request"}`),
     )
@@ -77,7 +77,7 @@ describe('the other answers of /import', () => {
     ['verbose=2', 2, 3, json(200, '{"code":200,"error":null,"num_records_imported":2,"status":1}')],
     ['verbose=1', 0, 1, json(200, '{"code":200,"error":null,"num_records_imported":0,"status":1}')],
     ['verbose=1', 0, 0, json(200, '{"error":"data, missing or empty","status":0}')],
-  ])('IMP-12: "%s", %i imported of %i importable', (query, imported, importable, expected) => {
+  ])('"%s", %i imported of %i importable (IMP-12)', (query, imported, importable, expected) => {
     expect(replyToLooseImport(params(query), imported, importable)).toEqual(expected)
   })
 })

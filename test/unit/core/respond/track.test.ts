@@ -33,7 +33,7 @@ describe('replyToTrack', () => {
     ['verbose=0', null, text('1')],
     ['test=1', null, text('1')],
     ['strict=1', NO_DATA, text('0')],
-  ])('TRK-08: "%s" with error %j', (query, error, expected) => {
+  ])('"%s" with error %j (TRK-08)', (query, error, expected) => {
     expect(reply(query, error)).toEqual(expected)
   })
 
@@ -42,15 +42,15 @@ describe('replyToTrack', () => {
     ['verbose=1', NO_DATA, json('{"error":"data, missing or empty","status":0}')],
     ['verbose=1', 'a "quoted" \u2028 text', json('{"error":"a \\"quoted\\" \u2028 text","status":0}')],
     ['verbose=true', null, json('{"error":null,"status":1}')],
-  ])('TRK-09: "%s" with error %j', (query, error, expected) => {
+  ])('"%s" with error %j (TRK-09)', (query, error, expected) => {
     expect(reply(query, error)).toEqual(expected)
   })
 
-  it('TRK-10: verbose=2 adds nothing here', () => {
+  it('verbose=2 adds nothing here (TRK-10)', () => {
     expect(reply('verbose=2')).toEqual(json('{"error":null,"status":1}'))
   })
 
-  it.each([null, NO_DATA])('TRK-11: img=1 is a GIF of 43 bytes, error %j', (error) => {
+  it.each([null, NO_DATA])('img=1 is a GIF of 43 bytes, error %j (TRK-11)', (error) => {
     expect(reply('img=1', error)).toEqual(pixel)
     expect(GIF).toHaveLength(86)
   })
@@ -65,7 +65,7 @@ describe('replyToTrack', () => {
     ['callback=alert(1)', null, text('1')],
     ['callback=', null, text('1')],
     ['callback=%3Cscript%3E&verbose=1', null, json('{"error":null,"status":1}')],
-  ])('TRK-12: "%s" with error %j', (query, error, expected) => {
+  ])('"%s" with error %j (TRK-12)', (query, error, expected) => {
     expect(reply(query, error)).toEqual(expected)
   })
 
@@ -80,11 +80,11 @@ describe('replyToTrack', () => {
     ['ftp://example.com', text('1')],
     ['https://', text('1')],
     ['', text('1')],
-  ])('TRK-14: redirect=%j', (target, expected) => {
+  ])('redirect=%j (TRK-14)', (target, expected) => {
     expect(reply(`redirect=${encodeURIComponent(target)}`)).toEqual(expected)
   })
 
-  it('TRK-14: a shared server does not redirect', () => {
+  it('a shared server does not redirect (TRK-14)', () => {
     expect(reply('redirect=https%3A%2F%2Fexample.com', null, false)).toEqual(text('1'))
   })
 
@@ -93,7 +93,7 @@ describe('replyToTrack', () => {
     ['img=1&callback=cb&verbose=1', pixel],
     ['callback=cb&verbose=1', script('cb({"error":null,"status":1});')],
     ['verbose=1', json('{"error":null,"status":1}')],
-  ])('TRK-16: "%s"', (query, expected) => {
+  ])('"%s" (TRK-16)', (query, expected) => {
     expect(reply(query)).toEqual(expected)
   })
 })
@@ -111,7 +111,7 @@ describe('isCallbackName', () => {
     'cbs["a"]["b"].c',
     '(function(){})',
     'x'.repeat(255),
-  ])('TRK-12: takes %s', (name) => {
+  ])('takes %s (TRK-12)', (name) => {
     expect(isCallbackName(name)).toBe(true)
   })
 
@@ -137,7 +137,7 @@ describe('isCallbackName', () => {
     '<script>',
     'x'.repeat(256),
     `${'a.'.repeat(127)}!`,
-  ])('SEC-11: refuses %j', (name) => {
+  ])('refuses %j (SEC-11)', (name) => {
     expect(isCallbackName(name)).toBe(false)
   })
 })

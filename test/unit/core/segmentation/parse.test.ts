@@ -72,7 +72,7 @@ describe('parseExpression', () => {
     ['properties["]) or true"]', 'properties.]) or true'],
     ['"\u0000" == "\ud800"', '("\ufffd" == "\ufffd")'],
     ['\n properties\t[ "a" ] ', 'properties.a'],
-  ])('QRY-15: %s', (text, expected) => {
+  ])('%s (QRY-15)', (text, expected) => {
     expect(read(text)).toBe(expected)
   })
 
@@ -112,11 +112,11 @@ describe('parseExpression', () => {
     ['now', 1, 'now is no property, value or function'],
     ['defined properties["a"]', 9, '( is expected here, not properties'],
     ['😀', 1, '😀 is not understood'],
-  ])('QRY-15: %j is refused at character %i', (text, position, problem) => {
+  ])('%j is refused at character %i (QRY-15)', (text, position, problem) => {
     expect(read(text).startsWith(`where is not understood at character ${position}: ${problem}`)).toBe(true)
   })
 
-  it('QRY-15: chains may be long, nests may not be deep', () => {
+  it('chains may be long, nests may not be deep (QRY-15)', () => {
     const chain = Array.from({ length: 1_200 }, (_, n) => `${P}=="${n}"`).join(' or ')
     expect(parseExpression(chain, NOW).ok).toBe(true)
     for (const [open, close] of [
@@ -136,7 +136,7 @@ describe('parseExpression', () => {
     expect(read(Array.from({ length: 200 }, () => '1').join('-'))).toMatch(/nested over 64 deep/)
   })
 
-  it('QRY-15: whatever the text, it is read or refused at a place in it', () => {
+  it('whatever the text, it is read or refused at a place in it (QRY-15)', () => {
     const words = ['(', ')', '[', ']', ',', 'not', 'and', 'or', 'in', '==', '<', '-', '+', '"a"', '1', 'true']
     const names = [
       'properties',
@@ -181,7 +181,7 @@ describe('parseMoment', () => {
     ['2026-01-01T25:00:00', undefined],
     ['01/02/2026', undefined],
     ['', undefined],
-  ])('QRY-15, PRP-05: %s', (text, seconds) => {
+  ])('%s (QRY-15, PRP-05)', (text, seconds) => {
     expect(parseMoment(text)).toBe(seconds)
   })
 })

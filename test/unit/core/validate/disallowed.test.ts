@@ -5,7 +5,7 @@ const LIST =
   '00000000-0000-0000-0000-000000000000 anon anonymous nil none null n/a na undefined unknown <nil> 0 -1 true false [] {}'
 
 describe('isDisallowed', () => {
-  it.each(LIST.split(' '))('IMP-16: refuses %s, whatever its case and the blanks around it', (id) => {
+  it.each(LIST.split(' '))('refuses %s, whatever its case and the blanks around it (IMP-16)', (id) => {
     expect(isDisallowed(id)).toBe(true)
     expect(isDisallowed(id.toUpperCase())).toBe(true)
     expect(isDisallowed(` \t${id}\n`)).toBe(true)
@@ -23,7 +23,7 @@ describe('isDisallowed', () => {
     'nulls',
     '{ }',
     '00000000-0000-0000-0000-000000000001',
-  ])('IMP-16: takes %j', (id) => {
+  ])('takes %j (IMP-16)', (id) => {
     expect(isDisallowed(id)).toBe(false)
   })
 })

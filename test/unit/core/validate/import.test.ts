@@ -144,11 +144,11 @@ describe('IMP-14 in its order', () => {
       "'properties.time' is invalid: outside of the retention window",
       event({ ...oldTime, ...good }),
     ],
-  ])('IMP-14/%s: %s: %s', (_row, field, message, record) => {
+  ])('row %s: %s: %s (IMP-14)', (_row, field, message, record) => {
     expect(failureOf(record)).toEqual([field, message])
   })
 
-  it('IMP-14: passes a record that breaks none', () => {
+  it('passes a record that breaks none (IMP-14)', () => {
     expect(failureOf(event({ time: NOW_S, ...good }))).toBeUndefined()
   })
 })
@@ -170,7 +170,7 @@ describe('the bounds of IMP-14', () => {
     ['a list of 255 elements', { list: Array.from({ length: 255 }, () => 1) }],
     ['a text of any length (IMP-22)', { long: 'x'.repeat(100_000) }],
     ['a NUL, which is valid UTF-8', { nul: '\u0000' }],
-  ])('IMP-14: passes %s', (_name, own) => {
+  ])('passes %s (IMP-14)', (_name, own) => {
     const rules = { ...strictRules, retentionDays: null }
     expect(failureOf(event({ time: NOW_S, ...good, ...own }), rules)).toBeUndefined()
   })
@@ -179,7 +179,7 @@ describe('the bounds of IMP-14', () => {
     ['in a name', { ['a\uD800']: 1 }],
     ['in a list', { a: ['\uDC00'] }],
     ['in a name three levels down', { a: [[{ '\uDCFF': 1 }]] }],
-  ])('PRP-18: row 15 finds a lone surrogate %s', (_name, own) => {
+  ])('row 15 finds a lone surrogate %s (PRP-18)', (_name, own) => {
     const failure = failureOf(event({ time: NOW_S, ...good, ...(own as JsonObject) }))
     expect(failure?.[1]).toMatch(/^properties\..+ is invalid: string should be valid utf8$/)
     expect(failure?.[0].isWellFormed()).toBe(true)
@@ -188,13 +188,13 @@ describe('the bounds of IMP-14', () => {
   it.each<[string, Json]>([
     ['in a list', [numbered(256, 1)]],
     ['in an object', { a: numbered(256, 1) }],
-  ])('PRP-16: row 17 finds an object of 256 keys %s', (_name, value) => {
+  ])('row 17 finds an object of 256 keys %s (PRP-16)', (_name, value) => {
     expect(failureOf(event({ time: NOW_S, ...good, p: value }))?.[1]).toContain(
       'must have fewer than 255 keys',
     )
   })
 
-  it('DEC-07: a property of a hundred thousand levels fails row 17', () => {
+  it('a property of a hundred thousand levels fails row 17 (DEC-07)', () => {
     const deep = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000)) as Json
     expect(failureOf(event({ time: NOW_S, ...good, deep }))?.[1]).toContain('maximum nesting depth of 3')
   })
@@ -203,7 +203,7 @@ describe('the bounds of IMP-14', () => {
     ['off by default', null, true],
     ['of 800 days', 800, true],
     ['of 799 days', 799, false],
-  ])('IMP-21: retention %s', (_name, retentionDays, isTaken) => {
+  ])('retention %s (IMP-21)', (_name, retentionDays, isTaken) => {
     const failure = failureOf(event({ ...oldTime, ...good }), { ...strictRules, retentionDays })
     expect(failure === undefined).toBe(isTaken)
   })
@@ -214,7 +214,7 @@ describe('the bounds of IMP-14', () => {
     ['a placeholder', { distinct_id: ' NIL ' }, false],
     ['a placeholder that is no text', { distinct_id: -1 }, false],
     ['a placeholder as $user_id (IMP-16: a diagnostic only)', { $user_id: 'null' }, true],
-  ])('IMP-14: row 9 is not for simplified projects, row 10 is: %s', (_name, own, isTaken) => {
+  ])('row 9 is not for simplified projects, row 10 is: %s (IMP-14)', (_name, own, isTaken) => {
     const rules = { ...strictRules, idManagement: 'simplified' as const }
     expect(failureOf(event({ time: NOW_S, $insert_id: 'i', ...own }), rules) === undefined).toBe(isTaken)
   })
@@ -237,7 +237,7 @@ describe('findInsertIdProblem', () => {
     [0, 'must not be one of the disallowed values'],
     [-1, 'must not be one of the disallowed values'],
     ['FALSE', 'must not be one of the disallowed values'],
-  ])('IMP-19: of %j: %s', (value, problem) => {
+  ])('of %j: %s (IMP-19)', (value, problem) => {
     expect(findInsertIdProblem(value)).toBe(problem)
   })
 })
@@ -248,7 +248,7 @@ describe('what a failure carries', () => {
     [{ $insert_id: 7 }, '7'],
     [{ $insert_id: {} }, ''],
     [{}, ''],
-  ])('IMP-11: the $insert_id as sent: %j', (properties, insertId) => {
+  ])('the $insert_id as sent: %j (IMP-11)', (properties, insertId) => {
     const result = validateImportStructure({ event: 'E', properties }, 'original')
     expect(result.ok ? undefined : result.error.insertId).toBe(insertId)
   })

@@ -20,7 +20,7 @@ const missing = (field: string, ...codes: readonly string[]) => [`${field}, miss
 describe.each([
   ['/engage', validateEngageRecord, USER],
   ['/groups', validateGroupRecord, GROUP],
-] as const)('ENG-03, GRP-01: a record of %s', (_endpoint, validate, ids) => {
+] as const)('a record of %s (ENG-03, GRP-01)', (_endpoint, validate, ids) => {
   it.each<Json>([null, true, 1, 'x', [], [1], {}])('%j is none', (record) => {
     expect(refusalOf(record, validate)).toEqual(['data, missing or empty', '', []])
   })
@@ -55,7 +55,7 @@ describe.each([
     }
   })
 
-  it('ENG-18: takes a list or one text for $unset', () => {
+  it('takes a list or one text for $unset (ENG-18)', () => {
     for (const value of [[], ['a'], ['a', 1], 'a', '']) {
       expect(refusalOf({ ...ids, $unset: value }, validate)).toBeUndefined()
     }
@@ -65,13 +65,13 @@ describe.each([
   })
 
   it.each<Json>(['', null, 'null', {}, 'u', [], 0, false, { a: 1 }])(
-    'ENG-19: takes %j for $delete',
+    'takes %j for $delete (ENG-19)',
     ($delete) => {
       expect(refusalOf({ ...ids, $delete }, validate)).toBeUndefined()
     },
   )
 
-  it('ENG-21: gives the operations in the order in which they are applied, and refuses all for one', () => {
+  it('gives the operations in the order in which they are applied, and refuses all for one (ENG-21)', () => {
     const all = Object.fromEntries(
       OPERATION_NAMES.toReversed().map((name) => [name, name === '$unset' ? [] : {}]),
     )
@@ -84,7 +84,7 @@ describe.each([
     ])
   })
 
-  it('ENG-06: takes a record of 1 MB, and none of a byte more', () => {
+  it('takes a record of 1 MB, and none of a byte more (ENG-06)', () => {
     const ofBytes = (bytes: number) => {
       const empty = { ...ids, $set: { a: '' } }
       return { ...empty, $set: { a: 'x'.repeat(bytes - JSON.stringify(empty).length) } }
@@ -115,38 +115,38 @@ describe('the ids', () => {
     ['$device:D1', '$device:D1'],
   ]
 
-  it.each(IDS)('ENG-09: $distinct_id %j is a text', ($distinct_id, id) => {
+  it.each(IDS)('$distinct_id %j is a text (ENG-09)', ($distinct_id, id) => {
     const valid = validateEngageRecord({ ...USER, ...SET, $distinct_id })
     expect(valid.ok && [valid.value.id, valid.value.groupKey]).toEqual([id, ''])
   })
 
-  it.each(NO_IDS)('ENG-03: $distinct_id %j is none', ($distinct_id) => {
+  it.each(NO_IDS)('$distinct_id %j is none (ENG-03)', ($distinct_id) => {
     expect(refusalOf({ ...USER, ...SET, $distinct_id })).toEqual(missing('$distinct_id'))
   })
 
-  it('ENG-03: tells one who has spelled it as in events', () => {
+  it('tells one who has spelled it as in events (ENG-03)', () => {
     const told = missing('$distinct_id', 'profile.distinct_id_spelling')
     expect(refusalOf({ $token: 'TOK', distinct_id: 'u', ...SET })).toEqual(told)
     expect(refusalOf({ $token: 'TOK', distinct_id: '', ...SET })).toEqual(missing('$distinct_id'))
   })
 
-  it.each(IDS)('GRP-05: $group_id %j and $group_key are texts', (sent, id) => {
+  it.each(IDS)('$group_id %j and $group_key are texts (GRP-05)', (sent, id) => {
     const valid = validateGroupRecord({ ...GROUP, ...SET, $group_key: sent, $group_id: sent })
     expect(valid.ok && [valid.value.id, valid.value.groupKey]).toEqual([id, id])
   })
 
-  it.each(NO_IDS)('GRP-02: %j is no key and no id', (sent) => {
+  it.each(NO_IDS)('%j is no key and no id (GRP-02)', (sent) => {
     const refusal = (own: JsonObject) => refusalOf({ ...GROUP, ...SET, ...own }, validateGroupRecord)
     expect(refusal({ $group_key: sent })).toEqual(missing('$group_key'))
     expect(refusal({ $group_id: sent })).toEqual(missing('$group_id'))
   })
 
-  it.each<Json>(['u', 7, ''])('GRP-02: a group has no $distinct_id, not %j either', ($distinct_id) => {
+  it.each<Json>(['u', 7, ''])('a group has no $distinct_id, not %j either (GRP-02)', ($distinct_id) => {
     const told = ['$distinct_id, not allowed', '$distinct_id', ['group.distinct_id_present']]
     expect(refusalOf({ ...GROUP, ...SET, $distinct_id }, validateGroupRecord)).toEqual(told)
   })
 
-  it('GRP-02: a user has none of a group, and is no worse for it', () => {
+  it('a user has none of a group, and is no worse for it (GRP-02)', () => {
     const valid = validateEngageRecord({ ...USER, ...GROUP, ...SET })
     expect(valid.ok && [valid.value.id, valid.value.groupKey]).toEqual(['u', ''])
   })

@@ -50,12 +50,12 @@ describe('validateTrackRecord', () => {
     ['g', 'time, invalid', withProperties({ time: {} })],
     ['g', 'time, invalid', withProperties({ time: '' })],
     ['g', 'time, invalid', withProperties({ time: JSON.parse('1e400') })],
-  ])('TRK-18%s: "%s" for %j', (_row, error, record) => {
+  ])('fault %s: "%s" for %j (TRK-18)', (_row, error, record) => {
     expect(errorOf(record)).toBe(error)
   })
 
   it.each([{}, { time: 'x' }, { distinct_id: 'U', $distinct_ids: ['a', 'b'] }])(
-    'TRK-38: $merge is for /import only, whatever its properties: %j',
+    '$merge is for /import only, whatever its properties: %j (TRK-38)',
     (own) => {
       expect(errorOf({ event: '$merge', properties: { token: 'TOK', ...own } })).toBe(
         '$merge is only accepted by /import',
@@ -80,11 +80,11 @@ describe('validateTrackRecord', () => {
     ],
     ['an event without properties of its own', { event: ' E ', properties: { token: ' TOK ' } }],
     ['further keys beside the two', { event: 'E', properties: { token: 'TOK' }, id: 7, $mp_metadata: {} }],
-  ])('TRK-18: passes %s', (_name, record) => {
+  ])('passes %s (TRK-18)', (_name, record) => {
     expect(errorOf(record)).toBeUndefined()
   })
 
-  it('TRK-43: what else a record holds stays outside its properties', () => {
+  it('what else a record holds stays outside its properties (TRK-43)', () => {
     const record = { event: 'E', properties: { token: 'TOK' }, id: 7 }
     expect(validateTrackRecord(record)).toEqual({
       ok: true,
@@ -102,7 +102,7 @@ describe('validateTrackRecord', () => {
     [{ time: null, $time: 1_618_716_477 }, 1_618_716_477_000],
     [{ time: 7, $time: 1_618_716_477 }, 7_000],
     [{ $time: 'a date' }, undefined],
-  ])('TRK-30: reads the time of %j', (own, timeMs) => {
+  ])('reads the time of %j (TRK-30)', (own, timeMs) => {
     const result = validateTrackRecord(withProperties(own))
     expect(result.ok && result.value.timeMs).toBe(timeMs)
   })
@@ -114,7 +114,7 @@ describe('readTime', () => {
     [{ $time: 1 }, 1],
     [{ $time: 'x' }, undefined],
     [{}, undefined],
-  ])('PRP-03: of %j is %j', (properties, expected) => {
+  ])('of %j is %j (PRP-03)', (properties, expected) => {
     expect(readTime(properties)).toBe(expected)
   })
 })

@@ -6,7 +6,7 @@ const place = { projectId: 7, receivedAtMs: 0, endpoint: '/track', fate: 'stored
 const notes = (count: number) => Array.from({ length: count }, () => note('identity.no_id'))
 
 describe('RequestVerdicts', () => {
-  it('VRD-01: keeps what is told of the request and of each record', () => {
+  it('keeps what is told of the request and of each record (VRD-01)', () => {
     const told = new RequestVerdicts()
     told.add(notes(1), place)
     told.add(notes(2), { ...place, recordIndex: 4 }, { record: { event: 'E' } })
@@ -17,7 +17,7 @@ describe('RequestVerdicts', () => {
     ])
   })
 
-  it('DEC-07: keeps ten thousand and no more', () => {
+  it('keeps ten thousand and no more (DEC-07)', () => {
     const told = new RequestVerdicts()
     told.add(notes(9_999), place)
     told.add(notes(3), place, { record: { event: 'E' } })
@@ -25,7 +25,7 @@ describe('RequestVerdicts', () => {
     expect(told.verdicts).toHaveLength(10_000)
   })
 
-  it('DEC-07: keeps two million characters of records, and of the others the name', () => {
+  it('keeps two million characters of records, and of the others the name (DEC-07)', () => {
     const told = new RequestVerdicts()
     const record = { event: 'E', properties: { p: 'x'.repeat(16_000) } }
     for (let index = 0; index < 300; index++) told.add(notes(1), place, { record })

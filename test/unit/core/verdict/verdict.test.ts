@@ -34,7 +34,7 @@ const CODES: Readonly<Record<Outcome, VerdictCode>> = {
 }
 
 describe('tell', () => {
-  it('VRD-01: says what happened, what to do about it, how bad it is and by which rule', () => {
+  it('says what happened, what to do about it, how bad it is and by which rule (VRD-01)', () => {
     expect(tell(note('time.too_old_for_track', { event: 'E', days: 9 }), 'dropped')).toEqual({
       outcome: 'dropped',
       code: 'time.too_old_for_track',
@@ -45,7 +45,7 @@ describe('tell', () => {
     })
   })
 
-  it('VRD-01: fills the advice too, and each place of a value', () => {
+  it('fills the advice too, and each place of a value (VRD-01)', () => {
     const own = note('identity.distinct_id_overridden', { sent: 'x', stored: 'U1', property: '$user_id' })
     expect(tell(own, 'stored')).toMatchObject({
       message: 'distinct_id x was replaced by U1 because $user_id is present.',
@@ -66,11 +66,11 @@ describe('tell', () => {
     ],
     ['a value that is not given', {}, 'The record was refused: .'],
     ['a number', { reason: 0 }, 'The record was refused: 0.'],
-  ])('VRD-01: puts in as it is %s', (_name, values, message) => {
+  ])('puts in as it is %s (VRD-01)', (_name, values, message) => {
     expect(tell(note('record.invalid', values), 'rejected').message).toBe(message)
   })
 
-  it('IDO-11: a note may be less severe than the catalogue says', () => {
+  it('a note may be less severe than the catalogue says (IDO-11)', () => {
     const code = 'identity.anon_already_identified'
     expect([tell(note(code), 'stored').severity, tell(note(code, {}, 'I'), 'stored').severity]).toEqual([
       'W',
@@ -79,7 +79,7 @@ describe('tell', () => {
     expect(toVerdict(note(code, {}, 'I'), CONTEXT).severity).toBe('I')
   })
 
-  it('VRD-02: what was kept is told as it was', () => {
+  it('what was kept is told as it was (VRD-02)', () => {
     const own = note('identity.same_ids', { id: 'x' }, 'I')
     const { note: kept, outcome, severity } = toVerdict(own, CONTEXT)
     expect(tellKept(kept.code, kept.values, outcome, severity)).toEqual(tell(own, 'stored'))
@@ -95,7 +95,7 @@ describe('the outcome of a note', () => {
     ['no_effect', ['no_effect', 'no_effect', 'no_effect', 'rejected']],
     ['dropped', ['no_effect', 'dropped', 'rejected', 'rejected']],
     ['rejected', ['no_effect', 'rejected', 'rejected', 'rejected']],
-  ])('VRD-01: of the catalogue’s outcome %s, by the fates: %j', (outcome, expected) => {
+  ])('of the catalogue’s outcome %s, by the fates: %j (VRD-01)', (outcome, expected) => {
     const own = note(CODES[outcome])
     expect(CATALOGUE[own.code].outcome).toBe(outcome)
     expect(FATES.map((fate) => tell(own, fate).outcome)).toEqual(expected)
@@ -116,14 +116,14 @@ describe('the outcome of a note', () => {
     ['skipped', ['stored'], 'rejected'],
     ['rejected', [], 'rejected'],
     ['rejected', ['rejected'], 'rejected'],
-  ])('VRD-01: a record that is %s with notes of %j is: %s', (fate, outcomes, expected) => {
+  ])('a record that is %s with notes of %j is: %s (VRD-01)', (fate, outcomes, expected) => {
     const notes = outcomes.map((own) => note(CODES[own]))
     expect(outcomeOfRecord(fate, notes)).toBe(expected)
   })
 })
 
 describe('toVerdict', () => {
-  it('VRD-01: keeps where and when, the ids, the record and its place', () => {
+  it('keeps where and when, the ids, the record and its place (VRD-01)', () => {
     const record = { event: 'E', properties: { distinct_id: 'U', $device_id: 'D', token: 'TOK' } }
     const own = note('identity.constant_user_id', { user: 'U', what: 'is a name' })
     expect(toVerdict(own, { ...CONTEXT, record: keepRecord(record), recordIndex: 3 })).toEqual({
@@ -140,7 +140,7 @@ describe('toVerdict', () => {
     })
   })
 
-  it('VRD-01: keeps a note on a request without record, ids or place', () => {
+  it('keeps a note on a request without record, ids or place (VRD-01)', () => {
     expect(toVerdict(note('track.strict_ignored'), CONTEXT)).toMatchObject({
       ids: [],
       record: null,
@@ -187,7 +187,7 @@ describe('toVerdict', () => {
       JSON.parse('{"__proto__":1,"secret":"0123abcdefgh"}'),
       JSON.parse('{"__proto__":1,"secret":"…efgh"}'),
     ],
-  ])('SEC-01: cuts secrets to their last four characters: %s', (_name, record, expected) => {
+  ])('cuts secrets to their last four characters: %s (SEC-01)', (_name, record, expected) => {
     expect(keptOf(record)).toEqual(expected)
     expect(Object.keys(keptOf(record) as JsonObject)).toEqual(Object.keys(expected))
   })
@@ -197,7 +197,7 @@ describe('toVerdict', () => {
     [16_384, true],
     [16_385, false],
     [1_000_000, false],
-  ])('VRD-01: a record of %i characters is kept whole: %s', (length, isWhole) => {
+  ])('a record of %i characters is kept whole: %s (VRD-01)', (length, isWhole) => {
     const record = { event: 'E', p: 'x'.repeat(length - empty) }
     const cut = { event: 'E', twinpanel: 'the record was longer than 16384 characters, too long to keep' }
     expect(keptOf(record)).toEqual(isWhole ? record : cut)
@@ -207,7 +207,7 @@ describe('toVerdict', () => {
     [99, true],
     [100, false],
     [100_000, false],
-  ])('DEC-07: a record with a list of %i levels is kept whole: %s', (levels, isWhole) => {
+  ])('a record with a list of %i levels is kept whole: %s (DEC-07)', (levels, isWhole) => {
     const value = JSON.parse('['.repeat(levels) + ']'.repeat(levels)) as Json
     const record = { event: 'E', value }
     const kept = keptOf(record)
@@ -220,7 +220,7 @@ describe('toVerdict', () => {
     ['an event that is no text', { event: { a: 'x'.repeat(20_000) } }, ''],
     ['a list', ['x'.repeat(20_000)], ''],
     ['a text', 'x'.repeat(20_000), ''],
-  ])('VRD-01: of %s that is too long the name is kept', (_name, record, event) => {
+  ])('of %s that is too long the name is kept (VRD-01)', (_name, record, event) => {
     expect(keptOf(record)).toMatchObject({ event, twinpanel: expect.stringContaining('too long to keep') })
   })
 
@@ -232,11 +232,11 @@ describe('toVerdict', () => {
     ['x'.repeat(255), 'x'.repeat(255)],
     ['x'.repeat(256), `${'x'.repeat(255)}…`],
     [`${'x'.repeat(254)}😀`, `${'x'.repeat(254)}\uFFFD…`],
-  ])('DEC-07: keeps of the value %j what Postgres can hold', (id, expected) => {
+  ])('keeps of the value %j what Postgres can hold (DEC-07)', (id, expected) => {
     expect(verdictOn({}, note('identity.same_ids', { id, n: 1 })).note.values).toEqual({ id: expected, n: 1 })
   })
 
-  it('DEC-07: keeps nothing of any record that Postgres cannot hold, and never throws', () => {
+  it('keeps nothing of any record that Postgres cannot hold, and never throws (DEC-07)', () => {
     const isStorable = (text: string) => text.isWellFormed() && !text.includes('\u0000')
     fc.assert(
       fc.property(hostileValue, brokenText, (own, text) => {
