@@ -36,13 +36,13 @@ import { twinWaitRoutes } from './http/routes/twin-wait.ts'
 import { openTwinScope } from './http/twin-scope.ts'
 import { refuseUnrouted } from './http/unrouted.ts'
 import { cutEncodedFragment } from './http/url.ts'
+import { commitIdentity } from './ingest/commit-identity.ts'
+import { profileCommits } from './ingest/commit-profiles.ts'
 import { CommitQueue } from './ingest/commit-queue.ts'
 import { batchBytes, type Commits, commitUnlocked, profilesBytes, requestBytes } from './ingest/commits.ts'
-import { commitIdentity } from './ingest/identity-commit.ts'
 import { IdentityMemory } from './ingest/identity-memory.ts'
 import type { JudgedRequest } from './ingest/judged.ts'
 import { NameMemory } from './ingest/name-memory.ts'
-import { profileCommits } from './ingest/profile-commit.ts'
 import { ProjectDirectory, type TokenRules } from './ingest/project-directory.ts'
 import { RateLimits } from './ingest/rate-limits.ts'
 import { RewriteBudget } from './ingest/rewrite-budget.ts'
@@ -241,9 +241,7 @@ function openCommits(
       sizeOf: batchBytes,
     }),
     identity: new CommitQueue({
-      ...options('identity', (group: readonly JudgedRequest<unknown>[]) =>
-        commitIdentity(db, memory, bounds, group),
-      ),
+      ...options('identity', (group: readonly JudgedRequest[]) => commitIdentity(db, memory, bounds, group)),
       sizeOf: requestBytes,
     }),
     profiles: new CommitQueue({

@@ -3,7 +3,7 @@ import { withVerdicts } from '../core/respond/explained.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import type { Finding } from '../core/verdict/finding.ts'
 import { render } from '../core/verdict/verdict.ts'
-import type { Ingested } from '../ingest/ingest.ts'
+import type { Ingested } from '../ingest/request.ts'
 
 /** How many codes the verdict header names. */
 const MAX_CODES = 8

@@ -1,10 +1,10 @@
 import { keyText, type ProfileKey } from '../store/profiles.ts'
-import type { JudgedProfiles, PlacedUpdate } from './judged-profiles.ts'
+import type { PlacedUpdate, ProfilesRequest } from './profile-updates.ts'
 import { type RewriteBudget, type RewriteRefusal, type Rewrites, rewriteBytes } from './rewrite-budget.ts'
 
 /** Which requests of a group are not to be applied, and what was taken for the others. */
 export interface Admission {
-  readonly refused: ReadonlyMap<JudgedProfiles, RewriteRefusal>
+  readonly refused: ReadonlyMap<ProfilesRequest, RewriteRefusal>
   readonly taken: readonly Rewrites[]
 }
 
@@ -19,7 +19,7 @@ export function admitRewrites(
   bytes: ReadonlyMap<string, number>,
   budget: RewriteBudget,
 ): Admission {
-  const refused = new Map<JudgedProfiles, RewriteRefusal>()
+  const refused = new Map<ProfilesRequest, RewriteRefusal>()
   const taken: Rewrites[] = []
   const counted = new Set<string>()
   for (const [request, own] of Map.groupBy(updates, (placed) => placed.request)) {

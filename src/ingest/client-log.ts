@@ -2,7 +2,7 @@ import { type ClientKey, keyOfClient, MAX_CLIENTS, OTHERS, standsForOthers } fro
 import { type Arrival, recogniseClient } from '../core/clients/recognise.ts'
 import type { Project } from '../core/project.ts'
 import type { ProjectClient } from '../store/clients.ts'
-import type { SentRecord } from './ingest.ts'
+import type { SentRecord } from './request.ts'
 
 /** How soon what was seen is written down, in ms: one small transaction for all requests in between. */
 const WRITE_MS = 1_000

@@ -1,10 +1,10 @@
 import { type WriteBatch, writeBatch } from '../store/batch.ts'
 import type { Db } from '../store/db.ts'
 import type { JudgedProject } from '../store/events.ts'
+import type { Decisions } from './apply-decisions.ts'
 import type { CommitQueue } from './commit-queue.ts'
-import type { Decisions } from './identity-commit.ts'
 import type { JudgedRequest } from './judged.ts'
-import type { JudgedProfiles, ProfileCommit } from './judged-profiles.ts'
+import type { ProfileCommit, ProfilesRequest } from './profile-updates.ts'
 import type { VerdictBounds } from './verdict-bounds.ts'
 
 /** The ways into the store. */
@@ -12,9 +12,9 @@ export interface Commits {
   /** For requests that change nothing about who is who: gathered, written without a lock. */
   readonly unlocked: CommitQueue<WriteBatch, undefined>
   /** For those that do: gathered, decided and written under the identity lock. */
-  readonly identity: CommitQueue<JudgedRequest<unknown>, Decisions>
+  readonly identity: CommitQueue<JudgedRequest, Decisions>
   /** For profile updates: gathered, applied and written under the rows' locks. */
-  readonly profiles: CommitQueue<JudgedProfiles, ProfileCommit>
+  readonly profiles: CommitQueue<ProfilesRequest, ProfileCommit>
 }
 
 /** Writes batches of steady traffic as one. Out: as a commit queue wants it. */
@@ -56,7 +56,7 @@ export function batchBytes({ events, verdicts }: WriteBatch): number {
 }
 
 /** Bytes of what a judged request will write, roughly. */
-export function requestBytes({ records }: JudgedRequest<unknown>): number {
+export function requestBytes({ records }: JudgedRequest): number {
   let bytes = 0
   for (const { outcome } of records) {
     bytes += ROW_OVERHEAD_BYTES + (outcome.kind === 'stored' ? outcome.event.propertiesJson.length : 0)
@@ -65,6 +65,6 @@ export function requestBytes({ records }: JudgedRequest<unknown>): number {
 }
 
 /** Bytes of the profile updates of a request, roughly: of what they came in. What they rewrite: RewriteBudget. */
-export function profilesBytes({ records, sentBytes }: JudgedProfiles): number {
+export function profilesBytes({ records, sentBytes }: ProfilesRequest): number {
   return sentBytes + records.length * ROW_OVERHEAD_BYTES
 }

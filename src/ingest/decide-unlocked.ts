@@ -6,8 +6,9 @@ import type { Project } from '../core/project.ts'
 import type { FirstSeenId } from '../store/batch.ts'
 import type { Queryable } from '../store/db.ts'
 import { loadIdentity } from '../store/identity.ts'
+import { claimsByProject, type PlacedClaim } from './apply-decisions.ts'
 import type { IdentityMemory } from './identity-memory.ts'
-import { claimsByProject, type JudgedRequest, type PlacedClaim } from './judged.ts'
+import type { JudgedRequest } from './judged.ts'
 
 /** A claim of a project, and what was decided. */
 export interface Decided {
@@ -31,7 +32,7 @@ const NOTHING: UnlockedDecisions = { decisions: new Map(), firstSeenIds: [], dec
  * again under the lock. Right without one, because a claim that is satisfied or refused stays so.
  */
 export async function decideUnlocked(
-  request: JudgedRequest<unknown>,
+  request: JudgedRequest,
   db: Queryable,
   memory: IdentityMemory,
 ): Promise<UnlockedDecisions | undefined> {

@@ -1,42 +1,58 @@
-import type { Json } from '../core/json.ts'
-import type { Result } from '../core/result.ts'
 import { type Finding, finding } from '../core/verdict/finding.ts'
+import type { CheckedRecord, Endpoint, HasToken } from './endpoint.ts'
 import type { FoundProjects, HeldBack, ProjectDirectory } from './project-directory.ts'
 
-/** A record as it came, and what validation made of it. */
-interface Validated {
-  readonly record: Json
-  readonly valid: Result<{ readonly token: string }, unknown>
-}
+/** Whose projects they are. */
+type Source = Pick<Endpoint<HasToken, unknown, never>, 'project' | 'tokenOf'>
 
-/** The tokens of the good records. */
-export function tokensOf(validated: readonly Validated[]): readonly string[] {
-  return validated.flatMap(({ valid }) => (valid.ok ? [valid.value.token] : []))
+type Checked = readonly CheckedRecord<HasToken, unknown>[]
+
+/**
+ * Finds the projects of the good records of a request, by token; those of unknown tokens are made where that is allowed
+ * (DEC-05). Where the sender's credentials have opened a project, it is that one, in its newest form.
+ */
+export async function findProjects(
+  source: Source,
+  checked: Checked,
+  directory: Pick<ProjectDirectory, 'findAll' | 'findExisting'>,
+): Promise<FoundProjects> {
+  const { project } = source
+  if (project === undefined) return await directory.findAll(tokensOf(checked))
+  // Gone, it keeps its last form, which no commit accepts.
+  const newest = (await directory.findExisting(project.token)) ?? project
+  return { projects: new Map([[project.token, newest]]), heldBack: new Map() }
 }
 
 /**
- * Finds the projects of records, by token; those of good records are made where that is allowed (DEC-05). A refused
- * record makes no project, and belongs to the one that there is. In: how to read the token of a record of any form,
- * and of which tokens this request makes none.
+ * The same for a judgement, and the projects of refused records too: these are made by none, and belong to the one that
+ * there is. In: of which tokens this request makes no project.
  */
-export async function findProjects(
-  validated: readonly Validated[],
-  tokenOf: (record: Json) => string | undefined,
-  directory: Pick<ProjectDirectory, 'findAll' | 'findAllExisting'>,
+export async function findProjectsOfAll(
+  source: Source,
+  checked: Checked,
+  directory: Pick<ProjectDirectory, 'findAll' | 'findAllExisting' | 'findExisting'>,
   heldBack: HeldBack,
 ): Promise<FoundProjects> {
-  const tokens = tokensOf(validated)
-  const own = heldBack.size === 0 ? tokens : tokens.filter((token) => !heldBack.has(token))
-  const found = await directory.findAll(own)
+  const mayBeMade =
+    heldBack.size === 0
+      ? checked
+      : checked.filter(({ valid }) => !valid.ok || !heldBack.has(valid.value.token))
+  const found = await findProjects(source, mayBeMade, directory)
   const all = heldBack.size === 0 ? found.heldBack : new Map([...heldBack, ...found.heldBack])
-  const named = validated.flatMap(({ record, valid }) => (valid.ok ? [] : [tokenOf(record)]))
-  const refused = named.filter((token) => token !== undefined && !found.projects.has(token)) as string[]
+  const refused = checked.flatMap(({ record, valid }) => {
+    const token = valid.ok ? undefined : source.tokenOf(record)
+    return token === undefined || found.projects.has(token) ? [] : [token]
+  })
   if (refused.length === 0) return { projects: found.projects, heldBack: all }
   const existing = await directory.findAllExisting(refused)
   return { projects: new Map([...found.projects, ...existing]), heldBack: all }
 }
 
-/** What to tell of a record whose token no project has. In: of which tokens none was made, and why. */
+function tokensOf(checked: Checked): readonly string[] {
+  return checked.flatMap(({ valid }) => (valid.ok ? [valid.value.token] : []))
+}
+
+/** What to say of a record whose token no project has. In: of which tokens none was made, and why. */
 export function unknownTokenFinding(token: string, heldBack: HeldBack): Finding {
   const why = heldBack.get(token)
   return why === undefined

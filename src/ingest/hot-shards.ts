@@ -5,8 +5,6 @@ import { countDays, type Dated } from '../store/day-counts.ts'
 import type { Queryable } from '../store/db.ts'
 import { type JudgedRequest, projectsOf } from './judged.ts'
 
-type Request = JudgedRequest<unknown>
-
 /** An event of one of several requests, where it stands, and when it happened. */
 interface Placed extends Arriving, Dated {
   readonly decisions: Map<number, Decision>
@@ -14,7 +12,7 @@ interface Placed extends Arriving, Dated {
 }
 
 /** True for a request to a project that limits the events of an id and day: it is decided under the lock (TRK-39). */
-export function countsDays(request: Request): boolean {
+export function countsDays(request: JudgedRequest): boolean {
   const projects = request.project === undefined ? projectsOf(request) : [request.project]
   return projects.some(({ settings }) => settings.hot_shard_limit !== null)
 }
@@ -25,9 +23,9 @@ export function countsDays(request: Request): boolean {
  */
 export async function decideHotShards(
   db: Queryable,
-  requests: readonly Request[],
+  requests: readonly JudgedRequest[],
   projects: readonly Project[],
-  decisions: ReadonlyMap<Request, Map<number, Decision>>,
+  decisions: ReadonlyMap<JudgedRequest, Map<number, Decision>>,
 ): Promise<void> {
   for (const { id, timezone, settings } of projects) {
     const limit = settings.hot_shard_limit
@@ -42,7 +40,7 @@ export async function decideHotShards(
 }
 
 function placeEvents(
-  request: Request,
+  request: JudgedRequest,
   projectId: number,
   decisions: Map<number, Decision> | undefined,
 ): readonly Placed[] {

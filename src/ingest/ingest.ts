@@ -1,105 +1,63 @@
-import { createHash } from 'node:crypto'
-import type { Guesses } from '../access/guesses.ts'
-import type { Locator } from '../core/geo/place.ts'
-import type { GeoContext } from '../core/geo/sources.ts'
-import type { Json } from '../core/json.ts'
-import type { Project } from '../core/project.ts'
-import type { ReplyPlan } from '../core/respond/plan.ts'
-import type { Finding } from '../core/verdict/finding.ts'
-import type { OutcomeKind } from '../core/verdict/verdict.ts'
-import type { Db } from '../store/db.ts'
-import type { Commits } from './commits.ts'
-import type { IdentityMemory } from './identity-memory.ts'
-import type { JudgedRecord } from './judged.ts'
-import type { NameMemory } from './name-memory.ts'
-import type { ProjectDirectory } from './project-directory.ts'
-import type { RateLimits } from './rate-limits.ts'
-import type { TimeSlices } from './time-slices.ts'
+import { undecodableFinding } from '../core/judge/undecodable.ts'
+import { SMALL_BYTES } from '../core/limits.ts'
+import { replyToOversize } from '../core/respond/errors.ts'
+import { untilItHolds } from './commit.ts'
+import type { Endpoint, HasToken } from './endpoint.ts'
+import { findProjects } from './find-projects.ts'
+import { judgeRecords } from './judge-records.ts'
+import type { AnyOutcome } from './judged.ts'
+import { refuseAll, refuseBeyondLimits, refuseUnread } from './refuse.ts'
+import { allFindings, type IngestDeps, type Ingested, type IngestRequest } from './request.ts'
 
-/** What the ingest path works with. */
-export interface IngestDeps {
-  readonly db: Db
-  readonly commits: Commits
-  readonly memory: IdentityMemory
-  readonly projects: ProjectDirectory
-  readonly names: NameMemory
-  readonly locator: Locator
-  readonly limits: RateLimits
-  readonly slices: TimeSlices
-  /** Now, in ms since the epoch. */
-  readonly clock: () => number
-  readonly newId: () => string
-  /** The bearer token that opens every project, where one is configured. */
-  readonly adminToken: string | undefined
-  readonly guesses: Guesses
-}
+/**
+ * Takes a request of /track, /import, /engage or /groups from its decoded form to its answer. These are the steps, in
+ * their order, for all of them; an Endpoint says what differs.
+ */
+export async function ingest<Valid extends HasToken, Refusal, Taken extends AnyOutcome>(
+  endpoint: Endpoint<Valid, Refusal, Taken>,
+  request: IngestRequest,
+  deps: IngestDeps,
+): Promise<Ingested> {
+  const { origin, decoded } = request
+  const { payload } = decoded
+  const findings = [...origin.findings, ...endpoint.findingsOn(decoded)]
+  const asked = { endpoint: endpoint.path, findings, sender: origin.ip }
+  // What cannot be read counts for one record (RTL-08).
+  const { records, length: sentBytes } = payload.ok ? payload.value : { records: [], length: 0 }
+  const load = { records: payload.ok ? records.length : 1, bytes: sentBytes, urlBytes: origin.urlBytes }
 
-/** Where a request came from and to. */
-export interface RequestOrigin {
-  /** The client's address, as far as proxies are trusted. */
-  readonly ip: string
-  /** The Host header; empty where there was none. */
-  readonly host: string
-  /** Bytes of the URL as it was sent. */
-  readonly urlBytes: number
-  /** What is worth telling of the way it came. */
-  readonly findings: readonly Finding[]
-}
+  // Validate: the form of each record.
+  const checked = await deps.slices.map(records, sentBytes > SMALL_BYTES, (record) => {
+    return { record, valid: endpoint.validate(record) }
+  })
 
-/** A finding on one record; the request's own findings have no index. */
-export interface RecordFinding {
-  readonly index: number | undefined
-  readonly finding: Finding
-  /** What became of the record. */
-  readonly outcomeKind: OutcomeKind
-}
-
-/** A record as it came, and the project that has its token. */
-export interface SentRecord {
-  readonly record: Json
-  readonly project: Project | undefined
-}
-
-/** The answer to an ingestion request, and what the answer does not tell. */
-export interface Ingested {
-  readonly reply: ReplyPlan
-  /** What was judged, where what became of it is committed. */
-  readonly records: readonly SentRecord[]
-  readonly findings: readonly RecordFinding[]
-}
-
-/** The findings of a request and of its records, in order. */
-export function allFindings(
-  requestFindings: readonly Finding[],
-  records: readonly JudgedRecord<unknown>[],
-): readonly RecordFinding[] {
-  const findings: RecordFinding[] = requestFindings.map((finding) => ({
-    index: undefined,
-    finding,
-    outcomeKind: 'stored',
-  }))
-  for (const [index, { outcome }] of records.entries()) {
-    for (const finding of outcome.findings) findings.push({ index, finding, outcomeKind: outcome.kind })
+  // Find the projects that the good records are for, and refuse what is beyond their limits, or cannot be read.
+  const { projects, heldBack } = await findProjects(endpoint, checked, deps.projects)
+  const [project] = projects.values()
+  const beyond = refuseBeyondLimits(projects.values(), load, deps)
+  if (beyond !== undefined) return await refuseUnread(deps, { ...asked, project }, beyond)
+  if (!payload.ok) {
+    const plan = replyToOversize(payload.error.code) ?? endpoint.replyToNothing(payload.error, request)
+    return await refuseUnread(deps, { ...asked, project }, { plan, why: undecodableFinding(payload.error) })
   }
-  return findings
-}
+  const refused = project && endpoint.refuseAll?.(records, project)
+  if (refused !== undefined) return await refuseAll(deps, { ...asked, project, records }, refused)
 
-/** A distinct_id made of the client's address, the same for an address and project (TRK-33, IMP-18). */
-export function distinctIdOfAddress(project: Project, ip: string): string {
-  return createHash('sha1').update(`${project.publicId}:${ip}`).digest('hex')
-}
-
-/** What records of a request may be located by. In: the address, and whether the request says that it may be used. */
-export function geoOf(
-  { id }: Project,
-  requestIp: string,
-  usesRequestIp: boolean,
-  { locator, names }: IngestDeps,
-): GeoContext {
-  return {
-    locator,
-    requestIp,
-    usesRequestIp,
-    remember: (distinctId) => names.locate(id, requestIp, distinctId),
+  // Judge each record by itself, then decide who is who and commit: anew where a project has changed in between.
+  const committed = await untilItHolds(deps, async () => {
+    const judged = await judgeRecords(endpoint, { request, checked, findings, sentBytes, heldBack }, deps)
+    return { judged, outcome: await endpoint.commit(judged, deps) }
+  })
+  if ('refusal' in committed) {
+    return { reply: committed.refusal, records: [], findings: allFindings(findings, []) }
   }
+  const { judged, outcome } = committed
+  if (outcome.kind === 'refused') return await refuseUnread(deps, { ...asked, project }, outcome.beyond)
+
+  // Answer.
+  const reply = endpoint.reply(
+    outcome.records.map((record) => record.outcome),
+    request,
+  )
+  return { reply, records: outcome.records, findings: allFindings(judged.findings, outcome.records) }
 }

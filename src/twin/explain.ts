@@ -1,17 +1,19 @@
-import type { Steps } from '../core/decode/steps.ts'
+import { mapInSteps, type Steps } from '../core/decode/steps.ts'
 import { TABLE_LOCATOR } from '../core/geo/table.ts'
 import { type Claimed, decideInOrder } from '../core/identity/decide.ts'
 import type { Decision, IdManagement } from '../core/identity/model.ts'
 import { IdentityState } from '../core/identity/state.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
-import { refuseWholeImport } from '../core/judge/import.ts'
-import type { JudgeContext } from '../core/judge/outcome.ts'
+import type { JudgeContext, StoredOutcome } from '../core/judge/outcome.ts'
 import { DEFAULT_SETTINGS, type Project } from '../core/project.ts'
 import { outcomeOfRecord, render } from '../core/verdict/verdict.ts'
+import { applyDecisions, claimsByProject } from '../ingest/apply-decisions.ts'
 import { toClaimed } from '../ingest/decide-unlocked.ts'
-import { findRefusedVerb, judgeImportRecords } from '../ingest/import.ts'
-import { applyDecisions, claimsByProject, type JudgedRecord, type JudgedRequest } from '../ingest/judged.ts'
-import { judgeTrackRecords, validateTrackRecords } from '../ingest/track.ts'
+import type { Endpoint, HasToken } from '../ingest/endpoint.ts'
+import { importInto } from '../ingest/endpoints/import.ts'
+import { TRACK } from '../ingest/endpoints/track.ts'
+import { judgeRecord, withSilentRefusals } from '../ingest/judge-records.ts'
+import type { JudgedRecord, JudgedRequest } from '../ingest/judged.ts'
 import { findDifferences } from './differences.ts'
 import type { ExplainedRecord, ExplainedUser, Explanation, ModeExplanation } from './explanation.ts'
 import type { ExplainBody } from './schemas.ts'
@@ -68,7 +70,7 @@ function emptyProject(idManagement: IdManagement, token: string): Project {
   }
 }
 
-function* judge(body: ExplainBody, project: Project, deps: ExplainDeps): Steps<JudgedRequest<unknown>> {
+function* judge(body: ExplainBody, project: Project, deps: ExplainDeps): Steps<JudgedRequest> {
   const context: JudgeContext = {
     project,
     nowMs: deps.clock(),
@@ -77,35 +79,38 @@ function* judge(body: ExplainBody, project: Project, deps: ExplainDeps): Steps<J
     fallbackDistinctId: () => '',
     newInsertId: deps.newId,
   }
-  const common = {
+  const isImport = body.endpoint === 'import'
+  return {
+    endpoint: isImport ? '/import' : '/track',
     receivedAtMs: context.nowMs,
+    records: isImport
+      ? yield* judgeBy(importInto({ project, findings: [] }, true), body.records, context)
+      : yield* judgeBy(TRACK, body.records, context),
+    sentBytes: 0,
     findings: [],
-    sender: '',
-    project,
     outcomeKind: 'stored',
-  } as const
-  if (body.endpoint === 'import') {
-    return { ...common, endpoint: '/import', records: yield* judgeImport(body.records, context) }
+    project,
+    sender: '',
   }
-  const validated = validateTrackRecords(body.records)
-  // Whatever the token: it is this project that is asked about.
-  const contexts = new Map(validated.flatMap(({ valid }) => (valid.ok ? [[valid.value.token, context]] : [])))
-  return { ...common, endpoint: '/track', records: yield* judgeTrackRecords(validated, contexts) }
 }
 
-/** As a strict import, which one identity event can have refused whole (IDS-22). */
-function* judgeImport(
+/** As the endpoint would; one identity event can have a strict import refused whole (IDS-22). */
+function* judgeBy<Valid extends HasToken, Refusal>(
+  endpoint: Endpoint<Valid, Refusal, StoredOutcome>,
   records: readonly Json[],
   context: JudgeContext,
-): Steps<readonly JudgedRecord<unknown>[]> {
+): Steps<readonly JudgedRecord[]> {
   const { project } = context
-  const verb = findRefusedVerb(records, project)
-  if (verb === undefined) return yield* judgeImportRecords(records, true, context)
-  const outcome = refuseWholeImport(verb)
-  return records.map((record) => ({ record, project, outcome }))
+  const refused = endpoint.refuseAll?.(records, project)
+  if (refused !== undefined) return records.map((record) => ({ record, project, outcome: refused.outcome }))
+  const checked = records.map((record) => ({ record, valid: endpoint.validate(record) }))
+  // Whatever the token: it is this project that is asked about.
+  const contexts = new Map(checked.flatMap(({ valid }) => (valid.ok ? [[valid.value.token, context]] : [])))
+  const judged = yield* mapInSteps(checked, (one) => judgeRecord(endpoint, one, contexts))
+  return withSilentRefusals(endpoint, judged)
 }
 
-function decideAll(request: JudgedRequest<unknown>, state: IdentityState): ReadonlyMap<number, Decision> {
+function decideAll(request: JudgedRequest, state: IdentityState): ReadonlyMap<number, Decision> {
   const decisions = new Map<number, Decision>()
   for (const [{ idManagement, settings }, placed] of claimsByProject(request)) {
     const claims: readonly Claimed[] = placed.map(toClaimed)
@@ -119,7 +124,7 @@ function decideAll(request: JudgedRequest<unknown>, state: IdentityState): Reado
 }
 
 function explainRecord(
-  { record, outcome }: JudgedRecord<unknown>,
+  { record, outcome }: JudgedRecord,
   index: number,
   ownerOf: (distinctId: string) => string,
 ): ExplainedRecord {
@@ -135,7 +140,7 @@ function explainRecord(
 
 /** The users that have a record or a link, in the order in which they first appear. */
 function usersOf(
-  records: readonly JudgedRecord<unknown>[],
+  records: readonly JudgedRecord[],
   state: IdentityState,
   ownerOf: (distinctId: string) => string,
 ): readonly ExplainedUser[] {

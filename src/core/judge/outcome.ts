@@ -4,18 +4,21 @@ import type { Claim } from '../identity/model.ts'
 import type { Project } from '../project.ts'
 import type { Finding } from '../verdict/finding.ts'
 
+/** An event that is to be stored. */
+export interface StoredOutcome {
+  readonly kind: 'stored'
+  readonly event: StoredEvent
+  /** What it says about who is who, for the project's rulebook to decide; undefined for nothing. */
+  readonly claim: Claim | undefined
+  readonly findings: readonly Finding[]
+}
+
 /**
- * What becomes of one record. `dropped` counts as accepted in the answer although nothing is stored;
- * `skipped` is left out without being reported (IMP-13); `rejected` carries the answer's own words.
+ * What becomes of one record: what is `Taken`, or why it is not. `dropped` counts as accepted in the answer although
+ * nothing is stored; `skipped` is left out without being reported (IMP-13); `rejected` carries the answer's own words.
  */
-export type RecordOutcome<Refusal> =
-  | {
-      readonly kind: 'stored'
-      readonly event: StoredEvent
-      /** What it says about who is who, for the project's rulebook to decide; undefined for nothing. */
-      readonly claim: Claim | undefined
-      readonly findings: readonly Finding[]
-    }
+export type RecordOutcome<Refusal, Taken = StoredOutcome> =
+  | Taken
   | { readonly kind: 'dropped'; readonly findings: readonly Finding[] }
   | { readonly kind: 'skipped'; readonly findings: readonly Finding[] }
   | { readonly kind: 'rejected'; readonly refusal: Refusal; readonly findings: readonly Finding[] }

@@ -9,13 +9,17 @@ import { LAST_SEEN, type Operation, type OperationName, type ProfileUpdate } fro
 import type { ProfileError, ProfileRecord } from '../validate/profile.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import { findRegionMismatch } from './event.ts'
-import type { JudgeContext } from './outcome.ts'
+import type { JudgeContext, RecordOutcome } from './outcome.ts'
+
+/** A profile update that is to be applied. */
+export interface AcceptedOutcome {
+  readonly kind: 'accepted'
+  readonly update: ProfileUpdate
+  readonly findings: readonly Finding[]
+}
 
 /** What becomes of a record of /engage or /groups, short of what its profile makes of it. */
-export type ProfileOutcome =
-  | { readonly kind: 'accepted'; readonly update: ProfileUpdate; readonly findings: readonly Finding[] }
-  | { readonly kind: 'dropped'; readonly findings: readonly Finding[] }
-  | { readonly kind: 'rejected'; readonly refusal: ProfileError; readonly findings: readonly Finding[] }
+export type ProfileOutcome = RecordOutcome<ProfileError, AcceptedOutcome>
 
 /** Operations that groups have (GRP-03, GRP-04). */
 const GROUP_OPERATIONS: ReadonlySet<OperationName> = new Set([

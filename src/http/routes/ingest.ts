@@ -8,13 +8,15 @@ import { LONG_URL_BYTES, MAX_REQUEST_BYTES, SMALL_BYTES } from '../../core/limit
 import { methodNotAllowed, tooBusy, tooManyBytes } from '../../core/respond/errors.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { type Finding, finding } from '../../core/verdict/finding.ts'
+import { admitImport } from '../../ingest/admit-import.ts'
 import type { ClientLog } from '../../ingest/client-log.ts'
-import { answerUnread } from '../../ingest/commit.ts'
-import { admitImport, ingestImport } from '../../ingest/import.ts'
-import type { IngestDeps, Ingested, RequestOrigin } from '../../ingest/ingest.ts'
-import { ingestProfiles } from '../../ingest/profiles.ts'
+import { importInto, isStrictImport } from '../../ingest/endpoints/import.ts'
+import { ENGAGE, GROUPS } from '../../ingest/endpoints/profiles.ts'
+import { TRACK } from '../../ingest/endpoints/track.ts'
+import { ingest } from '../../ingest/ingest.ts'
 import type { ProjectDirectory } from '../../ingest/project-directory.ts'
-import { ingestTrack } from '../../ingest/track.ts'
+import { refuseUnread } from '../../ingest/refuse.ts'
+import type { IngestDeps, Ingested, RequestOrigin } from '../../ingest/request.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
@@ -53,15 +55,15 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
   rememberAddresses(app)
   app.register(async (browser) => {
     allowBrowsers(browser, deps)
-    serve(browser, '/track', common, (decoded, origin, http) =>
-      ingestTrack(decoded, origin, mayRedirect(decoded, http, deps), depsFor(http, deps)),
-    )
-    for (const endpoint of ['/engage', '/groups'] as const) {
-      serve(browser, endpoint, common, (decoded, origin, http) => {
-        const findings = [...origin.findings, ...profileFindings(http)]
-        const asked = { endpoint, decoded, origin: { ...origin, findings } }
-        const redirects = { mayRedirect: mayRedirect(decoded, http, deps) }
-        return ingestProfiles({ ...asked, ...redirects }, depsFor(http, deps))
+    serve(browser, '/track', common, (decoded, origin, http) => {
+      const request = { decoded, origin, mayRedirect: mayRedirect(decoded, http, deps) }
+      return ingest(TRACK, request, depsFor(http, deps))
+    })
+    for (const endpoint of [ENGAGE, GROUPS]) {
+      serve(browser, endpoint.path, common, (decoded, { findings, ...origin }, http) => {
+        const from = { ...origin, findings: [...findings, ...profileFindings(http)] }
+        const request = { decoded, origin: from, mayRedirect: mayRedirect(decoded, http, deps) }
+        return ingest(endpoint, request, depsFor(http, deps))
       })
     }
     route(browser, '/decide', (_request, reply) => send(reply, RETIRED_DECIDE))
@@ -74,7 +76,7 @@ function importRoute(app: FastifyInstance, common: Common): void {
   const { deps, oncePerClient } = common
   route(app, '/import', async (request, reply) => {
     // Before anybody is asked who they are (IMP-34): it costs nothing.
-    if (announcesTooMuch(request)) return await refuseUnread(request, reply, '/import', 'too_large', deps)
+    if (announcesTooMuch(request)) return await refuseBody(request, reply, '/import', 'too_large', deps)
     const claim = {
       credentials: parseAuthorization(request.headers.authorization),
       address: request.address,
@@ -89,7 +91,11 @@ function importRoute(app: FastifyInstance, common: Common): void {
     }
     const access = admitted.value
     return await take(request, reply, '/import', { ...common, findings: claim.findings }, (decoded, origin) =>
-      ingestImport({ decoded, access, origin }, deps),
+      ingest(
+        importInto(access, isStrictImport(decoded.params)),
+        { decoded, origin, mayRedirect: false },
+        deps,
+      ),
     )
   })
 }
@@ -158,7 +164,7 @@ async function take(
   handle: Handle,
 ): Promise<FastifyReply> {
   const received = await receive(request, deps)
-  if (!received.ok) return await refuseUnread(request, reply, endpoint, received.error, deps)
+  if (!received.ok) return await refuseBody(request, reply, endpoint, received.error, deps)
   const { decoded, letGo } = received.value
   try {
     const urlBytes = request.originalUrl.length
@@ -184,7 +190,7 @@ function answer(
 }
 
 /** Answers a request whose body was not read. */
-async function refuseUnread(
+async function refuseBody(
   request: FastifyRequest,
   reply: FastifyReply,
   endpoint: string,
@@ -196,8 +202,8 @@ async function refuseUnread(
   const isPlain = encoding === '' && length !== undefined
   // TRK-25, IMP-28: what it was for cannot be read, so the verdict is no project's.
   const why = tooManyBytesFinding(isPlain ? `A body of ${length} bytes` : 'The whole body, inflated,')
-  const unread = { endpoint, project: undefined, findings: [why], sender: request.address }
-  const refused = await answerUnread(deps, unread, tooManyBytes(MAX_REQUEST_BYTES))
+  const unread = { endpoint, project: undefined, findings: [], sender: request.address }
+  const refused = await refuseUnread(deps, unread, { plan: tooManyBytes(MAX_REQUEST_BYTES), why })
   // Most clients send all of it before they look at the answer; a connection that breaks meanwhile hides that.
   if (Number(length ?? 0) > MAX_IGNORED_BYTES) reply.header('connection', 'close')
   return sendIngested(reply, refused, isOn(parseQuery(request.url).get('explain')))

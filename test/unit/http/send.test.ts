@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { jsonReply, type ReplyPlan, textReply } from '../../../src/core/respond/plan.ts'
 import { finding } from '../../../src/core/verdict/finding.ts'
 import { sendIngested } from '../../../src/http/send.ts'
-import type { RecordFinding } from '../../../src/ingest/ingest.ts'
+import type { RecordFinding } from '../../../src/ingest/request.ts'
 
 async function answerTo(plan: ReplyPlan, findings: readonly RecordFinding[]) {
   const app = Fastify()

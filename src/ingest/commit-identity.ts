@@ -9,26 +9,16 @@ import { writeBatchWithin } from '../store/batch.ts'
 import type { Db } from '../store/db.ts'
 import { loadIdentity, writeFirstSeenIds, writeIdentity } from '../store/identity.ts'
 import { type IdentityTx, inIdentityTransaction } from '../store/locks.ts'
+import { applyDecisions, claimsByProject, type Decisions, type PlacedClaim } from './apply-decisions.ts'
 import { type Decided, learnDecided, learnOwners, toClaimed } from './decide-unlocked.ts'
 import { decideHotShards } from './hot-shards.ts'
 import type { IdentityMemory } from './identity-memory.ts'
-import {
-  applyDecisions,
-  claimsByProject,
-  type JudgedRequest,
-  type PlacedClaim,
-  projectsOf,
-} from './judged.ts'
+import { type JudgedRequest, projectsOfAll } from './judged.ts'
 import type { VerdictBounds } from './verdict-bounds.ts'
-
-/** Decisions about a request, by the place of their record. */
-export type Decisions = ReadonlyMap<number, Decision>
-
-type Request = JudgedRequest<unknown>
 
 /** A claim of one of several requests. */
 interface GroupedClaim extends PlacedClaim {
-  readonly request: Request
+  readonly request: JudgedRequest
 }
 
 /** What a transaction has made true. */
@@ -48,9 +38,9 @@ export async function commitIdentity(
   db: Db,
   memory: IdentityMemory,
   bounds: VerdictBounds,
-  requests: readonly Request[],
+  requests: readonly JudgedRequest[],
 ): Promise<readonly Decisions[] | undefined> {
-  const projects = [...new Map(requests.flatMap(projectsOf).map((p) => [`${p.id}:${p.version}`, p])).values()]
+  const projects = projectsOfAll(requests)
   const outcome = await inIdentityTransaction(db, projects, (tx) =>
     decideAndWrite(tx, bounds, requests, projects),
   )
@@ -64,10 +54,12 @@ export async function commitIdentity(
 async function decideAndWrite(
   tx: IdentityTx,
   bounds: VerdictBounds,
-  requests: readonly Request[],
+  requests: readonly JudgedRequest[],
   projects: readonly Project[],
 ): Promise<Outcome> {
-  const decisions = new Map<Request, Map<number, Decision>>(requests.map((request) => [request, new Map()]))
+  const decisions = new Map<JudgedRequest, Map<number, Decision>>(
+    requests.map((request) => [request, new Map()]),
+  )
   const decided: Decided[] = []
   const owners: { project: Project; ids: readonly LoadedId[] }[] = []
   // Ascending, as the locks were taken.
@@ -92,7 +84,7 @@ async function decideAndWrite(
   return { decisions: all, decided, owners, verdicts }
 }
 
-function claimsOf(request: Request, project: Project): readonly GroupedClaim[] {
+function claimsOf(request: JudgedRequest, project: Project): readonly GroupedClaim[] {
   // Two requests may have been judged with two copies of one project.
   const own = [...claimsByProject(request)].filter(([{ id }]) => id === project.id)
   return own.flatMap(([, claims]) => claims.map((placed) => ({ ...placed, request })))

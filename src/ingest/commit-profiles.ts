@@ -18,14 +18,13 @@ import {
   writeProfiles,
 } from '../store/profiles.ts'
 import { admitRewrites } from './admit-rewrites.ts'
+import { projectsOfAll, verdictsOf } from './judged.ts'
 import {
-  type JudgedProfiles,
   type PlacedUpdate,
   type ProfileCommit,
-  profileVerdicts,
-  projectsOfProfiles,
+  type ProfilesRequest,
   withProfileFindings,
-} from './judged-profiles.ts'
+} from './profile-updates.ts'
 import type { RewriteBudget, RewriteRefusal, Rewrites } from './rewrite-budget.ts'
 import type { VerdictBounds } from './verdict-bounds.ts'
 
@@ -51,10 +50,9 @@ export function profileCommits(
   db: Db,
   bounds: VerdictBounds,
   budget: RewriteBudget,
-): (requests: readonly JudgedProfiles[]) => Promise<readonly ProfileCommit[] | undefined> {
+): (requests: readonly ProfilesRequest[]) => Promise<readonly ProfileCommit[] | undefined> {
   return async (requests) => {
-    const all = requests.flatMap(projectsOfProfiles)
-    const projects = [...new Map(all.map((p) => [`${p.id}:${p.version}`, p])).values()]
+    const projects = projectsOfAll(requests)
     let taken: readonly Rewrites[] = []
     const admit = (...asked: Asked) => {
       const admission = admitRewrites(...asked, budget)
@@ -83,9 +81,9 @@ type Asked = [
 
 /** What is to be applied, and who says which requests may rewrite what they would. */
 interface Group {
-  readonly requests: readonly JudgedProfiles[]
+  readonly requests: readonly ProfilesRequest[]
   readonly projects: readonly Project[]
-  readonly admit: (...asked: Asked) => ReadonlyMap<JudgedProfiles, RewriteRefusal>
+  readonly admit: (...asked: Asked) => ReadonlyMap<ProfilesRequest, RewriteRefusal>
   readonly bounds: VerdictBounds
 }
 
@@ -118,7 +116,7 @@ async function applyAndWrite(tx: ProfileTx, { requests, projects, admit, bounds 
   })
   const told = requests.flatMap((request) => {
     if (refused.has(request)) return []
-    return profileVerdicts(request, withProfileFindings(request, findings.get(request) ?? new Map()))
+    return verdictsOf(request, withProfileFindings(request, findings.get(request) ?? new Map()))
   })
   const verdicts = bounds.admit(told)
   // Nothing to tell of costs nothing (VRD-03).
@@ -145,7 +143,7 @@ function partsOf(
 
 const NO_KEY: ProfileKey = { projectId: 0, groupKey: '', distinctId: '' }
 
-function updatesOf(request: JudgedProfiles): readonly PlacedUpdate[] {
+function updatesOf(request: ProfilesRequest): readonly PlacedUpdate[] {
   return request.records.flatMap(({ outcome, project }, index) => {
     if (outcome.kind !== 'accepted' || project === undefined) return []
     return [{ request, index, project, update: outcome.update }]
@@ -218,7 +216,7 @@ async function applyAll(
 async function reportUnprefixed(
   tx: ProfileTx,
   made: readonly PlacedUpdate[],
-  findings: ReadonlyMap<JudgedProfiles, Map<number, readonly Finding[]>>,
+  findings: ReadonlyMap<ProfilesRequest, Map<number, readonly Finding[]>>,
 ): Promise<void> {
   const users = made.filter(({ project, update }) => {
     return project.idManagement === 'simplified' && update.groupKey === ''

@@ -1,0 +1,73 @@
+import type { StoredEvent } from '../core/event.ts'
+import type { Claim, Decision } from '../core/identity/model.ts'
+import type { RecordOutcome } from '../core/judge/outcome.ts'
+import type { Project } from '../core/project.ts'
+import type { Verdict } from '../core/verdict/verdict.ts'
+import { type JudgedRecord, type JudgedRequest, verdictsOf } from './judged.ts'
+
+/** Decisions of identity about a request, by the place of their record. */
+export type Decisions = ReadonlyMap<number, Decision>
+
+/** A claim, the place of its record, and the event that made it. */
+export interface PlacedClaim {
+  readonly index: number
+  readonly claim: Claim
+  readonly event: StoredEvent
+}
+
+/** What a request comes to once identity is decided: what is written, and what is said. */
+export interface DecidedRequest<Refusal> {
+  readonly records: readonly JudgedRecord<RecordOutcome<Refusal>>[]
+  readonly events: readonly StoredEvent[]
+  readonly verdicts: readonly Verdict[]
+}
+
+/** The claims of a request, by project, in order. */
+export function claimsByProject({ records }: JudgedRequest): ReadonlyMap<Project, readonly PlacedClaim[]> {
+  const claims = new Map<Project, PlacedClaim[]>()
+  for (const [index, { project, outcome }] of records.entries()) {
+    if (project === undefined || outcome.kind !== 'stored' || outcome.claim === undefined) continue
+    const placed = { index, claim: outcome.claim, event: outcome.event }
+    const before = claims.get(project)
+    if (before === undefined) claims.set(project, [placed])
+    else before.push(placed)
+  }
+  return claims
+}
+
+/** Puts decisions into what was judged. Out: the events and verdicts to write. */
+export function applyDecisions<Refusal>(
+  request: JudgedRequest<RecordOutcome<Refusal>>,
+  decisions: Decisions,
+): DecidedRequest<Refusal> {
+  const events: StoredEvent[] = []
+  const records = request.records.map((judged, index) => {
+    const decision = decisions.get(index)
+    const decided = decision === undefined ? judged : withDecision(judged, decision)
+    if (decided.outcome.kind === 'stored') events.push(decided.outcome.event)
+    return decided
+  })
+  return { records, events, verdicts: verdictsOf(request, records) }
+}
+
+/** The record as the project's rulebook has it stored. */
+function withDecision<Refusal>(
+  judged: JudgedRecord<RecordOutcome<Refusal>>,
+  decision: Decision,
+): JudgedRecord<RecordOutcome<Refusal>> {
+  const { outcome } = judged
+  if (outcome.kind !== 'stored') return judged
+  const { distinctId, annotations, findings, event: name = outcome.event.event } = decision
+  const isAsJudged = distinctId === outcome.event.distinctId && annotations === undefined
+  if (isAsJudged && findings.length === 0) return judged
+  const propertiesJson = annotate(outcome.event.propertiesJson, annotations)
+  const event = { ...outcome.event, event: name, distinctId, propertiesJson }
+  return { ...judged, outcome: { ...outcome, event, findings: [...outcome.findings, ...findings] } }
+}
+
+/** Adds members to the text of a JSON object; Postgres keeps the last of a name. */
+function annotate(propertiesJson: string, annotations: Decision['annotations']): string {
+  if (annotations === undefined) return propertiesJson
+  const comma = propertiesJson === '{}' ? '' : ','
+  return propertiesJson.slice(0, -1) + comma + JSON.stringify(annotations).slice(1)
+}

@@ -1,0 +1,54 @@
+import { isOn } from '../../core/decode/params.ts'
+import type { DecodedRequest } from '../../core/decode/request.ts'
+import { isJsonObject } from '../../core/json.ts'
+import type { RecordOutcome, StoredOutcome } from '../../core/judge/outcome.ts'
+import { judgeTrackRecord } from '../../core/judge/track.ts'
+import { NO_DATA, replyToTrack } from '../../core/respond/track.ts'
+import { MERGE_NOT_ON_TRACK, type TrackRecord, validateTrackRecord } from '../../core/validate/track.ts'
+import { type Finding, finding } from '../../core/verdict/finding.ts'
+import { commitEvents } from '../commit.ts'
+import type { Endpoint } from '../endpoint.ts'
+import { formFindings } from '../form-findings.ts'
+
+/** /track: events whose tokens name their projects; a refusal is the text that `verbose=1` shows (TRK-01 to TRK-43). */
+export const TRACK: Endpoint<TrackRecord, string, StoredOutcome> = {
+  path: '/track',
+  project: undefined,
+  tokenOf: (record) => {
+    const properties = isJsonObject(record) ? record['properties'] : undefined
+    const token = isJsonObject(properties) ? properties['token'] : undefined
+    return typeof token === 'string' ? token : undefined
+  },
+  findingsOn: (decoded) => [...formFindings(decoded), ...strictFindings(decoded)],
+  validate: validateTrackRecord,
+  locatesByAddress: (params) => isOn(params.get('ip')),
+  identifiesByAddress: (params) => isOn(params.get('ip')),
+  judge: judgeTrackRecord,
+  findingsOnRefusal: (reason) =>
+    reason === MERGE_NOT_ON_TRACK
+      ? [finding('identity.merge_not_on_track')]
+      : [finding('record.invalid', { reason })],
+  observe: ({ valid }, { outcome, project }, { names }) => {
+    if (outcome.kind !== 'stored' || project === undefined || !valid.ok) return []
+    const { event, properties } = valid.value
+    return names.observe(project.id, event, properties, outcome.event.distinctId)
+  },
+  silentReason: (outcome) => (outcome.kind === 'rejected' ? outcome.refusal : undefined),
+  commit: commitEvents,
+  reply: (outcomes, { decoded, mayRedirect }) =>
+    replyToTrack(decoded.params, { error: errorOf(outcomes) }, mayRedirect),
+  replyToNothing: (_error, { decoded, mayRedirect }) =>
+    replyToTrack(decoded.params, { error: NO_DATA }, mayRedirect),
+}
+
+/** TRK-17: it has an effect on /import only. */
+function strictFindings({ params }: DecodedRequest): readonly Finding[] {
+  return isOn(params.get('strict')) ? [finding('track.strict_ignored')] : []
+}
+
+/** The first record's error where none was good, else null (TRK-19). */
+function errorOf(outcomes: readonly RecordOutcome<string>[]): string | null {
+  const first = outcomes.find((outcome) => outcome.kind === 'rejected')
+  const isAnyAccepted = outcomes.some((outcome) => outcome.kind !== 'rejected')
+  return isAnyAccepted || first?.kind !== 'rejected' ? null : first.refusal
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto'
+import { nowOf } from '../core/clock.ts'
+import type { GeoContext } from '../core/geo/sources.ts'
+import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
+import { SMALL_BYTES } from '../core/limits.ts'
+import type { Project } from '../core/project.ts'
+import { type Finding, finding } from '../core/verdict/finding.ts'
+import { RecordKeeper } from '../core/verdict/request-verdicts.ts'
+import type { CheckedRecord, Endpoint, HasToken } from './endpoint.ts'
+import { findProjectsOfAll, unknownTokenFinding } from './find-projects.ts'
+import { type AnyOutcome, addFindings, type JudgedRecord, type JudgedRequest } from './judged.ts'
+import type { HeldBack } from './project-directory.ts'
+import type { IngestDeps, IngestRequest } from './request.ts'
+
+/** Names are looked at in what SDKs send, 50 at a time; a bulk load is not held up by it. */
+const MAX_OBSERVED = 50
+
+/** A request whose records were checked. */
+interface CheckedRequest<Valid, Refusal> {
+  readonly request: IngestRequest
+  readonly checked: readonly CheckedRecord<Valid, Refusal>[]
+  readonly findings: readonly Finding[]
+  readonly sentBytes: number
+  /** Of these tokens the request makes no project. */
+  readonly heldBack: HeldBack
+}
+
+/** Judges the records of a request, each by itself, in its project as it is now. */
+export async function judgeRecords<Valid extends HasToken, Refusal, Taken extends AnyOutcome>(
+  endpoint: Endpoint<Valid, Refusal, Taken>,
+  { request, checked, findings, sentBytes, heldBack: before }: CheckedRequest<Valid, Refusal>,
+  deps: IngestDeps,
+): Promise<JudgedRequest<RecordOutcome<Refusal, Taken>>> {
+  const { projects, heldBack } = await findProjectsOfAll(endpoint, checked, deps.projects, before)
+  const receivedAtMs = deps.clock()
+  const contexts = new Map<string, JudgeContext>()
+  for (const [token, project] of projects) {
+    contexts.set(token, contextOf(endpoint, project, nowOf(project, receivedAtMs), request, deps))
+  }
+  const keeper = new RecordKeeper()
+  const isObserved = checked.length <= MAX_OBSERVED
+  const judged = await deps.slices.map(checked, sentBytes > SMALL_BYTES, (one) => {
+    const alone = judgeRecord(endpoint, one, contexts, heldBack)
+    const odd = isObserved ? (endpoint.observe?.(one, alone, deps) ?? []) : []
+    return withKept(addFindings(alone, odd), keeper)
+  })
+  const outcomes = judged.map(({ outcome }) => outcome)
+  const [first] = judged
+  const isOneProject = judged.every(({ project }) => project === first?.project)
+  return {
+    endpoint: endpoint.path,
+    receivedAtMs,
+    records: withSilentRefusals(endpoint, judged),
+    sentBytes,
+    findings: [...findings, ...(endpoint.findingsOnOutcomes?.(outcomes) ?? [])],
+    outcomeKind: 'stored',
+    project: isOneProject ? first?.project : undefined,
+    sender: request.origin.ip,
+  }
+}
+
+/** Judges a record in the context that its token has; no context is no project. */
+export function judgeRecord<Valid extends HasToken, Refusal, Taken>(
+  endpoint: Pick<Endpoint<Valid, Refusal, Taken & AnyOutcome>, 'judge' | 'findingsOnRefusal' | 'tokenOf'>,
+  { record, valid }: CheckedRecord<Valid, Refusal>,
+  contexts: ReadonlyMap<string, JudgeContext>,
+  heldBack: HeldBack = new Map(),
+): JudgedRecord<RecordOutcome<Refusal, Taken>> {
+  if (!valid.ok) {
+    const project = contexts.get(endpoint.tokenOf(record) ?? '')?.project
+    const findings = endpoint.findingsOnRefusal(valid.error)
+    return { record, project, outcome: { kind: 'rejected', refusal: valid.error, findings } }
+  }
+  const { token } = valid.value
+  const context = contexts.get(token)
+  if (context !== undefined) {
+    return { record, project: context.project, outcome: endpoint.judge(valid.value, context, record) }
+  }
+  const findings = [unknownTokenFinding(token, heldBack)]
+  return { record, project: undefined, outcome: { kind: 'dropped', findings } }
+}
+
+function contextOf(
+  endpoint: Pick<Endpoint<HasToken, unknown, never>, 'locatesByAddress' | 'identifiesByAddress'>,
+  project: Project,
+  nowMs: number,
+  { origin: { ip, host }, decoded: { params } }: IngestRequest,
+  deps: IngestDeps,
+): JudgeContext {
+  return {
+    project,
+    nowMs,
+    host,
+    geo: geoOf(project, ip, endpoint.locatesByAddress(params), deps),
+    fallbackDistinctId: () =>
+      endpoint.identifiesByAddress(params, project) ? distinctIdOfAddress(project, ip) : '',
+    newInsertId: deps.newId,
+  }
+}
+
+function geoOf(
+  { id }: Project,
+  requestIp: string,
+  usesRequestIp: boolean,
+  { locator, names }: IngestDeps,
+): GeoContext {
+  return {
+    locator,
+    requestIp,
+    usesRequestIp,
+    remember: (distinctId) => names.locate(id, requestIp, distinctId),
+  }
+}
+
+/** A distinct_id made of the client's address, the same for an address and project (TRK-33, IMP-18). */
+function distinctIdOfAddress(project: Project, ip: string): string {
+  return createHash('sha1').update(`${project.publicId}:${ip}`).digest('hex')
+}
+
+/** A refused record in a batch that is answered as if all were well is a silence of its own kind (TRK-19, ENG-04). */
+export function withSilentRefusals<Outcome extends AnyOutcome>(
+  { silentReason }: { readonly silentReason?: ((outcome: Outcome) => string | undefined) | undefined },
+  judged: readonly JudgedRecord<Outcome>[],
+): readonly JudgedRecord<Outcome>[] {
+  if (silentReason === undefined || judged.every(({ outcome }) => outcome.kind === 'rejected')) return judged
+  return judged.map((one) => {
+    const reason = silentReason(one.outcome)
+    return reason === undefined ? one : addFindings(one, [finding('batch.partial', { reason })])
+  })
+}
+
+/** A record with what its verdicts keep of it, where there are any: to find that takes time for a large one. */
+function withKept<Outcome extends AnyOutcome>(
+  judged: JudgedRecord<Outcome>,
+  keeper: RecordKeeper,
+): JudgedRecord<Outcome> {
+  const { record, project, outcome } = judged
+  const count = outcome.findings.length
+  return count === 0 ? judged : { ...judged, kept: keeper.keep(record, count, project !== undefined) }
+}

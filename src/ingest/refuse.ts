@@ -1,0 +1,89 @@
+import type { Json } from '../core/json.ts'
+import type { Project } from '../core/project.ts'
+import { tooBusy, tooLongUrl } from '../core/respond/errors.ts'
+import type { ReplyPlan } from '../core/respond/plan.ts'
+import { finding } from '../core/verdict/finding.ts'
+import { commitEvents, untilItHolds } from './commit.ts'
+import type { RefusedAll } from './endpoint.ts'
+import type { JudgedRequest } from './judged.ts'
+import { allFindings, type BeyondLimits, type IngestDeps, type Ingested } from './request.ts'
+
+/** A request that is refused before its records are judged. */
+export type UnreadRequest = Pick<JudgedRequest, 'endpoint' | 'findings' | 'sender' | 'project'>
+
+/** The part of a request that counts against the limits of projects. */
+interface Load {
+  /** Of the payload, which counts against rate limits (RTL-01). */
+  readonly records: number
+  readonly bytes: number
+  readonly urlBytes: number
+}
+
+/**
+ * Counts a request against the limits of the projects that it is for. Out: the refusal when its URL is longer than one
+ * of them takes (TRK-25), or a rate limit is used up (TRK-27, IMP-30), else undefined.
+ */
+export function refuseBeyondLimits(
+  projects: Iterable<Project>,
+  { records, bytes, urlBytes }: Load,
+  { limits, clock }: Pick<IngestDeps, 'limits' | 'clock'>,
+): BeyondLimits | undefined {
+  let waitS: number | undefined
+  for (const project of projects) {
+    const limit = project.settings.max_url_bytes
+    if (limit !== null && urlBytes > limit) {
+      const what = `a URL of ${urlBytes} bytes`
+      return { plan: tooLongUrl(limit), why: finding('limit.request_too_large', { what, limit }) }
+    }
+    const amounts = { ingestion_events_per_second: records, ingestion_bytes_per_minute: bytes }
+    const wait = limits.take(project, amounts, clock())
+    if (wait !== undefined) waitS = Math.max(waitS ?? 0, wait)
+  }
+  return waitS === undefined ? undefined : { plan: tooBusy(waitS), why: finding('limit.rate') }
+}
+
+/** Refuses a request whose records were not judged, and keeps a verdict that says why. */
+export async function refuseUnread(
+  deps: IngestDeps,
+  request: UnreadRequest,
+  { plan, why }: BeyondLimits,
+): Promise<Ingested> {
+  return await answerUnread(deps, { ...request, findings: [...request.findings, why] }, plan)
+}
+
+/** Answers a request whose records were not judged, and keeps its findings. */
+export async function answerUnread(
+  deps: IngestDeps,
+  request: UnreadRequest,
+  reply: ReplyPlan,
+): Promise<Ingested> {
+  await keepVerdicts(deps, request, [])
+  return { reply, records: [], findings: allFindings(request.findings, [], 'rejected') }
+}
+
+/** Refuses all records of a request for the sake of one (IDS-22); each of them has a verdict. */
+export async function refuseAll(
+  deps: IngestDeps,
+  { records, ...request }: UnreadRequest & { readonly records: readonly Json[] },
+  { reply, outcome }: RefusedAll,
+): Promise<Ingested> {
+  const judged = records.map((record) => ({ record, project: request.project, outcome }))
+  await keepVerdicts(deps, request, judged)
+  return { reply, records: judged, findings: allFindings(request.findings, judged) }
+}
+
+/** What cannot be kept is not worth another answer: nothing of the request was taken. */
+async function keepVerdicts(
+  deps: IngestDeps,
+  request: UnreadRequest,
+  records: JudgedRequest['records'],
+): Promise<void> {
+  const refused = {
+    ...request,
+    receivedAtMs: deps.clock(),
+    records,
+    sentBytes: 0,
+    outcomeKind: 'rejected',
+  } as const
+  await untilItHolds(deps, async () => ({ judged: refused, outcome: await commitEvents(refused, deps) }))
+}

@@ -1,0 +1,96 @@
+import type { Guesses } from '../access/guesses.ts'
+import type { DecodedRequest } from '../core/decode/request.ts'
+import type { Locator } from '../core/geo/place.ts'
+import type { Json } from '../core/json.ts'
+import type { Project } from '../core/project.ts'
+import type { ReplyPlan } from '../core/respond/plan.ts'
+import type { Finding } from '../core/verdict/finding.ts'
+import type { OutcomeKind } from '../core/verdict/verdict.ts'
+import type { Db } from '../store/db.ts'
+import type { Commits } from './commits.ts'
+import type { IdentityMemory } from './identity-memory.ts'
+import { type AnyOutcome, outcomeKindOf } from './judged.ts'
+import type { NameMemory } from './name-memory.ts'
+import type { ProjectDirectory } from './project-directory.ts'
+import type { RateLimits } from './rate-limits.ts'
+import type { TimeSlices } from './time-slices.ts'
+
+/** What the ingest path works with. */
+export interface IngestDeps {
+  readonly db: Db
+  readonly commits: Commits
+  readonly memory: IdentityMemory
+  readonly projects: ProjectDirectory
+  readonly names: NameMemory
+  readonly locator: Locator
+  readonly limits: RateLimits
+  readonly slices: TimeSlices
+  /** Now, in ms since the epoch. */
+  readonly clock: () => number
+  readonly newId: () => string
+  /** The bearer token that opens every project, where one is configured. */
+  readonly adminToken: string | undefined
+  readonly guesses: Guesses
+}
+
+/** Where a request came from and to. */
+export interface RequestOrigin {
+  /** The client's address, as far as proxies are trusted. */
+  readonly ip: string
+  /** The Host header; empty where there was none. */
+  readonly host: string
+  /** Bytes of the URL as it was sent. */
+  readonly urlBytes: number
+  /** Findings on the way in which the request came. */
+  readonly findings: readonly Finding[]
+}
+
+/** A request whose body was read and decoded. */
+export interface IngestRequest {
+  readonly decoded: DecodedRequest
+  readonly origin: RequestOrigin
+  /** TRK-14: only where the server is not shared. */
+  readonly mayRedirect: boolean
+}
+
+/** A request is beyond a limit: the answer, and the finding that says so. */
+export interface BeyondLimits {
+  readonly plan: ReplyPlan
+  readonly why: Finding
+}
+
+/** A finding on one record; the request's own findings have no index. */
+export interface RecordFinding {
+  readonly index: number | undefined
+  readonly finding: Finding
+  /** What became of the record. */
+  readonly outcomeKind: OutcomeKind
+}
+
+/** A record as it came, and the project that has its token. */
+export interface SentRecord {
+  readonly record: Json
+  readonly project: Project | undefined
+}
+
+/** The answer to an ingestion request, and what the answer does not say. */
+export interface Ingested {
+  readonly reply: ReplyPlan
+  /** What was judged, where what became of it is committed. */
+  readonly records: readonly SentRecord[]
+  readonly findings: readonly RecordFinding[]
+}
+
+/** The findings on a request and on its records, in order. */
+export function allFindings(
+  requestFindings: readonly Finding[],
+  records: readonly { readonly outcome: AnyOutcome }[],
+  requestOutcome: OutcomeKind = 'stored',
+): readonly RecordFinding[] {
+  const all: RecordFinding[] = []
+  for (const finding of requestFindings) all.push({ index: undefined, finding, outcomeKind: requestOutcome })
+  for (const [index, { outcome }] of records.entries()) {
+    for (const finding of outcome.findings) all.push({ index, finding, outcomeKind: outcomeKindOf(outcome) })
+  }
+  return all
+}
