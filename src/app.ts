@@ -181,22 +181,22 @@ function makingNone({ db, clock }: AppDeps): ProjectDirectory {
 /** Our own API. */
 function twinRoutes(app: FastifyInstance, parts: Parts): void {
   const lookupDb = readerOf(parts.lookupDb, 'twin')
-  const own = { ...parts, lookupDb, reads: parts.twinReads }
+  const twinParts = { ...parts, lookupDb, reads: parts.twinReads }
   openTwinScope(app, parts)
   metricsRoutes(app, parts)
-  twinProjectRoutes(app, own)
-  twinClockRoutes(app, own)
-  twinPropagationRoutes(app, own)
-  twinFaultRoutes(app, own)
-  twinFlagRoutes(app, own)
-  twinEventRoutes(app, own)
-  twinIdentityRoutes(app, own)
-  twinWaitRoutes(app, own)
-  twinClientRoutes(app, own)
-  twinStreamRoutes(app, own)
-  twinExplainRoutes(app, own)
-  twinLookupRoutes(app, own)
-  twinMaintenanceRoutes(app, own)
+  twinProjectRoutes(app, twinParts)
+  twinClockRoutes(app, twinParts)
+  twinPropagationRoutes(app, twinParts)
+  twinFaultRoutes(app, twinParts)
+  twinFlagRoutes(app, twinParts)
+  twinEventRoutes(app, twinParts)
+  twinIdentityRoutes(app, twinParts)
+  twinWaitRoutes(app, twinParts)
+  twinClientRoutes(app, twinParts)
+  twinStreamRoutes(app, twinParts)
+  twinExplainRoutes(app, twinParts)
+  twinLookupRoutes(app, twinParts)
+  twinMaintenanceRoutes(app, twinParts)
 }
 
 /** Reading back: the raw export, the query API, and which projects an account may read. */

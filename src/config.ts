@@ -68,7 +68,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
     tls.ok
   if (!allOk) {
     const first = [host, port, databaseUrl, adminToken, unknownTokens, perMinute, inAll]
-    return err([...first, trustProxy, logLevel, tls].flatMap((own) => (own.ok ? [] : [own.error])))
+    return err([...first, trustProxy, logLevel, tls].flatMap((parsed) => (parsed.ok ? [] : [parsed.error])))
   }
   return ok({
     host: host.value,

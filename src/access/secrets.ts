@@ -10,8 +10,8 @@ export function hashSecret(secret: string): Uint8Array {
 
 /** Compares in constant time (SEC-08). */
 export function matchesHash(secret: string, hash: Uint8Array): boolean {
-  const own = hashSecret(secret)
-  return own.length === hash.length && timingSafeEqual(own, hash)
+  const given = hashSecret(secret)
+  return given.length === hash.length && timingSafeEqual(given, hash)
 }
 
 /** Compares two secrets in constant time, whatever their lengths (SEC-08). */

@@ -84,9 +84,9 @@ export class FairQueue {
   }
 
   #mayBegin(key: string): boolean {
-    const own = this.#begun.get(key) ?? 0
-    if (this.#busy >= this.#atOnce || own >= this.#perKey) return false
-    return own === 0 || this.#busy < this.#atOnce - this.#spare
+    const begun = this.#begun.get(key) ?? 0
+    if (this.#busy >= this.#atOnce || begun >= this.#perKey) return false
+    return begun === 0 || this.#busy < this.#atOnce - this.#spare
   }
 
   #begin(key: string): void {
@@ -107,10 +107,10 @@ export class FairQueue {
     let next: string | undefined
     let fewest = Number.POSITIVE_INFINITY
     for (const key of this.#queues.keys()) {
-      const own = this.#begun.get(key) ?? 0
-      if (own < fewest && this.#mayBegin(key)) {
+      const begun = this.#begun.get(key) ?? 0
+      if (begun < fewest && this.#mayBegin(key)) {
         next = key
-        fewest = own
+        fewest = begun
       }
       if (fewest === 0) break
     }

@@ -31,12 +31,12 @@ export function overflow(
 ): ReadonlyMap<number, Decision> {
   const added = new Map<string, number>()
   const decisions = new Map<number, Decision>()
-  for (const [at, own] of arriving.entries()) {
+  for (const [at, event] of arriving.entries()) {
     const count = counts[at]
     if (count === undefined) continue
-    const key = JSON.stringify([own.distinctId, count.day])
+    const key = JSON.stringify([event.distinctId, count.day])
     const held = count.held + (added.get(key) ?? 0)
-    if (held >= limit) decisions.set(at, moveAway(own, count.day, limit))
+    if (held >= limit) decisions.set(at, moveAway(event, count.day, limit))
     else added.set(key, (added.get(key) ?? 0) + 1)
   }
   return decisions

@@ -57,7 +57,7 @@ export function compare(wanted: Wanted, arrived: Arrived, user: WantedUser | und
 export function contains(found: Json | undefined, wanted: Json): boolean {
   if (found === undefined) return false
   if (Array.isArray(wanted)) {
-    return Array.isArray(found) && wanted.every((item) => found.some((own) => contains(own, item)))
+    return Array.isArray(found) && wanted.every((item) => found.some((element) => contains(element, item)))
   }
   if (!isJsonObject(wanted)) return found === wanted
   return isJsonObject(found) && Object.entries(wanted).every(([name, value]) => contains(found[name], value))

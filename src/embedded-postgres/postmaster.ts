@@ -31,8 +31,11 @@ export async function spawnPostmaster(context: Context): Promise<Postmaster> {
   const { layout, binaries, account, settings, log } = context
   const port = await findFreePort()
   const cluster = handOver(layout.cluster, context)
-  const own = { port: String(port), [dataDirectorySetting]: layout.cluster }
-  const flags = Object.entries({ ...settings, ...own }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const perStart = { port: String(port), [dataDirectorySetting]: layout.cluster }
+  const flags = Object.entries({ ...settings, ...perStart }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
   const child = spawn(binaries.postgres, ['-D', cluster.path, ...flags], {
     ...ids(account),
     cwd: layout.dataDir,

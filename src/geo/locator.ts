@@ -51,7 +51,7 @@ function textAt(value: unknown, ...path: readonly string[]): string | undefined 
   let found = value
   for (const name of path) {
     if (typeof found !== 'object' || found === null) return undefined
-    found = Object.entries(found).find(([own]) => own === name)?.[1]
+    found = Object.entries(found).find(([key]) => key === name)?.[1]
   }
   return typeof found === 'string' && found !== '' ? found : undefined
 }

@@ -82,7 +82,7 @@ const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
 export function speaksForMany(trustProxy: boolean | string): (address: string) => boolean {
   if (typeof trustProxy === 'boolean') return (address) => trustProxy || isLoopback(address)
   const trusted = new BlockList()
-  for (const entry of trustProxy.split(',').flatMap((own) => NAMED_RANGES[own.trim()] ?? [own.trim()])) {
+  for (const entry of trustProxy.split(',').flatMap((name) => NAMED_RANGES[name.trim()] ?? [name.trim()])) {
     const [net = '', prefix] = entry.split('/')
     const family = isIPv6(net) ? 'ipv6' : 'ipv4'
     trusted.addSubnet(net, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family)

@@ -32,9 +32,9 @@ export class ReadsUnderWay {
     // A client that has gone already will not be told to have gone again.
     if (isGone(reply.raw)) return true
     const key = `${kind} of ${publicId}`
-    const own = this.#ofProjects.get(key) ?? 0
-    if (own >= (limit ?? MAX_AT_ONCE)) return false
-    if (limit === null && own > 0 && (this.#ofKinds.get(kind) ?? 0) >= MAX_IN_ALL) return false
+    const count = this.#ofProjects.get(key) ?? 0
+    if (count >= (limit ?? MAX_AT_ONCE)) return false
+    if (limit === null && count > 0 && (this.#ofKinds.get(kind) ?? 0) >= MAX_IN_ALL) return false
     add(this.#ofProjects, key, 1)
     add(this.#ofKinds, kind, 1)
     reply.raw.once('close', () => {

@@ -47,6 +47,6 @@ export function setVerdictHeader(
   findings: readonly { readonly finding: Finding }[],
 ): void {
   if (findings.length === 0) return
-  const codes = [...new Set(findings.map((own) => own.finding.code))]
+  const codes = [...new Set(findings.map((found) => found.finding.code))]
   reply.header('twinpanel-verdict', `${findings.length}; ${codes.slice(0, MAX_CODES).join(',')}`)
 }

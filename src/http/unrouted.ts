@@ -34,7 +34,7 @@ function refuse(
   has: ReadonlySet<string>,
 ): FastifyReply {
   // Where browsers ask, a route refuses what is not taken: only a method that Fastify does not know comes here.
-  const allowed = has.has('OPTIONS') ? ['GET', 'POST', 'OPTIONS'] : METHODS.filter((own) => has.has(own))
+  const allowed = has.has('OPTIONS') ? ['GET', 'POST', 'OPTIONS'] : METHODS.filter((known) => has.has(known))
   // A route may say itself that there is nothing.
   const refusal = allowed.length > 0 && !has.has(method) ? methodNotAllowed(allowed) : notFound()
   if (!path.startsWith('/_twin')) return send(reply, refusal)

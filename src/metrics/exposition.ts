@@ -11,8 +11,8 @@ export interface Exposition {
 
 /** Puts a server's numbers into words, with those that Node has of the process (from the first call on). */
 export async function expose(families: readonly Family[]): Promise<Exposition> {
-  const own = AggregatorRegistry.aggregate<PrometheusContentType>([families])
-  const all = Registry.merge([own, registryOfProcess()])
+  const ofServer = AggregatorRegistry.aggregate<PrometheusContentType>([families])
+  const all = Registry.merge([ofServer, registryOfProcess()])
   return { contentType: all.contentType, text: await all.metrics() }
 }
 

@@ -25,9 +25,9 @@ export interface Watched {
 /** Shows what waits and what is used, as it is when somebody asks. */
 export function watchServer(metrics: Metrics, { pools, queues, underWay, isEmbedded }: Watched): void {
   const ofPools = (read: (pool: Pool) => number) => () =>
-    Object.entries(pools).map(([pool, own]) => ({ value: read(own), labels: { pool } }))
+    Object.entries(pools).map(([pool, state]) => ({ value: read(state), labels: { pool } }))
   const ofQueues = (read: (queue: Queue) => number) => () =>
-    Object.entries(queues).map(([queue, own]) => ({ value: read(own), labels: { queue } }))
+    Object.entries(queues).map(([queue, state]) => ({ value: read(state), labels: { queue } }))
   const bytes = ofQueues((queue) => queue.waitingBytes)
   const requests = ofQueues((queue) => queue.waitingRequests)
   metrics.watch('twinpanel_queue_bytes', 'Bytes that wait to be committed, roughly.', bytes)

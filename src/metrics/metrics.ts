@@ -79,18 +79,18 @@ export class Metrics {
     let quiet = records
     for (let at = 0; at < findings.length; ) {
       const { index, outcomeKind } = findings[at] as Taken['findings'][number]
-      const own: Finding[] = []
+      const ofRecord: Finding[] = []
       for (; at < findings.length && findings[at]?.index === index; at++) {
         const { finding } = findings[at] as Taken['findings'][number]
         this.#verdicts.add([endpoint, finding.code])
-        own.push(finding)
+        ofRecord.push(finding)
       }
       if (index === undefined) continue
       quiet--
       this.#records.add([
         endpoint,
-        outcomeOfRecord(outcomeKind, own),
-        decisiveFinding(outcomeKind, own)?.code ?? '',
+        outcomeOfRecord(outcomeKind, ofRecord),
+        decisiveFinding(outcomeKind, ofRecord)?.code ?? '',
       ])
     }
     // Whatever becomes of a record but being stored, something is said of it.
@@ -145,6 +145,6 @@ export class Metrics {
       this.#retries,
       this.#failures,
     ]
-    return [...counted.map((own) => own.family()), ...this.#gauges.map((read) => read())]
+    return [...counted.map((metric) => metric.family()), ...this.#gauges.map((read) => read())]
   }
 }

@@ -81,8 +81,8 @@ export class Histogram {
     const values = [...this.#buckets].flatMap(([label, { counts, sum }]): Sample[] => {
       const labels = labelled(labelNames, label)
       let count = 0
-      const buckets = counts.map((own, at) => {
-        count += own
+      const buckets = counts.map((inBucket, at) => {
+        count += inBucket
         const le = this.#bounds[at] ?? '+Inf'
         return { value: count, labels: { ...labels, le }, metricName: `${name}_bucket` }
       })

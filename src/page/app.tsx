@@ -91,9 +91,10 @@ function NoProject({ named }: { readonly named: string }) {
       <SetUp token={named} />
       <h2>Projects that there are</h2>
       <ul>
-        {others.slice(-SHOWN_PROJECTS).map((own) => (
-          <li key={own.token}>
-            <a href={linkTo({ project: own.token })}>{own.name}</a> <span class="id hint">{own.token}</span>
+        {others.slice(-SHOWN_PROJECTS).map((other) => (
+          <li key={other.token}>
+            <a href={linkTo({ project: other.token })}>{other.name}</a>{' '}
+            <span class="id hint">{other.token}</span>
           </li>
         ))}
       </ul>

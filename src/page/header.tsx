@@ -107,9 +107,9 @@ function ProjectChoice() {
       }}
     >
       {project.value === undefined && <option value="">Choose a project</option>}
-      {all.map((own) => (
-        <option key={own.project_id} value={own.token}>
-          {own.name}
+      {all.map((listed) => (
+        <option key={listed.project_id} value={listed.token}>
+          {listed.name}
         </option>
       ))}
       {hasMoreProjects.value && <option value={OTHERS}>Find another…</option>}

@@ -148,7 +148,7 @@ function parseCounts(
 /** Reads `type`: general unless given. Errors are the sentence to answer with. */
 export function parseType(params: Params): Result<CountType, string> {
   const type = params.get('type') || 'general'
-  const known = TYPES.find((own) => own === type)
+  const known = TYPES.find((countType) => countType === type)
   return known === undefined ? err(`type must be one of ${TYPES.join(', ')}`) : ok(known)
 }
 
@@ -178,8 +178,8 @@ export async function* countPieces(
     query.on === undefined ? query.events.map((event) => [event, new Map()]) : [],
   )
   for (const { segment, bucket, count } of await countEvents(db, filter, query)) {
-    const own = counted.get(segment) ?? new Map<string, number>()
-    counted.set(segment, own.set(bucket, count))
+    const counts = counted.get(segment) ?? new Map<string, number>()
+    counted.set(segment, counts.set(bucket, count))
   }
   yield `{"data":{"series":${JSON.stringify(series)},"values":{`
   let comma = ''

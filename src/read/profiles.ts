@@ -81,9 +81,9 @@ export function parseProfilesQuery(
 function parseFilter(params: Params, nowMs: number): Result<Expression | undefined, string> {
   const operands: Expression[] = []
   for (const name of ['where', 'selector']) {
-    const own = parseWhere(params.get(name), { name, sources: PROFILE_SOURCES, nowMs })
-    if (!own.ok) return own
-    if (own.value !== undefined) operands.push(own.value)
+    const operand = parseWhere(params.get(name), { name, sources: PROFILE_SOURCES, nowMs })
+    if (!operand.ok) return operand
+    if (operand.value !== undefined) operands.push(operand.value)
   }
   return ok(operands.length > 1 ? { kind: 'all', operands } : operands[0])
 }
@@ -100,7 +100,7 @@ function parseGroup(text: string | undefined, { settings }: Project): Result<str
   if (text === undefined || text === '') return ok('')
   const key = /^\d{1,3}$/.test(text) ? settings.group_keys[Number(text) - 1] : undefined
   if (key !== undefined) return ok(key)
-  const known = settings.group_keys.map((own, at) => `${at + 1} (${own})`).join(', ')
+  const known = settings.group_keys.map((groupKey, at) => `${at + 1} (${groupKey})`).join(', ')
   return err(`data_group_id must be one of this project's group keys: ${known || 'it has none'}`)
 }
 

@@ -52,5 +52,5 @@ function isFirst(
   at: number,
   all: readonly (readonly [Db['shared'], string])[],
 ) {
-  return all.findIndex(([own]) => own === shared) === at
+  return all.findIndex(([other]) => other === shared) === at
 }

@@ -36,10 +36,10 @@ async function readResults(
   project: Project,
   nowMs: number,
   db: Db,
-  measure: (own: { readonly sum: number; readonly count: number }) => number,
+  measure: (bucket: { readonly sum: number; readonly count: number }) => number,
 ): Promise<Readonly<Record<string, number>>> {
   const series = await listBuckets(db, query, query.unit)
   const sums = await sumEvents(db, await countFilter(query, project, nowMs, db), query)
-  const values = new Map(sums.map((own) => [own.bucket, measure(own)]))
+  const values = new Map(sums.map((total) => [total.bucket, measure(total)]))
   return Object.fromEntries(series.map((bucket) => [bucket, values.get(bucket) ?? 0]))
 }

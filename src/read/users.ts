@@ -67,16 +67,18 @@ export async function showUser(project: Project, distinctId: string, nowMs: numb
     distinct_id: canonical,
     ...showPending(project, pending),
     distinct_ids: members.map((member) => {
-      const own = pending.filter((row) => row.distinctId === member.distinctId)
-      const isPending = showPending(project, own, own[0]?.canonical)
+      const memberRows = pending.filter((row) => row.distinctId === member.distinctId)
+      const isPending = showPending(project, memberRows, memberRows[0]?.canonical)
       return { ...showId(project, member, canonical, links), ...isPending }
     }),
     profile,
     events: { count: events.count, first: isoTime(events.firstMs), last: isoTime(events.lastMs) },
     merges: links.map((link) => {
       // What a merge has absorbed was a user of its own until then.
-      const own = pending.filter((row) => row.distinctId === link.absorbed && row.canonical === link.absorbed)
-      return { ...showLink(link), ...showPending(project, own) }
+      const linkRows = pending.filter(
+        (row) => row.distinctId === link.absorbed && row.canonical === link.absorbed,
+      )
+      return { ...showLink(link), ...showPending(project, linkRows) }
     }),
     refused: refused.map(showVerdict),
     ...(project.idManagement === 'legacy' && {
@@ -102,10 +104,10 @@ interface Member extends MemberRow {
 
 /** The id that a user goes by comes first, whether the store has a row for it or not. */
 function withCanonical(rows: readonly MemberRow[], canonical: string): readonly Member[] {
-  const own = rows.find((row) => row.distinctId === canonical)
-  const first = own ?? { distinctId: canonical, isAlias: false, isIdentified: false }
-  const others = rows.filter((row) => row !== own).map((row) => ({ ...row, isSeen: true }))
-  return [{ ...first, isSeen: own !== undefined }, ...others]
+  const canonicalRow = rows.find((row) => row.distinctId === canonical)
+  const first = canonicalRow ?? { distinctId: canonical, isAlias: false, isIdentified: false }
+  const others = rows.filter((row) => row !== canonicalRow).map((row) => ({ ...row, isSeen: true }))
+  return [{ ...first, isSeen: canonicalRow !== undefined }, ...others]
 }
 
 function showId(project: Project, member: Member, canonical: string, links: readonly LinkRow[]): ShownId {

@@ -34,7 +34,7 @@ export function parseVerdictsQuery(
   const limit = parseLimit(params.get('limit'))
   if (!limit.ok) return limit
   const outcome = params.get('outcome')
-  if (outcome !== undefined && !OUTCOMES.some((own) => own === outcome)) {
+  if (outcome !== undefined && !OUTCOMES.some((known) => known === outcome)) {
     return err(`outcome must be one of ${OUTCOMES.join(', ')}.`)
   }
   const code = params.get('code')
@@ -101,13 +101,13 @@ const MAX_MARKS = 10_000
 
 /** Tells of duplicates, unless no event has come in, to any project, since they were last told. */
 async function resolveDuplicates(project: Project, nowMs: number, db: Db): Promise<void> {
-  const own = marks.get(db.shared) ?? new Map<string, string>()
-  marks.set(db.shared, own)
+  const ofDatabase = marks.get(db.shared) ?? new Map<string, string>()
+  marks.set(db.shared, ofDatabase)
   const key = `${project.id}:${project.version}`
   const mark = await readEventMark(db)
-  if (own.get(key) === mark) return
-  if (own.size >= MAX_MARKS) own.clear()
-  if (await findDuplicates(db, project, nowMs)) own.set(key, mark)
+  if (ofDatabase.get(key) === mark) return
+  if (ofDatabase.size >= MAX_MARKS) ofDatabase.clear()
+  if (await findDuplicates(db, project, nowMs)) ofDatabase.set(key, mark)
 }
 
 /** A verdict as the API shows it. */

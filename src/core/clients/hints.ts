@@ -22,8 +22,8 @@ const SDK_OF_PROGRAM: readonly (readonly [program: RegExp, sdk: string])[] = [
 /** The traps that lie before a client, those of its SDK last. */
 export function hintsFor(client: Client): readonly Hint[] {
   const sdk = sdkOf(client)
-  const own = TRAPS.filter(({ sdks, when }) => (sdks?.includes(sdk) ?? true) && (when?.(client) ?? true))
-  return own.map(({ code, message, advice }) => ({ code, message, advice }))
+  const traps = TRAPS.filter(({ sdks, when }) => (sdks?.includes(sdk) ?? true) && (when?.(client) ?? true))
+  return traps.map(({ code, message, advice }) => ({ code, message, advice }))
 }
 
 function sdkOf({ lib, userAgent }: Client): string {

@@ -216,7 +216,8 @@ const COMMON_TRAPS: readonly Trap[] = [
   {
     code: 'any.unnamed_profiles',
     when: (client) =>
-      client.userAgent !== '' && client.endpoints.every((own) => own === '/engage' || own === '/groups'),
+      client.userAgent !== '' &&
+      client.endpoints.every((endpoint) => endpoint === '/engage' || endpoint === '/groups'),
     message: 'Profile updates do not name their SDK, so this line is named after the User-Agent.',
     advice: 'It may be an SDK that has a line of its own for its events.',
   },

@@ -38,7 +38,7 @@ export class ParamList implements Params {
 
   /** The same, for a value that may have megabytes. */
   *getInSteps(name: string): Steps<string | undefined> {
-    const value = this.#pairs.find(([own]) => own === name)?.[1]
+    const value = this.#pairs.find(([given]) => given === name)?.[1]
     return typeof value === 'function' ? yield* value() : value
   }
 
@@ -105,9 +105,9 @@ export function parseBodyParams(contentType: string | undefined, body: Buffer): 
   try {
     const value: Json = JSON.parse(body.toString('utf8'))
     if (!isJsonObject(value)) return err(NO_OBJECT)
-    const given = Object.entries(value).filter(([, own]) => own !== null)
+    const given = Object.entries(value).filter(([, member]) => member !== null)
     if (given.length > MAX_PARAMS) return err(TOO_MANY_PARAMS)
-    return ok(new ParamList(given.map(([name, own]) => [name, textOf(own)])))
+    return ok(new ParamList(given.map(([name, member]) => [name, textOf(member)])))
   } catch {
     return err(NO_OBJECT)
   }

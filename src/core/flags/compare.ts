@@ -62,10 +62,10 @@ function compareVersions(a: Version, b: Version): number {
 
 /** By the first parts that differ, as far as both go. */
 function compareLists(a: readonly string[], b: readonly string[]): number {
-  for (const [at, own] of a.entries()) {
+  for (const [at, part] of a.entries()) {
     const other = b[at]
     if (other === undefined) return 0
-    const order = compareParts(own, other)
+    const order = compareParts(part, other)
     if (order !== 0) return order
   }
   return 0

@@ -117,5 +117,5 @@ export function storageProblem(value: Json, depth = 1): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   if (depth > MAX_DEPTH) return `nests deeper than ${MAX_DEPTH}.`
   const inner: readonly Json[] = Array.isArray(value) ? value : Object.entries(value).flat()
-  return inner.map((own) => storageProblem(own, depth + 1)).find((problem) => problem !== undefined)
+  return inner.map((part) => storageProblem(part, depth + 1)).find((problem) => problem !== undefined)
 }

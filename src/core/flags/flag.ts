@@ -55,6 +55,8 @@ export function findVariant(variants: readonly Variant[], key: string): Variant 
 
 /** The share that a variant has in a rollout, 0 to 1. */
 export function splitIn(rollout: Rollout, variant: Variant): number {
-  const own = rollout.variant_splits
-  return own !== undefined && Object.hasOwn(own, variant.key) ? (own[variant.key] ?? 0) : variant.split
+  const splits = rollout.variant_splits
+  return splits !== undefined && Object.hasOwn(splits, variant.key)
+    ? (splits[variant.key] ?? 0)
+    : variant.split
 }

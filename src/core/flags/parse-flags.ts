@@ -75,8 +75,8 @@ function parseRuleset(sent: Json | undefined, where: string, problems: string[])
   const fields = new Fields(sent, where, RULESET_FIELDS, problems)
   const variants = parseVariants(fields, problems)
   const everybody = [{ rollout_percentage: 1 }]
-  const rollout = fields.list('rollout', everybody).map((own, index) => {
-    return parseRollout(own, variants, `${where}.rollout[${index}]`, problems)
+  const rollout = fields.list('rollout', everybody).map((group, index) => {
+    return parseRollout(group, variants, `${where}.rollout[${index}]`, problems)
   })
   const test = new Fields(fields.json('test') ?? {}, `${where}.test`, ['users'], problems)
   const users = Object.fromEntries(
@@ -88,9 +88,9 @@ function parseRuleset(sent: Json | undefined, where: string, problems: string[])
 function parseVariants(ruleset: Fields, problems: string[]): readonly Variant[] {
   const sent = ruleset.list('variants')
   if (sent.length === 0) ruleset.refuse(': variants must be a list of one variant or more.')
-  const isSplit = sent.some((own) => isJsonObject(own) && own['split'] !== undefined)
-  const variants = sent.map((own, index): Variant => {
-    const fields = new Fields(own, `${ruleset.where}.variants[${index}]`, VARIANT_FIELDS, problems)
+  const isSplit = sent.some((variant) => isJsonObject(variant) && variant['split'] !== undefined)
+  const variants = sent.map((variant, index): Variant => {
+    const fields = new Fields(variant, `${ruleset.where}.variants[${index}]`, VARIANT_FIELDS, problems)
     const key = fields.text('key')
     // An SDK that asks whether an object has this name would always hear yes.
     if (key in {}) fields.refuse(`: key must not be ${JSON.stringify(key)}.`)

@@ -37,7 +37,7 @@ export function ruleProblem(rule: Json, depth = 1): string | undefined {
   if (operator === 'and' || operator === 'or' || operator === '!') {
     const fits = operator === '!' ? operands.length === 1 : operands.length > 0
     if (!fits) return `: "${operator}" takes ${operator === '!' ? 'one rule' : 'a list of rules'}.`
-    return operands.map((operand) => ruleProblem(operand, depth + 1)).find((own) => own !== undefined)
+    return operands.map((operand) => ruleProblem(operand, depth + 1)).find((problem) => problem !== undefined)
   }
   if (Object.hasOwn(WITH_SIGN, operator)) {
     const [left = [[]], sign = '', right = [[]]] = operands
@@ -112,7 +112,9 @@ function withoutCase(value: Json, depth = 1): Json {
   if (depth > MAX_DATA_DEPTH) return null
   if (isList(value)) return value.map((item) => withoutCase(item, depth + 1))
   const entries = Object.entries(value)
-  return Object.fromEntries(entries.map(([name, own]) => [name.toLowerCase(), withoutCase(own, depth + 1)]))
+  return Object.fromEntries(
+    entries.map(([name, member]) => [name.toLowerCase(), withoutCase(member, depth + 1)]),
+  )
 }
 
 // What JavaScript's own operators do, which are JSON-logic's.

@@ -145,8 +145,8 @@ export function countLost(profile: KnownProfile | undefined): {
   readonly count: number
   readonly names: string
 } {
-  const own = profile?.names.filter((name) => name !== LAST_SEEN) ?? []
-  return { count: own.length, names: listNames(own) }
+  const lost = profile?.names.filter((name) => name !== LAST_SEEN) ?? []
+  return { count: lost.length, names: listNames(lost) }
 }
 
 /** Names as a sentence lists them. */

@@ -176,15 +176,15 @@ function join(
   if (size > max) return tooManyIds(distinctId, from, to, size, max)
   const identified = claim.kind === 'identify' ? to.cluster : undefined
   const canonical = chooseCanonical(rules.canonical_policy, [from.cluster, to.cluster], identified)
-  const own = [...findings]
-  if (size >= max * 0.9) own.push(finding('identity.cluster_nearly_full', { user: canonical, size, max }))
+  const all = [...findings]
+  if (size >= max * 0.9) all.push(finding('identity.cluster_nearly_full', { user: canonical, size, max }))
   if (claim.kind === 'identify' && canonical !== to.distinctId) {
-    own.push(finding('identity.canonical_is_anonymous', { canonical, user: to.distinctId }))
+    all.push(finding('identity.canonical_is_anonymous', { canonical, user: to.distinctId }))
   }
-  own.push(...hiddenProfile(canonical, from.cluster, to.cluster))
+  all.push(...hiddenProfile(canonical, from.cluster, to.cluster))
   const ends = { from: from.distinctId, to: to.distinctId }
   const change = { kind: 'join', ...ends, canonical, rule, movesProfile: true } as const
-  return { distinctId, changes: [change], annotations: undefined, findings: own }
+  return { distinctId, changes: [change], annotations: undefined, findings: all }
 }
 
 /** IDO-24: of two profiles the one of the canonical id is kept. */

@@ -129,8 +129,8 @@ export function suspectUnit(properties: JsonObject, timeMs: number): readonly Fi
 
 /** `{"event":…,"properties":…}` in compact JSON, and what else stands beside the two (TRK-43). */
 function recordBytes(valid: ValidEvent, propertiesBytes: number): number {
-  const own = Buffer.byteLength(valid.event) + propertiesBytes + 26
-  return Object.keys(valid.record).length <= 2 ? own : Math.max(own, jsonBytes(valid.record))
+  const storedBytes = Buffer.byteLength(valid.event) + propertiesBytes + 26
+  return Object.keys(valid.record).length <= 2 ? storedBytes : Math.max(storedBytes, jsonBytes(valid.record))
 }
 
 /** The text of an `$insert_id` as /track takes it: any scalar, cut to a string's length; else undefined. */

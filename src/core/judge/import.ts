@@ -86,8 +86,8 @@ function buildImported(
   const insertId = insertIdProblem === undefined ? looseInsertId(valid.properties['$insert_id']) : undefined
   // An empty distinct_id was meant: it is stored so (IMP-17), and no address stands in for it.
   const isAnonymous = valid.properties['distinct_id'] === ''
-  const ownContext = isAnonymous ? { ...context, fallbackDistinctId: () => '' } : context
-  return buildEvent({ ...valid, insertId, isImported: true }, ownContext)
+  const recordContext = isAnonymous ? { ...context, fallbackDistinctId: () => '' } : context
+  return buildEvent({ ...valid, insertId, isImported: true }, recordContext)
 }
 
 /** What only an import can tell; the building of the event has reported what it changed. */

@@ -70,7 +70,9 @@ function withPlace(
   if (located === undefined) return operations
   if (groupKey === '') findings.push(...serverLocationFindings(located, id, geo))
   const source = located.by === 'point' ? { $geo_source: 'reverse_geocoding' } : {}
-  const explicit = new Set(sets.flatMap((own) => ('values' in own ? own.values.map(([name]) => name) : [])))
+  const explicit = new Set(
+    sets.flatMap((operation) => ('values' in operation ? operation.values.map(([name]) => name) : [])),
+  )
   const place: Readonly<Record<string, string>> = { ...profilePlace(located.place), ...source }
   const values = Object.entries(place).filter(([name]) => !explicit.has(name))
   // What is not known of this place was said of another.

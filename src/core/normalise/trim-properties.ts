@@ -104,7 +104,7 @@ class Trimmer {
   /** A text within the limit that Postgres can hold. */
   trimText(text: string): string {
     const fitted = fitText(text, this.property, this.#unit)
-    for (const own of fitted.findings) this.#addOnce(own)
+    for (const found of fitted.findings) this.#addOnce(found)
     return fitted.text
   }
 

@@ -78,7 +78,7 @@ export function isSame(a: Json, b: Json): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object') return false
   if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((own, at) => isSame(own, b[at] ?? null))
+    return a.length === b.length && a.every((element, at) => isSame(element, b[at] ?? null))
   }
   if (!isJsonObject(a) || !isJsonObject(b)) return false
   const names = Object.keys(a)
@@ -112,6 +112,6 @@ function addTo<T>(set: Set<T>, value: T): boolean {
 function ordered(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(ordered).join()}]`
   if (!isJsonObject(value)) return JSON.stringify(value)
-  const entries = Object.entries(value).map(([name, own]) => `${JSON.stringify(name)}:${ordered(own)}`)
+  const entries = Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}:${ordered(member)}`)
   return `{${entries.sort().join()}}`
 }

@@ -20,9 +20,9 @@ function addedMembers(row: ReadableEvent, apiEndpoint: string): string {
 /** What an event that counts for another id than its own says about that (IDS-26, IDO-26). */
 function identityMembers({ distinctId, canonicalId, isReshuffled }: ReadableEvent): string {
   if (distinctId === canonicalId) return ''
-  const own = JSON.stringify(distinctId)
-  const reshuffled = isReshuffled ? `"$is_reshuffled":true,"$preshuffle_distinct_id":${own},` : ''
-  return `"$distinct_id_before_identity":${own},${reshuffled}`
+  const sentId = JSON.stringify(distinctId)
+  const reshuffled = isReshuffled ? `"$is_reshuffled":true,"$preshuffle_distinct_id":${sentId},` : ''
+  return `"$distinct_id_before_identity":${sentId},${reshuffled}`
 }
 
 /** The members of a JSON object's text, with a comma before them where there are any. */

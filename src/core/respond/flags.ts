@@ -25,7 +25,9 @@ export function replyToFlags(flags: readonly Flag[], { context, done, projectId 
       [flag.key, { ...showVariant(flag, assignment.variant), is_qa_tester: assignment.isTester }] as const,
     ]
   })
-  const pending = evaluated.flatMap(({ flag, pending: own }) => own.map((event) => showPending(flag, event)))
+  const pending = evaluated.flatMap(({ flag, pending: events }) =>
+    events.map((event) => showPending(flag, event)),
+  )
   return jsonReply(200, {
     code: 200,
     flags: Object.fromEntries(entries),

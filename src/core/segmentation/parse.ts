@@ -107,10 +107,10 @@ class Parser {
     let left = this.#prefix(nesting)
     for (;;) {
       const token = this.#peek()
-      const own = token.kind === 'word' ? (POWERS.get(token.text) ?? 0) : 0
-      if (token.kind !== 'word' || own <= power) return left
+      const binding = token.kind === 'word' ? (POWERS.get(token.text) ?? 0) : 0
+      if (token.kind !== 'word' || binding <= power) return left
       this.#index++
-      const right = this.#expression(own, nesting + 1)
+      const right = this.#expression(binding, nesting + 1)
       left = combine(token, left, right)
     }
   }

@@ -57,8 +57,8 @@ function charsLeft(value: Json, chars: number, depthLeft: number): number | 'too
 function withoutSecrets(value: Json): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map(withoutSecrets)
   if (!isJsonObject(value)) return value
-  const entries = Object.entries(value).map(([name, own]): [string, Json] => {
-    return [name, isSecret(name) ? redact(own) : withoutSecrets(own)]
+  const entries = Object.entries(value).map(([name, member]): [string, Json] => {
+    return [name, isSecret(name) ? redact(member) : withoutSecrets(member)]
   })
   return Object.fromEntries(entries)
 }

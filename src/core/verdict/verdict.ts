@@ -103,7 +103,7 @@ function outcomeOf(finding: Finding, outcomeKind: OutcomeKind): Outcome {
 
 /** What became of a record, all its findings together (VRD-01). */
 export function outcomeOfRecord(outcomeKind: OutcomeKind, findings: readonly Finding[]): Outcome {
-  const all = findings.map((own) => OUTCOMES.indexOf(outcomeOf(own, outcomeKind)))
+  const all = findings.map((finding) => OUTCOMES.indexOf(outcomeOf(finding, outcomeKind)))
   const least = outcomeKind === 'stored' ? 'stored' : outcomeKind === 'dropped' ? 'no_effect' : 'rejected'
   return OUTCOMES[Math.max(OUTCOMES.indexOf(least), ...all)] ?? least
 }
@@ -111,7 +111,7 @@ export function outcomeOfRecord(outcomeKind: OutcomeKind, findings: readonly Fin
 /** The finding by which a record's outcome is what it is; undefined where no finding says so. */
 export function decisiveFinding(outcomeKind: OutcomeKind, findings: readonly Finding[]): Finding | undefined {
   const outcome = outcomeOfRecord(outcomeKind, findings)
-  return findings.find((own) => outcomeOf(own, outcomeKind) === outcome)
+  return findings.find((finding) => outcomeOf(finding, outcomeKind) === outcome)
 }
 
 function fill(sentence: string, values: Finding['values']): string {

@@ -21,5 +21,5 @@ export function shareHints(clients: readonly Client[]): readonly SharedHint[] {
       shared.set(hint.code, known)
     }
   }
-  return [...shared.values()].map((own) => ({ ...own, clients: [...own.clients] }))
+  return [...shared.values()].map((hint) => ({ ...hint, clients: [...hint.clients] }))
 }

@@ -131,7 +131,7 @@ function CopyLink() {
 
 function Answer({ explanation }: { readonly explanation: Explanation }) {
   const { differences, modes } = explanation
-  const different = new Set(differences.map((own) => own.record_index))
+  const different = new Set(differences.map((difference) => difference.record_index))
   const showsSame = useSignal(true)
   return (
     <>
@@ -141,8 +141,8 @@ function Answer({ explanation }: { readonly explanation: Explanation }) {
           <p>None: the three systems do the same with these records.</p>
         ) : (
           <ul class="differences">
-            {differences.map((own) => (
-              <li key={own.record_index ?? 'users'}>{own.message}</li>
+            {differences.map((difference) => (
+              <li key={difference.record_index ?? 'users'}>{difference.message}</li>
             ))}
           </ul>
         )}
@@ -161,13 +161,13 @@ function Answer({ explanation }: { readonly explanation: Explanation }) {
       </section>
       <div class="mode-columns">
         {MODES.map((mode) => {
-          const own = modes[mode]
+          const ofMode = modes[mode]
           return (
-            own && (
+            ofMode && (
               <ModeColumn
                 key={mode}
                 mode={mode}
-                explanation={own}
+                explanation={ofMode}
                 different={different}
                 showsSame={showsSame.value}
               />

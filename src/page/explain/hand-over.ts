@@ -31,7 +31,7 @@ export function pick(rows: readonly LiveRow[], token: string): void {
 /** Adds a recorded record, or takes it away: what was typed stays, and has it at its end. */
 export function togglePicked(row: LiveRow, token: string): void {
   const before = pickedOf === token ? picked.value : []
-  const others = before.filter((own) => own.key !== row.key)
+  const others = before.filter((pickedRow) => pickedRow.key !== row.key)
   const isAdded = others.length === before.length
   const rows = isAdded ? [...others, row] : others
   const typed = parseRecords(text.value)
@@ -71,13 +71,13 @@ export function recordOf({ sent, stored }: LiveRow, token: string): Json {
   if (stored === undefined) return null
   const { event, properties, original_distinct_id, time, insert_id } = stored
   const sentOnes = Object.entries(properties).filter(([name]) => !WRITTEN_BY_SERVER.has(name))
-  const own: JsonObject = { token, ...Object.fromEntries(sentOnes), time, $insert_id: insert_id }
+  const asSent: JsonObject = { token, ...Object.fromEntries(sentOnes), time, $insert_id: insert_id }
   // Beside these two a distinct_id is not what was sent but what came of them.
   const hasIds = '$device_id' in properties || '$user_id' in properties
   const isNobody = original_distinct_id === ''
   return {
     event,
-    properties: hasIds || isNobody ? own : { ...own, distinct_id: original_distinct_id },
+    properties: hasIds || isNobody ? asSent : { ...asSent, distinct_id: original_distinct_id },
   }
 }
 

@@ -19,7 +19,7 @@ const ROWS_ABOVE = 2
 /** What would become of all records in one mode. */
 export function ModeColumn({ mode, explanation, different, showsSame }: ModeColumnProps) {
   const { users } = explanation
-  const records = explanation.records.filter((own) => showsSame || different.has(own.record_index))
+  const records = explanation.records.filter((record) => showsSame || different.has(record.record_index))
   return (
     // A record stands beside itself in the other modes: the rows are those of all columns.
     <section

@@ -36,6 +36,6 @@ effect(() => {
 })
 
 function read(): { readonly text: string; readonly endpoint: string } | undefined {
-  const own = sessionStorage.getItem(KEY)
-  return own === null ? undefined : JSON.parse(own)
+  const stored = sessionStorage.getItem(KEY)
+  return stored === null ? undefined : JSON.parse(stored)
 }

@@ -33,9 +33,9 @@ export class LiveBuffer {
 
   /** Adds a verdict. True if it makes a line of its own. */
   addVerdict(verdict: Verdict): boolean {
-    const own = verdictRow([verdict])
-    const owner = findOwner(verdict, this.#at(own.receivedMs, own.name))
-    if (owner === undefined) return this.#put(own)
+    const row = verdictRow([verdict])
+    const owner = findOwner(verdict, this.#at(row.receivedMs, row.name))
+    if (owner === undefined) return this.#put(row)
     if (owner.verdicts.some(({ id }) => id === verdict.id)) return false
     const [first, ...rest] = [...owner.verdicts, verdict].toSorted((a, b) => Number(a.id) - Number(b.id))
     if (first === undefined) return false

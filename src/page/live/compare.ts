@@ -53,10 +53,10 @@ function changeOf(sent: Json | undefined, stored: Json | undefined): Change {
 
 /** The same text for values that differ in the order of their names only. */
 function canonical(value: Json): string {
-  return JSON.stringify(value, (_name, own: Json) =>
-    typeof own === 'object' && own !== null && !Array.isArray(own)
-      ? Object.fromEntries(Object.entries(own).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : own,
+  return JSON.stringify(value, (_name, member: Json) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
   )
 }
 

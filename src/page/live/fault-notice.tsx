@@ -13,7 +13,7 @@ export function FaultNotice({ token }: { readonly token: string }) {
   const all = answer?.ok ? answer.value : []
   const active = all.filter(({ times, fired }) => times === undefined || times === null || fired < times)
   if (active.length === 0) return null
-  const fired = all.reduce((sum, own) => sum + own.fired, 0)
+  const fired = all.reduce((sum, fault) => sum + fault.fired, 0)
   const count = active.length === 1 ? 'A fault is' : `${countText(active.length)} faults are`
   return (
     <p class="clock-notice" role="note">

@@ -5,7 +5,7 @@ type Test = (row: LiveRow) => boolean
 
 const userIds = (row: LiveRow) => [row.user, row.stored?.original_distinct_id ?? '']
 const outcomes = (row: LiveRow) => [row.outcome, ...(isProblem(row) ? ['problem'] : [])]
-const codes = (row: LiveRow) => row.verdicts.map((own) => own.code)
+const codes = (row: LiveRow) => row.verdicts.map((verdict) => verdict.code)
 
 /** What the fields of a filter look at; their values are without case. */
 const FIELDS: Readonly<Record<string, (row: LiveRow) => readonly string[]>> = {
@@ -56,7 +56,7 @@ function quote(text: string): string {
 }
 
 function signOf(sign: string | undefined) {
-  return SIGNS.find((own) => own === sign)
+  return SIGNS.find((known) => known === sign)
 }
 
 function testOf(name: string | undefined, sign: (typeof SIGNS)[number] | undefined, word: string): Test {
@@ -97,8 +97,8 @@ function compare(value: Json | undefined, sign: (typeof SIGNS)[number], word: st
 
 /** A property by its name in lower case, or by a path of names with dots between. */
 function find(properties: JsonObject, path: string): Json | undefined {
-  const own = Object.keys(properties).find((name) => name.toLowerCase() === path)
-  if (own !== undefined) return properties[own]
+  const key = Object.keys(properties).find((name) => name.toLowerCase() === path)
+  if (key !== undefined) return properties[key]
   const dot = path.indexOf('.')
   const inner = dot < 0 ? undefined : find(properties, path.slice(0, dot))
   return isObject(inner) ? find(inner, path.slice(dot + 1)) : undefined

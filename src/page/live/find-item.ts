@@ -12,6 +12,6 @@ export async function findItem(token: string, item: string): Promise<LiveRow | u
   if (named === undefined) return undefined
   const { time } = named
   const answer = await listEvents(token, { from: time, to: time + 1, limit: 1_000 })
-  const event = answer.ok ? answer.value.events.find((own) => isNamedBy(item, itemOf(own))) : undefined
+  const event = answer.ok ? answer.value.events.find((stored) => isNamedBy(item, itemOf(stored))) : undefined
   return event === undefined ? undefined : eventRow(event)
 }

@@ -34,14 +34,14 @@ export function LiveLine({ row }: { readonly row: LiveRow }) {
 /** The verdict that most must be seen; undefined without one. */
 function gravest({ verdicts }: LiveRow): Verdict | undefined {
   return (['E', 'W', 'I'] as const)
-    .map((severity) => verdicts.find((own) => own.severity === severity))
-    .find((own) => own !== undefined)
+    .map((severity) => verdicts.find((verdict) => verdict.severity === severity))
+    .find((found) => found !== undefined)
 }
 
 /** The first properties that the sender itself has given, in a line. */
 export function previewOf(properties: JsonObject): string {
-  const own = Object.entries(properties).filter(([name]) => !COMMON.test(name))
-  return own
+  const distinctive = Object.entries(properties).filter(([name]) => !COMMON.test(name))
+  return distinctive
     .slice(0, 6)
     .map(([name, value]) => `${name}: ${shortJson(value)}`)
     .join('  ')

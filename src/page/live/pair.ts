@@ -17,7 +17,7 @@ export function findOwner(verdict: Verdict, rows: readonly LiveRow[]): LiveRow |
   const { record_index, record, endpoint } = verdict
   const known = rows.find((row) =>
     row.verdicts.some(
-      (own) => record_index !== null && own.record_index === record_index && own.endpoint === endpoint,
+      (other) => record_index !== null && other.record_index === record_index && other.endpoint === endpoint,
     ),
   )
   if (known !== undefined || !isObject(record)) return known
@@ -29,7 +29,9 @@ export function findOwner(verdict: Verdict, rows: readonly LiveRow[]): LiveRow |
 
 /** The line of a record whose event this is; undefined where no verdict came before it. */
 export function findRecord(event: StoredEvent, rows: readonly LiveRow[]): LiveRow | undefined {
-  return rows.find((row) => row.stored === undefined && row.verdicts.some((own) => isLike(own, event)))
+  return rows.find(
+    (row) => row.stored === undefined && row.verdicts.some((verdict) => isLike(verdict, event)),
+  )
 }
 
 function isLike({ record, outcome }: Verdict, event: StoredEvent): boolean {

@@ -32,8 +32,8 @@ export function BothSides({ compared }: { readonly compared: readonly ComparedPr
         </tr>
       </thead>
       <tbody>
-        {compared.map((own) => (
-          <ComparedRow key={own.name} property={own} />
+        {compared.map((property) => (
+          <ComparedRow key={property.name} property={property} />
         ))}
       </tbody>
     </table>
@@ -71,7 +71,7 @@ export function OneSide({
     <table class="properties">
       <caption>{isStored ? 'As stored' : 'As sent; nothing was stored'}</caption>
       <tbody>
-        {ownFirst(properties).map(([name, value]) => (
+        {sendersFirst(properties).map(([name, value]) => (
           <tr key={name}>
             <th scope="row">
               <Name name={name} value={value} />
@@ -85,7 +85,7 @@ export function OneSide({
 }
 
 /** What the sender made up itself first: the rest comes with every event. */
-function ownFirst(properties: JsonObject): readonly (readonly [string, Json])[] {
+function sendersFirst(properties: JsonObject): readonly (readonly [string, Json])[] {
   return Object.entries(properties).toSorted(([a], [b]) => Number(COMMON.test(a)) - Number(COMMON.test(b)))
 }
 

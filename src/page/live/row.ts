@@ -24,7 +24,7 @@ const OUTCOMES: readonly Outcome[] = ['stored', 'changed', 'no_effect', 'dropped
 
 /** What became of a record, all its verdicts together. */
 export function worstOutcome(verdicts: readonly Verdict[]): Outcome {
-  return OUTCOMES[Math.max(0, ...verdicts.map((own) => OUTCOMES.indexOf(own.outcome)))] ?? 'stored'
+  return OUTCOMES[Math.max(0, ...verdicts.map((verdict) => OUTCOMES.indexOf(verdict.outcome)))] ?? 'stored'
 }
 
 /** The line of a stored event. */
@@ -37,7 +37,7 @@ export function eventRow(event: StoredEvent, verdicts: readonly Verdict[] = []):
     name: event.event,
     user: event.distinct_id,
     stored: event,
-    sent: verdicts.find((own) => own.record !== null)?.record,
+    sent: verdicts.find((verdict) => verdict.record !== null)?.record,
     verdicts,
     outcome: worstOutcome(verdicts),
   }
@@ -69,9 +69,9 @@ export function itemOf({ time, insert_id, event, original_distinct_id }: StoredE
 }
 
 /** True where an item of the address, with the sign or without, names this one. */
-export function isNamedBy(item: string | undefined, own: string): boolean {
-  const at = own.lastIndexOf(SIGN)
-  return own === item || (at > 0 && own.slice(0, at) === item)
+export function isNamedBy(item: string | undefined, whole: string): boolean {
+  const at = whole.lastIndexOf(SIGN)
+  return whole === item || (at > 0 && whole.slice(0, at) === item)
 }
 
 const SIGN = '~'

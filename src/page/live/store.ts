@@ -39,13 +39,13 @@ export function followProject(token: string | undefined): void {
   isPaused.value = false
   waiting.value = 0
   if (token === undefined) return
-  const own = new AbortController()
-  following = own
-  void follow(token, sinkFor(buffer, own.signal), own.signal)
+  const controller = new AbortController()
+  following = controller
+  void follow(token, sinkFor(buffer, controller.signal), controller.signal)
 }
 
-function sinkFor(target: LiveBuffer, own: AbortSignal): Sink {
-  const isCurrent = () => !own.aborted && buffer === target
+function sinkFor(target: LiveBuffer, abortSignal: AbortSignal): Sink {
+  const isCurrent = () => !abortSignal.aborted && buffer === target
   return {
     addBacklog: (events, verdicts) => {
       if (!isCurrent()) return

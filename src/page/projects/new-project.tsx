@@ -76,19 +76,19 @@ function ModeChoice({ chosen }: { readonly chosen: Signal<Mode> }) {
   return (
     <fieldset class="modes">
       <legend>Who is who</legend>
-      {MODES.map((own) => (
-        <label key={own} class="choice">
+      {MODES.map((mode) => (
+        <label key={mode} class="choice">
           <input
             type="radio"
             name="mode"
-            checked={chosen.value === own}
+            checked={chosen.value === mode}
             onChange={() => {
-              chosen.value = own
+              chosen.value = mode
             }}
           />
           <span>
-            <strong>{MODE_NAMES[own]}</strong>
-            <span class="hint">{MODE_HINTS[own]}</span>
+            <strong>{MODE_NAMES[mode]}</strong>
+            <span class="hint">{MODE_HINTS[mode]}</span>
           </span>
         </label>
       ))}

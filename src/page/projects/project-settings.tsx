@@ -88,7 +88,7 @@ function Basics({ project }: { readonly project: Project }) {
 /** The fields of a form that differ from the project. */
 function changesOf(fields: FormData, project: Project) {
   const text = (name: string) => String(fields.get(name) ?? '')
-  const mode = MODES.find((own) => own === text('id_management'))
+  const mode = MODES.find((known) => known === text('id_management'))
   const settings = Object.fromEntries(
     SETTING_FIELDS.flatMap((field): (readonly [string, Json])[] => {
       const value = readSetting(field, fields)

@@ -49,8 +49,8 @@ export function ProjectTable({ all, current }: ProjectTableProps) {
         </div>
       )}
       <Table caption={`Projects: ${countText(shown.length)}`} heads={['Name', 'Token', 'Identity', 'Made']}>
-        {shown.map((own) => (
-          <Line key={own.project_id} own={own} isCurrent={own.token === current?.token} />
+        {shown.map((listed) => (
+          <Line key={listed.project_id} project={listed} isCurrent={listed.token === current?.token} />
         ))}
       </Table>
     </div>
@@ -76,8 +76,8 @@ function statusOf(text: string, shown: number, listed: number, foundMore: boolea
   return text === '' ? `${countText(listed)} projects` : `${countText(shown)} of ${countText(listed)}`
 }
 
-function Line({ own, isCurrent }: { readonly own: Project; readonly isCurrent: boolean }) {
-  const { name, token, id_management, created_at } = own
+function Line({ project, isCurrent }: { readonly project: Project; readonly isCurrent: boolean }) {
+  const { name, token, id_management, created_at } = project
   return (
     <tr class={isCurrent ? 'is-current' : ''}>
       <th scope="row">
@@ -85,7 +85,7 @@ function Line({ own, isCurrent }: { readonly own: Project; readonly isCurrent: b
           class="cut is-short"
           title={name}
           href={linkTo({ view: 'projects', project: token })}
-          onClick={() => listProject(own)}
+          onClick={() => listProject(project)}
           aria-current={isCurrent ? 'true' : undefined}
         >
           {name}

@@ -73,15 +73,15 @@ interface CurrentProps {
   readonly onRenewed: (credentials: Credentials) => void
 }
 
-function Current({ project: own, onRenewed }: CurrentProps) {
+function Current({ project: shown, onRenewed }: CurrentProps) {
   return (
     <>
       <section class="card" aria-labelledby="set-up-title">
-        <h2 id="set-up-title">Set up “{own.name}”</h2>
-        <SetUp token={own.token} />
-        <TestEventButton token={own.token} />
+        <h2 id="set-up-title">Set up “{shown.name}”</h2>
+        <SetUp token={shown.token} />
+        <TestEventButton token={shown.token} />
       </section>
-      <ProjectSettings project={own} onRenewed={onRenewed} />
+      <ProjectSettings project={shown} onRenewed={onRenewed} />
     </>
   )
 }

@@ -24,8 +24,8 @@ function Control({ field, value }: SettingProps) {
     case 'choice':
       return (
         <select name={name}>
-          {field.choices.map(([own, words]) => (
-            <option key={own} value={own} selected={own === (value ?? '')}>
+          {field.choices.map(([choice, words]) => (
+            <option key={choice} value={choice} selected={choice === (value ?? '')}>
               {words}
             </option>
           ))}

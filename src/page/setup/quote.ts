@@ -57,12 +57,14 @@ export function shellWord(text: string): string {
 
 /** The rest of a line that is a comment: what would end the line is shown as its code. */
 export function inComment(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (own) => `\\u${hex(own.codePointAt(0) ?? 0)}`)
+  return text.replace(/[\p{Cc}\u2028\u2029]/gu, (letter) => `\\u${hex(letter.codePointAt(0) ?? 0)}`)
 }
 
 /** Control characters by their code, the others after a backslash. In: what must not stand for itself. */
 function escaped(text: string, what: RegExp, byCode: (code: number) => string): string {
-  return text.replace(what, (own) => (/[\\'"$#]/.test(own) ? `\\${own}` : byCode(own.codePointAt(0) ?? 0)))
+  return text.replace(what, (letter) =>
+    /[\\'"$#]/.test(letter) ? `\\${letter}` : byCode(letter.codePointAt(0) ?? 0),
+  )
 }
 
 function hex(code: number): string {

@@ -19,7 +19,7 @@ export const hasMoreProjects = signal(false)
 export const projectsError = signal<ApiError | undefined>(undefined)
 
 /** The project that the address names; undefined where it names none, or one that is not there. */
-export const project = computed(() => projects.value?.find((own) => own.token === route.value.project))
+export const project = computed(() => projects.value?.find((listed) => listed.token === route.value.project))
 
 /** Its token; changes only with the project. */
 export const projectToken = computed(() => project.value?.token)
@@ -50,7 +50,7 @@ export function listProject(found: Project): void {
 /** The project that the address names, or that of last time, where it is none of the newest. */
 async function readChosen(newest: readonly Project[]): Promise<Project | undefined> {
   const token = route.value.project ?? localStorage.getItem(LAST_KEY) ?? undefined
-  if (token === undefined || newest.some((own) => own.token === token)) return undefined
+  if (token === undefined || newest.some((listed) => listed.token === token)) return undefined
   const answer = await readProject(token)
   // A token may look like an id.
   return answer.ok && answer.value.token === token ? answer.value : undefined
@@ -65,6 +65,6 @@ export function chooseProject(): void {
     return
   }
   const last = localStorage.getItem(LAST_KEY)
-  const chosen = all.find((own) => own.token === last) ?? all.at(-1)
+  const chosen = all.find((listed) => listed.token === last) ?? all.at(-1)
   if (chosen !== undefined) goTo({ ...route.value, project: chosen.token }, false)
 }

@@ -22,5 +22,5 @@ export function applyTheme(): void {
 }
 
 function parse(text: string | null): Theme {
-  return ORDER.find((own) => own === text) ?? 'system'
+  return ORDER.find((choice) => choice === text) ?? 'system'
 }

@@ -23,7 +23,7 @@ interface GraphChoiceProps {
 
 /** What is known of one id of the graph: its role, and each of its links with what made or refused it. */
 export function GraphChoice({ user, graph, id, token, onClose }: GraphChoiceProps) {
-  const node = graph.nodes.find((own) => own.id === id)
+  const node = graph.nodes.find((candidate) => candidate.id === id)
   if (node === undefined) return null
   const links = graph.edges.filter(({ from, to }) => from === id || to === id)
   // What did not work is what one looks for.
@@ -93,7 +93,9 @@ function EventButton({ token, edge }: { readonly token: string; readonly edge: G
   const open = async () => {
     const query = { event: edge.label, distinct_id: edge.from, order: 'newest', limit: 1_000 }
     const answer = await listEvents(token, query)
-    const event = answer.ok ? answer.value.events.find((own) => own.insert_id === edge.insertId) : undefined
+    const event = answer.ok
+      ? answer.value.events.find((stored) => stored.insert_id === edge.insertId)
+      : undefined
     if (event !== undefined) goTo({ view: 'live', item: itemOf(event) })
     else error.value = answer.ok ? 'The event is not kept, or too far back.' : answer.error.detail
   }

@@ -81,7 +81,7 @@ class Squares {
   }
 
   touches(box: Box): boolean {
-    return keysOf(box).some((key) => this.#boxes.get(key)?.some((own) => isOver(own, box)))
+    return keysOf(box).some((key) => this.#boxes.get(key)?.some((placed) => isOver(placed, box)))
   }
 }
 

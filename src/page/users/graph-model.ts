@@ -101,16 +101,16 @@ function namedIds(
 ): readonly string[] {
   const device = textOf(properties['$device_id'])
   // Simplified gives a device's id a prefix, the others do not.
-  const ownDevice = device === undefined || known.has(device) ? device : `$device:${device}`
+  const deviceNode = device === undefined || known.has(device) ? device : `$device:${device}`
   const merged = properties['$distinct_ids']
   const names: Readonly<Record<string, readonly string[]>> = {
     $create_alias: ['distinct_id', 'alias'],
     $identify: ['$identified_id', '$anon_id', 'distinct_id', '$anon_distinct_id'],
   }
-  const own = typeof event === 'string' ? names[event] : undefined
+  const idFields = typeof event === 'string' ? names[event] : undefined
   const listed = event === '$merge' && Array.isArray(merged) ? merged.map(textOf) : []
-  const fields = (own ?? ['$user_id', 'distinct_id']).map((name) => textOf(properties[name]))
-  const all = own === undefined ? [...listed, fields[0] ?? fields[1], ownDevice] : fields
+  const fields = (idFields ?? ['$user_id', 'distinct_id']).map((name) => textOf(properties[name]))
+  const all = idFields === undefined ? [...listed, fields[0] ?? fields[1], deviceNode] : fields
   return all.filter((id) => id !== undefined)
 }
 

@@ -91,21 +91,23 @@ function findRoom(
   const wanted = [
     ...nodes.filter(isNamed).map((node) => ({
       weight: weight(node.id, node.isCanonical),
-      own: { ...nameOf(node, at), isForced: isLookedAt(node.id) || node.isCanonical },
+      label: { ...nameOf(node, at), isForced: isLookedAt(node.id) || node.isCanonical },
     })),
     ...edges.filter(isLabelled).map((edge) => ({
       weight: Math.min(weight(edge.from), weight(edge.to)) === 0 ? 1 : edge.isRefused ? 3 : 5,
-      own: reasonOf(edge, at),
+      label: reasonOf(edge, at),
     })),
   ].toSorted((a, b) => a.weight - b.weight)
   const labels = placeLabels(
-    wanted.map(({ own }) => own),
+    wanted.map(({ label }) => label),
     [...at.values()],
     border,
   )
   const byKey = (prefix: string) =>
     new Map(
-      labels.flatMap((own) => (own.key.startsWith(prefix) ? [[own.key.slice(prefix.length), own]] : [])),
+      labels.flatMap((label) =>
+        label.key.startsWith(prefix) ? [[label.key.slice(prefix.length), label]] : [],
+      ),
     )
   return { names: byKey(NAME), reasons: byKey(REASON) }
 }

@@ -42,7 +42,7 @@ export function IdentityGraph({ user, token }: { readonly user: User; readonly t
   const show = (id: string) => {
     const place = places.get(id)
     choose(id)
-    if (place !== undefined) change((own) => centre(own, place, size, READABLE))
+    if (place !== undefined) change((view) => centre(view, place, size, READABLE))
   }
   return (
     <figure class="graph">
@@ -51,7 +51,7 @@ export function IdentityGraph({ user, token }: { readonly user: User; readonly t
         found={found}
         chosen={chosen.value}
         onChoose={show}
-        onZoom={(by) => change((own) => zoom(own, by, { x: size.width / 2, y: size.height / 2 }))}
+        onZoom={(by) => change((view) => zoom(view, by, { x: size.width / 2, y: size.height / 2 }))}
         onFit={showAll}
       />
       <div ref={box} style={{ height: `${size.height}px` }}>

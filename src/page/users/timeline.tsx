@@ -83,15 +83,15 @@ function EventTable({ events }: { readonly events: readonly StoredEvent[] }) {
   )
 }
 
-function EventLine({ event: own }: { readonly event: StoredEvent }) {
-  const { time, event, original_distinct_id, properties } = own
+function EventLine({ event: stored }: { readonly event: StoredEvent }) {
+  const { time, event, original_distinct_id, properties } = stored
   return (
     <tr>
       <td>
         {dayOf(time)} {clockTime(time)}
       </td>
       <th scope="row" class="cut is-short">
-        <a href={linkTo({ view: 'live', item: itemOf(own) })} title={event}>
+        <a href={linkTo({ view: 'live', item: itemOf(stored) })} title={event}>
           {event}
         </a>
       </th>

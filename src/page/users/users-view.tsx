@@ -145,7 +145,7 @@ function NoUsers({ token }: { readonly token: string }) {
 
 /** True where a text, in lower case, is in one of the user's ids or in its name. */
 function holds({ distinct_ids, profile }: ListedUser, text: string): boolean {
-  return [...distinct_ids, nameOf(profile)].some((own) => own.toLowerCase().includes(text))
+  return [...distinct_ids, nameOf(profile)].some((name) => name.toLowerCase().includes(text))
 }
 
 function UserTable({ users }: { readonly users: readonly ListedUser[] }) {

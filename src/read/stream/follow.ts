@@ -109,7 +109,7 @@ async function takeStep(
   if (kinds.size === 0) return { place: { records, numbers: upTo }, text: '' }
   const page = await readPage(() => watcher.page({ project, from: numbers, upTo, kinds }))
   if (page === undefined) return 'away'
-  const wanted = page.messages.filter((own) => isWanted(query, own))
+  const wanted = page.messages.filter((entry) => isWanted(query, entry))
   return { place: { records, numbers: page.next }, text: wanted.map(({ text }) => text).join('') }
 }
 

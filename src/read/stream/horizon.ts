@@ -29,7 +29,7 @@ export class Horizon {
   #commonHorizon(kind: ArrivalKind, look: Pending): bigint {
     const pending = this.#pending[kind]
     pending.push(look)
-    const at = pending.findLastIndex((own) => isNoneOf(own.writers, look.writers))
+    const at = pending.findLastIndex((earlier) => isNoneOf(earlier.writers, look.writers))
     const settled = pending[at]?.last
     pending.splice(0, at + 1)
     // The oldest stays: it is the one that is surely settled some day.

@@ -109,11 +109,11 @@ export class Watcher {
     publicId: number,
     { resolves, wakeup }: Interest = { resolves: true },
   ): Promise<View | undefined> {
-    const own = this.#watched.get(publicId) ?? { count: 0, resolving: 0, wakeups: new Set() }
-    this.#watched.set(publicId, own)
-    own.count++
-    if (resolves) own.resolving++
-    if (wakeup !== undefined) own.wakeups.add(wakeup)
+    const watched = this.#watched.get(publicId) ?? { count: 0, resolving: 0, wakeups: new Set() }
+    this.#watched.set(publicId, watched)
+    watched.count++
+    if (resolves) watched.resolving++
+    if (wakeup !== undefined) watched.wakeups.add(wakeup)
     const newcomer = Promise.withResolvers<View | undefined>()
     this.#newcomers.push(newcomer)
     this.#looking ??= this.#keepLooking()
@@ -124,12 +124,12 @@ export class Watcher {
 
   /** Undoes one enter, with the same interest. */
   leave(publicId: number, { resolves, wakeup }: Interest = { resolves: true }): void {
-    const own = this.#watched.get(publicId)
-    if (own === undefined) return
-    own.count--
-    if (resolves) own.resolving--
-    if (wakeup !== undefined) own.wakeups.delete(wakeup)
-    if (own.count === 0) this.#watched.delete(publicId)
+    const watched = this.#watched.get(publicId)
+    if (watched === undefined) return
+    watched.count--
+    if (resolves) watched.resolving--
+    if (wakeup !== undefined) watched.wakeups.delete(wakeup)
+    if (watched.count === 0) this.#watched.delete(publicId)
   }
 
   /** Waits for a project as NameWatch does, looking for what is watched and for what is waited for in turn. */
@@ -290,7 +290,9 @@ function isSameProjects(
   a: ReadonlyMap<number, Project> | undefined,
   b: ReadonlyMap<number, Project>,
 ): boolean {
-  return a?.size === b.size && [...b.values()].every((own) => isSameVersion(a.get(own.publicId), own))
+  return (
+    a?.size === b.size && [...b.values()].every((project) => isSameVersion(a.get(project.publicId), project))
+  )
 }
 
 function isSameVersion(a: Project | undefined, b: Project): boolean {

@@ -78,10 +78,10 @@ async function explainingVerdicts(
   project: Project,
   db: Db,
 ): Promise<readonly VerdictRow[]> {
-  const own = await readVerdicts(db, { project, isNewestFirst: true }, COMPARED)
+  const ofProject = await readVerdicts(db, { project, isNewestFirst: true }, COMPARED)
   const lost = await readVerdicts(db, { project: undefined, isNewestFirst: true }, COMPARED)
   return [
-    ...own.filter((row) => row.outcome !== 'stored' || (isOnCopies(row) && namesIn(query, row) > 0)),
+    ...ofProject.filter((row) => row.outcome !== 'stored' || (isOnCopies(row) && namesIn(query, row) > 0)),
     // What came for nobody concerns many: where it can be read, it must be what was waited for.
     ...lost.filter((row) => row.record === null || namesIn(query, row) > 0 || isUnnamed(query)),
   ]
