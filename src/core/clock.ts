@@ -27,7 +27,7 @@ export function parseClock(
   serverNowMs: number,
 ): Result<number, string> {
   if ((now === undefined) === (offsetMs === undefined)) return err('Give now or offset_ms: one of the two.')
-  const nowMs = now === undefined ? serverNowMs + (offsetMs ?? 0) : parseMoment(now)
+  const nowMs = now === undefined ? serverNowMs + (offsetMs ?? 0) : parseNow(now)
   if (nowMs === undefined) {
     return err('now must be a time with its zone such as 2026-08-20T12:00:00Z, a date, or ms since 1970.')
   }
@@ -35,7 +35,7 @@ export function parseClock(
   return ok(nowMs - serverNowMs)
 }
 
-function parseMoment(now: string | number): number | undefined {
+function parseNow(now: string | number): number | undefined {
   if (typeof now === 'number') return now
   const day = ISO.exec(now)?.[1]
   // A day that no calendar has, such as 30 February, is not taken for another.

@@ -134,7 +134,7 @@ async function untilOurs(context: Context, postmaster: Postmaster, password: str
   const hint = setTimeout(() => context.log.warn('Postgres is still recovering; please wait'), 5_000)
   try {
     while (!postmaster.hasExited() && context.signal?.aborted !== true) {
-      const client = await tryToOwn(context, { port: postmaster.port, password })
+      const client = await connectAsOwner(context, { port: postmaster.port, password })
       if (client !== undefined) return { kind: 'ours', client }
       await delay(10)
     }
@@ -149,7 +149,7 @@ async function untilOurs(context: Context, postmaster: Postmaster, password: str
   return { kind: 'aborted' }
 }
 
-async function tryToOwn(context: Context, endpoint: Endpoint): Promise<Client | undefined> {
+async function connectAsOwner(context: Context, endpoint: Endpoint): Promise<Client | undefined> {
   const attempt = await attemptConnection(endpoint)
   if (attempt.kind !== 'connected') return undefined
   const { client, role } = attempt
@@ -159,5 +159,5 @@ async function tryToOwn(context: Context, endpoint: Endpoint): Promise<Client | 
   // Not ours: another server has taken ours for an orphan and is stopping it; it will own the directory.
   const made = isOurs && (await makeServerRole(client, endpoint.password, context).finally(end))
   if (!isOurs) await end()
-  return made ? await tryToOwn(context, endpoint) : undefined
+  return made ? await connectAsOwner(context, endpoint) : undefined
 }

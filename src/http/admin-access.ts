@@ -2,9 +2,9 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type AccessDeps, checkToken } from '../access/authenticate.ts'
 import { parseAuthorization } from '../core/decode/credentials.ts'
 import { addressOf } from './address.ts'
+import { isLoopbackHostHeader, isLoopbackPeer, passedOnBy } from './loopback.ts'
 import { sendProblem } from './problem.ts'
 import { askToWait } from './send.ts'
-import { isLoopbackHostHeader, isLoopbackPeer, passedOnBy } from './this-machine.ts'
 
 /**
  * Guards our own API (SEC-12): with an admin token, it must be shown; without one the server listens on

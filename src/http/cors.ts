@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { isProxyHeader } from './this-machine.ts'
-import { isLocalOrigin } from './web-page.ts'
+import { isProxyHeader } from './loopback.ts'
+import { isLocalOrigin } from './page-origin.ts'
 
 const ALLOWED_HEADERS = [
   'Authorization',

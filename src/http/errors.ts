@@ -1,9 +1,9 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { MAX_REQUEST_BYTES } from '../core/limits.ts'
 import { badRequest, internalError, storeUnavailable, tooBusy, tooManyBytes } from '../core/respond/errors.ts'
-import { readErrorKindOf } from '../read/failure.ts'
-import { isGone } from './gone.ts'
-import { describeInvalid } from './invalid.ts'
+import { readErrorKindOf } from '../read/error-kind.ts'
+import { isGone } from './client-gone.ts'
+import { describeInvalid } from './describe-invalid.ts'
 import { sendProblem } from './problem.ts'
 import { send } from './send.ts'
 
@@ -15,7 +15,7 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return send(reply, { ...badRequest(error.message), status: error.statusCode })
   }
-  switch (storeFailureOf(error, request, reply)) {
+  switch (storeErrorKindOf(error, request, reply)) {
     case 'gone':
       return leaveAlone(reply)
     case 'busy':
@@ -59,7 +59,7 @@ export function handleTwinError(
     return sendProblem(reply, error.statusCode, describeInvalid(error.validation) ?? error.message)
   }
   const { headers = {} } = storeUnavailable()
-  switch (storeFailureOf(error, request, reply)) {
+  switch (storeErrorKindOf(error, request, reply)) {
     case 'gone':
       return leaveAlone(reply)
     case 'busy':
@@ -95,12 +95,12 @@ export function refuseUnreadable(
 }
 
 /** Logs what failed. Out: undefined for a bug. */
-function storeFailureOf(error: FastifyError, { log }: FastifyRequest, { raw }: FastifyReply) {
-  const failure = readErrorKindOf(error)
-  if (failure === undefined) log.error({ err: error }, 'unexpected error')
+function storeErrorKindOf(error: FastifyError, { log }: FastifyRequest, { raw }: FastifyReply) {
+  const kind = readErrorKindOf(error)
+  if (kind === undefined) log.error({ err: error }, 'unexpected error')
   // What fails once nobody waits for it was most likely given up for that.
-  else if (failure === 'gone' || isGone(raw)) return 'gone'
-  else if (failure === 'away') log.warn({ reason: error.message }, 'the database cannot be reached')
+  else if (kind === 'gone' || isGone(raw)) return 'gone'
+  else if (kind === 'away') log.warn({ reason: error.message }, 'the database cannot be reached')
   else log.warn({ reason: error.message }, 'the database has too much to do')
-  return failure
+  return kind
 }

@@ -13,8 +13,3 @@ export class OncePerClient {
     return true
   }
 }
-
-/** True for an address of this machine: plain HTTP to oneself is what a twin is for. */
-export function isLoopback(ip: string): boolean {
-  return ip === '::1' || /^(::ffff:)?127\./.test(ip)
-}

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify'
-import { isGone } from './gone.ts'
+import { isGone } from './client-gone.ts'
 
 /** What is read, and is counted apart. */
 export type ReadKind = 'query' | 'export' | 'retrieval'

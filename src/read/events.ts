@@ -22,9 +22,9 @@ export interface EventsQuery {
  * since the epoch; `to` is exclusive. Errors are the sentence to answer with.
  */
 export function parseEventsQuery(params: Params, project: Project): Result<EventsQuery, string> {
-  const from = parseMoment('from', params.get('from'))
+  const from = parseTime('from', params.get('from'))
   if (!from.ok) return from
-  const to = parseMoment('to', params.get('to'))
+  const to = parseTime('to', params.get('to'))
   if (!to.ok) return to
   const after = parsePosition(params.get('after'))
   if (!after.ok) return after
@@ -90,7 +90,7 @@ function storable(text: string | undefined): string | undefined {
   return text === undefined ? undefined : toStorable(text)
 }
 
-function parseMoment(name: string, text: string | undefined): Result<number | undefined, string> {
+function parseTime(name: string, text: string | undefined): Result<number | undefined, string> {
   if (text === undefined) return ok(undefined)
   const ms = /^-?\d{1,16}$/.test(text) ? Number(text) : Date.parse(text)
   return Number.isNaN(ms)

@@ -9,7 +9,7 @@ import type { Db } from '../store/db.ts'
 import { type Days, parseDays, parseNames, retainedRange, todayOf } from './days.ts'
 import { readEventPages, readSlicedPages } from './event-pages.ts'
 import { countOf } from './limit.ts'
-import { error, type QueryError } from './query.ts'
+import { error, type QueryError } from './query-answer.ts'
 import { parseWhere } from './where.ts'
 
 /** An export that was understood. Dates are days of the project's time zone, both inclusive. */

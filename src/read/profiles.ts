@@ -20,7 +20,7 @@ import {
 } from '../store/read-profiles.ts'
 import { parseNames } from './days.ts'
 import { nextPageRows } from './event-pages.ts'
-import { error, type QueryAnswer, type QueryError } from './query.ts'
+import { error, type QueryAnswer, type QueryError } from './query-answer.ts'
 import { parseWhere } from './where.ts'
 
 /** A profile query that was understood. */

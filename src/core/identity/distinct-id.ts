@@ -41,12 +41,12 @@ export function assignIds(mode: IdManagement, properties: JsonObject, fallback: 
   const plain = properties['distinct_id']
   // Of the other ids, which stay properties, the properties' own check tells.
   const fitted = typeof plain === 'string' ? fitText(plain, 'distinct_id', 'chars').findings : []
-  const findings = [...fitted, ...unusableIds(mode, properties)]
+  const findings = [...fitted, ...nonTextIds(mode, properties)]
   return findings.length === 0 ? assigned : { ...assigned, findings: [...findings, ...assigned.findings] }
 }
 
 /** What an event says of an id that can be none (IDS-16): it is taken for absent, which nobody may have meant. */
-function unusableIds(mode: IdManagement, properties: JsonObject): readonly Finding[] {
+function nonTextIds(mode: IdManagement, properties: JsonObject): readonly Finding[] {
   const findings: Finding[] = []
   for (const field of mode === 'simplified' ? SIMPLIFIED_IDS : ORIGINAL_IDS) {
     const value = properties[field] ?? null

@@ -11,7 +11,7 @@ import {
   validateImportStructure,
 } from '../validate/import.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
-import { type BuiltEvent, buildEvent, findRegionMismatch, isIgnored, looseInsertId } from './event.ts'
+import { type BuiltEvent, buildEvent, findRegionMismatch, isIgnored, looseInsertId } from './build-event.ts'
 import { identifyNoop } from './identify-noop.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
 
@@ -32,17 +32,17 @@ export function judgeImportRecord(
     return isStrict ? { kind: 'rejected', refusal: structure.error, findings } : { kind: 'skipped', findings }
   }
   const valid = structure.value
-  const failure = findHygieneError(valid, {
+  const hygieneError = findHygieneError(valid, {
     idManagement: context.project.idManagement,
     nowMs: context.nowMs,
     retentionDays: context.project.settings.retention_days,
   })
-  if (failure !== undefined && isStrict) return rejected(failure)
+  if (hygieneError !== undefined && isStrict) return rejected(hygieneError)
   const drop =
     findRegionMismatch(context) ?? (isIgnored(valid.properties) ? finding('event.ignored') : undefined)
   if (drop !== undefined) return { kind: 'dropped', findings: [drop] }
   // Clean records have a good one; of the others it must be asked for itself, behind another failure or not.
-  const insertIdProblem = failure && findInsertIdProblem(valid.properties['$insert_id'])
+  const insertIdProblem = hygieneError && findInsertIdProblem(valid.properties['$insert_id'])
   const built = buildImported(valid, context, insertIdProblem)
   if (isStrict && built.event.sizeBytes > MAX_RECORD_BYTES) return rejected(tooLargeError(valid.properties))
   const findings = [...built.findings, ...importFindings(valid, insertIdProblem, context)]

@@ -8,7 +8,7 @@ import { type TrimOptions, trimValue } from '../normalise/trim-properties.ts'
 import { LAST_SEEN, type Operation, type OperationName, type ProfileUpdate } from '../profile/profile.ts'
 import type { ProfileError, ProfileRecord } from '../validate/profile.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
-import { findRegionMismatch } from './event.ts'
+import { findRegionMismatch } from './build-event.ts'
 import type { JudgeContext } from './outcome.ts'
 
 /** What becomes of a record of /engage or /groups, short of what its profile makes of it. */

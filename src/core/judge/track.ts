@@ -2,7 +2,7 @@ import { MAX_RECORD_BYTES, TRACK_WINDOW_MS } from '../limits.ts'
 import { MS_PER_DAY } from '../normalise/time.ts'
 import { TOO_LARGE, type TrackRecord } from '../validate/track.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
-import { buildEvent, findRegionMismatch, isIgnored, looseInsertId, suspectUnit } from './event.ts'
+import { buildEvent, findRegionMismatch, isIgnored, looseInsertId, suspectUnit } from './build-event.ts'
 import { identifyNoop } from './identify-noop.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
 

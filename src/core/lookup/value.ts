@@ -16,7 +16,7 @@ export function toLookupValue(text: string): Json {
   if (NUMBER.test(text)) return toNumber(text) ?? text
   if (BOOLEAN.test(text)) return text.length === 4
   if (text.startsWith('[') && text.endsWith(']')) return toStrings(text) ?? toStorable(text)
-  return toMoment(text) ?? toStorable(text)
+  return toDatetime(text) ?? toStorable(text)
 }
 
 /** Undefined for what a double cannot hold; adding 0 makes -0 a 0, the only one that JSON has. */
@@ -35,15 +35,15 @@ function toStrings(text: string): readonly string[] | undefined {
   }
 }
 
-function toMoment(text: string): string | undefined {
+function toDatetime(text: string): string | undefined {
   const [, day = '', time = '', fraction = '', offset = 'Z'] = DATETIME.exec(text) ?? []
   if (day === '') return undefined
   const ms = fraction.slice(0, 3).padEnd(3, '0')
   // Date takes the 30th of February for a day in March.
   if (!existsDay(day)) return undefined
-  const moment = new Date(`${day}T${time}.${ms}${offset}`)
-  const year = Number.isNaN(moment.getTime()) ? -1 : moment.getUTCFullYear()
-  return year < 0 || year > 9_999 || time.startsWith('24') ? undefined : moment.toISOString()
+  const datetime = new Date(`${day}T${time}.${ms}${offset}`)
+  const year = Number.isNaN(datetime.getTime()) ? -1 : datetime.getUTCFullYear()
+  return year < 0 || year > 9_999 || time.startsWith('24') ? undefined : datetime.toISOString()
 }
 
 function existsDay(day: string): boolean {

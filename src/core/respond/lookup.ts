@@ -25,11 +25,11 @@ export function unknownLookupTable(id: string): ReplyPlan {
 }
 
 /** 400 with the rows that failed (LKP-05, CON-13). */
-export function lookupRowsFailed(failures: readonly RowError[]): ReplyPlan {
+export function lookupRowsFailed(rowErrors: readonly RowError[]): ReplyPlan {
   return jsonReply(400, {
     code: 400,
     error: 'some data points in the request failed validation',
-    failed_records: failures.map(({ index, message }) => ({ index, message })),
+    failed_records: rowErrors.map(({ index, message }) => ({ index, message })),
     status: 'Bad Request',
   })
 }

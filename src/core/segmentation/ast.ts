@@ -27,7 +27,7 @@ export type Expression =
   /** A moment, in seconds since the epoch. */
   | { readonly kind: 'datetime'; readonly seconds: number }
   /** The moment that a property holds, as a text or a number. */
-  | { readonly kind: 'moment'; readonly operand: Property }
+  | { readonly kind: 'datetime_of'; readonly operand: Property }
   | { readonly kind: 'list'; readonly values: readonly Literal[] }
   | { readonly kind: 'all' | 'any'; readonly operands: readonly Expression[] }
   | { readonly kind: 'not' | 'negate'; readonly operand: Expression }

@@ -5,7 +5,7 @@ import type { Token } from './tokens.ts'
 export const MAX_DEPTH = 64
 
 /** Leads out of the parser, however deep; parseExpression catches it. */
-export class Refusal extends Error {
+export class ParseError extends Error {
   readonly error: ExpressionError
 
   constructor(token: Token, problem: string) {
@@ -46,7 +46,7 @@ export function combine(token: Token & { readonly kind: 'word' }, left: Part, ri
       return deeper(token, node, depth)
     }
     default:
-      throw new Refusal(token, unexpected(token))
+      throw new ParseError(token, unexpected(token))
   }
 }
 
@@ -65,7 +65,7 @@ function chain(token: Token, kind: 'all' | 'any', left: Part, right: Part): Part
 
 /** Throws a Refusal for a list: what is not on the right of `in` has one value. */
 export function noList(token: Token, { node }: Part): void {
-  if (node.kind === 'list') throw new Refusal(token, 'a list stands on the right of in only')
+  if (node.kind === 'list') throw new ParseError(token, 'a list stands on the right of in only')
 }
 
 /** What has no operands. */
@@ -80,8 +80,8 @@ export function deeper(token: Token, node: Expression, depth: number): Part {
 }
 
 /** The refusal of what nests too deep. */
-export function tooDeep(token: Token): Refusal {
-  return new Refusal(token, `the expression is nested over ${MAX_DEPTH} deep`)
+export function tooDeep(token: Token): ParseError {
+  return new ParseError(token, `the expression is nested over ${MAX_DEPTH} deep`)
 }
 
 /** What to say of a word that begins no value. */

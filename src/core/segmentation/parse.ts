@@ -7,14 +7,14 @@ import {
   leaf,
   MAX_DEPTH,
   noList,
+  ParseError,
   type Part,
-  Refusal,
   show,
   tooDeep,
   unexpected,
 } from './build.ts'
 import { constantOf } from './constant.ts'
-import { momentOf, parseMoment } from './datetime.ts'
+import { datetimeOf, parseDatetime } from './datetime.ts'
 import { type Token, tokenize } from './tokens.ts'
 
 /** How tightly an operator binds; `not` stands between `and` and the comparisons. */
@@ -69,7 +69,7 @@ export function parseExpression(text: string, scope: Scope): Result<Expression, 
   try {
     return ok(new Parser(tokens.value, scope).parse())
   } catch (error) {
-    if (error instanceof Refusal) return err(error.error)
+    if (error instanceof ParseError) return err(error.error)
     throw error
   }
 }
@@ -92,11 +92,11 @@ class Parser {
   }
 
   parse(): Expression {
-    if (isWord(this.#peek(), '')) throw new Refusal(this.#peek(), 'there is no expression')
+    if (isWord(this.#peek(), '')) throw new ParseError(this.#peek(), 'there is no expression')
     const first = this.#peek()
     const part = this.#expression(0, 0)
     const rest = this.#peek()
-    if (!isWord(rest, '')) throw new Refusal(rest, `${show(rest)} is not expected here`)
+    if (!isWord(rest, '')) throw new ParseError(rest, `${show(rest)} is not expected here`)
     noList(first, part)
     return part.node
   }
@@ -140,7 +140,7 @@ class Parser {
     }
     if (isSource(token.text)) return leaf(this.#property(token, token.text))
     if (isFunction(token.text)) return this.#call(token, token.text, nesting)
-    throw new Refusal(token, unexpected(token))
+    throw new ParseError(token, unexpected(token))
   }
 
   #negation(token: Token, nesting: number): Part {
@@ -167,15 +167,16 @@ class Parser {
   }
 
   #property(start: Token, source: Source): Property {
-    if (!this.#sources.has(source)) throw new Refusal(start, `a profile has no ${source}: use properties[…]`)
+    if (!this.#sources.has(source))
+      throw new ParseError(start, `a profile has no ${source}: use properties[…]`)
     this.#expect('[')
     const name = this.#next()
     if (name.kind !== 'string') {
-      throw new Refusal(name, `the name of a property, in quotes, is expected here, not ${show(name)}`)
+      throw new ParseError(name, `the name of a property, in quotes, is expected here, not ${show(name)}`)
     }
     this.#expect(']')
     if (source === 'event' && name.value !== '$time') {
-      throw new Refusal(name, 'of an event there is $time only: use properties[…]')
+      throw new ParseError(name, 'of an event there is $time only: use properties[…]')
     }
     return { kind: 'property', source, name: name.value }
   }
@@ -190,7 +191,7 @@ class Parser {
       values.push(this.#listed())
       const token = this.#next()
       if (isWord(token, ']')) return values
-      if (!isWord(token, ',')) throw new Refusal(token, `, or ] is expected here, not ${show(token)}`)
+      if (!isWord(token, ',')) throw new ParseError(token, `, or ] is expected here, not ${show(token)}`)
     }
   }
 
@@ -201,7 +202,7 @@ class Parser {
     if (token.kind === 'number') return isNegative ? -token.value : token.value
     if (token.kind === 'string' && !isNegative) return token.value
     if (!isNegative && (isWord(token, 'true') || isWord(token, 'false'))) return isWord(token, 'true')
-    throw new Refusal(token, `a list holds texts, numbers, true and false only, not ${show(token)}`)
+    throw new ParseError(token, `a list holds texts, numbers, true and false only, not ${show(token)}`)
   }
 
   /** `datetime` of a date in quotes, of a number, seconds or ms, that `NOW` may be part of, or of a property. */
@@ -210,14 +211,14 @@ class Parser {
     const start = this.#peek()
     const { node } = this.#expression(0, nesting + 1)
     this.#expect(')')
-    if (node.kind === 'property') return { kind: 'moment', operand: node }
+    if (node.kind === 'property') return { kind: 'datetime_of', operand: node }
     const value = constantOf(node)
     if (typeof value !== 'string' && typeof value !== 'number') {
-      throw new Refusal(start, 'datetime takes a date in quotes, seconds since 1970, NOW or a property')
+      throw new ParseError(start, 'datetime takes a date in quotes, seconds since 1970, NOW or a property')
     }
-    const seconds = typeof value === 'number' ? momentOf(value) : parseMoment(value)
+    const seconds = typeof value === 'number' ? datetimeOf(value) : parseDatetime(value)
     if (seconds === undefined) {
-      throw new Refusal(start, 'no such date: write it as 2026-01-02 or 2026-01-02T03:04:05')
+      throw new ParseError(start, 'no such date: write it as 2026-01-02 or 2026-01-02T03:04:05')
     }
     return { kind: 'datetime', seconds }
   }
@@ -234,7 +235,7 @@ class Parser {
 
   #expect(text: string): void {
     const token = this.#next()
-    if (!isWord(token, text)) throw new Refusal(token, `${text} is expected here, not ${show(token)}`)
+    if (!isWord(token, text)) throw new ParseError(token, `${text} is expected here, not ${show(token)}`)
   }
 }
 

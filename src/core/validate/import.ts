@@ -40,26 +40,26 @@ export interface ImportRules {
  * stored, strict or not (IMP-13).
  */
 export function validateImportStructure(record: Json, mode: IdManagement): Result<ImportRecord, ImportError> {
-  if (!isJsonObject(record)) return failure({}, '', 'record must be a JSON object')
+  if (!isJsonObject(record)) return recordError({}, '', 'record must be a JSON object')
   const sent = record['properties']
   const event = record['event'] ?? undefined
   const bag = isJsonObject(sent) ? sent : {}
   if (event === undefined || (typeof event === 'string' && event.trim() === '')) {
-    return failure(bag, 'event', "'event' must not be missing or blank")
+    return recordError(bag, 'event', "'event' must not be missing or blank")
   }
-  if (typeof event !== 'string') return failure(bag, 'event', "'event' is invalid: must be a string")
-  if (!isJsonObject(sent)) return failure(bag, 'properties', "'properties' must not be missing")
+  if (typeof event !== 'string') return recordError(bag, 'event', "'event' is invalid: must be a string")
+  if (!isJsonObject(sent)) return recordError(bag, 'properties', "'properties' must not be missing")
   if (event === '$merge' && mode === 'original' && mergedIdsOf(sent) === undefined) {
-    return invalid(sent, 'properties.$distinct_ids', 'must contain exactly two ids')
+    return invalidField(sent, 'properties.$distinct_ids', 'must contain exactly two ids')
   }
   const time = readTime(sent)
   if (time === undefined) {
     if (event === '$merge') return ok({ record, event, properties: sent, timeMs: undefined })
-    return invalid(sent, 'properties.time', 'must not be missing')
+    return invalidField(sent, 'properties.time', 'must not be missing')
   }
   const timeMs = parseTimeMs(time)
   if (timeMs === undefined) {
-    return invalid(sent, 'properties.time', 'must be specified as seconds since epoch')
+    return invalidField(sent, 'properties.time', 'must be specified as seconds since epoch')
   }
   return ok({ record, event, properties: sent, timeMs })
 }
@@ -68,18 +68,18 @@ export function validateImportStructure(record: Json, mode: IdManagement): Resul
 export function findHygieneError(valid: ImportRecord, rules: ImportRules): ImportError | undefined {
   const { properties } = valid
   const time = timeProblem(valid.timeMs, rules)
-  if (time !== undefined) return failureOf(properties, 'properties.time', time)
+  if (time !== undefined) return fieldError(properties, 'properties.time', time)
   const id = distinctIdProblem(valid, rules.idManagement)
-  if (id !== undefined) return failureOf(properties, 'properties.distinct_id', id)
+  if (id !== undefined) return fieldError(properties, 'properties.distinct_id', id)
   const insertId = insertIdProblem(valid)
-  if (insertId !== undefined) return failureOf(properties, '$insert_id', insertId)
+  if (insertId !== undefined) return fieldError(properties, '$insert_id', insertId)
   if (!valid.event.isWellFormed()) return notUtf8(properties)
   const property = findPropertyError(properties)
   if (property !== undefined) return { ...property, insertId: sentInsertId(properties) }
   const { retentionDays, nowMs } = rules
   const timeMs = valid.timeMs ?? nowMs
   if (retentionDays !== null && timeMs < nowMs - retentionDays * MS_PER_DAY) {
-    return failureOf(properties, 'properties.time', 'outside of the retention window')
+    return fieldError(properties, 'properties.time', 'outside of the retention window')
   }
   return undefined
 }
@@ -132,14 +132,14 @@ function sentInsertId(properties: JsonObject): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
-function failureOf(properties: JsonObject, field: string, problem: string): ImportError {
+function fieldError(properties: JsonObject, field: string, problem: string): ImportError {
   return { field, message: `'${field}' is invalid: ${problem}`, insertId: sentInsertId(properties) }
 }
 
-function invalid(properties: JsonObject, field: string, problem: string): Result<never, ImportError> {
-  return err(failureOf(properties, field, problem))
+function invalidField(properties: JsonObject, field: string, problem: string): Result<never, ImportError> {
+  return err(fieldError(properties, field, problem))
 }
 
-function failure(properties: JsonObject, field: string, message: string): Result<never, ImportError> {
+function recordError(properties: JsonObject, field: string, message: string): Result<never, ImportError> {
   return err({ field, message, insertId: sentInsertId(properties) })
 }

@@ -45,7 +45,7 @@ export function validateGroupRecord(record: Json): Result<ProfileRecord, Profile
   if (bag['$distinct_id'] !== undefined) {
     const findings = [finding('group.distinct_id_present')]
     return err({
-      ...failure('$distinct_id', '$distinct_id, not allowed', "'$distinct_id' is not allowed"),
+      ...profileError('$distinct_id', '$distinct_id, not allowed', "'$distinct_id' is not allowed"),
       findings,
     })
   }
@@ -60,7 +60,7 @@ function validateCommon(
   record: Json,
 ): Result<{ readonly record: JsonObject; readonly token: string }, ProfileError> {
   if (!isJsonObject(record) || Object.keys(record).length === 0) {
-    return err(failure('', 'data, missing or empty', 'record must be a JSON object'))
+    return err(profileError('', 'data, missing or empty', 'record must be a JSON object'))
   }
   const token = record['$token']
   if (typeof token !== 'string' || token.trim() === '') return missing('$token')
@@ -70,11 +70,11 @@ function validateCommon(
 function withOperations(valid: Omit<ProfileRecord, 'operations'>): Result<ProfileRecord, ProfileError> {
   const { record } = valid
   const operations = OPERATION_NAMES.filter((name) => record[name] !== undefined)
-  if (operations.length === 0) return err(failure('', 'no valid operation', 'no valid operation'))
+  if (operations.length === 0) return err(profileError('', 'no valid operation', 'no valid operation'))
   const wrong = operations.find((name) => !isOperand(name, record[name]))
-  if (wrong !== undefined) return err(failure(wrong, `${wrong}, invalid`, `'${wrong}' is invalid`))
+  if (wrong !== undefined) return err(profileError(wrong, `${wrong}, invalid`, `'${wrong}' is invalid`))
   if (jsonBytes(record) > MAX_RECORD_BYTES) {
-    return err(failure('', 'record, too large', `record is larger than ${MAX_RECORD_BYTES} bytes`))
+    return err(profileError('', 'record, too large', `record is larger than ${MAX_RECORD_BYTES} bytes`))
   }
   return ok({ ...valid, operations })
 }
@@ -88,11 +88,11 @@ function isOperand(name: OperationName, value: Json | undefined): boolean {
 
 function missing(field: string, findings: readonly Finding[] = []): Result<never, ProfileError> {
   return err({
-    ...failure(field, `${field}, missing or empty`, `'${field}' must not be missing or blank`),
+    ...profileError(field, `${field}, missing or empty`, `'${field}' must not be missing or blank`),
     findings,
   })
 }
 
-function failure(field: string, error: string, message: string): ProfileError {
+function profileError(field: string, error: string, message: string): ProfileError {
   return { error, field, message, findings: [] }
 }

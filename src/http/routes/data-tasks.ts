@@ -31,7 +31,7 @@ import {
 } from '../../twin/data-tasks.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
-import { goneSignal } from '../gone.ts'
+import { goneSignal } from '../client-gone.ts'
 import { takeRawBodies } from '../raw-body.ts'
 import type { ReadsUnderWay } from '../reads-under-way.ts'
 import { receiveBytes } from '../receive.ts'

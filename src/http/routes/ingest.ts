@@ -19,12 +19,12 @@ import type { Metrics } from '../../metrics/metrics.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
 import { allowBrowsers, type PageSettings } from '../cors.ts'
-import { isLoopback, OncePerClient } from '../once-per-client.ts'
+import { isFromThisMachine, isLoopback } from '../loopback.ts'
+import { OncePerClient } from '../once-per-client.ts'
+import { isFromForeignPage } from '../page-origin.ts'
 import { announcesTooMuch, type BodyError, dropUnused, readBody, takeRawBodies } from '../raw-body.ts'
 import { receive } from '../receive.ts'
 import { send, sendIngested } from '../send.ts'
-import { isFromThisMachine } from '../this-machine.ts'
-import { isFromForeignPage } from '../web-page.ts'
 
 /** What the ingestion routes need beside the ingest path's own. */
 export interface IngestRouteDeps extends IngestDeps, PageSettings {

@@ -74,10 +74,10 @@ export function recordOf({ sent, stored }: LiveRow, token: string): Json {
   const asSent: JsonObject = { token, ...Object.fromEntries(sentOnes), time, $insert_id: insert_id }
   // Beside these two a distinct_id is not what was sent but what came of them.
   const hasIds = '$device_id' in properties || '$user_id' in properties
-  const isNobody = original_distinct_id === ''
+  const hasNoUser = original_distinct_id === ''
   return {
     event,
-    properties: hasIds || isNobody ? asSent : { ...asSent, distinct_id: original_distinct_id },
+    properties: hasIds || hasNoUser ? asSent : { ...asSent, distinct_id: original_distinct_id },
   }
 }
 

@@ -17,8 +17,8 @@ export function ClockCard({ project }: { readonly project: Project }) {
     await refreshProjects()
   }
   const set = (form: HTMLFormElement) => {
-    const moment = new Date(String(new FormData(form).get('now')))
-    if (!Number.isNaN(moment.getTime())) void act(setClock(project.token, { now: moment.toISOString() }))
+    const wanted = new Date(String(new FormData(form).get('now')))
+    if (!Number.isNaN(wanted.getTime())) void act(setClock(project.token, { now: wanted.toISOString() }))
   }
   return (
     <form

@@ -18,8 +18,8 @@ export function dayOf(ms: number): string {
 }
 
 /** Date and time of day. In: ms since the epoch, or an ISO time; anything else gives a dash. */
-export function wholeTime(moment: number | string | null): string {
-  const ms = typeof moment === 'string' ? Date.parse(moment) : moment
+export function wholeTime(time: number | string | null): string {
+  const ms = typeof time === 'string' ? Date.parse(time) : time
   return ms === null || Number.isNaN(ms) ? '–' : WHOLE.format(ms)
 }
 

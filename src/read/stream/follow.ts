@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Project } from '../../core/project.ts'
 import { ARRIVALS, type ArrivalKind, type Numbers } from '../../store/arrivals.ts'
-import { readErrorKindOf } from '../failure.ts'
+import { readErrorKindOf } from '../error-kind.ts'
 import { BEGINNING, furthest, isSame, isWithin, writeCursor } from './cursor.ts'
 import { isWanted, type StreamQuery } from './filter.ts'
 import type { StreamPage } from './page.ts'
@@ -78,11 +78,11 @@ async function placeOf(
   if (after !== undefined) return { records: after.records ?? project.id, numbers: after.numbers }
   // What was under way at the first look is waited for: it is there, or is told.
   let view = first
-  while (!isWithin(first.last, view.settled) && !signal.aborted) {
+  while (!isWithin(first.last, view.stable) && !signal.aborted) {
     await watcher.change(signal)
     view = watcher.view(first)
   }
-  return { records: view.projects.get(project.publicId)?.id ?? project.id, numbers: view.settled }
+  return { records: view.projects.get(project.publicId)?.id ?? project.id, numbers: view.stable }
 }
 
 type Step = { readonly place: Place; readonly text: string } | 'none' | 'gone' | 'away'
@@ -102,7 +102,7 @@ async function takeStep(
     const place = { records: project.id, numbers: BEGINNING }
     return { place, text: message('reset', place) }
   }
-  const upTo = furthest(numbers, view.settled)
+  const upTo = furthest(numbers, view.stable)
   if (isSame(numbers, upTo)) return 'none'
   const fresh = isSame(numbers, view.before) ? (view.news.get(records) ?? NOTHING) : EVERYTHING
   const kinds = new Set([...fresh].filter((kind) => query.kinds.has(kind)))

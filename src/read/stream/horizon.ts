@@ -14,15 +14,15 @@ const MAX_PENDING = 32
  * commit and transactions end in any order, so a reader who only remembers the highest number misses some.
  */
 export class Horizon {
-  #settled = forEachKind(() => 0n)
+  #stable = forEachKind(() => 0n)
   readonly #pending = forEachKind((): Pending[] => [])
 
   /** In: a look, later than all before. Out: how far numbers are settled now. */
   observe({ last, writers }: Numbering): Numbers {
-    this.#settled = forEachKind((kind) =>
+    this.#stable = forEachKind((kind) =>
       this.#commonHorizon(kind, { last: last[kind], writers: writers[kind] }),
     )
-    return this.#settled
+    return this.#stable
   }
 
   /** The newest look whose writers are all gone tells: whoever was older than it was one of them, or gone before. */
@@ -30,12 +30,12 @@ export class Horizon {
     const pending = this.#pending[kind]
     pending.push(look)
     const at = pending.findLastIndex((earlier) => isNoneOf(earlier.writers, look.writers))
-    const settled = pending[at]?.last
+    const stable = pending[at]?.last
     pending.splice(0, at + 1)
     // The oldest stays: it is the one that is surely settled some day.
     if (pending.length > MAX_PENDING)
       pending.splice(0, pending.length, ...pending.filter((_, n) => n % 2 === 0))
-    return settled ?? this.#settled[kind]
+    return stable ?? this.#stable[kind]
   }
 }
 

@@ -34,7 +34,7 @@ export interface View {
   /** How far numbers have been given. */
   readonly last: Numbers
   /** How far they are settled. */
-  readonly settled: Numbers
+  readonly stable: Numbers
   /** How far they were before, and of what there is something with a later one, by the project's id of records. */
   readonly before: Numbers
   readonly news: ReadonlyMap<number, ReadonlySet<ArrivalKind>>
@@ -232,8 +232,8 @@ export class Watcher {
   async #look(): Promise<View> {
     const { db } = this.#deps
     const numbering = await readNumbering(db)
-    const settled = this.#horizon.observe(numbering)
-    const before = this.#view?.settled ?? settled
+    const stable = this.#horizon.observe(numbering)
+    const before = this.#view?.stable ?? stable
     // After the numbers: what is in one of these projects by now is not forgotten.
     const found = await findProjectsByIds(db, [...this.#watched.keys()])
     const projects = new Map(found.map((project) => [project.publicId, project]))
@@ -241,11 +241,11 @@ export class Watcher {
     const { last } = numbering
     // What is committed but not settled yet is no news for a stream, which keeps to the order; a bell rings for it.
     const news = isSame(before, last) ? NO_NEWS : await findNews(db, ids, before, last)
-    const view: View = { last, settled, before, news, projects }
+    const view: View = { last, stable, before, news, projects }
     const seen = this.#view
     this.#view = view
     this.#ringFor(view, seen)
-    if (!isSame(before, settled) || !isSameProjects(seen?.projects, projects)) this.#wake()
+    if (!isSame(before, stable) || !isSameProjects(seen?.projects, projects)) this.#wake()
     return view
   }
 

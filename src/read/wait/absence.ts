@@ -37,13 +37,13 @@ export async function explainAbsence(
   const nearest = await findNearest(query, project, db)
   const verdicts = await explainingVerdicts(query, project, db)
   const isNamed = query.code === undefined && (query.event ?? query.distinctId) !== undefined
-  const elsewhere = isNamed ? await findInOtherProjects(db, project.id, query, COMPARED) : []
-  const likely = elsewhere
+  const otherProjects = isNamed ? await findInOtherProjects(db, project.id, query, COMPARED) : []
+  const likely = otherProjects
     .toSorted((a, b) => tokenFarness(project, a) - tokenFarness(project, b))
     .slice(0, MAX_SHOWN)
   const came = `${matched.length} of ${query.count} came within ${query.timeoutMs} ms.`
   return {
-    detail: `${came} ${reasonFor(query, project, { nearest, verdicts, elsewhere: likely })}`,
+    detail: `${came} ${reasonFor(query, project, { nearest, verdicts, otherProjects: likely })}`,
     matched,
     nearest: nearest.map(({ row, differences }) => ({ ...showRow(row, project), differences })),
     verdicts: verdicts.map(showVerdict),
@@ -113,21 +113,25 @@ function isOnIt(query: WaitQuery, verdict: VerdictRow): boolean {
   return namesIn(query, verdict) >= (query.event === undefined ? 1 : 2)
 }
 
-interface Findings {
+interface Candidates {
   readonly nearest: readonly NearMiss[]
   readonly verdicts: readonly VerdictRow[]
-  readonly elsewhere: readonly OtherProjectRow[]
+  readonly otherProjects: readonly OtherProjectRow[]
 }
 
 /** The likeliest reason, as a sentence. */
-function reasonFor(query: WaitQuery, { token }: Project, { nearest, verdicts, elsewhere }: Findings): string {
+function reasonFor(
+  query: WaitQuery,
+  { token }: Project,
+  { nearest, verdicts, otherProjects }: Candidates,
+): string {
   const [verdict] = verdicts
   // What was only changed is there.
   if (verdict !== undefined && verdict.outcome !== 'changed' && isOnIt(query, verdict)) {
     return renderKept(verdict.code, verdict.values, verdict.outcome, verdict.severity).message
   }
   const [near] = nearest
-  const [other] = elsewhere
+  const [other] = otherProjects
   if (near !== undefined && (near.distance === 1 || isTheEvent(near))) return explainDifference(near)
   const went =
     other === undefined ? '' : ` ${JSON.stringify(other.event)} came to ${JSON.stringify(other.token)}.`

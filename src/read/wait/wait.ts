@@ -74,9 +74,9 @@ async function listen(
   const signal = AbortSignal.any([deps.signal, timeout])
   let mayMatch = true
   // What has a number up to there has been looked at.
-  let from = view.settled.event
+  let from = view.stable.event
   for (;;) {
-    const { projects, settled } = watcher.view(view)
+    const { projects, stable } = watcher.view(view)
     const project = projects.get(publicId)
     if (project === undefined || deps.signal.aborted) return undefined
     if (timeout.aborted) return await deps.runInQueue(() => giveUp(query, project, deps))
@@ -85,7 +85,7 @@ async function listen(
     const heard = await wakeup.listen(signal)
     const now = watcher.view(view).projects.get(publicId)
     mayMatch = now?.id !== project.id || (await concerns(query, heard, now.id, from, db))
-    from = settled.event
+    from = stable.event
   }
 }
 

@@ -3,7 +3,7 @@ import https from 'node:https'
 import { BlockList, isIPv6, type Socket } from 'node:net'
 import { plainAddress } from '../core/geo/address.ts'
 import { MAX_HEADER_BYTES } from '../core/limits.ts'
-import { isLoopback } from './once-per-client.ts'
+import { isLoopback } from './loopback.ts'
 import { refuseSlowClients } from './slow-clients.ts'
 
 /** Longer than a load balancer's usual minute, so that it is the one to close an idle connection. */

@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify'
-import { isLoopback } from './once-per-client.ts'
 
 /**
  * Headers that proxies, tunnels and content networks add to what they pass on; a client that is on this machine sends
@@ -45,6 +44,11 @@ const LOOPBACK_HOST = /^(localhost|[\w.-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])
 /** True for a Host header that names this machine: a name that was rebound to loopback does not. */
 export function isLoopbackHostHeader(host: string | undefined): boolean {
   return host !== undefined && LOOPBACK_HOST.test(host)
+}
+
+/** True for a loopback address, IPv4, IPv6 or IPv4 mapped to IPv6. */
+export function isLoopback(ip: string): boolean {
+  return ip === '::1' || /^(::ffff:)?127\./.test(ip)
 }
 
 /** True where the other end of the connection is on this machine, whatever headers say. */
