@@ -1,4 +1,4 @@
-/** True where a version of numbers and dots is lower than another; false where one of them is not of that form. */
+/** True if a version of numbers and dots is lower than another; false if one of them does not have that form. */
 export function isOlder(version: string, than: string): boolean {
   const [numbers, other] = [parts(version), parts(than)]
   if (numbers === undefined || other === undefined) return false

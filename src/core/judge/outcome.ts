@@ -5,8 +5,8 @@ import type { Project } from '../project.ts'
 import type { Finding } from '../verdict/finding.ts'
 
 /**
- * What becomes of one record. `dropped` counts as accepted in the answer although nothing is stored;
- * `skipped` is left out without being reported (IMP-13); `rejected` carries the answer's own words.
+ * The outcome of one record. `dropped` counts as accepted in the answer although nothing is stored; `skipped` is left
+ * out without being reported (IMP-13); `rejected` carries the text of the answer.
  */
 export type RecordOutcome<Refusal> =
   | {
@@ -20,7 +20,7 @@ export type RecordOutcome<Refusal> =
   | { readonly kind: 'skipped'; readonly findings: readonly Finding[] }
   | { readonly kind: 'rejected'; readonly refusal: Refusal; readonly findings: readonly Finding[] }
 
-/** What a judgement needs to know beside the record: values, so that judging stays a pure function. */
+/** What judging needs besides the record. Only values and pure functions, so that judging stays pure. */
 export interface JudgeContext {
   readonly project: Project
   /** Time of receipt, ms since the epoch: the project's clock. */
@@ -29,7 +29,7 @@ export interface JudgeContext {
   readonly geo: GeoContext
   /** The host the client used, from the Host header. */
   readonly host: string
-  /** The distinct_id that stands in for an event without any id (TRK-33, IMP-18); empty for none. */
+  /** The distinct_id for an event without any id (TRK-33, IMP-18); empty for none. */
   readonly fallbackDistinctId: () => string
   /** Makes an insert_id for an event without one (DDP-05). */
   readonly newInsertId: () => string

@@ -37,9 +37,9 @@ const POWERS: ReadonlyMap<string, number> = new Map([
 const NOT_POWER = 3
 const NEGATE_POWER = 7
 
-/** Everything whose properties an expression over events may name. */
+/** The sources that an expression over events may use. */
 export const EVENT_SOURCES: ReadonlySet<Source> = new Set(['properties', 'user', 'event'])
-/** The same for an expression over profiles: both are the profile. */
+/** The sources of an expression over profiles; both mean the profile. */
 export const PROFILE_SOURCES: ReadonlySet<Source> = new Set(['properties', 'user'])
 const FUNCTIONS: ReadonlySet<string> = new Set<FunctionName>([
   'boolean',
@@ -51,17 +51,17 @@ const FUNCTIONS: ReadonlySet<string> = new Set<FunctionName>([
   'defined',
 ])
 
-/** What an expression may name. */
+/** What an expression may refer to. */
 export interface Scope {
-  /** Whose properties; an event's and its user's unless given. */
+  /** The allowed sources; an event's and its user's by default. */
   readonly sources?: ReadonlySet<Source>
-  /** What `NOW` is, in ms since the epoch, by the project's clock. */
+  /** The value of `NOW`: the project's time, in ms since the epoch. */
   readonly nowMs: number
 }
 
 /**
- * Reads a segmentation expression (QRY-15): a Pratt parser with bounded depth. Errors: where it is not understood, and
- * why. Never throws, whatever the text.
+ * Parses a segmentation expression (QRY-15): a Pratt parser with bounded depth. Errors: the position and the reason.
+ * Never throws, whatever the text.
  */
 export function parseExpression(text: string, scope: Scope): Result<Expression, ExpressionError> {
   const tokens = tokenize(text)
@@ -74,7 +74,7 @@ export function parseExpression(text: string, scope: Scope): Result<Expression, 
   }
 }
 
-/** The sentence that an answer gives. */
+/** The error as a sentence of the answer. */
 export function describeError(name: string, { position, problem }: ExpressionError): string {
   return `${name} is not understood at character ${position}: ${problem}`
 }
@@ -101,7 +101,7 @@ class Parser {
     return part.node
   }
 
-  /** An expression whose operators bind more tightly than `power`; `nesting` is how deep it stands. */
+  /** An expression whose operators bind more tightly than `power`; `nesting` is its depth. */
   #expression(power: number, nesting: number): Part {
     if (nesting > MAX_DEPTH) throw tooDeep(this.#peek())
     let left = this.#prefix(nesting)
@@ -146,7 +146,7 @@ class Parser {
   #negation(token: Token, nesting: number): Part {
     const part = this.#unary(token, 'negate', NEGATE_POWER, nesting)
     const { node } = part
-    // A negative number is a literal, so that a list may hold it.
+    // A negative number is a literal, so that a list may contain it.
     if (node.kind !== 'negate' || node.operand.kind !== 'literal') return part
     const { value } = node.operand
     return typeof value === 'number' ? leaf({ kind: 'literal', value: -value }) : part
@@ -205,7 +205,7 @@ class Parser {
     throw new ParseError(token, `a list holds texts, numbers, true and false only, not ${show(token)}`)
   }
 
-  /** `datetime` of a date in quotes, of a number, seconds or ms, that `NOW` may be part of, or of a property. */
+  /** `datetime` of a quoted date, of a number in seconds or ms, in which `NOW` may occur, or of a property. */
   #datetime(nesting: number): Expression {
     this.#expect('(')
     const start = this.#peek()
