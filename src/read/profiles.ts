@@ -23,7 +23,7 @@ import { nextPageRows } from './event-pages.ts'
 import { error, type QueryAnswer, type QueryError } from './query-answer.ts'
 import { parseWhere } from './where.ts'
 
-/** A profile query that was understood. */
+/** The parsed parameters of a profile query. */
 export interface ProfilesQuery {
   readonly filter: ProfileFilter
   /** Undefined for all. */
@@ -35,11 +35,11 @@ export interface ProfilesQuery {
 
 const PAGE_SIZE = 1_000
 const MAX_SESSION_AGE_MS = 3_600_000
-/** Sessions of a project that are kept at a time. */
+/** Sessions kept per project. */
 const MAX_SESSIONS = 16
-/** Ids of one request that are told to be another's. */
+/** Ids per request for which a finding is reported. */
 const MAX_FINDINGS = 50
-/** Ends the id of a query that had one page, and so needs nothing kept. */
+/** The suffix of the id of a query that fitted in one page, for which nothing is kept. */
 const ONE_PAGE = '-1'
 
 /** Reads the parameters of a profile query (QRY-10, QRY-12, QRY-14). Errors are the sentence to answer with. */
@@ -77,7 +77,7 @@ export function parseProfilesQuery(
   })
 }
 
-/** What profiles must be: `where`, and its older name `selector`, by which official tools still ask. */
+/** The filter on profiles: `where`, or its older name `selector`, which official tools still use. */
 function parseFilter(params: Params, nowMs: number): Result<Expression | undefined, string> {
   const operands: Expression[] = []
   for (const name of ['where', 'selector']) {
@@ -95,7 +95,7 @@ function parseIds(params: Params): Result<readonly string[] | undefined, string>
   return ok([...(ids.value ?? []), toStorable(id)])
 }
 
-/** The group key that a number stands for: its place among the project's, from 1. */
+/** The group key with this number, its position among the project's, from 1. */
 function parseGroup(text: string | undefined, { settings }: Project): Result<string, string> {
   if (text === undefined || text === '') return ok('')
   const key = /^\d{1,3}$/.test(text) ? settings.group_keys[Number(text) - 1] : undefined
@@ -105,8 +105,8 @@ function parseGroup(text: string | undefined, { settings }: Project): Result<str
 }
 
 /**
- * Answers a profile query, a page at a time (QRY-11 to QRY-14). What has more than one page stays what it was when it
- * was begun, for an hour: which profiles, not what they say.
+ * Answers a page of a profile query (QRY-11 to QRY-14). If there are several pages, the set of profiles is fixed for an
+ * hour from the first; their contents are not.
  */
 export async function answerProfilesQuery(
   query: ProfilesQuery,
@@ -156,7 +156,10 @@ async function findPage(
   return { ...found, sessionId: id }
 }
 
-/** Looks whose the ids are that were asked for: told, or taken as theirs where the project wants that (QRY-13). */
+/**
+ * Resolves the requested ids: reports those that are not canonical, or, if the project is set so, replaces them by the
+ * canonical ones (QRY-13).
+ */
 async function resolve(
   filter: ProfileFilter,
   { settings }: Project,

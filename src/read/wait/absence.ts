@@ -11,7 +11,7 @@ import { showEvent } from '../events.ts'
 import { showVerdict } from '../verdicts.ts'
 import type { WaitQuery } from './query.ts'
 
-/** How much of what came instead is compared, and how much of it is told. */
+/** How many records are compared, and how many of them are shown. */
 const COMPARED = 200
 const MAX_SHOWN = 5
 
@@ -25,8 +25,8 @@ interface NearMiss extends Comparison {
 }
 
 /**
- * Why what was waited for is not there: in a sentence, what came instead, the nearest first, the verdicts that may
- * explain it, and where else it went.
+ * Why what was waited for has not come: a sentence, the records that came instead, nearest first, the verdicts that may
+ * explain it, and the other projects that got it.
  */
 export async function explainAbsence(
   query: WaitQuery,
@@ -51,7 +51,7 @@ export async function explainAbsence(
   }
 }
 
-/** The newest events, the nearest of them first. */
+/** The newest events, nearest first. */
 async function findNearest(query: WaitQuery, project: Project, db: Db): Promise<readonly NearMiss[]> {
   const rows = await readEventPage(db, { project, isDeduplicated: true, isNewestFirst: true }, COMPARED)
   const user = await findUser(query, project, db)
@@ -72,7 +72,10 @@ async function findUser(
   return { canonicalId, isRetroactive: isRetroactive(project) }
 }
 
-/** The newest verdicts on what was not stored, or had no effect: those first that name the most of what was waited for. */
+/**
+ * The newest verdicts on what was not stored or had no effect; those that name the most of what was waited for come
+ * first.
+ */
 async function explainingVerdicts(
   query: WaitQuery,
   project: Project,
@@ -82,7 +85,7 @@ async function explainingVerdicts(
   const lost = await readVerdicts(db, { project: undefined, isNewestFirst: true }, COMPARED)
   return [
     ...ofProject.filter((row) => row.outcome !== 'stored' || (isOnCopies(row) && namesIn(query, row) > 0)),
-    // What came for nobody concerns many: where it can be read, it must be what was waited for.
+    // Verdicts without a project concern many clients: one whose record can be read must name what was waited for.
     ...lost.filter((row) => row.record === null || namesIn(query, row) > 0 || isUnnamed(query)),
   ]
     .filter((row) => query.code === undefined || row.code === query.code || row.outcome !== 'stored')
@@ -94,7 +97,7 @@ function isUnnamed({ event, distinctId }: WaitQuery): boolean {
   return event === undefined && distinctId === undefined
 }
 
-/** A copy is stored and not shown: whoever counts misses it. */
+/** A duplicate is stored but hidden, so a count of events misses it. */
 function isOnCopies({ code }: VerdictRow): boolean {
   return code === 'dedup.hidden_duplicate'
 }
@@ -105,7 +108,7 @@ function namesIn({ event, distinctId }: WaitQuery, { record, values, ids }: Verd
     record?.includes(JSON.stringify(text)) ?? Object.values(values).includes(text)
   const isOnEvent = event !== undefined && names(event)
   const isOnUser = distinctId !== undefined && (ids.includes(distinctId) || names(distinctId))
-  // Another event of the user says less than this event of another.
+  // Another event of the user is a weaker match than this event of another user.
   return (isOnEvent ? 2 : 0) + (isOnUser ? 1 : 0)
 }
 
@@ -119,14 +122,14 @@ interface Candidates {
   readonly otherProjects: readonly OtherProjectRow[]
 }
 
-/** The likeliest reason, as a sentence. */
+/** The most likely reason, as a sentence. */
 function reasonFor(
   query: WaitQuery,
   { token }: Project,
   { nearest, verdicts, otherProjects }: Candidates,
 ): string {
   const [verdict] = verdicts
-  // What was only changed is there.
+  // A record that was only changed has been stored.
   if (verdict !== undefined && verdict.outcome !== 'changed' && isOnIt(query, verdict)) {
     return renderKept(verdict.code, verdict.values, verdict.outcome, verdict.severity).message
   }
@@ -135,7 +138,7 @@ function reasonFor(
   if (near !== undefined && (near.distance === 1 || isTheEvent(near))) return explainDifference(near)
   const went =
     other === undefined ? '' : ` ${JSON.stringify(other.event)} came to ${JSON.stringify(other.token)}.`
-  // Tests that run side by side send the same: only a token that is like ours was meant to be ours.
+  // Tests running in parallel send the same events; only a token similar to this project's was probably meant to be it.
   if (other !== undefined && farnessOf(token, other.token) < 2) return `Another token was sent:${went}`
   if (near?.distance === 2) return explainDifference(near)
   if (nearest.length === 0 && verdicts.length === 0) {
@@ -144,7 +147,7 @@ function reasonFor(
   return `nearest shows what came instead, verdicts what had no effect.${went}`
 }
 
-/** The event that was waited for, with other properties. */
+/** The event that was waited for, with different properties. */
 function isTheEvent({ differences }: NearMiss): boolean {
   return differences.length > 0 && differences.every(({ field }) => field.startsWith('properties.'))
 }
@@ -152,7 +155,7 @@ function isTheEvent({ differences }: NearMiss): boolean {
 function explainDifference({ differences }: NearMiss): string {
   const sentences = differences.map(({ field, found, hint }) => {
     if (found === '') return `${field}. ${hint}`
-    // Those of properties are JSON already.
+    // Values of properties are JSON already.
     return `${field}: ${field.startsWith('properties.') ? found : JSON.stringify(found)}. ${hint}`
   })
   return `The nearest differs in ${sentences.join(' And in ')}`
