@@ -3,7 +3,7 @@ import { readErrorKindOf } from '../read/error-kind.ts'
 import { isGone } from './client-gone.ts'
 import { BUSY_RETRY_AFTER, handleError, leaveAlone } from './errors.ts'
 
-/** Sends a refusal in the form of the route that was asked. */
+/** Sends an error in the format of the requested route. */
 export type Refuse = (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -11,7 +11,7 @@ export type Refuse = (
   text: string,
 ) => FastifyReply
 
-/** Makes the error handler of reading routes: what can be told in a sentence is told in their form. */
+/** Creates the error handler of routes that read: expected errors are sent in the routes' format. */
 export function handleReadError(refuse: Refuse) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const kind = readErrorKindOf(error)

@@ -39,7 +39,6 @@ import { askToWait, send, setVerdictHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
 import { route } from './ingest.ts'
 
-/** What the routes need beside what tasks do. */
 export interface DataTaskRouteDeps extends TaskDeps {
   readonly adminToken: string | undefined
   readonly guesses: Guesses
@@ -49,13 +48,13 @@ export interface DataTaskRouteDeps extends TaskDeps {
   readonly underWay: ReadsUnderWay
 }
 
-/** Room for the largest list of ids, of which the longest have 255 characters. */
+/** Enough for the largest list of ids, of up to 255 characters each. */
 const MAX_BODY_BYTES = 4 * 1_048_576
 
 type Handle = (project: Project, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 
 /**
- * `/api/app/data-retrievals/v3.0` and `/api/app/data-deletions/v3.0`: what is held about users, and its deletion
+ * `/api/app/data-retrievals/v3.0` and `/api/app/data-deletions/v3.0`: the data stored about users, and their deletion
  * (GDP-01 to GDP-05).
  */
 export function dataTaskRoutes(app: FastifyInstance, deps: DataTaskRouteDeps): void {
@@ -82,7 +81,7 @@ export function dataTaskRoutes(app: FastifyInstance, deps: DataTaskRouteDeps): v
   serve(`${retrievals}/:tracking_id/result`, { GET: sendResult(deps) })
 }
 
-/** Lets a request in, counts it (RTL-05), and hands it to the handler of its method. */
+/** Authenticates a request, counts it (RTL-05), and passes it to the handler of its method. */
 async function admit(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -125,7 +124,9 @@ function list(kind: TaskKind, deps: TaskDeps): Handle {
   }
 }
 
-/** The task is named in the path, or, as the prose has it, not (CON-35): then by `tracking_id`, or by its ids. */
+/**
+ * The task is named in the path, or, following the prose of the documentation (CON-35), by `tracking_id` or by its ids.
+ */
 function cancel(deps: DataTaskRouteDeps): Handle {
   return async (project, request, reply) => {
     const body = await readJson(request, deps)
@@ -161,14 +162,14 @@ function sendResult(deps: DataTaskRouteDeps): Handle {
   }
 }
 
-/** Where a result is, once there is one; whoever fetches it shows the bearer token again. */
+/** The address of a result, once there is one; fetching it requires the bearer token again. */
 function linkTo(task: DataTask | undefined, project: Project, request: FastifyRequest): string {
   if (task?.status !== 'SUCCESS') return ''
   const path = `${taskPath('retrieval')}/${task.trackingId}/result?token=${encodeURIComponent(project.token)}`
   return `${request.protocol}://${request.headers.host ?? 'localhost'}${path}`
 }
 
-/** The body as JSON, whatever its type says; undefined where there is none. */
+/** The body as JSON, whatever its type; undefined if there is none. */
 async function readJson(
   request: FastifyRequest,
   { room }: DataTaskRouteDeps,
