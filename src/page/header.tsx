@@ -14,7 +14,7 @@ const TABS: readonly { readonly view: ViewName; readonly name: string }[] = [
   { view: 'projects', name: 'Projects' },
 ]
 
-/** The project, the views, and what concerns the page itself. */
+/** The choice of the project, the views, and the page's own controls. */
 export function Header() {
   const showsHelp = useSignal(false)
   const openView = (index: number) => {
@@ -88,7 +88,7 @@ function PageButtons({ onHelp }: { readonly onHelp: () => void }) {
   )
 }
 
-/** No token has a space in it. */
+/** Cannot be a token, since it contains a space. */
 const OTHERS = ' others'
 
 function ProjectChoice() {

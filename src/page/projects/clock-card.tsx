@@ -6,7 +6,7 @@ import { refreshProjects } from '../state/projects.ts'
 import { useLoaded } from '../ui/loaded.ts'
 import { lengthText, wholeTime } from '../ui/time.ts'
 
-/** A project's clock: what it shows, and how it is set and given back. */
+/** Shows, sets and resets a project's clock. */
 export function ClockCard({ project }: { readonly project: Project }) {
   const error = useSignal('')
   const offsetMs = project.clock?.offset_ms ?? 0

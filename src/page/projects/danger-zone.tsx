@@ -34,7 +34,7 @@ const ACTIONS: Readonly<
   },
 }
 
-/** What cannot be undone; each is asked about first. */
+/** Actions that cannot be undone; each asks for confirmation. */
 export function DangerZone({ project, onRenewed }: DangerZoneProps) {
   const asked = useSignal<Action | undefined>(undefined)
   const error = useSignal('')

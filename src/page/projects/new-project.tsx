@@ -8,7 +8,6 @@ interface NewProjectProps {
   readonly onCreated: (made: Project & Credentials) => void
 }
 
-/** The form that makes a project. */
 export function NewProject({ onCreated }: NewProjectProps) {
   const error = useSignal('')
   const mode = useSignal<Mode>('simplified')

@@ -8,7 +8,7 @@ import { Table } from '../ui/table.tsx'
 import { countText, wholeTime } from '../ui/time.ts'
 import { MODE_NAMES } from './modes.ts'
 
-/** More projects than these are searched: where every test makes one, there are hundreds. */
+/** From more projects on, there is a search field: there are hundreds if every test creates one. */
 const MAX_UNSEARCHED = 8
 
 interface ProjectTableProps {
@@ -16,7 +16,7 @@ interface ProjectTableProps {
   readonly current: Project | undefined
 }
 
-/** The projects: the one that is chosen, then the others, the newest first. */
+/** The projects: the chosen one, then the others, newest first. */
 export function ProjectTable({ all, current }: ProjectTableProps) {
   const typed = useSignal('')
   useKeys({ '/': focusSearch })
@@ -57,7 +57,7 @@ export function ProjectTable({ all, current }: ProjectTableProps) {
   )
 }
 
-/** What the server finds where not all projects are listed; undefined where they are, or until it is known. */
+/** The projects that the server finds, if not all are listed; undefined if they are, or while it is loading. */
 function useFound(text: string) {
   const isAsked = hasMoreProjects.value && text !== ''
   const answer = useLoaded(isAsked ? text : '', 0, async () => {

@@ -10,13 +10,13 @@ import { NewProject } from './new-project.tsx'
 import { ProjectSettings } from './project-settings.tsx'
 import { ProjectTable } from './project-table.tsx'
 
-/** What is to be shown once: the project's name, and its credentials. */
+/** Shown only once: the project's name, and its credentials. */
 interface Issued {
   readonly name: string
   readonly credentials: Credentials
 }
 
-/** All projects, a form for a new one, and the one that is chosen: its set-up and its settings. */
+/** All projects, a form for a new one, and the set-up and settings of the chosen one. */
 export function ProjectsView() {
   const issued = useSignal<Issued | undefined>(undefined)
   const showsForm = useSignal(false)

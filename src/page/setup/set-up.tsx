@@ -4,7 +4,7 @@ import { SNIPPETS } from './snippets.ts'
 
 const KEY = 'twinpanel.sdk'
 
-/** The set-up of each SDK, with this server's address and the project's token in it, to be copied. */
+/** The set-up code of each SDK, with this server's address and the project's token, for copying. */
 export function SetUp({ token }: { readonly token: string }) {
   const chosen = useSignal(localStorage.getItem(KEY) ?? 'browser')
   const snippet = SNIPPETS.find((candidate) => candidate.id === chosen.value) ?? SNIPPETS[0]

@@ -8,10 +8,10 @@ import { useLoaded } from '../ui/loaded.ts'
 import { clockTime, countText, dayOf } from '../ui/time.ts'
 
 const STEP = 50
-/** The API's own bound of a page. */
+/** The API's maximum of events per page. */
 const MAX_EVENTS = 1_000
 
-/** The events of a user under all its ids, the one that arrived last first, fifty more at a time. */
+/** The events of a user under all its ids, most recently received first, fifty at a time. */
 export function Timeline({ token, user }: { readonly token: string; readonly user: User }) {
   const {
     distinct_id,
