@@ -52,7 +52,7 @@ if (process.argv.includes('--warm')) {
 async function main(): Promise<number> {
   const config = parseConfig(process.env)
   if (!config.ok) {
-    for (const fault of config.error) complain(fault.message)
+    for (const error of config.error) complain(error.message)
     return exitCodes.configuration
   }
   const log = createLogger(config.value.logLevel)

@@ -37,7 +37,7 @@ export async function clearRunningPostgres(
     if (attempt.kind === 'refused') return ok(undefined)
     if (attempt.kind === 'connected') {
       const judged = await judge(context, attempt.client, attempt.dataDirectory)
-        // Someone else is stopping it under us: look again.
+        // Another process is stopping it: check again.
         .catch(() => undefined)
         .finally(() => attempt.client.end().catch(() => undefined))
       if (judged !== undefined) return judged

@@ -35,7 +35,7 @@ export async function removeDeadPidFile(layout: Layout): Promise<void> {
     if (moved.pid === before.pid) await rm(aside)
     else await rename(aside, layout.pidFile)
   } catch {
-    // Another server was quicker.
+    // Another server was faster.
   }
 }
 

@@ -98,7 +98,7 @@ export function refuseUnreadable(
 function storeErrorKindOf(error: FastifyError, { log }: FastifyRequest, { raw }: FastifyReply) {
   const kind = readErrorKindOf(error)
   if (kind === undefined) log.error({ err: error }, 'unexpected error')
-  // What fails once nobody waits for it was most likely given up for that.
+  // A read that fails after its client has gone was most likely cancelled.
   else if (kind === 'gone' || isGone(raw)) return 'gone'
   else if (kind === 'away') log.warn({ reason: error.message }, 'the database cannot be reached')
   else log.warn({ reason: error.message }, 'the database has too much to do')

@@ -36,10 +36,10 @@ function refuse(
   // Routes that browsers call answer other methods themselves; only methods that Fastify does not know get here.
   const allowed = has.has('OPTIONS') ? ['GET', 'POST', 'OPTIONS'] : METHODS.filter((known) => has.has(known))
   // The route itself may have called notFound.
-  const refusal = allowed.length > 0 && !has.has(method) ? methodNotAllowed(allowed) : notFound()
-  if (!path.startsWith('/_twin')) return send(reply, refusal)
+  const errorReply = allowed.length > 0 && !has.has(method) ? methodNotAllowed(allowed) : notFound()
+  if (!path.startsWith('/_twin')) return send(reply, errorReply)
   const detail = `Twinpanel has no ${method} ${path}: GET /_twin/openapi.json lists what it has.`
-  return sendProblem(reply.headers(refusal.headers ?? {}), refusal.status, detail)
+  return sendProblem(reply.headers(errorReply.headers ?? {}), errorReply.status, detail)
 }
 
 function pathOf({ url }: FastifyRequest): string {

@@ -104,7 +104,7 @@ function NoProject({ named }: { readonly named: string }) {
 function Waiting() {
   const error = projectsError.value
   return error === undefined || needsToken.value ? null : (
-    <p class="fault pad" role="alert">
+    <p class="error pad" role="alert">
       {error.detail}
     </p>
   )

@@ -20,7 +20,7 @@ export function AskToken() {
           It is the value of <code>TWINPANEL_ADMIN_TOKEN</code>. It stays in this tab until you close it.
         </p>
         {refusal.value !== '' && (
-          <p role="alert" class="fault">
+          <p role="alert" class="error">
             {refusal.value}
           </p>
         )}

@@ -88,7 +88,7 @@ export function parseNames(
       return ok(names.map(toStorable))
     }
   } catch {
-    // Not JSON: the same answer as for JSON of another shape.
+    // Not JSON: the same error as for JSON of another shape.
   }
   return err(`${name} must be a JSON array of strings, such as ["Sign Up"]`)
 }

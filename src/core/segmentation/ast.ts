@@ -22,9 +22,9 @@ export interface Property {
 export type Expression =
   | Property
   | { readonly kind: 'literal'; readonly value: Literal }
-  /** A moment, in seconds since the epoch. */
+  /** A time, in seconds since the epoch. */
   | { readonly kind: 'datetime'; readonly seconds: number }
-  /** The moment that a property holds, as a text or a number. */
+  /** The time in a property, as a text or a number. */
   | { readonly kind: 'datetime_of'; readonly operand: Property }
   | { readonly kind: 'list'; readonly values: readonly Literal[] }
   | { readonly kind: 'all' | 'any'; readonly operands: readonly Expression[] }

@@ -109,7 +109,7 @@ function tooFast(reply: FastifyReply): FastifyReply {
 function create(kind: TaskKind, deps: DataTaskRouteDeps): Handle {
   return async (project, request, reply) => {
     const body = await readJson(request, deps)
-    if ('refusal' in body) return send(reply, body.refusal)
+    if ('errorReply' in body) return send(reply, body.errorReply)
     const task = parseTaskRequest(kind, body.json)
     if (!task.ok) return send(reply, refuseTask(400, task.error))
     const trackingId = await createTask(project, kind, task.value, deps)
@@ -130,7 +130,7 @@ function list(kind: TaskKind, deps: TaskDeps): Handle {
 function cancel(deps: DataTaskRouteDeps): Handle {
   return async (project, request, reply) => {
     const body = await readJson(request, deps)
-    if ('refusal' in body) return send(reply, body.refusal)
+    if ('errorReply' in body) return send(reply, body.errorReply)
     const name = deletionName(request, isJsonObject(body.json) ? body.json : {})
     if (name === undefined) return send(reply, refuseTask(400, 'tracking_id or distinct_ids must be given'))
     const isCancelled = await cancelTask(project, name, deps)
@@ -173,19 +173,19 @@ function linkTo(task: DataTask | undefined, project: Project, request: FastifyRe
 async function readJson(
   request: FastifyRequest,
   { room }: DataTaskRouteDeps,
-): Promise<{ readonly json: Json | undefined } | { readonly refusal: ReplyPlan }> {
+): Promise<{ readonly json: Json | undefined } | { readonly errorReply: ReplyPlan }> {
   const body = await receiveBytes(request, room, MAX_BODY_BYTES)
   if (!body.ok && body.error === 'too_large') {
-    return { refusal: refuseTask(413, `the body is larger than ${MAX_BODY_BYTES} bytes`) }
+    return { errorReply: refuseTask(413, `the body is larger than ${MAX_BODY_BYTES} bytes`) }
   }
-  if (!body.ok) return { refusal: refuseTask(429, 'too many bodies are under way') }
+  if (!body.ok) return { errorReply: refuseTask(429, 'too many bodies are under way') }
   const { bytes, problem } = body.value
-  if (problem !== undefined) return { refusal: refuseTask(400, 'the body is not valid gzip') }
+  if (problem !== undefined) return { errorReply: refuseTask(400, 'the body is not valid gzip') }
   if (bytes === undefined || bytes.length === 0) return { json: undefined }
   try {
     return { json: JSON.parse(Buffer.from(bytes).toString('utf8')) as Json }
   } catch {
-    return { refusal: refuseTask(400, 'the body must be JSON') }
+    return { errorReply: refuseTask(400, 'the body must be JSON') }
   }
 }
 

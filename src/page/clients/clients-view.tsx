@@ -22,7 +22,7 @@ export function ClientsView({ token }: { readonly token: string }) {
       </header>
       {answer === undefined && <p class="hint">Reading the clients…</p>}
       {answer?.ok === false && (
-        <p class="fault" role="alert">
+        <p class="error" role="alert">
           {answer.error.detail}
         </p>
       )}

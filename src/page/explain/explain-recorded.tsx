@@ -27,7 +27,7 @@ export function ExplainRecorded({ words, ...asked }: RecordedProps) {
         {words}
       </button>
       {error.value !== '' && (
-        <span class="fault" role="alert">
+        <span class="error" role="alert">
           {error.value}
         </span>
       )}

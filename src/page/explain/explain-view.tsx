@@ -39,7 +39,7 @@ export function ExplainView() {
       </p>
       <RecordsForm onSubmit={() => void explain()} />
       {error.value !== '' && (
-        <p class="fault" role="alert">
+        <p class="error" role="alert">
           {error.value}
         </p>
       )}

@@ -31,7 +31,7 @@ effect(() => {
   try {
     sessionStorage.setItem(KEY, JSON.stringify({ text: text.value, endpoint: endpoint.value }))
   } catch {
-    // More than a tab may keep: then it is kept until the page is loaded again.
+    // Over the browser's storage quota: kept only until the page is reloaded.
   }
 })
 

@@ -95,7 +95,7 @@ async function readStream(
       if (messages.some(({ event }) => event === 'link')) reread()
     }
   } catch {
-    // The connection is gone: whoever called opens another.
+    // The connection is gone; the caller opens another.
   } finally {
     clearTimeout(rereading)
   }

@@ -50,7 +50,7 @@ export function ClockCard({ project }: { readonly project: Project }) {
         )}
       </p>
       {error.value !== '' && (
-        <p class="fault" role="alert">
+        <p class="error" role="alert">
           {error.value}
         </p>
       )}

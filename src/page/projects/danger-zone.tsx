@@ -64,7 +64,7 @@ export function DangerZone({ project, onRenewed }: DangerZoneProps) {
         </div>
       ))}
       {error.value !== '' && (
-        <p class="fault" role="alert">
+        <p class="error" role="alert">
           {error.value}
         </p>
       )}

@@ -37,7 +37,7 @@ export function NewProject({ onCreated }: NewProjectProps) {
       <Naming />
       <ModeChoice chosen={mode} />
       {error.value !== '' && (
-        <p class="fault" role="alert">
+        <p class="error" role="alert">
           {error.value}
         </p>
       )}

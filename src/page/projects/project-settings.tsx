@@ -48,7 +48,7 @@ export function ProjectSettings({ project, onRenewed }: ProjectSettingsProps) {
         </details>
         <p class="actions">
           <button type="submit">Save</button>
-          <span role="status" class={news.value?.isError === true ? 'fault' : 'hint'}>
+          <span role="status" class={news.value?.isError === true ? 'error' : 'hint'}>
             {news.value?.text}
           </span>
         </p>

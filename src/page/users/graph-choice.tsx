@@ -107,7 +107,7 @@ function EventButton({ token, edge }: { readonly token: string; readonly edge: G
         {labelOf(edge)}
       </button>
       {error.value !== '' && (
-        <span role="alert" class="fault">
+        <span role="alert" class="error">
           {' '}
           {error.value}
         </span>

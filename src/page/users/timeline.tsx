@@ -28,7 +28,7 @@ export function Timeline({ token, user }: { readonly token: string; readonly use
     <section class="card" aria-labelledby="timeline-title">
       <h2 id="timeline-title">Events</h2>
       {answer?.ok === false && (
-        <p class="fault" role="alert">
+        <p class="error" role="alert">
           {answer.error.detail}
         </p>
       )}

@@ -29,7 +29,7 @@ export function UserPage({ token, id }: UserPageProps) {
   if (answer === undefined) return <p class="hint">Looking for {id}…</p>
   if (!answer.ok) {
     return (
-      <p class="fault" role="alert">
+      <p class="error" role="alert">
         {answer.error.status === 404 ? `No record has the id “${id}”.` : answer.error.detail}
       </p>
     )

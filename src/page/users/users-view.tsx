@@ -123,7 +123,7 @@ function UserList({ token, typed }: { readonly token: string; readonly typed: Si
 
 function ApiError({ detail }: { readonly detail: string }) {
   return (
-    <p class="fault" role="alert">
+    <p class="error" role="alert">
       {detail}
     </p>
   )
