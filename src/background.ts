@@ -16,7 +16,7 @@ export function openClientLog({ db, clock, log }: BackgroundDeps): ClientLog {
   return new ClientLog({ write: (clients) => addClients(db, clients), clock, onFailure })
 }
 
-/** Deletes the data of reset and deleted projects in small steps. */
+/** Deletes in small steps what resets and deletions have left to delete. */
 export function openPurger({ db, log }: BackgroundDeps): Purger {
   return new Purger(db, (error) => log.warn({ reason: reasonOf(error) }, 'a purge was put off'))
 }

@@ -12,7 +12,10 @@ import type { EventFilter } from '../store/read-events.ts'
 import { MAX_LIMIT, parseLimit, parseType, propertyNamed } from './counts.ts'
 import { dayAfter, dayRange, todayOf } from './days.ts'
 
-/* The contents of a project: today's events, the properties of events and profiles, and their values. Tools that copy a project ask this first, to get its columns (QRY-18). */
+/*
+ * The contents of a project: today's events, the properties of events and profiles, and their values. Tools that copy a
+ * project ask this first, to get its columns (QRY-18).
+ */
 
 export interface TopQuery {
   readonly type: CountType

@@ -1,6 +1,9 @@
 import type { Json } from '../json.ts'
 
-/* What the SDKs add to JSON-logic: versions are compared as in SemVer 2.0.0, times to the second. A value that is no version or no time satisfies nothing, not even `!==`. */
+/*
+ * What the SDKs add to JSON-logic: versions are compared as in SemVer 2.0.0, times to the second. A value that is no
+ * version or no time satisfies nothing, not even `!==`.
+ */
 
 /** The comparison operators of JSON-logic. */
 const COMPARISONS: Readonly<Record<string, (order: number) => boolean>> = {

@@ -59,7 +59,7 @@ function idsOf(claim: Claim): readonly (string | undefined)[] {
   }
 }
 
-/** The two forms of the id of an event's device and user, where the event names both. */
+/** The id of an event's device, with and without prefix, and of its user; empty unless the event names both. */
 function otherIdsOf({ deviceId, userId }: ClaimOf<'event'>): readonly string[] {
   if (deviceId === undefined || userId === undefined) return []
   return [deviceId, DEVICE_PREFIX + deviceId, userId]

@@ -82,7 +82,7 @@ function locateEvent(
   const byImport = isImported && project.settings.import_geo_from_request && sent === undefined
   const located = locate(properties, sent, geo.usesRequestIp || byImport, geo)
   if (located === undefined) {
-    // An address was sent but not used, because the request's address took precedence (GEO-04).
+    // The address that was sent was ignored in favour of the request's, which is not known (GEO-04).
     const isWasted = geo.usesRequestIp && typeof sent === 'string' && sent !== '0'
     const what = `${geo.requestIp}, the address of the request, is not known`
     return { properties: {}, findings: isWasted ? [finding('geo.server_location', { what })] : [] }

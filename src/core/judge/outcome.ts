@@ -20,7 +20,7 @@ export type RecordOutcome<Refusal> =
   | { readonly kind: 'skipped'; readonly findings: readonly Finding[] }
   | { readonly kind: 'rejected'; readonly refusal: Refusal; readonly findings: readonly Finding[] }
 
-/** What judging needs besides the record. Only values and pure functions, so that judging stays pure. */
+/** What judging needs besides the record. Time and randomness are passed in, so that judging has none of its own. */
 export interface JudgeContext {
   readonly project: Project
   /** Time of receipt, ms since the epoch: the project's clock. */

@@ -160,7 +160,7 @@ function readLastSeen(
   return toProfileTime(timeMs ?? nowMs)
 }
 
-/** A value as a sentence shows it: a list or an object may be too deep, or have its own toString. */
+/** A value as a sentence shows it; lists and objects may be too deep for that. */
 function inWords(value: Json | undefined): string {
   if (Array.isArray(value)) return '(a list)'
   return isJsonObject(value) ? '(an object)' : String(value)
