@@ -6,9 +6,9 @@ import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
 import { BodyRoom } from './http/body-room.ts'
 import { refuseConnection } from './http/connection-errors.ts'
-import { createHttpServer, speaksForMany } from './http/connections.ts'
 import { handleError, refuseUnreadable } from './http/errors.ts'
-import { inflictFaults } from './http/faults.ts'
+import { createHttpServer, speaksForMany } from './http/http-server.ts'
+import { inflictFaults } from './http/inflict-faults.ts'
 import { collectRoutes } from './http/openapi/document.ts'
 import { ReadsUnderWay } from './http/reads-under-way.ts'
 import { accountRoutes } from './http/routes/account.ts'
@@ -50,7 +50,7 @@ import { TimeSlices } from './ingest/time-slices.ts'
 import { VerdictBounds } from './ingest/verdict-bounds.ts'
 import { watchServer } from './metrics/gauges.ts'
 import { Metrics, type QueueName } from './metrics/metrics.ts'
-import { openReading } from './read/reading.ts'
+import { openReading } from './read/open-reading.ts'
 import type { WriteBatch } from './store/batch.ts'
 import type { Databases } from './store/databases.ts'
 import { type Db, readerOf } from './store/db.ts'
@@ -58,34 +58,34 @@ import { withRetry } from './store/tx.ts'
 import { pruneVerdicts } from './store/verdicts.ts'
 import { Faults } from './twin/faults.ts'
 
-/** What the server is built from; what reads has the connections of `db` unless it is given others. */
+/** What the server is built from; databases for reading default to `db`. */
 export interface AppDeps extends Partial<Databases> {
   readonly db: Db
   readonly log: Logger
-  /** Now, in ms since the epoch. */
+  /** The current time, in ms since the epoch. */
   readonly clock: () => number
   /** A new unique id, of 36 characters at most. */
   readonly newId: () => string
   readonly settings: AppSettings
-  /** Tells where addresses are; the addresses of documentation only, unless it is given. */
+  /** Locates addresses; by default only those reserved for documentation. */
   readonly locator?: Locator | undefined
 }
 
-/** What the configuration says that the server must know. */
+/** The parts of the configuration that the server needs. */
 export interface AppSettings extends TokenRules {
   readonly adminToken?: string | undefined
-  /** Pages of the internet make projects of unknown tokens too, where others do. */
+  /** Pages on the internet can create projects of unknown tokens too, if others can. */
   readonly pagesMakeProjects?: boolean | undefined
-  /** As Fastify's option of that name. */
+  /** Fastify's option of that name. */
   readonly trustProxy: boolean | string
   /** Listens on a loopback address only. */
   readonly loopbackOnly: boolean
-  /** The database is the one that comes with the install. */
+  /** The database is the embedded one. */
   readonly isEmbedded?: boolean | undefined
   readonly tls?: { readonly cert: string; readonly key: string } | undefined
 }
 
-/** Transactions at a time: one core of Postgres is kept busy while the next batch is on its way. */
+/** Concurrent transactions: while one core of Postgres is busy, the next batch is prepared. */
 const COMMIT_LANES = 2
 const MIN_SECOND_LANE_BYTES = 131_072
 const MAX_WAITING_BYTES = 64 * 1_048_576
@@ -124,7 +124,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 
 type Parts = ReturnType<typeof openParts>
 
-/** What the routes work with: each takes what it needs. */
+/** The parts that the routes work with; each takes what it needs. */
 function openParts(deps: AppDeps, closing: AbortSignal) {
   const { db, clock, newId, settings } = deps
   const memory = new IdentityMemory()
@@ -173,40 +173,39 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
   return parts
 }
 
-/** Finds projects, and makes none of unknown tokens. */
+/** A directory that creates no projects for unknown tokens. */
 function makingNone({ db, clock }: AppDeps): ProjectDirectory {
   return new ProjectDirectory(db, { unknownTokens: 'drop' }, clock)
 }
 
-/** Our own API. */
 function twinRoutes(app: FastifyInstance, parts: Parts): void {
   const lookupDb = readerOf(parts.lookupDb, 'twin')
-  const own = { ...parts, lookupDb, reads: parts.twinReads }
+  const twinParts = { ...parts, lookupDb, reads: parts.twinReads }
   openTwinScope(app, parts)
   metricsRoutes(app, parts)
-  twinProjectRoutes(app, own)
-  twinClockRoutes(app, own)
-  twinPropagationRoutes(app, own)
-  twinFaultRoutes(app, own)
-  twinFlagRoutes(app, own)
-  twinEventRoutes(app, own)
-  twinIdentityRoutes(app, own)
-  twinWaitRoutes(app, own)
-  twinClientRoutes(app, own)
-  twinStreamRoutes(app, own)
-  twinExplainRoutes(app, own)
-  twinLookupRoutes(app, own)
-  twinMaintenanceRoutes(app, own)
+  twinProjectRoutes(app, twinParts)
+  twinClockRoutes(app, twinParts)
+  twinPropagationRoutes(app, twinParts)
+  twinFaultRoutes(app, twinParts)
+  twinFlagRoutes(app, twinParts)
+  twinEventRoutes(app, twinParts)
+  twinIdentityRoutes(app, twinParts)
+  twinWaitRoutes(app, twinParts)
+  twinClientRoutes(app, twinParts)
+  twinStreamRoutes(app, twinParts)
+  twinExplainRoutes(app, twinParts)
+  twinLookupRoutes(app, twinParts)
+  twinMaintenanceRoutes(app, twinParts)
 }
 
-/** Reading back: the raw export, the query API, and which projects an account may read. */
+/** Reading: the raw export, the query API, and the projects of a service account. */
 function readRoutes(app: FastifyInstance, deps: QueryRouteDeps): void {
   accountRoutes(app, deps)
   app.register(async (scope) => exportRoutes(scope, deps))
   app.register(async (scope) => queryRoutes(scope, deps))
 }
 
-/** The ways into the store: what changes nothing about who is who, what does, and profiles. */
+/** The commit queues: for events that change no identities, for those that do, and for profiles. */
 function openCommits(
   { db, clock, log }: AppDeps,
   memory: IdentityMemory,
@@ -214,7 +213,7 @@ function openCommits(
   onCommit: () => void,
 ): Commits {
   const report = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a commit failed')
-  // What was committed stays so, whatever becomes of the pruning.
+  // A failure of pruning does not affect what was committed.
   const bounds = new VerdictBounds((...range) => pruneVerdicts(db, ...range).catch(report))
   const options = <B, R>(queue: QueueName, commit: (group: readonly B[]) => Promise<R>) => {
     const onRetry = (error: unknown) => {
@@ -255,16 +254,16 @@ function createServer({ log, settings }: AppDeps): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log
   const app = Fastify({
     loggerInstance,
-    // A child logger for each request costs more than all that is logged.
+    // A child logger per request costs more than everything that is logged.
     childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: settings.trustProxy,
     exposeHeadRoutes: false,
-    // What still comes on a connection is served before that is closed: not every SDK sends again after a 503.
+    // Requests that still arrive on a connection are served before it is closed: not every SDK retries after a 503.
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 255 },
     rewriteUrl: (request) => cutEncodedFragment(request.url ?? '/'),
-    // Fastify would turn "1" into 1 and drop what it does not know: a wrong body is told, not mended.
+    // Fastify would turn "1" into 1 and drop unknown fields: an invalid body is refused, not repaired.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, request, reply) => void refuseUnreadable(error, request, reply),

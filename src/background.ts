@@ -4,25 +4,24 @@ import { addClients } from './store/clients.ts'
 import type { Db } from './store/db.ts'
 import { Purger } from './twin/purger.ts'
 
-/** What runs beside requests needs. */
 interface BackgroundDeps {
   readonly db: Db
   readonly log: Logger
   readonly clock: () => number
 }
 
-/** Which clients have sent records, written down now and then. */
+/** Records which clients have sent data, and writes it down from time to time. */
 export function openClientLog({ db, clock, log }: BackgroundDeps): ClientLog {
   const onFailure = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'clients were not written down')
   return new ClientLog({ write: (clients) => addClients(db, clients), clock, onFailure })
 }
 
-/** Deletes what was forgotten, bit by bit. */
+/** Deletes in small steps what resets and deletions have left to delete. */
 export function openPurger({ db, log }: BackgroundDeps): Purger {
   return new Purger(db, (error) => log.warn({ reason: reasonOf(error) }, 'a purge was put off'))
 }
 
-/** What an error says, for the log. */
+/** An error's message, for the log. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

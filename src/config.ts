@@ -2,13 +2,12 @@ import { BlockList, isIP } from 'node:net'
 import { err, ok, type Result } from './core/result.ts'
 import { VARIABLES, type Variable, type VariableName } from './variables.ts'
 
-/** The environment as given: names to values. Empty values count as unset. */
+/** The environment: names to values. Empty values count as unset. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The pino levels that `LOG_LEVEL` may take. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
-/** One of `LOG_LEVELS`. */
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
 /** Where the certificate for https comes from. */
@@ -16,7 +15,7 @@ export type TlsSource =
   | { readonly kind: 'files'; readonly certPath: string; readonly keyPath: string }
   | { readonly kind: 'self-signed' }
 
-/** What the process was asked to be. Paths are as given, not resolved. */
+/** The configuration of the process. Paths are as given, not resolved. */
 export interface Config {
   readonly host: string
   readonly port: number
@@ -24,25 +23,25 @@ export interface Config {
   readonly dataDir: string
   readonly adminToken?: string
   readonly unknownTokens: 'create' | 'drop'
-  /** Pages of the internet make projects too: asked for in so many words, or where the server is not one developer's. */
+  /** Pages on the internet can create projects too: if set explicitly, or if the server is not one developer's own. */
   readonly pagesMakeProjects: boolean
   readonly tokenBounds: { readonly perMinute: number; readonly inAll: number }
-  /** As Fastify's `trustProxy` takes it: on, off, or a comma list of addresses, CIDRs and range names. */
+  /** In the form of Fastify's `trustProxy`: on, off, or a comma-separated list of addresses, CIDRs and range names. */
   readonly trustProxy: boolean | string
   readonly geoipDatabase?: string
   readonly logLevel: LogLevel
   readonly tls?: TlsSource
 }
 
-/** A value that cannot be used: not of the variable's form, missing beside another, or against another. */
+/** An invalid value, a missing one, or one that conflicts with another. */
 export interface ConfigError {
   readonly code: 'invalid' | 'missing' | 'conflict'
   readonly variable: VariableName
-  /** A sentence that names the variable, the bad value (never a secret one) and what is allowed. */
+  /** A sentence that names the variable, the value (unless it is secret) and what is allowed. */
   readonly message: string
 }
 
-/** Reads the environment into a config, or returns every fault in it, not just the first. Pure. */
+/** Parses the environment into a config. Errors: all of them, not just the first. Pure. */
 export function parseConfig(env: Environment): Result<Config, readonly ConfigError[]> {
   const host = readHost(env)
   const port = readPort(env)
@@ -68,7 +67,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
     tls.ok
   if (!allOk) {
     const first = [host, port, databaseUrl, adminToken, unknownTokens, perMinute, inAll]
-    return err([...first, trustProxy, logLevel, tls].flatMap((own) => (own.ok ? [] : [own.error])))
+    return err([...first, trustProxy, logLevel, tls].flatMap((parsed) => (parsed.ok ? [] : [parsed.error])))
   }
   return ok({
     host: host.value,
@@ -149,11 +148,11 @@ function readDatabaseUrl(env: Environment): Read<string | undefined> {
   return ok(value)
 }
 
-/** Fewer characters can be guessed, however slowly the server answers who guesses. */
+/** Shorter tokens can be guessed, even with delays between guesses. */
 const MIN_TOKEN_LENGTH = 20
 const HOW_TO_MAKE_ONE = 'such as openssl rand -hex 32 prints'
 
-/** A HOST or a list of proxies that is none has a fault of its own, and asks for no token. */
+/** An invalid HOST or list of proxies has its own error, and does not require a token. */
 function readAdminToken(
   env: Environment,
   host: Read<string>,
@@ -162,7 +161,7 @@ function readAdminToken(
   const name = 'TWINPANEL_ADMIN_TOKEN'
   const value = read(env, name)
   const proxies = trustProxy.ok && trustProxy.value !== false ? trustProxy.value : undefined
-  // The reason to insist is in the sentence.
+  // The sentence says why a token is required.
   const reason =
     host.ok && !isLoopbackHost(host.value)
       ? `HOST is ${JSON.stringify(host.value)}, which others may reach`
@@ -218,7 +217,7 @@ function isProxyRange(entry: string): boolean {
   const family = isIP(address)
   if (family === 0 || rest.length > 0) return false
   if (prefix === undefined) return true
-  // A prefix of 0 would trust everyone, which is what `true` says; Fastify refuses it too.
+  // A prefix of 0 would trust everyone, which is what `true` is for; Fastify refuses it too.
   return /^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= (family === 6 ? 128 : 32)
 }
 

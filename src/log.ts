@@ -2,9 +2,9 @@ import { type DestinationStream, destination as fileDestination, type Logger, pi
 import type { LogLevel } from './config.ts'
 
 /**
- * The process's logger: JSON lines of `level` and above to `destination`, by default standard error (standard
- * output holds the one line with the URL). Credentials, bodies and query values never reach it: known field
- * names are redacted, requests are told by their route, errors by the few fields that hold no row.
+ * The process's logger: JSON lines of `level` and above to `destination`, by default standard error (standard output
+ * has only the line with the URL). Never logs credentials, bodies and query values: known field names are redacted,
+ * requests are logged by route, errors by the few fields that contain no row.
  */
 export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
   return pino(
@@ -14,7 +14,7 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
       redact: { paths: redactedPaths, censor: '[redacted]' },
       serializers: { req: describeRequest, err: describeError },
     },
-    // Synchronous: a log line is never lost to an exit, and there are few of them.
+    // Synchronous, so that no line is lost on exit; there are few lines.
     destination ?? fileDestination({ dest: 2, sync: true }),
   )
 }
@@ -38,12 +38,12 @@ const secretFields = [
   'properties',
 ]
 
-/** pino has no wildcard for "at any depth": fields are looked for down to the third level. */
+/** pino has no wildcard for any depth, so fields are redacted down to the third level. */
 const redactedPaths = ['', '*', '*.*'].flatMap((parent) =>
   secretFields.map((field) => `${parent}["${field}"]`),
 )
 
-/** Of a query that are looked at: URLSearchParams takes time as the square of its length. */
+/** The part of a query that is parsed: URLSearchParams is quadratic. */
 const MAX_QUERY_CHARS = 2_000
 
 interface RequestLike {
@@ -54,7 +54,9 @@ interface RequestLike {
   readonly routeOptions?: { readonly url?: string | undefined }
 }
 
-/** By route, since paths hold tokens and distinct_ids and query values hold events: only names are kept. */
+/**
+ * By route, since paths contain tokens and distinct_ids; of the query only the names, since its values contain events.
+ */
 function describeRequest(request: RequestLike): Record<string, unknown> {
   const [path = '', query = ''] = (request.url ?? '').split('?', 2)
   const names = [...new URLSearchParams(query.slice(0, MAX_QUERY_CHARS)).keys()].slice(0, 20)
@@ -67,7 +69,7 @@ function describeRequest(request: RequestLike): Record<string, unknown> {
   }
 }
 
-/** Not pino's own, which copies every field: Postgres puts the offending row into `detail` and `where`. */
+/** Replaces pino's serializer, which copies every field: Postgres puts the offending row into `detail` and `where`. */
 function describeError(error: unknown, depth = 0): unknown {
   if (!(error instanceof Error)) return typeof error === 'string' ? error : typeof error
   const code = 'code' in error ? { code: error.code } : {}

@@ -17,12 +17,12 @@ interface Part {
   stop(): Promise<unknown>
 }
 
-/** What a start up works on. */
+/** The state of a start. */
 interface Startup {
   readonly config: Config
   readonly log: Logger
   readonly parts: Part[]
-  /** Aborted by the first signal, or when something that we need has ended; its reason is a sentence or undefined. */
+  /** Aborted by the first signal, or when a required part has ended; its reason is a sentence or undefined. */
   readonly stopping: AbortController
 }
 
@@ -33,18 +33,18 @@ interface StartError {
 }
 
 const exitCodes = { ok: 0, failure: 1, configuration: 78 } as const
-/** Answers that take longer are given up: whoever stops us (Docker, systemd) kills us soon after. */
+/** Requests in progress are given up after this: whatever stops the server (Docker, systemd) kills it soon after. */
 const drainLimitMs = 8_000
 const idleSweepMs = 50
 const disconnectLimitMs = 2_000
 const parentCheckMs = 200
-/** npm passes a Ctrl-C on that the terminal has sent us already: that is still the first. */
+/** npm passes on a Ctrl-C that the terminal has sent already; within this time it counts as the same signal. */
 const sameSignalMs = 500
 
 // With --warm, which the install runs, everything is loaded for the compile cache and nothing is started.
 if (process.argv.includes('--warm')) {
   const { findBinaries } = await import('./embedded-postgres/binaries.ts')
-  // This makes links too, where whoever starts the server may not be allowed to write.
+  // Also creates links, since the user that starts the server later may not be allowed to.
   await findBinaries()
   await Promise.all([loadServer(), import('./embedded-postgres/start.ts'), import('./metrics/exposition.ts')])
 } else process.exit(await main())
@@ -52,7 +52,7 @@ if (process.argv.includes('--warm')) {
 async function main(): Promise<number> {
   const config = parseConfig(process.env)
   if (!config.ok) {
-    for (const fault of config.error) complain(fault.message)
+    for (const error of config.error) complain(error.message)
     return exitCodes.configuration
   }
   const log = createLogger(config.value.logLevel)
@@ -62,7 +62,7 @@ async function main(): Promise<number> {
   try {
     const started = await start(startup)
     const { signal } = startup.stopping
-    // A start that was given up fails too, but that is no news.
+    // A cancelled start fails too, without an error to report.
     if (!started.ok && !signal.aborted) {
       complain(started.error.message)
       return exitCodes.failure
@@ -81,10 +81,10 @@ async function main(): Promise<number> {
   }
 }
 
-/** Starts the parts in order. Returns the URL that is listened on. */
+/** Starts the parts in order. Returns the URL that the server listens on. */
 async function start(startup: Startup): Promise<Result<string, StartError>> {
   const { config, log, parts, stopping } = startup
-  // Loading our modules takes the processor for a third of a second, which Postgres' programs can use to start.
+  // Loading the modules takes a third of a second, during which Postgres can start.
   const underWay = Promise.withResolvers<void>()
   const connecting = connect(startup, underWay.resolve)
   await Promise.race([underWay.promise, connecting])
@@ -161,7 +161,7 @@ async function loadTls(config: Config): Promise<Result<KeyPair | undefined, Star
 
 async function loadLocator({ geoipDatabase }: Config): Promise<Result<Locator | undefined, StartError>> {
   if (geoipDatabase === undefined) return ok(undefined)
-  // Not even loaded where none is named.
+  // Loaded only if a database of locations is configured.
   const { openLocator } = await import('./geo/locator.ts')
   const opened = await openLocator(geoipDatabase)
   if (opened.ok) return opened
@@ -171,7 +171,7 @@ async function loadLocator({ geoipDatabase }: Config): Promise<Result<Locator | 
 
 async function startPostgres(startup: Startup, onWaiting: () => void): Promise<Result<string, StartError>> {
   const { config, log, parts, stopping } = startup
-  // Not even loaded where DATABASE_URL names another.
+  // Loaded only if DATABASE_URL is not set.
   const { startEmbeddedPostgres } = await import('./embedded-postgres/start.ts')
   const started = await startEmbeddedPostgres({
     dataDir: config.dataDir,
@@ -189,7 +189,7 @@ async function startPostgres(startup: Startup, onWaiting: () => void): Promise<R
       return postgres.stop()
     },
   })
-  // Whatever ends us but kill -9, Postgres does not stay behind.
+  // Postgres does not outlive the process, unless it ends by kill -9.
   process.once('exit', postgres.interrupt)
   void postgres.exited.then((output) => {
     if (wanted) stopping.abort(`Postgres has ended by itself, so Twinpanel stops too:\n${output}`)
@@ -232,13 +232,13 @@ function explainDatabaseError(error: unknown): string {
 }
 
 function codeOf(error: unknown): string {
-  // A name with two addresses fails with both reasons in one.
+  // A name with two addresses fails with both reasons in one error.
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error
   const code = first instanceof Error && 'code' in first ? first.code : undefined
   return typeof code === 'string' ? code : 'no code'
 }
 
-/** The first signal asks for a clean stop, a further one ends the process at once. */
+/** The first signal requests a clean stop, a further one ends the process at once. */
 function stopOnSignals(stopping: AbortController): void {
   let firstAt: number | undefined
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -252,8 +252,8 @@ function stopOnSignals(stopping: AbortController): void {
 }
 
 /**
- * npm passes a SIGTERM on to the shell it runs us in, and some shells (dash) die of it without a word to us.
- * So a server started by npm stops when its parent is gone.
+ * npm passes a SIGTERM on to the shell that runs this process, and some shells (dash) die without passing it on. So a
+ * server started by npm stops when its parent is gone.
  */
 function stopWithNpm(stopping: AbortController): void {
   if (process.env['npm_lifecycle_event'] === undefined) return
@@ -263,7 +263,7 @@ function stopWithNpm(stopping: AbortController): void {
   }, parentCheckMs).unref()
 }
 
-/** Why the server was told to stop: a sentence, or undefined when it was asked to by a signal. */
+/** Waits for a stop. Out: the reason as a sentence; undefined if a signal requested it. */
 function untilStopped(signal: AbortSignal): Promise<string | undefined> {
   return new Promise((stopped) => {
     const finish = (): void => stopped(typeof signal.reason === 'string' ? signal.reason : undefined)
@@ -272,7 +272,7 @@ function untilStopped(signal: AbortSignal): Promise<string | undefined> {
   })
 }
 
-/** Answers what has arrived, and then closes each connection, which its client may mean to keep for longer. */
+/** Answers the requests that have arrived, and then closes each connection, even if its client wants to keep it. */
 async function drain(app: FastifyInstance): Promise<void> {
   const sweep = setInterval(() => app.server.closeIdleConnections(), idleSweepMs)
   await Promise.race([app.close(), delay(drainLimitMs)]).finally(() => clearInterval(sweep))

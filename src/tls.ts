@@ -23,8 +23,8 @@ const lifetimeDays = 820
 const renewalDays = 7
 
 /**
- * Gets what https is served with: the named files, or a self-signed pair kept in `<dataDir>/tls`, which is made
- * once and used again while it is valid and covers `host`, so that clients can be told once to trust it.
+ * Loads the certificate and key for https: from the configured files, or a self-signed pair in `<dataDir>/tls`, which
+ * is created once and reused while it is valid and covers `host`, so that clients need to trust it only once.
  */
 export async function loadKeyPair(
   source: TlsSource,
@@ -72,7 +72,7 @@ async function readKeyPair(certPath: string, keyPath: string): Promise<Result<Ke
   }
 }
 
-/** The names clients may call us by. An address that stands for all is not a name. */
+/** The names that clients may use. A wildcard address is not a name. */
 function namesOf(host: string): readonly string[] {
   const names = ['localhost', '127.0.0.1', '::1']
   return ['0.0.0.0', '::', ...names].includes(host) ? names : [...names, host]
@@ -108,7 +108,7 @@ async function makeKeyPair(names: readonly string[], nowMs: number): Promise<Key
   return { cert: made.cert, key: made.private }
 }
 
-/** Written beside and moved, so that no reader meets half a file. */
+/** Writes a temporary file and renames it, so that no reader sees half a file. */
 async function writeWhole(path: string, text: string, mode: number): Promise<void> {
   await writeFile(`${path}.new`, text, { mode })
   await rename(`${path}.new`, path)

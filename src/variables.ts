@@ -1,11 +1,11 @@
-/** One environment variable: its name, the value when it is unset (if that is a constant), what it does. */
+/** One environment variable: its name, its default (if that is a constant), and what it does. */
 export interface Variable {
   readonly name: string
   readonly default?: string
   readonly description: string
 }
 
-/** Every variable the server reads, in the order of `.env.example`: the one schema, held to it by a test. */
+/** Every variable the server reads, in the order of `.env.example`, which a test compares with it. */
 export const VARIABLES = [
   { name: 'HOST', default: '127.0.0.1', description: 'Address to listen on: an IP address or a host name.' },
   { name: 'PORT', default: '4100', description: 'Port to listen on; 0 takes any free one.' },
@@ -68,5 +68,4 @@ export const VARIABLES = [
   },
 ] as const satisfies readonly Variable[]
 
-/** The name of a variable the server reads. */
 export type VariableName = (typeof VARIABLES)[number]['name']

@@ -7,7 +7,7 @@ import { matchesHash } from './secrets.ts'
 
 const INVALID: AccessError = { text: 'Invalid service account credentials', findings: [] }
 
-/** The projects that a service account's credentials open (QRY-20). In: the client's address. */
+/** The projects that a service account has access to (QRY-20). In: the client's address. */
 export async function findMemberships(
   credentials: Credentials,
   address: string,

@@ -9,45 +9,44 @@ import { findServiceAccount } from '../store/service-accounts.ts'
 import type { Guesses } from './guesses.ts'
 import { hashSecret, isSameSecret, matchesHash } from './secrets.ts'
 
-/** A request for a project's data, and what the endpoint lets in (SEC-03). */
+/** A request for a project's data, and the credentials that its endpoint accepts (SEC-03). */
 export interface AccessRequest {
   readonly credentials: Credentials
   /** Of the client, as far as proxies are trusted. */
   readonly address: string
   /** The `project_id` parameter as sent. */
   readonly projectId: string | undefined
-  /** An `api_key` parameter came along: no credential any more (IMP-08). */
+  /** The request has an `api_key` parameter, which is no longer a credential (IMP-08). */
   readonly hasApiKey: boolean
-  /** The project token as Basic username opens /import, not the reads. */
+  /** Accepts the project token as the Basic username: /import does, reads do not. */
   readonly acceptsToken: boolean
-  /** The project's secret as Basic username opens it; so it is unless this is false. */
+  /** Accepts the project's secret as the Basic username; true by default. */
   readonly acceptsSecret?: boolean
-  /** The role a service account needs: importing takes Owner or Admin (IMP-07). */
+  /** The service account must be Owner or Admin, as importing requires (IMP-07). */
   readonly needsAdmin: boolean
-  /** A wrong token is no guess: its project is still to be made. */
+  /** An unknown token does not count as a wrong guess: its project may be created by this request. */
   readonly mayBeNew?: boolean
 }
 
-/** A project that credentials opened. */
+/** A project, with findings on the credentials. */
 export interface Access {
   readonly project: Project
   readonly findings: readonly Finding[]
 }
 
-/** Why not, in the words of the answer (IMP-06). */
+/** Why access is refused, in the words of the answer (IMP-06). */
 export interface AccessError {
   readonly text: string
   readonly findings: readonly Finding[]
-  /** Seconds until credentials are looked at again: too many were wrong. */
+  /** Seconds until credentials are checked again, after too many wrong ones. */
   readonly waitS?: number
 }
 
-/** What checking credentials needs. */
 export interface AccessDeps {
   readonly db: Db
-  /** Finds a project by token, perhaps from memory. */
+  /** Finds a project by token, possibly cached. */
   readonly findByToken: (token: string) => Promise<Project | undefined>
-  /** The bearer token that opens every project: TWINPANEL_ADMIN_TOKEN stands in for OAuth (IMP-04). */
+  /** The bearer token with access to every project: TWINPANEL_ADMIN_TOKEN replaces OAuth (IMP-04). */
   readonly adminToken: string | undefined
   /** Now, in ms since the epoch. */
   readonly clock: () => number
@@ -56,7 +55,10 @@ export interface AccessDeps {
 
 type Checked = Result<Access, AccessError>
 
-/** The same, and whether the credentials were right: those may be refused too. Undefined where nobody looked. */
+/**
+ * The result, and whether the credentials were right, since right ones may be refused too. Undefined if they were not
+ * checked.
+ */
 type Tried = { readonly checked: Checked; readonly isRight: boolean | undefined }
 
 const INVALID_SECRET =
@@ -65,7 +67,7 @@ const INVALID_SECRET =
 const MISMATCH = 'Credentials in request did not match project_id URL parameter'
 const INVALID = 'Invalid credentials'
 
-/** Finds the project that credentials open, by the forms and in the order of IMP-04. */
+/** Finds the project that credentials give access to, in the forms and the order of IMP-04. */
 export async function authenticate(request: AccessRequest, deps: AccessDeps): Promise<Checked> {
   const { credentials } = request
   switch (credentials.kind) {
@@ -87,7 +89,7 @@ async function checkBearer(token: string, request: AccessRequest, deps: AccessDe
   return project === undefined ? refuse(INVALID) : ok({ project, findings: [] })
 }
 
-/** Compares a bearer token with the admin token. Out: whether it is that; a fault where it is not looked at yet. */
+/** Compares a bearer token with the admin token. Out: whether they are equal; an error if the client must wait. */
 export function checkToken(
   token: string,
   address: string,
@@ -161,8 +163,8 @@ async function findById(projectId: string | undefined, deps: AccessDeps): Promis
 }
 
 /**
- * True for credentials that are somebody's, whatever they may open: enough to know before a body is read. Whoever has
- * to wait is nobody yet; what is wrong counts when it is refused.
+ * True for valid credentials, whatever they give access to: enough to decide before a body is read. False while the
+ * client must wait; wrong credentials are counted when they are refused.
  */
 export async function isKnownCaller(
   credentials: Credentials,
@@ -182,7 +184,7 @@ export async function isKnownCaller(
   return (await findProjectBySecretHash(db, hashSecret(username))) !== undefined
 }
 
-/** The id in a `project_id` parameter, or undefined where it is no 32-bit number. */
+/** The id in a `project_id` parameter; undefined if it is not a 32-bit number. */
 export function parseProjectId(text: string | undefined): number | undefined {
   if (text === undefined || !/^\d{1,10}$/.test(text)) return undefined
   const id = Number(text)
@@ -193,7 +195,7 @@ function refuse(text: string, findings: readonly Finding[] = []): Result<never, 
   return err({ text, findings })
 }
 
-/** Refuses credentials without looking at them. */
+/** Refuses credentials without checking them. */
 export function tooManyWrong(waitS: number): Result<never, AccessError> {
   const text = `Too many wrong credentials came from this address: try again in ${waitS} s.`
   return err({ text, findings: [], waitS })

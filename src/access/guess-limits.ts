@@ -1,27 +1,27 @@
-/** How often somebody may be wrong, and what comes then. */
+/** How many wrong guesses are free, and the delays after that. */
 export interface GuessPolicy {
-  /** Wrong ones that cost nothing. */
+  /** Wrong guesses without delay. */
   readonly free: number
-  /** One of them is forgotten each time this has passed. */
+  /** One wrong guess is forgotten each time this has passed. */
   readonly forgetMs: number
-  /** The wait after the first that is not free; each one more doubles it. */
+  /** The delay after the first guess that is not free; each further one doubles it. */
   readonly firstWaitMs: number
   readonly maxWaitMs: number
 }
 
-/** What is known of a client that was wrong. */
+/** A client with wrong guesses. */
 interface Guesser {
-  /** How often, less what is forgotten; as it was at `atMs`. */
+  /** Wrong guesses, less the forgotten ones, as of `atMs`. */
   readonly failures: number
   readonly atMs: number
-  /** Nothing of it is looked at before. */
+  /** Its credentials are not checked before this time. */
   readonly untilMs: number
 }
 
-/** Clients remembered; the one that was wrong longest ago makes room. */
+/** Clients remembered; the one whose last wrong guess is oldest is dropped. */
 const MAX_CLIENTS = 10_000
 
-/** Counts wrong guesses by client, and says how long the next one has to wait. Pure but for what it remembers. */
+/** Counts wrong guesses per client, and computes the delay of the next guess. Has no clock of its own. */
 export class GuessLimits {
   readonly #clients = new Map<string, Guesser>()
   readonly #maxClients: number
@@ -30,19 +30,19 @@ export class GuessLimits {
     this.#maxClients = maxClients
   }
 
-  /** How many ms a client has still to wait; 0 where its next guess is looked at. */
+  /** How many ms a client still has to wait; 0 if its next guess may be checked. */
   waitMs(client: string, { maxWaitMs }: GuessPolicy, nowMs: number): number {
     const left = (this.#clients.get(client)?.untilMs ?? 0) - nowMs
-    // Longer than anybody is made to wait: the clock was set back.
+    // Longer than any delay: the clock was set back.
     return left > 0 && left <= maxWaitMs ? left : 0
   }
 
-  /** Notes a wrong guess. */
+  /** Records a wrong guess. */
   failed(client: string, policy: GuessPolicy, nowMs: number): void {
     const failures = this.#failures(client, policy, nowMs) + 1
     const beyond = Math.ceil(failures - policy.free)
     const waitMs = beyond <= 0 ? 0 : Math.min(policy.maxWaitMs, policy.firstWaitMs * 2 ** (beyond - 1))
-    // Anew at the end, so that the first in the map is the one to forget.
+    // Reinserted at the end, so that the first in the map is the one to drop.
     this.#clients.delete(client)
     this.#clients.set(client, { failures, atMs: nowMs, untilMs: nowMs + waitMs })
     const [oldest] = this.#clients.size > this.#maxClients ? this.#clients.keys() : []
@@ -53,7 +53,7 @@ export class GuessLimits {
     const known = this.#clients.get(client)
     if (known === undefined) return 0
     const forgotten = Math.max(0, nowMs - known.atMs) / forgetMs
-    // More would only take longer to forget, and wait no longer.
+    // Counting further would not lengthen the delay, only the forgetting.
     const most = free + Math.log2(maxWaitMs / firstWaitMs) + 1
     return Math.max(0, Math.min(known.failures, most) - forgotten)
   }

@@ -2,30 +2,29 @@ import { networkOf } from '../core/geo/address.ts'
 import { GuessLimits, type GuessPolicy } from './guess-limits.ts'
 import { hashSecret } from './secrets.ts'
 
-/** Of the admin token: what a person mistypes is free, a program that guesses gets one try a minute. */
+/** For the admin token: a person's typing mistakes are free; a guessing program gets one try per minute. */
 const STRANGER: GuessPolicy = { free: 10, forgetMs: 60_000, firstWaitMs: 1_000, maxWaitMs: 60_000 }
 
 /**
- * The same from an address that has shown the right one: whoever guesses behind it, or has an old token in a
- * dashboard, must not keep its owner out. Ten tries a second find no token of 20 characters.
+ * The same for an address that has used the right token before: an attacker there, or an old token in a dashboard, must
+ * not lock its owner out. Ten tries per second do not find a token of 20 characters.
  */
 const NEIGHBOUR: GuessPolicy = { free: 20, forgetMs: 100, firstWaitMs: 1_000, maxWaitMs: 1_000 }
 
 /**
- * Of secrets and service accounts: they are 128 random bits, which nobody guesses, so this bounds only how often the
- * database is asked in vain. A test suite that is wrong on purpose stays far below.
+ * For secrets and service accounts: they are 128 random bits, which cannot be guessed, so this only limits useless
+ * database queries. A test suite that sends wrong ones on purpose stays far below.
  */
 const SECRETS: GuessPolicy = { free: 200, forgetMs: 100, firstWaitMs: 1_000, maxWaitMs: 4_000 }
 
-/** How long it is remembered what was right. */
+/** How long right credentials are remembered. */
 const RIGHT_FOR_MS = 86_400_000
-/** Addresses, and credentials, that are remembered as right. */
+/** Addresses and credentials remembered as right. */
 const MAX_RIGHT = 10_000
 
 /**
- * Makes those wait who show wrong credentials, by address (the network of 64 bits with IPv6), in the memory of this
- * process. Every place that checks credentials asks first and tells afterwards. Times are ms since the epoch, waits are
- * whole seconds, as Retry-After wants them.
+ * Delays clients that send wrong credentials, by address (a /64 with IPv6), in this process's memory. Every check of
+ * credentials asks first and reports afterwards. Times are ms since the epoch, waits whole seconds, as in Retry-After.
  */
 export class Guesses {
   readonly #tokens = new GuessLimits()
@@ -33,13 +32,13 @@ export class Guesses {
   readonly #owners = new Recent()
   readonly #known = new Recent()
 
-  /** Seconds that an address has to wait before an admin token that it shows is looked at; undefined for none. */
+  /** Seconds that an address must wait before an admin token from it is checked; undefined for none. */
   waitForToken(address: string, nowMs: number): number | undefined {
     const client = networkOf(address)
     return inSeconds(this.#tokens.waitMs(client, this.#policyOf(client, nowMs), nowMs))
   }
 
-  /** Notes that an address has shown the admin token, or one that it is not. A right one excuses no wrong ones. */
+  /** Records that an address sent the admin token, or a wrong one. A right one does not clear earlier wrong ones. */
   tokenShown(address: string, isRight: boolean, nowMs: number): void {
     const client = networkOf(address)
     if (isRight) this.#owners.add(client, nowMs)
@@ -47,15 +46,15 @@ export class Guesses {
   }
 
   /**
-   * The same for a project's secret, or a service account. Credentials that were right lately are looked at even then,
-   * wherever they come from: nobody has guessed them.
+   * The same for a project's secret or a service account. Credentials that were right recently are checked without
+   * delay, from any address: they are no guesses.
    */
   waitForSecret(address: string, credentials: Secret, nowMs: number): number | undefined {
     const waitMs = this.#secrets.waitMs(networkOf(address), SECRETS, nowMs)
     return waitMs > 0 && this.#known.has(keyOf(credentials), nowMs) ? undefined : inSeconds(waitMs)
   }
 
-  /** Notes that an address has shown credentials that open something, or that do not. */
+  /** Records that an address sent valid credentials, or invalid ones. */
   secretShown(address: string, credentials: Secret, isRight: boolean, nowMs: number): void {
     const key = keyOf(credentials)
     if (isRight) {
@@ -71,7 +70,7 @@ export class Guesses {
   }
 }
 
-/** What HTTP's Basic shows. */
+/** The credentials of HTTP Basic. */
 interface Secret {
   readonly username: string
   readonly password: string
@@ -85,7 +84,7 @@ function inSeconds(waitMs: number): number | undefined {
   return waitMs === 0 ? undefined : Math.ceil(waitMs / 1_000)
 }
 
-/** Remembers what was right lately; the longest unused makes room. */
+/** A bounded set of recently right keys; the least recently used is dropped. */
 class Recent {
   readonly #atMs = new Map<string, number>()
 

@@ -4,13 +4,13 @@ import { findProjectBySecretHash } from '../store/projects.ts'
 import { parseProjectId } from './authenticate.ts'
 import { hashSecret } from './secrets.ts'
 
-/** The projects that a request names, whether or not it may. */
+/** The projects that a request names, whether or not it has access. */
 export interface NamedProjects {
   readonly ids: ReadonlySet<number>
   readonly tokens: ReadonlySet<string>
 }
 
-/** Where a request may name a project. */
+/** Where a request can name a project. */
 export interface ProjectNames {
   readonly credentials: Credentials
   /** The `project_id` parameter as sent. */
@@ -19,7 +19,7 @@ export interface ProjectNames {
   readonly tokens: readonly string[]
 }
 
-/** Collects what a request names: tokens, an id, and the project whose secret it shows. Nothing is checked. */
+/** Collects the projects that a request names, by tokens, id and secret. Checks no access. */
 export async function findNamedProjects(names: ProjectNames, db: Db): Promise<NamedProjects> {
   const { credentials } = names
   const ids = new Set<number>()

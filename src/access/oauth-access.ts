@@ -5,18 +5,18 @@ import { err, ok, type Result } from '../core/result.ts'
 import { findProject } from '../store/projects.ts'
 import { type AccessDeps, checkToken } from './authenticate.ts'
 
-/** Why not, and with which status. */
+/** Why access is refused, and the status of the answer. */
 export interface OAuthError {
   readonly status: 400 | 401 | 403 | 429
   readonly text: string
-  /** Seconds until another token is looked at. */
+  /** Seconds until another token is checked. */
   readonly waitS?: number | undefined
 }
 
 /**
- * Finds the project of a request about the data of users: a bearer token says who asks, the `token` parameter for which
- * project (SEC-02, SEC-03). TWINPANEL_ADMIN_TOKEN stands in for OAuth (IMP-04): without one nobody is let in, for what
- * these endpoints do cannot be undone. In: the client's address.
+ * Finds the project of a request about the data of users: a bearer token identifies the caller, the `token` parameter
+ * the project (SEC-02, SEC-03). TWINPANEL_ADMIN_TOKEN replaces OAuth (IMP-04); without one nobody has access, since
+ * these endpoints cannot be undone. In: the client's address.
  */
 export async function authenticateOAuth(
   credentials: Credentials,

@@ -3,25 +3,24 @@ import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { type AccessDeps, type AccessError, authenticate } from './authenticate.ts'
 
-/** What a request for flags shows of itself. */
+/** The credentials of a request for flags. */
 export interface SdkClaim {
   readonly credentials: Credentials
   /** Of the client. */
   readonly address: string
-  /** The `token` parameter: it opens what a token opens where there are no credentials (SEC-02). */
+  /** The `token` parameter: it suffices if there are no credentials (SEC-02). */
   readonly token: string | undefined
   readonly projectId: string | undefined
 }
 
-/** What letting SDKs in needs. */
 export interface SdkAccessDeps extends AccessDeps {
-  /** True for a token that nobody has and that the first event would make a project of (DEC-05). */
+  /** True for an unknown token whose first event would create a project (DEC-05). */
   readonly makesProject: (token: string) => boolean
 }
 
 /**
- * Finds the project of a request for flags: by token, secret or service account (SEC-03, CON-41). Out: undefined
- * for a token whose project its first event will make: an SDK asks for flags before it sends anything.
+ * Finds the project of a request for flags: by token, secret or service account (SEC-03, CON-41). Out: undefined for a
+ * token whose first event will create the project, since an SDK requests flags before it sends anything.
  */
 export async function authenticateSdk(
   { credentials, address, token, projectId }: SdkClaim,
@@ -46,7 +45,7 @@ export async function authenticateSdk(
   return mayBeNew ? ok(undefined) : err(access.error)
 }
 
-/** The token that a request shows, if it shows nothing more. */
+/** The token of a request that has no other credentials. */
 function bareToken(credentials: Credentials, param: string | undefined): string | undefined {
   if (credentials.kind === 'none') return param
   const isBare = credentials.kind === 'basic' && credentials.password === ''

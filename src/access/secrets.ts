@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /**
- * The hash a secret is stored as. Our secrets are 128 random bits, which no dictionary holds: SHA-256 does,
- * and costs an import nothing.
+ * The hash that a secret is stored as. Secrets are 128 random bits, safe from dictionaries, so SHA-256 is enough and
+ * costs an import nothing.
  */
 export function hashSecret(secret: string): Uint8Array {
   return createHash('sha256').update(secret).digest()
@@ -10,8 +10,8 @@ export function hashSecret(secret: string): Uint8Array {
 
 /** Compares in constant time (SEC-08). */
 export function matchesHash(secret: string, hash: Uint8Array): boolean {
-  const own = hashSecret(secret)
-  return own.length === hash.length && timingSafeEqual(own, hash)
+  const given = hashSecret(secret)
+  return given.length === hash.length && timingSafeEqual(given, hash)
 }
 
 /** Compares two secrets in constant time, whatever their lengths (SEC-08). */
@@ -19,7 +19,7 @@ export function isSameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(hashSecret(given), hashSecret(expected))
 }
 
-/** A new secret or token: 32 hexadecimal digits, as Mixpanel's look. */
+/** A new secret or token: 32 hexadecimal digits, like Mixpanel's. */
 export function newSecret(): string {
   return randomBytes(16).toString('hex')
 }

@@ -1,19 +1,19 @@
 import type { Project } from './project.ts'
 import { err, ok, type Result } from './result.ts'
 
-/** What a project's clock may show, in ms since the epoch: from 1971 until the end of 2199. */
+/** The range of a project's clock, in ms since the epoch: from 1971 to the end of 2199. */
 const MIN_NOW_MS = Date.UTC(1971, 0, 1)
 const MAX_NOW_MS = Date.UTC(2200, 0, 1) - 1
 
-/** A day, which is its first moment in UTC, or a moment with its time zone. */
+/** A date, which means its start in UTC, or a date and time with a zone. */
 const ISO = /^(\d{4}-\d{2}-\d{2})(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2}))?$/
 
-/** Now by a project's own clock. In: now by the server's. Both in ms since the epoch. */
+/** The current time of a project's clock. In: that of the server's. Both in ms since the epoch. */
 export function nowOf({ clockOffsetMs }: Pick<Project, 'clockOffsetMs'>, serverNowMs: number): number {
   return serverNowMs + clockOffsetMs
 }
 
-/** What a clock can be set by: exactly one of the two. */
+/** How to set a clock: exactly one of the two. */
 export interface ClockSetting {
   /** ISO 8601, or ms since the epoch. */
   readonly now?: string | number
@@ -21,13 +21,16 @@ export interface ClockSetting {
   readonly offset_ms?: number
 }
 
-/** How far a clock is to be ahead of the server's, in ms. Errors are the sentence to answer with. */
+/**
+ * Reads a clock setting. Out: how far ahead of the server's clock to set it, in ms. Errors are the sentence to answer
+ * with.
+ */
 export function parseClock(
   { now, offset_ms: offsetMs }: ClockSetting,
   serverNowMs: number,
 ): Result<number, string> {
   if ((now === undefined) === (offsetMs === undefined)) return err('Give now or offset_ms: one of the two.')
-  const nowMs = now === undefined ? serverNowMs + (offsetMs ?? 0) : parseMoment(now)
+  const nowMs = now === undefined ? serverNowMs + (offsetMs ?? 0) : parseNow(now)
   if (nowMs === undefined) {
     return err('now must be a time with its zone such as 2026-08-20T12:00:00Z, a date, or ms since 1970.')
   }
@@ -35,10 +38,10 @@ export function parseClock(
   return ok(nowMs - serverNowMs)
 }
 
-function parseMoment(now: string | number): number | undefined {
+function parseNow(now: string | number): number | undefined {
   if (typeof now === 'number') return now
   const day = ISO.exec(now)?.[1]
-  // A day that no calendar has, such as 30 February, is not taken for another.
+  // Date would turn a day that does not exist, such as 30 February, into another.
   if (day === undefined || !isDay(day)) return undefined
   const ms = Date.parse(now)
   return Number.isNaN(ms) ? undefined : ms

@@ -1,29 +1,28 @@
-/** How many may have their turn, and how many may wait for it. */
+/** How many callers may run at once, and how many may wait. */
 export interface QueueLimits {
   readonly atOnce: number
-  /** Of one key; as many as there are unless given. */
+  /** Running per key; by default `atOnce`. */
   readonly perKey?: number | undefined
-  /** Turns that only a key without one may begin: so many newcomers never wait. */
+  /** Slots reserved for keys that have none running, so that this many newcomers never wait. */
   readonly spare?: number | undefined
-  /** Of one key; without end unless given. */
+  /** Waiting per key; unlimited by default. */
   readonly waitingPerKey?: number | undefined
 }
 
-/** A place that was asked for. */
-export interface Turn {
+/** A slot that was requested. */
+export interface Slot {
   readonly hasBegun: boolean
-  /** Resolves when it begins. */
+  /** Resolves when it is granted. */
   readonly begins: Promise<void>
-  /** Ends it, or gives up waiting for it; to be called once. */
+  /** Releases the slot, or withdraws the request for it; call once. */
   leave(): void
 }
 
 const BEGUN = Promise.resolve()
 
 /**
- * Shares turns among keys: a turn that becomes free goes to the key that has the fewest, and where several do to the one
- * that has waited longest since its last; within a key in the order of asking. So no key can shut another out, however
- * much it asks for.
+ * Shares slots among keys: a free slot goes to the waiting key that has the fewest, and among equals to the one served
+ * least recently; within a key, in the order of requests. So no key can starve another, however much it requests.
  */
 export class FairQueue {
   readonly #atOnce: number
@@ -31,7 +30,7 @@ export class FairQueue {
   readonly #spare: number
   readonly #waitingPerKey: number
   readonly #begun = new Map<string, number>()
-  /** Who waits, by key; the key that was served last stands last. */
+  /** Waiting callers by key; the key served last comes last. */
   readonly #queues = new Map<string, Set<() => void>>()
   #busy = 0
   #waiting = 0
@@ -43,13 +42,12 @@ export class FairQueue {
     this.#waitingPerKey = waitingPerKey
   }
 
-  /** How many wait. */
   get waiting(): number {
     return this.#waiting
   }
 
-  /** Asks for a turn. Out: undefined where too many wait for that key already. */
-  ask(key: string): Turn | undefined {
+  /** Requests a slot. Out: undefined if too many are waiting for that key already. */
+  ask(key: string): Slot | undefined {
     if (this.#mayBegin(key)) {
       this.#begin(key)
       return { hasBegun: true, begins: BEGUN, leave: () => this.#end(key) }
@@ -59,7 +57,7 @@ export class FairQueue {
     return this.#wait(key, queue)
   }
 
-  #wait(key: string, queue: Set<() => void>): Turn {
+  #wait(key: string, queue: Set<() => void>): Slot {
     const { promise: begins, resolve } = Promise.withResolvers<void>()
     let hasBegun = false
     const begin = () => {
@@ -84,9 +82,9 @@ export class FairQueue {
   }
 
   #mayBegin(key: string): boolean {
-    const own = this.#begun.get(key) ?? 0
-    if (this.#busy >= this.#atOnce || own >= this.#perKey) return false
-    return own === 0 || this.#busy < this.#atOnce - this.#spare
+    const begun = this.#begun.get(key) ?? 0
+    if (this.#busy >= this.#atOnce || begun >= this.#perKey) return false
+    return begun === 0 || this.#busy < this.#atOnce - this.#spare
   }
 
   #begin(key: string): void {
@@ -102,15 +100,15 @@ export class FairQueue {
     for (let next = this.#next(); next !== undefined; next = this.#next()) this.#serve(next)
   }
 
-  /** The key whose turn it is. */
+  /** The key to serve next. */
   #next(): string | undefined {
     let next: string | undefined
     let fewest = Number.POSITIVE_INFINITY
     for (const key of this.#queues.keys()) {
-      const own = this.#begun.get(key) ?? 0
-      if (own < fewest && this.#mayBegin(key)) {
+      const begun = this.#begun.get(key) ?? 0
+      if (begun < fewest && this.#mayBegin(key)) {
         next = key
-        fewest = own
+        fewest = begun
       }
       if (fewest === 0) break
     }

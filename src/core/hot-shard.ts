@@ -1,7 +1,7 @@
 import type { Decision } from './identity/model.ts'
 import { finding } from './verdict/finding.ts'
 
-/** What an event beyond the limit of its id and day is stored as (TRK-39). */
+/** The name of an event that is over the limit of its id and day (TRK-39). */
 export const HOT_SHARD_EVENT = '$hotshard_events'
 
 /** An event that is about to be stored. */
@@ -9,20 +9,19 @@ export interface Arriving {
   readonly event: string
   /** The id that it is stored under. */
   readonly distinctId: string
-  /** What identity has made of it, if anything. */
+  /** The identity decision on it, if there is one. */
   readonly decision: Decision | undefined
 }
 
-/** The date of an arriving event, and how many events of its id and date the store has. */
+/** The date of an arriving event, and how many events the store has of its id and date. */
 export interface DayCount {
   readonly day: string
   readonly held: number
 }
 
 /**
- * Decides, in order, which events are beyond the limit of their id and day, and what becomes of them. In: for each
- * event its count, undefined for one without an id, which no limit is for. Out: the decisions about those beyond it, by
- * the place of the event.
+ * Decides in order which events are over the limit of their id and day. In: for each event its count; undefined for an
+ * event without an id, which has no limit. Out: the decisions on those over the limit, by index.
  */
 export function overflow(
   arriving: readonly Arriving[],
@@ -31,12 +30,12 @@ export function overflow(
 ): ReadonlyMap<number, Decision> {
   const added = new Map<string, number>()
   const decisions = new Map<number, Decision>()
-  for (const [at, own] of arriving.entries()) {
+  for (const [at, event] of arriving.entries()) {
     const count = counts[at]
     if (count === undefined) continue
-    const key = JSON.stringify([own.distinctId, count.day])
+    const key = JSON.stringify([event.distinctId, count.day])
     const held = count.held + (added.get(key) ?? 0)
-    if (held >= limit) decisions.set(at, moveAway(own, count.day, limit))
+    if (held >= limit) decisions.set(at, moveAway(event, count.day, limit))
     else added.set(key, (added.get(key) ?? 0) + 1)
   }
   return decisions

@@ -1,12 +1,11 @@
-/** Any value that JSON can carry, as JSON.parse returns it. */
+/** Any JSON value, as JSON.parse returns it. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 
-/** A JSON object: a bag whose keys nobody has checked. */
+/** A JSON object whose keys have not been checked. */
 export interface JsonObject {
   readonly [name: string]: Json
 }
 
-/** True for a JSON object, false for null, arrays and scalars. */
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -5,12 +5,12 @@ export const MAX_RECORDS = 2_000
 export const MAX_REQUEST_BYTES = 10_485_760
 
 /**
- * Bytes of a form body: base64 and percent-encoding blow a payload up by as much as three before it is
- * decoded, so the carrier may be larger than what it carries (wire.md S13).
+ * Bytes of a form body. Base64 and percent-encoding enlarge a payload up to three times, so the body may be larger than
+ * what it carries (wire.md S13).
  */
 export const MAX_FORM_BYTES = 3 * MAX_REQUEST_BYTES
 
-/** Bytes that are decoded, parsed and judged at once: whatever they hold, that takes some milliseconds. */
+/** Bytes that are decoded, parsed and judged in one go; whatever they contain, that takes a few milliseconds. */
 export const SMALL_BYTES = 65_536
 
 /** Bytes of one record's JSON (TRK-18h, IMP-14 row 19). */
@@ -34,25 +34,25 @@ export const MAX_INSERT_ID_BYTES = 36
 /** How old an event may be on /track: five days, in ms (TRK-28). */
 export const TRACK_WINDOW_MS = 432_000_000
 
-/** How far ahead strict import lets a time be: one hour, in ms (IMP-20). */
+/** How far in the future strict import allows a time to be: one hour, in ms (IMP-20). */
 export const FUTURE_TOLERANCE_MS = 3_600_000
 
-/** 1971-01-01T00:00:00Z in ms, the first moment /import takes (IMP-20). */
+/** 1971-01-01T00:00:00Z in ms, the earliest time that /import takes (IMP-20). */
 export const MIN_IMPORT_TIME_MS = 31_536_000_000
 
 /** Request line and headers, in bytes: the Node SDK sends everything by GET (TRK-25, wire.md S4). */
 export const MAX_HEADER_BYTES = 1_048_576 + 16_384
 
-/** A GET URL from which other servers start to refuse, in bytes (`limit.get_url_long`). */
+/** The length from which other servers begin to refuse a GET URL, in bytes (`limit.get_url_long`). */
 export const LONG_URL_BYTES = 8_192
 
 /** JSON bytes of a list or object value on a profile (PRP-15). */
 export const MAX_PROFILE_CONTAINER_BYTES = 262_144
 
 /**
- * Bytes of a profile as JSON, names and all, with each digit that Postgres writes (1e308 has 309). Each update reads
- * and writes the whole, so no more than what the limits of values are for: 2,000 properties of 255 letters, name and
- * value, or four of the largest lists.
+ * Bytes of a profile as JSON, names included, counting each digit that Postgres writes (1e308 has 309). Every update
+ * reads and writes the whole profile, so this is what the other limits are meant for: 2,000 properties of 255 letters,
+ * name and value, or four lists of the maximum size.
  */
 export const MAX_PROFILE_BYTES = 1_048_576
 
@@ -62,13 +62,13 @@ export const MAX_PROFILE_PROPERTIES = 2_000
 /** Uncompressed bytes of a lookup table (LKP-06). */
 export const MAX_LOOKUP_BYTES = 104_857_600
 
-/** Rows of all lookup tables of a project (LKP-06). */
+/** Rows of all lookup tables of a project together (LKP-06). */
 export const MAX_LOOKUP_ROWS = 5_000_000
 
-/** Characters of one row of a lookup table: what an unclosed quote may swallow before it is noticed. */
+/** Characters of one row of a lookup table: how much an unclosed quote may consume before it is noticed. */
 export const MAX_LOOKUP_ROW_LENGTH = 1_048_576
 
-/** A limit of bytes in words. */
+/** A byte limit as text. */
 export function inKilobytes(bytes: number): string {
   return `${bytes / 1_024} KB`
 }

@@ -5,13 +5,13 @@ export function jsonBytes(value: Json): number {
   try {
     return Buffer.byteLength(JSON.stringify(value))
   } catch (error) {
-    // To look for the depth first takes longer than all the rest; beyond what the stack holds, this is thrown.
+    // Checking the depth first would take longer than the rest; beyond the stack's limit this is thrown.
     if (error instanceof RangeError) return walkBytes(value)
     throw error
   }
 }
 
-/** The same without recursion, so that depth cannot hurt it; slower by far. */
+/** The same without recursion, so that any depth is safe; far slower. */
 function walkBytes(value: Json): number {
   const waiting: Json[] = [value]
   let bytes = 0
@@ -31,8 +31,8 @@ function walkBytes(value: Json): number {
 }
 
 /**
- * True when the value nests lists and objects deeper than `limit` levels, itself being level 1.
- * Stops at the limit, so a hostile depth costs nothing.
+ * True if the value nests lists and objects deeper than `limit` levels, itself being level 1. Stops at the limit, so a
+ * hostile depth costs nothing.
  */
 export function isDeeperThan(value: Json, limit: number): boolean {
   if (typeof value !== 'object' || value === null) return false

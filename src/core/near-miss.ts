@@ -1,46 +1,46 @@
 import { isJsonObject, type Json, type JsonObject } from './json.ts'
 
-/** What somebody waits for; absent is whatever comes. */
+/** What a caller waits for; absent fields match anything. */
 export interface Wanted {
   readonly event?: string | undefined
   readonly distinctId?: string | undefined
-  /** Properties that an event must have, among others. */
+  /** Properties that an event must have; it may have others. */
   readonly properties?: JsonObject | undefined
 }
 
-/** The user whom the wanted distinct_id is one of, by its canonical id, and whether earlier events are that user's. */
+/** The user of the wanted distinct_id, by its canonical id, and whether merges apply to earlier events. */
 export interface WantedUser {
   readonly canonicalId: string
   readonly isRetroactive: boolean
 }
 
-/** What came, as far as it is compared. */
+/** The compared parts of an event. */
 export interface Arrived {
   readonly event: string
-  /** The user whose the event is now, and the id it was sent with. */
+  /** The user the event belongs to now, and the id it was sent with. */
   readonly canonicalId: string
   readonly distinctId: string
   /** A JSON object. */
   readonly propertiesJson: string
 }
 
-/** A field that is not as it was wanted; values of properties as JSON. */
+/** A field that differs from what was wanted; values of properties as JSON. */
 export interface Difference {
   /** `event`, `distinct_id`, or `properties.` with a name. */
   readonly field: string
   readonly wanted: string
   readonly found: string
-  /** What to look at: how near the two are. */
+  /** How similar the two values are. */
   readonly hint: string
 }
 
-/** How what came differs from what was wanted, and by how much in all: 0 where it does not. */
+/** The differences between an event and what was wanted, and their sum as a distance; 0 for a match. */
 export interface Comparison {
   readonly differences: readonly Difference[]
   readonly distance: number
 }
 
-/** Compares what came with what was wanted. In: the user of the wanted distinct_id, where there is one. */
+/** Compares an event with what was wanted. In: the user of the wanted distinct_id, if there is one. */
 export function compare(wanted: Wanted, arrived: Arrived, user: WantedUser | undefined): Comparison {
   const found = [
     ...compareEvents(wanted, arrived),
@@ -53,17 +53,17 @@ export function compare(wanted: Wanted, arrived: Arrived, user: WantedUser | und
   }
 }
 
-/** True where a value is the wanted one, or an object or list that has all that is wanted, as jsonb's `@>`. */
+/** True if a value equals the wanted one, or is an object or list that contains it, like jsonb's `@>`. */
 export function contains(found: Json | undefined, wanted: Json): boolean {
   if (found === undefined) return false
   if (Array.isArray(wanted)) {
-    return Array.isArray(found) && wanted.every((item) => found.some((own) => contains(own, item)))
+    return Array.isArray(found) && wanted.every((item) => found.some((element) => contains(element, item)))
   }
   if (!isJsonObject(wanted)) return found === wanted
   return isJsonObject(found) && Object.entries(wanted).every(([name, value]) => contains(found[name], value))
 }
 
-/** 0: the same but for case and punctuation; 1: one holds the other, or few letters differ; 2: another. */
+/** 0: equal but for case and punctuation; 1: one contains the other, or few letters differ; 2: different. */
 export type Farness = 0 | 1 | 2
 
 type Found = Difference & { readonly farness: Farness }
@@ -108,7 +108,6 @@ function differ(field: string, wanted: string, found: string): Found {
   return { field, wanted, found, ...nearnessOf(wanted, found) }
 }
 
-/** How far a text is from the wanted one. */
 export function farnessOf(wanted: string, found: string): Farness {
   return nearnessOf(wanted, found).farness
 }
@@ -123,13 +122,13 @@ function nearnessOf(wanted: string, found: string): Pick<Found, 'farness' | 'hin
     : { farness: 2, hint: 'It is another value.' }
 }
 
-/** True where at most a third of the letters differ. */
+/** True if at most a third of the letters differ. */
 function isMisspelt(a: string, b: string): boolean {
   const longest = Math.max(a.length, b.length)
   return longest <= MAX_COMPARED_CHARS && editsBetween([...a], [...b]) <= longest / 3
 }
 
-/** Letters to add, to leave out or to change to make one text of the other (Levenshtein). */
+/** The number of letters to add, remove or replace to turn one text into the other (Levenshtein). */
 function editsBetween(a: readonly string[], b: readonly string[]): number {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at)
   for (const [at, letter] of a.entries()) {

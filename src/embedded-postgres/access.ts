@@ -3,9 +3,8 @@ import { dirname } from 'node:path'
 import type { Account } from './user.ts'
 
 /**
- * The outermost directory on the way to `path` (absolute, itself included) that `account` may not enter, or
- * undefined. What does not exist yet is not counted. By mode bits: a process started with another uid keeps no
- * supplementary groups.
+ * The outermost directory on the path to `path` (absolute, included) that `account` may not enter, or undefined.
+ * Missing directories do not count. Checks mode bits: a process started with another uid keeps no supplementary groups.
  */
 export async function findBlockedDirectory(path: string, account: Account): Promise<string | undefined> {
   const directories: string[] = []
@@ -20,7 +19,7 @@ export async function findBlockedDirectory(path: string, account: Account): Prom
   return undefined
 }
 
-/** The innermost part of the path that exists, its symbolic links resolved. */
+/** The longest part of the path that exists, with symbolic links resolved. */
 async function firstExisting(path: string): Promise<string> {
   const real = await realpath(path).catch(() => undefined)
   return real ?? (dirname(path) === path ? path : await firstExisting(dirname(path)))

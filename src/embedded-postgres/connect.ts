@@ -7,25 +7,25 @@ export interface Endpoint {
 }
 
 /**
- * The setting by which our Postgres tells whose it is. Its own `data_directory` may be the name of a file that it was
- * handed, which means something else to every process.
+ * The setting that names the data directory of our Postgres. Its own `data_directory` may be the path of a passed file,
+ * which means something else in every process.
  */
 export const dataDirectorySetting = 'twinpanel.data_directory'
 
-/** Whom the server connects as: the owner of its database, who is nobody beyond it. */
+/** The role that the server connects as: owner of its database, without other rights. */
 export const serverRole = 'twinpanel_server'
 
-/** The superuser that initdb makes. It can log in only while there is no `serverRole`. */
+/** The superuser that initdb creates. It can log in only until `serverRole` exists. */
 export const bootstrapRole = 'twinpanel'
 
 type Role = typeof serverRole | typeof bootstrapRole
 
-/** A URL of the cluster's database. TLS is off in words, or the user's PGSSLMODE would decide. */
+/** A URL of the cluster's database. TLS is disabled explicitly, since the user's PGSSLMODE would apply otherwise. */
 export function connectionStringOf(endpoint: Endpoint, role: Role = serverRole): string {
   return `postgres://${role}:${endpoint.password}@127.0.0.1:${endpoint.port}/postgres?sslmode=disable`
 }
 
-/** A connection, and whose data are at the other end. */
+/** A connection, and the data directory of the Postgres at its other end. */
 export interface Connected {
   readonly kind: 'connected'
   readonly client: Client
@@ -33,14 +33,16 @@ export interface Connected {
   readonly dataDirectory: string
 }
 
-/** What came of an attempt to connect. `refused`: nobody there, or somebody else; `busy`: starting or stopping. */
+/**
+ * The result of an attempt to connect. `refused`: nothing listens, or another program; `busy`: starting or stopping.
+ */
 export type Attempt = Connected | { readonly kind: 'busy' } | { readonly kind: 'refused' }
 
 const codes = { cannotConnectNow: '57P03', invalidPassword: '28P01' }
 
 /**
- * Tries once to open a connection and to learn whose it is: as the server's role, and on a cluster that does not have
- * it yet (it is new, or older than that role) as its superuser. Never throws.
+ * Tries once to connect and to find out whose Postgres it is: as the server's role, or on a cluster without that role
+ * (a new one, or one older than the role) as its superuser. Never throws.
  */
 export async function attemptConnection(endpoint: Endpoint): Promise<Attempt> {
   const attempt = await attemptAs(serverRole, endpoint)
@@ -65,7 +67,7 @@ async function attemptAs(role: Role, endpoint: Endpoint): Promise<Connected | Fa
     connectionTimeoutMillis: 2_000,
     keepAlive: true,
   })
-  // Without a listener a connection that Postgres ends would end our process.
+  // Without a listener, a connection closed by Postgres would crash the process.
   client.on('error', () => undefined)
   try {
     await client.connect()

@@ -2,30 +2,30 @@ import type { Binaries } from './binaries.ts'
 import type { Layout } from './layout.ts'
 import type { Account } from './user.ts'
 
-/** Where Postgres may write what an operator should see. */
+/** The log for messages that an operator should see. */
 export interface EmbeddedLog {
   debug(message: string): void
   warn(message: string): void
   error(message: string): void
 }
 
-/** Postgres settings by name, as `postgres -c name=value` takes them. */
+/** Postgres settings by name, as for `postgres -c name=value`. */
 export type Settings = Readonly<Record<string, string>>
 
-/** All that the steps of a start share. */
+/** What the steps of a start share. */
 export interface Context {
   readonly layout: Layout
   readonly binaries: Binaries
-  /** Whom Postgres runs as; undefined: as ourselves. */
+  /** The user that Postgres runs as; undefined for the current one. */
   readonly account: Account | undefined
-  /** Whether `account` cannot walk to the data directory, and is given what lies there as open files. */
+  /** `account` cannot enter the data directory, so its contents are passed as open files. */
   readonly handsOverDirectories: boolean
   readonly settings: Settings
-  /** Whether the server's role gets, on a new cluster, what tests do beside the server. */
+  /** On a new cluster, gives the server's role the rights that tests need. */
   readonly forTests: boolean
   readonly log: EmbeddedLog
   /** Called when a Postgres program has been started and there is nothing to do but wait for it. */
   readonly onWaiting: (() => void) | undefined
-  /** Aborted when the start is no longer wanted. */
+  /** Aborted when the start is cancelled. */
   readonly signal: AbortSignal | undefined
 }

@@ -10,8 +10,8 @@ import { runProgram } from './run-program.ts'
 import { isDurable } from './settings.ts'
 
 /**
- * Makes an empty cluster with a random password. It is made beside its place and renamed into it, so a start
- * that is killed midway leaves nothing that a later one could take for a cluster; of two at once, one wins.
+ * Creates an empty cluster with a random password. It is created next to its place and renamed, so a killed start
+ * leaves nothing that a later one could take for a cluster; of two at once, one wins.
  */
 export async function createCluster(context: Context): Promise<Result<void, EmbeddedPostgresError>> {
   const { layout } = context
@@ -69,8 +69,8 @@ async function fillDraft(context: Context, draft: string): Promise<Result<void, 
 }
 
 /**
- * A cluster that a power cut can break is not worth a second; nor need it cost one: on a busy disk, syncing a
- * thousand files took 0.7 to 1.4 s, and the file system at once 0.05 s.
+ * Initdb's sync flags. Syncing is worth a second, since a power cut can destroy an unsynced cluster, and need not cost
+ * one: on a busy disk, syncing a thousand files took 0.7 to 1.4 s, syncing the file system 0.05 s.
  */
 function syncFlags(settings: Settings): readonly string[] {
   if (!isDurable(settings)) return ['--no-sync']
@@ -85,7 +85,7 @@ async function moveIntoPlace(context: Context, draft: string): Promise<Result<vo
     if (isDurable(settings)) await syncDirectory(layout.dataDir)
     return ok(undefined)
   } catch (error) {
-    // Another server was quicker, or something that is no cluster lies there.
+    // Another server was faster, or something else is in the way.
     if (await stat(layout.versionFile).catch(() => undefined)) return ok(undefined)
     const sentence = `${layout.home} is in the way (${reasonOf(error)}): it is not a database made by Twinpanel`
     return refuse(

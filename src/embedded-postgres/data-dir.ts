@@ -8,11 +8,11 @@ import type { Layout } from './layout.ts'
 
 const otherDirectory = 'Set TWINPANEL_DATA_DIR to another directory'
 
-/** Makes the data directory and checks that we may write in it. */
+/** Creates the data directory and checks that it is writable. */
 export async function prepareDataDir(layout: Layout): Promise<Result<void, EmbeddedPostgresError>> {
   try {
     const outermost = await mkdir(layout.dataDir, { recursive: true })
-    // Root's umask may be 077; what we made must stay open to the user Postgres runs as.
+    // Root's umask may be 077; new directories must stay open to the user that Postgres runs as.
     if (outermost !== undefined && process.getuid?.() === 0) await openUpTo(outermost, layout.dataDir)
     await access(layout.dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
     return ok(undefined)
@@ -22,7 +22,7 @@ export async function prepareDataDir(layout: Layout): Promise<Result<void, Embed
   }
 }
 
-/** Whether there is a cluster already, and if so that it is of the programs' major version. */
+/** Whether there is a cluster. Errors: it is of another major version than the programs. */
 export async function findCluster(
   layout: Layout,
   binaries: Binaries,

@@ -5,14 +5,14 @@ import { join } from 'node:path'
 const abandonedAfterMs = 10 * 60_000
 const mark = '.new-'
 
-/** A name beside `target` under which it can be made, to be renamed into its place when it is whole. */
+/** A temporary name next to `target`, to be renamed to it once complete. */
 export function newDraft(target: string): string {
   return `${target}${mark}${randomBytes(6).toString('hex')}`
 }
 
 /**
- * Removes what starts that were killed left unfinished in `directory` of things whose names begin with `prefix`, but
- * nothing young: another server may be at work on it.
+ * Removes drafts that killed processes left in `directory`, by the prefix of their names, except recent ones, which
+ * another server may be working on.
  */
 export async function removeAbandonedDrafts(directory: string, prefix: string): Promise<void> {
   const entries = await readdir(directory).catch(() => [])

@@ -1,6 +1,6 @@
 import { err } from '../core/result.ts'
 
-/** Why the embedded Postgres cannot run. The set is closed; each carries its own sentence. */
+/** Why the embedded Postgres cannot run; a closed set. */
 export type EmbeddedPostgresErrorCode =
   | 'unsupported_platform'
   | 'program_not_enterable'
@@ -12,13 +12,12 @@ export type EmbeddedPostgresErrorCode =
   | 'initdb_failed'
   | 'start_failed'
 
-/** A refusal to start, with sentences for the person at the terminal: what is wrong and what to do. */
+/** Why a start failed, as sentences for the person at the terminal: what is wrong and what to do. */
 export interface EmbeddedPostgresError {
   readonly code: EmbeddedPostgresErrorCode
   readonly message: string
 }
 
-/** A refusal as a result. */
 export function refuse(
   code: EmbeddedPostgresErrorCode,
   message: string,
@@ -26,7 +25,7 @@ export function refuse(
   return err({ code, message })
 }
 
-/** The system's short reason (`EACCES`, `ENOSPC`), or the message of an error without one. */
+/** The system's short error code (`EACCES`, `ENOSPC`), or else the error's message. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return 'code' in error && typeof error.code === 'string' ? error.code : error.message

@@ -1,23 +1,23 @@
 import { closeSync, constants, existsSync, openSync } from 'node:fs'
 import type { Context } from './context.ts'
 
-/** A directory as a program that is about to be started will see it. */
+/** A directory as a child process will see it. */
 export interface Handover {
-  /** The path to name to the program. */
+  /** The path to pass to the program. */
   readonly path: string
-  /** To be appended to the first three entries of `spawn`'s `stdio`. */
+  /** To append to the first three entries of `spawn`'s `stdio`. */
   readonly descriptors: readonly number[]
-  /** Closes our side, once the program is started. */
+  /** Closes our descriptor, once the program has started. */
   close(): void
 }
 
-/** Where a process finds what it was handed as the first file behind standard input, output and error. */
+/** The path of the first file passed after standard input, output and error. */
 const firstDescriptor = '/proc/self/fd/3'
 
 /**
- * Gives a directory to a program whose user cannot walk there: opened, for a link of /proc/self/fd leads to its
- * directory without a look at those above. Postgres and all processes that it forks keep the descriptor, and no right
- * is given to anybody. Where the way is free the path is simply named.
+ * Passes a directory to a program whose user cannot enter its parents: as an open file, since a link of /proc/self/fd
+ * leads to the directory without checking those above it. Postgres and the processes it forks keep the descriptor, and
+ * nobody gets any permission. If the user can enter the path, the path itself is passed.
  */
 export function handOver(
   directory: string,
@@ -28,7 +28,7 @@ export function handOver(
   return { path: firstDescriptor, descriptors: [descriptor], close: () => closeSync(descriptor) }
 }
 
-/** Whether a directory can be handed over on this machine: Linux has such links, where /proc is mounted. */
+/** Whether directories can be passed as open files here: on Linux with /proc mounted. */
 export function canHandOver(): boolean {
   return existsSync('/proc/self/fd/0')
 }

@@ -1,11 +1,11 @@
 import { join, resolve } from 'node:path'
 
-/** Where things lie in a data directory. All paths are absolute. */
+/** The paths in a data directory, all absolute. */
 export interface Layout {
   readonly dataDir: string
-  /** Holds the cluster and its password, so that one rename makes both or neither. */
+  /** Contains the cluster and its password, so that one rename creates both or neither. */
   readonly home: string
-  /** What Postgres calls PGDATA. */
+  /** Postgres' PGDATA. */
   readonly cluster: string
   readonly passwordFile: string
   readonly versionFile: string
@@ -18,7 +18,7 @@ export function layoutOf(dataDir: string): Layout {
   return { dataDir: root, ...homeLayout(join(root, 'postgres')) }
 }
 
-/** The same parts under another home: where a cluster is made before it is moved into place. */
+/** The same paths under another home: where a cluster is created before it is moved into place. */
 export function homeLayout(home: string): Omit<Layout, 'dataDir'> {
   const cluster = join(home, 'cluster')
   return {

@@ -10,16 +10,18 @@ import { tryOwnership } from './ownership.ts'
 import { readPidFile } from './pid-file.ts'
 
 const pollMs = 20
-/** A killed server's lock is gone when Postgres has noticed the closed connection: a few milliseconds. */
+/**
+ * How long the lock of a killed server may remain: Postgres takes a few milliseconds to notice the closed connection.
+ */
 const lockGraceMs = 1_000
 const busyLimitMs = 60_000
 const fastShutdownMs = 20_000
 
 /**
- * Deals with a Postgres that already runs on this cluster. Whose it is, the owner's lock tells; process ids
- * may have been given to others since, and are not trusted. With a living owner the directory is in use. Without
- * one (its server was killed) Postgres is stopped, for a new start: adopting it would save about 0.1 s and leave
- * us a Postgres with another version's settings, no log, and no word when it dies.
+ * Handles a Postgres that already runs on this cluster. The owner's lock tells whether it has an owner; process ids may
+ * have been reused, and are not trusted. With a living owner, the directory is in use. Without one (its server was
+ * killed), Postgres is stopped, for a fresh start: adopting it would save about 0.1 s, but leave a Postgres with
+ * another version's settings, no log, and no notice when it dies.
  */
 export async function clearRunningPostgres(
   context: Context,
@@ -31,11 +33,11 @@ export async function clearRunningPostgres(
     const port = (await readPidFile(layout))?.port
     if (port === undefined) return ok(undefined)
     const attempt = await attemptConnection({ port, password })
-    // Nobody there: the file is of a dead process, which Postgres itself sees to.
+    // Nothing listens: the file is of a dead process, and Postgres handles that itself.
     if (attempt.kind === 'refused') return ok(undefined)
     if (attempt.kind === 'connected') {
       const judged = await judge(context, attempt.client, attempt.dataDirectory)
-        // Someone else is stopping it under us: look again.
+        // Another process is stopping it: check again.
         .catch(() => undefined)
         .finally(() => attempt.client.end().catch(() => undefined))
       if (judged !== undefined) return judged
@@ -52,7 +54,7 @@ async function judge(
   dataDirectory: string,
 ): Promise<Result<void, EmbeddedPostgresError>> {
   const { layout, log } = context
-  // The copy of a directory holds the original's port and password.
+  // A copy of a directory has the original's port and password.
   if ((await canonical(dataDirectory)) !== (await canonical(layout.cluster))) return ok(undefined)
   const deadline = Date.now() + lockGraceMs
   while (!(await tryOwnership(client))) {
@@ -65,7 +67,7 @@ async function judge(
 
 async function stopOrphan(layout: Layout, client: Client): Promise<Result<void, EmbeddedPostgresError>> {
   const pid = (await readPidFile(layout))?.pid
-  // Postgres answers still, and no other can start beside it: the file that was read is its own, and no leftover.
+  // Postgres still answers, and no other can start on this cluster, so the file read is its own and not stale.
   await client.query('select')
   if (pid === undefined) return inUse(layout, 'a Postgres without a process id')
   for (const stopSignal of ['SIGINT', 'SIGQUIT'] as const) {

@@ -3,16 +3,16 @@ import type { Client } from 'pg'
 import { attemptConnection, type Endpoint } from './connect.ts'
 import type { EmbeddedLog } from './context.ts'
 
-/** One 64-bit key, so it cannot meet the store's locks, which have two of 32. ASCII of 'twin'. */
+/** One 64-bit key, so that it cannot collide with the store's locks, which have two 32-bit keys. ASCII of 'twin'. */
 const ownerLockKey = 0x7477696e
 
-/** The sign of the living owner of a cluster: a session lock that Postgres drops when the owner is gone. */
+/** Marks the living owner of a cluster: a session lock, which Postgres releases when the owner is gone. */
 export interface Ownership {
-  /** Gives the cluster up. */
+  /** Gives up the cluster. */
   release(): Promise<void>
 }
 
-/** Tries once to become the owner, for as long as `client` stays connected. */
+/** Tries once to take ownership, for as long as `client` stays connected. */
 export async function tryOwnership(client: Client): Promise<boolean> {
   const answer = await client.query<{ locked: boolean }>('select pg_try_advisory_lock($1) as locked', [
     ownerLockKey,
@@ -20,7 +20,7 @@ export async function tryOwnership(client: Client): Promise<boolean> {
   return answer.rows[0]?.locked === true
 }
 
-/** Keeps an ownership that `client` has: should the connection break, it is taken again on a new one. */
+/** Keeps the ownership that `client` holds: if the connection breaks, it is taken again on a new one. */
 export function keepOwnership(client: Client, endpoint: Endpoint, log: EmbeddedLog): Ownership {
   let current = client
   let released = false

@@ -11,28 +11,31 @@ import { ids } from './user.ts'
 const fastShutdownMs = 10_000
 const immediateShutdownMs = 10_000
 
-/** A Postgres that we have started. */
+/** A running Postgres that this process started. */
 export interface Postmaster {
   readonly port: number
-  /** Settled when the process has ended, with its last lines of output. */
+  /** Resolves when the process has ended, with the last lines of its output. */
   readonly exited: Promise<string>
   hasExited(): boolean
-  /** Asks for a fast shutdown without waiting. Synchronous, so that an exiting process can still call it. */
+  /** Requests a fast shutdown without waiting. Synchronous, so that an exiting process can call it. */
   interrupt(): void
-  /** Fast shutdown, and an immediate one (the next start replays the log) if that takes too long. */
+  /** Fast shutdown, then an immediate one (the next start replays the log) if that takes too long. */
   stop(): Promise<void>
 }
 
 /**
- * Starts Postgres on a free port, detached: in a process group of its own the terminal's Ctrl-C does not reach
- * it, so it outlives the requests that are still being answered.
+ * Starts Postgres on a free port, detached: in its own process group the terminal's Ctrl-C does not reach it, so it
+ * outlives the requests in progress.
  */
 export async function spawnPostmaster(context: Context): Promise<Postmaster> {
   const { layout, binaries, account, settings, log } = context
   const port = await findFreePort()
   const cluster = handOver(layout.cluster, context)
-  const own = { port: String(port), [dataDirectorySetting]: layout.cluster }
-  const flags = Object.entries({ ...settings, ...own }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const perStart = { port: String(port), [dataDirectorySetting]: layout.cluster }
+  const flags = Object.entries({ ...settings, ...perStart }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
   const child = spawn(binaries.postgres, ['-D', cluster.path, ...flags], {
     ...ids(account),
     cwd: layout.dataDir,
@@ -57,7 +60,7 @@ export async function spawnPostmaster(context: Context): Promise<Postmaster> {
 async function stop(child: ChildProcess, exited: Promise<string>, context: Context): Promise<void> {
   const gone = exited.then(() => true)
   if (process.platform === 'win32') {
-    // Windows has no SIGINT to send: `kill` would take Postgres down without a checkpoint.
+    // Windows has no SIGINT: `kill` would stop Postgres without a checkpoint.
     await runProgram(context.binaries.pgCtl, ['stop', '-D', context.layout.cluster, '-m', 'fast', '-w'])
   } else child.kill('SIGINT')
   if (await Promise.race([gone, delay(fastShutdownMs, false, { ref: false })])) return
@@ -67,7 +70,7 @@ async function stop(child: ChildProcess, exited: Promise<string>, context: Conte
   context.log.error(`Postgres (process ${child.pid}) did not stop`)
 }
 
-/** Passes the output on to the log, and answers with its last lines when the process has ended. */
+/** Passes the output on to the log. Resolves with its last lines when the process has ended. */
 function readToEnd(child: ChildProcess, log: EmbeddedLog): Promise<string> {
   const tail: string[] = []
   const keep = (line: string): void => {
@@ -85,14 +88,14 @@ function readToEnd(child: ChildProcess, log: EmbeddedLog): Promise<string> {
   return new Promise((done) => {
     child.once('error', (error) => {
       keep(error.message)
-      // A process that never started does not close either.
+      // A process that never started does not emit close.
       if (child.pid === undefined) done(tail.join('\n'))
     })
     child.once('close', () => done(tail.join('\n')))
   })
 }
 
-/** A port that is free now; the caller tries another when it has been taken meanwhile. */
+/** A port that is free now; the caller must try another if it is taken by then. */
 function findFreePort(): Promise<number> {
   return new Promise((found, failed) => {
     const server = createServer()

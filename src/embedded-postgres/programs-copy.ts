@@ -21,22 +21,22 @@ import { reasonOf } from './error.ts'
 import { runProgram } from './run-program.ts'
 import type { Account } from './user.ts'
 
-/** Where programs may be copied to, the best place first: what lies in a temporary directory may be swept away. */
+/** Where programs may be copied to, best place first: a temporary directory may be cleaned up. */
 export const programPlaces: readonly string[] = ['/var/lib/twinpanel', join(tmpdir(), 'twinpanel-programs')]
 
-/** What only those need who link programs of their own against Postgres. */
+/** Files needed only to link other programs against Postgres. */
 const notToRun = /\.a$|^(?:pkgconfig|include)$/
 
-/** Programs in a place that `account` can reach, and whether they have been put there just now. */
+/** Programs that `account` can reach, and whether they were copied just now. */
 export interface ReachablePrograms {
   readonly binaries: Binaries
   readonly copied: boolean
 }
 
 /**
- * Finds or makes a copy of the programs for an account that cannot enter the directory where they are installed. A
- * copy is made beside its place, tried, and renamed into it, so that what is there is whole. A place is trusted only
- * if nobody but root can have put something there. Refuses with the reason of each place. Root only.
+ * Finds or makes a copy of the programs for an account that cannot enter the directory where they are installed. A copy
+ * is made next to its place, tried, and renamed, so that an existing copy is complete. A place is trusted only if
+ * nobody but root could have put anything there. Errors: the reason for each place. Root only.
  */
 export async function copyPrograms(
   binaries: Binaries,
@@ -54,7 +54,7 @@ export async function copyPrograms(
   return err(reasons.join(', '))
 }
 
-/** Makes a place. Returns why it cannot be used. */
+/** Creates a place. Returns why it cannot be used. */
 async function preparePlace(place: string, account: Account): Promise<string | undefined> {
   try {
     await makePlace(place)
@@ -71,27 +71,27 @@ async function preparePlace(place: string, account: Account): Promise<string | u
 async function makePlace(place: string): Promise<void> {
   try {
     await mkdir(place)
-    // The umask of root may be 077.
+    // Root's umask may be 077.
     await chmod(place, 0o755)
   } catch (error) {
     if (reasonOf(error) !== 'EEXIST') throw error
   }
 }
 
-/** The innermost directory on the way to a place by which another than root may have changed what lies there. */
+/** The innermost directory on a place's path in which a user other than root may have changed something. */
 async function findSuspect(place: string): Promise<string | undefined> {
   const ways = [place]
   for (let way = await realpath(dirname(place)); ways.at(-1) !== way; way = dirname(way)) ways.push(way)
   for (const way of ways) {
     const found = await lstat(way)
-    // In a sticky directory, as /tmp, nobody can replace what is root's.
+    // In a sticky directory such as /tmp, nobody can replace root's files.
     const isWritable = (found.mode & 0o022) !== 0 && (way === place || (found.mode & 0o1000) === 0)
     if (!found.isDirectory() || found.uid !== 0 || isWritable) return way
   }
   return undefined
 }
 
-/** True when a copy was made, false when there was one. */
+/** True if a copy was made, false if there was one. */
 async function findOrCopy(
   binaries: Binaries,
   account: Account,
@@ -106,7 +106,7 @@ async function findOrCopy(
     await rename(draft, target)
     return ok(true)
   } catch (error) {
-    // Another server may have been quicker.
+    // Another server may have been faster.
     return (await isThere(target)) ? ok(false) : err(reasonOf(error))
   } finally {
     await rm(draft, { recursive: true, force: true })
@@ -117,7 +117,7 @@ async function isThere(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => undefined))?.isDirectory() === true
 }
 
-/** Copies files, links and directories so that everybody can read them and nobody but their owner, root, write. */
+/** Copies files, links and directories, readable for everybody and writable only for their owner, root. */
 async function copyTree(from: string, to: string): Promise<void> {
   await mkdir(to)
   await chmod(to, 0o755)
@@ -134,7 +134,6 @@ async function copyTree(from: string, to: string): Promise<void> {
   }
 }
 
-/** The same programs under another root. */
 function relocate(binaries: Binaries, root: string): Binaries {
   const directory = join(root, basename(binaries.directory))
   return {

@@ -8,13 +8,13 @@ import type { Layout } from './layout.ts'
 import { copyPrograms, programPlaces } from './programs-copy.ts'
 import type { Account } from './user.ts'
 
-/** How the user whom Postgres runs as comes to its programs and data. */
+/** How the user that Postgres runs as reaches its programs and data. */
 export type Reach = Pick<Context, 'binaries' | 'handsOverDirectories'>
 
 /**
- * Sees to it that the user Postgres runs as reaches programs and data, wherever root has put them: `/root`, and what
- * `mktemp -d` makes, are closed to all others. The data stay where they are and are handed over; programs must be
- * found by their path, and are copied once to where others may enter, which is told. No directory is opened to anybody.
+ * Ensures that the user Postgres runs as reaches programs and data, wherever root has put them: `/root` and directories
+ * from `mktemp -d` are closed to others. The data stay in place and are passed as open files; programs must be found by
+ * path, so they are copied once to a place that others may enter, which is logged. No directory gets other permissions.
  */
 export async function findReach(
   layout: Layout,

@@ -4,19 +4,19 @@ import { ids } from './user.ts'
 
 /** How a program ended. */
 export interface ProgramEnd {
-  /** The exit code; undefined when it could not be started or was killed. */
+  /** The exit code; undefined if it could not be started or was killed. */
   readonly code: number | undefined
   /** Standard output and error together. */
   readonly output: string
 }
 
-/** What a program is run with, besides its arguments. */
+/** How to run a program, besides its arguments. */
 export interface RunOptions extends Pick<Partial<Context>, 'account' | 'signal' | 'onWaiting'> {
-  /** Files that it gets beside standard input, output and error. */
+  /** Files to pass in addition to standard input, output and error. */
   readonly descriptors?: readonly number[]
 }
 
-/** Runs a program to its end, as `account` if given. Never throws: what went wrong is in the output. */
+/** Runs a program to its end, as `account` if given. Never throws: errors are in the output. */
 export function runProgram(
   program: string,
   args: readonly string[],
@@ -42,8 +42,8 @@ export function runProgram(
 }
 
 /**
- * The environment for Postgres programs: not ours, which may hold secrets and PG* variables that change what
- * Postgres does. The C locale keeps messages in English; a named time zone saves initdb a search for ours.
+ * The environment for Postgres programs: not inherited, since ours may contain secrets and PG* variables that change
+ * what Postgres does. The C locale keeps messages in English; a named time zone saves initdb a search.
  */
 export function programEnvironment(): Record<string, string> {
   const kept = ['PATH', 'LD_LIBRARY_PATH', 'DYLD_LIBRARY_PATH', 'SystemRoot', 'TEMP', 'TMP']

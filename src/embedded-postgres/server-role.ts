@@ -1,18 +1,18 @@
 import { type Client, DatabaseError } from 'pg'
 import { bootstrapRole, serverRole } from './connect.ts'
 
-/** The class of what Postgres says to those whom it leaves: 57P01 and its like. */
+/** The error class of a Postgres that is shutting down: 57P01 and related. */
 const beingStopped = '57'
 
-/** What tests and benchmarks do beside the server: they make databases, and ask for checkpoints. */
+/** What tests and benchmarks need in addition: creating databases, and checkpoints. */
 const testRights = `
   alter role ${serverRole} createdb;
   grant pg_checkpoint to ${serverRole};
 `
 
 /**
- * Everything that the bootstrap role owns beside the system's own (whose ids are below 16384). Indexes, sequences of
- * columns, row types and arrays follow what they belong to.
+ * Everything that the bootstrap role owns except the system's own objects (whose ids are below 16384). Indexes,
+ * sequences of columns, row types and arrays follow the objects they belong to.
  */
 const giveAway = `
   do $$
@@ -50,11 +50,11 @@ const giveAway = `
 `
 
 /**
- * Makes the role that the server connects as, gives it the database and all that is in it, and takes the log-in from
- * the superuser whose connection this is: who gets hold of the server, or of a statement of it, has the data of
- * Twinpanel, and neither the files of the machine nor a shell. All at once or not at all. Once in the life of a
- * cluster: after initdb, or at the first start of a version that has this role. False when Postgres is ended meanwhile, as
- * by another server that takes it for one without an owner. Throws what Postgres says of anything else.
+ * Creates the role that the server connects as, makes it the owner of the database and everything in it, and revokes
+ * the login of the superuser that this connection uses: an attacker who controls the server, or one of its statements,
+ * gets Twinpanel's data, but neither the files of the machine nor a shell. In one transaction. Once per cluster: after
+ * initdb, or at the first start of a version that has this role. False if Postgres is stopped meanwhile, for example by
+ * another server that takes it for an orphan. Throws all other errors of Postgres.
  */
 export async function makeServerRole(
   client: Client,

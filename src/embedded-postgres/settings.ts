@@ -1,6 +1,9 @@
 import type { Settings } from './context.ts'
 
-/** For a small server that mostly takes in events. `fsync` and `synchronous_commit` stay on: an answer is a promise. */
+/**
+ * For a small server that mostly ingests events. `fsync` and `synchronous_commit` stay on: an acknowledged event must
+ * survive.
+ */
 export const defaultSettings: Settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
@@ -8,9 +11,9 @@ export const defaultSettings: Settings = {
   // No superuser can log in.
   superuser_reserved_connections: '0',
   shared_buffers: '128MB',
-  // The users of a million events are counted without a file.
+  // Enough to count the users of a million events without a temporary file.
   work_mem: '16MB',
-  // Fewer checkpoints and full pages under bulk load; nobody replicates from this server.
+  // Fewer checkpoints and full-page writes under bulk load; there is no replication.
   max_wal_size: '2GB',
   checkpoint_timeout: '15min',
   wal_compression: 'on',
@@ -21,12 +24,12 @@ export const defaultSettings: Settings = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   log_line_prefix: '',
-  // Failed statements and rows hold events; they must not reach a log.
+  // Failed statements and rows contain events, which must not be logged.
   log_error_verbosity: 'terse',
   log_min_error_statement: 'panic',
 }
 
-/** Whether what Postgres acknowledges survives a crash of the machine under these settings. */
+/** Whether acknowledged commits survive a crash of the machine with these settings. */
 export function isDurable(settings: Settings): boolean {
   return settings['fsync'] !== 'off'
 }

@@ -19,36 +19,35 @@ import { findReach } from './reach.ts'
 import { makeServerRole } from './server-role.ts'
 import { defaultSettings } from './settings.ts'
 
-/** A Postgres of our own, ready for connections. */
+/** An embedded Postgres, ready for connections. */
 export interface EmbeddedPostgres {
-  /** URL of its database; holds the password. */
+  /** URL of its database; contains the password. */
   readonly connectionString: string
-  /** Settled with the last lines of output when Postgres ends, be it asked to or not. */
+  /** Resolves with the last lines of output when Postgres ends, whether requested or not. */
   readonly exited: Promise<string>
-  /** Asks it to stop without waiting; for a process that is about to end. */
+  /** Requests a stop without waiting; for a process that is about to exit. */
   interrupt(): void
-  /** Stops it cleanly and waits. Connections that are still open are closed. */
+  /** Stops it cleanly and waits. Closes open connections. */
   stop(): Promise<void>
 }
 
-/** What `startEmbeddedPostgres` is told. */
 export interface EmbeddedOptions {
-  /** Made if missing; everything lies in its subdirectory `postgres`. */
+  /** Created if missing; everything is in its subdirectory `postgres`. */
   readonly dataDir: string
   readonly log: EmbeddedLog
-  /** Postgres settings over the defaults. */
+  /** Postgres settings that override the defaults. */
   readonly settings?: Readonly<Record<string, string>>
-  /** Gives the role of `connectionString`, on a new cluster, what tests do and a server does not. */
+  /** On a new cluster, gives the role of `connectionString` rights that tests need and a server does not. */
   readonly forTests?: boolean
-  /** Gives a start up that is no longer wanted. */
+  /** Cancels the start. */
   readonly signal?: AbortSignal
-  /** Called when Postgres, or the making of its cluster, is under way and the processor free for other work. */
+  /** Called while Postgres starts, or its cluster is created, and the processor is free for other work. */
   readonly onWaiting?: () => void
 }
 
 /**
- * Starts Postgres on a data directory, making the cluster first where there is none, and recovering what a killed
- * server left. Refuses with a sentence when the machine, the directory or another server prevents it.
+ * Starts Postgres on a data directory; creates the cluster if there is none, and recovers one that a killed server
+ * left. Errors: a sentence if the machine, the directory or another server prevents it.
  */
 export async function startEmbeddedPostgres(
   options: EmbeddedOptions,
@@ -92,7 +91,7 @@ async function prepare(options: EmbeddedOptions): Promise<Result<Context, Embedd
 const attempts = 8
 
 const alreadyRunning = /lock file .* already exists/
-/** Reasons to try again: the port was taken, or another server is starting or taking over, or one is still ending. */
+/** Errors worth a retry: the port was taken, or another server is starting, taking over or ending. */
 const passing =
   /lock file .* already exists|Address already in use|received (fast|immediate) shutdown|pre-existing shared memory/
 
@@ -129,12 +128,12 @@ type Outcome =
   | { readonly kind: 'aborted' }
   | { readonly kind: 'ended'; readonly output: string }
 
-/** Waits until Postgres answers, however long it recovers, and takes the owner's lock. */
+/** Waits until Postgres answers, however long recovery takes, and takes the owner's lock. */
 async function untilOurs(context: Context, postmaster: Postmaster, password: string): Promise<Outcome> {
   const hint = setTimeout(() => context.log.warn('Postgres is still recovering; please wait'), 5_000)
   try {
     while (!postmaster.hasExited() && context.signal?.aborted !== true) {
-      const client = await tryToOwn(context, { port: postmaster.port, password })
+      const client = await connectAsOwner(context, { port: postmaster.port, password })
       if (client !== undefined) return { kind: 'ours', client }
       await delay(10)
     }
@@ -149,15 +148,15 @@ async function untilOurs(context: Context, postmaster: Postmaster, password: str
   return { kind: 'aborted' }
 }
 
-async function tryToOwn(context: Context, endpoint: Endpoint): Promise<Client | undefined> {
+async function connectAsOwner(context: Context, endpoint: Endpoint): Promise<Client | undefined> {
   const attempt = await attemptConnection(endpoint)
   if (attempt.kind !== 'connected') return undefined
   const { client, role } = attempt
   const end = () => client.end().catch(() => undefined)
   const isOurs = await tryOwnership(client).catch(() => false)
   if (isOurs && role === serverRole) return client
-  // Not ours: another server has taken ours for an orphan and is stopping it; it will own the directory.
+  // Another server took ours for an orphan and is stopping it; it will own the directory.
   const made = isOurs && (await makeServerRole(client, endpoint.password, context).finally(end))
   if (!isOurs) await end()
-  return made ? await tryToOwn(context, endpoint) : undefined
+  return made ? await connectAsOwner(context, endpoint) : undefined
 }

@@ -5,7 +5,7 @@ import type { Locator, Place } from '../core/geo/place.ts'
 import { TABLE_LOCATOR } from '../core/geo/table.ts'
 import { err, ok, type Result } from '../core/result.ts'
 
-/** Addresses remembered: those of a fleet of servers and of the clients of a minute. */
+/** Cached addresses: those of a fleet of servers, and of the clients within a minute. */
 const CACHED_ADDRESSES = 10_000
 
 /**
@@ -26,12 +26,12 @@ export async function openLocator(path: string): Promise<Result<Locator, string>
 
 function findPlace(reader: Reader<Response>, ip: string): Place | undefined {
   if (isIP(ip) === 0) return undefined
-  // A database of IPv4 addresses does not take others.
+  // A database of IPv4 addresses throws on IPv6.
   if (isIP(ip) === 6 && reader.metadata.ipVersion === 4) return undefined
   return placeOf(reader.get(ip))
 }
 
-/** A row of any of these databases as a place; undefined where it knows no country. */
+/** A row of any of these databases as a place; undefined without a country. */
 export function placeOf(row: unknown): Place | undefined {
   const countryCode = textAt(row, 'country', 'iso_code') ?? textAt(row, 'country_code')
   if (countryCode === undefined) return undefined
@@ -46,12 +46,12 @@ export function placeOf(row: unknown): Place | undefined {
   }
 }
 
-/** The text at a path of names; undefined where there is none. */
+/** The text at a path of keys, or undefined. */
 function textAt(value: unknown, ...path: readonly string[]): string | undefined {
   let found = value
   for (const name of path) {
     if (typeof found !== 'object' || found === null) return undefined
-    found = Object.entries(found).find(([own]) => own === name)?.[1]
+    found = Object.entries(found).find(([key]) => key === name)?.[1]
   }
   return typeof found === 'string' && found !== '' ? found : undefined
 }

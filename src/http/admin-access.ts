@@ -2,15 +2,15 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type AccessDeps, checkToken } from '../access/authenticate.ts'
 import { parseAuthorization } from '../core/decode/credentials.ts'
 import { addressOf } from './address.ts'
+import { isLoopbackHostHeader, isLoopbackPeer, passedOnBy } from './loopback.ts'
 import { sendProblem } from './problem.ts'
 import { askToWait } from './send.ts'
-import { isLoopbackHostHeader, isLoopbackPeer, passedOnBy } from './this-machine.ts'
 
 /**
- * Guards our own API (SEC-12): with an admin token, it must be shown; without one the server listens on
- * loopback only, and the API is open to this machine. What a proxy passes on does not come from this machine, nor does
- * a web page, be it from elsewhere or from another port: a browser tells where a request comes from, and a name that
- * was rebound to loopback stands in the Host header.
+ * Guards our own API (SEC-12). With an admin token, the token is required; without one, the server listens on loopback
+ * only and the API is open to local clients. Requests passed on by a proxy are not local, nor are those of web pages on
+ * other hosts or ports: browsers send the origin of a request, and the Host header shows a name that was rebound to
+ * loopback.
  */
 export function guardTwinApi(app: FastifyInstance, deps: GuardDeps): void {
   const { adminToken } = deps
@@ -24,7 +24,6 @@ export function guardTwinApi(app: FastifyInstance, deps: GuardDeps): void {
   })
 }
 
-/** What guarding needs. */
 export type GuardDeps = Pick<AccessDeps, 'adminToken' | 'guesses' | 'clock'>
 
 interface AccessProblem {
@@ -66,11 +65,11 @@ function strangerProblem(request: FastifyRequest): AccessProblem | undefined {
   return isOurs && !isForeignPage(request) ? undefined : { status: 403, detail: THIS_MACHINE_ONLY }
 }
 
-/** Browsers send Origin with every request that can change something, and say of others where they come from. */
+/** Browsers send Origin with every request that can change something, and Sec-Fetch-Site with the others. */
 function isForeignPage({ headers }: FastifyRequest): boolean {
   const { host = '', origin } = headers
   if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) return true
   const site = headers['sec-fetch-site']
-  // A link from another port of this machine is followed by its user, who sees what it opens.
+  // A link from another port of this machine was followed by its user, who sees what it opens.
   return site === 'cross-site' || (site === 'same-site' && headers['sec-fetch-mode'] !== 'navigate')
 }

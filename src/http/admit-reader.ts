@@ -12,7 +12,6 @@ import { addressOf } from './address.ts'
 import type { ReadsUnderWay } from './reads-under-way.ts'
 import { askToWait, setVerdictHeader } from './send.ts'
 
-/** What answering reads needs. */
 export interface ReadDeps extends AccessDeps {
   readonly commits: Commits
   readonly limits: RateLimits
@@ -21,16 +20,16 @@ export interface ReadDeps extends AccessDeps {
   readonly reads: Readers
 }
 
-/** Why a reader is not let in. */
+/** Why a reader is refused. */
 export interface ReaderError {
   readonly status: 400 | 401 | 429
   readonly text: string
 }
 
 /**
- * Finds the project that a reader may read: by service account or secret (SEC-03), in its region (QRY-19), as often as
- * its limits say, and not with more at once than it may have (RTL-02, RTL-03). A reader without the right credentials
- * counts against no limit.
+ * Finds the project that a reader may read: by service account or secret (SEC-03), in its region (QRY-19), within its
+ * rate limits and its limit of concurrent reads (RTL-02, RTL-03). A reader without valid credentials counts against no
+ * limit.
  */
 export async function admitReader(
   kind: 'query' | 'export',
@@ -42,7 +41,7 @@ export async function admitReader(
   const claimed = {
     credentials: parseAuthorization(request.headers.authorization),
     address: addressOf(request),
-    // Tools that know none send it empty.
+    // Tools without a project id send it empty.
     projectId: params.get('project_id') || undefined,
     hasApiKey: false,
     acceptsToken: false,
@@ -61,7 +60,7 @@ export async function admitReader(
   const isTooFast = deps.limits.take(project, amounts, deps.clock()) !== undefined
   const atOnce = kind === 'query' ? queries : exports
   if (isTooFast || !deps.underWay.take(kind, project.publicId, atOnce, reply)) {
-    // Not kept: whoever is asked too much must not write for it.
+    // Not stored: a request over the limit must not cause a write.
     setVerdictHeader(reply, [{ finding: finding('limit.rate') }])
     return err({ status: 429, text: 'rate limit exceeded' })
   }

@@ -4,10 +4,10 @@ import { pipeline } from 'node:stream/promises'
 import type { FastifyReply } from 'fastify'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 
-/** A body on its way out, as an onSend hook sees it. */
+/** A response body as an onSend hook receives it. */
 export type Payload = string | Uint8Array | Readable | null | undefined
 
-/** Puts an answer in the place of one that is about to be sent. Out: its body. */
+/** Replaces the answer that is about to be sent. Out: the new body. */
 export function replaceAnswer(reply: FastifyReply, payload: Payload, plan: ReplyPlan): ReplyPlan['body'] {
   if (isStream(payload)) payload.destroy()
   for (const name of ['content-length', 'content-encoding', 'twinpanel-verdict']) reply.removeHeader(name)
@@ -15,23 +15,23 @@ export function replaceAnswer(reply: FastifyReply, payload: Payload, plan: Reply
   return plan.body
 }
 
-/** Ends the connection with a reset instead of an answer; over TLS, where there is none, by closing it. */
+/** Resets the connection instead of answering; over TLS, which has no reset, closes it. */
 export function resetConnection(reply: FastifyReply, payload?: Payload): void {
   if (isStream(payload)) payload.destroy()
   reply.hijack()
   const { socket } = reply.request
-  // A TLS socket is a Socket by name, and cannot do it.
+  // TLS sockets inherit from Socket but cannot be reset.
   if (socket instanceof Socket && !('encrypted' in socket)) socket.resetAndDestroy()
   else reply.raw.destroy()
 }
 
-/** Sends head and headers as for the whole of a body, then half of it, and closes the connection. */
+/** Sends the status and headers of the whole body, then half of it, and closes the connection. */
 export function sendHalf(reply: FastifyReply, payload: Payload): void {
   reply.hijack()
   const { raw } = reply
   for (const [name, value = ''] of Object.entries(reply.getHeaders())) raw.setHeader(name, value)
   if (isStream(payload)) {
-    // Whoever has gone meanwhile misses nothing.
+    // Errors mean that the client has gone.
     pipeline(payload, withoutItsEnd(), raw, { end: false }).then(() => raw.socket?.destroySoon(), ignore)
     return
   }
@@ -42,7 +42,7 @@ export function sendHalf(reply: FastifyReply, payload: Payload): void {
   raw.socket?.destroySoon()
 }
 
-/** Passes all but the second half of the last piece on. */
+/** Passes on everything except the second half of the last chunk. */
 function withoutItsEnd(): Transform {
   let last = Buffer.alloc(0)
   return new Transform({

@@ -4,21 +4,21 @@ import type { ConnectionError } from 'fastify'
 import { badRequest, headersTooLarge, requestTimeout, uriTooLong } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 
-/** What Node says of bytes that make no request: what was read last, and how much of it was understood. */
+/** Node's error for bytes that are not a request: what was read last, and how much of it was parsed. */
 type BadConnection = Pick<ConnectionError, 'code' | 'bytesParsed'> & { readonly rawPacket: unknown }
 
-/** So long a client may go on sending what is not read, so that it finds the answer and not a broken connection. */
+/** How long a client may keep sending unread bytes, so that it sees the answer and not a reset connection. */
 const LINGER_MS = 1_000
 
 /**
- * Answers what no request can be made of, in the form that all our errors have, and closes the connection: a URL that
- * is too long (TRK-25), too many headers, a request that does not come to its end, and what is no HTTP.
+ * Answers what cannot be parsed as a request, in the format of all errors, and closes the connection: a URL that is too
+ * long (TRK-25), too many headers, a request that is not completed in time, and bytes that are not HTTP.
  */
 export function refuseConnection(error: BadConnection, socket: Socket): void {
   if (error.code !== 'ECONNRESET') refuseOn(socket, planFor(error))
 }
 
-/** Writes an answer to a connection from which no request is expected any more, and closes it. */
+/** Writes an answer to a connection that expects no further request, and closes it. */
 export function refuseOn(socket: Socket, { status, contentType, headers = {}, body }: ReplyPlan): void {
   if (!socket.writable) return
   const head = [
@@ -37,7 +37,7 @@ function planFor(error: BadConnection): ReplyPlan {
   return error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? requestTimeout() : badRequest('malformed HTTP request')
 }
 
-/** True where no line has ended in what was read last: in a URL, then, as no header is as long as that. */
+/** True if the bytes read last have no line end: they are part of a URL, since no header is that long. */
 function isInUrl({ rawPacket, bytesParsed }: BadConnection): boolean {
   return Buffer.isBuffer(rawPacket) && !rawPacket.subarray(0, bytesParsed).includes('\r\n')
 }

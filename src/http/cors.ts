@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { isProxyHeader } from './this-machine.ts'
-import { isLocalOrigin } from './web-page.ts'
+import { isProxyHeader } from './loopback.ts'
+import { isLocalOrigin } from './page-origin.ts'
 
 const ALLOWED_HEADERS = [
   'Authorization',
@@ -13,16 +13,19 @@ const ALLOWED_HEADERS = [
 /** More than any SDK or app asks for. */
 const MAX_REQUESTED = 64
 
-/** Whom pages may be of. */
+/** Which pages are allowed. */
 export interface PageSettings {
-  /** Only this machine can reach the server: a page of the internet gets no leave to do so through its user's browser. */
+  /**
+   * Only this machine can reach the server, so pages on the internet get no access to it through their visitors'
+   * browsers.
+   */
   readonly loopbackOnly: boolean
 }
 
 /**
- * CORS as the browser SDK needs it (SEC-09): the origin is echoed, never `*`, because the SDK sends
- * credentials; the headers are set before anything can fail, because a browser hides the status of an answer
- * without them. Written out here since the rule names every header, the requested ones among them.
+ * CORS as the browser SDK needs it (SEC-09): the origin is echoed, never `*`, because the SDK sends credentials; the
+ * headers are set before anything can fail, because a browser hides the status of an answer without them. Implemented
+ * here because the rule specifies every header, including the requested ones.
  */
 export function allowBrowsers(app: FastifyInstance, { loopbackOnly }: PageSettings): void {
   app.addHook('onRequest', (request, reply, done) => {
@@ -49,7 +52,7 @@ export function allowBrowsers(app: FastifyInstance, { loopbackOnly }: PageSettin
   })
 }
 
-/** What an app makes the SDK send, but nothing that only a proxy may say. */
+/** The headers that an app makes the SDK send, without those that only a proxy may send. */
 function allowedHeaders(requested: string | undefined): string {
   const extra = (requested ?? '').split(',', MAX_REQUESTED).map((name) => name.trim())
   const known = new Set(ALLOWED_HEADERS.map((name) => name.toLowerCase()))

@@ -1,13 +1,13 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { MAX_REQUEST_BYTES } from '../core/limits.ts'
 import { badRequest, internalError, storeUnavailable, tooBusy, tooManyBytes } from '../core/respond/errors.ts'
-import { readErrorKindOf } from '../read/failure.ts'
-import { isGone } from './gone.ts'
-import { describeInvalid } from './invalid.ts'
+import { readErrorKindOf } from '../read/error-kind.ts'
+import { isGone } from './client-gone.ts'
+import { describeInvalid } from './describe-invalid.ts'
 import { sendProblem } from './problem.ts'
 import { send } from './send.ts'
 
-/** Answers what a handler threw: Fastify's refusals in our form; anything else is a bug, logged once. */
+/** Answers an error thrown by a handler: Fastify's own in our format; anything else is a bug, logged once. */
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return send(reply, tooManyBytes(MAX_REQUEST_BYTES))
@@ -15,7 +15,7 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return send(reply, { ...badRequest(error.message), status: error.statusCode })
   }
-  switch (storeFailureOf(error, request, reply)) {
+  switch (storeErrorKindOf(error, request, reply)) {
     case 'gone':
       return leaveAlone(reply)
     case 'busy':
@@ -28,10 +28,10 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
   }
 }
 
-/** When a reader should come back to a server that has too much to read. */
+/** When a reader should retry on a busy server. */
 export const BUSY_RETRY_AFTER = { 'retry-after': '2' }
 
-/** As nginx has it: the client has closed the connection. Nobody reads it but who counts answers. */
+/** nginx's status for a client that closed the connection. Only metrics see it. */
 const CLIENT_CLOSED_REQUEST = 499
 
 /** Ends a request whose client has gone. */
@@ -39,7 +39,7 @@ export function leaveAlone(reply: FastifyReply): FastifyReply {
   return reply.code(CLIENT_CLOSED_REQUEST).send()
 }
 
-/** The same for our own API, in its own form (RFC 9457). */
+/** The same for our own API, in its format (RFC 9457). */
 export function handleTwinError(
   error: FastifyError,
   request: FastifyRequest,
@@ -59,7 +59,7 @@ export function handleTwinError(
     return sendProblem(reply, error.statusCode, describeInvalid(error.validation) ?? error.message)
   }
   const { headers = {} } = storeUnavailable()
-  switch (storeFailureOf(error, request, reply)) {
+  switch (storeErrorKindOf(error, request, reply)) {
     case 'gone':
       return leaveAlone(reply)
     case 'busy':
@@ -79,12 +79,12 @@ export function handleTwinError(
 
 const TWIN_BUSY = 'The server is busy with other questions to the database. Try again in a moment.'
 
-/** Fastify takes text too; what is none of our bodies may well be JSON that was not said to be. */
+/** Fastify accepts text too; a body in another format may be JSON with the wrong type. */
 function isPlainText({ headers }: FastifyRequest): boolean {
   return /^\s*text\/plain/i.test(headers['content-type'] ?? '')
 }
 
-/** Answers a request whose path cannot be read, and so has no route that could. */
+/** Answers a request whose path cannot be decoded, so that no route matches. */
 export function refuseUnreadable(
   { message, statusCode = 400 }: FastifyError,
   { url }: FastifyRequest,
@@ -94,13 +94,13 @@ export function refuseUnreadable(
   return sendProblem(reply, statusCode, `The path cannot be read: ${message}.`)
 }
 
-/** Logs what failed. Out: undefined for a bug. */
-function storeFailureOf(error: FastifyError, { log }: FastifyRequest, { raw }: FastifyReply) {
-  const failure = readErrorKindOf(error)
-  if (failure === undefined) log.error({ err: error }, 'unexpected error')
-  // What fails once nobody waits for it was most likely given up for that.
-  else if (failure === 'gone' || isGone(raw)) return 'gone'
-  else if (failure === 'away') log.warn({ reason: error.message }, 'the database cannot be reached')
+/** Logs an error. Out: its kind; undefined for a bug. */
+function storeErrorKindOf(error: FastifyError, { log }: FastifyRequest, { raw }: FastifyReply) {
+  const kind = readErrorKindOf(error)
+  if (kind === undefined) log.error({ err: error }, 'unexpected error')
+  // A read that fails after its client has gone was most likely cancelled.
+  else if (kind === 'gone' || isGone(raw)) return 'gone'
+  else if (kind === 'away') log.warn({ reason: error.message }, 'the database cannot be reached')
   else log.warn({ reason: error.message }, 'the database has too much to do')
-  return failure
+  return kind
 }

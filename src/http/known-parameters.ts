@@ -3,9 +3,9 @@ import { parseQuery } from '../core/decode/params.ts'
 import { sendProblem } from './problem.ts'
 
 /**
- * Refuses, for the routes of our own API that have parameters, any other one, and one that is given twice: a name that
- * is mistyped would let everything through, and a test be green that should not. Which there are is what the document
- * says; it is loaded when it is first asked for and so costs no start anything.
+ * Refuses unknown and repeated parameters on routes of our own API that have parameters: a mistyped name would
+ * otherwise match everything, and make a test pass that should fail. The known ones come from the OpenAPI document,
+ * which is loaded on first use and so does not slow the start.
  */
 export function refuseOtherParameters(app: FastifyInstance): void {
   app.addHook('preHandler', async (request, reply) => {

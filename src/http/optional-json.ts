@@ -2,8 +2,8 @@ import type { FastifyInstance } from 'fastify'
 import { isQuickToParse } from '../core/decode/scan-json.ts'
 
 /**
- * Takes a body of JSON that is empty for none: many a client says that it sends JSON when it sends nothing. What is
- * built of so much that to parse it would hold others up is refused before.
+ * Accepts an empty JSON body as no body, since many clients declare JSON and send nothing. JSON so complex that parsing
+ * would delay other requests is refused before it is parsed.
  */
 export function takeOptionalJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
@@ -15,7 +15,7 @@ export function takeOptionalJson(app: FastifyInstance): void {
   })
 }
 
-/** Answered as what Fastify itself refuses. */
+/** Handled like Fastify's own errors. */
 class TooComplex extends Error {
   override readonly name = 'TooComplex'
   readonly statusCode = 413

@@ -4,12 +4,11 @@ import { extname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 
-/** A file of the page, ready to be sent. */
 export interface PageFile {
   readonly contentType: string
   readonly bytes: Buffer
   readonly gzipped: Buffer
-  /** As the ETag header has it. */
+  /** The value of the ETag header. */
   readonly etag: string
 }
 
@@ -26,8 +25,8 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 const compress = promisify(gzip)
 
 /**
- * The page as it was built last, in memory: it is small, and what is not in the map cannot be asked for. A library
- * that serves folders would take longer to load at every start than all that there is to do.
+ * The page as last built, in memory: it is small, and only files in the map can be requested. A library that serves
+ * folders would take longer to load at every start than all of this.
  */
 export class PageFolder {
   readonly #folder: string
@@ -38,7 +37,7 @@ export class PageFolder {
     this.#folder = folder
   }
 
-  /** The files, read when they are first asked for and again after a build; undefined where there was none. */
+  /** The files, read on first use and again after a build; undefined before the first build. */
   async read(): Promise<PageFiles | undefined> {
     const builtMs = await modifiedMs(join(this.#folder, 'index.html'))
     if (builtMs === undefined) return undefined

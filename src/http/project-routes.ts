@@ -6,20 +6,18 @@ import { findByIdOrToken, type ProjectError, type TwinDeps } from '../twin/proje
 import type { ProjectParams } from '../twin/schemas.ts'
 import { sendProblem } from './problem.ts'
 
-/** What routes about projects work with. */
 export interface ProjectDeps {
-  /** For short look-ups: which project is named. */
+  /** For short lookups: finding the project that is named. */
   readonly lookupDb: TwinDeps['db']
 }
 
-/** What routes that read records of projects work with. */
 export interface ProjectReadDeps extends ProjectDeps {
-  /** Now by the server's clock, in ms since the epoch. */
+  /** The server's clock, in ms since the epoch. */
   readonly clock: () => number
   readonly reads: Readers
 }
 
-/** What a route takes beside its project. */
+/** A handler's input besides its project. */
 interface Taken {
   readonly Params?: unknown
   readonly Body?: unknown
@@ -33,13 +31,13 @@ type Handle<T extends Taken> = (
   reply: FastifyReply,
 ) => Promise<FastifyReply>
 
-/** Adds a route, as Fastify's shorthand of that name; `url` has `:project`. */
+/** Adds a route, like Fastify's shorthand of that name; `url` contains `:project`. */
 interface Add {
   <T extends Taken>(url: string, handle: Handle<T>): void
   <T extends Taken>(url: string, options: RouteShorthandOptions, handle: Handle<T>): void
 }
 
-/** Routes about a project: each handler is given the one that the path names, by id or token; 404 where there is none. */
+/** Routes about a project: each handler receives the one that the path names, by id or token; 404 if there is none. */
 export function projectRoutes(
   app: FastifyInstance,
   { lookupDb }: ProjectDeps,
@@ -69,7 +67,7 @@ export function projectRoutes(
   }
 }
 
-/** Says in a sentence why a request about a project is refused. */
+/** Sends the error of a request about a project, as a sentence. */
 export function sendError(reply: FastifyReply, error: ProjectError): FastifyReply {
   switch (error.code) {
     case 'unknown_project':

@@ -11,36 +11,36 @@ const inflateAll = promisify(gunzip)
 /** A body as sent. */
 export interface SentBody {
   readonly contentType: string | undefined
-  /** In lower case; empty where it is not compressed. */
+  /** In lower case; empty if it is not compressed. */
   readonly encoding: string
-  /** Undefined where there was none. */
+  /** Undefined if there was none. */
   readonly bytes: Buffer | undefined
-  /** Bytes that it may have, inflated. */
+  /** The maximum number of bytes after inflation. */
   readonly limit: number
 }
 
-/** A body taken out of its compression. */
+/** An inflated body. */
 export interface RawBody {
   readonly bytes: Buffer | undefined
   readonly problem: 'bad_gzip' | undefined
 }
 
-/** Why a body was not read. `gone`: its sender has left. */
+/** Why a body was not read. `gone`: the client has disconnected. */
 export type BodyError = 'too_large' | 'too_busy' | 'gone'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The Content-Type header as sent; see takeRawBodies. */
     sentContentType: string | undefined
-    /** The body, once somebody has asked for it; see readBody. */
+    /** The body, once it has been requested; see readBody. */
     sentBody: Promise<Result<SentBody, BodyError>> | undefined
   }
 }
 
 /**
- * Leaves the bodies of the routes in `app` unread until readBody is called, so that a route can look at who asks first.
- * Fastify's own parsers would parse, coerce and limit a body, and refuse a Content-Type that is malformed, which the
- * SDKs' need not be well-formed (TRK-02, TRK-42): so the header is put aside before Fastify looks at it.
+ * Leaves the bodies of the routes in `app` unread until readBody is called, so that a route can check the client first.
+ * Fastify's own parsers would parse, coerce and limit a body, and refuse a malformed Content-Type, which SDKs may send
+ * (TRK-02, TRK-42), so the header is removed before Fastify sees it.
  */
 export function takeRawBodies(app: FastifyInstance): void {
   app.decorateRequest('sentContentType', undefined)
@@ -55,8 +55,8 @@ export function takeRawBodies(app: FastifyInstance): void {
 }
 
 /**
- * Reads the body of a request, as sent, and charges it as it comes; until `dropBody` it stays charged, and whoever asks
- * again gets the same. A body takes 10 MB of JSON, or a form that may carry as much, and never more than `maxBytes`.
+ * Reads the body of a request, as sent, and charges it to the budget as it arrives, until `dropBody`; further calls
+ * return the same body. The limit is 10 MB of JSON, or a form that can carry as much, and never more than `maxBytes`.
  */
 export function readBody(
   request: FastifyRequest,
@@ -67,25 +67,25 @@ export function readBody(
   return request.sentBody
 }
 
-/** True for a request of a route that leaves its body to readBody: others read it themselves. */
+/** True for a request of a route that leaves its body to readBody; others read it themselves. */
 export function leavesBodyRaw(request: FastifyRequest): boolean {
   return 'sentBody' in request
 }
 
-/** Gives back what readBody has charged; the body must not be needed any more. */
+/** Gives back what readBody has charged; the body must not be used afterwards. */
 export function dropBody(request: FastifyRequest, { bytes }: SentBody, { sent: budget }: BodyRoom): void {
   if (request.sentBody === undefined) return
   request.sentBody = undefined
   budget.give(bytes?.length ?? 0)
 }
 
-/** The same, where it is not known whether anybody has read it. */
+/** The same, if it is not known whether the body was read. */
 export async function dropUnused(request: FastifyRequest, room: BodyRoom): Promise<void> {
   const body = await request.sentBody
   if (body?.ok === true) dropBody(request, body.value, room)
 }
 
-/** Takes a body out of its compression (TRK-04, IMP-02). Error: there is more in it than its kind, or this, may have. */
+/** Inflates a body (TRK-04, IMP-02). Error: it exceeds the limit of its kind, or its own. */
 export async function inflate(
   { bytes, encoding, limit }: SentBody,
   atMostBytes: number = limit,
@@ -103,10 +103,10 @@ export async function inflate(
 }
 
 const CHUNK_BYTES = 262_144
-/** A byte of deflate is never more than so many. */
+/** The maximum inflation of a byte of deflate. */
 const MAX_INFLATION = 1_032
 
-/** Bytes that a body may have once it is inflated. */
+/** The maximum number of bytes of a body after inflation. */
 export function mostInflated({ bytes, encoding, limit }: SentBody): number {
   const sentBytes = bytes?.length ?? 0
   return encoding === '' ? sentBytes : Math.min(limit, sentBytes * MAX_INFLATION)
@@ -128,7 +128,7 @@ async function collect(
   return ok({ contentType, encoding: said === 'identity' ? '' : said, bytes: bytes.value, limit })
 }
 
-/** Fastify gives none to GET, and so do we: what such a request brings is not looked at. */
+/** As in Fastify, GET has no body; what such a request sends is ignored. */
 function hasBody({ method, headers }: FastifyRequest): boolean {
   const isSent = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
   return isSent && method !== 'GET' && method !== 'HEAD'
@@ -153,7 +153,7 @@ async function collectBytes(
   return err(error)
 }
 
-/** Reads a body and holds nothing of it. Out: false when there is more than `maxBytes`. */
+/** Reads a body and discards it. Out: false if it has more than `maxBytes`. */
 export async function discardBody(request: FastifyRequest, maxBytes: number): Promise<boolean> {
   if (!hasBody(request)) return true
   let count = 0
@@ -165,8 +165,8 @@ export async function discardBody(request: FastifyRequest, maxBytes: number): Pr
 }
 
 /**
- * Hands the chunks of a body on until one of them is refused. However it ends, the rest is left to flow, so that its
- * sender can hear the answer. Out: why it was refused, or that its sender has gone.
+ * Passes the chunks of a body on until one is refused. In any case the rest is drained, so that the client can receive
+ * the answer. Out: why a chunk was refused, or that the client has gone.
  */
 function readChunks(
   body: IncomingMessage,
@@ -181,7 +181,7 @@ function readChunks(
     const onGone = () => finish('gone')
     const finish = (error: BodyError | undefined) => {
       body.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
-      // Whoever has left may tell so once more.
+      // A client that has gone may emit another error.
       body.on('error', () => undefined).resume()
       resolve(error)
     }
@@ -190,7 +190,7 @@ function readChunks(
   })
 }
 
-/** True for a request that says that its body has more than may be sent. */
+/** True for a request whose headers announce more than its limit. */
 export function announcesTooMuch(request: FastifyRequest): boolean {
   return announcesMoreThan(limitOf(request), request)
 }
@@ -199,7 +199,7 @@ function announcesMoreThan(limit: number, { headers }: FastifyRequest): boolean 
   return Number(headers['content-length'] ?? 0) > limit
 }
 
-/** Bytes that a body may have, by its type: of JSON, or of a form that may carry as much (TRK-25, wire.md S13). */
+/** The maximum number of bytes of a body, by its type: JSON, or a form that can carry as much (TRK-25, wire.md S13). */
 function limitOf({ sentContentType }: FastifyRequest): number {
   const isJson = /^\s*application\/(json|x-ndjson)/i.test(sentContentType ?? '')
   return isJson ? MAX_REQUEST_BYTES : MAX_FORM_BYTES

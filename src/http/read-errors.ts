@@ -1,9 +1,9 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { readErrorKindOf } from '../read/failure.ts'
+import { readErrorKindOf } from '../read/error-kind.ts'
+import { isGone } from './client-gone.ts'
 import { BUSY_RETRY_AFTER, handleError, leaveAlone } from './errors.ts'
-import { isGone } from './gone.ts'
 
-/** Sends a refusal in the form of the route that was asked. */
+/** Sends an error in the format of the requested route. */
 export type Refuse = (
   request: FastifyRequest,
   reply: FastifyReply,
@@ -11,17 +11,17 @@ export type Refuse = (
   text: string,
 ) => FastifyReply
 
-/** Makes the error handler of reading routes: what can be told in a sentence is told in their form. */
+/** Creates the error handler of routes that read: expected errors are sent in the routes' format. */
 export function handleReadError(refuse: Refuse) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const failure = readErrorKindOf(error)
-    if (failure === 'gone' || (failure !== undefined && isGone(reply.raw))) return leaveAlone(reply)
-    if (failure === 'too_long') return refuse(request, reply, 400, TOO_LONG)
-    if (failure === 'busy') {
+    const kind = readErrorKindOf(error)
+    if (kind === 'gone' || (kind !== undefined && isGone(reply.raw))) return leaveAlone(reply)
+    if (kind === 'too_long') return refuse(request, reply, 400, TOO_LONG)
+    if (kind === 'busy') {
       request.log.warn({ reason: error.message }, 'a read was refused')
       return refuse(request, reply.headers(BUSY_RETRY_AFTER), 429, BUSY)
     }
-    if (failure === 'away') {
+    if (kind === 'away') {
       request.log.warn({ reason: error.message }, 'the database cannot be reached')
       return refuse(request, reply, 503, 'the database cannot be reached: try again later')
     }

@@ -1,23 +1,26 @@
 import type { FastifyReply } from 'fastify'
-import { isGone } from './gone.ts'
+import { isGone } from './client-gone.ts'
 
-/** What is read, and is counted apart. */
+/** The kinds of reads that are counted separately. */
 export type ReadKind = 'query' | 'export' | 'retrieval'
 
 /**
- * Reads of a kind of a project that are answered or wait at once where its settings do not say: as many as Mixpanel takes
- * of exports. Of queries it takes five; a suite of tests that asks for more at once is answered, one after another.
+ * The default limit of reads of one kind per project, running or queued: Mixpanel's limit for exports. Mixpanel allows
+ * five queries; a test suite that sends more at once is served here, one after another.
  */
 const MAX_AT_ONCE = 100
-/** Of all projects together, but for the one that any may have: an export that nobody takes holds 3 MB. */
+/**
+ * The limit for all projects together, except that each may have one: an export that its client does not read holds 3
+ * MB.
+ */
 const MAX_IN_ALL = 150
 
-/** Counts reads that are being answered, by project and by kind. */
+/** Counts reads in progress, by project and by kind. */
 export class ReadsUnderWay {
   readonly #ofProjects = new Map<string, number>()
   readonly #ofKinds = new Map<ReadKind, number>()
 
-  /** Reads being answered. */
+  /** Reads in progress. */
   get total(): number {
     let total = 0
     for (const count of this.#ofKinds.values()) total += count
@@ -25,16 +28,16 @@ export class ReadsUnderWay {
   }
 
   /**
-   * Counts a read until its answer is out or given up; false when there are as many as there may be. In: the project's
-   * public id, and the limit that it has set; null is the server's own.
+   * Counts a read until its answer has been sent or abandoned; false if there are too many. In: the project's public
+   * id, and the limit of its settings; null for the server's default.
    */
   take(kind: ReadKind, publicId: number, limit: number | null, reply: FastifyReply): boolean {
-    // A client that has gone already will not be told to have gone again.
+    // A client that has gone already will not emit close again.
     if (isGone(reply.raw)) return true
     const key = `${kind} of ${publicId}`
-    const own = this.#ofProjects.get(key) ?? 0
-    if (own >= (limit ?? MAX_AT_ONCE)) return false
-    if (limit === null && own > 0 && (this.#ofKinds.get(kind) ?? 0) >= MAX_IN_ALL) return false
+    const count = this.#ofProjects.get(key) ?? 0
+    if (count >= (limit ?? MAX_AT_ONCE)) return false
+    if (limit === null && count > 0 && (this.#ofKinds.get(kind) ?? 0) >= MAX_IN_ALL) return false
     add(this.#ofProjects, key, 1)
     add(this.#ofKinds, kind, 1)
     reply.raw.once('close', () => {

@@ -23,20 +23,19 @@ import {
 /** A request whose body was read and decoded. */
 export interface Received {
   readonly decoded: DecodedRequest
-  /** To be called when its records are needed no more. */
+  /** Call when its records are no longer needed. */
   readonly letGo: () => void
 }
 
-/** What receiving works with. */
 export interface ReceiveDeps {
   readonly room: BodyRoom
   readonly slices: TimeSlices
 }
 
 /**
- * Reads and decodes the body of a request. What is large, or inflates, waits for room and is counted and parsed in turns
- * with others; what is small waits for none of them. Neither what was inflated is kept nor, unless it is said so, what was
- * sent, for others who ask for it.
+ * Reads and decodes the body of a request. Large and compressed bodies wait for memory, and are counted and parsed in
+ * slices that alternate with others; small ones never wait for them. The inflated body is not kept, nor, unless asked
+ * for, the body as sent.
  */
 export async function receive(
   request: FastifyRequest,
@@ -89,7 +88,7 @@ function heapBytesOf({ payload }: LocatedRequest): number {
   return payload.ok ? payload.value.heapBytes : 0
 }
 
-/** Reads a body of at most `maxBytes`, inflated, that is no payload of records. */
+/** Reads a body of at most `maxBytes`, inflated, that has no records. */
 export async function receiveBytes(
   request: FastifyRequest,
   room: BodyRoom,

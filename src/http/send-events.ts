@@ -1,23 +1,26 @@
 import type { ServerResponse } from 'node:http'
 import type { FastifyReply } from 'fastify'
 
-/** How long a client may take for a piece, in ms: some hundred kB at most, so this is no slow one but one that is stuck. */
+/**
+ * How long a client may take to read a piece, in ms. A piece has some hundred kB at most, so such a client is stuck,
+ * not slow.
+ */
 const STUCK_MS = 10_000
 
 const HEADERS = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
-  // Or nginx would hold messages back until it has a page of them.
+  // Otherwise nginx buffers messages until it has a page of them.
   'x-accel-buffering': 'no',
-  // It has no other use when the stream ends, and would hold up a server that closes.
+  // The connection is not reused after a stream, and would delay the shutdown of the server.
   connection: 'close',
 }
 
 /**
- * Sends server-sent events, text in pieces. The beginning is waited for, so that an error before it has a status of its
- * own. A piece is asked for once the one before has left: a client has no more than one piece waiting for it, and is
- * dropped when it does not take that in time, or when `signal` is aborted before it has. False where there was nothing to
- * send: the answer is still to be given.
+ * Sends server-sent events, as text in pieces. Waits for the first piece, so that an error before it gets its own
+ * status. The next piece is requested when the previous one has been sent: a client has one piece queued at most, and
+ * is dropped if it does not read that in time, or when `signal` is aborted before it has. False if there was nothing to
+ * send, and the request must still be answered.
  */
 export async function sendEvents(
   reply: FastifyReply,
@@ -47,7 +50,7 @@ export async function sendEvents(
   return true
 }
 
-/** True once all that was written has left, false when that takes too long or there is nobody any more. */
+/** True once everything written has been sent; false if that takes too long or the client has gone. */
 function hasLeft(raw: ServerResponse, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const finish = (isGone: boolean) => {

@@ -2,12 +2,12 @@ import { Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** Below this many bytes an answer is not compressed (QRY-06). */
+/** Smaller answers are not compressed (QRY-06). */
 const GZIP_FROM_BYTES = 1_400
 
 /**
- * Streams text in pieces, compressed where the client asks and there is enough of it. The beginning is waited
- * for, to know whether there is, and so that an error before it has a status of its own.
+ * Streams text in pieces, compressed if the client accepts it and there is enough. Waits for the first pieces, to know
+ * how much there is, and so that an error before them gets its own status.
  */
 export async function sendStream(
   request: FastifyRequest,

@@ -3,28 +3,30 @@ import type { Socket } from 'node:net'
 import { requestTimeout, tooBusy } from '../core/respond/errors.ts'
 import { refuseOn } from './connection-errors.ts'
 
-/** Bytes of headers that are not whole yet, of all connections: one may have a megabyte (TRK-25). */
+/** Bytes of incomplete headers of all connections together; one may have a megabyte (TRK-25). */
 const MAX_UNFINISHED_BYTES = 32 * 1_048_576
-/** A body must bring so much in so long: less than a bad mobile connection does. */
+/** The minimum speed of a body, in bytes per window: lower than a bad mobile connection. */
 const MIN_BODY_BYTES = 10_240
 const BODY_WINDOW_MS = 10_000
-/** How often connections are looked at. */
+/** How often connections are checked. */
 const LOOK_EVERY_MS = 100
 
-/** What is known of a connection. */
+/** The state of a connection. */
 interface Connection {
-  /** The last request whose headers have come. */
+  /** The last request whose headers are complete. */
   request: http.IncomingMessage | undefined
   response: http.ServerResponse | undefined
-  /** Bytes that had come when the request before was over. */
+  /** Bytes received when the previous request ended. */
   bytesBefore: number
-  /** When the look at its body began, in ms, and what had come then; undefined where none is awaited. */
+  /**
+   * The start of the measurement of its body, in ms, and the bytes received by then; undefined if no body is expected.
+   */
   window: { readonly sinceMs: number; readonly bytes: number } | undefined
 }
 
 /**
- * Ends the wait for those who send too little: headers that stay unfinished are bounded in what they hold together, and
- * a body must go on. A connection that this server does not read from is not held to it.
+ * Ends connections that send too little: incomplete headers have a total limit, and a body must make progress.
+ * Connections that the server itself is not reading from are exempt.
  */
 export function refuseSlowClients(
   server: http.Server,
@@ -52,7 +54,7 @@ export function refuseSlowClients(
   server.once('close', () => clearInterval(timer))
 }
 
-/** Of headers that are not whole the longest are refused, until the rest is within the bound. */
+/** Refuses the longest incomplete headers until the rest is within the limit. */
 function boundHeaders(connections: ReadonlyMap<Socket, Connection>): void {
   let total = 0
   const unfinished: { readonly socket: Socket; readonly bytes: number }[] = []
@@ -79,7 +81,7 @@ function boundHeaders(connections: ReadonlyMap<Socket, Connection>): void {
 function boundBody(socket: Socket, connection: Connection, nowMs: number): void {
   const { request, response, window } = connection
   if (request === undefined || request.complete) return
-  // What has come and is not read yet: it is the server that is slow.
+  // Unread bytes are waiting, so it is the server that is slow.
   if (window === undefined || request.readableLength > 0) {
     connection.window = { sinceMs: nowMs, bytes: socket.bytesRead }
     return

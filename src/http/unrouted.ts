@@ -4,8 +4,8 @@ import { sendProblem } from './problem.ts'
 import { send } from './send.ts'
 
 /**
- * Answers a request that no route takes: 405 with the methods that the path has (TRK-01), or 404 without any. A
- * browser that opens the server's address is led to the page. Call it before any route is added.
+ * Answers requests without a route: 405 with the path's methods (TRK-01), or 404 if it has none. A browser that opens
+ * the server's address is redirected to the page. Call it before any route is added.
  */
 export function refuseUnrouted(app: FastifyInstance): void {
   const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = []
@@ -20,7 +20,7 @@ export function refuseUnrouted(app: FastifyInstance): void {
   })
 }
 
-/** A browser at the address that a start prints. Mixpanel has nothing there, and no client of it asks for HTML. */
+/** A browser at the root of the server. Mixpanel serves nothing there, and none of its clients asks for HTML. */
 function opensPage({ method, headers }: FastifyRequest): boolean {
   return method === 'GET' && headers.accept?.includes('text/html') === true
 }
@@ -33,13 +33,13 @@ function refuse(
   path: string,
   has: ReadonlySet<string>,
 ): FastifyReply {
-  // Where browsers ask, a route refuses what is not taken: only a method that Fastify does not know comes here.
-  const allowed = has.has('OPTIONS') ? ['GET', 'POST', 'OPTIONS'] : METHODS.filter((own) => has.has(own))
-  // A route may say itself that there is nothing.
-  const refusal = allowed.length > 0 && !has.has(method) ? methodNotAllowed(allowed) : notFound()
-  if (!path.startsWith('/_twin')) return send(reply, refusal)
+  // Routes that browsers call answer other methods themselves; only methods that Fastify does not know get here.
+  const allowed = has.has('OPTIONS') ? ['GET', 'POST', 'OPTIONS'] : METHODS.filter((known) => has.has(known))
+  // The route itself may have called notFound.
+  const errorReply = allowed.length > 0 && !has.has(method) ? methodNotAllowed(allowed) : notFound()
+  if (!path.startsWith('/_twin')) return send(reply, errorReply)
   const detail = `Twinpanel has no ${method} ${path}: GET /_twin/openapi.json lists what it has.`
-  return sendProblem(reply.headers(refusal.headers ?? {}), refusal.status, detail)
+  return sendProblem(reply.headers(errorReply.headers ?? {}), errorReply.status, detail)
 }
 
 function pathOf({ url }: FastifyRequest): string {
@@ -47,7 +47,7 @@ function pathOf({ url }: FastifyRequest): string {
   return path.replace(/\/+/g, '/').replace(/(.)\/$/, '$1')
 }
 
-/** What a route's URL stands for: `:name` for anything without a slash, `*` for anything. */
+/** A route's URL as a pattern: `:name` for anything without a slash, `*` for anything. */
 function patternOf(url: string): RegExp {
   const source = url
     .replace(/[.+?^${}()|[\]\\]/g, '\\$&')

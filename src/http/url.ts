@@ -1,6 +1,6 @@
 /**
- * Cuts a path at an encoded `#`: what follows is an anchor of the documentation that a client has
- * percent-encoded (GEN-06). The query stays. Our own paths have none: there it is part of an id or a token.
+ * Cuts a path at an encoded `#`: the rest is an anchor of the documentation that a client has percent-encoded (GEN-06).
+ * The query stays. The paths of our own API are not cut, since there it can be part of an id or a token.
  */
 export function cutEncodedFragment(url: string): string {
   const query = url.indexOf('?')

@@ -117,7 +117,7 @@ function replyTo(done: Result<undefined, LoadError | ReplaceError>, tableId: str
     case 'too_large':
       return tooManyBytes(MAX_LOOKUP_BYTES)
     case 'failed_rows':
-      return lookupRowsFailed(error.failures)
+      return lookupRowsFailed(error.rowErrors)
     case 'bad_header':
       return badRequest(error.message)
     case 'bad_gzip':

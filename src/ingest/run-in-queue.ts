@@ -6,12 +6,12 @@ export async function runInQueue<T extends object>(
   key: string,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
-  const turn = queue.ask(key)
-  if (turn === undefined) return undefined
-  await turn.begins
+  const slot = queue.ask(key)
+  if (slot === undefined) return undefined
+  await slot.begins
   try {
     return await work()
   } finally {
-    turn.leave()
+    slot.leave()
   }
 }

@@ -3,20 +3,20 @@ import type { Family } from './tally.ts'
 
 let ofProcess: Registry | undefined
 
-/** Metrics as Prometheus reads them. */
+/** Metrics in Prometheus' text format. */
 export interface Exposition {
   readonly contentType: string
   readonly text: string
 }
 
-/** Puts a server's numbers into words, with those that Node has of the process (from the first call on). */
+/** Formats a server's metrics, together with Node's metrics of the process (collected from the first call on). */
 export async function expose(families: readonly Family[]): Promise<Exposition> {
-  const own = AggregatorRegistry.aggregate<PrometheusContentType>([families])
-  const all = Registry.merge([own, registryOfProcess()])
+  const ofServer = AggregatorRegistry.aggregate<PrometheusContentType>([families])
+  const all = Registry.merge([ofServer, registryOfProcess()])
   return { contentType: all.contentType, text: await all.metrics() }
 }
 
-/** One for the process, which several servers may share: it watches the event loop and the garbage collector. */
+/** One per process, which several servers may share: it watches the event loop and the garbage collector. */
 function registryOfProcess(): Registry {
   if (ofProcess === undefined) {
     ofProcess = new Registry()

@@ -1,33 +1,33 @@
 import type { Metrics, QueueName } from './metrics.ts'
 
-/** As pg's pools count. */
+/** The counts of a pg pool. */
 interface Pool {
   readonly totalCount: number
   readonly idleCount: number
   readonly waitingCount: number
 }
 
-/** As commit queues count. */
+/** The counts of a commit queue. */
 interface Queue {
   readonly waitingBytes: number
   readonly waitingRequests: number
 }
 
-/** The parts of a server whose state is worth watching. */
+/** The parts of a server to monitor. */
 export interface Watched {
-  /** By what they are for. */
+  /** By purpose. */
   readonly pools: Readonly<Record<string, Pool>>
   readonly queues: Readonly<Record<QueueName, Queue>>
   readonly underWay: { readonly total: number }
   readonly isEmbedded: boolean
 }
 
-/** Shows what waits and what is used, as it is when somebody asks. */
+/** Registers gauges of queues, connections and reads, which are read at each scrape. */
 export function watchServer(metrics: Metrics, { pools, queues, underWay, isEmbedded }: Watched): void {
   const ofPools = (read: (pool: Pool) => number) => () =>
-    Object.entries(pools).map(([pool, own]) => ({ value: read(own), labels: { pool } }))
+    Object.entries(pools).map(([pool, state]) => ({ value: read(state), labels: { pool } }))
   const ofQueues = (read: (queue: Queue) => number) => () =>
-    Object.entries(queues).map(([queue, own]) => ({ value: read(own), labels: { queue } }))
+    Object.entries(queues).map(([queue, state]) => ({ value: read(state), labels: { queue } }))
   const bytes = ofQueues((queue) => queue.waitingBytes)
   const requests = ofQueues((queue) => queue.waitingRequests)
   metrics.watch('twinpanel_queue_bytes', 'Bytes that wait to be committed, roughly.', bytes)

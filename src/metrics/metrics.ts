@@ -2,14 +2,14 @@ import type { Finding } from '../core/verdict/finding.ts'
 import { decisiveFinding, type OutcomeKind, outcomeOfRecord } from '../core/verdict/verdict.ts'
 import { type Family, Histogram, type Sample, Tally } from './tally.ts'
 
-/** The ways into the store. */
+/** The commit queues, as the metrics' labels name them; `steady` commits without the identity lock. */
 export type QueueName = 'steady' | 'identity' | 'profiles'
 
-/** What became of a request's records, as its answer knows it. */
+/** The outcome of a request's records, as its answer reports it. */
 export interface Taken {
-  /** Records that were looked at, and whose outcome is committed. */
+  /** Records that were judged, and whose outcome is committed. */
   readonly records: number
-  /** Those of a record stand together; the request's own have no index. */
+  /** Findings on one record are adjacent; those on the request have no index. */
   readonly findings: readonly {
     readonly index: number | undefined
     readonly finding: Finding
@@ -21,8 +21,8 @@ const COMMIT_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 const COMMIT_REQUESTS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000]
 
 /**
- * What a server counts about itself. Kept as plain numbers: prom-client, which puts them into words, takes 35 ms to
- * load, and is loaded by the first who asks.
+ * The counters of a server. Plain numbers: prom-client, which formats them, takes 35 ms to load, and is loaded by the
+ * first scrape.
  */
 export class Metrics {
   readonly #nowMs: () => number
@@ -65,7 +65,7 @@ export class Metrics {
   })
   readonly #gauges: (() => Family)[] = []
 
-  /** `nowMs`: a clock that only goes forward, in ms. */
+  /** `nowMs`: a monotonic clock, in ms. */
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs
     for (const queue of ['steady', 'identity', 'profiles']) {
@@ -74,35 +74,35 @@ export class Metrics {
     }
   }
 
-  /** Counts the records of a request, and what was said of them. */
+  /** Counts the records of a request, and the findings on them. */
   took(endpoint: string, { records, findings }: Taken): void {
     let quiet = records
     for (let at = 0; at < findings.length; ) {
       const { index, outcomeKind } = findings[at] as Taken['findings'][number]
-      const own: Finding[] = []
+      const ofRecord: Finding[] = []
       for (; at < findings.length && findings[at]?.index === index; at++) {
         const { finding } = findings[at] as Taken['findings'][number]
         this.#verdicts.add([endpoint, finding.code])
-        own.push(finding)
+        ofRecord.push(finding)
       }
       if (index === undefined) continue
       quiet--
       this.#records.add([
         endpoint,
-        outcomeOfRecord(outcomeKind, own),
-        decisiveFinding(outcomeKind, own)?.code ?? '',
+        outcomeOfRecord(outcomeKind, ofRecord),
+        decisiveFinding(outcomeKind, ofRecord)?.code ?? '',
       ])
     }
-    // Whatever becomes of a record but being stored, something is said of it.
+    // A record without findings was stored unchanged.
     if (quiet > 0) this.#records.add([endpoint, 'stored', ''], quiet)
   }
 
-  /** Counts an answer. `route`: the path as the route has it; undefined where there is none. */
+  /** Counts an answer. `route`: the route's path pattern; undefined if there is none. */
   answered(route: string | undefined, status: number): void {
     this.#requests.add([route ?? 'other', String(status)])
   }
 
-  /** Wraps what commits a group of requests: counts them and how long it takes. */
+  /** Wraps the function that commits a group of requests: counts them and measures the time. */
   timed<B, R>(queue: QueueName, write: (group: readonly B[]) => Promise<R>) {
     return async (group: readonly B[]): Promise<R> => {
       const startMs = this.#nowMs()
@@ -115,17 +115,15 @@ export class Metrics {
     }
   }
 
-  /** Counts a commit that is tried again. */
   retried(queue: QueueName): void {
     this.#retries.add([queue])
   }
 
-  /** Counts a commit that failed. */
   failed(queue: QueueName): void {
     this.#failures.add([queue])
   }
 
-  /** Shows numbers as they are when somebody asks; reading them must cost nothing. */
+  /** Registers a gauge that is read at each scrape; reading it must cost nothing. */
   watch(name: string, help: string, read: () => readonly Sample[] | number): void {
     this.#gauges.push(() => {
       const now = read()
@@ -134,7 +132,7 @@ export class Metrics {
     })
   }
 
-  /** All numbers as they are now. */
+  /** The current values of all metrics. */
   families(): readonly Family[] {
     const counted = [
       this.#records,
@@ -145,6 +143,6 @@ export class Metrics {
       this.#retries,
       this.#failures,
     ]
-    return [...counted.map((own) => own.family()), ...this.#gauges.map((read) => read())]
+    return [...counted.map((metric) => metric.family()), ...this.#gauges.map((read) => read())]
   }
 }

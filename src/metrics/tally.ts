@@ -1,4 +1,4 @@
-/** Numbers of one name, in the form in which prom-client takes those of another process. */
+/** The samples of one metric, in the form in which prom-client aggregates those of other processes. */
 export interface Family {
   readonly name: string
   readonly help: string
@@ -7,25 +7,26 @@ export interface Family {
   readonly values: readonly Sample[]
 }
 
-/** One number and what it is of. */
 export interface Sample {
   readonly value: number
   readonly labels: Readonly<Record<string, string | number>>
-  /** Where it is not the family's: `…_bucket`, `…_sum` and `…_count` of a histogram. */
+  /** If it differs from the family's: `…_bucket`, `…_sum` and `…_count` of a histogram. */
   readonly metricName?: string
 }
 
-/** What a family is called and what its labels are, in the order in which their values are given. */
+/** The name of a metric, and its labels in the order in which their values are given. */
 export interface Naming {
   readonly name: string
   readonly help: string
   readonly labels: readonly string[]
 }
 
-/** No label value holds it. */
+/** No label value contains it. */
 const SEPARATOR = '\n'
 
-/** A counter. prom-client's own sorts and joins the labels at each increment, which is 0.3 µs; this is a look-up. */
+/**
+ * A counter. prom-client's own sorts and joins the labels at each increment, which takes 0.3 µs; this is one lookup.
+ */
 export class Tally {
   readonly #naming: Naming
   readonly #counts = new Map<string, number>()
@@ -34,13 +35,13 @@ export class Tally {
     this.#naming = naming
   }
 
-  /** Adds to the number of these label values, which must come from a bounded set; an amount of 0 shows them. */
+  /** Adds to the count of these label values, which must come from a bounded set; an amount of 0 makes them appear. */
   add(values: readonly string[], amount = 1): void {
     const key = values.length === 1 ? (values[0] ?? '') : values.join(SEPARATOR)
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + amount)
   }
 
-  /** The counts as they are now. */
+  /** The current counts. */
   family(): Family {
     const { name, help, labels } = this.#naming
     const values = [...this.#counts].map(([key, value]) => ({ value, labels: labelled(labels, key) }))
@@ -49,12 +50,12 @@ export class Tally {
 }
 
 interface Buckets {
-  /** As many as there are bounds, and one for all that is above. */
+  /** One per bound, and one for everything above. */
   readonly counts: number[]
   sum: number
 }
 
-/** How often a value was how large, by one label. */
+/** A histogram with one label. */
 export class Histogram {
   readonly #naming: Naming
   readonly #bounds: readonly number[]
@@ -66,7 +67,6 @@ export class Histogram {
     this.#bounds = bounds
   }
 
-  /** Counts a value. */
   observe(label: string, value: number): void {
     const buckets = this.#buckets.get(label) ?? this.#open(label)
     const found = this.#bounds.findIndex((bound) => value <= bound)
@@ -75,14 +75,14 @@ export class Histogram {
     buckets.sum += value
   }
 
-  /** The counts as they are now, each with those of the buckets below it. */
+  /** The current counts, cumulative as Prometheus requires. */
   family(): Family {
     const { name, help, labels: labelNames } = this.#naming
     const values = [...this.#buckets].flatMap(([label, { counts, sum }]): Sample[] => {
       const labels = labelled(labelNames, label)
       let count = 0
-      const buckets = counts.map((own, at) => {
-        count += own
+      const buckets = counts.map((inBucket, at) => {
+        count += inBucket
         const le = this.#bounds[at] ?? '+Inf'
         return { value: count, labels: { ...labels, le }, metricName: `${name}_bucket` }
       })

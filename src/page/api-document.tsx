@@ -2,7 +2,7 @@ import { ask, authorization } from './api/client.ts'
 
 const PATH = '/openapi.json'
 
-/** The way to the document of the API: opened, or saved where the admin token must be shown, as a link cannot. */
+/** A link to the OpenAPI document; with an admin token, which a link cannot send, it is downloaded instead. */
 export function ApiDocument() {
   return (
     <a
@@ -18,7 +18,7 @@ export function ApiDocument() {
   )
 }
 
-/** Says that there is an API, and where it is described. */
+/** A hint that there is an API, with a link to its description. */
 export function ApiHint() {
   return (
     <p class="hint">

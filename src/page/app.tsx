@@ -22,13 +22,12 @@ import { linkTo, route } from './state/route.ts'
 import { UsersView } from './users/users-view.tsx'
 import { VerdictsView } from './verdicts/verdicts-view.tsx'
 
-/** Without a project the page looks for one this often: the first event makes it. */
+/** Without a project the page polls this often, since the first event creates one. */
 const LOOK_MS = 2_000
 
-/** So many of the newest projects are offered where the one that was asked for is not there. */
+/** The number of newest projects offered if the requested one does not exist. */
 const SHOWN_PROJECTS = 20
 
-/** The whole page. */
 export function App() {
   useProjects()
   return (
@@ -46,7 +45,7 @@ export function App() {
   )
 }
 
-/** Says that nobody answers, where the view does not say so itself. */
+/** A notice that the server is unreachable, on views without their own. */
 function Lost() {
   if (connection.value !== 'lost' || route.value.view === 'live') return null
   return (
@@ -72,7 +71,7 @@ function View() {
   return <LiveView key={token} token={token} />
 }
 
-/** What the address names is not there: it may come yet, or be another. */
+/** Shown if the project in the address does not exist: it may be created yet, or another one is meant. */
 function NoProject({ named }: { readonly named: string }) {
   const others = projects.value ?? []
   return (
@@ -91,9 +90,10 @@ function NoProject({ named }: { readonly named: string }) {
       <SetUp token={named} />
       <h2>Projects that there are</h2>
       <ul>
-        {others.slice(-SHOWN_PROJECTS).map((own) => (
-          <li key={own.token}>
-            <a href={linkTo({ project: own.token })}>{own.name}</a> <span class="id hint">{own.token}</span>
+        {others.slice(-SHOWN_PROJECTS).map((other) => (
+          <li key={other.token}>
+            <a href={linkTo({ project: other.token })}>{other.name}</a>{' '}
+            <span class="id hint">{other.token}</span>
           </li>
         ))}
       </ul>
@@ -104,13 +104,13 @@ function NoProject({ named }: { readonly named: string }) {
 function Waiting() {
   const error = projectsError.value
   return error === undefined || needsToken.value ? null : (
-    <p class="fault pad" role="alert">
+    <p class="error pad" role="alert">
       {error.detail}
     </p>
   )
 }
 
-/** Keeps the list of projects fresh, and follows the one that the address names. */
+/** Keeps the list of projects up to date, and follows the project in the address. */
 function useProjects(): void {
   useEffect(() => {
     void refreshProjects()
@@ -126,7 +126,7 @@ function useProjects(): void {
         if (projects.value !== undefined) chooseProject()
       }),
       effect(() => {
-        // It may be none of those that are listed.
+        // It may not be among the listed ones.
         if (projects.value !== undefined && route.value.project !== undefined && project.value === undefined)
           look()
       }),

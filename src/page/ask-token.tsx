@@ -2,14 +2,14 @@ import { giveToken, refusal } from './api/client.ts'
 import { followProject } from './live/store.ts'
 import { projectToken, refreshProjects } from './state/projects.ts'
 
-/** Stands before the page when the server wants its admin token. */
+/** Shown in place of the page if the server requires its admin token. */
 export function AskToken() {
   const submit = (event: SubmitEvent & { readonly currentTarget: HTMLFormElement }) => {
     event.preventDefault()
     const token = new FormData(event.currentTarget).get('token')
     if (typeof token !== 'string' || token === '') return
     giveToken(token)
-    // What was asked for without the token is asked for again.
+    // Repeats the requests that failed without the token.
     void refreshProjects().then(() => followProject(projectToken.peek()))
   }
   return (
@@ -20,7 +20,7 @@ export function AskToken() {
           It is the value of <code>TWINPANEL_ADMIN_TOKEN</code>. It stays in this tab until you close it.
         </p>
         {refusal.value !== '' && (
-          <p role="alert" class="fault">
+          <p role="alert" class="error">
             {refusal.value}
           </p>
         )}

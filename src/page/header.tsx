@@ -14,7 +14,7 @@ const TABS: readonly { readonly view: ViewName; readonly name: string }[] = [
   { view: 'projects', name: 'Projects' },
 ]
 
-/** The project, the views, and what concerns the page itself. */
+/** The choice of the project, the views, and the page's own controls. */
 export function Header() {
   const showsHelp = useSignal(false)
   const openView = (index: number) => {
@@ -88,7 +88,7 @@ function PageButtons({ onHelp }: { readonly onHelp: () => void }) {
   )
 }
 
-/** No token has a space in it. */
+/** Cannot be a token, since it contains a space. */
 const OTHERS = ' others'
 
 function ProjectChoice() {
@@ -107,9 +107,9 @@ function ProjectChoice() {
       }}
     >
       {project.value === undefined && <option value="">Choose a project</option>}
-      {all.map((own) => (
-        <option key={own.project_id} value={own.token}>
-          {own.name}
+      {all.map((listed) => (
+        <option key={listed.project_id} value={listed.token}>
+          {listed.name}
         </option>
       ))}
       {hasMoreProjects.value && <option value={OTHERS}>Find another…</option>}

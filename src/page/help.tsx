@@ -30,7 +30,7 @@ const FILTERS: readonly (readonly [example: string, what: string])[] = [
   ['-heartbeat', 'leaves records with the word out'],
 ]
 
-/** The keys, the filters, and where else to read. */
+/** The keys, the filters, and links to more documentation. */
 export function Help({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title="Help" onClose={onClose}>

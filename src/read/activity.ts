@@ -26,8 +26,8 @@ export function parseActivityQuery(params: Params): Result<ActivityQuery, string
 }
 
 /**
- * The activity stream in pieces of text: the events of users, each named by any of its ids, merged, without
- * duplicates, in the order in which they happened (QRY-16).
+ * The activity stream in pieces of text: the events of users, each named by any of its ids, merged, without duplicates,
+ * by time (QRY-16).
  */
 export async function* activityPieces(
   query: ActivityQuery,

@@ -13,11 +13,10 @@ import { MAX_LIMIT, parseLimit, parseType, propertyNamed } from './counts.ts'
 import { dayAfter, dayRange, todayOf } from './days.ts'
 
 /*
- * What there is in a project: the events of today, the properties that events and profiles have, and their values. Tools
- * that copy a project ask this first, to know its columns (QRY-18).
+ * The contents of a project: today's events, the properties of events and profiles, and their values. Tools that copy a
+ * project ask this first, to get its columns (QRY-18).
  */
 
-/** A question for what happens today. */
 export interface TopQuery {
   readonly type: CountType
   readonly limit: number
@@ -26,7 +25,7 @@ export interface TopQuery {
 const TOP_EVENTS = 100
 const TOP_PROPERTIES = 10
 const TOP_VALUES = 255
-/** Identity events are none (IDO-34). */
+/** Identity events are left out (IDO-34). */
 const HIDDEN: ReadonlySet<string> = new Set(['$identify', '$create_alias', '$merge'])
 
 /** Reads the parameters of `events/top`. Errors are the sentence to answer with. */
@@ -37,7 +36,7 @@ export function parseTopQuery(params: Params): Result<TopQuery, string> {
   return limit.ok ? ok({ type: type.value, limit: limit.value }) : limit
 }
 
-/** Answers with the events of today, those of which there are most first, and how that compares to yesterday. */
+/** Answers with today's events, most frequent first, and the change since yesterday. */
 export async function* topPieces({ type, limit }: TopQuery, project: Project, nowMs: number, db: Db) {
   const { timezone } = project
   const toDate = todayOf(timezone, nowMs)
@@ -58,12 +57,11 @@ export async function* topPieces({ type, limit }: TopQuery, project: Project, no
   yield JSON.stringify({ events, type })
 }
 
-/** By what part of yesterday's number today's is greater; 1 where there was nothing yesterday. */
+/** The relative change since yesterday; 1 if there was nothing yesterday. */
 function changeOf(today: number, yesterday = 0): number {
   return yesterday === 0 ? 1 : (today - yesterday) / yesterday
 }
 
-/** A question for the names of properties. */
 export interface PropertiesQuery {
   /** Undefined for all events, or for profiles. */
   readonly event: string | undefined
@@ -76,7 +74,7 @@ export function parsePropertiesQuery(params: Params): Result<PropertiesQuery, st
   return limit.ok ? ok({ event: eventOf(params), limit: limit.value }) : limit
 }
 
-/** Answers with the properties that events have, and how many have each. */
+/** Answers with the properties of events, and how many events have each. */
 export async function* propertyNamePieces(query: PropertiesQuery, project: Project, nowMs: number, db: Db) {
   const { event, limit } = query
   const filter = { ...readable(project, nowMs), events: event === undefined ? undefined : [event] }
@@ -84,14 +82,13 @@ export async function* propertyNamePieces(query: PropertiesQuery, project: Proje
   yield JSON.stringify(Object.fromEntries(entries))
 }
 
-/** Answers with the properties that profiles of users have, how many have each, and of which type they are. */
+/** Answers with the properties of user profiles, how many have each, and their types. */
 export async function* profilePropertyPieces({ limit }: PropertiesQuery, project: Project, db: Db) {
   const rows = await listProfileProperties(db, project.id, limit)
   const results = Object.fromEntries(rows.map(({ name, count, type }) => [name, { count, type }]))
   yield JSON.stringify({ status: 'ok', results })
 }
 
-/** A question for the values of a property. */
 export interface ValuesQuery {
   readonly event: string
   readonly property: Expression
@@ -108,7 +105,7 @@ export function parseValuesQuery(params: Params): Result<ValuesQuery, string> {
   return limit.ok ? ok({ event, property: property.value, limit: limit.value }) : limit
 }
 
-/** Answers with the values of a property as texts, the most frequent first. */
+/** Answers with the values of a property as texts, most frequent first. */
 export async function* valuePieces(query: ValuesQuery, project: Project, nowMs: number, db: Db) {
   const { event, property, limit } = query
   const where: Expression = { kind: 'call', name: 'defined', operand: property }
@@ -121,7 +118,7 @@ function eventOf(params: Params): string | undefined {
   return event === undefined ? undefined : toStorable(event)
 }
 
-/** All that a project keeps (IMP-21), each event once. */
+/** Everything within the project's retention (IMP-21), each event once. */
 function readable(project: Project, nowMs: number): EventFilter {
   const { retention_days: kept } = project.settings
   const fromMs = kept === null ? undefined : nowMs - kept * MS_PER_DAY

@@ -19,14 +19,13 @@ import { type Days, isLongUnit, parseDays, parseNames, retainedRange, startOfUni
 import { countOf } from './limit.ts'
 import { parseWhere } from './where.ts'
 
-/** A question for how many events there were. */
 export interface CountsQuery extends Days, Counting {
   readonly events: readonly string[]
   readonly where: Expression | undefined
 }
 
 const TYPES: readonly CountType[] = ['general', 'unique', 'average']
-/** The days that the shortest bucket of each kind covers. */
+/** The days that the shortest bucket of each unit covers. */
 const UNIT_DAYS: Readonly<Record<Unit, number>> = {
   minute: 1 / 1_440,
   hour: 1 / 24,
@@ -40,7 +39,6 @@ const MAX_BUCKETS = 10_000
 const DEFAULT_SEGMENTS = 60
 const PROPERTY_SEGMENTS = 255
 const DEFAULT_NAMES = 255
-/** The greatest `limit`. */
 export const MAX_LIMIT = 10_000
 const NAMES_DAYS = 31
 
@@ -55,7 +53,7 @@ export function parseSegmentationQuery(params: Params, nowMs: number): Result<Co
   return parseCounts(params, { events: [toStorable(event)], on: on.value, where: where.value })
 }
 
-/** Reads the parameters of `events`, which counts several (QRY-18). Errors are the sentence to answer with. */
+/** Reads the parameters of `events`, which counts several events (QRY-18). Errors are the sentence to answer with. */
 export function parseEventCountsQuery(
   params: Params,
   project: Project,
@@ -69,7 +67,10 @@ export function parseEventCountsQuery(
   return parseCounts(dated.value, { events: [...new Set(events.value)], on: undefined, where: undefined })
 }
 
-/** Reads the parameters of `events/properties`: one event by the values of a property, or by some of them (QRY-18). */
+/**
+ * Reads the parameters of `events/properties`: one event by the values of a property, or by some of them (QRY-18).
+ * Errors are the sentence to answer with.
+ */
 export function parsePropertyCountsQuery(
   params: Params,
   project: Project,
@@ -93,14 +94,14 @@ export function parsePropertyCountsQuery(
   return parseCounts(dated.value, asked, PROPERTY_SEGMENTS)
 }
 
-/** Reads the parameter `name`, of a property of events. Errors are the sentence to answer with. */
+/** Reads the parameter `name`, a property of events. Errors are the sentence to answer with. */
 export function propertyNamed(params: Params): Result<Expression, string> {
   const name = params.get('name') || undefined
   if (name === undefined) return err('name is required: the name of a property')
   return ok({ kind: 'property', source: 'properties', name: toStorable(name) })
 }
 
-/** What `interval` stands for instead of days: so many days, weeks or months, of which the last is the present one. */
+/** Turns `interval` into days: so many days, weeks or months, the last of which is the current one. */
 function lastUnits(params: Params, { timezone }: Project, nowMs: number): Result<Params, string> {
   const interval = params.get('interval') || undefined
   if (interval === undefined) return ok(params)
@@ -145,10 +146,10 @@ function parseCounts(
   return ok({ ...asked, ...days.value, type: type.value, unit, limit: limit.value })
 }
 
-/** Reads `type`: general unless given. Errors are the sentence to answer with. */
+/** Reads `type`, by default general. Errors are the sentence to answer with. */
 export function parseType(params: Params): Result<CountType, string> {
   const type = params.get('type') || 'general'
-  const known = TYPES.find((own) => own === type)
+  const known = TYPES.find((countType) => countType === type)
   return known === undefined ? err(`type must be one of ${TYPES.join(', ')}`) : ok(known)
 }
 
@@ -163,8 +164,8 @@ export function parseLimit(params: Params, fallback: number): Result<number, str
 }
 
 /**
- * Answers how many events there were, in pieces of text: of every bucket, each event as the user's whose it is now, and
- * once (QRY-17). An event that was asked for is there even where there is none; of values only those that occur.
+ * Answers with the number of events per bucket, in pieces of text; each event counts once, for the user it belongs to
+ * now (QRY-17). A requested event is listed even if there is none; values only if they occur.
  */
 export async function* countPieces(
   query: CountsQuery,
@@ -178,8 +179,8 @@ export async function* countPieces(
     query.on === undefined ? query.events.map((event) => [event, new Map()]) : [],
   )
   for (const { segment, bucket, count } of await countEvents(db, filter, query)) {
-    const own = counted.get(segment) ?? new Map<string, number>()
-    counted.set(segment, own.set(bucket, count))
+    const counts = counted.get(segment) ?? new Map<string, number>()
+    counted.set(segment, counts.set(bucket, count))
   }
   yield `{"data":{"series":${JSON.stringify(series)},"values":{`
   let comma = ''
@@ -191,7 +192,7 @@ export async function* countPieces(
   yield `}},"legend_size":${counted.size}}`
 }
 
-/** The events that are counted: each once, as the user's whose it is now. */
+/** The filter of counted events: each once, for the user it belongs to now. */
 export async function countFilter(
   query: CountsQuery,
   project: Project,
@@ -209,7 +210,6 @@ export async function countFilter(
   }
 }
 
-/** A question for the names of the events that happened most. */
 export interface NamesQuery {
   readonly type: CountType
   readonly limit: number
@@ -223,7 +223,7 @@ export function parseNamesQuery(params: Params): Result<NamesQuery, string> {
   return limit.ok ? ok({ type: type.value, limit: limit.value }) : limit
 }
 
-/** Answers with the names of the last 31 days' events, as a JSON array, in one piece. */
+/** Answers with the most frequent event names of the last 31 days, as a JSON array, in one piece. */
 export async function* namePieces(
   { type, limit }: NamesQuery,
   project: Project,

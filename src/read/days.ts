@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
 import { startOfDayMs } from '../store/read-events.ts'
 
-/** Days of the project's time zone, both inclusive, as yyyy-mm-dd. */
+/** Days in the project's time zone, both inclusive, as yyyy-mm-dd. */
 export interface Days {
   readonly fromDate: string
   readonly toDate: string
@@ -25,38 +25,37 @@ export function parseDays(params: Params): Result<Days, string> {
   return ok({ fromDate, toDate })
 }
 
-/** The time that days cover, in ms since the epoch: from, inclusive, to, exclusive. */
+/** The period that days cover, in ms since the epoch: from (inclusive), to (exclusive). */
 export async function dayRange({ fromDate, toDate }: Days, { timezone }: Project, db: Db) {
   const fromMs = await startOfDayMs(db, fromDate, timezone)
   return { fromMs, toMs: await startOfDayMs(db, toDate, timezone, 1) }
 }
 
-/** The same, without what is older than the project keeps (IMP-21). */
+/** The same, without what is older than the project's retention (IMP-21). */
 export async function retainedRange(days: Days, project: Project, nowMs: number, db: Db) {
   const { fromMs, toMs } = await dayRange(days, project, db)
   const { retention_days: kept } = project.settings
   return { fromMs: kept === null ? fromMs : Math.max(fromMs, nowMs - kept * MS_PER_DAY), toMs }
 }
 
-/** Today's date in a time zone: `en-CA` writes it as ISO does. */
+/** Today's date in a time zone, as yyyy-mm-dd, the format of the locale `en-CA`. */
 export function todayOf(timezone: string, nowMs: number): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format(nowMs)
 }
 
-/** A day some days later, or earlier. In and out: yyyy-mm-dd. */
+/** The date so many days later, or earlier. In and out: yyyy-mm-dd. */
 export function dayAfter(date: string, days: number): string {
   return new Date(Date.parse(date) + days * MS_PER_DAY).toISOString().slice(0, 10)
 }
 
-/** A unit of time that begins with a day. */
+/** A unit of time that starts at midnight. */
 export type LongUnit = 'day' | 'week' | 'month'
 
-/** True for a unit that begins with a day. */
 export function isLongUnit(unit: string): unit is LongUnit {
   return unit === 'day' || unit === 'week' || unit === 'month'
 }
 
-/** The first day of so many units, of which the last is the one of a day; weeks begin on Monday. */
+/** The first day of `count` units that end with the one of `date`; weeks begin on Monday. */
 export function startOfUnits(date: string, unit: LongUnit, count: number): string {
   const day = new Date(date)
   if (unit === 'month') {
@@ -66,17 +65,17 @@ export function startOfUnits(date: string, unit: LongUnit, count: number): strin
   return dayAfter(date, unit === 'day' ? 1 - count : 7 * (1 - count) - sinceMonday)
 }
 
-/** True for a day that exists, as yyyy-mm-dd. */
+/** True for an existing day, as yyyy-mm-dd. */
 export function isDate(text: string): boolean {
-  // Postgres knows no year 0.
+  // Postgres has no year 0.
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text.startsWith('0000')) return false
   const date = new Date(`${text}T00:00:00Z`)
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
 }
 
 /**
- * Reads a parameter that is a JSON array of texts. Out: undefined where it is left out. Errors are the sentence to
- * answer with.
+ * Reads a parameter that is a JSON array of texts. Out: undefined if it is missing. Errors are the sentence to answer
+ * with.
  */
 export function parseNames(
   name: string,
@@ -89,7 +88,7 @@ export function parseNames(
       return ok(names.map(toStorable))
     }
   } catch {
-    // Not JSON: the same answer as for JSON of another shape.
+    // Not JSON: the same error as for JSON of another shape.
   }
   return err(`${name} must be a JSON array of strings, such as ["Sign Up"]`)
 }

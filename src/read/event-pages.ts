@@ -8,14 +8,14 @@ import {
 } from '../store/read-events.ts'
 
 const MAX_PAGE_ROWS = 2_000
-/** How much text a page should hold. Pages grow towards it from one row, for rows differ by a factor of 10^5. */
+/** The target size of a page. Pages grow towards it from one row, since the size of rows varies by a factor of 10^5. */
 const TARGET_PAGE_CHARS = 2_000_000
 const MAX_GROWTH = 8
 
 /**
- * Reads events page by page, in order, up to `limit`. A page is as many rows as make some 2 MB by the measure
- * of those before it, so memory stays bounded whatever the events have become: a number that is 5 bytes when it
- * is sent can be 300 when jsonb writes it out.
+ * Reads events page by page, in order, up to `limit`. A page has as many rows as would make 2 MB, judging by the
+ * previous pages, so memory stays bounded even if rows grow when they are read: a number sent in 5 bytes can be 300
+ * when jsonb writes it.
  */
 export async function* readEventPages(
   db: Db,
@@ -36,12 +36,12 @@ export async function* readEventPages(
   }
 }
 
-/** Events that one statement looks at where few of them may be wanted. */
+/** Events per statement if few of them may match. */
 const SLICE_EVENTS = 50_000
 
 /**
- * The same of a time, for a filter that may let few events through: the time is cut into slices, so that no statement
- * goes through all events of a project, however many there are, and what is found early is sent early.
+ * Like readEventPages, for a filter that may match few events: the period is split into slices, so that no statement
+ * scans all events of a project, and early matches are sent early.
  */
 export async function* readSlicedPages(
   db: Db,
@@ -51,7 +51,7 @@ export async function* readSlicedPages(
   let left = limit
   for (let fromMs = filter.fromMs; fromMs < filter.toMs && left > 0; ) {
     const end = await timeOfEventAfter(db, filter.project.id, fromMs, SLICE_EVENTS)
-    // Events of one moment are not cut apart.
+    // Events with the same time stay in one slice.
     const toMs = Math.min(filter.toMs, end === undefined ? filter.toMs : Math.max(end, fromMs + 1))
     for await (const rows of readEventPages(db, { ...filter, fromMs, toMs }, left)) {
       left -= rows.length
@@ -61,7 +61,7 @@ export async function* readSlicedPages(
   }
 }
 
-/** How many rows the next page should have, by the measure of this one. */
+/** The number of rows of the next page, judging by this one. */
 export function nextPageRows(rows: readonly { readonly propertiesJson: string }[]): number {
   let chars = 0
   for (const row of rows) chars += row.propertiesJson.length

@@ -11,20 +11,19 @@ import { parseIsNewestFirst } from './order.ts'
 
 const MAX_PAGE_CHARS = 8_000_000
 
-/** A question for a page of events. */
 export interface EventsQuery {
   readonly filter: EventFilter
   readonly limit: number
 }
 
 /**
- * Reads the parameters of `GET /_twin/projects/:project/events`. `from` and `to` are ISO dates or times, or ms
- * since the epoch; `to` is exclusive. Errors are the sentence to answer with.
+ * Reads the parameters of `GET /_twin/projects/:project/events`. `from` and `to` are ISO dates or times, or ms since
+ * the epoch; `to` is exclusive. Errors are the sentence to answer with.
  */
 export function parseEventsQuery(params: Params, project: Project): Result<EventsQuery, string> {
-  const from = parseMoment('from', params.get('from'))
+  const from = parseTime('from', params.get('from'))
   if (!from.ok) return from
-  const to = parseMoment('to', params.get('to'))
+  const to = parseTime('to', params.get('to'))
   if (!to.ok) return to
   const after = parsePosition(params.get('after'))
   if (!after.ok) return after
@@ -48,8 +47,8 @@ export function parseEventsQuery(params: Params, project: Project): Result<Event
 }
 
 /**
- * A page of events, newest last unless the question says otherwise, and the cursor of the next page: null on the
- * last. As JSON text. A page of very long events ends before its limit.
+ * A page of events, newest last by default, and the cursor of the next page (null on the last), as JSON text. A page of
+ * very long events ends before its limit.
  */
 export async function readEvents(query: EventsQuery, project: Project, db: Db): Promise<string> {
   const shown: string[] = []
@@ -85,12 +84,12 @@ export function showEvent(row: EventRow, apiEndpoint: string): string {
   return `${head.slice(0, -1)},"properties":${readableProperties(row, apiEndpoint)}}`
 }
 
-/** A text as it was stored, whatever was sent: it is found under what stands in for what could not be kept. */
+/** A text in its stored form, so that a search finds text that was changed when it was stored. */
 function storable(text: string | undefined): string | undefined {
   return text === undefined ? undefined : toStorable(text)
 }
 
-function parseMoment(name: string, text: string | undefined): Result<number | undefined, string> {
+function parseTime(name: string, text: string | undefined): Result<number | undefined, string> {
   if (text === undefined) return ok(undefined)
   const ms = /^-?\d{1,16}$/.test(text) ? Number(text) : Date.parse(text)
   return Number.isNaN(ms)

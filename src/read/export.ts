@@ -9,10 +9,10 @@ import type { Db } from '../store/db.ts'
 import { type Days, parseDays, parseNames, retainedRange, todayOf } from './days.ts'
 import { readEventPages, readSlicedPages } from './event-pages.ts'
 import { countOf } from './limit.ts'
-import { error, type QueryError } from './query.ts'
+import { error, type QueryError } from './query-answer.ts'
 import { parseWhere } from './where.ts'
 
-/** An export that was understood. Dates are days of the project's time zone, both inclusive. */
+/** The parsed parameters of an export. Dates are in the project's time zone, both inclusive. */
 export interface ExportQuery extends Days {
   readonly events: readonly string[] | undefined
   readonly where: Expression | undefined
@@ -23,7 +23,7 @@ export interface ExportQuery extends Days {
 const MAX_LIMIT = 100_000
 
 /**
- * Reads the parameters of an export (QRY-01, QRY-07, QRY-15). Errors are the sentence to answer with, for export
+ * Reads the parameters of an export (QRY-01, QRY-07, QRY-15). Errors are the sentence to answer with, since export
  * errors are plain text.
  */
 export function parseExportQuery(
@@ -57,8 +57,8 @@ export function parseExportQuery(
 }
 
 /**
- * The lines of an export, a page of them at a time: every version of every event (DDP-03), by time and then
- * by arrival (QRY-05). One page is in memory, whatever the size of the whole.
+ * The lines of an export, one page at a time: all versions of all events (DDP-03), by time and then by arrival
+ * (QRY-05). Only one page is in memory, whatever the size of the export.
  */
 export async function* exportLines(
   query: ExportQuery,
@@ -75,7 +75,7 @@ export async function* exportLines(
     isDeduplicated: false,
     shownAsOfMs: shownAsOf(project, nowMs),
   }
-  // The name of an event is found faster in one go.
+  // A filter by event name alone is faster without slices.
   const read = query.where === undefined ? readEventPages : readSlicedPages
   for await (const rows of read(db, filter, query.limit)) {
     let lines = ''
@@ -84,7 +84,10 @@ export async function* exportLines(
   }
 }
 
-/** All pages but the second half of the last, and the line with which live exports end when cut short (QRY-08). */
+/**
+ * All pages but the second half of the last, and then the line that Mixpanel's exports end with when cut short
+ * (QRY-08).
+ */
 export async function* endEarly(pages: AsyncIterable<string>): AsyncGenerator<string> {
   let last = ''
   for await (const page of pages) {

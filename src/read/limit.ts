@@ -3,13 +3,13 @@ import { err, ok, type Result } from '../core/result.ts'
 /** Schema of a `limit`. */
 export const LIMIT = { type: 'integer', minimum: 1, maximum: 1_000, default: 100 } as const
 
-/** Reads a `limit`: how much a page of a list holds. Errors are the sentence to answer with. */
+/** Reads a `limit`, the size of a page. Errors are the sentence to answer with. */
 export function parseLimit(text: string | undefined): Result<number, string> {
   const limit = text === undefined ? LIMIT.default : countOf(text, LIMIT.maximum)
   return limit === undefined ? err(`limit must be a number from 1 to ${LIMIT.maximum}.`) : ok(limit)
 }
 
-/** The whole number from 1 to `max` that a text is; undefined when it is none. */
+/** Parses a whole number from 1 to `max`; undefined for other texts. */
 export function countOf(text: string, max: number): number | undefined {
   const count = /^\d{1,6}$/.test(text) ? Number(text) : 0
   return count >= 1 && count <= max ? count : undefined

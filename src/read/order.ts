@@ -3,7 +3,7 @@ import { err, ok, type Result } from '../core/result.ts'
 /** Schema of an `order`. */
 export const ORDER = { enum: ['oldest', 'newest'], default: 'oldest' } as const
 
-/** Reads an `order`: true for the newest first. Errors are the sentence to answer with. */
+/** Reads an `order`: true for newest first. Errors are the sentence to answer with. */
 export function parseIsNewestFirst(text: string | undefined): Result<boolean, string> {
   const [oldest, newest] = ORDER.enum
   if (text === undefined || text === oldest) return ok(false)

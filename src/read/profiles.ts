@@ -20,10 +20,10 @@ import {
 } from '../store/read-profiles.ts'
 import { parseNames } from './days.ts'
 import { nextPageRows } from './event-pages.ts'
-import { error, type QueryAnswer, type QueryError } from './query.ts'
+import { error, type QueryAnswer, type QueryError } from './query-answer.ts'
 import { parseWhere } from './where.ts'
 
-/** A profile query that was understood. */
+/** The parsed parameters of a profile query. */
 export interface ProfilesQuery {
   readonly filter: ProfileFilter
   /** Undefined for all. */
@@ -35,11 +35,11 @@ export interface ProfilesQuery {
 
 const PAGE_SIZE = 1_000
 const MAX_SESSION_AGE_MS = 3_600_000
-/** Sessions of a project that are kept at a time. */
+/** Sessions kept per project. */
 const MAX_SESSIONS = 16
-/** Ids of one request that are told to be another's. */
+/** Ids per request for which a finding is reported. */
 const MAX_FINDINGS = 50
-/** Ends the id of a query that had one page, and so needs nothing kept. */
+/** The suffix of the id of a query that fitted in one page, for which nothing is kept. */
 const ONE_PAGE = '-1'
 
 /** Reads the parameters of a profile query (QRY-10, QRY-12, QRY-14). Errors are the sentence to answer with. */
@@ -77,13 +77,13 @@ export function parseProfilesQuery(
   })
 }
 
-/** What profiles must be: `where`, and its older name `selector`, by which official tools still ask. */
+/** The filter on profiles: `where`, or its older name `selector`, which official tools still use. */
 function parseFilter(params: Params, nowMs: number): Result<Expression | undefined, string> {
   const operands: Expression[] = []
   for (const name of ['where', 'selector']) {
-    const own = parseWhere(params.get(name), { name, sources: PROFILE_SOURCES, nowMs })
-    if (!own.ok) return own
-    if (own.value !== undefined) operands.push(own.value)
+    const operand = parseWhere(params.get(name), { name, sources: PROFILE_SOURCES, nowMs })
+    if (!operand.ok) return operand
+    if (operand.value !== undefined) operands.push(operand.value)
   }
   return ok(operands.length > 1 ? { kind: 'all', operands } : operands[0])
 }
@@ -95,18 +95,18 @@ function parseIds(params: Params): Result<readonly string[] | undefined, string>
   return ok([...(ids.value ?? []), toStorable(id)])
 }
 
-/** The group key that a number stands for: its place among the project's, from 1. */
+/** The group key with this number, its position among the project's, from 1. */
 function parseGroup(text: string | undefined, { settings }: Project): Result<string, string> {
   if (text === undefined || text === '') return ok('')
   const key = /^\d{1,3}$/.test(text) ? settings.group_keys[Number(text) - 1] : undefined
   if (key !== undefined) return ok(key)
-  const known = settings.group_keys.map((own, at) => `${at + 1} (${own})`).join(', ')
+  const known = settings.group_keys.map((groupKey, at) => `${at + 1} (${groupKey})`).join(', ')
   return err(`data_group_id must be one of this project's group keys: ${known || 'it has none'}`)
 }
 
 /**
- * Answers a profile query, a page at a time (QRY-11 to QRY-14). What has more than one page stays what it was when it
- * was begun, for an hour: which profiles, not what they say.
+ * Answers a page of a profile query (QRY-11 to QRY-14). If there are several pages, the set of profiles is fixed for an
+ * hour from the first; their contents are not.
  */
 export async function answerProfilesQuery(
   query: ProfilesQuery,
@@ -156,7 +156,10 @@ async function findPage(
   return { ...found, sessionId: id }
 }
 
-/** Looks whose the ids are that were asked for: told, or taken as theirs where the project wants that (QRY-13). */
+/**
+ * Resolves the requested ids: reports those that are not canonical, or, if the project is set so, replaces them by the
+ * canonical ones (QRY-13).
+ */
 async function resolve(
   filter: ProfileFilter,
   { settings }: Project,

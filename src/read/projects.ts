@@ -7,10 +7,12 @@ import { type ProjectFilter, readProjectPage } from '../store/project-pages.ts'
 import { LIMIT, parseLimit } from './limit.ts'
 import { parseIsNewestFirst } from './order.ts'
 
-/** Schema of the `limit` of a list of projects: who asks without it has always been answered with all that there are. */
+/**
+ * Schema of the `limit` of a list of projects. The default is the maximum, since requests without a limit have always
+ * been answered with all projects.
+ */
 export const PROJECTS_LIMIT = { ...LIMIT, default: LIMIT.maximum } as const
 
-/** A question for a page of projects. */
 export interface ProjectsQuery {
   readonly filter: ProjectFilter
   readonly limit: number
@@ -35,7 +37,7 @@ export function parseProjectsQuery(params: Params): Result<ProjectsQuery, string
   return ok({ filter, limit: limit.value })
 }
 
-/** A page of projects, and the cursor of the next: null on the last. */
+/** A page of projects, and the cursor of the next; null on the last. */
 export async function readProjects(
   { filter, limit }: ProjectsQuery,
   db: Db,

@@ -2,12 +2,11 @@ import type { Project } from '../core/project.ts'
 import { type Db, readerOf } from '../store/db.ts'
 
 /**
- * The store as one project's readers have it: projects share its connections fairly. In: undefined for what is no
- * project's; `gone` is aborted when nobody waits for the answer any more.
+ * The store for the readers of one project: projects share its connections fairly. In: undefined for reads without a
+ * project; `gone` is aborted when the client has gone.
  */
 export type Readers = (project: Pick<Project, 'publicId'> | undefined, gone?: AbortSignal) => Db
 
-/** Shares a pool among projects. */
 export function readersOf(db: Db): Readers {
   return (project, gone) => readerOf(db, String(project?.publicId ?? ''), gone)
 }

@@ -6,12 +6,12 @@ import type { Db } from '../store/db.ts'
 import { findIdsOfUsers, readProfilesOf } from '../store/erasure.ts'
 import { readEventPages } from './event-pages.ts'
 
-/** A retrieval under the CCPA reaches back a year. */
+/** A retrieval under the CCPA covers one year. */
 const CCPA_DAYS = 366
-/** Ids whose profiles are read at a time. */
+/** Ids whose profiles are read at once. */
 const PROFILES_AT_A_TIME = 500
 
-/** The names in what a retrieval gives out: sets, as objects with empty values. */
+/** The names in a retrieval: sets, as objects with empty values. */
 interface Summary {
   readonly event_names: Record<string, object>
   readonly event_column_names: Record<string, object>
@@ -19,9 +19,9 @@ interface Summary {
 }
 
 /**
- * The result of a retrieval as pieces of one JSON text: events in the form of the raw export, every version of each;
- * profiles; and the names of all that is in them. It tells what is held now. Of a CCPA request for categories only the
- * names are given out.
+ * The result of a retrieval as pieces of one JSON text: events in the form of the raw export, all versions of each;
+ * profiles; and the names of everything in them. It shows what is stored now. A CCPA request for categories gets only
+ * the names.
  */
 export async function* retrievalPieces(task: DataTask, project: Project, db: Db): AsyncGenerator<string> {
   const isNamesOnly = task.complianceType === 'CCPA' && task.disclosureType === 'CATEGORIES'
@@ -83,7 +83,7 @@ async function* profileTexts(
   }
 }
 
-/** Without a prototype: `__proto__` is a name like others. */
+/** Without a prototype, so that `__proto__` is a name like any other. */
 function emptySet(): Record<string, object> {
   return Object.create(null) as Record<string, object>
 }

@@ -6,7 +6,6 @@ import { listBuckets, sumEvents } from '../store/count-events.ts'
 import type { Db } from '../store/db.ts'
 import { type CountsQuery, countFilter, parseSegmentationQuery } from './counts.ts'
 
-/** A question for what an expression adds up to. */
 export interface SumQuery extends CountsQuery {
   readonly on: Expression
 }
@@ -19,13 +18,13 @@ export function parseSumQuery(params: Params, _project: Project, nowMs: number):
   return on === undefined ? err('on is required') : ok({ ...query.value, on })
 }
 
-/** Answers with what an expression adds up to in every bucket, in one piece; what is no number counts 0. */
+/** Answers with the sum of an expression per bucket, in one piece; values that are not numbers count as 0. */
 export async function* sumPieces(query: SumQuery, project: Project, nowMs: number, db: Db) {
   const results = await readResults(query, project, nowMs, db, ({ sum }) => sum)
   yield JSON.stringify({ status: 'ok', computed_at: new Date(nowMs).toISOString(), results })
 }
 
-/** Answers with what an expression is on average in every bucket, in one piece; what is no number counts 0. */
+/** Answers with the average of an expression per bucket, in one piece; values that are not numbers count as 0. */
 export async function* averagePieces(query: SumQuery, project: Project, nowMs: number, db: Db) {
   const results = await readResults(query, project, nowMs, db, ({ sum, count }) => sum / count)
   yield JSON.stringify({ results, status: 'ok' })
@@ -36,10 +35,10 @@ async function readResults(
   project: Project,
   nowMs: number,
   db: Db,
-  measure: (own: { readonly sum: number; readonly count: number }) => number,
+  measure: (bucket: { readonly sum: number; readonly count: number }) => number,
 ): Promise<Readonly<Record<string, number>>> {
   const series = await listBuckets(db, query, query.unit)
   const sums = await sumEvents(db, await countFilter(query, project, nowMs, db), query)
-  const values = new Map(sums.map((own) => [own.bucket, measure(own)]))
+  const values = new Map(sums.map((total) => [total.bucket, measure(total)]))
   return Object.fromEntries(series.map((bucket) => [bucket, values.get(bucket) ?? 0]))
 }

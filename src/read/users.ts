@@ -19,7 +19,7 @@ import {
 import { readVerdicts } from '../store/verdicts.ts'
 import { resolveDue, showVerdict } from './verdicts.ts'
 
-/** Why two ids are not one user: what a graph draws dashed. */
+/** Reasons why two ids were not joined; a graph shows them as dashed edges. */
 const REFUSALS = [
   'identity.identify_noop',
   'identity.no_event_after_identify',
@@ -38,7 +38,7 @@ const REFUSALS = [
 ] as const
 const MAX_REFUSED = 100
 
-/** An id of a user, and what linked it; null for the id that the user goes by. */
+/** An id of a user, and the link that added it; null for the canonical id. */
 interface ShownId {
   readonly id: string
   readonly role: Role
@@ -47,8 +47,8 @@ interface ShownId {
 }
 
 /**
- * A user, by any of its ids: the ids, what linked them, what was refused, how many events. Undefined for an id
- * that was never seen.
+ * A user, by any of its ids: its ids, links, refused links and number of events. Undefined for an id that was never
+ * seen.
  */
 export async function showUser(project: Project, distinctId: string, nowMs: number, db: Db) {
   const asked = toStorable(distinctId)
@@ -67,26 +67,28 @@ export async function showUser(project: Project, distinctId: string, nowMs: numb
     distinct_id: canonical,
     ...showPending(project, pending),
     distinct_ids: members.map((member) => {
-      const own = pending.filter((row) => row.distinctId === member.distinctId)
-      const isPending = showPending(project, own, own[0]?.canonical)
+      const memberRows = pending.filter((row) => row.distinctId === member.distinctId)
+      const isPending = showPending(project, memberRows, memberRows[0]?.canonical)
       return { ...showId(project, member, canonical, links), ...isPending }
     }),
     profile,
     events: { count: events.count, first: isoTime(events.firstMs), last: isoTime(events.lastMs) },
     merges: links.map((link) => {
-      // What a merge has absorbed was a user of its own until then.
-      const own = pending.filter((row) => row.distinctId === link.absorbed && row.canonical === link.absorbed)
-      return { ...showLink(link), ...showPending(project, own) }
+      // The absorbed id was the canonical id of a user of its own until the merge.
+      const linkRows = pending.filter(
+        (row) => row.distinctId === link.absorbed && row.canonical === link.absorbed,
+      )
+      return { ...showLink(link), ...showPending(project, linkRows) }
     }),
     refused: refused.map(showVerdict),
     ...(project.idManagement === 'legacy' && {
-      // What came under an alias before it was one stays apart, under the alias itself.
+      // Events stored under an alias before it became one stay under the alias.
       separate: await readSeparateEvents(db, project, ids.slice(1)),
     }),
   }
 }
 
-/** When queries show all of some merges, the newest last; nothing where they do already. */
+/** When queries will show all of these merges (the newest comes last); nothing if they do already. */
 function showPending({ settings }: Project, rows: readonly PendingRow[], shownAs?: string) {
   const last = rows.at(-1)
   if (last === undefined) return {}
@@ -100,12 +102,12 @@ interface Member extends MemberRow {
   readonly isSeen: boolean
 }
 
-/** The id that a user goes by comes first, whether the store has a row for it or not. */
+/** The members with the canonical id first, whether or not the store has a row for it. */
 function withCanonical(rows: readonly MemberRow[], canonical: string): readonly Member[] {
-  const own = rows.find((row) => row.distinctId === canonical)
-  const first = own ?? { distinctId: canonical, isAlias: false, isIdentified: false }
-  const others = rows.filter((row) => row !== own).map((row) => ({ ...row, isSeen: true }))
-  return [{ ...first, isSeen: own !== undefined }, ...others]
+  const canonicalRow = rows.find((row) => row.distinctId === canonical)
+  const first = canonicalRow ?? { distinctId: canonical, isAlias: false, isIdentified: false }
+  const others = rows.filter((row) => row !== canonicalRow).map((row) => ({ ...row, isSeen: true }))
+  return [{ ...first, isSeen: canonicalRow !== undefined }, ...others]
 }
 
 function showId(project: Project, member: Member, canonical: string, links: readonly LinkRow[]): ShownId {
@@ -131,14 +133,14 @@ function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString()
 }
 
-/** Reads a cursor of showUsers: the id after which the page begins. Errors are the sentence to answer with. */
+/** Reads a cursor of showUsers: the id that the page starts after. Errors are the sentence to answer with. */
 export function parseUsersCursor(cursor: string | undefined): Result<string, string> {
   const id = Buffer.from(cursor ?? '', 'base64url').toString()
   const isOurs = Buffer.from(id).toString('base64url') === (cursor ?? '') && id === toStorable(id)
   return isOurs ? ok(id) : err('after must be a cursor that this route gave as next.')
 }
 
-/** A page of a project's users, and the cursor of the next page: null on the last. */
+/** A page of a project's users, and the cursor of the next page; null on the last. */
 export async function showUsers(project: Project, after: string, limit: number, nowMs: number, db: Db) {
   const page = await readUserPage(db, project, after, limit)
   const canonicals = page.users.map((user) => user.canonical)

@@ -17,15 +17,14 @@ import {
 import { parseLimit } from './limit.ts'
 import { parseIsNewestFirst } from './order.ts'
 
-/** A question for a page of verdicts. */
 export interface VerdictsQuery {
   readonly filter: VerdictFilter
   readonly limit: number
 }
 
 /**
- * Reads the parameters of `GET …/verdicts`. In: the project, or undefined for the verdicts of none. Errors are
- * the sentence to answer with.
+ * Reads the parameters of `GET …/verdicts`. In: the project, or undefined for the verdicts without one. Errors are the
+ * sentence to answer with.
  */
 export function parseVerdictsQuery(
   params: Params,
@@ -34,7 +33,7 @@ export function parseVerdictsQuery(
   const limit = parseLimit(params.get('limit'))
   if (!limit.ok) return limit
   const outcome = params.get('outcome')
-  if (outcome !== undefined && !OUTCOMES.some((own) => own === outcome)) {
+  if (outcome !== undefined && !OUTCOMES.some((known) => known === outcome)) {
     return err(`outcome must be one of ${OUTCOMES.join(', ')}.`)
   }
   const code = params.get('code')
@@ -59,7 +58,7 @@ export function parseVerdictsQuery(
   return ok({ filter, limit: limit.value })
 }
 
-/** A page of verdicts, the oldest first unless the question says otherwise, and the cursor of the next page: null on the last. */
+/** A page of verdicts, oldest first by default, and the cursor of the next page; null on the last. */
 export async function showVerdicts(
   query: VerdictsQuery,
   project: Project | undefined,
@@ -72,14 +71,14 @@ export async function showVerdicts(
   return { verdicts: shown.map(showVerdict), next: rows.length > query.limit ? shown.at(-1)?.seq : null }
 }
 
-/** How often each code was told, with the newest of each; the worst first, and then the most frequent. */
+/** How often each code occurred, with its newest verdict; most severe first, then most frequent. */
 export async function showVerdictCounts(project: Project, nowMs: number, db: Db) {
   await resolveDue(project, nowMs, db)
   const counts = await countVerdicts(db, project)
   return { codes: counts.map(({ count, newest }) => ({ count, newest: showVerdict(newest) })) }
 }
 
-/** What is told only when somebody asks: settleDue adds it. */
+/** Codes that are determined only when verdicts are read: resolveDue adds them. */
 export const RESOLVED_CODES: ReadonlySet<string> = new Set<VerdictCode>([
   'identity.no_event_after_identify',
   'dedup.hidden_duplicate',
@@ -87,27 +86,27 @@ export const RESOLVED_CODES: ReadonlySet<string> = new Set<VerdictCode>([
   'dedup.compaction_candidate',
 ])
 
-/** Adds the verdicts that have become due by now. */
+/** Adds the verdicts that are due now. */
 export async function resolveDue(project: Project, nowMs: number, db: Db): Promise<void> {
   const dueMs = nowMs - project.settings.identify_event_delay_s * 1_000
   await resolvePendingVerdicts(db, project.id, dueMs, nowMs)
   await resolveDuplicates(project, nowMs, db)
 }
 
-/** How far the events of projects, in a version each, have been looked through for duplicates. */
+/** Per project and version, the event up to which duplicates have been searched. */
 const marks = new WeakMap<Db['shared'], Map<string, string>>()
-/** Projects remembered of a database. */
+/** Projects remembered per database. */
 const MAX_MARKS = 10_000
 
-/** Tells of duplicates, unless no event has come in, to any project, since they were last told. */
+/** Adds verdicts on duplicates, unless no project has received an event since the last search. */
 async function resolveDuplicates(project: Project, nowMs: number, db: Db): Promise<void> {
-  const own = marks.get(db.shared) ?? new Map<string, string>()
-  marks.set(db.shared, own)
+  const ofDatabase = marks.get(db.shared) ?? new Map<string, string>()
+  marks.set(db.shared, ofDatabase)
   const key = `${project.id}:${project.version}`
   const mark = await readEventMark(db)
-  if (own.get(key) === mark) return
-  if (own.size >= MAX_MARKS) own.clear()
-  if (await findDuplicates(db, project, nowMs)) own.set(key, mark)
+  if (ofDatabase.get(key) === mark) return
+  if (ofDatabase.size >= MAX_MARKS) ofDatabase.clear()
+  if (await findDuplicates(db, project, nowMs)) ofDatabase.set(key, mark)
 }
 
 /** A verdict as the API shows it. */

@@ -2,15 +2,15 @@ import { ok, type Result } from '../core/result.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
 import { describeError, parseExpression, type Scope } from '../core/segmentation/parse.ts'
 
-/** What a parameter that holds an expression is called, and what it may name. */
+/** The name of a parameter that is an expression, and what it may refer to. */
 export interface WhereOptions extends Scope {
-  /** `where` unless given. */
+  /** By default `where`. */
   readonly name?: string
 }
 
 /**
- * Reads a parameter that is a segmentation expression (QRY-15). Out: undefined where it is left out or empty. Errors
- * are the sentence to answer with, with the place in the text.
+ * Reads a parameter that is a segmentation expression (QRY-15). Out: undefined if it is missing or empty. Errors are
+ * the sentence to answer with, with the position in the text.
  */
 export function parseWhere(
   text: string | undefined,

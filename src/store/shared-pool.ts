@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { FairQueue, type Turn } from '../core/fair-queue.ts'
+import { FairQueue, type Slot } from '../core/fair-queue.ts'
 import { ReaderGone, StoreBusy } from './errors.ts'
 
 /** What statements are sent by. */
@@ -87,34 +87,34 @@ export class SharedPool {
 
   async #connect(reader: Reader): Promise<pg.PoolClient> {
     if (reader.gone?.aborted === true) throw new ReaderGone()
-    const turn = this.#queue.ask(reader.name)
-    if (turn === undefined) throw new StoreBusy()
+    const slot = this.#queue.ask(reader.name)
+    if (slot === undefined) throw new StoreBusy()
     try {
-      if (!turn.hasBegun) await this.#begin(turn, reader)
+      if (!slot.hasBegun) await this.#begin(slot, reader)
       reader.hasBegun = true
-      return this.#lend(await this.raw.connect(), turn, reader)
+      return this.#lend(await this.raw.connect(), slot, reader)
     } catch (error) {
-      turn.leave()
+      slot.leave()
       throw error
     }
   }
 
-  async #begin(turn: Turn, { gone, hasBegun }: Reader): Promise<void> {
+  async #begin(slot: Slot, { gone, hasBegun }: Reader): Promise<void> {
     const { promise: givenUp, reject } = Promise.withResolvers<never>()
     const isPatient = hasBegun && gone !== undefined
     const timer = isPatient ? undefined : setTimeout(() => reject(new StoreBusy()), this.#maxWaitMs)
     const leave = () => reject(new ReaderGone())
     gone?.addEventListener('abort', leave)
     try {
-      await Promise.race([turn.begins, givenUp])
+      await Promise.race([slot.begins, givenUp])
     } finally {
       clearTimeout(timer)
       gone?.removeEventListener('abort', leave)
     }
   }
 
-  /** Hands out a connection; giving it back ends the turn. */
-  #lend(client: pg.PoolClient, turn: Turn, { gone }: Reader): pg.PoolClient {
+  /** Hands out a connection; giving it back releases the slot. */
+  #lend(client: pg.PoolClient, slot: Slot, { gone }: Reader): pg.PoolClient {
     const release = client.release.bind(client)
     if (gone?.aborted === true) {
       release()
@@ -130,7 +130,7 @@ export class SharedPool {
       gone?.removeEventListener('abort', cancel)
       // The cancellation may come late: it must not hit what another sends.
       release(isCancelled ? true : error)
-      turn.leave()
+      slot.leave()
     }
     return client
   }

@@ -6,7 +6,7 @@ import type {
   Literal,
   Source,
 } from '../core/segmentation/ast.ts'
-import { writeMoment } from '../core/segmentation/datetime.ts'
+import { writeDatetime } from '../core/segmentation/datetime.ts'
 import { stampOf, stampOfNumber } from './timestamp-text.ts'
 
 /** The SQL of a property, as jsonb; null where there is none. */
@@ -57,9 +57,9 @@ function compile(node: Expression, property: PropertySql): Forms {
     case 'datetime':
       return {
         ...ofNumber(sql`${String(node.seconds)}::numeric`),
-        stamp: sql`${writeMoment(node.seconds)}::text`,
+        stamp: sql`${writeDatetime(node.seconds)}::text`,
       }
-    case 'moment': {
+    case 'datetime_of': {
       const { text, num } = ofProperty(property(node.operand.source, node.operand.name))
       const stamp = first(map(text, stampOf), map(num, stampOfNumber))
       return { stamp, json: map(stamp, toJson) ?? NOTHING }

@@ -24,7 +24,7 @@ export function evaluate(node: Expression, bag: Bag): Value {
       return node.value
     case 'datetime':
       return new Moment(new Date(node.seconds * 1_000).toISOString().slice(0, 19), node.seconds)
-    case 'moment': {
+    case 'datetime_of': {
       const stamp = stampOf(of(node.operand))
       return stamp === undefined ? undefined : new Moment(stamp)
     }
@@ -99,7 +99,7 @@ type Binary = Extract<Expression, { readonly kind: 'binary' }>
 
 function binary({ operator, left, right }: Binary, first: Value, second: Value): Value {
   const [a, b] = [beside(first, second), beside(second, first)]
-  const isDated = [left.kind, right.kind].some((kind) => kind === 'datetime' || kind === 'moment')
+  const isDated = [left.kind, right.kind].some((kind) => kind === 'datetime' || kind === 'datetime_of')
   // What is no date is equal to none, another that is no date included.
   if (isDated && (a === undefined || b === undefined))
     return operator === '!=' || (operator === '==' ? false : undefined)

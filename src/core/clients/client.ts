@@ -1,19 +1,19 @@
-/** What tells one client from another; empty where it is not known. */
+/** What distinguishes clients; empty fields are not known. */
 export interface ClientKey {
-  /** The SDK as its records name it (`mp_lib`); else the program that the User-Agent names. */
+  /** The SDK as its records name it (`mp_lib`), or else the program in the User-Agent. */
   readonly lib: string
   readonly version: string
-  /** How the payload was wrapped, such as `form base64`, with ` gzip` after it where it was compressed. */
+  /** The encoding of the payload, such as `form base64`, followed by ` gzip` if it was compressed. */
   readonly encoding: string
   /** The Host header. */
   readonly host: string
-  /** The first word of the User-Agent, where the records do not name the SDK. */
+  /** The first word of the User-Agent, if the records do not name the SDK. */
   readonly userAgent: string
 }
 
 /** A client that has sent records to a project. */
 export interface Client extends ClientKey {
-  /** Paths, ascending, each once. */
+  /** Paths, ascending, without repetition. */
   readonly endpoints: readonly string[]
   /** Ms since the epoch. */
   readonly firstSeenMs: number
@@ -22,13 +22,13 @@ export interface Client extends ClientKey {
   readonly records: number
 }
 
-/** Clients of a project that are told apart; what comes after them is one. */
+/** Clients of a project that are distinguished; further ones are counted as one. */
 export const MAX_CLIENTS = 50
 
-/** The client that stands for all beyond MAX_CLIENTS. */
+/** Stands for all clients beyond MAX_CLIENTS. */
 export const OTHERS: ClientKey = { lib: 'other', version: '', encoding: '', host: '', userAgent: '' }
 
-/** A text by which clients are told apart; no part holds a line break. */
+/** A key that distinguishes clients; no part contains a line break. */
 export function keyOfClient({ lib, version, encoding, host, userAgent }: ClientKey): string {
   return `${lib}\n${version}\n${encoding}\n${host}\n${userAgent}`
 }
@@ -38,7 +38,7 @@ export function standsForOthers(client: ClientKey): boolean {
   return keyOfClient(client) === keyOfClient(OTHERS)
 }
 
-/** Two sightings of a client as one. */
+/** Combines two sightings of a client. */
 export function joinClients(a: Client, b: Client): Client {
   return {
     ...a,

@@ -1,14 +1,14 @@
 import type { Client } from './client.ts'
 import { TRAPS } from './traps.ts'
 
-/** What may surprise who works with a client. */
+/** A trap to watch for when working with a client. */
 export interface Hint {
   readonly code: string
   readonly message: string
   readonly advice: string
 }
 
-/** SDKs by the programs that send for them: for records that do not name theirs. */
+/** SDKs by the programs that send for them, for records that do not name their SDK. */
 const SDK_OF_PROGRAM: readonly (readonly [program: RegExp, sdk: string])[] = [
   [/^python-(requests|httpx)$/, 'python'],
   [/^Ruby$/, 'ruby'],
@@ -19,11 +19,11 @@ const SDK_OF_PROGRAM: readonly (readonly [program: RegExp, sdk: string])[] = [
   [/^browser$/, 'web'],
 ]
 
-/** The traps that lie before a client, those of its SDK last. */
+/** The traps that apply to a client, those of its SDK last. */
 export function hintsFor(client: Client): readonly Hint[] {
   const sdk = sdkOf(client)
-  const own = TRAPS.filter(({ sdks, when }) => (sdks?.includes(sdk) ?? true) && (when?.(client) ?? true))
-  return own.map(({ code, message, advice }) => ({ code, message, advice }))
+  const traps = TRAPS.filter(({ sdks, when }) => (sdks?.includes(sdk) ?? true) && (when?.(client) ?? true))
+  return traps.map(({ code, message, advice }) => ({ code, message, advice }))
 }
 
 function sdkOf({ lib, userAgent }: Client): string {

@@ -1,27 +1,27 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import type { ClientKey } from './client.ts'
 
-/** How a request came, as its headers say. */
+/** The headers of a request that identify its client. */
 export interface Arrival {
   readonly encoding: string
   readonly isGzip: boolean
   readonly host: string
-  /** Empty where there was none. */
+  /** Empty if there was none. */
   readonly userAgent: string
 }
 
-/** Longer names are cut: whatever a sender writes, a client takes little room. */
+/** Longer names are cut, so that a client takes little room whatever it sends. */
 const MAX_NAME_CHARS = 50
 const MAX_HOST_CHARS = 100
 
-/** `mp_lib` is in the properties of events; of profile updates, only those of the two mobile SDKs say what made them. */
+/** Events have `mp_lib` in their properties; of profile updates, only those of the two mobile SDKs name their SDK. */
 const PROFILE_VERSIONS: readonly (readonly [name: string, lib: string])[] = [
   ['$android_lib_version', 'android'],
   ['$ios_lib_version', 'swift'],
   ['$swift_lib_version', 'swift'],
 ]
 
-/** Recognises who has sent a request, by the first of its records; else by the program that has sent it. */
+/** Identifies the client of a request by its first record, or else by the program that sent it. */
 export function recogniseClient(record: Json, arrival: Arrival): ClientKey {
   const common = {
     encoding: arrival.isGzip ? `${arrival.encoding} gzip` : arrival.encoding,
@@ -31,7 +31,7 @@ export function recogniseClient(record: Json, arrival: Arrival): ClientKey {
   if (named !== undefined) return { ...named, ...common, userAgent: '' }
   const [product = ''] = /^[^\s;()]+/.exec(arrival.userAgent) ?? []
   const [program = '', version = ''] = product.split('/', 2)
-  // Every browser says it is Mozilla/5.0.
+  // Every browser claims to be Mozilla/5.0.
   const isBrowser = program === 'Mozilla'
   return {
     ...common,
@@ -64,9 +64,9 @@ function text(value: Json | undefined): string {
   return typeof value === 'string' ? clean(value, MAX_NAME_CHARS) : ''
 }
 
-/** What can be shown, stored and put between line breaks. */
+/** Removes characters that cannot be shown, stored or put between line breaks. */
 function clean(value: string, limit: number): string {
   const cut = value.length > limit ? value.slice(0, limit) : value
-  // Most have nothing to be cleaned.
+  // Most texts need no cleaning.
   return /^[\x20-\x7e]*$/.test(cut) ? cut.trim() : cut.toWellFormed().replace(/\p{C}/gu, '').trim()
 }

@@ -1,15 +1,14 @@
 import type { Client } from './client.ts'
 import { isOlder } from './version.ts'
 
-/** Something that an SDK does and its users do not expect. The SDKs' sources are the evidence for each. */
+/** Unexpected behaviour of an SDK, with the SDK's source as evidence. */
 export interface Trap {
   /** `<sdk>.<what>`. */
   readonly code: string
-  /** The SDKs that have it, by their `mp_lib`; undefined for any. */
+  /** The affected SDKs, by their `mp_lib`; undefined for any. */
   readonly sdks?: readonly string[]
-  /** Whether a client of one of these SDKs can step into it; all can where it is not given. */
+  /** Whether a client of these SDKs is affected; by default all are. */
   readonly when?: (client: Client) => boolean
-  /** What happens. */
   readonly message: string
   readonly advice: string
 }
@@ -18,7 +17,7 @@ const sends = (client: Client, ...endpoints: readonly string[]) =>
   endpoints.some((endpoint) => client.endpoints.includes(endpoint))
 const CLOUD = /(^|\.)mixpanel\.com(:\d+)?$/
 
-/** Traps of the SDKs that run on people's own devices. */
+/** Traps of client-side SDKs. */
 const DEVICE_TRAPS: readonly Trap[] = [
   {
     code: 'web.unreachable_drops',
@@ -90,7 +89,7 @@ const DEVICE_TRAPS: readonly Trap[] = [
   },
 ]
 
-/** Traps of the SDKs that run on servers. */
+/** Traps of server-side SDKs. */
 const SERVER_TRAPS: readonly Trap[] = [
   {
     code: 'python.api_host_https',
@@ -197,7 +196,7 @@ const SERVER_TRAPS: readonly Trap[] = [
   },
 ]
 
-/** Traps that lie in how a request came, whatever has sent it. */
+/** Traps in how a request was sent, whatever the client. */
 const COMMON_TRAPS: readonly Trap[] = [
   {
     code: 'any.cloud_host',
@@ -216,7 +215,8 @@ const COMMON_TRAPS: readonly Trap[] = [
   {
     code: 'any.unnamed_profiles',
     when: (client) =>
-      client.userAgent !== '' && client.endpoints.every((own) => own === '/engage' || own === '/groups'),
+      client.userAgent !== '' &&
+      client.endpoints.every((endpoint) => endpoint === '/engage' || endpoint === '/groups'),
     message: 'Profile updates do not name their SDK, so this line is named after the User-Agent.',
     advice: 'It may be an SDK that has a line of its own for its events.',
   },
@@ -229,5 +229,4 @@ const COMMON_TRAPS: readonly Trap[] = [
   },
 ]
 
-/** Every trap that is known. */
 export const TRAPS: readonly Trap[] = [...COMMON_TRAPS, ...DEVICE_TRAPS, ...SERVER_TRAPS]

@@ -1,9 +1,9 @@
-/** True where a version of numbers and dots is lower than another; false where one of them is not of that form. */
+/** True if a version of numbers and dots is lower than another; false if one of them does not have that form. */
 export function isOlder(version: string, than: string): boolean {
-  const [own, other] = [parts(version), parts(than)]
-  if (own === undefined || other === undefined) return false
-  for (let at = 0; at < Math.max(own.length, other.length); at++) {
-    const difference = (own[at] ?? 0) - (other[at] ?? 0)
+  const [numbers, other] = [parts(version), parts(than)]
+  if (numbers === undefined || other === undefined) return false
+  for (let at = 0; at < Math.max(numbers.length, other.length); at++) {
+    const difference = (numbers[at] ?? 0) - (other[at] ?? 0)
     if (difference !== 0) return difference < 0
   }
   return false

@@ -1,12 +1,12 @@
-/** What an Authorization header says, unchecked. */
+/** The contents of an Authorization header, unchecked. */
 export type Credentials =
   | { readonly kind: 'none' }
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   | { readonly kind: 'bearer'; readonly token: string }
 
 /**
- * Reads an Authorization header. Basic may come in clear text, `user:secret`, instead of base64 (IMP-05).
- * What is neither Basic nor Bearer counts as none.
+ * Reads an Authorization header. Basic credentials may be plain text, `user:secret`, instead of base64 (IMP-05). Other
+ * schemes count as none.
  */
 export function parseAuthorization(header: string | undefined): Credentials {
   const trimmed = (header ?? '').trim()

@@ -1,23 +1,23 @@
 import { err, ok, type Result } from '../result.ts'
 import { STEP_BYTES, type Steps } from './steps.ts'
 
-/** What a `data` value said once its wrapping was taken off. */
+/** The decoded contents of a `data` value. */
 export interface DecodedData {
   /** The JSON text, in UTF-8. */
   readonly bytes: Uint8Array
-  /** Base64 without padding or in the URL-safe alphabet: tolerated, not documented (TRK-03). */
+  /** Base64 without padding or in the URL-safe alphabet: accepted, not documented (TRK-03). */
   readonly isNonstandardBase64: boolean
 }
 
-/** True when text is JSON by its first character, as the SDKs never say which of the two they send. */
+/** True if a text starts like JSON; SDKs do not say whether they send JSON or base64. */
 export function looksLikeJson(text: string): boolean {
   const first = text.charCodeAt(0)
   return first === 0x7b || first === 0x5b
 }
 
 /**
- * The JSON text in a `data` value (TRK-03). JSON as it is when it starts with `{` or `[`; else base64, in
- * which a form parser has turned the raw `+` of the Node and PHP SDKs into spaces. Errors: `bad_base64`.
+ * The JSON text in a `data` value (TRK-03). Text that starts with `{` or `[` is JSON; other text is base64, in which a
+ * form parser has turned the raw `+` of the Node and PHP SDKs into spaces. Errors: `bad_base64`.
  */
 export function* decodeData(value: string): Steps<Result<DecodedData, 'bad_base64'>> {
   const trimmed = value.trim()
@@ -34,7 +34,7 @@ export function* decodeData(value: string): Steps<Result<DecodedData, 'bad_base6
   return ok({ bytes: Buffer.from(text, 'base64'), isNonstandardBase64: !isStandard })
 }
 
-/** What nearly all send; it is looked at in a fraction of the time. */
+/** What nearly all clients send; checked in a fraction of the time. */
 const STANDARD = /^[A-Za-z0-9+/]+={0,2}$/
 
 interface Digits {
@@ -45,7 +45,9 @@ interface Digits {
 }
 
 const [BLANK, PLUS, EQUALS] = [0x20, 0x2b, 0x3d]
-/** What a byte is in base64: a digit, one of the URL-safe alphabet, a line end or tab to be left out; 0 is nothing. */
+/**
+ * The meaning of a byte in base64: a digit, one of the URL-safe alphabet, or a line end or tab to skip; 0 is invalid.
+ */
 const KINDS = new Uint8Array(256)
 const [DIGIT, URL_SAFE, LEFT_OUT] = [1, 2, 3]
 for (const [kind, bytes] of [
@@ -56,7 +58,7 @@ for (const [kind, bytes] of [
   for (const byte of Buffer.from(bytes)) KINDS[byte] = kind
 }
 
-/** Puts the digits of base64 together, in one pass and in place; undefined where something else is among them. */
+/** Compacts the digits of base64, in one pass and in place; undefined if there is any other character. */
 function* readDigits(bytes: Buffer): Steps<Digits | undefined> {
   let count = 0
   let padding = 0

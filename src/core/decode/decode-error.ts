@@ -1,7 +1,7 @@
 import { err, type Result } from '../result.ts'
 import { MAX_PARAMS, type ParamList } from './params.ts'
 
-/** Why there is nothing usable in a request (TRK-13). */
+/** Why a request has no usable records (TRK-13). */
 export type DecodeErrorCode =
   | 'no_data'
   | 'bad_gzip'
@@ -18,16 +18,15 @@ export interface DecodeError {
   readonly cause: string
 }
 
-/** An error of that kind. */
 export function decodeError(code: DecodeErrorCode, cause: string): Result<never, DecodeError> {
   return err({ code, cause })
 }
 
-/** Names of a form's fields that are shown. */
+/** Names of form fields listed in a message. */
 const MAX_NAMES = 5
 const MAX_NAME_CHARS = 40
 
-/** Why a body that was read as a form has no data. In: its media type, itself, and what was read. */
+/** Why a body that was read as a form has no data. In: its media type, the body, and the form read from it. */
 export function whyNoData(mediaType: string, body: Uint8Array, form: ParamList): string {
   if (mediaType.startsWith('multipart/')) return `${mediaType} is not read`
   if (isGzip(body)) return GZIP
@@ -36,7 +35,7 @@ export function whyNoData(mediaType: string, body: Uint8Array, form: ParamList):
   return `the body is no JSON, and as a form it has no field data but ${names.map(shorten).join(', ')}`
 }
 
-/** Why a text that is no JSON by its first character is no base64 either. */
+/** Why a text that does not start like JSON is not base64 either. */
 export function whyNoBase64(value: string): string {
   const text = value.trim()
   const at = text.search(/[^A-Za-z0-9+/_=\s-]/)
@@ -46,7 +45,7 @@ export function whyNoBase64(value: string): string {
   return `data is neither JSON nor base64: at ${at} there is ${JSON.stringify(character)}${hint}`
 }
 
-/** Why a payload is no JSON. In: what the parser says of it. */
+/** Why a payload is not JSON. In: the parser's message. */
 export function whyNoJson(problem: string, payload: Uint8Array, isFromBase64: boolean): string {
   if (isGzip(payload)) return GZIP
   return `${isFromBase64 ? 'what the base64 holds' : 'the text'} is no JSON (${problem})`

@@ -6,8 +6,8 @@ const PLUS = 0x2b
 const BLANK = 0x20
 
 /**
- * A name or value of a form or query as text: `+` is a blank, `%xx` a byte of UTF-8, and a `%` that begins no byte is
- * itself. What is no UTF-8 becomes U+FFFD. In: text of one character a byte, as it stands in a URL or a body.
+ * Decodes a name or value of a form or query: `+` is a space, `%xx` a byte of UTF-8, and a `%` that is no escape stands
+ * for itself. Invalid UTF-8 becomes U+FFFD. In: text with one character per byte, as in a URL or a body.
  */
 export function* decodeFormValue(raw: string): Steps<string> {
   if (!/[%+\u0080-\u00ff]/.test(raw)) return raw
@@ -20,7 +20,10 @@ export function* decodeFormValue(raw: string): Steps<string> {
   return decodeUtf8(bytes.subarray(0, place.to)).toWellFormed()
 }
 
-/** Puts bytes in the place of their escapes, up to `until`. `place`: where the look is, and where the bytes end. */
+/**
+ * Replaces escapes by their bytes, in place, up to `until`. `place`: the read position, and where the decoded bytes
+ * end.
+ */
 function replaceEscapes(bytes: Uint8Array, place: { at: number; to: number }, until: number): void {
   let { at, to } = place
   for (; at < until; at++) {

@@ -4,24 +4,24 @@ import { decodeFormValue } from './form-value.ts'
 import { runAtOnce, type Steps } from './steps.ts'
 
 /**
- * A request's parameters: those of the query, and of a form body where the query does not have them
- * (TRK-05). Names that nobody asks for are ignored (TRK-06).
+ * A request's parameters: those of the query, and of a form body for names that the query lacks (TRK-05). Unknown names
+ * are ignored (TRK-06).
  */
 export interface Params {
-  /** The value of a parameter as sent, or undefined. The first one wins where a name repeats. */
+  /** The value of a parameter as sent, or undefined; the first one if a name repeats. */
   get(name: string): string | undefined
 }
 
-/** Parameters of a query or form that are read: several times more than any client sends. What follows is ignored. */
+/** Parameters read from a query or form: several times more than any client sends. The rest is ignored. */
 export const MAX_PARAMS = 512
 
-/** Characters of an encoded name that are read: no name of ours is near that. */
+/** Characters read of an encoded name; all known names are far shorter. */
 const MAX_NAME_CHARS = 256
 
-/** A name and its value, or what decodes it. */
+/** A name and its value, or a function that decodes it. */
 type Pair = readonly [name: string, value: string | (() => Steps<string>)]
 
-/** The parameters of a query or form, in their order. A value is decoded when it is asked for. */
+/** The parameters of a query or form, in order. A value is decoded when it is asked for. */
 export class ParamList implements Params {
   readonly #pairs: readonly Pair[]
   /** True where there were more than MAX_PARAMS. */
@@ -36,13 +36,13 @@ export class ParamList implements Params {
     return runAtOnce(this.getInSteps(name))
   }
 
-  /** The same, for a value that may have megabytes. */
+  /** Like get, for a value that may have megabytes. */
   *getInSteps(name: string): Steps<string | undefined> {
-    const value = this.#pairs.find(([own]) => own === name)?.[1]
+    const value = this.#pairs.find(([given]) => given === name)?.[1]
     return typeof value === 'function' ? yield* value() : value
   }
 
-  /** All names, as often as they are given. */
+  /** All names, including repeated ones. */
   get names(): readonly string[] {
     return this.#pairs.map(([name]) => name)
   }
@@ -51,8 +51,8 @@ export class ParamList implements Params {
 const NO_PARAMS = new ParamList([])
 
 /**
- * Reads `a=1&b=2`, in one pass and never further than MAX_PARAMS. In: text of one character a byte, as it stands in a
- * URL or a body.
+ * Parses `a=1&b=2` in one pass, up to MAX_PARAMS parameters. In: text with one character per byte, as in a URL or a
+ * body.
  */
 export function parseForm(text: string): ParamList {
   const pairs: Pair[] = []
@@ -69,7 +69,7 @@ export function parseForm(text: string): ParamList {
 }
 
 function readPair(text: string, from: number, to: number): Pair {
-  // Looked for where a name may be, and no further: a value of megabytes has no equals sign to be found.
+  // Searched only where a name can be: a value of megabytes may have no equals sign.
   const head = text.slice(from, Math.min(to, from + MAX_NAME_CHARS))
   const equals = head.indexOf('=')
   const nameEnd = equals < 0 ? Math.min(to, from + MAX_NAME_CHARS) : from + equals
@@ -78,23 +78,23 @@ function readPair(text: string, from: number, to: number): Pair {
   return [name, () => decodeFormValue(text.slice(valueStart, to))]
 }
 
-/** Joins query and form; the query wins. */
+/** Combines query and form; the query takes precedence. */
 export function joinParams(query: Params, form: Params | undefined): Params {
   return { get: (name) => query.get(name) ?? form?.get(name) }
 }
 
-/** The parameters of a request URL, with or without the path before its query. */
+/** The parameters of a request URL, with or without its path. */
 export function parseQuery(url: string): ParamList {
   const mark = url.indexOf('?')
   if (mark < 0) return NO_PARAMS
   const query = url.slice(mark + 1)
-  // A URL on the wire has one character a byte; what a test or a tool gives may have others.
+  // A URL on the wire has one character per byte; one from a test or a tool may have others.
   return parseForm(/[\u0100-\uffff]/.test(query) ? Buffer.from(query).toString('latin1') : query)
 }
 
 /**
- * The parameters in the body of a query: a form, or a JSON object whose values stand for their JSON text where they are
- * not texts; null is not given. Errors: a JSON body that is no object, or too many parameters, as the sentence to
+ * The parameters in the body of a query: a form, or a JSON object, whose values other than texts become their JSON
+ * text; null counts as not given. Errors: a JSON body that is not an object, or too many parameters, as the sentence to
  * answer with.
  */
 export function parseBodyParams(contentType: string | undefined, body: Buffer): Result<ParamList, string> {
@@ -105,9 +105,9 @@ export function parseBodyParams(contentType: string | undefined, body: Buffer): 
   try {
     const value: Json = JSON.parse(body.toString('utf8'))
     if (!isJsonObject(value)) return err(NO_OBJECT)
-    const given = Object.entries(value).filter(([, own]) => own !== null)
+    const given = Object.entries(value).filter(([, member]) => member !== null)
     if (given.length > MAX_PARAMS) return err(TOO_MANY_PARAMS)
-    return ok(new ParamList(given.map(([name, own]) => [name, textOf(own)])))
+    return ok(new ParamList(given.map(([name, member]) => [name, textOf(member)])))
   } catch {
     return err(NO_OBJECT)
   }
@@ -118,10 +118,10 @@ function textOf(value: Json): string {
 }
 
 const NO_OBJECT = 'the body must be a form, or a JSON object of parameters'
-/** Said of a query or form of which not all was read. */
+/** The error for a query or form that was not read to the end. */
 export const TOO_MANY_PARAMS = `there are more than ${MAX_PARAMS} parameters`
 
-/** True for a parameter that is on: `1`, `true`, and the `2` that verbose knows. */
+/** True if a parameter is on: `1`, `true`, or the `2` that verbose allows. */
 export function isOn(value: string | undefined): boolean {
   return value === '1' || value === '2' || value === 'true'
 }

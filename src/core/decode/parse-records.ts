@@ -13,14 +13,14 @@ import {
 import { STEP_BYTES, type Steps } from './steps.ts'
 import { decodeStrictly, decodeUtf8 } from './utf8.ts'
 
-/** The records of a payload that was not parsed yet. */
+/** The records of a payload that has not been parsed yet. */
 export interface LocatedRecords {
   /** JSON or NDJSON in UTF-8. */
   readonly bytes: Uint8Array
   readonly isNdjson: boolean
-  /** Where the records are; undefined where so little was sent that it is parsed as it is. */
+  /** Where the records are; undefined for a small payload, which is parsed as a whole. */
   readonly spans: readonly Span[] | undefined
-  /** Bytes that the records will take in memory, roughly. */
+  /** Bytes that the parsed records will take in memory, estimated. */
   readonly heapBytes: number
 }
 
@@ -29,17 +29,17 @@ export type RecordsError =
   | { readonly code: 'too_many' }
   | { readonly code: 'bad_json' | 'too_complex'; readonly reason: string }
 
-/** Names that are parsed between two stops, a value being a quarter of one. */
+/** Names parsed between two yields; a value counts a quarter of a name. */
 const STEP_NAMES = 16_384
 
-/** What may be in memory for a byte of a small payload, and for a name and a value of a large one. */
+/** Estimated memory per byte of a small payload, and per name and value of a large one. */
 const HEAP_BYTES_PER_BYTE = 8
 const HEAP_BYTES_PER_NAME = 24
 const HEAP_BYTES_PER_VALUE = 40
-/** More than ten megabytes of events come to, and no more than what one request may take. */
+/** More than ten megabytes of events need, and the limit of one request. */
 const MAX_HEAP_BYTES = 134_217_728
 
-/** Finds and counts the records of a JSON payload, a list of records or one, or of NDJSON. Parses nothing. */
+/** Locates and counts the records of a JSON payload, a list or a single one, or of NDJSON. Parses nothing. */
 export function* locateRecords(
   bytes: Uint8Array,
   isNdjson: boolean,
@@ -55,7 +55,7 @@ export function* locateRecords(
   return ok({ bytes, isNdjson, spans: spans.value, heapBytes })
 }
 
-/** Parses the records that were found; a line of NDJSON that is no JSON is null (IMP-32). */
+/** Parses located records; a line of NDJSON that is not JSON is null (IMP-32). */
 export function* parseRecords(located: LocatedRecords): Steps<Result<readonly Json[], RecordsError>> {
   const { bytes, spans, isNdjson } = located
   if (spans === undefined) return parseAtOnce(bytes)
@@ -93,7 +93,7 @@ function* parseSpans(bytes: Uint8Array, spans: readonly Span[]): Steps<readonly 
   return values
 }
 
-/** Gives the text of pieces, in the quickest way there is: the strict decoder takes time to begin. */
+/** Returns a function for the text of a span, in the fastest way available: the strict decoder is slow to start. */
 function pieceReader(bytes: Uint8Array): (from: number, to: number) => string {
   const whole = decodeStrictly(bytes)
   if (whole === undefined) return (from, to) => decodeUtf8(bytes.subarray(from, to))
@@ -102,7 +102,7 @@ function pieceReader(bytes: Uint8Array): (from: number, to: number) => string {
   return (from, to) => buffer.toString('utf8', from, to)
 }
 
-/** The value of a JSON text. Error: what the parser says. */
+/** Parses a JSON text. Error: the parser's message. */
 function parseJson(text: string): Result<Json, string> {
   try {
     return ok(JSON.parse(text) as Json)

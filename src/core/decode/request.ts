@@ -7,28 +7,27 @@ import { joinParams, type Params, parseForm, parseQuery } from './params.ts'
 import { type LocatedRecords, locateRecords, parseRecords, type RecordsError } from './parse-records.ts'
 import { runAtOnce, type Steps } from './steps.ts'
 
-/** An ingestion request as the wire brought it, its body already inflated. */
+/** An ingestion request as received, with its body inflated. */
 export interface RawRequest {
   /** The URL as requested; only its query is read. */
   readonly url: string
   readonly contentType: string | undefined
-  /** Undefined where there was no body, or where the body could not be inflated. */
+  /** Undefined if there was no body, or it could not be inflated. */
   readonly body: Uint8Array | undefined
   readonly bodyProblem?: 'bad_gzip' | undefined
 }
 
-/** How the payload travelled; `/import` answers a JSON caller otherwise than a form caller (wire.md S7). */
+/** How the payload was carried; `/import` answers JSON and forms differently (wire.md S7). */
 export type Carrier = 'json' | 'ndjson' | 'data'
 
-/** How a payload was wrapped: for `data`, where the field was and what was in it. `text` is a form of that type. */
+/** How a payload was encoded: for `data`, where the field was and what it contained. `text` is a form of that type. */
 export type Encoding = 'json' | 'ndjson' | `${'form' | 'text' | 'query'} ${'json' | 'base64'}`
 
-/** The records of a request, before anybody has looked at them. A line of NDJSON that is no JSON is null. */
+/** The records of a request, not validated. A line of NDJSON that is not JSON is null. */
 export interface DecodedRecords extends Wrapping {
   readonly records: readonly Json[]
 }
 
-/** How a payload came. */
 interface Wrapping {
   readonly isNonstandardBase64: boolean
   readonly encoding: Encoding
@@ -36,26 +35,25 @@ interface Wrapping {
   readonly length: number
 }
 
-/** A request, decoded: its parameters are readable even where its payload is not. */
+/** A decoded request: its parameters are available even if its payload is not. */
 export interface DecodedRequest {
   readonly params: Params
   readonly carrier: Carrier
   readonly payload: Result<DecodedRecords, DecodeError>
 }
 
-/** The same, before its records are parsed. */
+/** A request whose records are located but not parsed. */
 export interface LocatedRequest {
   readonly params: Params
   readonly carrier: Carrier
   readonly payload: Result<LocatedRecords & Wrapping, DecodeError>
 }
 
-/** Takes a request apart and parses its records, at once. */
+/** Decodes a request and parses its records, without a pause. */
 export function decodeRequest(request: RawRequest): DecodedRequest {
   return runAtOnce(parseLocated(runAtOnce(locateInRequest(request))))
 }
 
-/** Parses the records of a request. */
 export function* parseLocated(located: LocatedRequest): Steps<DecodedRequest> {
   const { payload, ...request } = located
   if (!payload.ok) return { ...request, payload }
@@ -68,8 +66,8 @@ export function* parseLocated(located: LocatedRequest): Steps<DecodedRequest> {
 }
 
 /**
- * Takes a request apart and finds its records: content type first, sniffing as the fallback (TRK-02 to TRK-05, TRK-07,
- * IMP-01, IMP-32; wire.md section 0). Never throws, whatever the bytes.
+ * Decodes a request and locates its records: by content type first, then by sniffing (TRK-02 to TRK-05, TRK-07, IMP-01,
+ * IMP-32; wire.md section 0). Never throws, whatever the bytes.
  */
 export function* locateInRequest(request: RawRequest): Steps<LocatedRequest> {
   const query = parseQuery(request.url)
@@ -92,7 +90,7 @@ export function* locateInRequest(request: RawRequest): Steps<LocatedRequest> {
   if ((mediaType === 'application/json' && !isForm(body, start)) || first === 0x5b || first === 0x7b) {
     return { params: query, carrier: 'json', payload: yield* locate(body, 'json') }
   }
-  // What is no ASCII is encoded in a form, or decoded with the value that it stands in.
+  // Non-ASCII text is percent-encoded in a form, or decoded with the value it is part of.
   const form = parseForm(Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1'))
   const params = joinParams(query, form)
   yield
@@ -116,7 +114,7 @@ function withoutMark(body: Uint8Array | undefined): Uint8Array {
   return isMarked ? body.subarray(3) : body
 }
 
-/** Where the first byte is that is no blank. */
+/** The index of the first byte that is not blank. */
 function skipBlanks(body: Uint8Array): number {
   let at = 0
   for (let byte = body[at] ?? 0; byte === 0x20 || (byte >= 0x09 && byte <= 0x0d); byte = body[at] ?? 0) at++
@@ -131,7 +129,7 @@ const FORM_START = Buffer.from('data=')
 const NO_BODY = 'there is neither a body nor a parameter data'
 const BAD_GZIP = 'the body could not be inflated; Content-Encoding may be gzip, and then the body must be'
 
-/** Longer base64 holds more than a payload may; line ends may be in it. */
+/** Longer base64 exceeds the limit of a payload, even with line breaks in it. */
 const MAX_BASE64_CHARS = 1.5 * MAX_REQUEST_BYTES
 
 function* locateInField(value: string, place: 'form' | 'text' | 'query'): Steps<LocatedRequest['payload']> {
@@ -146,7 +144,7 @@ function* locateInField(value: string, place: 'form' | 'text' | 'query'): Steps<
   return yield* locate(bytes, `${place} ${isJson ? 'json' : 'base64'}`, isNonstandardBase64)
 }
 
-/** Finds the records in JSON or NDJSON; base64 has been taken off. */
+/** Locates the records in JSON or NDJSON, after base64 has been decoded. */
 function* locate(
   bytes: Uint8Array,
   encoding: Encoding,

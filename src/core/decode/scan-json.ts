@@ -2,9 +2,9 @@ import { SMALL_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import { STEP_BYTES, type Steps } from './steps.ts'
 
-/** Where a record stands in a payload, and what it is built of. */
+/** The position of a record in a payload, and what it consists of. */
 export interface Span {
-  /** Its first byte, and the one behind its last. */
+  /** Its first byte, and the one after its last. */
   readonly from: number
   readonly to: number
   readonly names: number
@@ -12,17 +12,17 @@ export interface Span {
   readonly values: number
 }
 
-/** Why the records of a payload are not parsed, and how many came before what is wrong. */
+/** Why the records of a payload are not parsed, and how many precede the error. */
 export interface ScanError {
-  /** `malformed`: what stands behind a record is no JSON. `too_complex`: beyond MAX_DEPTH, MAX_NAMES or MAX_VALUES. */
+  /** `malformed`: the text after a record is not JSON. `too_complex`: beyond MAX_DEPTH, MAX_NAMES or MAX_VALUES. */
   readonly code: 'malformed' | 'too_many' | 'too_complex'
   readonly records: number
 }
 
 /**
- * What one record may be built of. Names and objects are what parsing is slow for: ten megabytes of nothing else take
- * one to three seconds, and what is within these bounds a tenth of a second at most. They are far beyond what an event
- * or a profile may hold (PRP-12 to PRP-15, ENG-29).
+ * Limits of one record. Names and objects make parsing slow: ten megabytes of nothing else take one to three seconds, a
+ * record within these limits a tenth of a second at most. They are far above what an event or a profile may hold
+ * (PRP-12 to PRP-15, ENG-29).
  */
 export const MAX_DEPTH = 10_000
 export const MAX_NAMES = 32_768
@@ -34,16 +34,15 @@ const COMMA = 0x2c
 const COLON = 0x3a
 const OPEN_LIST = 0x5b
 const CLOSE_LIST = 0x5d
-/** Of the brackets `[` and `]` and the braces, which differ from them by this bit. */
+/** The bit in which braces differ from the brackets `[` and `]`. */
 const BRACE_BIT = 0x20
 const OPEN = OPEN_LIST | BRACE_BIT
 const CLOSE = CLOSE_LIST | BRACE_BIT
 const LINE_END = 0x0a
 
 /**
- * Finds the records of a JSON payload, the elements of a list or the one value that it is, without parsing any. What a
- * record holds is not checked, but what stands between records is: when each of them parses, the whole is JSON. Stops at
- * the first record too many.
+ * Locates the records of a JSON payload, the elements of a list or its single value, without parsing. Checks only what
+ * stands between records: if each of them parses, the whole is JSON. Stops at the first record over the limit.
  */
 export function* scanRecords(
   bytes: Uint8Array,
@@ -71,8 +70,8 @@ export function* scanRecords(
 }
 
 /**
- * Finds the records of NDJSON: the lines that are not blank (IMP-01). Of a line that is built of more than a record may
- * be nothing is left, so it is no JSON. Error: `too_many`, at the first line too many.
+ * Locates the records of NDJSON: the lines that are not blank (IMP-01). A line over the limits of a record becomes an
+ * empty span, which is not JSON. Error: `too_many`, at the first line over the limit.
  */
 export function* scanLines(bytes: Uint8Array, maxRecords: number): Steps<Result<readonly Span[], ScanError>> {
   const scan = new ValueScan(bytes)
@@ -84,7 +83,7 @@ export function* scanLines(bytes: Uint8Array, maxRecords: number): Steps<Result<
     const to = found < 0 ? bytes.length : found
     scan.begin(at, to)
     while (!scan.advance()) yield
-    // What ends before the line does is no JSON, whatever follows.
+    // A value that ends before its line is not JSON, whatever follows.
     spans.push(scan.isTooComplex ? { from: at, to: at, names: 0, values: 0 } : { ...scan.span, to })
     at = to
     if (at < stopAt) continue
@@ -94,11 +93,11 @@ export function* scanLines(bytes: Uint8Array, maxRecords: number): Steps<Result<
   return ok(spans)
 }
 
-/** Names and values of a text that is parsed as a whole, in a tenth of a second at most. */
+/** Names and values of a text that parses as a whole within a tenth of a second. */
 const QUICK_NAMES = 98_304
 const QUICK_VALUES = 393_216
 
-/** True for JSON that is parsed as a whole without holding others up, or that is none. */
+/** True for JSON that can be parsed as a whole without delaying others, and for text that is not JSON. */
 export function isQuickToParse(bytes: Uint8Array): boolean {
   if (bytes.length <= SMALL_BYTES) return true
   const scan = new ValueScan(bytes)
@@ -108,7 +107,7 @@ export function isQuickToParse(bytes: Uint8Array): boolean {
   return scan.deepest <= MAX_DEPTH && names <= QUICK_NAMES && values <= QUICK_VALUES
 }
 
-/** Looks at the values of a payload, one after the other, and counts what each is built of. */
+/** Scans the values of a payload one after the other, and counts what each consists of. */
 class ValueScan {
   readonly #bytes: Uint8Array
   #limit = 0
@@ -118,29 +117,29 @@ class ValueScan {
   #values = 0
   #isInText = false
   #from = 0
-  /** Where the look is; once it has ended, the comma or bracket behind the value, or the limit. */
+  /** The read position; after a value, the comma or bracket behind it, or the limit. */
   at = 0
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes
   }
 
-  /** The value that was looked at. */
+  /** The value scanned last. */
   get span(): Span {
     return { from: this.#from, to: this.at, names: this.#names, values: this.#values }
   }
 
-  /** Levels of the value. */
+  /** The depth of the value. */
   get deepest(): number {
     return this.#deepest
   }
 
-  /** True for a value that is built of more than a record may be. */
+  /** True for a value over the limits of a record. */
   get isTooComplex(): boolean {
     return this.#deepest > MAX_DEPTH || this.#names > MAX_NAMES || this.#values > MAX_VALUES
   }
 
-  /** Begins with the value at `from`, which goes no further than `limit`. */
+  /** Begins with the value at `from`, which ends at `limit` at the latest. */
   begin(from: number, limit: number): void {
     this.at = from
     this.#from = from
@@ -152,7 +151,7 @@ class ValueScan {
     this.#isInText = false
   }
 
-  /** Looks on. Out: true at the end of the value, false where it is time to stop. */
+  /** Scans on. Out: true at the end of the value, false when it is time to yield. */
   advance(): boolean {
     const stop = Math.min(this.#limit, this.at + STEP_BYTES)
     const hasEnded = this.#scan(stop) || stop === this.#limit
@@ -160,7 +159,7 @@ class ValueScan {
     return hasEnded
   }
 
-  /** Out: true where the value ended before `stop`. */
+  /** Out: true if the value ended before `stop`. */
   #scan(stop: number): boolean {
     const bytes = this.#bytes
     let { at } = this
@@ -207,7 +206,7 @@ class ValueScan {
   }
 }
 
-/** Where the text that goes on at `from` has its last quote; at or behind `stop`, it goes on there. */
+/** The index of the closing quote of the text that continues at `from`; `stop` or more if the text continues there. */
 function endOfText(bytes: Uint8Array, from: number, stop: number): number {
   let at = from
   while (at < stop) {
@@ -224,7 +223,7 @@ function skipBlanks(bytes: Uint8Array, from: number): number {
   return at
 }
 
-/** The blanks of JSON. */
+/** True for JSON whitespace. */
 function isBlank(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 }

@@ -1,13 +1,13 @@
 /**
- * Work that stops now and then, so that whoever runs it can let others have their turn. Between two stops it takes some
- * ten milliseconds at most, whatever it works on.
+ * Work that yields regularly, so that its caller can let other requests run. Between two yields it takes about ten
+ * milliseconds at most, whatever the input.
  */
 export type Steps<T> = Generator<undefined, T>
 
-/** Bytes that are looked at between two stops. */
+/** Bytes processed between two yields. */
 export const STEP_BYTES = 2_097_152
 
-/** The results of `make` for each item, in order, with a stop behind each. */
+/** Maps the items in order, and yields after each. */
 export function* mapInSteps<T, R>(items: readonly T[], make: (item: T, index: number) => R): Steps<R[]> {
   const made: R[] = []
   for (const [index, item] of items.entries()) {
@@ -17,7 +17,7 @@ export function* mapInSteps<T, R>(items: readonly T[], make: (item: T, index: nu
   return made
 }
 
-/** Runs all steps at once. Out: their result. */
+/** Runs all steps without a pause and returns their result. */
 export function runAtOnce<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next()

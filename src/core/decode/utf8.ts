@@ -1,16 +1,15 @@
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
 /**
- * Bytes to text, losing nothing that can be kept: UTF-8; the CESU-8 surrogate pairs that the browser SDK's
- * own base64 writes for emoji (TRK-03, wire.md S3) become the character; any other wrong byte becomes a
- * lone surrogate U+DC80..U+DCFF, so that the validators can still name the property it stood in (PRP-18).
- * A leading byte order mark is dropped.
+ * Decodes bytes and loses nothing that can be kept: UTF-8; the CESU-8 surrogate pairs that the browser SDK's own base64
+ * writes for emoji (TRK-03, wire.md S3) become the character; any other invalid byte becomes a lone surrogate
+ * U+DC80..U+DCFF, so that validation can still name its property (PRP-18). A leading byte order mark is dropped.
  */
 export function decodeUtf8(bytes: Uint8Array): string {
   return decodeStrictly(bytes) ?? decodeLeniently(bytes)
 }
 
-/** Bytes to text where they are UTF-8, else undefined. */
+/** Decodes bytes that are UTF-8; undefined for others. */
 export function decodeStrictly(bytes: Uint8Array): string | undefined {
   try {
     return strict.decode(bytes)
@@ -20,7 +19,7 @@ export function decodeStrictly(bytes: Uint8Array): string | undefined {
 }
 
 function decodeLeniently(bytes: Uint8Array): string {
-  // No sequence has more UTF-16 units than bytes.
+  // A sequence never has more UTF-16 units than bytes.
   const units = new Uint16Array(bytes.length)
   let count = 0
   let at = 0
@@ -34,7 +33,7 @@ function decodeLeniently(bytes: Uint8Array): string {
   return text.startsWith('\uFEFF') ? text.slice(1) : text
 }
 
-/** Out: how many units there are then. */
+/** Out: the new number of units. */
 function putCodePoint(units: Uint16Array, count: number, codePoint: number): number {
   if (codePoint < 0x10000) {
     units[count] = codePoint
@@ -45,7 +44,7 @@ function putCodePoint(units: Uint16Array, count: number, codePoint: number): num
   return count + 2
 }
 
-/** A lone surrogate, which must not make a character with a lone one before it: that one is turned round. */
+/** Writes a lone surrogate. If it would form a pair with the unit before, that unit is changed. */
 function putWrongByte(units: Uint16Array, count: number, byte: number): number {
   const before = units[count - 1] ?? 0
   if (before >= 0xd800 && before < 0xdc00) units[count - 1] = 0xdc00
@@ -53,7 +52,7 @@ function putWrongByte(units: Uint16Array, count: number, byte: number): number {
   return count + 1
 }
 
-/** How many bytes the sequence at `at` has; 0 when it is none. Surrogates in three bytes pass: CESU-8. */
+/** Bytes of the sequence at `at`; 0 if there is none. Three-byte surrogates are accepted: CESU-8. */
 function sequenceLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at] ?? 0
   if (first < 0x80) return 1

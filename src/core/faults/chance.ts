@@ -2,15 +2,15 @@ import type { Fault } from './fault.ts'
 
 const TWO_TO_32 = 4_294_967_296
 
-/** How often something matched and fired so far. */
+/** How often a fault has matched and fired so far. */
 export interface FaultCounts {
   readonly matched: number
   readonly fired: number
 }
 
 /**
- * True where a fault fires on its next match. `position` is its place in its list, so that faults of one seed do not
- * fire together.
+ * True if a fault fires on its next match. `position` is its index in the list, so that faults with the same seed do
+ * not fire together.
  */
 export function firesNext(fault: Fault, position: number, { matched, fired }: FaultCounts): boolean {
   if (matched < (fault.skip ?? 0)) return false
@@ -19,15 +19,15 @@ export function firesNext(fault: Fault, position: number, { matched, fired }: Fa
 }
 
 /**
- * A number from 0 up to, not including, 1, evenly spread and the same for the same three integers. Any draw can be
- * had without those before it, so nothing is kept between them.
+ * A number from 0 up to but not including 1, evenly distributed and the same for the same three integers. Any draw can
+ * be computed without the earlier ones, so there is no state.
  */
 export function chanceAt(seed: number, position: number, draw: number): number {
   const ofFault = scatter(seed ^ Math.imul(position + 1, 0x9e3779b1))
   return scatter(ofFault ^ Math.imul(draw + 1, 0x85ebca6b)) / TWO_TO_32
 }
 
-/** Scatters 32 bits over 32 bits, each of them depending on all: the end of MurmurHash3. */
+/** Mixes 32 bits so that each depends on all: the finalizer of MurmurHash3. */
 function scatter(bits: number): number {
   let hash = bits
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)

@@ -1,44 +1,47 @@
 import { err, ok, type Result } from '../result.ts'
 import { isControlPath } from './match.ts'
 
-/** A way to misbehave, and when: what `PUT /_twin/faults` takes. Everything but an effect may be left out. */
+/** A way to misbehave, and when: what `PUT /_twin/faults` takes. Only an effect is required. */
 export interface Fault {
-  /** As `/track`, or a beginning as `/api/*`; without one, where records are sent. */
+  /** Such as `/track`, or a prefix such as `/api/*`; without one, the endpoints that records are sent to. */
   readonly path?: string
   readonly method?: string
-  /** The id or the token of the project that a request must name. */
+  /** The id or token of the project that a request must name. */
   readonly project?: string | number
-  /** The status to answer with, in the form that the endpoint gives its errors. */
+  /** The status of the answer, whose body has the endpoint's form of errors. */
   readonly status?: number
-  /** Seconds for the Retry-After header; null leaves it out where a 429 or 503 would have one. */
+  /** Seconds of the Retry-After header; null omits it where a 429 or 503 would have one. */
   readonly retry_after?: number | null
-  /** The body to answer with instead of the endpoint's own. */
+  /** The body of the answer in place of the endpoint's. */
   readonly body?: string
   readonly content_type?: string
-  /** Waits before all else. */
+  /** Waits first. */
   readonly latency_ms?: number
-  /** Resets the connection instead of an answer. */
+  /** Resets the connection instead of answering. */
   readonly reset_connection?: boolean
-  /** Announces the whole answer, sends the first half of it and closes the connection. */
+  /** Announces the whole answer, sends the first half and closes the connection. */
   readonly truncate_response?: boolean
-  /** Ends an export after some lines with the line `terminated early` (QRY-08). */
+  /** Ends an export after a few lines with the line `terminated early` (QRY-08). */
   readonly terminate_early?: boolean
-  /** Carries the request out first, so that only its answer is concerned. */
+  /** Executes the request first, so that only its answer is affected. */
   readonly after_commit?: boolean
-  /** From 0 to 1, drawn anew for each match; 1 unless it is given. */
+  /** From 0 to 1, drawn anew for each match; 1 by default. */
   readonly probability?: number
-  /** Matches to let pass first. */
+  /** Matches to skip first. */
   readonly skip?: number
-  /** How often it fires before it is used up; for ever unless it is given. */
+  /** How often it fires before it is used up; unlimited by default. */
   readonly times?: number
-  /** What `probability` is drawn from: the same seed, the same draws. */
+  /** The seed of `probability`: the same seed, the same draws. */
   readonly seed?: number
 }
 
-/** Where exports are, which alone can end early. */
+/** The path of exports, the only ones that can end early. */
 export const EXPORT_PATH = '/api/2.0/export'
 
-/** Fills in what follows from the rest, or says in a sentence, without its beginning, what does not fit together. */
+/**
+ * Fills in what follows from the other fields. Error: which fields do not fit together, as a sentence without its
+ * beginning.
+ */
 export function checkFault(fault: Fault): Result<Fault, string> {
   const problem = findProblem(fault)
   if (problem !== undefined) return err(problem)

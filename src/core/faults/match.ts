@@ -1,28 +1,27 @@
-/** A request, as far as faults look at it. */
+/** The parts of a request that faults are matched against. */
 export interface Call {
   readonly method: string
-  /** As normalisePath gives it. */
+  /** As normalisePath returns it. */
   readonly path: string
 }
 
-/** What a fault without a path concerns. */
+/** The paths of a fault that names none. */
 const SENDING = ['/track', '/engage', '/groups', '/import']
-/** What no fault touches, so that a fault can always be taken back. */
+/** Paths that no fault affects, so that a fault can always be removed. */
 const CONTROL = /^\/(_twin|metrics)(\/|$)/
 
-/** The path of a URL as routes compare it: without query, doubled slashes, and a slash at its end (GEN-05). */
+/** The path of a URL as routes compare it: without query, doubled slashes and a slash at its end (GEN-05). */
 export function normalisePath(url: string): string {
   const path = url.split(/[?#]/, 1)[0] ?? ''
   return path.replace(/\/{2,}/g, '/').replace(/(.)\/$/, '$1')
 }
 
-/** True for the paths of our own API. */
 export function isControlPath(path: string): boolean {
   return CONTROL.test(path)
 }
 
 /**
- * True where a call is one that a fault concerns. A path with `*` at its end is a beginning; without a path, every
+ * True if a fault applies to a call. A path with `*` at its end is a prefix; without a path, it applies to every
  * endpoint that records are sent to.
  */
 export function matchesCall(

@@ -3,7 +3,7 @@ const TWO_TO_32 = 4_294_967_296
 const PRIME_LOW = 0x1b3
 const BUCKETS = 100
 
-/** The bucket of somebody for a salt: 0, 0.01, … 0.99, the same for ever, and in every SDK. */
+/** The bucket of a value for a salt: 0, 0.01, … 0.99, permanently the same, and the same in every SDK. */
 export function bucketOf(value: string, salt: string): number {
   const [high, low] = hash(value + salt)
   return (((high % BUCKETS) * (TWO_TO_32 % BUCKETS) + low) % BUCKETS) / BUCKETS
@@ -22,7 +22,7 @@ function hash(text: string): readonly [high: number, low: number] {
   let low = 0x84222325
   for (const byte of Buffer.from(text)) {
     low = (low ^ byte) >>> 0
-    // Times 2^40 + 0x1b3: the low half moves up by 40 bits, so by 8 in the high one.
+    // Times 2^40 + 0x1b3: the low half is shifted by 40 bits, so by 8 in the high half.
     const product = low * PRIME_LOW
     const carry = Math.floor(product / TWO_TO_32)
     high = (high * PRIME_LOW + carry + ((low << 8) >>> 0)) % TWO_TO_32

@@ -1,11 +1,11 @@
 import type { Json } from '../json.ts'
 
 /*
- * What the SDKs add to JSON-logic: versions are compared as SemVer 2.0.0 has it, moments to the second. What is no
- * version or no moment satisfies nothing, not even `!==`.
+ * What the SDKs add to JSON-logic: versions are compared as in SemVer 2.0.0, times to the second. A value that is no
+ * version or no time satisfies nothing, not even `!==`.
  */
 
-/** How two values are compared; the signs of JSON-logic. */
+/** The comparison operators of JSON-logic. */
 const COMPARISONS: Readonly<Record<string, (order: number) => boolean>> = {
   '===': (order) => order === 0,
   '!==': (order) => order !== 0,
@@ -15,21 +15,20 @@ const COMPARISONS: Readonly<Record<string, (order: number) => boolean>> = {
   '>=': (order) => order >= 0,
 }
 
-/** The signs that a comparison may have. */
 export const SIGNS: readonly string[] = Object.keys(COMPARISONS)
 
-/** Longer texts are no versions. */
+/** Longer texts are not versions. */
 const MAX_VERSION_LENGTH = 256
 const NUMBER = /^(0|[1-9]\d*)$/
 const IDENTIFIER = /^[0-9a-z-]+$/i
 
 interface Version {
-  /** Major, minor, patch: digits, which may be more than a number can hold. */
+  /** Major, minor, patch: digits, which may exceed the range of a number. */
   readonly core: readonly string[]
   readonly prerelease: readonly string[]
 }
 
-/** True where a version stands so to another. Both are text: `1.2.3-beta.1+build`, with or without a `v`. */
+/** Compares two versions. Both are text: `1.2.3-beta.1+build`, with or without a `v`. */
 export function semverCompare(actual: Json, sign: Json, target: Json): boolean {
   const [left, right] = [parseVersion(actual), parseVersion(target)]
   return left !== undefined && right !== undefined && isSo(compareVersions(left, right), sign)
@@ -40,7 +39,7 @@ function parseVersion(sent: Json): Version | undefined {
   const text = sent.trim().replace(/^v/i, '')
   const [, numbers = '', prerelease, build] = /^([^-+]*)(?:-([^+]*))?(?:\+(.*))?$/s.exec(text) ?? []
   const core = numbers.split('.')
-  // Apps call themselves 1.2, too.
+  // Apps also use versions such as 1.2.
   while (core.length < 3) core.push('0')
   const identifiers = prerelease?.split('.') ?? []
   const isVersion =
@@ -54,24 +53,24 @@ function parseVersion(sent: Json): Version | undefined {
 function compareVersions(a: Version, b: Version): number {
   const byCore = compareLists(a.core, b.core)
   if (byCore !== 0) return byCore
-  // A version that has them comes before the one that it leads to.
+  // A prerelease comes before its release.
   const [isBefore, isLater] = [a.prerelease.length > 0, b.prerelease.length > 0]
   if (isBefore !== isLater) return isBefore ? -1 : 1
   return compareLists(a.prerelease, b.prerelease) || a.prerelease.length - b.prerelease.length
 }
 
-/** By the first parts that differ, as far as both go. */
+/** Compares the parts that both lists have. */
 function compareLists(a: readonly string[], b: readonly string[]): number {
-  for (const [at, own] of a.entries()) {
+  for (const [at, part] of a.entries()) {
     const other = b[at]
     if (other === undefined) return 0
-    const order = compareParts(own, other)
+    const order = compareParts(part, other)
     if (order !== 0) return order
   }
   return 0
 }
 
-/** Digits as numbers, before all that are text. */
+/** Numbers as numbers, and before all that are text. */
 function compareParts(a: string, b: string): number {
   const [isNumber, isOther] = [NUMBER.test(a), NUMBER.test(b)]
   if (isNumber !== isOther) return isNumber ? -1 : 1
@@ -79,12 +78,12 @@ function compareParts(a: string, b: string): number {
   return a === b ? 0 : a < b ? -1 : 1
 }
 
-/** The time is checked by the parser of dates, and the day here: it would take the 30th of February for a day. */
+/** Date checks the time. The day is checked separately, since Date accepts the 30th of February. */
 const RFC3339 = /^(\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
-/** Ms beyond which nothing is a moment. */
+/** Beyond this, in ms, nothing is a time. */
 const TWO_TO_63 = 2 ** 63
 
-/** True where a moment, RFC 3339, stands so to another, in ms since the epoch; both are cut to seconds. */
+/** Compares a time in RFC 3339 with one in ms since the epoch; both are cut to seconds. */
 export function datetimeCompare(actual: Json, sign: Json, target: Json): boolean {
   const seconds = typeof actual === 'string' ? parseSeconds(actual.trim().toUpperCase()) : undefined
   if (seconds === undefined || typeof target !== 'number' || Math.abs(target) >= TWO_TO_63) return false

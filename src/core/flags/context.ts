@@ -1,15 +1,15 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { err, ok, type Result } from '../result.ts'
 
-/** Characters of an id in a context; the hash looks at each. */
+/** Characters of an id in a context, since hashing takes time per character. */
 const MAX_ID_LENGTH = 1_024
 
-/** For whom flags are evaluated: `distinct_id`, and whatever else the SDK was given. */
+/** The user that flags are evaluated for: `distinct_id`, and whatever else the SDK was given. */
 export type FlagContext = JsonObject
 
 /**
- * Reads a context: the parameter's text (FLG-01), or the object that an older SDK posts. Errors: what is wrong
- * with it, for the answer (FLG-04).
+ * Reads a context: the parameter's text (FLG-01), or the object that an older SDK posts. Errors: the text of the answer
+ * (FLG-04).
  */
 export function parseContext(sent: Json | undefined): Result<FlagContext, string> {
   if (sent === undefined || sent === '') return err('context is missing')
@@ -20,7 +20,7 @@ export function parseContext(sent: Json | undefined): Result<FlagContext, string
   return isTooLong ? err(`context has an id of more than ${MAX_ID_LENGTH} characters`) : ok(context)
 }
 
-/** The id that a context has under a key, as text; undefined where it has none. */
+/** The id under a key of a context, as text, or undefined. */
 export function idIn(context: FlagContext, key: string): string | undefined {
   const id = Object.hasOwn(context, key) ? context[key] : undefined
   if (typeof id !== 'string' && typeof id !== 'number') return undefined

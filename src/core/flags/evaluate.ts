@@ -3,29 +3,28 @@ import { type FlagContext, idIn } from './context.ts'
 import { type Flag, findVariant, type Rollout, splitIn, type Variant } from './flag.ts'
 import { satisfies } from './rule.ts'
 
-/** The variant somebody has. */
+/** The variant that a user has. */
 export interface Assignment {
   readonly variant: Variant
-  /** By the list of test users. */
+  /** From the list of test users. */
   readonly isTester: boolean
 }
 
-/** What somebody would have, had they done an event (FLG-03). */
+/** The variant that a user would get after an event (FLG-03). */
 export interface Pending {
   readonly eventName: string
   readonly variant: Variant
 }
 
-/** What somebody has of a flag now, and what an event would give instead. */
+/** The user's current variant of a flag, and those that events would give. */
 export interface Evaluation {
   readonly assignment: Assignment | undefined
   readonly pending: readonly Pending[]
 }
 
 /**
- * The variant of a flag in a context, none for who is in no rollout. In: the names of the runtime events that the
- * user has done. Nothing but these decides, so the same user has the same variant, here and in every SDK that
- * evaluates by itself.
+ * Evaluates a flag in a context; no assignment for a user who is in no rollout. In: the runtime events that the user
+ * has done. Depends on nothing else, so a user gets the same variant here and in every SDK with local evaluation.
  */
 export function evaluate(
   flag: Flag,
@@ -49,7 +48,7 @@ export function evaluate(
   return { assignment: undefined, pending }
 }
 
-/** The events that somebody must have done for some rollout of these flags, each once. */
+/** The events that some rollout of these flags requires, each once. */
 export function runtimeEventsOf(flags: readonly Flag[]): readonly string[] {
   const rollouts = flags.flatMap(({ ruleset }) => ruleset.rollout)
   return [...new Set(rollouts.flatMap(({ runtime_event: event }) => event?.event_name ?? []))]
@@ -78,6 +77,6 @@ function variantIn({ key, hash_salt, ruleset }: Flag, rollout: Rollout, id: stri
     end += splitIn(rollout, variant)
     if (bucket < end) return variant
   }
-  // Shares such as three thirds may add up to a little less than 1.
+  // Shares such as three thirds may add up to slightly less than 1.
   return variants.at(-1)
 }

@@ -2,21 +2,21 @@ import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { isStorable } from '../normalise/text.ts'
 
 const MAX_TEXT_LENGTH = 255
-/** How the JSON of a definition may nest. */
+/** The maximum depth of a definition's JSON. */
 const MAX_DEPTH = 40
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /**
- * Reads the fields of an object that somebody has written by hand, and notes every problem as a sentence that
- * names the place. What is read in spite of a problem is of the right type, and of no use.
+ * Reads the fields of a handwritten object, and collects every problem as a sentence that names the place. A value
+ * returned despite a problem has the right type but must not be used.
  */
 export class Fields {
-  /** Where the object is, such as `flags[0].ruleset`. */
+  /** The object's place, such as `flags[0].ruleset`. */
   readonly where: string
   readonly #object: JsonObject
   readonly #problems: string[]
 
-  /** In: the object, the names it may have, and where to note problems. */
+  /** In: the object, the names it may have, and the list that problems are added to. */
   constructor(value: Json | undefined, where: string, names: readonly string[], problems: string[]) {
     this.where = where
     this.#problems = problems
@@ -28,28 +28,28 @@ export class Fields {
     }
   }
 
-  /** Notes a problem of the object itself: a sentence without its beginning. */
+  /** Adds a problem of the object itself: a sentence without its beginning. */
   refuse(problem: string): void {
     this.#problems.push(joinSentence(this.where, problem))
   }
 
-  /** True where the field is there and is not null. */
+  /** True if the field is present and not null. */
   has(name: string): boolean {
     return this.json(name) !== undefined
   }
 
-  /** Any value; undefined where it is missing or null. */
+  /** Any value; undefined if it is missing or null. */
   json(name: string): Json | undefined {
     return Object.hasOwn(this.#object, name) ? (this.#object[name] ?? undefined) : undefined
   }
 
-  /** Any value, null too, that must be there. */
+  /** A required value of any type, including null. */
   value(name: string): Json {
     if (!Object.hasOwn(this.#object, name)) this.refuse(`has no ${name}.`)
     return this.#object[name] ?? null
   }
 
-  /** Text of 1 to 255 characters; without a fallback it must be there. */
+  /** Text of 1 to 255 characters; required without a fallback. */
   text(name: string, fallback?: string): string {
     const value = this.json(name) ?? fallback
     if (typeof value === 'string' && value !== '' && value.length <= MAX_TEXT_LENGTH) return value
@@ -64,7 +64,7 @@ export class Fields {
     return value
   }
 
-  /** One of a few texts, the first of them where it is missing. */
+  /** One of a few texts, by default the first. */
   choice<T extends string>(name: string, choices: readonly [T, ...T[]]): T {
     const value = this.json(name) ?? choices[0]
     const found = choices.find((choice) => choice === value)
@@ -72,7 +72,7 @@ export class Fields {
     return found ?? choices[0]
   }
 
-  /** True or false, false where it is missing. */
+  /** A boolean, by default false. */
   boolean(name: string): boolean {
     const value = this.json(name) ?? false
     if (typeof value !== 'boolean') this.refuse(`: ${name} must be true or false.`)
@@ -87,7 +87,7 @@ export class Fields {
     return 0
   }
 
-  /** A list, the fallback where it is missing. */
+  /** A list, by default the fallback. */
   list(name: string, fallback: readonly Json[] = []): readonly Json[] {
     const value = this.json(name) ?? fallback
     if (Array.isArray(value)) return value
@@ -95,7 +95,7 @@ export class Fields {
     return []
   }
 
-  /** The fields of an object that has any names, none where it is missing. */
+  /** The fields of an object with any names; none if it is missing. */
   entries(name: string): readonly (readonly [string, Json])[] {
     const value = this.json(name) ?? {}
     if (isJsonObject(value)) return Object.entries(value)
@@ -104,12 +104,12 @@ export class Fields {
   }
 }
 
-/** A place and what is wrong there; what begins with a point or a colon follows at once. */
+/** Joins a place and a problem; without a space if the problem begins with a point or a colon. */
 export function joinSentence(place: string, problem: string): string {
   return /^[.:]/.test(problem) ? place + problem : `${place} ${problem}`
 }
 
-/** Why JSON cannot be kept, as a sentence without its beginning; undefined where it can (DEC-07). */
+/** Why JSON cannot be stored, as a sentence without its beginning; undefined if it can (DEC-07). */
 export function storageProblem(value: Json, depth = 1): string | undefined {
   if (typeof value === 'string') {
     return isStorable(value) ? undefined : 'has text with U+0000 or half a surrogate pair.'
@@ -117,5 +117,5 @@ export function storageProblem(value: Json, depth = 1): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   if (depth > MAX_DEPTH) return `nests deeper than ${MAX_DEPTH}.`
   const inner: readonly Json[] = Array.isArray(value) ? value : Object.entries(value).flat()
-  return inner.map((own) => storageProblem(own, depth + 1)).find((problem) => problem !== undefined)
+  return inner.map((part) => storageProblem(part, depth + 1)).find((problem) => problem !== undefined)
 }

@@ -14,7 +14,7 @@ const FLAG_FIELDS = [
   'experiment_id',
   'is_experiment_active',
   'ruleset',
-  // Served as the project's own, whatever is said.
+  // Accepted and ignored; the project's own is served.
   'project_id',
 ]
 const RULESET_FIELDS = ['variants', 'rollout', 'test']
@@ -27,12 +27,12 @@ const ROLLOUT_FIELDS = [
   'runtime_event',
 ]
 
-/** How far the shares of variants may be from 1, for those that have no exact number. */
+/** How far the sum of shares may be from 1, for shares without an exact number. */
 const TOLERANCE = 1e-6
 
 /**
- * Reads `{"flags": […]}`. A flag needs a key and variants; the rest has defaults: it is enabled, for everybody,
- * by distinct_id, in equal shares. Errors: a sentence that names the place.
+ * Reads `{"flags": […]}`. A flag needs a key and variants; by default it is enabled, for all users, by distinct_id, in
+ * equal shares. Errors: a sentence that names the place.
  */
 export function parseFlags(body: Json | undefined): Result<readonly Flag[], string> {
   const unfit = storageProblem(body ?? null)
@@ -75,8 +75,8 @@ function parseRuleset(sent: Json | undefined, where: string, problems: string[])
   const fields = new Fields(sent, where, RULESET_FIELDS, problems)
   const variants = parseVariants(fields, problems)
   const everybody = [{ rollout_percentage: 1 }]
-  const rollout = fields.list('rollout', everybody).map((own, index) => {
-    return parseRollout(own, variants, `${where}.rollout[${index}]`, problems)
+  const rollout = fields.list('rollout', everybody).map((group, index) => {
+    return parseRollout(group, variants, `${where}.rollout[${index}]`, problems)
   })
   const test = new Fields(fields.json('test') ?? {}, `${where}.test`, ['users'], problems)
   const users = Object.fromEntries(
@@ -88,11 +88,11 @@ function parseRuleset(sent: Json | undefined, where: string, problems: string[])
 function parseVariants(ruleset: Fields, problems: string[]): readonly Variant[] {
   const sent = ruleset.list('variants')
   if (sent.length === 0) ruleset.refuse(': variants must be a list of one variant or more.')
-  const isSplit = sent.some((own) => isJsonObject(own) && own['split'] !== undefined)
-  const variants = sent.map((own, index): Variant => {
-    const fields = new Fields(own, `${ruleset.where}.variants[${index}]`, VARIANT_FIELDS, problems)
+  const isSplit = sent.some((variant) => isJsonObject(variant) && variant['split'] !== undefined)
+  const variants = sent.map((variant, index): Variant => {
+    const fields = new Fields(variant, `${ruleset.where}.variants[${index}]`, VARIANT_FIELDS, problems)
     const key = fields.text('key')
-    // An SDK that asks whether an object has this name would always hear yes.
+    // An SDK that tests for this name with `in` would always find it.
     if (key in {}) fields.refuse(`: key must not be ${JSON.stringify(key)}.`)
     return {
       key,
@@ -147,7 +147,7 @@ function parseSplits(rollout: Fields, variants: readonly Variant[]): Record<stri
   return Object.fromEntries(entries)
 }
 
-/** The key of a variant that the flag must have. */
+/** The key of a variant, which the flag must have. */
 function variantKey(sent: Json | undefined, variants: readonly Variant[], fields: Fields): string {
   const variant = typeof sent === 'string' ? findVariant(variants, sent) : undefined
   if (variant === undefined) fields.refuse(`names ${JSON.stringify(sent ?? null)}, which is no variant.`)

@@ -1,12 +1,12 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { datetimeCompare, SIGNS, semverCompare } from './compare.ts'
 
-/** A JSON-logic rule of the kinds that parseRule takes. */
+/** A JSON-logic rule that ruleProblem accepts. */
 export type Rule = JsonObject
 
-/** How rules may nest. */
+/** The maximum depth of a rule. */
 const MAX_RULE_DEPTH = 20
-/** Beyond this, custom properties are not looked at: they come from anybody. */
+/** Custom properties are not read beyond this depth, since any client sends them. */
 const MAX_DATA_DEPTH = 20
 
 const COMPARISONS: Readonly<Record<string, (a: Json, b: Json) => boolean>> = {
@@ -21,7 +21,7 @@ const COMPARISONS: Readonly<Record<string, (a: Json, b: Json) => boolean>> = {
   in: isIn,
 }
 
-/** Those of the SDKs' own, with the sign of the comparison between its sides. */
+/** The SDKs' own operators, which take the comparison operator between their operands. */
 const WITH_SIGN: Readonly<Record<string, (a: Json, sign: Json, b: Json) => boolean>> = {
   semver_compare: semverCompare,
   datetime_compare: datetimeCompare,
@@ -37,7 +37,7 @@ export function ruleProblem(rule: Json, depth = 1): string | undefined {
   if (operator === 'and' || operator === 'or' || operator === '!') {
     const fits = operator === '!' ? operands.length === 1 : operands.length > 0
     if (!fits) return `: "${operator}" takes ${operator === '!' ? 'one rule' : 'a list of rules'}.`
-    return operands.map((operand) => ruleProblem(operand, depth + 1)).find((own) => own !== undefined)
+    return operands.map((operand) => ruleProblem(operand, depth + 1)).find((problem) => problem !== undefined)
   }
   if (Object.hasOwn(WITH_SIGN, operator)) {
     const [left = [[]], sign = '', right = [[]]] = operands
@@ -57,8 +57,8 @@ export function ruleProblem(rule: Json, depth = 1): string | undefined {
 }
 
 /**
- * True when custom properties satisfy a rule that ruleProblem has nothing against. As in the SDKs, case does not
- * count, in names and in values, and what is missing is null.
+ * True if custom properties satisfy a rule that ruleProblem accepts. As in the SDKs, case is ignored in names and
+ * values, and a missing value is null.
  */
 export function satisfies(rule: Rule, customProperties: Json | undefined): boolean {
   return isSatisfied(rule, withoutCase(customProperties ?? null))
@@ -76,7 +76,7 @@ function isSatisfied(rule: Json, data: Json): boolean {
   return COMPARISONS[operator]?.(left, right) ?? false
 }
 
-/** A rule's operator and operands; JSON-logic lets a single operand stand without its list. */
+/** A rule's operator and operands; JSON-logic allows a single operand without a list. */
 function parts(rule: Json): readonly [string | undefined, readonly Json[]] {
   const entries = isJsonObject(rule) ? Object.entries(rule) : []
   const [entry] = entries
@@ -112,10 +112,12 @@ function withoutCase(value: Json, depth = 1): Json {
   if (depth > MAX_DATA_DEPTH) return null
   if (isList(value)) return value.map((item) => withoutCase(item, depth + 1))
   const entries = Object.entries(value)
-  return Object.fromEntries(entries.map(([name, own]) => [name.toLowerCase(), withoutCase(own, depth + 1)]))
+  return Object.fromEntries(
+    entries.map(([name, member]) => [name.toLowerCase(), withoutCase(member, depth + 1)]),
+  )
 }
 
-// What JavaScript's own operators do, which are JSON-logic's.
+// JSON-logic uses JavaScript's loose comparison.
 
 function isLooselyEqual(a: Json, b: Json): boolean {
   if (a === null || b === null || typeof a === typeof b) return a === b

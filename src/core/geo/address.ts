@@ -1,22 +1,25 @@
-/** An IPv4 address that came as IPv6 (`::ffff:192.0.2.1`) as itself. */
+/** An address with IPv4-mapped IPv6 (`::ffff:192.0.2.1`) turned into IPv4. */
 export function plainAddress(ip: string): string {
   return ip.toLowerCase().startsWith('::ffff:') && ip.includes('.') ? ip.slice(7) : ip
 }
 
 const WITH_PORT = /^(?:(\d+\.\d+\.\d+\.\d+)|\[([\da-f:.]+)\])(?::\d+)?$/i
 
-/** An address as some proxies forward it (`192.0.2.1:5555`, `[2001:db8::1]:443`) without the port; else as it is (GEO-09). */
+/**
+ * An address without the port that some proxies add (`192.0.2.1:5555`, `[2001:db8::1]:443`); any other text unchanged
+ * (GEO-09).
+ */
 export function withoutPort(address: string): string {
   const [, v4, v6] = WITH_PORT.exec(address) ?? []
   return v4 ?? v6 ?? address
 }
 
-/** Longer than any address: what a proxy forwards may be anything. */
+/** Longer than any address; a proxy may forward any text. */
 const MAX_ADDRESS_LENGTH = 64
 
 /**
- * What is one client by its address: an IPv4 address, or the 64 bits before an IPv6 address that whoever has one is given
- * whole. What is no address stands for itself.
+ * The network that counts as one client: an IPv4 address, or the /64 of an IPv6 address, which is assigned as a whole.
+ * Text that is no address is returned as it is.
  */
 export function networkOf(ip: string): string {
   const address = plainAddress(ip).slice(0, MAX_ADDRESS_LENGTH)
@@ -24,7 +27,7 @@ export function networkOf(ip: string): string {
   const [head = '', tail] = address.replace(/%.*/, '').split('::')
   const before = head === '' ? [] : head.split(':')
   const after = tail === undefined || tail === '' ? [] : tail.split(':')
-  // An IPv4 address at the end is two groups.
+  // An IPv4 address at the end counts as two groups.
   const written = before.length + after.length + (address.includes('.') ? 1 : 0)
   const zeros = Array<string>(tail === undefined ? 0 : Math.max(0, 8 - written)).fill('0')
   const groups = [...before, ...zeros, ...after].slice(0, 4)

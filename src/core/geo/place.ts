@@ -1,8 +1,8 @@
-/** Where an address is, as far as is known; all of it text. */
+/** The place of an address, as far as it is known. */
 export interface Place {
   readonly city?: string
   readonly region?: string
-  /** Two letters. */
+  /** Two letters (ISO 3166-1). */
   readonly countryCode?: string
   /** An IANA name. */
   readonly timezone?: string
@@ -14,11 +14,11 @@ export interface Point {
   readonly longitude: number
 }
 
-/** Tells where an address or a point is. */
+/** Locates addresses and points. */
 export interface Locator {
-  /** Undefined for what is no address, is private, or is not known (GEO-08). */
+  /** Undefined for text that is no address, and for private and unknown addresses (GEO-08). */
   readonly ofAddress: (ip: string) => Place | undefined
-  /** The nearest place that is known, within reach; undefined for none. */
+  /** The nearest known place within reach, or undefined. */
   readonly ofPoint: (point: Point) => Place | undefined
 }
 

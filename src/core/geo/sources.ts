@@ -3,24 +3,24 @@ import type { Json, JsonObject } from '../json.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import type { Locator, Place, Point } from './place.ts'
 
-/** What a record may be located by, beside itself. */
+/** What a record may be located by, besides its own fields. */
 export interface GeoContext {
   readonly locator: Locator
   /** The client's address, as far as proxies are trusted (GEO-09). */
   readonly requestIp: string
-  /** The request says that its address may be used: `ip=1` (GEO-03). */
+  /** The request allows the use of its address: `ip=1` (GEO-03). */
   readonly usesRequestIp: boolean
-  /** Remembers who was located by the request's address: how many there were, once they are so many that it is told. */
+  /** Remembers a user located by the request's address. Out: how many there are, once that is worth a finding. */
   readonly remember?: (distinctId: string) => number | undefined
 }
 
-/** Where a record is, and how that is known. */
+/** A place, and how it was determined. */
 export interface Located {
   readonly place: Place
   readonly by: 'point' | 'sent_ip' | 'request_ip'
 }
 
-/** The point that a bag names as `$latitude` and `$longitude`; undefined where it names none. */
+/** The point of `$latitude` and `$longitude` in an object, or undefined. */
 export function readPoint(bag: JsonObject): Point | undefined {
   const [latitude, longitude] = [bag['$latitude'], bag['$longitude']]
   if (typeof latitude !== 'number' || typeof longitude !== 'number') return undefined
@@ -29,8 +29,8 @@ export function readPoint(bag: JsonObject): Point | undefined {
 }
 
 /**
- * Where a record is: by its point, by the address that it names, by the request's (GEO-02, GEO-04, ENG-24). `sent` is
- * the address as sent, where 0 says that there shall be none; `mayUseRequest` is whether the request's may stand in.
+ * The place of a record: by its point, its address, or the request's address (GEO-02, GEO-04, ENG-24). `sent` is the
+ * address as sent, where 0 means none; `mayUseRequest`: the request's address may be used instead.
  */
 export function locate(
   bag: JsonObject,
@@ -43,7 +43,7 @@ export function locate(
   if (ofPoint !== undefined) return { place: ofPoint, by: 'point' }
   const address = idText(sent)
   if (address === '0') return undefined
-  // The request's own address wins where it is asked for (GEO-04).
+  // The request's address takes precedence if it was asked for (GEO-04).
   if (address !== undefined && !geo.usesRequestIp) return of(geo.locator.ofAddress(address), 'sent_ip')
   return mayUseRequest ? of(geo.locator.ofAddress(geo.requestIp), 'request_ip') : undefined
 }
@@ -52,7 +52,7 @@ function of(place: Place | undefined, by: Located['by']): Located | undefined {
   return place === undefined ? undefined : { place, by }
 }
 
-/** What to tell of a record that its request's address has located: that so many were that it is a server's (GEO-06). */
+/** The finding that so many users were located by one request address that it must be a server's (GEO-06). */
 export function serverLocationFindings(
   located: Located,
   distinctId: string,

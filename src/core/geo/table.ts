@@ -1,15 +1,15 @@
 import { plainAddress } from './address.ts'
 import type { Locator, Place, Point } from './place.ts'
 
-/** A network that is always known, so that tests have an answer, whatever database there is (GEO-07). */
+/** A network that is always known, so that tests have an answer with any database (GEO-07). */
 interface KnownNetwork {
-  /** The first three numbers of the network, or all four of an address. */
+  /** The first three numbers of a network, or all four of an address. */
   readonly prefix: string
   readonly place: Place
   readonly at: Point
 }
 
-/** The documentation's own example, and the three networks that RFC 5737 keeps for documentation. */
+/** The documentation's example address, and the three networks that RFC 5737 reserves for documentation. */
 const NETWORKS: readonly KnownNetwork[] = [
   {
     prefix: '136.24.0.114',
@@ -38,11 +38,11 @@ const NETWORKS: readonly KnownNetwork[] = [
   },
 ]
 
-/** How far a point may be from a known place, in km. */
+/** The maximum distance of a point from a known place, in km. */
 const REACH_KM = 50
 const EARTH_RADIUS_KM = 6_371
 
-/** Knows the addresses of documentation, and the places that they stand for. */
+/** Locates the addresses reserved for documentation. */
 export const TABLE_LOCATOR: Locator = {
   ofAddress: (ip) => NETWORKS.find(({ prefix }) => isIn(plainAddress(ip), prefix))?.place,
   ofPoint: (point) => {
@@ -56,7 +56,7 @@ function isIn(ip: string, prefix: string): boolean {
   return ip.startsWith(prefix) && /^\d{1,3}$/.test(ip.slice(prefix.length))
 }
 
-/** Along a great circle. */
+/** Great-circle distance. */
 function distanceKm(a: Point, b: Point): number {
   const [latA, latB] = [radians(a.latitude), radians(b.latitude)]
   const byLatitude = Math.sin((latB - latA) / 2) ** 2

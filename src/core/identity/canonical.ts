@@ -1,8 +1,8 @@
 import type { CanonicalPolicy, KnownCluster } from './model.ts'
 
 /**
- * Which of two clusters gives its canonical id to both (IDO-23). `identified`: the cluster of the id that
- * the verb names as identified, where it names one.
+ * Which of two clusters gives its canonical id to the joined one (IDO-23). `identified`: the cluster of the identified
+ * id, if the verb names one.
  */
 export function chooseCanonical(
   policy: CanonicalPolicy,

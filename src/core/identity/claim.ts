@@ -5,17 +5,17 @@ import { type Claim, DEVICE_PREFIX, type IdManagement } from './model.ts'
 /** The `$identify` properties that name the anonymous id: the documented one, and the SDKs' own (IDO-03). */
 const ANON_ID_NAMES = ['$anon_id', '$anon_distinct_id'] as const
 
-/** The anonymous id of an `$identify` (IDO-03); undefined for none. */
+/** The anonymous id of an `$identify` (IDO-03), or undefined. */
 export function anonIdOf(properties: JsonObject): string | undefined {
   return ANON_ID_NAMES.map((name) => idText(properties[name])).find((id) => id !== undefined)
 }
 
-/** The identified id of an `$identify` (IDO-03); undefined for none. */
+/** The identified id of an `$identify` (IDO-03), or undefined. */
 export function identifiedIdOf(properties: JsonObject): string | undefined {
   return idText(properties['$identified_id']) ?? sentDistinctId(properties)
 }
 
-/** The two ids of a `$merge`, or undefined where it does not hold exactly two (IDO-21). */
+/** The two ids of a `$merge`; undefined unless it has exactly two (IDO-21). */
 export function mergedIdsOf(properties: JsonObject): readonly [string, string] | undefined {
   const sent = properties['$distinct_ids']
   if (!Array.isArray(sent) || sent.length !== 2) return undefined
@@ -26,9 +26,9 @@ export function mergedIdsOf(properties: JsonObject): readonly [string, string] |
 }
 
 /**
- * What an event says about who is who; undefined where it can say nothing: an event without an id, and in
- * simplified projects one that does not name both a device and a user. In: the event's distinct_id and ids as
- * assignIds has settled them.
+ * What an event says about who is who. Undefined if it says nothing: an event without an id, or, in simplified
+ * projects, one that does not name both a device and a user. In: the event's distinct_id and ids as assignIds returned
+ * them.
  */
 export function readClaim(
   mode: IdManagement,
@@ -64,10 +64,10 @@ function readEvent(properties: JsonObject, distinctId: string): Claim | undefine
   return { kind: 'event', distinctId, deviceId, userId: idText(properties['$user_id']) }
 }
 
-/** Properties, and fields of profile records, that name an id. */
+/** Properties and fields of profile records that name an id. */
 const ID_NAMES = ['distinct_id', '$distinct_id', '$user_id', ...ANON_ID_NAMES, '$identified_id', 'alias']
 
-/** Every id that a record names, whatever becomes of it; a device in the form that distinct_ids have. */
+/** Every id that a record names, whatever its outcome; device ids in the form that distinct_ids have. */
 export function idsNamedBy(record: Json): readonly string[] {
   if (!isJsonObject(record)) return []
   const sent = record['properties']

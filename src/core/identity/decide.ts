@@ -10,7 +10,7 @@ export interface Claimed {
   readonly origin: LinkOrigin
 }
 
-/** The rules of an identity system. */
+/** The rulebook of each identity system. */
 export const RULEBOOKS: Readonly<Record<IdManagement, Rulebook>> = {
   simplified: SIMPLIFIED,
   original: ORIGINAL,
@@ -18,8 +18,8 @@ export const RULEBOOKS: Readonly<Record<IdManagement, Rulebook>> = {
 }
 
 /**
- * Decides about claims one after another, each upon what those before it have made of the state (IDS-30).
- * Out: a decision for each; the state knows what has changed.
+ * Decides claims in order, each on the state that the earlier ones left (IDS-30). Out: one decision per claim; `state`
+ * is updated.
  */
 export function decideInOrder(
   mode: IdManagement,

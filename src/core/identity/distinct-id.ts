@@ -5,18 +5,18 @@ import { type Finding, finding } from '../verdict/finding.ts'
 import { looksLikeDevice } from './guid.ts'
 import { DEVICE_PREFIX, type IdManagement } from './model.ts'
 
-/** Which distinct_id an event gets, and what its properties say about ids once stored. */
+/** The distinct_id of an event, and what its stored properties say about ids. */
 export interface AssignedIds {
-  /** The distinct_id in force at ingestion; empty where the event has none (IMP-17). */
+  /** The distinct_id in force at ingestion; empty if the event has none (IMP-17). */
   readonly distinctId: string
-  /** Properties to put in place of those sent; undefined removes the name. */
+  /** Properties that replace those sent; undefined removes the name. */
   readonly properties: Readonly<Record<string, Json | undefined>>
   readonly findings: readonly Finding[]
 }
 
 /**
- * The text of an id (IDS-16): numbers and booleans as strings; null, empty text, lists and objects are
- * absent. Cut to the length of any string, free of what Postgres cannot hold.
+ * The text of an id (IDS-16): numbers and booleans as strings; null, empty text, lists and objects count as absent. Cut
+ * to the maximum length of a string, without characters that Postgres cannot hold.
  */
 export function idText(value: Json | undefined): string | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined
@@ -31,22 +31,21 @@ export function sentDistinctId(properties: JsonObject): string | undefined {
 }
 
 /**
- * Which distinct_id an event gets: in simplified projects by the table of IDS-01 with IDS-11 to IDS-17, in
- * the others the one that was sent (IDO-01). `fallback` gives the one that stands in for an event without any
- * id (TRK-33, IMP-18).
+ * The distinct_id of an event: in simplified projects by the table of IDS-01 with IDS-11 to IDS-17, otherwise the one
+ * sent (IDO-01). `fallback` supplies one for an event without any id (TRK-33, IMP-18).
  */
 export function assignIds(mode: IdManagement, properties: JsonObject, fallback: () => string): AssignedIds {
   const assigned =
     mode === 'simplified' ? assignSimplified(properties, fallback) : assignSent(properties, fallback)
   const plain = properties['distinct_id']
-  // Of the other ids, which stay properties, the properties' own check tells.
+  // The other ids stay properties, and the check of properties reports them.
   const fitted = typeof plain === 'string' ? fitText(plain, 'distinct_id', 'chars').findings : []
-  const findings = [...fitted, ...unusableIds(mode, properties)]
+  const findings = [...fitted, ...nonTextIds(mode, properties)]
   return findings.length === 0 ? assigned : { ...assigned, findings: [...findings, ...assigned.findings] }
 }
 
-/** What an event says of an id that can be none (IDS-16): it is taken for absent, which nobody may have meant. */
-function unusableIds(mode: IdManagement, properties: JsonObject): readonly Finding[] {
+/** Findings on ids of a type that cannot be an id (IDS-16): they count as absent, which the sender may not expect. */
+function nonTextIds(mode: IdManagement, properties: JsonObject): readonly Finding[] {
   const findings: Finding[] = []
   for (const field of mode === 'simplified' ? SIMPLIFIED_IDS : ORIGINAL_IDS) {
     const value = properties[field] ?? null
@@ -124,14 +123,14 @@ function fromSpecialIds(
   return { distinctId, properties: { $user_id: userId, $device_id: deviceId }, findings }
 }
 
-/** What follows exactly one leading `$device:` (IDS-14); undefined without the prefix or with nothing after. */
+/** The text after exactly one leading `$device:` (IDS-14); undefined without the prefix or with nothing after it. */
 function withoutPrefix(id: string): string | undefined {
   return id.startsWith(DEVICE_PREFIX) && id.length > DEVICE_PREFIX.length
     ? id.slice(DEVICE_PREFIX.length)
     : undefined
 }
 
-/** A user id that is a variable's name, or a template that nobody filled in. */
+/** A user id that is a variable's name, or a template that was not filled in. */
 const VARIABLE_NAME = /^(user_?id|\{\{.*\}\})$/i
 
 function constantFindings(userId: string): readonly Finding[] {

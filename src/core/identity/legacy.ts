@@ -3,8 +3,8 @@ import { type Finding, finding } from '../verdict/finding.ts'
 import { type Claim, type Decision, type IdentityView, plain, type Rulebook, refused } from './model.ts'
 
 /**
- * Legacy ID management (chapter IDL): a table of aliases, applied when an event arrives. Nothing that is
- * stored ever changes hands (IDL-02), and an alias points to one id for ever (IDL-03).
+ * Legacy ID management (chapter IDL): a table of aliases, applied when an event arrives. Stored events are never
+ * reassigned (IDL-02), and an alias points to one id permanently (IDL-03).
  */
 export const LEGACY: Rulebook = {
   concerns: (claim) => {
@@ -43,7 +43,7 @@ function decideAlias(
   const root = known.find(of).cluster.canonical
   const pointsToAnother = current.canonical !== alias
   if (pointsToAnother && current.canonical === root) return plain(storedAs)
-  // An alias of its own root would be a circle (IDL-05).
+  // An alias of its own target would be a cycle (IDL-05).
   if (pointsToAnother || root === alias) {
     return refused(storedAs, [
       finding('identity.alias_ignored_legacy', { alias, owner: current.canonical, of }),

@@ -2,18 +2,18 @@ import { LAST_SEEN } from '../profile/profile.ts'
 import type { Finding } from '../verdict/finding.ts'
 
 /**
- * A project's identity system; frozen by its first record (IDS-34). Simplified: a device belongs to the first
- * user it is seen with. Original: clusters of ids, grown by three verbs. Legacy: aliases, applied on arrival.
+ * A project's identity system, fixed by its first record (IDS-34). Simplified: a device belongs to the first user it is
+ * seen with. Original: clusters of ids, joined by three verbs. Legacy: aliases, applied on arrival.
  */
 export type IdManagement = 'simplified' | 'original' | 'legacy'
 
 /** The prefix of a device's distinct_id in simplified projects. */
 export const DEVICE_PREFIX = '$device:'
 
-/** The events that speak of identity: none of them is an ordinary event (chapters IDS and IDO). */
+/** Events whose only purpose is identity (chapters IDS and IDO). */
 export const IDENTITY_EVENTS: ReadonlySet<string> = new Set(['$identify', '$create_alias', '$merge'])
 
-/** What a record says about who is who. Ids that were not sent, or are none (IDS-16), are undefined. */
+/** What a record says about who is who. Ids that were not sent, or are not valid (IDS-16), are undefined. */
 export type Claim =
   | {
       readonly kind: 'event'
@@ -31,7 +31,7 @@ export type Claim =
       readonly kind: 'alias'
       readonly distinctId: string
       readonly alias: string | undefined
-      /** The id that the alias is to stand for. */
+      /** The id that the alias stands for. */
       readonly of: string | undefined
     }
   | { readonly kind: 'merge'; readonly distinctId: string; readonly ids: readonly [string, string] }
@@ -46,46 +46,46 @@ export interface IdentityRules {
 /** Which member of a cluster becomes its canonical id (IDO-23). */
 export type CanonicalPolicy = 'first_seen' | 'identified' | `random:${string}`
 
-/** What is known about a distinct_id. One that nobody has linked is a cluster of its own. */
+/** What is known about a distinct_id. One that has never been linked is a cluster of its own. */
 export interface KnownId {
   readonly distinctId: string
-  /** Has been the `alias` of a $create_alias. */
+  /** It has been the `alias` of a $create_alias. */
   readonly isAlias: boolean
-  /** Has been the identified id of an $identify. */
+  /** It has been the identified id of an $identify. */
   readonly isIdentified: boolean
   readonly cluster: KnownCluster
 }
 
-/** What is known about the ids that are one user. */
+/** What is known about the ids of one user. */
 export interface KnownCluster {
   readonly canonical: string
-  /** How many ids; in simplified projects 1, or 2 for an id that has events or devices. */
+  /** Number of ids; in simplified projects 1, or 2 for an id that has events or devices. */
   readonly size: number
   /** Members that have been identified (original only). */
   readonly identified: ReadonlySet<string>
-  /** The place of the canonical id in the order in which ids were first received (original only). */
+  /** The rank of the canonical id in the order in which ids were first received (original only). */
   readonly seen: number
-  /** Devices that joined within the hour, counted up to MANY_DEVICES (simplified only). */
+  /** Devices that joined within the last hour, counted up to MANY_DEVICES (simplified only). */
   readonly recentLinks: number
   /** The user's profile; undefined without one. */
   readonly profile: KnownProfile | undefined
-  /** Events stored under the canonical id itself, counted up to a bound (legacy only). */
+  /** Events stored under the canonical id itself, counted up to a limit (legacy only). */
   readonly earlierEvents: number
 }
 
 /** What is known about a profile. */
 export interface KnownProfile {
-  /** The canonical id that it is kept under. */
+  /** The canonical id it is stored under. */
   readonly keptUnder: string
   readonly names: readonly string[]
 }
 
-/** What a rulebook may ask. */
+/** The state that a rulebook can query. */
 export interface IdentityView {
   readonly find: (distinctId: string) => KnownId
 }
 
-/** A change that a record makes; whatever is already so is none. */
+/** A change that a record makes; something that is already so is no change. */
 export type Change =
   /** `from` and `to` become one user, known as `canonical`, which is the canonical id of one of their clusters. */
   | {
@@ -94,38 +94,38 @@ export type Change =
       readonly to: string
       readonly canonical: string
       readonly rule: string
-      /** The profile of one goes with it, where the other has none (IDO-24). */
+      /** The profile of one moves to the other if that one has none (IDO-24). */
       readonly movesProfile: boolean
     }
   | { readonly kind: 'flag'; readonly distinctId: string; readonly as: 'alias' | 'identified' }
 
-/** What the rules make of a claim. */
+/** What a rulebook decides on a claim. */
 export interface Decision {
   /** The distinct_id that the record is stored under. */
   readonly distinctId: string
-  /** The event's name where it is stored under another than its own (TRK-39). */
+  /** The name the event is stored under, if not its own (TRK-39). */
   readonly event?: string
   readonly changes: readonly Change[]
-  /** Properties that the record is stored with beside its own, such as `$failure_reason`. */
+  /** Properties stored in addition to the record's, such as `$failure_reason`. */
   readonly annotations: Readonly<Record<string, string>> | undefined
   readonly findings: readonly Finding[]
 }
 
-/** One identity system: three functions of their input. */
+/** One identity system, as three pure functions. */
 export interface Rulebook {
-  /** The ids that must be known to decide about a claim. */
+  /** The ids whose state is needed to decide a claim. */
   readonly concerns: (claim: Claim) => readonly string[]
-  /** The ids that a claim's record has received, in the order in which they count as first seen. */
+  /** The ids that a claim's record carries, in the order in which they count as first seen. */
   readonly firstSeenIds: (claim: Claim) => readonly string[]
   readonly decide: (claim: Claim, known: IdentityView, rules: IdentityRules) => Decision
 }
 
-/** A decision that changes nothing and says nothing. */
+/** A decision without changes or findings. */
 export function plain(distinctId: string): Decision {
   return { distinctId, changes: [], annotations: undefined, findings: [] }
 }
 
-/** A decision that changes nothing, and why. */
+/** A decision without changes, with the reasons. */
 export function refused(
   distinctId: string,
   findings: readonly Finding[],
@@ -134,22 +134,21 @@ export function refused(
   return { distinctId, changes: [], annotations, findings }
 }
 
-/** Names told in a sentence; of many the first. */
+/** Names listed in a sentence; the rest are left out. */
 const MAX_LISTED_NAMES = 10
 
 /**
- * What becomes unreachable with a profile: how many properties that somebody has set, all but what the server keeps up
- * to date (ENG-26), and some of their names.
+ * What a lost profile had: the number of properties that a client has set, that is, all but those that the server
+ * maintains (ENG-26), and some of their names.
  */
 export function countLost(profile: KnownProfile | undefined): {
   readonly count: number
   readonly names: string
 } {
-  const own = profile?.names.filter((name) => name !== LAST_SEEN) ?? []
-  return { count: own.length, names: listNames(own) }
+  const lost = profile?.names.filter((name) => name !== LAST_SEEN) ?? []
+  return { count: lost.length, names: listNames(lost) }
 }
 
-/** Names as a sentence lists them. */
 function listNames(names: readonly string[]): string {
   const listed = names.slice(0, MAX_LISTED_NAMES).join(', ')
   return names.length > MAX_LISTED_NAMES ? `${listed}, …` : listed

@@ -18,8 +18,8 @@ import {
 } from './model.ts'
 
 /**
- * Original ID Merge (chapter IDO): ids are equivalent or not, and three verbs make them so. A verb that is
- * refused is stored with the reason (IDO-13). Ordinary events link nothing (IDO-01).
+ * Original ID Merge (chapter IDO): three verbs make ids equivalent. A verb that is refused is stored with the reason
+ * (IDO-13). Ordinary events link nothing (IDO-01).
  */
 export const ORIGINAL: Rulebook = {
   concerns: (claim) =>
@@ -59,13 +59,13 @@ function idsOf(claim: Claim): readonly (string | undefined)[] {
   }
 }
 
-/** The forms in which an event's device and user may be known, where it names both. */
+/** The id of an event's device, with and without prefix, and of its user; empty unless the event names both. */
 function otherIdsOf({ deviceId, userId }: ClaimOf<'event'>): readonly string[] {
   if (deviceId === undefined || userId === undefined) return []
   return [deviceId, DEVICE_PREFIX + deviceId, userId]
 }
 
-/** IDO-01: both ids are stored and mean nothing. Worth telling while they are not one user by other means. */
+/** IDO-01: both ids are stored and link nothing. Worth a finding unless another event has made them one user. */
 function decideEvent(claim: ClaimOf<'event'>, known: IdentityView): Decision {
   const { deviceId, userId } = claim
   if (deviceId === undefined || userId === undefined) return plain(claim.distinctId)
@@ -75,7 +75,7 @@ function decideEvent(claim: ClaimOf<'event'>, known: IdentityView): Decision {
   return refused(claim.distinctId, [finding('identity.dual_id_inert', { device: deviceId, user: userId })])
 }
 
-/** The flowchart of IDO-05: same ids, form, already assigned, size, merge. The first that fails wins. */
+/** The flowchart of IDO-05: same ids, form, already assigned, size, merge. The first check that fails decides. */
 function decideIdentify(claim: ClaimOf<'identify'>, known: IdentityView, rules: IdentityRules): Decision {
   const { distinctId, anonId, identifiedId } = claim
   if (anonId === undefined || identifiedId === undefined) {
@@ -85,7 +85,7 @@ function decideIdentify(claim: ClaimOf<'identify'>, known: IdentityView, rules: 
   if (anonId === identifiedId) return sameIds(distinctId, anonId)
   if (!(rules.anon_id_form === 'uuid4' ? isUuid4(anonId) : isGuidShaped(anonId))) {
     const text = `$anon_distinct_id didn't match expected GUID pattern: ${anonId}`
-    // Said of two ids that are one user by other means it is no loss: alias() of the browser SDK does so.
+    // No loss where the two ids are one user already: alias() of the browser SDK sends such events.
     const isJoined = known.find(anonId).cluster === known.find(identifiedId).cluster
     const findings = [finding('identity.anon_not_guid', { anon: anonId }, isJoined ? 'I' : undefined)]
     return failure(distinctId, 'errAnonDistinctIdNonGUIDForm', text, findings)
@@ -109,13 +109,13 @@ function decideIdentify(claim: ClaimOf<'identify'>, known: IdentityView, rules: 
   }
 }
 
-/** IDO-08: somebody else whom the anonymous id already belongs to. */
+/** IDO-08: another identified id that the anonymous id already belongs to. */
 function otherIdentified(anon: KnownId, identifiedId: string): string | undefined {
   for (const id of anon.cluster.identified) if (id !== anon.distinctId && id !== identifiedId) return id
   return undefined
 }
 
-/** IDO-11: the same pair once more. */
+/** IDO-11: the same pair again. */
 function repeated(anon: KnownId, user: KnownId): string | undefined {
   return user.isIdentified && anon.cluster === user.cluster ? user.distinctId : undefined
 }
@@ -136,7 +136,7 @@ function alreadyIdentified(
   return failure(claim.distinctId, 'errAnonDistinctIdAssignedAlready', text, [why])
 }
 
-/** IDO-14 to IDO-19: an alias of any form, once. */
+/** IDO-14 to IDO-19: an alias has any form and is made once. */
 function decideAlias(claim: ClaimOf<'alias'>, known: IdentityView, rules: IdentityRules): Decision {
   const { distinctId, alias, of } = claim
   if (alias === undefined || of === undefined) {
@@ -153,14 +153,14 @@ function decideAlias(claim: ClaimOf<'alias'>, known: IdentityView, rules: Identi
   return { ...decision, changes: [...decision.changes, { kind: 'flag', distinctId: alias, as: 'alias' }] }
 }
 
-/** IDO-20: any two ids. */
+/** IDO-20: links any two ids. */
 function decideMerge(claim: ClaimOf<'merge'>, known: IdentityView, rules: IdentityRules): Decision {
   const [one, other] = claim.ids
   if (one === other) return refused(claim.distinctId, [finding('identity.same_ids', { id: one })])
   return join(claim, known.find(one), known.find(other), rules, 'IDO-20', [])
 }
 
-/** One user of two, unless that would be too many ids (IDO-22); nothing where they are one already. */
+/** Joins two users unless the result would have too many ids (IDO-22); changes nothing if they are one already. */
 function join(
   claim: Claim,
   from: KnownId,
@@ -176,18 +176,18 @@ function join(
   if (size > max) return tooManyIds(distinctId, from, to, size, max)
   const identified = claim.kind === 'identify' ? to.cluster : undefined
   const canonical = chooseCanonical(rules.canonical_policy, [from.cluster, to.cluster], identified)
-  const own = [...findings]
-  if (size >= max * 0.9) own.push(finding('identity.cluster_nearly_full', { user: canonical, size, max }))
+  const all = [...findings]
+  if (size >= max * 0.9) all.push(finding('identity.cluster_nearly_full', { user: canonical, size, max }))
   if (claim.kind === 'identify' && canonical !== to.distinctId) {
-    own.push(finding('identity.canonical_is_anonymous', { canonical, user: to.distinctId }))
+    all.push(finding('identity.canonical_is_anonymous', { canonical, user: to.distinctId }))
   }
-  own.push(...hiddenProfile(canonical, from.cluster, to.cluster))
+  all.push(...hiddenProfile(canonical, from.cluster, to.cluster))
   const ends = { from: from.distinctId, to: to.distinctId }
   const change = { kind: 'join', ...ends, canonical, rule, movesProfile: true } as const
-  return { distinctId, changes: [change], annotations: undefined, findings: own }
+  return { distinctId, changes: [change], annotations: undefined, findings: all }
 }
 
-/** IDO-24: of two profiles the one of the canonical id is kept. */
+/** IDO-24: of two profiles, the one under the canonical id is kept. */
 function hiddenProfile(canonical: string, ...clusters: readonly KnownCluster[]): readonly Finding[] {
   const hidden = clusters.find((cluster) => cluster.canonical !== canonical)
   if (hidden?.profile === undefined || clusters.some(({ profile }) => profile === undefined)) return []
@@ -214,7 +214,7 @@ function incomplete(distinctId: string, event: string, field: string): Decision 
   return refused(distinctId, [finding('identity.verb_incomplete', { event, field })])
 }
 
-/** IDO-13: the verb is stored with why it failed. */
+/** IDO-13: the verb is stored with the reason for its failure. */
 function failure(distinctId: string, reason: string, text: string, findings: readonly Finding[]): Decision {
   return refused(distinctId, findings, { $failure_reason: reason, $failure_description: text })
 }

@@ -1,9 +1,9 @@
 import type { Project } from '../project.ts'
 
 /**
- * The moment as of which queries show who is who (IDS-32): a merge is shown once it is as old as the project's delay.
- * Undefined where they show it as it is: without a delay, and on Legacy, which re-keys nothing (IDL-02). In: now by the
- * project's clock; both in ms since the epoch.
+ * The time as of which queries see merges (IDS-32): a merge is visible once it is as old as the project's delay.
+ * Undefined if queries see all merges: without a delay, and on Legacy, which re-keys nothing (IDL-02). In: the
+ * project's current time; both in ms since the epoch.
  */
 export function shownAsOf(
   { idManagement, settings }: Pick<Project, 'idManagement' | 'settings'>,

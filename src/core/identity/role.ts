@@ -4,7 +4,7 @@ import { DEVICE_PREFIX, type IdManagement } from './model.ts'
 /** What an id is to its user. */
 export type Role = 'user' | 'device' | 'identified' | 'anonymous' | 'alias' | 'id'
 
-/** Tells the role of an id from what is known about it. `isCanonical`: the user goes by this id. */
+/** The role of an id, from what is known about it. `isCanonical`: the user is listed under this id. */
 export function roleOf(
   mode: IdManagement,
   id: {

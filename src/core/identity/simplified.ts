@@ -9,12 +9,12 @@ import {
   type Rulebook,
 } from './model.ts'
 
-/** So many devices of one user within an hour are no person (`identity.constant_user_id`). */
+/** This many devices of one user within an hour cannot be one person (`identity.constant_user_id`). */
 export const MANY_DEVICES = 20
 
 /**
- * Simplified ID Merge (chapter IDS): a device belongs to the first user that an event names beside it, for
- * ever. Nothing else links, and two users never do (IDS-09, IDS-38).
+ * Simplified ID Merge (chapter IDS): a device belongs permanently to the first user that an event names with it.
+ * Nothing else links ids, and two users are never joined (IDS-09, IDS-38).
  */
 export const SIMPLIFIED: Rulebook = {
   concerns: (claim) => {
@@ -45,7 +45,7 @@ function decide(claim: Claim, known: IdentityView): Decision {
   return linkDevice(claim, device, pair, known)
 }
 
-/** IDS-07: the first user keeps the device. */
+/** IDS-07: the device stays with its first user. */
 function keepFirstOwner(claim: Claim, device: string, owner: string, user: string): Decision {
   return {
     distinctId: claim.distinctId,
@@ -55,7 +55,7 @@ function keepFirstOwner(claim: Claim, device: string, owner: string, user: strin
   }
 }
 
-/** IDS-03: the device and all it has sent become the user's. */
+/** IDS-03: the device and all its events become the user's. */
 function linkDevice(claim: Claim, device: string, { deviceId, userId }: Pair, known: IdentityView): Decision {
   const ends = { from: device, to: userId, canonical: userId }
   const join = { kind: 'join', ...ends, rule: 'IDS-03', movesProfile: false } as const
@@ -69,7 +69,7 @@ function linkDevice(claim: Claim, device: string, { deviceId, userId }: Pair, kn
   if (count > 0) {
     findings.push(finding('profile.device_profile_lost', { device, user: userId, count, names }))
   }
-  // Told once, by the device that makes it so many.
+  // Reported once, for the device that reaches the threshold.
   if (known.find(userId).cluster.recentLinks === MANY_DEVICES - 1) {
     const what = `is shared by ${MANY_DEVICES} devices that joined it within an hour`
     findings.push(finding('identity.constant_user_id', { user: userId, what }))
@@ -77,7 +77,7 @@ function linkDevice(claim: Claim, device: string, { deviceId, userId }: Pair, kn
   return { distinctId: claim.distinctId, changes: [join], annotations: undefined, findings }
 }
 
-/** An address or a telephone number names a person, not a device (IDS-10). */
+/** An e-mail address or a telephone number names a person, not a device (IDS-10). */
 function looksLikeUserId(id: string): boolean {
   return /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(id) || /^\+\d{7,15}$/.test(id)
 }

@@ -1,6 +1,6 @@
 import type { Change, IdentityView, KnownCluster, KnownId, KnownProfile } from './model.ts'
 
-/** An id as the store knows it. */
+/** An id as the store has it. */
 export interface LoadedId {
   readonly distinctId: string
   readonly canonical: string
@@ -8,11 +8,11 @@ export interface LoadedId {
   readonly isIdentified: boolean
 }
 
-/** A cluster as the store knows it; of what a mode does not ask for, nothing. */
+/** A cluster as the store has it; fields that a mode does not use are absent. */
 export type LoadedCluster = Pick<KnownCluster, 'canonical'> &
   Partial<Omit<KnownCluster, 'canonical' | 'identified'>> & { readonly identified?: readonly string[] }
 
-/** What the store knows about some ids. Ids it does not know are left out. */
+/** What the store knows about some ids. Unknown ids are left out. */
 export interface LoadedIdentity {
   readonly ids: readonly LoadedId[]
   readonly clusters: readonly LoadedCluster[]
@@ -26,24 +26,24 @@ export interface LinkOrigin {
   readonly atMs: number
 }
 
-/** A link that was made: who told of it, and what it did. */
+/** A link that was made: by which event, and its effect. */
 export interface MadeLink extends LinkOrigin {
   readonly from: string
   readonly to: string
   readonly rule: string
   readonly canonical: string
-  /** The canonical id that was given up. */
+  /** The canonical id that was replaced. */
   readonly absorbed: string
 }
 
-/** What must be written so that the store knows what the state knows. */
+/** The rows to write so that the store matches the state. */
 export interface IdentityDifference {
-  /** Clusters whose ids have another canonical id now. */
+  /** Clusters that have a new canonical id. */
   readonly moved: readonly { readonly from: string; readonly to: string }[]
-  /** Ids that are known otherwise than before. */
+  /** Ids whose state has changed. */
   readonly ids: readonly LoadedId[]
   readonly links: readonly MadeLink[]
-  /** Profiles that another canonical id has now. */
+  /** Profiles that move to a new canonical id. */
   readonly profiles: readonly { readonly from: string; readonly to: string }[]
 }
 
@@ -55,7 +55,7 @@ interface Cluster extends KnownCluster {
   recentLinks: number
   profile: KnownProfile | undefined
   earlierEvents: number
-  /** The cluster that this one has become part of. */
+  /** The cluster that absorbed this one. */
   joined: Cluster | undefined
 }
 
@@ -67,12 +67,12 @@ interface Id {
   isTouched: boolean
 }
 
-/** Ids that nobody has seen come after all that were seen, in the order in which they are asked for. */
+/** Unseen ids rank after all seen ones, in the order in which they are asked for. */
 const UNSEEN = 2 ** 52
 
 /**
- * What is known about the ids of a batch, and what becomes of them record by record. It lives for one
- * decision: nothing is kept from one to the next.
+ * What is known about the ids of a batch, updated record by record. Lives for one decision; nothing is kept for the
+ * next.
  */
 export class IdentityState implements IdentityView {
   readonly #ids = new Map<string, Id>()
@@ -95,14 +95,14 @@ export class IdentityState implements IdentityView {
     return this.#links.length === 0 && ![...this.#ids.values()].some((id) => id.isTouched)
   }
 
-  /** What is known about an id; one that nobody has named before is a cluster of its own. */
+  /** What is known about an id; an unknown one is a cluster of its own. */
   find(distinctId: string): KnownId {
     const id = this.#findOrAdd(distinctId)
     id.cluster = rootOf(id.cluster)
     return id
   }
 
-  /** Makes a change, as decided by a rulebook. */
+  /** Applies a change that a rulebook decided. */
   apply(change: Change, origin: LinkOrigin): void {
     if (change.kind === 'join') this.#join(change, origin)
     else this.#flag(change)
@@ -129,7 +129,7 @@ export class IdentityState implements IdentityView {
       .map(({ distinctId, isAlias, isIdentified, cluster }) => {
         return { distinctId, canonical: rootOf(cluster).canonical, isAlias, isIdentified }
       })
-    // A hidden one too: it had moved before it was hidden.
+    // Includes hidden profiles: they moved before they were hidden.
     const profiles = [...this.#clusters.values()].flatMap(({ canonical, profile }) => {
       const isMoved = profile !== undefined && profile.keptUnder !== canonical
       return isMoved ? [{ from: profile.keptUnder, to: canonical }] : []
@@ -190,7 +190,7 @@ export class IdentityState implements IdentityView {
   }
 }
 
-/** Follows the clusters of one batch to the one that they have become. */
+/** Follows merged clusters to the one that they have become. */
 function rootOf(cluster: Cluster): Cluster {
   let root = cluster
   while (root.joined !== undefined) root = root.joined

@@ -5,14 +5,14 @@ import type { JsonObject } from '../json.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 
 /**
- * What is told of an `$identify` in a simplified project (IDS-20). The device is named, so that a missing event
- * after it can be told later (IDS-24). In: the event's properties.
+ * The finding on an `$identify` in a simplified project (IDS-20). It names the device, so that a missing event can be
+ * reported later (IDS-24). In: the event's properties.
  */
 export function identifyNoop(properties: JsonObject): Finding {
   const sent = idText(properties['$device_id']) ?? anonIdOf(properties)
   const [device = ''] = sent === undefined ? [] : idsNamedBy({ $device_id: sent })
   const user = identifiedIdOf(properties) ?? ''
-  // identify() without an id names the device itself: no event could ever link that.
+  // identify() without an id names the device itself, and no event could ever link that.
   const waits = user !== '' && !user.startsWith(DEVICE_PREFIX)
   return finding('identity.identify_noop', {
     system: 'Simplified ID Merge',

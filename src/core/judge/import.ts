@@ -11,13 +11,13 @@ import {
   validateImportStructure,
 } from '../validate/import.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
-import { type BuiltEvent, buildEvent, findRegionMismatch, isIgnored, looseInsertId } from './event.ts'
+import { type BuiltEvent, buildEvent, findRegionMismatch, isIgnored, looseInsertId } from './build-event.ts'
 import { identifyNoop } from './identify-noop.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
 
 /**
- * What becomes of a record of /import. Strict: the first row of IMP-14 that fails rejects it. Otherwise the
- * structural rows skip it and the others are repaired (IMP-13).
+ * Judges a record of /import. Strict: the first row of IMP-14 that fails rejects it. Otherwise the structural rows skip
+ * it, and the others are repaired (IMP-13).
  */
 export function judgeImportRecord(
   record: Json,
@@ -32,17 +32,17 @@ export function judgeImportRecord(
     return isStrict ? { kind: 'rejected', refusal: structure.error, findings } : { kind: 'skipped', findings }
   }
   const valid = structure.value
-  const failure = findHygieneError(valid, {
+  const hygieneError = findHygieneError(valid, {
     idManagement: context.project.idManagement,
     nowMs: context.nowMs,
     retentionDays: context.project.settings.retention_days,
   })
-  if (failure !== undefined && isStrict) return rejected(failure)
+  if (hygieneError !== undefined && isStrict) return rejected(hygieneError)
   const drop =
     findRegionMismatch(context) ?? (isIgnored(valid.properties) ? finding('event.ignored') : undefined)
   if (drop !== undefined) return { kind: 'dropped', findings: [drop] }
-  // Clean records have a good one; of the others it must be asked for itself, behind another failure or not.
-  const insertIdProblem = failure && findInsertIdProblem(valid.properties['$insert_id'])
+  // A record without errors has a valid one; for the others check it separately, since another error may come first.
+  const insertIdProblem = hygieneError && findInsertIdProblem(valid.properties['$insert_id'])
   const built = buildImported(valid, context, insertIdProblem)
   if (isStrict && built.event.sizeBytes > MAX_RECORD_BYTES) return rejected(tooLargeError(valid.properties))
   const findings = [...built.findings, ...importFindings(valid, insertIdProblem, context)]
@@ -55,12 +55,12 @@ export function findIdentityEvent(record: Json): string | undefined {
   return typeof event === 'string' && IDENTITY_EVENTS.has(event) ? event : undefined
 }
 
-/** IDS-22: a strict import refuses the whole batch for it. */
+/** IDS-22: an identity event makes a strict import refuse the whole batch. */
 function rejectedVerb(event: string): Finding {
   return finding('identity.verb_rejected_simplified', { event })
 }
 
-/** IDS-22: otherwise it is left out, and means as little as on /track. */
+/** IDS-22: otherwise the record is left out; it has no more effect than on /track. */
 function idleVerb(event: string, record: Json): Finding {
   const sent = isJsonObject(record) ? record['properties'] : undefined
   if (event === '$identify') return identifyNoop(isJsonObject(sent) ? sent : {})
@@ -69,7 +69,7 @@ function idleVerb(event: string, record: Json): Finding {
     : finding('identity.alias_noop_simplified')
 }
 
-/** What becomes of each record of a strict import that an identity event has refused whole (IDS-22). */
+/** The outcome of each record of a strict import that was refused because of an identity event (IDS-22). */
 export function refuseWholeImport(event: string): RecordOutcome<ImportError> {
   return { kind: 'skipped', findings: [rejectedVerb(event)] }
 }
@@ -84,13 +84,13 @@ function buildImported(
   insertIdProblem: string | undefined,
 ): BuiltEvent {
   const insertId = insertIdProblem === undefined ? looseInsertId(valid.properties['$insert_id']) : undefined
-  // An empty distinct_id was meant: it is stored so (IMP-17), and no address stands in for it.
+  // An empty distinct_id is intended: it is stored as sent (IMP-17), without the address as a fallback.
   const isAnonymous = valid.properties['distinct_id'] === ''
-  const ownContext = isAnonymous ? { ...context, fallbackDistinctId: () => '' } : context
-  return buildEvent({ ...valid, insertId, isImported: true }, ownContext)
+  const recordContext = isAnonymous ? { ...context, fallbackDistinctId: () => '' } : context
+  return buildEvent({ ...valid, insertId, isImported: true }, recordContext)
 }
 
-/** What only an import can tell; the building of the event has reported what it changed. */
+/** Findings that only an import has; buildEvent has reported its own. */
 function importFindings(
   valid: ImportRecord,
   insertIdProblem: string | undefined,

@@ -14,8 +14,8 @@ export interface StoredOutcome {
 }
 
 /**
- * What becomes of one record: what is `Taken`, or why it is not. `dropped` counts as accepted in the answer although
- * nothing is stored; `skipped` is left out without being reported (IMP-13); `rejected` carries the answer's own words.
+ * The outcome of one record: what is `Taken`, or why it is not. `dropped` counts as accepted in the answer although
+ * nothing is stored; `skipped` is left out without being reported (IMP-13); `rejected` carries the text of the answer.
  */
 export type RecordOutcome<Refusal, Taken = StoredOutcome> =
   | Taken
@@ -23,7 +23,7 @@ export type RecordOutcome<Refusal, Taken = StoredOutcome> =
   | { readonly kind: 'skipped'; readonly findings: readonly Finding[] }
   | { readonly kind: 'rejected'; readonly refusal: Refusal; readonly findings: readonly Finding[] }
 
-/** What a judgement needs to know beside the record: values, so that judging stays a pure function. */
+/** What judging needs besides the record. Time and randomness are passed in, so that judging has none of its own. */
 export interface JudgeContext {
   readonly project: Project
   /** Time of receipt, ms since the epoch: the project's clock. */
@@ -32,7 +32,7 @@ export interface JudgeContext {
   readonly geo: GeoContext
   /** The host the client used, from the Host header. */
   readonly host: string
-  /** The distinct_id that stands in for an event without any id (TRK-33, IMP-18); empty for none. */
+  /** The distinct_id for an event without any id (TRK-33, IMP-18); empty for none. */
   readonly fallbackDistinctId: () => string
   /** Makes an insert_id for an event without one (DDP-05). */
   readonly newInsertId: () => string

@@ -8,7 +8,7 @@ import { type TrimOptions, trimValue } from '../normalise/trim-properties.ts'
 import { LAST_SEEN, type Operation, type OperationName, type ProfileUpdate } from '../profile/profile.ts'
 import type { ProfileError, ProfileRecord } from '../validate/profile.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
-import { findRegionMismatch } from './event.ts'
+import { findRegionMismatch } from './build-event.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
 
 /** A profile update that is to be applied. */
@@ -18,10 +18,10 @@ export interface AcceptedOutcome {
   readonly findings: readonly Finding[]
 }
 
-/** What becomes of a record of /engage or /groups, short of what its profile makes of it. */
+/** The outcome of a record of /engage or /groups, before it is applied to the profile. */
 export type ProfileOutcome = RecordOutcome<ProfileError, AcceptedOutcome>
 
-/** Operations that groups have (GRP-03, GRP-04). */
+/** Operations that group profiles have (GRP-03, GRP-04). */
 const GROUP_OPERATIONS: ReadonlySet<OperationName> = new Set([
   '$set',
   '$set_once',
@@ -52,7 +52,7 @@ export function judgeProfileRecord(valid: ProfileRecord, context: JudgeContext):
   return { kind: 'accepted', update, findings }
 }
 
-/** What had to be done to the ids to keep them (PRP-10, DEC-07). */
+/** Findings on ids that had to be changed in order to be stored (PRP-10, DEC-07). */
 function idFindings({ record, groupKey }: ProfileRecord): readonly Finding[] {
   const names = groupKey === '' ? ['$distinct_id'] : ['$group_key', '$group_id']
   return names.flatMap((name) => {
@@ -61,7 +61,7 @@ function idFindings({ record, groupKey }: ProfileRecord): readonly Finding[] {
   })
 }
 
-/** ENG-24: every $set and $set_once says anew where the user is, but for what it says itself. */
+/** ENG-24: each $set and $set_once updates the user's place, except for properties that the record sets itself. */
 function withPlace(
   { record, groupKey, id }: ProfileRecord,
   operations: readonly Operation[],
@@ -74,18 +74,20 @@ function withPlace(
   if (located === undefined) return operations
   if (groupKey === '') findings.push(...serverLocationFindings(located, id, geo))
   const source = located.by === 'point' ? { $geo_source: 'reverse_geocoding' } : {}
-  const explicit = new Set(sets.flatMap((own) => ('values' in own ? own.values.map(([name]) => name) : [])))
+  const explicit = new Set(
+    sets.flatMap((operation) => ('values' in operation ? operation.values.map(([name]) => name) : [])),
+  )
   const place: Readonly<Record<string, string>> = { ...profilePlace(located.place), ...source }
   const values = Object.entries(place).filter(([name]) => !explicit.has(name))
-  // What is not known of this place was said of another.
+  // Properties that this place lacks belong to an earlier place.
   const stale = PLACE_PROPERTIES.filter((name) => place[name] === undefined && !explicit.has(name))
-  // After a $delete, before all that sets.
+  // After a $delete, before all operations that set.
   const rest = operations.filter(({ kind }) => kind !== '$delete')
   const deleted = operations.filter(({ kind }) => kind === '$delete')
   return [...deleted, { kind: '$unset', names: stale }, { kind: '$set', values, isQuiet: true }, ...rest]
 }
 
-/** What a profile says of where it is, and how that is known. */
+/** Properties that describe a profile's place, and how it was determined. */
 const PLACE_PROPERTIES = ['$city', '$region', '$country_code', '$timezone', '$geo_source']
 
 function groupOperations({ operations }: ProfileRecord, findings: Finding[]): readonly OperationName[] {
@@ -99,7 +101,7 @@ function groupOperations({ operations }: ProfileRecord, findings: Finding[]): re
 const NO_PROPERTIES: ReadonlySet<string> = new Set(['$distinct_id', '$token'])
 const NO_GROUP_PROPERTIES: ReadonlySet<string> = new Set([...NO_PROPERTIES, '$group_key', '$group_id'])
 
-/** How an operation is read: for which project, of a user or a group, and where what is told goes. */
+/** The context of one operation: project, user or group, and where findings go. */
 interface Reading {
   readonly context: JudgeContext
   readonly isGroup: boolean
@@ -130,7 +132,7 @@ function readOperation(kind: OperationName, value: Json, { context, isGroup, fin
   return { kind, values }
 }
 
-/** A value within the limits; what is an element of a list is so as in its list, a level down (PRP-13). */
+/** A value within the limits; an element of a list is limited as inside its list, one level down (PRP-13). */
 function trimOperand(kind: OperationName, name: string, sent: Json, options: TrimOptions) {
   const isElement = kind === '$append' || kind === '$remove' || (kind === '$union' && !Array.isArray(sent))
   if (!isElement) return trimValue(name, sent, options)
@@ -139,12 +141,12 @@ function trimOperand(kind: OperationName, name: string, sent: Json, options: Tri
   return list === undefined || element === undefined ? undefined : { name: list.name, value: element }
 }
 
-/** True for what SDKs send for yes: true, "true", 1. */
+/** True for the values that SDKs send for yes: true, "true", 1. */
 function isTrue(value: Json | undefined): boolean {
   return value === true || value === 1 || value === 'true' || value === '1'
 }
 
-/** What `$last_seen` becomes: the record's `$time`, or that of receipt, as text; undefined to leave it. */
+/** The new `$last_seen`: the record's `$time`, or the time of receipt, as text; undefined to leave it unchanged. */
 function readLastSeen(
   { record }: ProfileRecord,
   operations: readonly Operation[],
@@ -162,21 +164,21 @@ function readLastSeen(
   return toProfileTime(timeMs ?? nowMs)
 }
 
-/** A value in words: a list or an object may be too deep to be shown, or look like a text in a way of its own. */
+/** A value as a sentence shows it; lists and objects may be too deep for that. */
 function inWords(value: Json | undefined): string {
   if (Array.isArray(value)) return '(a list)'
   return isJsonObject(value) ? '(an object)' : String(value)
 }
 
-/** A day, and a time of it with its zone where it has them. */
+/** A date, optionally with a time and its zone. */
 const ISO_TIME = /^(\d{4}-\d{2}-(\d{2}))(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/
 
-/** An ISO 8601 text in ms since the epoch; without a zone it is UTC, as everything that a profile holds. */
+/** An ISO 8601 text in ms since the epoch; UTC if it has no zone, like all times of a profile. */
 function parseIsoMs(value: Json): number | undefined {
   const [, date = '', day, time = '00:00', zone = 'Z'] =
     (typeof value === 'string' && ISO_TIME.exec(value)) || []
   const midnight = new Date(`${date}T00:00Z`)
-  // A day that its month does not have would be one of the next.
+  // A day that the month does not have would become one of the next month.
   if (midnight.getUTCDate() !== Number(day)) return undefined
   const ms = Date.parse(`${date}T${time}${zone}`)
   return Number.isNaN(ms) ? undefined : ms

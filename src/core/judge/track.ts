@@ -2,13 +2,13 @@ import { MAX_RECORD_BYTES, TRACK_WINDOW_MS } from '../limits.ts'
 import { MS_PER_DAY } from '../normalise/time.ts'
 import { TOO_LARGE, type TrackRecord } from '../validate/track.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
-import { buildEvent, findRegionMismatch, isIgnored, looseInsertId, suspectUnit } from './event.ts'
+import { buildEvent, findRegionMismatch, isIgnored, looseInsertId, suspectUnit } from './build-event.ts'
 import { identifyNoop } from './identify-noop.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
 
 /**
- * What becomes of a structurally valid record of /track in its project: TRK-28 to TRK-37, SEC-07, and of
- * identity events DEC-01 (IDS-20, IDS-21). A refusal is the text that `verbose=1` shows.
+ * Judges a structurally valid record of /track: TRK-28 to TRK-37, SEC-07, and for identity events DEC-01 (IDS-20,
+ * IDS-21). A refusal is the text that `verbose=1` shows.
  */
 export function judgeTrackRecord(valid: TrackRecord, context: JudgeContext): RecordOutcome<string> {
   const drop = findDrop(valid, context)
@@ -31,13 +31,13 @@ export function judgeTrackRecord(valid: TrackRecord, context: JudgeContext): Rec
   return { kind: 'stored', ...built }
 }
 
-/** Whole days; in the sixth, where it matters, hundredths too, so that nobody reads of 5 days as too many. */
+/** Whole days; hundredths in the sixth day, so that the message never reads "5 days" for a record that is too old. */
 function ageInDays(ageMs: number): number {
   const days = ageMs / MS_PER_DAY
   return days < 6 ? Math.ceil(days * 100) / 100 : Math.floor(days)
 }
 
-/** Why a record is answered 1 and not stored, or undefined. */
+/** Why a record is answered with 1 and not stored, or undefined. */
 function findDrop(valid: TrackRecord, context: JudgeContext): Finding | undefined {
   const mismatch = findRegionMismatch(context)
   if (mismatch !== undefined) return mismatch

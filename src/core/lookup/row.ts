@@ -5,21 +5,21 @@ import { toLookupValue } from './value.ts'
 
 /** A row of a lookup table. */
 export interface LookupRow {
-  /** Its place among the rows under the header, from 1. */
+  /** Its position among the rows below the header, from 1. */
   readonly index: number
   /** The text of the first column, as sent. */
   readonly key: string
-  /** The values of the other columns, in their order; null is undefined. */
+  /** The values of the other columns, in order; undefined is null. */
   readonly values: readonly Json[]
 }
 
-/** What is wrong with a row (LKP-05). */
+/** An invalid row (LKP-05). */
 export interface RowError {
   readonly index: number
   readonly message: string
 }
 
-/** Reads the header row: the names of the columns, two at least and no two alike (LKP-04). Errors: a sentence. */
+/** Reads the header row: at least two names of columns, all different (LKP-04). Errors: a sentence. */
 export function readHeader(fields: readonly string[]): Result<readonly string[], string> {
   if (fields.length < 2) return err('invalid header: at least two columns are required')
   const names = fields.map(toStorable)
@@ -27,7 +27,7 @@ export function readHeader(fields: readonly string[]): Result<readonly string[],
   return ok(names)
 }
 
-/** Reads the fields of a row under a header of `width` columns (LKP-04). Errors: in Mixpanel's words (LKP-05). */
+/** Reads the fields of a row below a header of `width` columns (LKP-04). Errors: in Mixpanel's words (LKP-05). */
 export function readRow(
   fields: readonly string[],
   width: number,
@@ -39,7 +39,7 @@ export function readRow(
   return ok({ index, key: toStorable(key), values: others.map(toLookupValue) })
 }
 
-/** The failure of a row that has the key of an earlier one (LKP-05). */
+/** The error of a row that repeats the key of an earlier one (LKP-05). */
 export function duplicateKey(firstIndex: number, index: number): RowError {
   return { index, message: `invalid row: row indexes ${firstIndex} and ${index} have the same primary key` }
 }

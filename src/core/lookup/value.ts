@@ -3,23 +3,23 @@ import { toStorable } from '../normalise/text.ts'
 
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 const BOOLEAN = /^(?:true|false)$/i
-/** Date, time, fraction, offset of RFC 3339; which of them exist, Date says. */
+/** Date, time, fraction and offset of RFC 3339; Date checks whether they exist. */
 const DATETIME = /^(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.(\d+))?(?:[Zz]|([+-](?:[01]\d|2[0-3]):[0-5]\d))$/
 
 /**
- * The value that the text of a field stands for (LKP-04): a number, a boolean, a list of strings, a string; null
- * is undefined. A datetime is its moment in the one form 2026-01-31T12:00:00.000Z: no other string looks so. What
- * Postgres cannot hold becomes U+FFFD.
+ * The value of a field's text (LKP-04): a number, a boolean, a list of strings or a string; undefined for null. A
+ * datetime becomes a string of the form 2026-01-31T12:00:00.000Z, which no other value has. Characters that Postgres
+ * cannot hold become U+FFFD.
  */
 export function toLookupValue(text: string): Json {
   if (text === '') return null
   if (NUMBER.test(text)) return toNumber(text) ?? text
   if (BOOLEAN.test(text)) return text.length === 4
   if (text.startsWith('[') && text.endsWith(']')) return toStrings(text) ?? toStorable(text)
-  return toMoment(text) ?? toStorable(text)
+  return toDatetime(text) ?? toStorable(text)
 }
 
-/** Undefined for what a double cannot hold; adding 0 makes -0 a 0, the only one that JSON has. */
+/** Undefined if a double cannot hold it; adding 0 turns -0 into 0, the only zero of JSON. */
 function toNumber(text: string): number | undefined {
   const number = Number(text) + 0
   return Number.isFinite(number) ? number : undefined
@@ -35,15 +35,15 @@ function toStrings(text: string): readonly string[] | undefined {
   }
 }
 
-function toMoment(text: string): string | undefined {
+function toDatetime(text: string): string | undefined {
   const [, day = '', time = '', fraction = '', offset = 'Z'] = DATETIME.exec(text) ?? []
   if (day === '') return undefined
   const ms = fraction.slice(0, 3).padEnd(3, '0')
-  // Date takes the 30th of February for a day in March.
+  // Date would take the 30th of February for a day in March.
   if (!existsDay(day)) return undefined
-  const moment = new Date(`${day}T${time}.${ms}${offset}`)
-  const year = Number.isNaN(moment.getTime()) ? -1 : moment.getUTCFullYear()
-  return year < 0 || year > 9_999 || time.startsWith('24') ? undefined : moment.toISOString()
+  const datetime = new Date(`${day}T${time}.${ms}${offset}`)
+  const year = Number.isNaN(datetime.getTime()) ? -1 : datetime.getUTCFullYear()
+  return year < 0 || year > 9_999 || time.startsWith('24') ? undefined : datetime.toISOString()
 }
 
 function existsDay(day: string): boolean {

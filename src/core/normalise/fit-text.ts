@@ -2,15 +2,15 @@ import { MAX_STRING_LENGTH } from '../limits.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import { isStorable, lengthIn, type StringLimitUnit, toStorable, truncate } from './text.ts'
 
-/** A text as it is stored, and what had to be done to it. */
+/** A text as it is stored, and findings on what was changed. */
 export interface FittedText {
   readonly text: string
   readonly findings: readonly Finding[]
 }
 
 /**
- * A text within the limit of PRP-10 and PRP-11 that Postgres can hold (DEC-07, PRP-18). `property` is what the
- * findings call it.
+ * A text within the limit of PRP-10 and PRP-11, without characters that Postgres cannot hold (DEC-07, PRP-18).
+ * `property` is its name in findings.
  */
 export function fitText(text: string, property: string, unit: StringLimitUnit): FittedText {
   const cut = truncate(text, MAX_STRING_LENGTH, unit)
@@ -23,6 +23,6 @@ export function fitText(text: string, property: string, unit: StringLimitUnit): 
   if (!isStorable(cut)) {
     findings.push(finding('value.not_storable', { property, what: 'U+0000 or text that is not UTF-8' }))
   }
-  // What stands in for a byte is longer than it, so the limit is applied to what is stored.
+  // The replacement is longer than the byte it replaces, so the limit applies to the stored text.
   return { text: truncate(toStorable(cut), MAX_STRING_LENGTH, unit), findings }
 }

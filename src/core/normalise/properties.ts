@@ -5,15 +5,15 @@ import { BUCKET_NAMES, NOT_STORED } from './reserved.ts'
 import type { StringLimitUnit } from './text.ts'
 import { type StoredProperties, trimProperties } from './trim-properties.ts'
 
-/** Names that the slow path must look at: those it reports, and the one that cannot be assigned like any other. */
+/** Names that need the slow path: those it reports, and one that cannot be assigned like any other. */
 const NEVER_PLAIN = [...BUCKET_NAMES, '__proto__']
-/** Names that are not stored as they were sent. One look at it tells of nearly all names that they are. */
+/** Names that are not stored as sent. One lookup here passes nearly all names. */
 const SPECIAL: ReadonlySet<string> = new Set([...NOT_STORED, ...NEVER_PLAIN])
 
 /**
- * The properties as they are stored: without what is consumed or written by the server, cut to the limits of
- * PRP-10 to PRP-16, free of what Postgres cannot hold (DEC-07), with `replaced` put in place of, or beside,
- * what was sent (the ids of IDS-01; undefined removes a name).
+ * The properties as stored: without those that the server consumes or writes, cut to the limits of PRP-10 to PRP-16,
+ * without characters that Postgres cannot hold (DEC-07). `replaced` overrides or adds to what was sent (the ids of
+ * IDS-01); undefined removes a name.
  */
 export function toStoredProperties(
   properties: JsonObject,
@@ -30,7 +30,7 @@ export function toStoredProperties(
       return trimProperties(properties, replaced, unit)
     }
   }
-  // A copy has the shape of what was sent; put together name by name it would cost as much as all the rest.
+  // A spread keeps the object's shape; building it name by name would cost as much as all the rest.
   const kept: Record<string, Json | undefined> = { ...properties }
   let leftOutBytes = 0
   for (const name of leftOut) {
@@ -46,19 +46,19 @@ export function toStoredProperties(
     kept[name] = value
   }
   const json = JSON.stringify(kept)
-  // What Postgres cannot hold is written as an escape, in names and values alike: one look instead of many.
+  // JSON.stringify escapes what Postgres cannot hold, in names and values alike, so one search is enough.
   if (json.includes('\\u')) return trimProperties(properties, replaced, unit)
-  // The last of several entries has no comma; where nothing is kept, that one was counted.
+  // The last entry has no comma; if nothing is kept, that comma was counted.
   const commas = json === '{}' && leftOutBytes > 0 ? -1 : 0
   return { json, sentBytes: Buffer.byteLength(json) + leftOutBytes + commas, findings: [] }
 }
 
-/** Bytes of `"name":value,` in JSON; the names are ours and need no escapes. */
+/** Bytes of `"name":value,` in JSON; these names need no escapes. */
 function entryBytes(name: string, value: Json): number {
   return name.length + 4 + (typeof value === 'number' ? String(value).length : jsonBytes(value))
 }
 
-/** True when a property can be stored as it was sent. Errs on the side of no: the slow path looks closer. */
+/** True if a property can be stored as sent. False when in doubt: the slow path checks exactly. */
 function isPlain(name: string, value: Json, unit: StringLimitUnit): boolean {
   if (!isShort(name, unit)) return false
   if (typeof value === 'string') return isShort(value, unit)

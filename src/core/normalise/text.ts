@@ -1,4 +1,4 @@
-/** How PRP-10 counts: Unicode code points, or UTF-8 bytes (CON-32). */
+/** The unit in which PRP-10 counts: Unicode code points, or UTF-8 bytes (CON-32). */
 export type StringLimitUnit = 'chars' | 'bytes'
 
 /** True when Postgres can hold the text: no U+0000 and no lone surrogate (DEC-07). */
@@ -12,7 +12,6 @@ export function toStorable(text: string): string {
   return text.toWellFormed().replaceAll('\u0000', '\uFFFD')
 }
 
-/** The length in the given unit. */
 export function lengthIn(unit: StringLimitUnit, text: string): number {
   if (unit === 'bytes') return Buffer.byteLength(text)
   // A pair of surrogates is one character.

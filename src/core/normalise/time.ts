@@ -1,17 +1,16 @@
 import type { Json } from '../json.ts'
 
-/** A day of UTC. */
 export const MS_PER_DAY = 86_400_000
 
 const NUMERIC = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/
-/** From here on a number is milliseconds: as seconds it would be the year 5138 (TRK-31). */
+/** From here on a number is in milliseconds: as seconds it would be in the year 5138 (TRK-31). */
 const FIRST_MILLISECONDS = 1e11
-/** What a Date can hold; a time beyond it is as far away as can be. */
+/** The range of a Date; a time beyond it becomes the limit. */
 const FURTHEST_MS = 8.64e15
 
 /**
- * A client's `time` in ms since the epoch (TRK-31): seconds or milliseconds, whole or not, a number or a
- * numeric string; the unit is told by the size. Undefined when it is none of these.
+ * A client's `time` in ms since the epoch (TRK-31): seconds or milliseconds, whole or not, a number or a numeric
+ * string; the size decides the unit. Undefined for anything else.
  */
 export function parseTimeMs(value: Json | undefined): number | undefined {
   const number = typeof value === 'string' && NUMERIC.test(value.trim()) ? Number(value) : value

@@ -6,16 +6,16 @@ import { fitText } from './fit-text.ts'
 import { BUCKET_NAMES, NOT_STORED } from './reserved.ts'
 import { type StringLimitUnit, toStorable, truncate } from './text.ts'
 
-/** What of an event's properties is stored. */
+/** An event's properties as they are stored. */
 export interface StoredProperties {
   /** A JSON object, as text. */
   readonly json: string
-  /** Bytes of the properties as they were sent, as compact JSON (TRK-36 `$mp_event_size`, TRK-18h). */
+  /** Bytes of the properties as sent, as compact JSON (TRK-36 `$mp_event_size`, TRK-18h). */
   readonly sentBytes: number
   readonly findings: readonly Finding[]
 }
 
-/** The slow path of toStoredProperties: looks at every value, cuts what must be cut, and reports it. */
+/** The slow path of toStoredProperties: checks every value, cuts what is over a limit, and reports it. */
 export function trimProperties(
   properties: JsonObject,
   replaced: Readonly<Record<string, Json | undefined>>,
@@ -48,7 +48,7 @@ export function trimProperties(
   return { json: JSON.stringify(Object.fromEntries(entries)), sentBytes: jsonBytes(properties), findings }
 }
 
-/** What a value may be, and where to report what had to be cut. */
+/** The limits of a value, and where to report what was cut. */
 export interface TrimOptions {
   readonly unit: StringLimitUnit
   /** JSON bytes of a list or an object. */
@@ -56,7 +56,7 @@ export interface TrimOptions {
   readonly findings: Finding[]
 }
 
-/** A property within the limits (PRP-10 to PRP-16); undefined where nothing of its value may stay. */
+/** A property within the limits (PRP-10 to PRP-16); undefined if nothing of its value can be kept. */
 export function trimValue(
   name: string,
   value: Json,
@@ -78,7 +78,7 @@ function tooMany(count: number, firstDropped: string): Finding {
 
 /** Cuts one property's value to the limits and reports each kind of cut once. */
 class Trimmer {
-  /** Its name, as findings show it. */
+  /** The property's name, as findings show it. */
   readonly property: string
   readonly #unit: StringLimitUnit
   readonly #maxBytes: number
@@ -92,7 +92,7 @@ class Trimmer {
     this.#findings = findings
   }
 
-  /** The value within the limits, or undefined where nothing of it may stay. */
+  /** The value within the limits, or undefined if nothing of it can be kept. */
   trim(value: Json): Json | undefined {
     const trimmed = this.#trimLevel(value, MAX_DEPTH)
     const bytes = typeof trimmed === 'object' && trimmed !== null ? jsonBytes(trimmed) : 0
@@ -101,10 +101,10 @@ class Trimmer {
     return undefined
   }
 
-  /** A text within the limit that Postgres can hold. */
+  /** A text within the limit, without characters that Postgres cannot hold. */
   trimText(text: string): string {
     const fitted = fitText(text, this.property, this.#unit)
-    for (const own of fitted.findings) this.#addOnce(own)
+    for (const found of fitted.findings) this.#addOnce(found)
     return fitted.text
   }
 

@@ -2,22 +2,21 @@ import { isJsonObject, type Json } from '../json.ts'
 import { toStorable } from '../normalise/text.ts'
 import { err, ok, type Result } from '../result.ts'
 
-/** What is asked for: what is held about users, or that it be deleted. */
+/** A request for the data of users, or for its deletion. */
 export type TaskKind = 'retrieval' | 'deletion'
 
-/** The way of a task, in order (GDP-04). */
+/** The steps of a task, in order (GDP-04). */
 export const TASK_STEPS = ['PENDING', 'STAGING', 'STARTED', 'SUCCESS'] as const
 
-/** A place on the way of a task. */
 export type TaskStep = (typeof TASK_STEPS)[number]
 
-/** What can be said of a task that there is; REVOKED is a deletion that was cancelled. */
+/** The status of a task; REVOKED is a cancelled deletion. */
 export type TaskStatus = TaskStep | 'REVOKED'
 
-/** The law that a request cites. */
+/** The law that a request is based on. */
 export type ComplianceType = 'GDPR' | 'CCPA'
 
-/** How much a retrieval under the CCPA gives out. */
+/** What a retrieval under the CCPA discloses. */
 export type DisclosureType = 'DATA' | 'CATEGORIES' | 'SOURCES'
 
 /** A request about the data of users (GDP-02). */
@@ -27,7 +26,7 @@ export interface TaskRequest {
   readonly distinctIds: readonly string[]
 }
 
-/** A request that was taken. */
+/** An accepted request. */
 export interface DataTask extends TaskRequest {
   readonly trackingId: string
   readonly kind: TaskKind
@@ -60,14 +59,14 @@ export function parseTaskRequest(kind: TaskKind, body: Json | undefined): Result
   })
 }
 
-/** A list of ids, each as it would have been stored; undefined where it or one of them is empty, or no id. */
+/** A list of ids in their stored form; undefined if it is empty or one of them is empty or not an id. */
 export function parseIds(value: Json | undefined): readonly string[] | undefined {
   if (!Array.isArray(value) || value.length === 0) return undefined
   const ids = (value as readonly Json[]).filter((id) => typeof id === 'string' && id !== '') as string[]
   return ids.length === value.length ? ids.map(toStorable) : undefined
 }
 
-/** The choice in capitals: samples write both `CCPA` and `ccpa`. */
+/** The choice in capitals; samples have both `CCPA` and `ccpa`. */
 function choose(value: Json, choices: ReadonlySet<string>): string | undefined {
   const text = typeof value === 'string' ? value.toUpperCase() : ''
   return choices.has(text) ? text : undefined

@@ -5,13 +5,13 @@ import { applyOperation } from './operators.ts'
 import { LAST_SEEN, type Operation, type OperationName, type Profile, type ProfileUpdate } from './profile.ts'
 import { sizeAfter, sizeOf } from './size.ts'
 
-/** A profile after an update: undefined where there is none. */
+/** A profile after an update; undefined if there is none. */
 export interface UpdatedProfile {
   readonly profile: Profile | undefined
   readonly findings: readonly Finding[]
 }
 
-/** Operations that make a profile where there is none (ENG-10). */
+/** Operations that create a profile (ENG-10). */
 const CREATING: ReadonlySet<OperationName> = new Set([
   '$set',
   '$set_once',
@@ -22,8 +22,8 @@ const CREATING: ReadonlySet<OperationName> = new Set([
 ])
 
 /**
- * Applies an update to a profile: its operations in order (ENG-21), all or nothing where the profile would have too
- * many properties (ENG-29) or become too large, and `$last_seen` if anything was written (ENG-26).
+ * Applies an update to a profile: its operations in order (ENG-21), all or nothing if the profile would have too many
+ * properties (ENG-29) or become too large, and `$last_seen` if anything was written (ENG-26).
  */
 export function applyUpdate(profile: Profile | undefined, update: ProfileUpdate): UpdatedProfile {
   let bag: Map<string, Json> | undefined = profile === undefined ? undefined : new Map(profile)
@@ -60,7 +60,7 @@ export function applyUpdate(profile: Profile | undefined, update: ProfileUpdate)
   return { profile: bag, findings }
 }
 
-/** True where a profile has grown beyond what it may hold: one that was too large before may stay so, or shrink. */
+/** True if a profile has grown over the limit; one that was over it before may stay as it is, or shrink. */
 function isTooLarge(
   profile: Profile,
   before: Profile | undefined,
@@ -70,7 +70,6 @@ function isTooLarge(
   return bytes > MAX_PROFILE_BYTES && (before === undefined || bytes > sizeOf(before))
 }
 
-/** Whether an operation may make a profile larger. */
 function isGrowing({ kind }: Operation): boolean {
   return kind !== '$delete' && kind !== '$unset' && kind !== '$remove'
 }

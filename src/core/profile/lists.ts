@@ -1,23 +1,23 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 
-/** A list that is stored: it is never changed, but replaced. */
+/** A stored list: replaced, never changed. */
 type List = readonly Json[]
 
-/** From here on it pays to look elements up: a batch may put hundreds of values to tens of thousands. */
+/** From here on it pays to build an index: a batch may add hundreds of values to tens of thousands. */
 const MANY_VALUES = 8
 
-/** What a list or an object weighs as JSON. */
+/** The size of a list or an object as JSON. */
 export interface Weight {
-  /** In UTF-8, as compact JSON. */
+  /** As compact JSON in UTF-8. */
   readonly bytes: number
-  /** What Postgres adds to that: it writes 1e308 with all its 309 digits. */
+  /** Additional digits that Postgres writes: 1e308 has 309. */
   readonly digits: number
 }
 
-/** The weights of lists and objects: a batch weighs each once, however often it grows. */
+/** Cached sizes of lists and objects: a batch measures each once, however often it grows. */
 const weights = new WeakMap<object, Weight>()
 
-/** Weighs a list or an object, which must not change afterwards. */
+/** The size of a list or an object, which must not change afterwards; cached. */
 export function weigh(container: JsonObject | List): Weight {
   const known = weights.get(container)
   if (known !== undefined) return known
@@ -28,7 +28,7 @@ export function weigh(container: JsonObject | List): Weight {
 
 const EXPONENT = /\de[+-](\d{1,3})(?=[,\]}]|$)/g
 
-/** Weighs any value, anew. */
+/** The size of any value, not cached. */
 export function weightOf(value: Json): Weight {
   const text = JSON.stringify(value)
   let digits = 0
@@ -36,7 +36,7 @@ export function weightOf(value: Json): Weight {
   return { bytes: Buffer.byteLength(text), digits }
 }
 
-/** ENG-15: the list with values at its end. */
+/** ENG-15: the list with the values appended. */
 export function append(list: List, values: List): List {
   if (values.length === 0) return list
   const all = list.concat(values)
@@ -51,7 +51,7 @@ export function append(list: List, values: List): List {
   return all
 }
 
-/** ENG-16: the list with each value that it does not have at its end; the very same where it has all. */
+/** ENG-16: the list with each value appended that it lacks; the same list if it lacks none. */
 export function union(list: List, values: List): List {
   const added: Json[] = []
   if (values.length >= MANY_VALUES) {
@@ -63,7 +63,7 @@ export function union(list: List, values: List): List {
   return append(list, added)
 }
 
-/** ENG-17: the list without any element that is the same as the value; the very same where there is none. */
+/** ENG-17: the list without the elements that equal the value; the same list if there are none. */
 export function remove(list: List, value: Json): List {
   const left = list.filter((known) => !isSame(known, value))
   return left.length === list.length ? list : left
@@ -73,12 +73,12 @@ function has(list: List, value: Json): boolean {
   return typeof value === 'object' ? list.some((known) => isSame(known, value)) : list.includes(value)
 }
 
-/** ENG-22: the same JSON type and value; objects whatever the order of their keys. */
+/** ENG-22: same JSON type and value; the order of an object's keys does not matter. */
 export function isSame(a: Json, b: Json): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object') return false
   if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((own, at) => isSame(own, b[at] ?? null))
+    return a.length === b.length && a.every((element, at) => isSame(element, b[at] ?? null))
   }
   if (!isJsonObject(a) || !isJsonObject(b)) return false
   const names = Object.keys(a)
@@ -86,9 +86,9 @@ export function isSame(a: Json, b: Json): boolean {
   return names.every((name) => Object.hasOwn(b, name) && isSame(a[name] ?? null, b[name] ?? null))
 }
 
-/** Elements that are looked up rather than compared, the same ones as by isSame. */
+/** A set of elements, by the equality of isSame. */
 class Elements {
-  /** Of a Set 0 and -0 are one, as of isSame. */
+  /** A Set treats 0 and -0 as equal, as isSame does. */
   readonly #scalars = new Set<Json>()
   readonly #containers = new Set<string>()
 
@@ -96,7 +96,7 @@ class Elements {
     for (const value of list) this.add(value)
   }
 
-  /** Adds a value. False where it is there already. */
+  /** Adds a value. False if it was there already. */
   add(value: Json): boolean {
     if (typeof value !== 'object' || value === null) return addTo(this.#scalars, value)
     return addTo(this.#containers, ordered(value))
@@ -108,10 +108,10 @@ function addTo<T>(set: Set<T>, value: T): boolean {
   return set.add(value).size > before
 }
 
-/** One text for all values that are the same. */
+/** One text for all values that are equal by isSame. */
 function ordered(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(ordered).join()}]`
   if (!isJsonObject(value)) return JSON.stringify(value)
-  const entries = Object.entries(value).map(([name, own]) => `${JSON.stringify(name)}:${ordered(own)}`)
+  const entries = Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}:${ordered(member)}`)
   return `{${entries.sort().join()}}`
 }

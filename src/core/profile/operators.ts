@@ -4,22 +4,22 @@ import { type Finding, finding } from '../verdict/finding.ts'
 import { append, isSame, remove, union, weigh } from './lists.ts'
 import type { Operation } from './profile.ts'
 
-/** A profile that operations are applied to, in place. */
+/** A profile that operations modify in place. */
 type Bag = Map<string, Json>
 
-/** What an operation has done to a profile. */
+/** The effect of an operation on a profile. */
 export interface Applied {
-  /** Something was written, were it the same value again. */
+  /** Something was written, even if the value was the same. */
   readonly isEffective: boolean
   readonly findings: readonly Finding[]
 }
 
-/** What one property becomes: a value, `unchanged` for a reason that needs no telling, or why it may not. */
+/** The result for one property: a value, `unchanged` without a finding, or the finding that says why not. */
 type Change = { readonly value: Json } | 'unchanged' | Finding
 
 /**
- * Applies one operation to a profile, in place: ENG-12 to ENG-18. `$delete` empties it; that the profile is gone
- * altogether is for the caller to see.
+ * Applies one operation to a profile, in place: ENG-12 to ENG-18. `$delete` empties it; the caller must remove the
+ * empty profile.
  */
 export function applyOperation(profile: Bag, operation: Operation): Applied {
   if (operation.kind === '$delete') {
@@ -71,7 +71,7 @@ function changeOf(
   }
 }
 
-/** What Android's `people.merge()` promises: the object gets the keys that are given and keeps the others. */
+/** Implements Android's `people.merge()`: sets the given keys of an object and keeps the others. */
 function merge(name: string, stored: Json | undefined, value: Json): Change {
   if (!isJsonObject(value)) return mismatch('$merge', name, 'it was given', value)
   if (stored !== undefined && !isJsonObject(stored))
@@ -79,7 +79,7 @@ function merge(name: string, stored: Json | undefined, value: Json): Change {
   return bounded(name, { ...stored, ...value })
 }
 
-/** ENG-14, ENG-20: numbers only, on both sides. */
+/** ENG-14, ENG-20: both sides must be numbers. */
 function add(name: string, stored: Json | undefined, value: Json): Change {
   if (typeof value !== 'number') return mismatch('$add', name, 'it was given', value)
   if (stored !== undefined && typeof stored !== 'number')
@@ -89,7 +89,7 @@ function add(name: string, stored: Json | undefined, value: Json): Change {
   return finding('value.not_storable', { property: name, what: 'a number beyond a double' })
 }
 
-/** A list after a change, or one that is made by it; it may grow to the size that a value may have (PRP-15). */
+/** Applies a change to a list, or creates one; it may grow to the maximum size of a value (PRP-15). */
 function onList(
   kind: string,
   name: string,
@@ -99,12 +99,12 @@ function onList(
   if (stored !== undefined && !Array.isArray(stored)) return mismatch(kind, name, 'the profile has', stored)
   const before: readonly Json[] = stored ?? []
   const after = change(before)
-  // An empty list makes the property all the same, where there is none.
+  // An empty list still creates the property if there is none.
   if (after === before && stored !== undefined) return 'unchanged'
   return after.length <= before.length ? { value: after } : bounded(name, after)
 }
 
-/** A list or an object that has grown must stay within the size of a value (PRP-15). */
+/** Limits a list or an object that has grown to the maximum size of a value (PRP-15). */
 function bounded(name: string, value: JsonObject | readonly Json[]): Change {
   const { bytes } = weigh(value)
   if (bytes <= MAX_PROFILE_CONTAINER_BYTES) return { value }

@@ -2,10 +2,10 @@ import type { Json } from '../json.ts'
 import { weigh, weightOf } from './lists.ts'
 import { LAST_SEEN, type Operation, type Profile } from './profile.ts'
 
-/** The sizes of profiles, which must not change afterwards: a batch measures each once, however often it grows. */
+/** Cached sizes of profiles, which must not change afterwards: a batch measures each once, however often it grows. */
 const sizes = new WeakMap<Profile, number>()
 
-/** Bytes of a profile as JSON, with each digit that Postgres writes, and a comma or a brace a property. */
+/** Bytes of a profile as JSON, counting each digit that Postgres writes, and a comma or a brace per property. */
 export function sizeOf(profile: Profile): number {
   const known = sizes.get(profile)
   if (known !== undefined) return known
@@ -16,8 +16,8 @@ export function sizeOf(profile: Profile): number {
 }
 
 /**
- * The same of what operations have made of a profile, from what they may have touched alone. In: the profile before,
- * undefined where there was none.
+ * The size after operations, computed from the properties they may have touched. In: the profile before; undefined if
+ * there was none.
  */
 export function sizeAfter(
   after: Profile,
@@ -31,7 +31,7 @@ export function sizeAfter(
   return bytes
 }
 
-/** Every name that operations may have touched, each once. */
+/** The names that operations may have touched, each once. */
 function namesOf(operations: readonly Operation[]): ReadonlySet<string> {
   const names = new Set<string>([LAST_SEEN])
   for (const operation of operations) {
@@ -46,7 +46,7 @@ function bytesIn(profile: Profile, name: string): number {
   return value === undefined ? 0 : bytesOf(name, value)
 }
 
-/** A property, with its colon and the comma or brace behind it. */
+/** The bytes of a property, with its colon and the comma or brace after it. */
 function bytesOf(name: string, value: Json): number {
   const weight = typeof value === 'object' && value !== null ? weigh(value) : weightOf(value)
   return Buffer.byteLength(JSON.stringify(name)) + weight.bytes + weight.digits + 2

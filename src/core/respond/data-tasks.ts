@@ -1,15 +1,15 @@
 import type { DataTask, TaskKind } from '../privacy/task.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
 
-/** Who asks, as far as answers tell: whoever has the admin token. */
+/** The requester that answers name; only callers with the admin token get here. */
 const REQUESTING_USER = 'admin'
 
-/** A task was taken: the documented shape, and the id under the name that the other calls use (GDP-02, CON-35). */
+/** A task was accepted: the documented shape, plus the id under the name that other calls use (GDP-02, CON-35). */
 export function taskCreated(trackingId: string): ReplyPlan {
   return jsonReply(201, { status: 'ok', results: { task_id: trackingId, tracking_id: trackingId } })
 }
 
-/** The tasks of a kind, as the documentation's sample shows them. */
+/** The tasks of a kind, in the form of the documentation's sample. */
 export function taskList(tasks: readonly DataTask[], projectId: number): ReplyPlan {
   const results = tasks.map((task) => ({
     status: task.status,
@@ -26,8 +26,8 @@ export function taskList(tasks: readonly DataTask[], projectId: number): ReplyPl
 }
 
 /**
- * How a retrieval stands (GDP-04); undefined for one that there is not. `link`: where its result is, empty until it is
- * ready. Under two names, as the documentation has both.
+ * The status of a retrieval (GDP-04); undefined for an unknown task. `link`: where its result is, empty until it is
+ * ready; sent under both names that the documentation uses.
  */
 export function retrievalStatus(task: DataTask | undefined, link: string): ReplyPlan {
   const status = task?.status ?? 'NOT_FOUND'
@@ -35,7 +35,7 @@ export function retrievalStatus(task: DataTask | undefined, link: string): Reply
   return jsonReply(200, { status: 'ok', results })
 }
 
-/** How a deletion stands (GDP-04); undefined for one that there is not. */
+/** The status of a deletion (GDP-04); undefined for an unknown task. */
 export function deletionStatus(task: DataTask | undefined, trackingId: string, projectId: number): ReplyPlan {
   const results = {
     tracking_id: trackingId,
@@ -52,7 +52,7 @@ export function deletionStatus(task: DataTask | undefined, trackingId: string, p
 /** A deletion was cancelled before it began (GDP-04). */
 export const DELETION_CANCELLED: ReplyPlan = { status: 204, contentType: 'application/json', body: '' }
 
-/** A deletion that has begun, is over, or is not there cannot be cancelled (GDP-04). */
+/** A deletion that has begun or ended, or does not exist, cannot be cancelled (GDP-04). */
 export const DELETION_NOT_CANCELLED: ReplyPlan = jsonReply(
   405,
   { status: 'error', error: 'the deletion cannot be cancelled: it has started, is over or is not known' },
@@ -64,7 +64,7 @@ export function refuseTask(status: 400 | 401 | 403 | 404 | 413 | 429, error: str
   return jsonReply(status, { status: 'error', error })
 }
 
-/** The name of a kind's path: `/api/app/<name>/v3.0`. */
+/** The path segment of a kind: `/api/app/<name>/v3.0`. */
 export function taskPath(kind: TaskKind): string {
   return `/api/app/data-${kind}s/v3.0`
 }

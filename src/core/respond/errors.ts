@@ -2,10 +2,10 @@ import type { DecodeErrorCode } from '../decode/decode-error.ts'
 import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../limits.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
 
-/** Seconds a client is asked to wait when the server is full or its store is away (DEC-08). */
+/** Seconds a client is asked to wait if the server is busy or its database is unavailable (DEC-08). */
 const RETRY_AFTER_S = 2
 
-/** 413 for a payload that has too many bytes or records, else undefined. */
+/** 413 for a payload with too many bytes or records; undefined for other errors. */
 export function replyToOversize(why: DecodeErrorCode): ReplyPlan | undefined {
   if (why === 'too_large') return tooManyBytes(MAX_REQUEST_BYTES)
   return why === 'too_many' ? tooManyRecords(MAX_RECORDS) : undefined
@@ -21,7 +21,7 @@ export function tooManyRecords(limit: number): ReplyPlan {
   return tooLarge(`request exceeds max limit of ${limit} events`)
 }
 
-/** 413: more than `limit` rows of lookup tables in a project (LKP-06). */
+/** 413: more than `limit` rows in the lookup tables of a project (LKP-06). */
 export function tooManyRows(limit: number): ReplyPlan {
   return tooLarge(`request exceeds max limit of ${limit} rows`)
 }
@@ -36,65 +36,64 @@ export function tooLongUrl(limit: number): ReplyPlan {
   return jsonReply(414, { code: 414, error, status: 'URI Too Long' })
 }
 
-/** 405 with the methods that the path does take (TRK-01). */
+/** 405 with the methods that the path supports (TRK-01). */
 export function methodNotAllowed(allowed: readonly string[]): ReplyPlan {
   const body = { code: 405, error: 'method not allowed', status: 'Method Not Allowed' }
   return jsonReply(405, body, { allow: allowed.join(', ') })
 }
 
-/** 414: the URL is longer than the server reads (TRK-25). */
+/** 414: the URL is longer than the server's limit (TRK-25). */
 export function uriTooLong(): ReplyPlan {
   return jsonReply(414, { code: 414, error: 'request URI is too long', status: 'URI Too Long' })
 }
 
-/** 431: the headers are longer than the server reads. */
+/** 431: the headers are longer than the server's limit. */
 export function headersTooLarge(): ReplyPlan {
   const status = 'Request Header Fields Too Large'
   return jsonReply(431, { code: 431, error: 'request headers are too large', status })
 }
 
-/** 408: the request did not come to its end in time. */
+/** 408: the request was not complete in time. */
 export function requestTimeout(): ReplyPlan {
   return jsonReply(408, { code: 408, error: 'request timed out', status: 'Request Timeout' })
 }
 
-/** 404 for a path that nobody serves. */
+/** 404 for an unknown path. */
 export function notFound(): ReplyPlan {
   return jsonReply(404, { code: 404, error: 'not found', status: 'Not Found' })
 }
 
-/** 401 of /import, /api and their like, in Mixpanel's words (IMP-06). */
+/** 401 of /import, /api and the like, in Mixpanel's words (IMP-06). */
 export function unauthorized(error: string): ReplyPlan {
   return jsonReply(401, { code: 401, error, status: 'Unauthorized' })
 }
 
-/** The same, or 429 where credentials are looked at again in some seconds only. */
+/** 401, or 429 with seconds to wait after too many wrong credentials. */
 export function refuseAccess({ text, waitS }: { readonly text: string; readonly waitS?: number }): ReplyPlan {
   if (waitS === undefined) return unauthorized(text)
   return jsonReply(429, { code: 429, error: text, status: 'Too Many Requests' }, retryAfter(waitS))
 }
 
 /**
- * 429: more is waiting to be committed than the server will hold, or a rate limit of the project is used up; TRK-27
- * gives the form. In: seconds to wait.
+ * 429: the commit queue is full, or the project's rate limit is used up, in the form of TRK-27. In: seconds to wait.
  */
 export function tooBusy(waitS: number = RETRY_AFTER_S): ReplyPlan {
   const error = 'Project exceeded rate limits. Please retry the request with exponential backoff.'
   return jsonReply(429, { code: 429, error, status: 'Too Many Requests' }, retryAfter(waitS))
 }
 
-/** 503: the store cannot be reached, so nothing may be acknowledged (DEC-08). */
+/** 503: the database is unavailable, so nothing may be acknowledged (DEC-08). */
 export function storeUnavailable(): ReplyPlan {
   const error = 'a temporary failure occurred'
   return jsonReply(503, { code: 503, error, status: 'Service Unavailable' }, retryAfter(RETRY_AFTER_S))
 }
 
-/** 500: a bug of ours. What it was is in the log. */
+/** 500: a bug; its cause is in the log. */
 export function internalError(): ReplyPlan {
   return jsonReply(500, { code: 500, error: 'internal error', status: 'Internal Server Error' })
 }
 
-/** 400: the request itself is malformed, before any route has read it. */
+/** 400: the request is malformed, and no route has read it. */
 export function badRequest(error: string): ReplyPlan {
   return jsonReply(400, { code: 400, error, status: 'Bad Request' })
 }

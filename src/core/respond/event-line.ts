@@ -1,10 +1,10 @@
 import type { StoredEvent } from '../event.ts'
 
-/** What a reader is told of a stored event. */
+/** A stored event with what readers get in addition. */
 export interface ReadableEvent extends Omit<StoredEvent, 'projectId'> {
-  /** The distinct_id of the user whose it is now. */
+  /** The distinct_id of the user it belongs to now. */
   readonly canonicalId: string
-  /** It was another user's when it was stored. */
+  /** It belonged to another user when it was stored. */
   readonly isReshuffled: boolean
 }
 
@@ -17,28 +17,28 @@ function addedMembers(row: ReadableEvent, apiEndpoint: string): string {
   )
 }
 
-/** What an event that counts for another id than its own says about that (IDS-26, IDO-26). */
+/** The members of an event that belongs to another id than it was sent with (IDS-26, IDO-26). */
 function identityMembers({ distinctId, canonicalId, isReshuffled }: ReadableEvent): string {
   if (distinctId === canonicalId) return ''
-  const own = JSON.stringify(distinctId)
-  const reshuffled = isReshuffled ? `"$is_reshuffled":true,"$preshuffle_distinct_id":${own},` : ''
-  return `"$distinct_id_before_identity":${own},${reshuffled}`
+  const sentId = JSON.stringify(distinctId)
+  const reshuffled = isReshuffled ? `"$is_reshuffled":true,"$preshuffle_distinct_id":${sentId},` : ''
+  return `"$distinct_id_before_identity":${sentId},${reshuffled}`
 }
 
-/** The members of a JSON object's text, with a comma before them where there are any. */
+/** The members of a JSON object's text, preceded by a comma if there are any. */
 function storedMembers(propertiesJson: string): string {
   const members = propertiesJson.slice(1, -1)
   return members === '' ? '' : `,${members}`
 }
 
-/** An event's properties with what the server adds, as the text of a JSON object. */
+/** An event's properties with those that the server adds, as the text of a JSON object. */
 export function readableProperties(row: ReadableEvent, apiEndpoint: string): string {
   return `{${addedMembers(row, apiEndpoint)}${storedMembers(row.propertiesJson)}}`
 }
 
 /**
- * A line of the raw export, newline included (QRY-02 to QRY-04). `time` is in seconds, cut, unless
- * `isTimeInMs`. The stored JSON goes through as text: nothing is parsed on the way out.
+ * A line of the raw export, newline included (QRY-02 to QRY-04). `time` is in whole seconds unless `isTimeInMs`. The
+ * stored JSON is inserted as text, without parsing.
  */
 export function exportLine(row: ReadableEvent, apiEndpoint: string, isTimeInMs: boolean): string {
   const time = isTimeInMs ? row.timeMs : Math.floor(row.timeMs / 1_000)

@@ -2,14 +2,14 @@ import { isJsonObject } from '../json.ts'
 import type { RenderedVerdict } from '../verdict/verdict.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
 
-/** A verdict as an answer gives it: on one record, counted from 0, or on the request. */
+/** A verdict in an answer: on one record, by its index, or on the request. */
 export interface RecordVerdict extends RenderedVerdict {
   readonly record_index: number | null
 }
 
 /**
- * The answer with the verdicts in it, for `explain=1` (VRD-04): beside what a JSON answer has anyway, and where
- * the answer is a bare `1` or `0`, beside that. A pixel, a redirect and a script have no room for them.
+ * Adds the verdicts to an answer, for `explain=1` (VRD-04): to the fields of a JSON answer, or next to a bare `1` or
+ * `0`. A pixel, a redirect and a script stay unchanged.
  */
 export function withVerdicts(plan: ReplyPlan, verdicts: readonly RecordVerdict[]): ReplyPlan {
   const answer = bodyOf(plan)

@@ -4,7 +4,7 @@ import { internalError, storeUnavailable, tooBusy, tooManyBytes, unauthorized } 
 import { refuseFlags } from './flags.ts'
 import { jsonReply, type ReplyPlan, textReply } from './plan.ts'
 
-/** Reason phrases of RFC 9110, of those statuses that an ingestion API may have to answer. */
+/** Reason phrases of RFC 9110 for the statuses that an ingestion API may send. */
 const REASONS: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized',
@@ -27,12 +27,12 @@ const REASONS: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
 }
 
-/** Endpoints that have no credentials, and whose 401 and 403 are documented in a form of their own (TRK-23). */
+/** Endpoints without credentials, whose documented 401 and 403 have their own form (TRK-23). */
 const OPEN = ['/track', '/engage', '/groups']
 
 /**
- * The answer of a fault that has a status, in the form that the endpoint's family gives its errors: ingestion
- * (TRK-27, IMP-27, IMP-28, IMP-31), flags (FLG-04), export (QRY-07), queries (RTL-07) or data tasks (GDP-03).
+ * The answer of a fault with a status, in the error format of the endpoint's family: ingestion (TRK-27, IMP-27, IMP-28,
+ * IMP-31), flags (FLG-04), export (QRY-07), queries (RTL-07) or data tasks (GDP-03).
  */
 export function replyWithFault(fault: Fault, status: number, path: string): ReplyPlan {
   const plan = fault.body === undefined ? errorOf(status, path) : textReply(status, fault.body)

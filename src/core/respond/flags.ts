@@ -4,18 +4,18 @@ import { evaluate, type Pending } from '../flags/evaluate.ts'
 import type { Flag, Rollout, Variant } from '../flags/flag.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
 
-/** For whom flags are evaluated. */
+/** The user that flags are evaluated for. */
 export interface FlagUser {
   readonly context: FlagContext
   /** The runtime events that the user has done. */
   readonly done: ReadonlySet<string>
-  /** The project as its API knows it. */
+  /** The project's public id. */
   readonly projectId: number
 }
 
 /**
- * The variants of somebody by flag key; who is in no rollout of a flag has none of it (FLG-01). Beside them what the
- * SDK is to wait for, and the variant that it then gives by itself (FLG-03).
+ * A user's variants by flag key, without flags of which the user is in no rollout (FLG-01), and the events that the SDK
+ * should wait for, with the variants it then assigns itself (FLG-03).
  */
 export function replyToFlags(flags: readonly Flag[], { context, done, projectId }: FlagUser): ReplyPlan {
   const evaluated = flags.map((flag) => ({ flag, ...evaluate(flag, context, done) }))
@@ -25,7 +25,9 @@ export function replyToFlags(flags: readonly Flag[], { context, done, projectId 
       [flag.key, { ...showVariant(flag, assignment.variant), is_qa_tester: assignment.isTester }] as const,
     ]
   })
-  const pending = evaluated.flatMap(({ flag, pending: own }) => own.map((event) => showPending(flag, event)))
+  const pending = evaluated.flatMap(({ flag, pending: events }) =>
+    events.map((event) => showPending(flag, event)),
+  )
   return jsonReply(200, {
     code: 200,
     flags: Object.fromEntries(entries),
@@ -37,7 +39,7 @@ function showVariant(flag: Flag, variant: Variant) {
   return {
     variant_key: variant.key,
     variant_value: variant.value,
-    // Left out where there is none: some SDKs take null for a value, and an id must be a UUID.
+    // Omitted if there is none: some SDKs treat null as a value, and an id must be a UUID.
     ...(flag.experiment_id !== undefined && { experiment_id: flag.experiment_id }),
     ...(flag.is_experiment_active !== undefined && { is_experiment_active: flag.is_experiment_active }),
   }
@@ -54,7 +56,7 @@ function showPending(flag: Flag, { eventName, variant }: Pending) {
   }
 }
 
-/** The definitions for SDKs that evaluate by themselves (FLG-02); they would serve a flag that is disabled. */
+/** The definitions for SDKs with local evaluation (FLG-02), without disabled flags, which these SDKs would serve. */
 export function replyToDefinitions(flags: readonly Flag[], projectId: number): ReplyPlan {
   const enabled = flags.filter(({ status }) => status === 'enabled')
   return jsonReply(200, {
@@ -66,12 +68,15 @@ export function replyToDefinitions(flags: readonly Flag[], projectId: number): R
   })
 }
 
-/** SDKs that evaluate by themselves know no runtime events: for them nobody is in. Its place in the list is hashed. */
+/**
+ * SDKs with local evaluation do not know runtime events: such a rollout matches nobody. It is kept because its index is
+ * hashed.
+ */
 function evaluable({ runtime_event: event, ...rollout }: Rollout): Rollout {
   return event === undefined ? rollout : { ...rollout, rollout_percentage: 0 }
 }
 
-/** A first-time event was told (FLG-03): the event itself, which comes by /track, is what counts. */
+/** The answer to a reported first-time event (FLG-03); only the event itself, sent to /track, counts. */
 export const FIRST_TIME_EVENT_TAKEN = jsonReply(200, { status: 'ok' })
 
 /** An error of `/flags` (FLG-04). */
@@ -79,13 +84,13 @@ export function refuseFlags(status: 400 | 401 | 403 | 429, error: string): Reply
   return jsonReply(status, { error, status: 'error' })
 }
 
-/** What an SDK asks for at its start, the same for all: everything is on (FLG-06). */
+/** The settings an SDK requests when it starts, the same for all: everything is on (FLG-06). */
 export const SDK_SETTINGS = jsonReply(200, {
   recording: { is_enabled: true, error: null },
   sdk_config: { config: { record_sessions_percent: 100 }, error: null },
 })
 
-/** A recording was taken and thrown away (FLG-07). */
+/** A recording was accepted and discarded (FLG-07). */
 export const RECORDING_DISCARDED = jsonReply(
   200,
   { code: 200, status: 'OK' },

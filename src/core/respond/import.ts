@@ -3,7 +3,7 @@ import type { ImportError } from '../validate/import.ts'
 import { jsonReply, type ReplyPlan, textReply } from './plan.ts'
 import { NO_DATA } from './track.ts'
 
-/** A failed record and its place in the request, counted from 0. */
+/** A failed record and its index in the request. */
 export interface FailedRecord extends ImportError {
   readonly index: number
 }
@@ -12,7 +12,7 @@ const SOME_FAILED = 'some data points in the request failed validation'
 const NO_IDENTITY_EVENTS =
   'identity events are not allowed when project is using simplified identity management'
 
-/** The answer to a strict import that was read: 200, or 400 with the records that failed (IMP-10, IMP-11). */
+/** The answer to a strict import whose payload could be read: 200, or 400 with the failed records (IMP-10, IMP-11). */
 export function replyToStrictImport(imported: number, failed: readonly FailedRecord[]): ReplyPlan {
   if (failed.length === 0) {
     return jsonReply(200, { code: 200, num_records_imported: imported, status: 'OK' })
@@ -29,7 +29,7 @@ export function replyToStrictImport(imported: number, failed: readonly FailedRec
   })
 }
 
-/** The answer to identity events in a strict import of a simplified project: nothing is taken (IDS-22). */
+/** The answer to identity events in a strict import of a simplified project: nothing is stored (IDS-22). */
 export function refuseIdentityEvents(): ReplyPlan {
   return jsonReply(400, {
     code: 400,
@@ -40,12 +40,12 @@ export function refuseIdentityEvents(): ReplyPlan {
   })
 }
 
-/** The answer to a strict import that has no records, or whose JSON is none (IMP-32, IMP-33). */
+/** The answer to a strict import without records, or with invalid JSON (IMP-32, IMP-33). */
 export function refuseStrictPayload(error: string): ReplyPlan {
   return jsonReply(400, { code: 400, error, status: 'Bad Request' })
 }
 
-/** The answer to an import that is not strict (IMP-12): `importable` counts what was good in form. */
+/** The answer to an import that is not strict (IMP-12): `importable` counts the structurally valid records. */
 export function replyToLooseImport(params: Params, imported: number, importable: number): ReplyPlan {
   if (!isOn(params.get('verbose'))) return textReply(200, importable > 0 ? '1' : '0')
   if (importable === 0) return jsonReply(200, { error: NO_DATA, status: 0 })

@@ -13,23 +13,23 @@ export function listLookupTables(tables: readonly ListedTable[]): ReplyPlan {
   return jsonReply(200, { code: 200, status: 'OK', results })
 }
 
-/** A table was replaced (LKP-02). */
+/** The answer to a table that was replaced (LKP-02). */
 export function lookupReplaced(): ReplyPlan {
   return jsonReply(200, { code: 200, status: 'OK' })
 }
 
-/** 404 for a table that the project does not have, its id as sent (LKP-03, CON-20). */
+/** 404 for a table that the project does not have; the id as sent (LKP-03, CON-20). */
 export function unknownLookupTable(id: string): ReplyPlan {
   const error = `Lookup table with id '${id}' was not found.`
   return jsonReply(404, { code: 404, error, status: 'Not Found' })
 }
 
-/** 400 with the rows that failed (LKP-05, CON-13). */
-export function lookupRowsFailed(failures: readonly RowError[]): ReplyPlan {
+/** 400 with the invalid rows (LKP-05, CON-13). */
+export function lookupRowsFailed(rowErrors: readonly RowError[]): ReplyPlan {
   return jsonReply(400, {
     code: 400,
     error: 'some data points in the request failed validation',
-    failed_records: failures.map(({ index, message }) => ({ index, message })),
+    failed_records: rowErrors.map(({ index, message }) => ({ index, message })),
     status: 'Bad Request',
   })
 }

@@ -1,4 +1,4 @@
-/** An answer as a value: what goes over the wire, byte for byte. */
+/** A response as a value: exactly what is sent. */
 export interface ReplyPlan {
   readonly status: number
   readonly contentType: string
@@ -6,13 +6,12 @@ export interface ReplyPlan {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** A JSON answer. Keys are written in the order given. */
+/** A JSON answer. Keys are written in the given order. */
 export function jsonReply(status: number, body: object, headers?: ReplyPlan['headers']): ReplyPlan {
   const plan = { status, contentType: 'application/json', body: JSON.stringify(body) }
   return headers === undefined ? plan : { ...plan, headers }
 }
 
-/** A plain-text answer. */
 export function textReply(status: number, body: string): ReplyPlan {
   return { status, contentType: 'text/plain', body }
 }

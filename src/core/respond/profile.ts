@@ -3,14 +3,15 @@ import type { ProfileError } from '../validate/profile.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
 import { NO_DATA, replyToTrack } from './track.ts'
 
-/** A refused record and its place in the request, counted from 0. */
+/** A refused record and its index in the request. */
 export interface FailedUpdate extends Pick<ProfileError, 'error' | 'field' | 'message'> {
   readonly index: number
 }
 
 /**
- * The answer of /engage and /groups: the forms of /track (ENG-01, ENG-04), with `verbose=2` how many records were
- * taken (TRK-10), and with `strict=1` which failed, still with status 200 (ENG-05). `good` counts those taken.
+ * The answer of /engage and /groups: the forms of /track (ENG-01, ENG-04), with `verbose=2` the number of accepted
+ * records (TRK-10), and with `strict=1` the failed ones, still with status 200 (ENG-05). `good` counts the accepted
+ * records.
  */
 export function replyToProfiles(
   params: Params,
@@ -25,7 +26,7 @@ export function replyToProfiles(
 }
 
 function replyStrictly(good: number, failed: readonly FailedUpdate[]): ReplyPlan {
-  // Of nothing that could be read, not all is well.
+  // A request without readable records is not a success.
   if (good > 0 && failed.length === 0)
     return jsonReply(200, { code: 200, num_good_events: good, status: 'OK' })
   return jsonReply(200, {

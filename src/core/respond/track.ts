@@ -1,16 +1,16 @@
 import { isOn, type Params } from '../decode/params.ts'
 import { jsonReply, type ReplyPlan, textReply } from './plan.ts'
 
-/** What /track has to say: all is well, or the first record's error where none was good (TRK-19). */
+/** The result of /track: success, or the first record's error if none was accepted (TRK-19). */
 export type TrackVerdict =
   | {
       readonly error: null
-      /** Records that were taken, where `verbose=2` is to tell them (TRK-10): of /engage and /groups. */
+      /** Accepted records, for `verbose=2` (TRK-10) of /engage and /groups. */
       readonly goodRecords?: number
     }
   | { readonly error: string }
 
-/** What nothing usable in a request is called (TRK-13). */
+/** The error of a request without usable records (TRK-13). */
 export const NO_DATA = 'data, missing or empty'
 
 /** A transparent GIF of one pixel, 43 bytes (TRK-11, CON-03). */
@@ -20,7 +20,7 @@ const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICR
 const CALLBACK =
   /^(?:[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*|\[(?:\d+|'[\w$]+'|"[\w$]+")\])*|\(function\(\)\{\}\))$/
 
-/** No browser is to take what a client has named for anything but a script. */
+/** Keeps browsers from reading the answer as anything but a script. */
 const NOSNIFF = { 'x-content-type-options': 'nosniff' }
 
 /** True for a `callback` that may be echoed. */
@@ -29,8 +29,8 @@ export function isCallbackName(name: string): boolean {
 }
 
 /**
- * The answer of /track in the form that the parameters ask for: redirect > img > callback > verbose > `1`
- * (TRK-08 to TRK-17). `mayRedirect` is off where the server is shared (TRK-14).
+ * The answer of /track in the form that the parameters ask for: redirect > img > callback > verbose > `1` (TRK-08 to
+ * TRK-17). `mayRedirect` is false on a shared server (TRK-14).
  */
 export function replyToTrack(params: Params, verdict: TrackVerdict, mayRedirect: boolean): ReplyPlan {
   const target = mayRedirect ? redirectTarget(params.get('redirect')) : undefined
@@ -55,7 +55,7 @@ export function replyToTrack(params: Params, verdict: TrackVerdict, mayRedirect:
   return full === undefined ? textReply(200, String(status)) : jsonReply(200, full)
 }
 
-/** The body of `verbose=1` (TRK-09), and with `verbose=2` how many records were taken (TRK-10). */
+/** The body of `verbose=1` (TRK-09), and with `verbose=2` the number of accepted records (TRK-10). */
 function inFull(params: Params, verdict: TrackVerdict) {
   const { error } = verdict
   const good = 'goodRecords' in verdict && params.get('verbose') === '2' ? verdict.goodRecords : undefined

@@ -1,33 +1,31 @@
-/** Whose property: the event's own, or the profile's of the user whose event it is (QRY-15). */
+/** Where a property comes from: the event, or the profile of its user (QRY-15). */
 export type Source = 'properties' | 'user' | 'event'
 
-/** The operators that take two numbers; `+` joins two texts too. */
+/** Operators on two numbers; `+` also joins two texts. */
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%'
 
-/** The operators that compare. */
 export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>='
 
-/** The functions of one operand, beside `datetime`. */
+/** Functions of one operand, besides `datetime`. */
 export type FunctionName = 'boolean' | 'number' | 'string' | 'floor' | 'round' | 'ceil' | 'defined'
 
-/** A value that an expression names. */
+/** A constant in an expression. */
 export type Literal = string | number | boolean
 
-/** A property, by its name. */
 export interface Property {
   readonly kind: 'property'
   readonly source: Source
   readonly name: string
 }
 
-/** A segmentation expression, understood (QRY-15). Chains of `and` and `or` are one node, however long. */
+/** A parsed segmentation expression (QRY-15). A chain of `and` or `or` is one node, however long. */
 export type Expression =
   | Property
   | { readonly kind: 'literal'; readonly value: Literal }
-  /** A moment, in seconds since the epoch. */
+  /** A time, in seconds since the epoch. */
   | { readonly kind: 'datetime'; readonly seconds: number }
-  /** The moment that a property holds, as a text or a number. */
-  | { readonly kind: 'moment'; readonly operand: Property }
+  /** The time in a property, as a text or a number. */
+  | { readonly kind: 'datetime_of'; readonly operand: Property }
   | { readonly kind: 'list'; readonly values: readonly Literal[] }
   | { readonly kind: 'all' | 'any'; readonly operands: readonly Expression[] }
   | { readonly kind: 'not' | 'negate'; readonly operand: Expression }
@@ -39,9 +37,9 @@ export type Expression =
       readonly right: Expression
     }
 
-/** Why a text is no expression. */
+/** Why a text is not an expression. */
 export interface ExpressionError {
-  /** The character at which it was noticed, counted from 1. */
+  /** The position of the error, in characters counted from 1. */
   readonly position: number
   /** What is wrong there, as part of a sentence. */
   readonly problem: string

@@ -1,11 +1,11 @@
 import type { Expression, ExpressionError } from './ast.ts'
 import type { Token } from './tokens.ts'
 
-/** Brackets, functions and chains of operators inside each other; `and` and `or` chains do not count. */
+/** The depth of nested brackets, functions and operators; chains of `and` and `or` do not count. */
 export const MAX_DEPTH = 64
 
-/** Leads out of the parser, however deep; parseExpression catches it. */
-export class Refusal extends Error {
+/** Thrown to leave the parser from any depth; parseExpression catches it. */
+export class ParseError extends Error {
   readonly error: ExpressionError
 
   constructor(token: Token, problem: string) {
@@ -20,7 +20,7 @@ export interface Part {
   readonly depth: number
 }
 
-/** Two operands under an operator. Throws a Refusal where they do not fit. */
+/** An operator applied to two operands. Throws a ParseError if they do not fit. */
 export function combine(token: Token & { readonly kind: 'word' }, left: Part, right: Part): Part {
   noList(token, left)
   const depth = Math.max(left.depth, right.depth)
@@ -46,7 +46,7 @@ export function combine(token: Token & { readonly kind: 'word' }, left: Part, ri
       return deeper(token, node, depth)
     }
     default:
-      throw new Refusal(token, unexpected(token))
+      throw new ParseError(token, unexpected(token))
   }
 }
 
@@ -56,35 +56,35 @@ function chain(token: Token, kind: 'all' | 'any', left: Part, right: Part): Part
   const { node } = left
   if (node.kind === kind) {
     const operands = node.operands as Expression[]
-    // The node was made here and nobody else has it yet: copying it each time would take the square of its length.
+    // The node is not shared yet, so it can be extended: copying it each time would be quadratic.
     operands.push(right.node)
     return { node, depth: Math.max(left.depth, deeper(token, node, right.depth).depth) }
   }
   return deeper(token, { kind, operands: [node, right.node] }, Math.max(left.depth, right.depth))
 }
 
-/** Throws a Refusal for a list: what is not on the right of `in` has one value. */
+/** Throws a ParseError for a list, which is allowed only on the right of `in`. */
 export function noList(token: Token, { node }: Part): void {
-  if (node.kind === 'list') throw new Refusal(token, 'a list stands on the right of in only')
+  if (node.kind === 'list') throw new ParseError(token, 'a list stands on the right of in only')
 }
 
-/** What has no operands. */
+/** A node without operands. */
 export function leaf(node: Expression): Part {
   return { node, depth: 1 }
 }
 
-/** A node over operands that are `depth` deep. Throws a Refusal where that is too deep. */
+/** A node over operands of the given depth. Throws a ParseError if that is too deep. */
 export function deeper(token: Token, node: Expression, depth: number): Part {
   if (depth >= MAX_DEPTH) throw tooDeep(token)
   return { node, depth: depth + 1 }
 }
 
-/** The refusal of what nests too deep. */
-export function tooDeep(token: Token): Refusal {
-  return new Refusal(token, `the expression is nested over ${MAX_DEPTH} deep`)
+/** The error for an expression that is nested too deep. */
+export function tooDeep(token: Token): ParseError {
+  return new ParseError(token, `the expression is nested over ${MAX_DEPTH} deep`)
 }
 
-/** What to say of a word that begins no value. */
+/** The message for a word that cannot begin a value. */
 export function unexpected(token: Token): string {
   if (!(token.kind === 'word' && /^[A-Za-z_]/.test(token.text))) {
     return `a value is expected here, not ${show(token)}`
@@ -92,7 +92,7 @@ export function unexpected(token: Token): string {
   return `${token.text} is no property, value or function: text stands in quotes, a property is properties["name"]`
 }
 
-/** A word as a sentence names it. */
+/** A token as messages show it. */
 export function show(token: Token): string {
   if (token.kind === 'string') return `the text ${JSON.stringify(token.value.slice(0, 40))}`
   if (token.kind === 'number') return String(token.value)

@@ -1,6 +1,8 @@
 import type { Expression, Literal } from './ast.ts'
 
-/** What an expression is of any row, where that can be told without one: a literal, or numbers and what joins them. */
+/**
+ * The value of an expression that is the same for every row: a literal, or arithmetic on numbers; undefined otherwise.
+ */
 export function constantOf(node: Expression): Literal | undefined {
   switch (node.kind) {
     case 'literal':

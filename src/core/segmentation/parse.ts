@@ -7,14 +7,14 @@ import {
   leaf,
   MAX_DEPTH,
   noList,
+  ParseError,
   type Part,
-  Refusal,
   show,
   tooDeep,
   unexpected,
 } from './build.ts'
 import { constantOf } from './constant.ts'
-import { momentOf, parseMoment } from './datetime.ts'
+import { datetimeOf, parseDatetime } from './datetime.ts'
 import { type Token, tokenize } from './tokens.ts'
 
 /** How tightly an operator binds; `not` stands between `and` and the comparisons. */
@@ -37,9 +37,9 @@ const POWERS: ReadonlyMap<string, number> = new Map([
 const NOT_POWER = 3
 const NEGATE_POWER = 7
 
-/** Everything whose properties an expression over events may name. */
+/** The sources that an expression over events may use. */
 export const EVENT_SOURCES: ReadonlySet<Source> = new Set(['properties', 'user', 'event'])
-/** The same for an expression over profiles: both are the profile. */
+/** The sources of an expression over profiles; both mean the profile. */
 export const PROFILE_SOURCES: ReadonlySet<Source> = new Set(['properties', 'user'])
 const FUNCTIONS: ReadonlySet<string> = new Set<FunctionName>([
   'boolean',
@@ -51,17 +51,17 @@ const FUNCTIONS: ReadonlySet<string> = new Set<FunctionName>([
   'defined',
 ])
 
-/** What an expression may name. */
+/** What an expression may refer to. */
 export interface Scope {
-  /** Whose properties; an event's and its user's unless given. */
+  /** The allowed sources; an event's and its user's by default. */
   readonly sources?: ReadonlySet<Source>
-  /** What `NOW` is, in ms since the epoch, by the project's clock. */
+  /** The value of `NOW`: the project's time, in ms since the epoch. */
   readonly nowMs: number
 }
 
 /**
- * Reads a segmentation expression (QRY-15): a Pratt parser with bounded depth. Errors: where it is not understood, and
- * why. Never throws, whatever the text.
+ * Parses a segmentation expression (QRY-15): a Pratt parser with bounded depth. Errors: the position and the reason.
+ * Never throws, whatever the text.
  */
 export function parseExpression(text: string, scope: Scope): Result<Expression, ExpressionError> {
   const tokens = tokenize(text)
@@ -69,12 +69,12 @@ export function parseExpression(text: string, scope: Scope): Result<Expression, 
   try {
     return ok(new Parser(tokens.value, scope).parse())
   } catch (error) {
-    if (error instanceof Refusal) return err(error.error)
+    if (error instanceof ParseError) return err(error.error)
     throw error
   }
 }
 
-/** The sentence that an answer gives. */
+/** The error as a sentence of the answer. */
 export function describeError(name: string, { position, problem }: ExpressionError): string {
   return `${name} is not understood at character ${position}: ${problem}`
 }
@@ -92,25 +92,25 @@ class Parser {
   }
 
   parse(): Expression {
-    if (isWord(this.#peek(), '')) throw new Refusal(this.#peek(), 'there is no expression')
+    if (isWord(this.#peek(), '')) throw new ParseError(this.#peek(), 'there is no expression')
     const first = this.#peek()
     const part = this.#expression(0, 0)
     const rest = this.#peek()
-    if (!isWord(rest, '')) throw new Refusal(rest, `${show(rest)} is not expected here`)
+    if (!isWord(rest, '')) throw new ParseError(rest, `${show(rest)} is not expected here`)
     noList(first, part)
     return part.node
   }
 
-  /** An expression whose operators bind more tightly than `power`; `nesting` is how deep it stands. */
+  /** An expression whose operators bind more tightly than `power`; `nesting` is its depth. */
   #expression(power: number, nesting: number): Part {
     if (nesting > MAX_DEPTH) throw tooDeep(this.#peek())
     let left = this.#prefix(nesting)
     for (;;) {
       const token = this.#peek()
-      const own = token.kind === 'word' ? (POWERS.get(token.text) ?? 0) : 0
-      if (token.kind !== 'word' || own <= power) return left
+      const binding = token.kind === 'word' ? (POWERS.get(token.text) ?? 0) : 0
+      if (token.kind !== 'word' || binding <= power) return left
       this.#index++
-      const right = this.#expression(own, nesting + 1)
+      const right = this.#expression(binding, nesting + 1)
       left = combine(token, left, right)
     }
   }
@@ -140,13 +140,13 @@ class Parser {
     }
     if (isSource(token.text)) return leaf(this.#property(token, token.text))
     if (isFunction(token.text)) return this.#call(token, token.text, nesting)
-    throw new Refusal(token, unexpected(token))
+    throw new ParseError(token, unexpected(token))
   }
 
   #negation(token: Token, nesting: number): Part {
     const part = this.#unary(token, 'negate', NEGATE_POWER, nesting)
     const { node } = part
-    // A negative number is a literal, so that a list may hold it.
+    // A negative number is a literal, so that a list may contain it.
     if (node.kind !== 'negate' || node.operand.kind !== 'literal') return part
     const { value } = node.operand
     return typeof value === 'number' ? leaf({ kind: 'literal', value: -value }) : part
@@ -167,15 +167,16 @@ class Parser {
   }
 
   #property(start: Token, source: Source): Property {
-    if (!this.#sources.has(source)) throw new Refusal(start, `a profile has no ${source}: use properties[…]`)
+    if (!this.#sources.has(source))
+      throw new ParseError(start, `a profile has no ${source}: use properties[…]`)
     this.#expect('[')
     const name = this.#next()
     if (name.kind !== 'string') {
-      throw new Refusal(name, `the name of a property, in quotes, is expected here, not ${show(name)}`)
+      throw new ParseError(name, `the name of a property, in quotes, is expected here, not ${show(name)}`)
     }
     this.#expect(']')
     if (source === 'event' && name.value !== '$time') {
-      throw new Refusal(name, 'of an event there is $time only: use properties[…]')
+      throw new ParseError(name, 'of an event there is $time only: use properties[…]')
     }
     return { kind: 'property', source, name: name.value }
   }
@@ -190,7 +191,7 @@ class Parser {
       values.push(this.#listed())
       const token = this.#next()
       if (isWord(token, ']')) return values
-      if (!isWord(token, ',')) throw new Refusal(token, `, or ] is expected here, not ${show(token)}`)
+      if (!isWord(token, ',')) throw new ParseError(token, `, or ] is expected here, not ${show(token)}`)
     }
   }
 
@@ -201,23 +202,23 @@ class Parser {
     if (token.kind === 'number') return isNegative ? -token.value : token.value
     if (token.kind === 'string' && !isNegative) return token.value
     if (!isNegative && (isWord(token, 'true') || isWord(token, 'false'))) return isWord(token, 'true')
-    throw new Refusal(token, `a list holds texts, numbers, true and false only, not ${show(token)}`)
+    throw new ParseError(token, `a list holds texts, numbers, true and false only, not ${show(token)}`)
   }
 
-  /** `datetime` of a date in quotes, of a number, seconds or ms, that `NOW` may be part of, or of a property. */
+  /** `datetime` of a quoted date, of a number in seconds or ms, in which `NOW` may occur, or of a property. */
   #datetime(nesting: number): Expression {
     this.#expect('(')
     const start = this.#peek()
     const { node } = this.#expression(0, nesting + 1)
     this.#expect(')')
-    if (node.kind === 'property') return { kind: 'moment', operand: node }
+    if (node.kind === 'property') return { kind: 'datetime_of', operand: node }
     const value = constantOf(node)
     if (typeof value !== 'string' && typeof value !== 'number') {
-      throw new Refusal(start, 'datetime takes a date in quotes, seconds since 1970, NOW or a property')
+      throw new ParseError(start, 'datetime takes a date in quotes, seconds since 1970, NOW or a property')
     }
-    const seconds = typeof value === 'number' ? momentOf(value) : parseMoment(value)
+    const seconds = typeof value === 'number' ? datetimeOf(value) : parseDatetime(value)
     if (seconds === undefined) {
-      throw new Refusal(start, 'no such date: write it as 2026-01-02 or 2026-01-02T03:04:05')
+      throw new ParseError(start, 'no such date: write it as 2026-01-02 or 2026-01-02T03:04:05')
     }
     return { kind: 'datetime', seconds }
   }
@@ -234,7 +235,7 @@ class Parser {
 
   #expect(text: string): void {
     const token = this.#next()
-    if (!isWord(token, text)) throw new Refusal(token, `${text} is expected here, not ${show(token)}`)
+    if (!isWord(token, text)) throw new ParseError(token, `${text} is expected here, not ${show(token)}`)
   }
 }
 

@@ -2,14 +2,14 @@ import { toStorable } from '../normalise/text.ts'
 import { err, ok, type Result } from '../result.ts'
 import type { ExpressionError } from './ast.ts'
 
-/** A word of an expression; `at` is its first character, counted from 1. */
+/** A token of an expression; `at` is its first character, counted from 1. */
 export type Token =
   | { readonly kind: 'number'; readonly value: number; readonly at: number }
   | { readonly kind: 'string'; readonly value: string; readonly at: number }
   /** A name, an operator or a bracket, as written; empty at the end of the text. */
   | { readonly kind: 'word'; readonly text: string; readonly at: number }
 
-/** Longer expressions are refused: a database has to plan them. */
+/** Longer expressions are refused, since the database has to plan them. */
 const MAX_CHARS = 65_536
 const MAX_TOKENS = 10_000
 
@@ -17,11 +17,11 @@ const BLANK = /\s+/y
 const NUMBER = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])/y
 const NAME = /[A-Za-z_]\w*/y
 const SYMBOL = /==|!=|<=|>=|[<>+\-*/%()[\],]/y
-/** What people write for an operator of this language. */
+/** Operators of other languages that people write by mistake. */
 const STRANGE = /&&|\|\||!|=/y
 const INSTEAD: Readonly<Record<string, string>> = { '&&': 'and', '||': 'or', '!': 'not', '=': '==' }
 
-/** Takes an expression apart (QRY-15). The last token is an empty word. Never throws. */
+/** Splits an expression into tokens (QRY-15). The last token is an empty word. Never throws. */
 export function tokenize(text: string): Result<readonly Token[], ExpressionError> {
   if (text.length > MAX_CHARS) return error(MAX_CHARS, `the expression is over ${MAX_CHARS} characters long`)
   const tokens: Token[] = []
@@ -41,7 +41,7 @@ export function tokenize(text: string): Result<readonly Token[], ExpressionError
 
 interface Read {
   readonly token: Token
-  /** The index after it. */
+  /** The index after the token. */
   readonly end: number
 }
 
@@ -62,7 +62,7 @@ function readToken(text: string, index: number): Result<Read, ExpressionError> {
   return error(index, `${String.fromCodePoint(text.codePointAt(index) ?? 0)} is not understood`)
 }
 
-/** Reads a text in quotes; a backslash takes the next character as it is, but for `\n`, `\r` and `\t`. */
+/** Reads a quoted text; a backslash takes the next character literally, except in `\n`, `\r` and `\t`. */
 function readString(text: string, start: number, quote: string): Result<Read, ExpressionError> {
   let value = ''
   for (let index = start + 1; index < text.length; index++) {

@@ -20,7 +20,7 @@ const DISALLOWED: ReadonlySet<string> = new Set([
 
 const LENGTHS: ReadonlySet<number> = new Set([...DISALLOWED].map((id) => id.length))
 
-/** True for a placeholder that strict import refuses as an id: trimmed, whatever its case (IMP-16). */
+/** True for a placeholder that strict import refuses as an id, ignoring case and surrounding blanks (IMP-16). */
 export function isDisallowed(id: string): boolean {
   const trimmed = id.trim()
   return LENGTHS.has(trimmed.length) && DISALLOWED.has(trimmed.toLowerCase())

@@ -9,15 +9,15 @@ import { isDisallowed } from './disallowed.ts'
 import { findPropertyError } from './properties.ts'
 import { readTime } from './track.ts'
 
-/** One entry of `failed_records`, but for its index (IMP-11). */
+/** One entry of `failed_records`, without its index (IMP-11). */
 export interface ImportError {
   readonly field: string
   readonly message: string
-  /** The `$insert_id` as sent, empty where there is none. */
+  /** The `$insert_id` as sent; empty if there is none. */
   readonly insertId: string
 }
 
-/** A record of /import that has a name, properties and a usable time. */
+/** A record of /import with a name, properties and a usable time. */
 export interface ImportRecord {
   readonly record: JsonObject
   readonly event: string
@@ -26,7 +26,7 @@ export interface ImportRecord {
   readonly timeMs: number | undefined
 }
 
-/** What the rows of IMP-14 depend on beside the record. */
+/** What the rows of IMP-14 depend on besides the record. */
 export interface ImportRules {
   readonly idManagement: IdManagement
   /** Time of receipt, ms since the epoch. */
@@ -36,58 +36,61 @@ export interface ImportRules {
 }
 
 /**
- * Rows 1 to 6 of IMP-14, and what a `$merge` needs instead (IDO-20, IDO-21): without these a record cannot be
- * stored, strict or not (IMP-13).
+ * Rows 1 to 6 of IMP-14, and the equivalent for `$merge` (IDO-20, IDO-21): a record that fails them cannot be stored,
+ * strict or not (IMP-13).
  */
 export function validateImportStructure(record: Json, mode: IdManagement): Result<ImportRecord, ImportError> {
-  if (!isJsonObject(record)) return failure({}, '', 'record must be a JSON object')
+  if (!isJsonObject(record)) return recordError({}, '', 'record must be a JSON object')
   const sent = record['properties']
   const event = record['event'] ?? undefined
   const bag = isJsonObject(sent) ? sent : {}
   if (event === undefined || (typeof event === 'string' && event.trim() === '')) {
-    return failure(bag, 'event', "'event' must not be missing or blank")
+    return recordError(bag, 'event', "'event' must not be missing or blank")
   }
-  if (typeof event !== 'string') return failure(bag, 'event', "'event' is invalid: must be a string")
-  if (!isJsonObject(sent)) return failure(bag, 'properties', "'properties' must not be missing")
+  if (typeof event !== 'string') return recordError(bag, 'event', "'event' is invalid: must be a string")
+  if (!isJsonObject(sent)) return recordError(bag, 'properties', "'properties' must not be missing")
   if (event === '$merge' && mode === 'original' && mergedIdsOf(sent) === undefined) {
-    return invalid(sent, 'properties.$distinct_ids', 'must contain exactly two ids')
+    return invalidField(sent, 'properties.$distinct_ids', 'must contain exactly two ids')
   }
   const time = readTime(sent)
   if (time === undefined) {
     if (event === '$merge') return ok({ record, event, properties: sent, timeMs: undefined })
-    return invalid(sent, 'properties.time', 'must not be missing')
+    return invalidField(sent, 'properties.time', 'must not be missing')
   }
   const timeMs = parseTimeMs(time)
   if (timeMs === undefined) {
-    return invalid(sent, 'properties.time', 'must be specified as seconds since epoch')
+    return invalidField(sent, 'properties.time', 'must be specified as seconds since epoch')
   }
   return ok({ record, event, properties: sent, timeMs })
 }
 
-/** Rows 7 to 18 and 20 of IMP-14, which `strict=1` enforces; the first that fails. Row 19 needs the size. */
+/**
+ * Rows 7 to 18 and 20 of IMP-14, enforced with `strict=1`. Out: the first that fails. Row 19 needs the stored size (see
+ * tooLargeError).
+ */
 export function findHygieneError(valid: ImportRecord, rules: ImportRules): ImportError | undefined {
   const { properties } = valid
   const time = timeProblem(valid.timeMs, rules)
-  if (time !== undefined) return failureOf(properties, 'properties.time', time)
+  if (time !== undefined) return fieldError(properties, 'properties.time', time)
   const id = distinctIdProblem(valid, rules.idManagement)
-  if (id !== undefined) return failureOf(properties, 'properties.distinct_id', id)
+  if (id !== undefined) return fieldError(properties, 'properties.distinct_id', id)
   const insertId = insertIdProblem(valid)
-  if (insertId !== undefined) return failureOf(properties, '$insert_id', insertId)
+  if (insertId !== undefined) return fieldError(properties, '$insert_id', insertId)
   if (!valid.event.isWellFormed()) return notUtf8(properties)
   const property = findPropertyError(properties)
   if (property !== undefined) return { ...property, insertId: sentInsertId(properties) }
   const { retentionDays, nowMs } = rules
   const timeMs = valid.timeMs ?? nowMs
   if (retentionDays !== null && timeMs < nowMs - retentionDays * MS_PER_DAY) {
-    return failureOf(properties, 'properties.time', 'outside of the retention window')
+    return fieldError(properties, 'properties.time', 'outside of the retention window')
   }
   return undefined
 }
 
-/** What row 11 of IMP-14 says. */
+/** The text of row 11 of IMP-14. */
 export const INSERT_ID_MISSING = 'must not be missing'
 
-/** Why an `$insert_id` does not do for strict import (rows 11 to 14 of IMP-14), or undefined. */
+/** Why strict import refuses an `$insert_id` (rows 11 to 14 of IMP-14), or undefined. */
 export function findInsertIdProblem(value: Json | undefined): string | undefined {
   if (value === undefined || value === null || value === '') return INSERT_ID_MISSING
   const text = typeof value === 'string' || Number.isFinite(value) ? String(value) : ''
@@ -102,12 +105,12 @@ function insertIdProblem({ event, properties }: ImportRecord): string | undefine
   return event === '$merge' && problem === INSERT_ID_MISSING ? undefined : problem
 }
 
-/** The failure of a record over the size limit (row 19). */
+/** The error of a record over the size limit (row 19). */
 export function tooLargeError(properties: JsonObject): ImportError {
   return { field: '', message: 'event is larger than 1048576 bytes', insertId: sentInsertId(properties) }
 }
 
-/** Row 15 of the event's name; of properties see findPropertyViolation. */
+/** Row 15 for the event's name; for properties see findPropertyError. */
 function notUtf8(properties: JsonObject): ImportError {
   const message = 'event is invalid: string should be valid utf8'
   return { field: 'event', message, insertId: sentInsertId(properties) }
@@ -119,7 +122,7 @@ function timeProblem(timeMs: number | undefined, rules: ImportRules): string | u
   return timeMs > rules.nowMs + FUTURE_TOLERANCE_MS ? 'must not be in the future' : undefined
 }
 
-/** Row 9. The verbs name their ids elsewhere: `$merge` needs no distinct_id, `$identify` infers it (IDO-30). */
+/** Row 9. `$merge` needs no distinct_id, and `$identify` implies it (IDO-30). */
 function distinctIdProblem({ event, properties }: ImportRecord, mode: IdManagement): string | undefined {
   const id = event === '$identify' ? identifiedIdOf(properties) : sentDistinctId(properties)
   const isMissing = id === undefined && properties['distinct_id'] !== '' && event !== '$merge'
@@ -132,14 +135,14 @@ function sentInsertId(properties: JsonObject): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
-function failureOf(properties: JsonObject, field: string, problem: string): ImportError {
+function fieldError(properties: JsonObject, field: string, problem: string): ImportError {
   return { field, message: `'${field}' is invalid: ${problem}`, insertId: sentInsertId(properties) }
 }
 
-function invalid(properties: JsonObject, field: string, problem: string): Result<never, ImportError> {
-  return err(failureOf(properties, field, problem))
+function invalidField(properties: JsonObject, field: string, problem: string): Result<never, ImportError> {
+  return err(fieldError(properties, field, problem))
 }
 
-function failure(properties: JsonObject, field: string, message: string): Result<never, ImportError> {
+function recordError(properties: JsonObject, field: string, message: string): Result<never, ImportError> {
   return err({ field, message, insertId: sentInsertId(properties) })
 }

@@ -6,18 +6,18 @@ import { OPERATION_NAMES, type OperationName } from '../profile/profile.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 
-/** A record of /engage or /groups that is valid in form. */
+/** A structurally valid record of /engage or /groups. */
 export interface ProfileRecord {
   readonly record: JsonObject
   readonly token: string
   /** Empty for a user. */
   readonly groupKey: string
   readonly id: string
-  /** The operations that the record has, in the order in which they are applied. */
+  /** The record's operations, in the order of application. */
   readonly operations: readonly OperationName[]
 }
 
-/** Why a record is refused: in the words of `verbose=1`, and as strict mode has it (ENG-05). */
+/** Why a record is refused: the text of `verbose=1`, and the field and message of strict mode (ENG-05). */
 export interface ProfileError {
   readonly error: string
   readonly field: string
@@ -25,7 +25,7 @@ export interface ProfileError {
   readonly findings: readonly Finding[]
 }
 
-/** Checks ENG-03; the first that fails is the error. */
+/** Checks ENG-03. Error: the first check that fails. */
 export function validateEngageRecord(record: Json): Result<ProfileRecord, ProfileError> {
   const common = validateCommon(record)
   if (!common.ok) return common
@@ -37,7 +37,7 @@ export function validateEngageRecord(record: Json): Result<ProfileRecord, Profil
   return withOperations({ ...common.value, groupKey: '', id })
 }
 
-/** The same for /groups (GRP-02). */
+/** Checks GRP-02. Error: the first check that fails. */
 export function validateGroupRecord(record: Json): Result<ProfileRecord, ProfileError> {
   const common = validateCommon(record)
   if (!common.ok) return common
@@ -45,7 +45,7 @@ export function validateGroupRecord(record: Json): Result<ProfileRecord, Profile
   if (bag['$distinct_id'] !== undefined) {
     const findings = [finding('group.distinct_id_present')]
     return err({
-      ...failure('$distinct_id', '$distinct_id, not allowed', "'$distinct_id' is not allowed"),
+      ...profileError('$distinct_id', '$distinct_id, not allowed', "'$distinct_id' is not allowed"),
       findings,
     })
   }
@@ -60,7 +60,7 @@ function validateCommon(
   record: Json,
 ): Result<{ readonly record: JsonObject; readonly token: string }, ProfileError> {
   if (!isJsonObject(record) || Object.keys(record).length === 0) {
-    return err(failure('', 'data, missing or empty', 'record must be a JSON object'))
+    return err(profileError('', 'data, missing or empty', 'record must be a JSON object'))
   }
   const token = record['$token']
   if (typeof token !== 'string' || token.trim() === '') return missing('$token')
@@ -70,16 +70,19 @@ function validateCommon(
 function withOperations(valid: Omit<ProfileRecord, 'operations'>): Result<ProfileRecord, ProfileError> {
   const { record } = valid
   const operations = OPERATION_NAMES.filter((name) => record[name] !== undefined)
-  if (operations.length === 0) return err(failure('', 'no valid operation', 'no valid operation'))
+  if (operations.length === 0) return err(profileError('', 'no valid operation', 'no valid operation'))
   const wrong = operations.find((name) => !isOperand(name, record[name]))
-  if (wrong !== undefined) return err(failure(wrong, `${wrong}, invalid`, `'${wrong}' is invalid`))
+  if (wrong !== undefined) return err(profileError(wrong, `${wrong}, invalid`, `'${wrong}' is invalid`))
   if (jsonBytes(record) > MAX_RECORD_BYTES) {
-    return err(failure('', 'record, too large', `record is larger than ${MAX_RECORD_BYTES} bytes`))
+    return err(profileError('', 'record, too large', `record is larger than ${MAX_RECORD_BYTES} bytes`))
   }
   return ok({ ...valid, operations })
 }
 
-/** Any value deletes (ENG-19); names are listed, one may stand alone (ENG-18); PHP writes `{}` as `[]` (ENG-03). */
+/**
+ * `$delete` takes any value (ENG-19); `$unset` takes a list of names or one name (ENG-18); PHP writes `{}` as `[]`
+ * (ENG-03).
+ */
 function isOperand(name: OperationName, value: Json | undefined): boolean {
   if (name === '$delete') return true
   if (name === '$unset') return Array.isArray(value) || typeof value === 'string'
@@ -88,11 +91,11 @@ function isOperand(name: OperationName, value: Json | undefined): boolean {
 
 function missing(field: string, findings: readonly Finding[] = []): Result<never, ProfileError> {
   return err({
-    ...failure(field, `${field}, missing or empty`, `'${field}' must not be missing or blank`),
+    ...profileError(field, `${field}, missing or empty`, `'${field}' must not be missing or blank`),
     findings,
   })
 }
 
-function failure(field: string, error: string, message: string): ProfileError {
+function profileError(field: string, error: string, message: string): ProfileError {
   return { error, field, message, findings: [] }
 }

@@ -4,15 +4,15 @@ import { isDeeperThan } from '../measure.ts'
 import { countProperties } from '../normalise/reserved.ts'
 import { toStorable } from '../normalise/text.ts'
 
-/** A row of IMP-14 that a property breaks. */
+/** A row of IMP-14 that a property violates. */
 export interface PropertyError {
   readonly field: string
   readonly message: string
 }
 
 /**
- * The first of rows 15 to 18 of IMP-14 that the properties break, in the table's order, or undefined.
- * Lengths of strings are no failure there (IMP-22).
+ * The first of rows 15 to 18 of IMP-14 that the properties violate, in the table's order, or undefined. The length of
+ * strings is not checked there (IMP-22).
  */
 export function findPropertyError(properties: JsonObject): PropertyError | undefined {
   if (isSurelyGood(properties)) return undefined
@@ -35,7 +35,7 @@ export function findPropertyError(properties: JsonObject): PropertyError | undef
   return undefined
 }
 
-/** One pass without allocation, for all but the odd event: within every limit, and well-formed. */
+/** One pass without allocation that accepts nearly all events: within every limit, and well-formed. */
 function isSurelyGood(properties: JsonObject): boolean {
   return areSurelyGood(properties, MAX_DEPTH)
 }

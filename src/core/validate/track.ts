@@ -2,24 +2,24 @@ import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { parseTimeMs } from '../normalise/time.ts'
 import { err, ok, type Result } from '../result.ts'
 
-/** A record of /track that is structurally valid. */
+/** A structurally valid record of /track. */
 export interface TrackRecord {
   readonly event: string
   readonly properties: JsonObject
   readonly token: string
-  /** Ms since the epoch; undefined where the record has no time (TRK-30). */
+  /** Ms since the epoch; undefined if the record has no time (TRK-30). */
   readonly timeMs: number | undefined
-  /** The record itself; its size counts in full. */
+  /** The whole record; all of it counts towards the size. */
   readonly record: JsonObject
 }
 
-/** What `verbose=1` says of a record over the size limit (TRK-18h). */
+/** The text of `verbose=1` for a record over the size limit (TRK-18h). */
 export const TOO_LARGE = 'event, too large'
 
-/** What `verbose=1` says of a `$merge` here (TRK-38). */
+/** The text of `verbose=1` for a `$merge` on /track (TRK-38). */
 export const MERGE_NOT_ON_TRACK = '$merge is only accepted by /import'
 
-/** Checks a to g of TRK-18 and TRK-38; the first that fails is the error, in the words of the answer. */
+/** Checks a to g of TRK-18, and TRK-38. Error: the first check that fails, as the text of the answer. */
 export function validateTrackRecord(record: Json): Result<TrackRecord, string> {
   if (!isJsonObject(record) || Object.keys(record).length === 0) return err('data, missing or empty')
   const event = record['event']
@@ -37,7 +37,7 @@ export function validateTrackRecord(record: Json): Result<TrackRecord, string> {
   return ok({ event, properties, token, timeMs, record })
 }
 
-/** The time as sent: `time`, else a `$time` that is one (PRP-03); null counts as absent. */
+/** The time as sent: `time`, or else a `$time` that is a time (PRP-03); null counts as absent. */
 export function readTime(properties: JsonObject): Json | undefined {
   const plain = properties['time'] ?? undefined
   if (plain !== undefined) return plain

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts'
 
-/** Why nothing arrives, and what else is odd about a request (chapter 21.1 of the contract). */
+/** Why nothing arrives, and what else is unusual about a request (chapter 21.1 of the contract). */
 export const ARRIVAL_VERDICTS = {
   'token.unknown': {
     outcome: 'dropped',

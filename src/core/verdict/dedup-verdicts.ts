@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts'
 
-/** What is counted once, or may come to be (chapter 21.5 of the contract). */
+/** Events that are counted once, or may be (chapter 21.5 of the contract). */
 export const DEDUP_VERDICTS = {
   'dedup.hidden_duplicate': {
     outcome: 'stored',

@@ -1,13 +1,12 @@
 /** E: data lost or counted for the wrong person. W: probably not what you meant. I: information. */
 export type Severity = 'E' | 'W' | 'I'
 
-/** What became of a record (VRD-01), from what is best to what is worst. */
+/** The outcome of a record (VRD-01), from best to worst. */
 export const OUTCOMES = ['stored', 'changed', 'no_effect', 'dropped', 'rejected'] as const
 
-/** One of OUTCOMES. */
 export type Outcome = (typeof OUTCOMES)[number]
 
-/** One kind of verdict: its sentences have `{…}` where a finding's values go. */
+/** One kind of verdict; `{…}` in its sentences is replaced by a finding's values. */
 export interface CatalogueEntry {
   readonly outcome: Outcome
   readonly severity: Severity

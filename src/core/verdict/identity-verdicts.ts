@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts'
 
-/** Why an event counts for another person than was meant, whatever the identity system (chapter 21.2). */
+/** Why an event counts for another person than intended, in any identity system (chapter 21.2). */
 export const IDENTITY_VERDICTS = {
   'identity.no_id': {
     outcome: 'stored',

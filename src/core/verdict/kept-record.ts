@@ -1,25 +1,25 @@
 import { idsNamedBy } from '../identity/claim.ts'
 import { isJsonObject, type Json } from '../json.ts'
 
-/** What verdicts keep of a record, the same for all that are on it. */
+/** The stored form of a record, shared by all verdicts on it. */
 export interface KeptRecord {
   /** Every id that it names. */
   readonly ids: readonly string[]
-  /** The record as received, as JSON, without its secrets; by its name only where it is too long or too deep. */
+  /** The record as received, as JSON, without its secrets; only its name if it is too long or too deep. */
   readonly text: string
 }
 
-/** Longer records are kept by name and ids only, in characters of JSON. */
+/** Of longer records only name and ids are stored; in characters of JSON. */
 export const MAX_KEPT_CHARS = 16_384
-/** JSON.stringify recurses; what nests deeper was made to hurt. */
+/** JSON.stringify recurses; deeper records are attacks. */
 const MAX_KEPT_DEPTH = 100
-/** Names whose values open something, without case, `_` and the like (SEC-01); a project's token is no secret. */
+/** Names of credentials, ignoring case, `_` and the like (SEC-01); a project's token is no secret. */
 const SECRET_NAME = /^(apikey|.*secret|.*password|passwd|authorization|.+token)$/
 
-/** Of nearly all names the last letter tells that they are none of these. */
+/** The last letter rules out nearly all names quickly. */
 const MAY_BE_SECRET = /[ytdn][^a-z0-9]*$/i
 
-/** What is kept of a record. In: characters for which there is room; with none it is kept by its name. */
+/** The stored form of a record. In: the available characters; without room only its name is stored. */
 export function keepRecord(record: Json, maxChars: number = MAX_KEPT_CHARS): KeptRecord {
   return { ids: idsNamedBy(record), text: keptText(record, maxChars) }
 }
@@ -38,7 +38,7 @@ function byName(record: Json, what: string): string {
   return JSON.stringify({ event: event.slice(0, 255), twinpanel: `the record was ${what}` })
 }
 
-/** How many of so many characters a value leaves, at least; stops where none is left, so a long one costs nothing. */
+/** How many of `chars` characters a value leaves, at least; stops when none is left, so a long value costs nothing. */
 function charsLeft(value: Json, chars: number, depthLeft: number): number | 'too deep' {
   if (typeof value === 'string') return chars - value.length - 2
   if (typeof value !== 'object' || value === null) return chars - 1
@@ -53,12 +53,12 @@ function charsLeft(value: Json, chars: number, depthLeft: number): number | 'too
   return left
 }
 
-/** A value with the secrets in it cut to their last four characters, at any depth. */
+/** A value with its secrets cut to the last four characters, at any depth. */
 function withoutSecrets(value: Json): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map(withoutSecrets)
   if (!isJsonObject(value)) return value
-  const entries = Object.entries(value).map(([name, own]): [string, Json] => {
-    return [name, isSecret(name) ? redact(own) : withoutSecrets(own)]
+  const entries = Object.entries(value).map(([name, member]): [string, Json] => {
+    return [name, isSecret(name) ? redact(member) : withoutSecrets(member)]
   })
   return Object.fromEntries(entries)
 }
@@ -67,7 +67,7 @@ function isSecret(name: string): boolean {
   return MAY_BE_SECRET.test(name) && SECRET_NAME.test(name.replace(/[^a-z0-9]/gi, '').toLowerCase())
 }
 
-/** Of a short secret nothing is left: four characters would be most of it. */
+/** Nothing is kept of a short secret: four characters would be most of it. */
 function redact(secret: Json): Json {
   if (secret === null || typeof secret === 'boolean') return secret
   if (typeof secret === 'object') return '…'

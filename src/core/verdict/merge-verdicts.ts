@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts'
 
-/** Why users were joined, or were not: what the rulebooks have to say (chapters 21.2 and 21.3). */
+/** Why users were joined or not: the findings of the rulebooks (chapters 21.2 and 21.3). */
 export const MERGE_VERDICTS = {
   'identity.no_event_after_identify': {
     outcome: 'no_effect',

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts'
 
-/** What became of profile updates, and of profiles when users are joined (chapters 21.2 to 21.4). */
+/** Outcomes of profile updates, and of profiles when users are joined (chapters 21.2 to 21.4). */
 export const PROFILE_VERDICTS = {
   'profile.unprefixed_device': {
     outcome: 'stored',

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts'
 
-/** Why a question finds nothing (chapter 21.5). */
+/** Why a query finds nothing (chapter 21.5). */
 export const QUERY_VERDICTS = {
   'query.not_canonical': {
     outcome: 'no_effect',

@@ -3,24 +3,24 @@ import type { Finding } from './finding.ts'
 import { type KeptRecord, keepRecord, MAX_KEPT_CHARS } from './kept-record.ts'
 import { type FindingContext, toVerdict, type Verdict } from './verdict.ts'
 
-/** Verdicts that are kept of a request: a project keeps no more. */
+/** Verdicts stored per request. */
 const MAX_VERDICTS = 10_000
-/** Characters of records that are kept with them. */
+/** Characters of records stored with them. */
 const MAX_RECORD_CHARS = 2_097_152
-/** Characters of a record of no project: anybody may send as many as they like. */
+/** Characters stored of a record without a project, which anybody may send in any number. */
 const MAX_UNROUTED_CHARS = 2_048
 
-/** A record, and what was kept of it, if it was. */
+/** A record, and its stored form once there is one. */
 export interface FindingsRecord {
   readonly record: Json
   readonly kept?: KeptRecord | undefined
 }
 
-/** Keeps records of one request, whole as long as there is room, for as many verdicts as they have findings. */
+/** Prepares the records of one request for storing: whole as long as there is room, which each finding takes. */
 export class RecordKeeper {
   #chars = 0
 
-  /** What is kept of a record, of a project or of none, that so much is told of: each verdict has it beside it. */
+  /** The stored form of a record with so many findings; each verdict holds a copy. `isRouted`: a project was found. */
   keep(record: Json, findings: number, isRouted: boolean): KeptRecord {
     const maxChars = isRouted ? MAX_KEPT_CHARS : MAX_UNROUTED_CHARS
     const kept = keepRecord(record, this.#chars < MAX_RECORD_CHARS ? maxChars : 0)
@@ -29,12 +29,12 @@ export class RecordKeeper {
   }
 }
 
-/** Gathers the verdicts of one request, as many as may be kept. */
+/** Collects the verdicts of one request, up to a limit. */
 export class RequestVerdicts {
   readonly verdicts: Verdict[] = []
   readonly #keeper = new RecordKeeper()
 
-  /** Adds the findings on a record, or on the request where there is none. */
+  /** Adds findings on a record, or on the request if there is none. */
   add(findings: readonly Finding[], context: Omit<FindingContext, 'record'>, judged?: FindingsRecord): void {
     if (findings.length === 0 || this.verdicts.length >= MAX_VERDICTS) return
     const kept =

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './entry.ts'
 
-/** Why a value is not as it was sent, or is not what it seems (chapters 21.4 and 21.5). */
+/** Why a value was changed, or may not mean what it seems to (chapters 21.4 and 21.5). */
 export const VALUE_VERDICTS = {
   'value.truncated': {
     outcome: 'changed',

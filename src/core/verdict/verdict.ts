@@ -4,10 +4,10 @@ import { type CatalogueEntry, OUTCOMES, type Outcome, type Severity } from './en
 import type { Finding } from './finding.ts'
 import type { KeptRecord } from './kept-record.ts'
 
-/** What became of a record, as far as an outcome of the catalogue depends on it. */
+/** The outcome of a record, as far as an outcome of the catalogue depends on it. */
 export type OutcomeKind = 'stored' | 'dropped' | 'skipped' | 'rejected'
 
-/** A finding in words (VRD-01). */
+/** A finding as sentences (VRD-01). */
 export interface RenderedVerdict {
   readonly outcome: Outcome
   readonly code: VerdictCode
@@ -17,13 +17,13 @@ export interface RenderedVerdict {
   readonly rule: string
 }
 
-/** A verdict as it is kept. */
+/** A verdict as it is stored. */
 export interface Verdict {
-  /** 0 where no project could be found. */
+  /** 0 if no project was found. */
   readonly projectId: number
   /** Ms since the epoch. */
   readonly receivedAtMs: number
-  /** The path that the record came to. */
+  /** The path that the record was sent to. */
   readonly endpoint: string
   readonly finding: Finding
   readonly outcome: Outcome
@@ -32,9 +32,9 @@ export interface Verdict {
   readonly ids: readonly string[]
   /** The record as received, as JSON; null for a verdict on the request. */
   readonly record: string | null
-  /** Its place in the request; null for a verdict on the request. */
+  /** Its index in the request; null for a verdict on the request. */
   readonly recordIndex: number | null
-  /** Where no project could be found: whoever sent it, as something that tells senders apart. */
+  /** If no project was found: a key that distinguishes senders; otherwise null. */
   readonly sender: string | null
 }
 
@@ -43,14 +43,14 @@ export interface FindingContext {
   readonly projectId: number
   readonly receivedAtMs: number
   readonly endpoint: string
-  /** Undefined for the request itself. */
+  /** Undefined for a finding on the request itself. */
   readonly record?: KeptRecord | undefined
   readonly recordIndex?: number | undefined
   readonly outcomeKind: OutcomeKind
   readonly sender?: string | undefined
 }
 
-/** The verdict that is kept of a finding. */
+/** The verdict to store for a finding. */
 export function toVerdict(finding: Finding, context: FindingContext): Verdict {
   const { record, projectId } = context
   const values = Object.fromEntries(
@@ -66,7 +66,7 @@ export function toVerdict(finding: Finding, context: FindingContext): Verdict {
     finding: { ...finding, values },
     outcome: outcomeOf(finding, context.outcomeKind),
     severity: finding.severity ?? CATALOGUE[finding.code].severity,
-    // Nobody asks for those of no project by id.
+    // Verdicts without a project are never queried by id.
     ids: projectId === 0 ? [] : (record?.ids ?? []),
     record: record?.text ?? null,
     recordIndex: context.recordIndex ?? null,
@@ -74,13 +74,13 @@ export function toVerdict(finding: Finding, context: FindingContext): Verdict {
   }
 }
 
-/** A finding in words: the catalogue's sentences with the finding's values in their places. */
+/** A finding as sentences: those of the catalogue with the finding's values filled in. */
 export function render(finding: Finding, outcomeKind: OutcomeKind): RenderedVerdict {
   const severity = finding.severity ?? CATALOGUE[finding.code].severity
   return renderKept(finding.code, finding.values, outcomeOf(finding, outcomeKind), severity)
 }
 
-/** The same for a verdict that was kept. */
+/** A stored verdict as sentences. */
 export function renderKept(
   code: VerdictCode,
   values: Finding['values'],
@@ -91,7 +91,7 @@ export function renderKept(
   return { outcome, code, severity, message: fill(message, values), advice: fill(advice, values), rule }
 }
 
-/** The catalogue's outcome, unless the record's fate says more: what is stored was neither dropped nor rejected. */
+/** The catalogue's outcome, unless the record's own says more: a stored record was neither dropped nor rejected. */
 function outcomeOf(finding: Finding, outcomeKind: OutcomeKind): Outcome {
   const { outcome }: CatalogueEntry = CATALOGUE[finding.code]
   const isLost = outcome === 'dropped' || outcome === 'rejected'
@@ -101,24 +101,24 @@ function outcomeOf(finding: Finding, outcomeKind: OutcomeKind): Outcome {
   return 'rejected'
 }
 
-/** What became of a record, all its findings together (VRD-01). */
+/** The outcome of a record, all its findings considered (VRD-01). */
 export function outcomeOfRecord(outcomeKind: OutcomeKind, findings: readonly Finding[]): Outcome {
-  const all = findings.map((own) => OUTCOMES.indexOf(outcomeOf(own, outcomeKind)))
+  const all = findings.map((finding) => OUTCOMES.indexOf(outcomeOf(finding, outcomeKind)))
   const least = outcomeKind === 'stored' ? 'stored' : outcomeKind === 'dropped' ? 'no_effect' : 'rejected'
   return OUTCOMES[Math.max(OUTCOMES.indexOf(least), ...all)] ?? least
 }
 
-/** The finding by which a record's outcome is what it is; undefined where no finding says so. */
+/** The finding that determines a record's outcome; undefined if none does. */
 export function decisiveFinding(outcomeKind: OutcomeKind, findings: readonly Finding[]): Finding | undefined {
   const outcome = outcomeOfRecord(outcomeKind, findings)
-  return findings.find((own) => outcomeOf(own, outcomeKind) === outcome)
+  return findings.find((finding) => outcomeOf(finding, outcomeKind) === outcome)
 }
 
 function fill(sentence: string, values: Finding['values']): string {
   return sentence.replace(/\{(\w+)\}/g, (_match, name: string) => String(values[name] ?? ''))
 }
 
-/** A value as it can be stored: what a sender has written may be of any length, and hold what Postgres cannot. */
+/** A value as it can be stored: text from a sender may have any length, and contain what Postgres cannot hold. */
 function kept(value: string): string {
   return toStorable(value.length > MAX_VALUE_CHARS ? `${value.slice(0, MAX_VALUE_CHARS)}…` : value)
 }

@@ -16,7 +16,7 @@ export function accountRoutes(app: FastifyInstance, deps: AccessDeps): void {
       const status = askToWait(reply, waitS) ? 429 : 401
       return send(reply, jsonReply(status, { status: 'error', error: text }))
     }
-    const projects = Object.fromEntries(memberships.value.map((own) => [own.id, own]))
+    const projects = Object.fromEntries(memberships.value.map((membership) => [membership.id, membership]))
     return send(reply, jsonReply(200, { status: 'ok', results: { projects } }))
   })
 }

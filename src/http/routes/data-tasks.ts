@@ -31,7 +31,7 @@ import {
 } from '../../twin/data-tasks.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
-import { goneSignal } from '../gone.ts'
+import { goneSignal } from '../client-gone.ts'
 import { takeRawBodies } from '../raw-body.ts'
 import type { ReadsUnderWay } from '../reads-under-way.ts'
 import { receiveBytes } from '../receive.ts'
@@ -39,7 +39,6 @@ import { askToWait, send, setVerdictHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
 import { route } from './ingest.ts'
 
-/** What the routes need beside what tasks do. */
 export interface DataTaskRouteDeps extends TaskDeps {
   readonly adminToken: string | undefined
   readonly guesses: Guesses
@@ -49,13 +48,13 @@ export interface DataTaskRouteDeps extends TaskDeps {
   readonly underWay: ReadsUnderWay
 }
 
-/** Room for the largest list of ids, of which the longest have 255 characters. */
+/** Enough for the largest list of ids, of up to 255 characters each. */
 const MAX_BODY_BYTES = 4 * 1_048_576
 
 type Handle = (project: Project, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
 
 /**
- * `/api/app/data-retrievals/v3.0` and `/api/app/data-deletions/v3.0`: what is held about users, and its deletion
+ * `/api/app/data-retrievals/v3.0` and `/api/app/data-deletions/v3.0`: the data stored about users, and their deletion
  * (GDP-01 to GDP-05).
  */
 export function dataTaskRoutes(app: FastifyInstance, deps: DataTaskRouteDeps): void {
@@ -82,7 +81,7 @@ export function dataTaskRoutes(app: FastifyInstance, deps: DataTaskRouteDeps): v
   serve(`${retrievals}/:tracking_id/result`, { GET: sendResult(deps) })
 }
 
-/** Lets a request in, counts it (RTL-05), and hands it to the handler of its method. */
+/** Authenticates a request, counts it (RTL-05), and passes it to the handler of its method. */
 async function admit(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -110,7 +109,7 @@ function tooFast(reply: FastifyReply): FastifyReply {
 function create(kind: TaskKind, deps: DataTaskRouteDeps): Handle {
   return async (project, request, reply) => {
     const body = await readJson(request, deps)
-    if ('refusal' in body) return send(reply, body.refusal)
+    if ('errorReply' in body) return send(reply, body.errorReply)
     const task = parseTaskRequest(kind, body.json)
     if (!task.ok) return send(reply, refuseTask(400, task.error))
     const trackingId = await createTask(project, kind, task.value, deps)
@@ -125,11 +124,13 @@ function list(kind: TaskKind, deps: TaskDeps): Handle {
   }
 }
 
-/** The task is named in the path, or, as the prose has it, not (CON-35): then by `tracking_id`, or by its ids. */
+/**
+ * The task is named in the path, or, following the prose of the documentation (CON-35), by `tracking_id` or by its ids.
+ */
 function cancel(deps: DataTaskRouteDeps): Handle {
   return async (project, request, reply) => {
     const body = await readJson(request, deps)
-    if ('refusal' in body) return send(reply, body.refusal)
+    if ('errorReply' in body) return send(reply, body.errorReply)
     const name = deletionName(request, isJsonObject(body.json) ? body.json : {})
     if (name === undefined) return send(reply, refuseTask(400, 'tracking_id or distinct_ids must be given'))
     const isCancelled = await cancelTask(project, name, deps)
@@ -161,30 +162,30 @@ function sendResult(deps: DataTaskRouteDeps): Handle {
   }
 }
 
-/** Where a result is, once there is one; whoever fetches it shows the bearer token again. */
+/** The address of a result, once there is one; fetching it requires the bearer token again. */
 function linkTo(task: DataTask | undefined, project: Project, request: FastifyRequest): string {
   if (task?.status !== 'SUCCESS') return ''
   const path = `${taskPath('retrieval')}/${task.trackingId}/result?token=${encodeURIComponent(project.token)}`
   return `${request.protocol}://${request.headers.host ?? 'localhost'}${path}`
 }
 
-/** The body as JSON, whatever its type says; undefined where there is none. */
+/** The body as JSON, whatever its type; undefined if there is none. */
 async function readJson(
   request: FastifyRequest,
   { room }: DataTaskRouteDeps,
-): Promise<{ readonly json: Json | undefined } | { readonly refusal: ReplyPlan }> {
+): Promise<{ readonly json: Json | undefined } | { readonly errorReply: ReplyPlan }> {
   const body = await receiveBytes(request, room, MAX_BODY_BYTES)
   if (!body.ok && body.error === 'too_large') {
-    return { refusal: refuseTask(413, `the body is larger than ${MAX_BODY_BYTES} bytes`) }
+    return { errorReply: refuseTask(413, `the body is larger than ${MAX_BODY_BYTES} bytes`) }
   }
-  if (!body.ok) return { refusal: refuseTask(429, 'too many bodies are under way') }
+  if (!body.ok) return { errorReply: refuseTask(429, 'too many bodies are under way') }
   const { bytes, problem } = body.value
-  if (problem !== undefined) return { refusal: refuseTask(400, 'the body is not valid gzip') }
+  if (problem !== undefined) return { errorReply: refuseTask(400, 'the body is not valid gzip') }
   if (bytes === undefined || bytes.length === 0) return { json: undefined }
   try {
     return { json: JSON.parse(Buffer.from(bytes).toString('utf8')) as Json }
   } catch {
-    return { refusal: refuseTask(400, 'the body must be JSON') }
+    return { errorReply: refuseTask(400, 'the body must be JSON') }
   }
 }
 

@@ -23,24 +23,23 @@ import type { Readers } from '../../read/readers.ts'
 import { readDone, readFlags } from '../../twin/flags.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
+import { goneSignal } from '../client-gone.ts'
 import { allowBrowsers, type PageSettings } from '../cors.ts'
-import { goneSignal } from '../gone.ts'
 import { discardBody, takeRawBodies } from '../raw-body.ts'
 import { receiveBytes } from '../receive.ts'
 import { askToWait, send } from '../send.ts'
 import { route } from './ingest.ts'
 
-/** What the routes need beside what letting SDKs in does. */
 export interface FlagRouteDeps extends SdkAccessDeps {
   readonly room: BodyRoom
-  /** For what users have done. */
+  /** For the events that users have done. */
   readonly reads: Readers
 }
 
-/** Of a body with a context. */
+/** The limit of a body with a context. */
 const MAX_BODY_BYTES = 262_144
 
-/** `/flags`, `/settings` and `/record`: what SDKs ask for beside sending events (FLG-01 to FLG-08). */
+/** `/flags`, `/settings` and `/record`: what SDKs request besides sending events (FLG-01 to FLG-08). */
 export function flagRoutes(app: FastifyInstance, deps: FlagRouteDeps & PageSettings): void {
   takeRawBodies(app)
   allowBrowsers(app, deps)
@@ -59,13 +58,13 @@ export function flagRoutes(app: FastifyInstance, deps: FlagRouteDeps & PageSetti
 
 const NO_DISTINCT_ID = 'the body is not a JSON object with a distinct_id'
 
-/** Answers once a recording is sent, of which nothing is held. */
+/** Answers after a recording has been sent; nothing of it is kept. */
 async function discardRecording(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const isWhole = await discardBody(request, MAX_REQUEST_BYTES)
   return send(reply, isWhole ? RECORDING_DISCARDED : tooManyBytes(MAX_REQUEST_BYTES))
 }
 
-/** In: the flags, the project (undefined where one is still to be made), and the fields of the body. */
+/** In: the flags, the project (undefined if it does not exist yet), and the fields of the body. */
 type MakeReply = (
   flags: readonly Flag[],
   project: Project | undefined,
@@ -73,8 +72,8 @@ type MakeReply = (
 ) => ReplyPlan | Promise<ReplyPlan>
 
 /**
- * Lets the request in and answers by the project's flags; a project that is still to be made has none. The body is read
- * of those who have shown who they are before it, and of those whose token must be in it.
+ * Authenticates the request and answers with the project's flags; a project that does not exist yet has none. The body
+ * is read after authentication, or if it must contain the token.
  */
 async function answer(
   request: FastifyRequest,
@@ -106,7 +105,7 @@ function refuseSdk(reply: FastifyReply, { text, waitS }: AccessError): FastifyRe
   return send(reply, refuseFlags(askToWait(reply, waitS) ? 429 : 401, text))
 }
 
-/** Answers with the variants for the context of a request: of one flag if it names one, else of all (FLG-01). */
+/** Answers with the variants for the context of a request: of one flag if it names one, otherwise of all (FLG-01). */
 function flagsFor(request: FastifyRequest, reply: FastifyReply, deps: FlagRouteDeps): MakeReply {
   const params = parseQuery(request.url)
   return async (flags, project, posted) => {
@@ -120,7 +119,7 @@ function flagsFor(request: FastifyRequest, reply: FastifyReply, deps: FlagRouteD
   }
 }
 
-/** The fields of a JSON body, whatever it says it is: older browser SDKs post the context as bytes. Error: the answer. */
+/** The fields of a JSON body, whatever its type: older browser SDKs post the context as bytes. Error: the answer. */
 async function postedFields(
   request: FastifyRequest,
   { room }: FlagRouteDeps,

@@ -21,18 +21,17 @@ import type { Metrics } from '../../metrics/metrics.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
 import { allowBrowsers, type PageSettings } from '../cors.ts'
-import { isLoopback, OncePerClient } from '../once-per-client.ts'
+import { isFromThisMachine, isLoopback } from '../loopback.ts'
+import { OncePerClient } from '../once-per-client.ts'
+import { isFromForeignPage } from '../page-origin.ts'
 import { announcesTooMuch, type BodyError, dropUnused, readBody, takeRawBodies } from '../raw-body.ts'
 import { receive } from '../receive.ts'
 import { send, sendIngested } from '../send.ts'
-import { isFromThisMachine } from '../this-machine.ts'
-import { isFromForeignPage } from '../web-page.ts'
 
-/** What the ingestion routes need beside the ingest path's own. */
 export interface IngestRouteDeps extends IngestDeps, PageSettings {
-  /** TRK-14: only where the server is not shared. */
+  /** TRK-14: only if the server is not shared. */
   readonly mayRedirect: boolean
-  /** The projects as a page of the internet finds them: where the server is a developer's own, it makes none. */
+  /** The projects for pages on the internet: on a developer's own server, these create none. */
   readonly projectsForPages: ProjectDirectory
   readonly metrics: Metrics
   readonly clients: ClientLog
@@ -41,14 +40,17 @@ export interface IngestRouteDeps extends IngestDeps, PageSettings {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** `ip` as it was when the request came: a client that has gone away since has none. */
+    /** `ip` as of the start of the request; it is empty once the client has gone. */
     address: string
   }
 }
 
 type Handle = (request: DecodedRequest, origin: RequestOrigin, http: FastifyRequest) => Promise<Ingested>
 
-/** `/track`, `/import`, `/engage`, `/groups` and `/decide`: bytes in, bytes out, nothing of Fastify's in between. */
+/**
+ * `/track`, `/import`, `/engage`, `/groups` and `/decide`: raw bytes in and out, without Fastify's parsers and
+ * serializers.
+ */
 export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void {
   const common = { oncePerClient: new OncePerClient(), deps }
   takeRawBodies(app)
@@ -71,11 +73,11 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
   app.register(async (plain) => importRoute(plain, common))
 }
 
-/** `/import`: who may not is told so before the body is read. */
+/** `/import`: callers without access are refused before the body is read. */
 function importRoute(app: FastifyInstance, common: Common): void {
   const { deps, oncePerClient } = common
   route(app, '/import', async (request, reply) => {
-    // Before anybody is asked who they are (IMP-34): it costs nothing.
+    // Before authentication (IMP-34), since it costs nothing.
     if (announcesTooMuch(request)) return await refuseBody(request, reply, '/import', 'too_large', deps)
     const claim = {
       credentials: parseAuthorization(request.headers.authorization),
@@ -101,8 +103,8 @@ function importRoute(app: FastifyInstance, common: Common): void {
 }
 
 /**
- * IMP-08: an `api_key` is no credential any more, which is told to those who have no other. It comes in the URL or in a
- * form, of which so little is read that anybody may ask.
+ * IMP-08: an `api_key` is no longer a credential, which is reported to callers that have no other. It is in the URL or
+ * in a form, of which so little is read that it needs no authentication.
  */
 async function showsApiKey(request: FastifyRequest, room: BodyRoom): Promise<boolean> {
   if (parseQuery(request.url).get('api_key') !== undefined) return true
@@ -121,7 +123,7 @@ const RETIRED_DECIDE = jsonReply(
   { 'twinpanel-verdict': '1; endpoint.retired' },
 )
 
-/** What a client sent in full is stored, and located, even if it does not wait for the answer. */
+/** A request sent in full is stored, and located, even if its client does not wait for the answer. */
 function rememberAddresses(app: FastifyInstance): void {
   app.decorateRequest('address', '')
   app.addHook('onRequest', (request, _reply, done) => {
@@ -130,19 +132,21 @@ function rememberAddresses(app: FastifyInstance): void {
   })
 }
 
-/** DEC-05: on a developer's own server no page that its user only happens to look at makes projects. */
+/**
+ * DEC-05: on a developer's own server, a page on the internet that the developer merely visits must not create
+ * projects.
+ */
 function depsFor({ headers }: FastifyRequest, deps: IngestRouteDeps): IngestDeps {
   const { projects, projectsForPages } = deps
   if (projectsForPages === projects || !isFromForeignPage(headers)) return deps
   return { ...deps, projects: projectsForPages }
 }
 
-/** TRK-14: this machine may be sent on. Where there is a token, or a proxy is known, others come too. */
+/** TRK-14: redirects are safe for this machine. With a token, or behind a known proxy, others use the server too. */
 function mayRedirect({ params }: DecodedRequest, http: FastifyRequest, deps: IngestRouteDeps): boolean {
   return deps.mayRedirect && params.get('redirect') !== undefined && isFromThisMachine(http)
 }
 
-/** What the endpoints share. */
 interface Common {
   readonly oncePerClient: OncePerClient
   readonly deps: IngestRouteDeps
@@ -155,7 +159,7 @@ function serve(app: FastifyInstance, url: string, common: Common, handle: Handle
   })
 }
 
-/** Takes a request from its body to its answer. */
+/** Handles a request from its body to its answer. */
 async function take(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -200,19 +204,22 @@ async function refuseBody(
   if (error !== 'too_large') return send(reply, tooBusy())
   const { 'content-encoding': encoding = '', 'content-length': length } = request.headers
   const isPlain = encoding === '' && length !== undefined
-  // TRK-25, IMP-28: what it was for cannot be read, so the verdict is no project's.
+  // TRK-25, IMP-28: the records cannot be read, so the verdict belongs to no project.
   const why = tooManyBytesFinding(isPlain ? `A body of ${length} bytes` : 'The whole body, inflated,')
   const unread = { endpoint, project: undefined, findings: [], sender: request.address }
   const refused = await refuseUnread(deps, unread, { plan: tooManyBytes(MAX_REQUEST_BYTES), why })
-  // Most clients send all of it before they look at the answer; a connection that breaks meanwhile hides that.
+  // Most clients send everything before they read the answer; a connection closed meanwhile would hide it.
   if (Number(length ?? 0) > MAX_IGNORED_BYTES) reply.header('connection', 'close')
   return sendIngested(reply, refused, isOn(parseQuery(request.url).get('explain')))
 }
 
-/** Bytes of a body that are read, and thrown away, for the sake of its sender. */
+/** Bytes of a body that are read and discarded, so that the client sees the answer. */
 const MAX_IGNORED_BYTES = 20 * MAX_REQUEST_BYTES
 
-/** Some methods go to the handler; any other is told so (TRK-01), before its body is read. */
+/**
+ * Registers a path: the given methods go to the handler, all others are answered with 405 (TRK-01) before the body is
+ * read.
+ */
 export function route(
   app: FastifyInstance,
   url: string,
@@ -227,7 +234,7 @@ export function route(
   app.route({ method: others, url, onRequest: refuse, handler: refuse })
 }
 
-/** What is odd about the way in which profile updates came (ENG-01, ENG-03). */
+/** Findings on the way in which profile updates were sent (ENG-01, ENG-03). */
 function profileFindings({ headers }: FastifyRequest): readonly Finding[] {
   const findings: Finding[] = []
   if (headers['content-encoding'] === 'gzip') findings.push(finding('profile.gzip_unsupported'))

@@ -6,17 +6,17 @@ import { answerLookupTables, answerReplacement, type LookupDeps } from '../../in
 import { addressOf } from '../address.ts'
 import { send } from '../send.ts'
 
-/** Replacements that are written at once, each on a connection of its own, and that wait for that. */
+/** Concurrent replacements, each on its own connection; others wait. */
 const MAX_REPLACEMENTS = 2
 const MAX_WAITING = 16
 
-/** `GET /lookup-tables` and `PUT /lookup-tables/:id` (LKP-01, LKP-02); the body is read as it comes. */
+/** `GET /lookup-tables` and `PUT /lookup-tables/:id` (LKP-01, LKP-02); the body is streamed. */
 export function lookupRoutes(app: FastifyInstance, access: Omit<LookupDeps, 'queue'>): void {
   const deps = { ...access, queue: new FairQueue({ atOnce: MAX_REPLACEMENTS, waitingPerKey: MAX_WAITING }) }
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _body, done) => done(null))
-    // Whatever the Content-Type, it is CSV; Fastify would refuse one that is malformed.
+    // The body is CSV whatever the Content-Type; Fastify would refuse a malformed one.
     scope.addHook('onRequest', (request, _reply, done) => {
       delete request.raw.headers['content-type']
       done()

@@ -1,10 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { Metrics } from '../../metrics/metrics.ts'
 
-/** `GET /metrics`: the server's numbers, for Prometheus. */
+/** `GET /metrics`: the server's metrics, for Prometheus. */
 export function metricsRoutes(app: FastifyInstance, { metrics }: { readonly metrics: Metrics }): void {
   app.get('/metrics', async (_request, reply) => {
-    // Loaded by the first who asks: 35 ms that no start has to wait for.
+    // Loaded by the first request, which saves every start 35 ms.
     const { expose } = await import('../../metrics/exposition.ts')
     const { contentType, text } = await expose(metrics.families())
     return await reply.header('content-type', contentType).send(text)

@@ -4,14 +4,14 @@ import { type PageFile, PageFolder } from '../page-files.ts'
 
 const BUILT = fileURLToPath(new URL('../../../dist/page', import.meta.url))
 
-/** The page asks this server only, runs no code but its own, and stands in nobody else's frame. */
+/** The page may only connect to this server, only runs its own code, and cannot be framed. */
 const SAFETY = {
   'content-security-policy':
     "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'",
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 }
-/** The names of assets hold a hash of what is in them. */
+/** The names of assets contain a hash of their contents. */
 const FOR_EVER = 'public, max-age=31536000, immutable'
 
 const NOT_BUILT = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Twinpanel</title>
@@ -20,7 +20,7 @@ const NOT_BUILT = `<!doctype html><html lang="en"><meta charset="utf-8"><title>T
 then load this page again. The server itself and its API under <code>/_twin/</code> work without it.</p></html>
 `
 
-/** `/_twin/`: the web page. Open to all: it holds no data, and asks the API as any other client must. */
+/** `/_twin/`: the web page. Open to all: it contains no data, and uses the API like any other client. */
 export function pageRoutes(app: FastifyInstance, folder = BUILT): void {
   const page = new PageFolder(folder)
   app.get('/_twin', { exposeHeadRoute: true }, async (request, reply) => {

@@ -32,12 +32,12 @@ import {
   parseSegmentationQuery,
 } from '../../read/counts.ts'
 import { answerProfilesQuery, parseProfilesQuery } from '../../read/profiles.ts'
-import { error, type QueryAnswer, type QueryError } from '../../read/query.ts'
+import { error, type QueryAnswer, type QueryError } from '../../read/query-answer.ts'
 import { averagePieces, parseSumQuery, sumPieces } from '../../read/sums.ts'
 import { addressOf } from '../address.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
 import type { BodyRoom } from '../body-room.ts'
-import { goneSignal } from '../gone.ts'
+import { goneSignal } from '../client-gone.ts'
 import { takeRawBodies } from '../raw-body.ts'
 import { handleReadError } from '../read-errors.ts'
 import { receiveBytes } from '../receive.ts'
@@ -45,12 +45,11 @@ import { send, setVerdictHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
 import { route } from './ingest.ts'
 
-/** What answering queries needs. */
 export interface QueryRouteDeps extends ReadDeps {
   readonly room: BodyRoom
 }
 
-/** Of a form with ids or an expression. */
+/** The limit of a form with ids or an expression. */
 const MAX_BODY_BYTES = 1_048_576
 
 type Ask = (
@@ -60,7 +59,7 @@ type Ask = (
   db: ReadDeps['db'],
 ) => Promise<Result<QueryAnswer, QueryError>>
 
-/** How the question of a path is read and answered. */
+/** How the query of a path is parsed and answered. */
 function asking<Query>(
   parse: (params: Params, project: Project, nowMs: number) => Result<Query, string>,
   reply: (query: Query, project: Project, nowMs: number, db: ReadDeps['db']) => AsyncGenerator<string>,
@@ -94,7 +93,7 @@ export function queryRoutes(app: FastifyInstance, deps: QueryRouteDeps): void {
     ),
   }
   for (const [name, ask] of Object.entries(asks)) serve(app, name, ['GET'], deps, ask)
-  // Nobody can save one here, so that there is none; a 404 stops Airbyte before it begins.
+  // These cannot be saved here, so the lists are empty; a 404 would stop Airbyte.
   for (const name of ['cohorts/list', 'funnels/list']) {
     serve(app, name, ['GET', 'POST'], deps, async () => answer(none()))
   }
@@ -153,8 +152,8 @@ async function answerQuery(
 }
 
 /**
- * The parameters of the URL, and of the body where the URL does not have them. The body of an unknown caller is not
- * read: the URL is enough to refuse the request.
+ * The parameters of the URL, and of the body for names that the URL lacks. The body of an unknown caller is not read:
+ * the URL is enough to refuse the request.
  */
 async function paramsOf(request: FastifyRequest, deps: QueryRouteDeps): Promise<Result<Params, string>> {
   const query = parseQuery(request.url)

@@ -6,14 +6,14 @@ import { keepFindings } from '../../ingest/keep-findings.ts'
 import { parseEventsQuery, readEvents } from '../../read/events.ts'
 import { endEarly, exportLines, parseExportQuery } from '../../read/export.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
-import { goneSignal } from '../gone.ts'
+import { goneSignal } from '../client-gone.ts'
 import { sendProblem } from '../problem.ts'
 import { type ProjectReadDeps, projectRoutes } from '../project-routes.ts'
 import { handleReadError } from '../read-errors.ts'
 import { send, setVerdictHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
 
-/** `GET /api/2.0/export`: the raw export (QRY-01 to QRY-09). What is wrong is told in plain text. */
+/** `GET /api/2.0/export`: the raw export (QRY-01 to QRY-09). Errors are plain text. */
 export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
   app.setErrorHandler(
     handleReadError((_request, reply, status, text) => send(reply, textReply(status, text))),
@@ -39,7 +39,7 @@ export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
   })
 }
 
-/** `GET /_twin/projects/:project/events`: what was stored. */
+/** `GET /_twin/projects/:project/events`: the stored events. */
 export function twinEventRoutes(app: FastifyInstance, deps: ProjectReadDeps): void {
   projectRoutes(app, deps).get('/_twin/projects/:project/events', async (project, request, reply) => {
     const query = parseEventsQuery(parseQuery(request.url), project)

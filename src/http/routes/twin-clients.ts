@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { ClientLog } from '../../ingest/client-log.ts'
 import { showClients } from '../../read/clients.ts'
-import { goneSignal } from '../gone.ts'
+import { goneSignal } from '../client-gone.ts'
 import { type ProjectReadDeps, projectRoutes } from '../project-routes.ts'
 
 /** What telling of clients needs. */

@@ -6,7 +6,7 @@ import { CATALOGUE } from '../../core/verdict/catalogue.ts'
 import { parseLimit } from '../../read/limit.ts'
 import { parseUsersCursor, showUser, showUsers } from '../../read/users.ts'
 import { parseVerdictsQuery, showVerdictCounts, showVerdicts } from '../../read/verdicts.ts'
-import { goneSignal } from '../gone.ts'
+import { goneSignal } from '../client-gone.ts'
 import { sendProblem } from '../problem.ts'
 import { type ProjectReadDeps, projectRoutes } from '../project-routes.ts'
 

@@ -11,7 +11,7 @@ import {
   showLookupTables,
 } from '../../twin/lookup-tables.ts'
 import { NEW_LOOKUP_TABLE_BODY, type NewLookupTableBody } from '../../twin/schemas.ts'
-import { goneSignal } from '../gone.ts'
+import { goneSignal } from '../client-gone.ts'
 import { sendProblem } from '../problem.ts'
 import { type ProjectReadDeps, projectRoutes, sendError } from '../project-routes.ts'
 

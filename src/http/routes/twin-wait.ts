@@ -7,7 +7,7 @@ import { parseWaitQuery, type WaitQuery } from '../../read/wait/query.ts'
 import { type WaitDeps, waitFor } from '../../read/wait/wait.ts'
 import { awaitProject, findByIdOrToken } from '../../twin/projects.ts'
 import type { ProjectParams } from '../../twin/schemas.ts'
-import { goneSignal } from '../gone.ts'
+import { goneSignal } from '../client-gone.ts'
 import { sendProblem } from '../problem.ts'
 import { type ProjectReadDeps, sendError } from '../project-routes.ts'
 

@@ -8,10 +8,10 @@ import { Table } from '../ui/table.tsx'
 import { ago, countText, wholeTime } from '../ui/time.ts'
 import { nameOf, type SharedHint, shareHints } from './hints.ts'
 
-/** Clients are looked for this often: profile updates without a verdict do not show in the live list. */
+/** How often clients are loaded: profile updates without a verdict do not appear in the live list. */
 const LOOK_MS = 3_000
 
-/** Which SDKs have sent records to a project, how they send, and what may surprise who works with them. */
+/** The SDKs that have sent records to a project, how they send, and what may surprise their users. */
 export function ClientsView({ token }: { readonly token: string }) {
   const answer = useLoaded(token, `${changes.value}|${useBeat(LOOK_MS)}`, () => listClients(token))
   if (answer?.ok && answer.value.clients.length === 0) return <NoClients token={token} />
@@ -22,7 +22,7 @@ export function ClientsView({ token }: { readonly token: string }) {
       </header>
       {answer === undefined && <p class="hint">Reading the clients…</p>}
       {answer?.ok === false && (
-        <p class="fault" role="alert">
+        <p class="error" role="alert">
           {answer.error.detail}
         </p>
       )}

@@ -1,17 +1,17 @@
 import type { Client, Hint } from '../api/types.ts'
 
-/** A hint, and the names of the clients that it is for. */
+/** A hint, and the names of the clients that it applies to. */
 export interface SharedHint extends Hint {
   readonly clients: readonly string[]
 }
 
-/** What a client is called: its SDK and version, or what its User-Agent says. */
+/** The name of a client: its SDK and version, or its User-Agent. */
 export function nameOf({ lib, version }: Client): string {
   if (lib === null) return 'Not named'
   return version === null ? lib : `${lib} ${version}`
 }
 
-/** Each hint once, in the order in which they come. */
+/** Each hint once, in order of first occurrence. */
 export function shareHints(clients: readonly Client[]): readonly SharedHint[] {
   const shared = new Map<string, Hint & { readonly clients: Set<string> }>()
   for (const client of clients) {
@@ -21,5 +21,5 @@ export function shareHints(clients: readonly Client[]): readonly SharedHint[] {
       shared.set(hint.code, known)
     }
   }
-  return [...shared.values()].map((own) => ({ ...own, clients: [...own.clients] }))
+  return [...shared.values()].map((hint) => ({ ...hint, clients: [...hint.clients] }))
 }

@@ -3,19 +3,19 @@ import { listEvents, listVerdicts } from '../api/routes.ts'
 import { LiveBuffer } from '../live/buffer.ts'
 import { explainRows, isExplainable } from './hand-over.ts'
 
-/** Three columns of more would be too long to read. */
+/** More would be too long to read in three columns. */
 const MAX_RECORDS = 200
 
 interface RecordedProps {
   readonly token: string
   /** Whose records: any id of the user. */
   readonly distinctId?: string
-  /** Records that this was told of, the newest of them. */
+  /** Records with this verdict, newest first. */
   readonly code?: string
   readonly words: string
 }
 
-/** A button that explains what was recorded of a user, or what a verdict was given on. */
+/** A button that explains the recorded records of a user, or those with a verdict. */
 export function ExplainRecorded({ words, ...asked }: RecordedProps) {
   const error = useSignal('')
   const explain = async () => {
@@ -27,7 +27,7 @@ export function ExplainRecorded({ words, ...asked }: RecordedProps) {
         {words}
       </button>
       {error.value !== '' && (
-        <span class="fault" role="alert">
+        <span class="error" role="alert">
           {error.value}
         </span>
       )}
@@ -35,7 +35,7 @@ export function ExplainRecorded({ words, ...asked }: RecordedProps) {
   )
 }
 
-/** Reads the records and opens the explain view with them. Out: why there is nothing to explain. */
+/** Loads the records and opens the explain view with them. Out: why there is nothing to explain. */
 async function explainRecorded(asked: Omit<RecordedProps, 'words'>): Promise<string | undefined> {
   const { token, distinctId, code } = asked
   const query = { distinct_id: distinctId, limit: MAX_RECORDS }
@@ -49,7 +49,7 @@ async function explainRecorded(asked: Omit<RecordedProps, 'words'>): Promise<str
   buffer.addBacklog(events?.value.events ?? [], verdicts.value.verdicts)
   const rows = buffer.newestFirst().filter(isExplainable)
   if (rows.length === 0) return 'No event among these records: there is nothing to explain.'
-  // Of a user the first, which made it what it is; of a code the newest.
+  // The first records of a user, which made it what it is; the newest with a code.
   explainRows(code === undefined ? rows.slice(-MAX_RECORDS) : rows.slice(0, MAX_RECORDS), token)
   return undefined
 }

@@ -10,10 +10,10 @@ import { ModeColumn } from './mode-column.tsx'
 import { parseRecords } from './parse-records.ts'
 import { endpoint, isHandedOver, text } from './state.ts'
 
-/** Longer addresses are cut by some programs that they are sent with. */
+/** Some programs cut longer addresses. */
 const MAX_LINK_CHARS = 8_000
 
-/** What would become of records in each mode, side by side, and where the modes differ. Nothing is written. */
+/** The outcomes of records in each mode, side by side, and the differences between the modes. Nothing is stored. */
 export function ExplainView() {
   const error = useSignal('')
   const answer = useSignal<Explanation | undefined>(undefined)
@@ -39,7 +39,7 @@ export function ExplainView() {
       </p>
       <RecordsForm onSubmit={() => void explain()} />
       {error.value !== '' && (
-        <p class="fault" role="alert">
+        <p class="error" role="alert">
           {error.value}
         </p>
       )}
@@ -48,7 +48,7 @@ export function ExplainView() {
   )
 }
 
-/** Takes over the records that the address names, or that were picked elsewhere, and explains them. */
+/** Takes over the records in the address, or those picked in another view, and explains them. */
 function useHandedOver(explain: () => void): void {
   const { records, endpoint: sentTo } = route.value.query
   useEffect(() => {
@@ -56,7 +56,7 @@ function useHandedOver(explain: () => void): void {
       const parsed = parseRecords(records)
       text.value = parsed.ok ? JSON.stringify(parsed.records, null, 2) : records
       endpoint.value = sentTo === 'import' ? 'import' : 'track'
-      // What is typed from here on is not what the address says.
+      // Later edits are not in the address, so the query is removed.
       goTo({ view: 'explain' }, false)
     }
     if (records !== undefined || isHandedOver.value) explain()
@@ -64,7 +64,7 @@ function useHandedOver(explain: () => void): void {
   }, [records])
 }
 
-/** An address that holds the records; undefined where they are too long for one. */
+/** An address that contains the records; undefined if they are too long for one. */
 function linkToRecords(): string | undefined {
   const parsed = parseRecords(text.value)
   if (!parsed.ok) return undefined
@@ -131,7 +131,7 @@ function CopyLink() {
 
 function Answer({ explanation }: { readonly explanation: Explanation }) {
   const { differences, modes } = explanation
-  const different = new Set(differences.map((own) => own.record_index))
+  const different = new Set(differences.map((difference) => difference.record_index))
   const showsSame = useSignal(true)
   return (
     <>
@@ -141,8 +141,8 @@ function Answer({ explanation }: { readonly explanation: Explanation }) {
           <p>None: the three systems do the same with these records.</p>
         ) : (
           <ul class="differences">
-            {differences.map((own) => (
-              <li key={own.record_index ?? 'users'}>{own.message}</li>
+            {differences.map((difference) => (
+              <li key={difference.record_index ?? 'users'}>{difference.message}</li>
             ))}
           </ul>
         )}
@@ -161,13 +161,13 @@ function Answer({ explanation }: { readonly explanation: Explanation }) {
       </section>
       <div class="mode-columns">
         {MODES.map((mode) => {
-          const own = modes[mode]
+          const ofMode = modes[mode]
           return (
-            own && (
+            ofMode && (
               <ModeColumn
                 key={mode}
                 mode={mode}
-                explanation={own}
+                explanation={ofMode}
                 different={different}
                 showsSame={showsSame.value}
               />

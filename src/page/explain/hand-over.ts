@@ -6,20 +6,20 @@ import { goTo } from '../state/route.ts'
 import { parseRecords } from './parse-records.ts'
 import { EXAMPLE_TEXT, endpoint, isHandedOver, text } from './state.ts'
 
-/** True for a record with an event, which can be explained; a profile update cannot. */
+/** True for a record with an event; profile updates cannot be explained. */
 export function isExplainable(row: LiveRow): boolean {
   return row.stored !== undefined || (isObject(row.sent) && typeof row.sent['event'] === 'string')
 }
 
-/** The recorded records that were picked, in the order of their arrival. */
+/** The picked records, in the order of their arrival. */
 export const picked = signal<readonly LiveRow[]>([])
 
 /** The project that they were picked in. */
 let pickedOf = ''
-/** The text that the picked records made: while it stands, another one finds its place in it. */
+/** The text written for the picked records: while it is unchanged, further ones are inserted in order. */
 let written = ''
 
-/** Puts recorded records in the place of what was to be explained. In: the project's token, for those without one. */
+/** Replaces the records to explain by recorded ones. In: the project's token, for records without one. */
 export function pick(rows: readonly LiveRow[], token: string): void {
   pickedOf = token
   picked.value = rows.filter(isExplainable).toSorted(byArrival)
@@ -28,10 +28,10 @@ export function pick(rows: readonly LiveRow[], token: string): void {
   endpoint.value = picked.value.length > 0 && picked.value.every(isImported) ? 'import' : 'track'
 }
 
-/** Adds a recorded record, or takes it away: what was typed stays, and has it at its end. */
+/** Picks a recorded record, or unpicks it; text edited by the user is kept, and the record appended. */
 export function togglePicked(row: LiveRow, token: string): void {
   const before = pickedOf === token ? picked.value : []
-  const others = before.filter((own) => own.key !== row.key)
+  const others = before.filter((pickedRow) => pickedRow.key !== row.key)
   const isAdded = others.length === before.length
   const rows = isAdded ? [...others, row] : others
   const typed = parseRecords(text.value)
@@ -51,7 +51,7 @@ export function explainRows(rows: readonly LiveRow[], token: string): void {
   openExplained()
 }
 
-/** Opens the explain view, and explains what is there. */
+/** Opens the explain view, and explains its records. */
 export function openExplained(): void {
   isHandedOver.value = true
   goTo({ view: 'explain' })
@@ -65,23 +65,23 @@ function write(records: readonly Json[]): string {
   return JSON.stringify(records, null, 2)
 }
 
-/** The record as it was sent; where only the event is known, one that says the same. */
+/** The record as sent; if only the event is known, an equivalent record. */
 export function recordOf({ sent, stored }: LiveRow, token: string): Json {
   if (isObject(sent)) return withToken(sent, token)
   if (stored === undefined) return null
   const { event, properties, original_distinct_id, time, insert_id } = stored
   const sentOnes = Object.entries(properties).filter(([name]) => !WRITTEN_BY_SERVER.has(name))
-  const own: JsonObject = { token, ...Object.fromEntries(sentOnes), time, $insert_id: insert_id }
-  // Beside these two a distinct_id is not what was sent but what came of them.
+  const asSent: JsonObject = { token, ...Object.fromEntries(sentOnes), time, $insert_id: insert_id }
+  // With these two, the stored distinct_id is derived and not what was sent.
   const hasIds = '$device_id' in properties || '$user_id' in properties
-  const isNobody = original_distinct_id === ''
+  const hasNoUser = original_distinct_id === ''
   return {
     event,
-    properties: hasIds || isNobody ? own : { ...own, distinct_id: original_distinct_id },
+    properties: hasIds || hasNoUser ? asSent : { ...asSent, distinct_id: original_distinct_id },
   }
 }
 
-/** What the server adds to an event that is read, and drops where a client sends it (TRK-36, PRP-01). */
+/** Properties that the server adds to an event when it is read, and drops if a client sends them (TRK-36, PRP-01). */
 const WRITTEN_BY_SERVER: ReadonlySet<string> = new Set([
   '$mp_api_endpoint',
   '$mp_api_timestamp_ms',
@@ -93,7 +93,7 @@ const WRITTEN_BY_SERVER: ReadonlySet<string> = new Set([
   '$preshuffle_distinct_id',
 ])
 
-/** Verdicts keep the end of a token only: the whole one is the project's. */
+/** Verdicts only keep the end of a token; it is replaced by the project's. */
 function withToken(sent: JsonObject, token: string): JsonObject {
   const { properties } = sent
   const cut = isObject(properties) ? properties['token'] : undefined

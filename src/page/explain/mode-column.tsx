@@ -7,21 +7,21 @@ import { VerdictText } from '../verdicts/verdict-text.tsx'
 interface ModeColumnProps {
   readonly mode: Mode
   readonly explanation: ModeExplanation
-  /** Places of the records that fare differently in another mode; null among them: the users differ. */
+  /** Indexes of the records whose outcomes differ in another mode; null if the users differ. */
   readonly different: ReadonlySet<number | null>
-  /** Shows the others too. */
+  /** Shows the other records too. */
   readonly showsSame: boolean
 }
 
 /** The mode's name, and the users. */
 const ROWS_ABOVE = 2
 
-/** What would become of all records in one mode. */
+/** The outcomes of all records in one mode. */
 export function ModeColumn({ mode, explanation, different, showsSame }: ModeColumnProps) {
   const { users } = explanation
-  const records = explanation.records.filter((own) => showsSame || different.has(own.record_index))
+  const records = explanation.records.filter((record) => showsSame || different.has(record.record_index))
   return (
-    // A record stands beside itself in the other modes: the rows are those of all columns.
+    // The columns share their rows, so that a record is at the same height in all modes.
     <section
       class="card"
       aria-label={MODE_NAMES[mode]}

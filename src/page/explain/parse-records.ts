@@ -6,8 +6,8 @@ export type Parsed =
   | { readonly ok: false; readonly detail: string }
 
 /**
- * Reads records: a JSON array, one JSON object, or one object on each line; or what an SDK puts on the wire, as the
- * browser's network panel shows it: a form or an address with `data=`, and base64.
+ * Parses records: a JSON array, one JSON object, or one object per line; or a payload of an SDK as the browser's
+ * network panel shows it: a form or an address with `data=`, and base64.
  */
 export function parseRecords(pasted: string): Parsed {
   const text = decode(pasted)
@@ -21,12 +21,12 @@ export function parseRecords(pasted: string): Parsed {
     .split('\n')
     .flatMap((line, at) => (line.trim() === '' ? [] : [{ at, value: parse(line) }]))
   const bad = lines.find(({ value }) => value === undefined)
-  // Where not even the first line is JSON, it was not meant as one record a line.
+  // If not even the first line is JSON, the text was not meant as one record per line.
   if (bad !== undefined) return { ok: false, detail: lines[0] === bad ? errorOf(text) : badLine(bad.at) }
   return { ok: true, records: lines.flatMap(({ value }) => (value === undefined ? [] : [value])) }
 }
 
-/** What is within a form or base64; a text that is neither, as it is. */
+/** The contents of a form or of base64; any other text unchanged. */
 function decode(text: string): string {
   const [, data] = /(?:^|[?&\s])data=([^&\s]+)/.exec(text) ?? []
   const isJson = /^\s*[[{]/.test(text)
@@ -42,7 +42,7 @@ function fromForm(data: string): string {
   }
 }
 
-/** Undefined for what is no base64 of a JSON text. */
+/** Undefined if it is not base64 of a JSON text. */
 function fromBase64(text: string): string | undefined {
   try {
     const bytes = atob(text.replaceAll('-', '+').replaceAll('_', '/').replaceAll(' ', '+'))

@@ -10,7 +10,7 @@ interface PickProps {
 
 /** Explains a record alone, or picks it to be explained with others. */
 export function PickButtons({ row, token }: PickProps) {
-  const isPicked = picked.value.some((own) => own.key === row.key)
+  const isPicked = picked.value.some((pickedRow) => pickedRow.key === row.key)
   const count = picked.value.length
   const toggle = () => togglePicked(row, token)
   useKeys({ e: toggle })

@@ -10,7 +10,7 @@ const EXAMPLE = [
   },
 ]
 
-/** What stands there at first. */
+/** The initial text. */
 export const EXAMPLE_TEXT = JSON.stringify(EXAMPLE, null, 2)
 
 export type Endpoint = NonNullable<ExplainBody['endpoint']>
@@ -18,10 +18,10 @@ export type Endpoint = NonNullable<ExplainBody['endpoint']>
 const KEY = 'twinpanel.explain'
 const kept = read()
 
-/** What is to be explained, as it is typed; kept for as long as this tab is open. */
+/** The records to explain, as typed; kept while this tab is open. */
 export const text = signal(kept?.text ?? EXAMPLE_TEXT)
 
-/** Where the records would be sent. */
+/** The endpoint that the records would be sent to. */
 export const endpoint = signal<Endpoint>(kept?.endpoint === 'import' ? 'import' : 'track')
 
 /** The records were handed over to be explained at once. */
@@ -31,11 +31,11 @@ effect(() => {
   try {
     sessionStorage.setItem(KEY, JSON.stringify({ text: text.value, endpoint: endpoint.value }))
   } catch {
-    // More than a tab may keep: then it is kept until the page is loaded again.
+    // Over the browser's storage quota: kept only until the page is reloaded.
   }
 })
 
 function read(): { readonly text: string; readonly endpoint: string } | undefined {
-  const own = sessionStorage.getItem(KEY)
-  return own === null ? undefined : JSON.parse(own)
+  const stored = sessionStorage.getItem(KEY)
+  return stored === null ? undefined : JSON.parse(stored)
 }

@@ -2,12 +2,12 @@ import { recordOf } from '../explain/hand-over.ts'
 import { shellWord } from '../setup/quote.ts'
 import { isObject, type LiveRow } from './row.ts'
 
-/** The endpoints that a record can be sent to again. */
+/** The endpoints to which a record can be sent again. */
 const PATHS = ['/import', '/engage', '/groups', '/track'] as const
 
 /**
- * A record as a command that sends it to this server again, as it was sent, and asks for its verdicts; undefined
- * for what is no record. In: the project's token, which verdicts keep the end of only.
+ * A curl command that sends a record to this server again, as it was sent, and asks for its verdicts; undefined if it
+ * is no record. In: the project's token, of which verdicts only keep the end.
  */
 export function asCurl(row: LiveRow, token: string, origin: string): string | undefined {
   const record = recordOf(row, token)

@@ -2,22 +2,22 @@ import type { StoredEvent, Verdict } from '../api/types.ts'
 import { findOwner, findRecord, placeOf } from './pair.ts'
 import { eventRow, type LiveRow, verdictRow } from './row.ts'
 
-/** The newest lines, up to a number of them; verdicts find their events, and events their verdicts. */
+/** The newest lines, up to a capacity; matches verdicts with their events in both directions. */
 export class LiveBuffer {
   readonly #capacity: number
-  /** In the order of their arrival. */
+  /** In the order of arrival. */
   readonly #rows = new Map<string, LiveRow>()
   readonly #places = new Map<string, Set<string>>()
 
   #room: number
 
-  /** In: how many lines are kept. */
+  /** In: the maximum number of lines. */
   constructor(capacity: number) {
     this.#capacity = capacity
     this.#room = capacity
   }
 
-  /** Adds an event, or what has become of one that is there. True if it makes a line of its own. */
+  /** Adds an event, or a new version of a known one. True if it makes a new line. */
   addEvent(event: StoredEvent): boolean {
     const known = this.#rows.get(eventRow(event).key)?.stored
     if (known?.received_at === event.received_at && known.distinct_id === event.distinct_id) return false
@@ -31,11 +31,11 @@ export class LiveBuffer {
     return this.#put(isAgain ? row : eventRow(event, before.verdicts)) && isAgain
   }
 
-  /** Adds a verdict. True if it makes a line of its own. */
+  /** Adds a verdict. True if it makes a new line. */
   addVerdict(verdict: Verdict): boolean {
-    const own = verdictRow([verdict])
-    const owner = findOwner(verdict, this.#at(own.receivedMs, own.name))
-    if (owner === undefined) return this.#put(own)
+    const row = verdictRow([verdict])
+    const owner = findOwner(verdict, this.#at(row.receivedMs, row.name))
+    if (owner === undefined) return this.#put(row)
     if (owner.verdicts.some(({ id }) => id === verdict.id)) return false
     const [first, ...rest] = [...owner.verdicts, verdict].toSorted((a, b) => Number(a.id) - Number(b.id))
     if (first === undefined) return false
@@ -45,23 +45,22 @@ export class LiveBuffer {
     return false
   }
 
-  /** Forgets all lines. */
   clear(): void {
     this.#rows.clear()
     this.#places.clear()
   }
 
-  /** How many lines there are. */
+  /** The number of lines. */
   get size(): number {
     return this.#rows.size
   }
 
-  /** The lines, the newest first. */
+  /** The lines, newest first. */
   newestFirst(): readonly LiveRow[] {
     return [...this.#rows.values()].reverse()
   }
 
-  /** Adds what was there before, in whatever order: what is too old for the capacity is left out. */
+  /** Adds earlier activity, in any order; what is too old for the capacity is left out. */
   addBacklog(events: readonly StoredEvent[], verdicts: readonly Verdict[]): void {
     this.#room = Number.POSITIVE_INFINITY
     for (const event of events) this.addEvent(event)
@@ -96,7 +95,7 @@ export class LiveBuffer {
   }
 }
 
-/** The order of arrival; what came in one request is in the order of its own times. */
+/** The order of arrival; lines of one request are in the order of their times. */
 export function byArrival(a: LiveRow, b: LiveRow): number {
   return a.receivedMs - b.receivedMs || (a.stored?.time ?? 0) - (b.stored?.time ?? 0)
 }

@@ -2,7 +2,7 @@ import { project } from '../state/projects.ts'
 import { linkTo } from '../state/route.ts'
 import { lengthText } from '../ui/time.ts'
 
-/** Says that the project's clock is not the server's; nothing where it is. */
+/** A notice that the project's clock differs from the server's; nothing otherwise. */
 export function ClockNotice() {
   const offsetMs = project.value?.clock?.offset_ms
   if (offsetMs === undefined) return null

@@ -1,9 +1,9 @@
 import type { Json, JsonObject, StoredEvent } from '../api/types.ts'
 
-/** What became of one property between sending and storing. */
+/** How one property changed between sending and storing. */
 export type Change = 'same' | 'changed' | 'added' | 'removed'
 
-/** A property, as sent and as stored; undefined where it was not there. */
+/** A property, as sent and as stored; undefined if it was absent. */
 export interface ComparedProperty {
   readonly name: string
   readonly sent: Json | undefined
@@ -11,7 +11,7 @@ export interface ComparedProperty {
   readonly change: Change
 }
 
-/** Sets a record's properties beside those of its event: what differs first, then by name. */
+/** Compares a record's properties with those of its event: differences first, then by name. */
 export function compareProperties(sent: JsonObject, stored: JsonObject): readonly ComparedProperty[] {
   const names = [...new Set([...Object.keys(sent), ...Object.keys(stored)])]
   const compared = names.map((name) => {
@@ -21,8 +21,8 @@ export function compareProperties(sent: JsonObject, stored: JsonObject): readonl
 }
 
 /**
- * The same for a record and its event, which holds some of what was sent beside its properties. The token is the
- * project, and a time in seconds is the same in milliseconds.
+ * The same for a record and its event, whose fields hold some of what was sent as properties. The token is the project,
+ * and a time in seconds equals the same one in milliseconds.
  */
 export function compareWithStored(sent: JsonObject, event: StoredEvent): readonly ComparedProperty[] {
   const { token: _project, ...named } = sent
@@ -51,12 +51,12 @@ function changeOf(sent: Json | undefined, stored: Json | undefined): Change {
   return canonical(sent) === canonical(stored) ? 'same' : 'changed'
 }
 
-/** The same text for values that differ in the order of their names only. */
+/** The same text for values that differ only in the order of keys. */
 function canonical(value: Json): string {
-  return JSON.stringify(value, (_name, own: Json) =>
-    typeof own === 'object' && own !== null && !Array.isArray(own)
-      ? Object.fromEntries(Object.entries(own).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : own,
+  return JSON.stringify(value, (_name, member: Json) =>
+    typeof member === 'object' && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : member,
   )
 }
 

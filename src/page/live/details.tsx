@@ -14,13 +14,13 @@ import { BothSides, OneSide } from './property-table.tsx'
 import { type LiveRow, propertiesOf } from './row.ts'
 
 interface DetailsProps {
-  /** Null while it is looked for, undefined where there is none. */
+  /** Null while it is loading, undefined if it does not exist. */
   readonly row: LiveRow | null | undefined
   readonly token: string
   readonly onClose: () => void
 }
 
-/** One record: what became of it, why, and what was sent beside what was stored. */
+/** One record: its outcome, the reasons, and what was sent next to what was stored. */
 export function Details({ row, token, onClose }: DetailsProps) {
   const panel = useRef<HTMLElement>(null)
   useEffect(() => {

@@ -3,7 +3,7 @@ import { TestEventButton } from '../setup/test-event-button.tsx'
 import { ClockNotice } from './clock-notice.tsx'
 import { FaultNotice } from './fault-notice.tsx'
 
-/** What the live list shows before the first record: how to send one. */
+/** Shown in the live list before the first record: how to send one. */
 export function EmptyLive({ token }: { readonly token: string }) {
   return (
     <section class="empty" aria-labelledby="empty-title">

@@ -3,17 +3,17 @@ import { listFaults, removeFaults } from '../api/routes.ts'
 import { useBeat, useLoaded } from '../ui/loaded.ts'
 import { countText } from '../ui/time.ts'
 
-/** Faults are set and struck by others: they are looked for this often. */
+/** Faults are set and used by others, so they are loaded this often. */
 const LOOK_MS = 3_000
 
-/** Says that requests of the project fail on purpose, and ends it; nothing where they do not. */
+/** A notice that requests of the project fail on purpose, with a button to stop it; nothing otherwise. */
 export function FaultNotice({ token }: { readonly token: string }) {
   const removals = useSignal(0)
   const answer = useLoaded(token, `${useBeat(LOOK_MS)} ${removals.value}`, () => listFaults(token))
   const all = answer?.ok ? answer.value : []
   const active = all.filter(({ times, fired }) => times === undefined || times === null || fired < times)
   if (active.length === 0) return null
-  const fired = all.reduce((sum, own) => sum + own.fired, 0)
+  const fired = all.reduce((sum, fault) => sum + fault.fired, 0)
   const count = active.length === 1 ? 'A fault is' : `${countText(active.length)} faults are`
   return (
     <p class="clock-notice" role="note">

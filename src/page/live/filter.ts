@@ -5,9 +5,9 @@ type Test = (row: LiveRow) => boolean
 
 const userIds = (row: LiveRow) => [row.user, row.stored?.original_distinct_id ?? '']
 const outcomes = (row: LiveRow) => [row.outcome, ...(isProblem(row) ? ['problem'] : [])]
-const codes = (row: LiveRow) => row.verdicts.map((own) => own.code)
+const codes = (row: LiveRow) => row.verdicts.map((verdict) => verdict.code)
 
-/** What the fields of a filter look at; their values are without case. */
+/** The values that the fields of a filter compare, ignoring case. */
 const FIELDS: Readonly<Record<string, (row: LiveRow) => readonly string[]>> = {
   event: (row) => [row.name],
   user: userIds,
@@ -20,15 +20,15 @@ const FIELDS: Readonly<Record<string, (row: LiveRow) => readonly string[]>> = {
 
 const SIGNS = [':', '=', '<', '>'] as const
 
-/** `-`, a name and a sign, each of them or none, and a word; what has blanks is in quotes. */
+/** `-`, a name and a sign, all optional, and a word; text with blanks is in quotes. */
 const TERM = /(-?)(?:("[^"]+"|[^\s":=<>]+)([:=<>]))?(?:"([^"]*)"?|(\S+))/g
 
 const texts = new WeakMap<LiveRow, string>()
 
 /**
- * Reads a filter: terms that must all hold of a line, `-` before what must not. A word occurs anywhere in the line;
- * `field:word` in one field, `name:word` in a property, and `name=value`, `name>number` and `name<number` compare
- * one, where `name=*` is whether it is there and `a.b` is a property of a property. All of it without case.
+ * Parses a filter: terms that a line must all match, `-` before those it must not. A word may occur anywhere in the
+ * line; `field:word` in one field, `name:word` in a property; `name=value`, `name>number` and `name<number` compare a
+ * property, where `name=*` tests for its presence and `a.b` is a nested property. Case is ignored.
  */
 export function parseFilter(text: string): Test {
   const tests = [...text.toLowerCase().matchAll(TERM)].flatMap((match) => {
@@ -46,7 +46,7 @@ export function filterFor(name: string, value: Json | undefined): string | undef
   return text.includes('"') || name.includes('"') ? undefined : `${quote(name)}=${quote(text)}`
 }
 
-/** True for what may be other than was meant: not stored as it was sent, or told of as a warning or worse. */
+/** True for a line that may not be as intended: not stored as sent, or with a verdict of severity W or E. */
 export function isProblem({ outcome, verdicts }: LiveRow): boolean {
   return outcome !== 'stored' || verdicts.some(({ severity }) => severity !== 'I')
 }
@@ -56,7 +56,7 @@ function quote(text: string): string {
 }
 
 function signOf(sign: string | undefined) {
-  return SIGNS.find((own) => own === sign)
+  return SIGNS.find((known) => known === sign)
 }
 
 function testOf(name: string | undefined, sign: (typeof SIGNS)[number] | undefined, word: string): Test {
@@ -69,12 +69,12 @@ function testOf(name: string | undefined, sign: (typeof SIGNS)[number] | undefin
     return (row) => valuesOf(row).some((value) => value.toLowerCase() === word) || isIn(row, name, sign, word)
   }
   if (sign !== ':') return (row) => isIn(row, name, sign, word)
-  // An address or a device's id has a colon too.
+  // An address or a device id contains a colon too.
   const whole = `${name}:${word}`
   return (row) => isIn(row, name, sign, word) || textOf(row).includes(whole)
 }
 
-/** True where the event or what was sent has such a property. */
+/** True if the event, or the record as sent, has such a property. */
 function isIn(row: LiveRow, name: string, sign: (typeof SIGNS)[number], word: string): boolean {
   const sides = [row.stored?.properties, row.sent === undefined ? undefined : propertiesOf(row.sent)]
   return sides.some((side) => side !== undefined && compare(find(side, name), sign, word))
@@ -95,10 +95,10 @@ function compare(value: Json | undefined, sign: (typeof SIGNS)[number], word: st
   }
 }
 
-/** A property by its name in lower case, or by a path of names with dots between. */
+/** A property by its name in lower case, or by a dotted path. */
 function find(properties: JsonObject, path: string): Json | undefined {
-  const own = Object.keys(properties).find((name) => name.toLowerCase() === path)
-  if (own !== undefined) return properties[own]
+  const key = Object.keys(properties).find((name) => name.toLowerCase() === path)
+  if (key !== undefined) return properties[key]
   const dot = path.indexOf('.')
   const inner = dot < 0 ? undefined : find(properties, path.slice(0, dot))
   return isObject(inner) ? find(inner, path.slice(dot + 1)) : undefined
@@ -108,7 +108,7 @@ function negateIf(isNegated: boolean, test: Test): Test {
   return isNegated ? (row) => !test(row) : test
 }
 
-/** All that can be found in a line, lower case; made when it is first looked for. */
+/** The searchable text of a line, lower case; cached. */
 function textOf(row: LiveRow): string {
   const known = texts.get(row)
   if (known !== undefined) return known

@@ -1,7 +1,7 @@
 import { listEvents, listVerdicts } from '../api/routes.ts'
 import { eventRow, isNamedBy, itemOf, type LiveRow, parseItem, verdictRow } from './row.ts'
 
-/** Asks for what an address names and the list no longer holds; undefined where there is no such thing. */
+/** Loads what an address names if the list no longer holds it; undefined if it does not exist. */
 export async function findItem(token: string, item: string): Promise<LiveRow | undefined> {
   const named = parseItem(item)
   if (named?.kind === 'verdict') {
@@ -12,6 +12,6 @@ export async function findItem(token: string, item: string): Promise<LiveRow | u
   if (named === undefined) return undefined
   const { time } = named
   const answer = await listEvents(token, { from: time, to: time + 1, limit: 1_000 })
-  const event = answer.ok ? answer.value.events.find((own) => isNamedBy(item, itemOf(own))) : undefined
+  const event = answer.ok ? answer.value.events.find((stored) => isNamedBy(item, itemOf(stored))) : undefined
   return event === undefined ? undefined : eventRow(event)
 }

@@ -4,10 +4,9 @@ import { OutcomeMark } from '../ui/marks.tsx'
 import { clockTime } from '../ui/time.ts'
 import { type LiveRow, propertiesOf } from './row.ts'
 
-/** What each SDK and the server add to every event: not what a person looks for. */
+/** Properties that SDKs and the server add to every event, which are of little interest. */
 export const COMMON = /^(\$|mp_|token$|distinct_id$|time$|alias$)/
 
-/** One line of the live list. */
 export function LiveLine({ row }: { readonly row: LiveRow }) {
   const properties = row.stored?.properties ?? propertiesOf(row.sent)
   const verdict = gravest(row)
@@ -31,17 +30,17 @@ export function LiveLine({ row }: { readonly row: LiveRow }) {
   )
 }
 
-/** The verdict that most must be seen; undefined without one. */
+/** The most severe verdict; undefined without one. */
 function gravest({ verdicts }: LiveRow): Verdict | undefined {
   return (['E', 'W', 'I'] as const)
-    .map((severity) => verdicts.find((own) => own.severity === severity))
-    .find((own) => own !== undefined)
+    .map((severity) => verdicts.find((verdict) => verdict.severity === severity))
+    .find((found) => found !== undefined)
 }
 
-/** The first properties that the sender itself has given, in a line. */
+/** The first properties that the sender has set itself, in one line. */
 export function previewOf(properties: JsonObject): string {
-  const own = Object.entries(properties).filter(([name]) => !COMMON.test(name))
-  return own
+  const distinctive = Object.entries(properties).filter(([name]) => !COMMON.test(name))
+  return distinctive
     .slice(0, 6)
     .map(([name, value]) => `${name}: ${shortJson(value)}`)
     .join('  ')

@@ -14,12 +14,12 @@ import { isNamedBy, type LiveRow } from './row.ts'
 import { filterText, matching, rows, togglePause } from './store.ts'
 import { setFilter, Toolbar, toggleProblems } from './toolbar.tsx'
 
-/** Below this width a line takes two rows of text; in px. */
+/** Below this width, a line takes two rows of text; in px. */
 const NARROW = matchMedia('(max-width: 860px)')
 const ROW_PX = 34
 const NARROW_ROW_PX = 54
 
-/** Events and verdicts as they come, with one of them open beside the list. */
+/** Events and verdicts as they arrive, with one of them open next to the list. */
 export function LiveView({ token }: { readonly token: string }) {
   const { item } = route.value
   const shown = matching.value
@@ -55,11 +55,11 @@ interface ListProps {
   readonly token: string
   /** The lines that pass the filter. */
   readonly shown: readonly LiveRow[]
-  /** The item of the open one. */
+  /** The item of the open line. */
   readonly chosen: string | undefined
 }
 
-/** The list, and what stands above it. */
+/** The list and its toolbar. */
 function List({ token, shown, chosen }: ListProps) {
   const rowHeight = useRowHeight()
   return (
@@ -85,13 +85,13 @@ function List({ token, shown, chosen }: ListProps) {
 
 function openRow(row: LiveRow | undefined, isStep: boolean): void {
   const { query } = route.value
-  // What has the focus goes with the details: the list takes it back.
+  // The focused element disappears with the details, so the list takes the focus.
   const isWithin = document.activeElement?.closest('.details') != null
   if (row === undefined && isWithin) document.querySelector<HTMLElement>('.virtual')?.focus()
   goTo({ view: 'live', item: row?.item, query }, isStep)
 }
 
-/** The line that the address names: from the list, or asked for; null while it is, or when there is none. */
+/** The line that the address names, from the list or loaded; null while it is loading, or if the address names none. */
 function useOpenRow(token: string, item: string | undefined): LiveRow | null | undefined {
   const asked = useSignal<LiveRow | null | undefined>(null)
   const listed = rows.value?.find((row) => isNamedBy(item, row.item))

@@ -1,23 +1,20 @@
 import type { StoredEvent, Verdict } from '../api/types.ts'
 import { idsOf, isObject, type LiveRow, propertiesOf } from './row.ts'
 
-/**
- * Where to look for what belongs together: an event and the verdicts on it were received in the same
- * millisecond, under the same name.
- */
+/** A key shared by an event and the verdicts on it: they were received in the same millisecond, under the same name. */
 export function placeOf(receivedMs: number, name: string): string {
   return `${receivedMs}|${name}`
 }
 
 /**
- * The line that a verdict belongs to. In: those of its place. An $insert_id decides where the record has one,
- * else the user, and among several events of a user the one that is most like the record.
+ * The line that a verdict belongs to. In: the lines with its key. An $insert_id decides if the record has one,
+ * otherwise the user, and among several events of a user the one most similar to the record.
  */
 export function findOwner(verdict: Verdict, rows: readonly LiveRow[]): LiveRow | undefined {
   const { record_index, record, endpoint } = verdict
   const known = rows.find((row) =>
     row.verdicts.some(
-      (own) => record_index !== null && own.record_index === record_index && own.endpoint === endpoint,
+      (other) => record_index !== null && other.record_index === record_index && other.endpoint === endpoint,
     ),
   )
   if (known !== undefined || !isObject(record)) return known
@@ -27,9 +24,11 @@ export function findOwner(verdict: Verdict, rows: readonly LiveRow[]): LiveRow |
     .toSorted((a, b) => likeness(verdict, b) - likeness(verdict, a))[0]
 }
 
-/** The line of a record whose event this is; undefined where no verdict came before it. */
+/** The line of the record that became this event; undefined if no verdict came before it. */
 export function findRecord(event: StoredEvent, rows: readonly LiveRow[]): LiveRow | undefined {
-  return rows.find((row) => row.stored === undefined && row.verdicts.some((own) => isLike(own, event)))
+  return rows.find(
+    (row) => row.stored === undefined && row.verdicts.some((verdict) => isLike(verdict, event)),
+  )
 }
 
 function isLike({ record, outcome }: Verdict, event: StoredEvent): boolean {
@@ -42,7 +41,7 @@ function isLike({ record, outcome }: Verdict, event: StoredEvent): boolean {
     : ids.includes(event.original_distinct_id) || ids.includes(event.distinct_id)
 }
 
-/** How many properties of the record the event has with the same value. */
+/** The number of the record's properties that the event has with the same value. */
 function likeness({ record }: Verdict, row: LiveRow): number {
   const stored = row.stored?.properties ?? {}
   const sent = Object.entries(propertiesOf(record))

@@ -7,7 +7,7 @@ import type { Change, ComparedProperty } from './compare.ts'
 import { filterFor } from './filter.ts'
 import { COMMON } from './live-line.tsx'
 
-/** A longer value is cut until it is asked for. */
+/** Longer values are cut until the user expands them. */
 const MAX_CHARS = 400
 const SHOWN_CHARS = 200
 
@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<Change, string>> = {
   removed: 'not kept',
 }
 
-/** Properties as sent beside as stored. */
+/** Properties as sent and as stored, side by side. */
 export function BothSides({ compared }: { readonly compared: readonly ComparedProperty[] }) {
   return (
     <table class="properties both">
@@ -32,8 +32,8 @@ export function BothSides({ compared }: { readonly compared: readonly ComparedPr
         </tr>
       </thead>
       <tbody>
-        {compared.map((own) => (
-          <ComparedRow key={own.name} property={own} />
+        {compared.map((property) => (
+          <ComparedRow key={property.name} property={property} />
         ))}
       </tbody>
     </table>
@@ -59,7 +59,7 @@ function ComparedRow({ property }: { readonly property: ComparedProperty }) {
   )
 }
 
-/** Properties of which one side only is known. */
+/** Properties of which only one side is known. */
 export function OneSide({
   properties,
   isStored,
@@ -71,7 +71,7 @@ export function OneSide({
     <table class="properties">
       <caption>{isStored ? 'As stored' : 'As sent; nothing was stored'}</caption>
       <tbody>
-        {ownFirst(properties).map(([name, value]) => (
+        {sendersFirst(properties).map(([name, value]) => (
           <tr key={name}>
             <th scope="row">
               <Name name={name} value={value} />
@@ -84,12 +84,12 @@ export function OneSide({
   )
 }
 
-/** What the sender made up itself first: the rest comes with every event. */
-function ownFirst(properties: JsonObject): readonly (readonly [string, Json])[] {
+/** The sender's own properties first; the others come with every event. */
+function sendersFirst(properties: JsonObject): readonly (readonly [string, Json])[] {
   return Object.entries(properties).toSorted(([a], [b]) => Number(COMMON.test(a)) - Number(COMMON.test(b)))
 }
 
-/** A property's name, which leads to the records that have the same value. */
+/** A property's name, as a link to the records with the same value. */
 function Name({ name, value }: { readonly name: string; readonly value: Json | undefined }) {
   const q = filterFor(name, value)
   const { item } = route.value

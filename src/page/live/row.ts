@@ -2,32 +2,31 @@ import type { Json, JsonObject, Outcome, StoredEvent, Verdict } from '../api/typ
 
 /** A line of the live list: a stored event, or a record of which nothing was stored, with its verdicts. */
 export interface LiveRow {
-  /** What tells it from all others. */
+  /** Unique among all lines. */
   readonly key: string
-  /** What the address names it by; see parseItem. */
+  /** The item that names it in an address; see parseItem. */
   readonly item: string
   /** Ms since the epoch. */
   readonly receivedMs: number
-  /** The event's name, or what stands for it. */
+  /** The event's name, or a substitute. */
   readonly name: string
-  /** Whose it is; empty for nobody's. */
+  /** The user it belongs to; empty for none. */
   readonly user: string
   readonly stored: StoredEvent | undefined
-  /** As it was received; known where a verdict was given on it. */
+  /** As received; known only if there is a verdict on it. */
   readonly sent: Json | undefined
   readonly verdicts: readonly Verdict[]
   readonly outcome: Outcome
 }
 
-/** From what is best to what is worst. */
+/** From best to worst. */
 const OUTCOMES: readonly Outcome[] = ['stored', 'changed', 'no_effect', 'dropped', 'rejected']
 
-/** What became of a record, all its verdicts together. */
+/** The outcome of a record, all its verdicts considered. */
 export function worstOutcome(verdicts: readonly Verdict[]): Outcome {
-  return OUTCOMES[Math.max(0, ...verdicts.map((own) => OUTCOMES.indexOf(own.outcome)))] ?? 'stored'
+  return OUTCOMES[Math.max(0, ...verdicts.map((verdict) => OUTCOMES.indexOf(verdict.outcome)))] ?? 'stored'
 }
 
-/** The line of a stored event. */
 export function eventRow(event: StoredEvent, verdicts: readonly Verdict[] = []): LiveRow {
   const { insert_id, time, original_distinct_id } = event
   return {
@@ -37,13 +36,13 @@ export function eventRow(event: StoredEvent, verdicts: readonly Verdict[] = []):
     name: event.event,
     user: event.distinct_id,
     stored: event,
-    sent: verdicts.find((own) => own.record !== null)?.record,
+    sent: verdicts.find((verdict) => verdict.record !== null)?.record,
     verdicts,
     outcome: worstOutcome(verdicts),
   }
 }
 
-/** The line of a record, or of a whole request, that only verdicts tell of. */
+/** The line of a record, or of a whole request, known only from its verdicts. */
 export function verdictRow(verdicts: readonly [Verdict, ...Verdict[]]): LiveRow {
   const [first] = verdicts
   const { received_at, endpoint, record_index, record } = first
@@ -61,34 +60,34 @@ export function verdictRow(verdicts: readonly [Verdict, ...Verdict[]]): LiveRow 
 }
 
 /**
- * What the address names an event by: its time, its $insert_id and, as others may have both, a sign of its name and
- * of the id that it was sent under (DDP-01).
+ * The item of an event in an address: its time, its $insert_id and, since others may have both, a checksum of its name
+ * and of the id that it was sent under (DDP-01).
  */
 export function itemOf({ time, insert_id, event, original_distinct_id }: StoredEvent): string {
   return `${time}.${insert_id}${SIGN}${signOf(`${event}|${original_distinct_id}`)}`
 }
 
-/** True where an item of the address, with the sign or without, names this one. */
-export function isNamedBy(item: string | undefined, own: string): boolean {
-  const at = own.lastIndexOf(SIGN)
-  return own === item || (at > 0 && own.slice(0, at) === item)
+/** True if an item of an address, with or without the checksum, names this one. */
+export function isNamedBy(item: string | undefined, whole: string): boolean {
+  const at = whole.lastIndexOf(SIGN)
+  return whole === item || (at > 0 && whole.slice(0, at) === item)
 }
 
 const SIGN = '~'
 
-/** A few letters that are another for another text, nearly always (FNV-1a). */
+/** A short checksum of a text (FNV-1a). */
 function signOf(text: string): string {
   let hash = 0x811c9dc5
   for (const letter of text) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193)
   return (hash >>> 0).toString(36)
 }
 
-/** What an item of the address names: stored events of a time, or a verdict. */
+/** What an item of an address names: stored events with a time, or a verdict. */
 export type Item =
   | { readonly kind: 'event'; readonly time: number }
   | { readonly kind: 'verdict'; readonly id: string }
 
-/** Reads the item of an address; undefined for what is none. */
+/** Parses the item of an address; undefined if it is invalid. */
 export function parseItem(item: string): Item | undefined {
   const verdict = /^v(\d{1,18})$/.exec(item)
   if (verdict?.[1] !== undefined) return { kind: 'verdict', id: verdict[1] }
@@ -121,12 +120,11 @@ export function idsOf(record: Json | undefined): readonly string[] {
   return ids.filter((id) => typeof id === 'string' || typeof id === 'number').map(String)
 }
 
-/** True for a JSON object. */
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** The name that a verdict's record goes by: its event, its operator, or the path that the request came to. */
+/** The displayed name of a verdict's record: its event, its operator, or the path of the request. */
 function nameOf({ record, endpoint }: Verdict): string {
   if (!isObject(record)) return endpoint
   const { event } = record

@@ -3,15 +3,15 @@ import { listEvents, listVerdicts } from '../api/routes.ts'
 import type { StoredEvent, Verdict } from '../api/types.ts'
 import { readMessages, type StreamMessage } from './sse.ts'
 
-/** Whether what happens is seen as it happens. */
+/** Whether activity is shown as it happens. */
 export type Connection = 'connecting' | 'live' | 'lost'
 
-/** Where a project's activity goes. */
+/** Receives a project's activity. */
 export interface Sink {
   readonly add: (events: readonly StoredEvent[], verdicts: readonly Verdict[]) => void
-  /** What was there before, in whatever order. */
+  /** Earlier activity, in any order. */
   readonly addBacklog: Sink['add']
-  /** The project was reset: nothing that was told is there any more. */
+  /** The project was reset: everything sent so far is gone. */
   readonly forget: () => void
   /** Something else has changed: a link. */
   readonly touch: () => void
@@ -21,22 +21,22 @@ export interface Sink {
 const PAGE_EVENTS = 1_000
 const BACKLOG_PAGES = 10
 const RECONNECT_MS = 1_000
-/** The server says something every 15 s: a connection that is silent for longer is none any more. */
+/** The server sends something every 15 s, so a connection that is silent for longer is dead. */
 const SILENCE_MS = 40_000
 
-/** A link may change whose the events are that are shown already: several within this time are one change. */
+/** A link may move events that are shown already to another user; links within this time cause one reload. */
 const REREAD_AFTER_MS = 300
 
 /** How far a project has been followed. */
 interface Progress {
   lastId: string | undefined
-  /** What was there at the beginning has been read. */
+  /** The earlier activity has been loaded. */
   hasBacklog: boolean
 }
 
 /**
- * Follows a project: what is there already, then what comes, once, whatever breaks in between. Ends when `signal` is
- * aborted. A page that is hidden holds no connection, since a browser has only six for all its tabs.
+ * Follows a project: first what is there, then what arrives, each once, despite lost connections. Ends when `signal` is
+ * aborted. A hidden page holds no connection, since a browser has only six for all its tabs.
  */
 export async function follow(token: string, sink: Sink, signal: AbortSignal): Promise<void> {
   const progress: Progress = { lastId: undefined, hasBacklog: false }
@@ -55,13 +55,13 @@ export async function follow(token: string, sink: Sink, signal: AbortSignal): Pr
   }
 }
 
-/** A connection: told from outside when it is over, and able to end itself. */
+/** A connection: it can be ended from outside, and can end itself. */
 interface Line {
   readonly signal: AbortSignal
   readonly end: () => void
 }
 
-/** Opens the stream and hands on what it brings until it ends. Never throws. */
+/** Opens the stream and passes on its messages until it ends. Never throws. */
 async function readStream(
   token: string,
   progress: Progress,
@@ -70,7 +70,7 @@ async function readStream(
 ): Promise<void> {
   const stream = await openStream(token, progress.lastId, signal)
   if (stream === undefined) return
-  // Once the stream is open: what comes meanwhile is in both, and shown once.
+  // After the stream is open: activity in between is in both, and shown once.
   void readBacklog(token, progress, sink, signal).then((isRead) => {
     if (!isRead) end()
     else if (!signal.aborted) sink.setConnection('live')
@@ -95,7 +95,7 @@ async function readStream(
       if (messages.some(({ event }) => event === 'link')) reread()
     }
   } catch {
-    // The connection is gone: whoever called opens another.
+    // The connection is gone; the caller opens another.
   } finally {
     clearTimeout(rereading)
   }
@@ -120,7 +120,7 @@ async function openStream(
   }
 }
 
-/** Hands on messages, those of a kind together, and notes how far they go. */
+/** Passes on messages, those of one kind together, and records the progress. */
 function deliver(messages: readonly StreamMessage[], progress: Progress, sink: Sink): void {
   let events: StoredEvent[] = []
   let verdicts: Verdict[] = []
@@ -138,7 +138,7 @@ function deliver(messages: readonly StreamMessage[], progress: Progress, sink: S
   if (events.length > 0 || verdicts.length > 0) sink.add(events, verdicts)
 }
 
-/** Reads the newest events and verdicts, page by page, unless that is done. True if it could. */
+/** Loads the newest events and verdicts, page by page, unless that has been done. True on success. */
 async function readBacklog(
   token: string,
   progress: Progress,
@@ -168,7 +168,7 @@ function readEvents(token: string, pages: number, sink: Sink, signal: AbortSigna
 
 type ReadPage = (query: Readonly<Record<string, string | number>>) => Promise<string | null | undefined>
 
-/** Reads pages by their cursors: null ends them, undefined is a failure. */
+/** Loads pages by their cursors: null is the end, undefined an error. */
 async function readPages(pages: number, signal: AbortSignal, read: ReadPage): Promise<boolean> {
   let cursor: Readonly<Record<string, string>> = {}
   for (let page = 0; page < pages && !signal.aborted; page += 1) {

@@ -1,20 +1,20 @@
-/** One message of an event stream, or an id that comes without one. */
+/** One message of an event stream, or an id without a message. */
 export interface StreamMessage {
   readonly event: string
-  /** Undefined where there is only an id. */
+  /** Undefined if there is only an id. */
   readonly data: string | undefined
-  /** The id to resume after; undefined where the message has none. */
+  /** The id to resume after; undefined if the message has none. */
   readonly id: string | undefined
 }
 
 /**
- * Reads server-sent events from text that comes in pieces. The browser's own EventSource cannot show a token.
- * Out: a function from the next piece to the messages that it completes.
+ * Parses server-sent events from chunks of text. (The browser's EventSource cannot send a token.) Out: a function from
+ * the next chunk to the messages that it completes.
  */
 export function readMessages(): (piece: string) => readonly StreamMessage[] {
   let rest = ''
   return (piece) => {
-    // Half of a line's end may be in the next piece.
+    // A line end may be split between two chunks.
     const text = rest + piece
     const whole = text.endsWith('\r') ? text.slice(0, -1) : text
     const blocks = whole.replaceAll('\r\n', '\n').split('\n\n')

@@ -5,18 +5,18 @@ import { parseFilter } from './filter.ts'
 import type { LiveRow } from './row.ts'
 import { type Connection, follow, type Sink } from './source.ts'
 
-/** How many lines are kept. */
+/** The maximum number of lines. */
 export const CAPACITY = 10_000
-/** What comes within this time is shown at once. */
+/** Activity within this time is rendered at once. */
 const FLUSH_MS = 80
 
-/** The lines that are shown, the newest first; undefined until the first answer. */
+/** The lines, newest first; undefined until the first answer. */
 export const rows = signal<readonly LiveRow[] | undefined>(undefined)
 export const connection = signal<Connection>('connecting')
 export const isPaused = signal(false)
-/** How many lines have come since the list was paused. */
+/** The number of lines received since the list was paused. */
 export const waiting = signal(0)
-/** Goes up whenever something has happened in the project; views that show more than lines read again. */
+/** Increases whenever something has happened in the project; views that show more than lines load again. */
 export const changes = signal(0)
 
 export const filterText = computed(() => route.value.query['q'] ?? '')
@@ -30,7 +30,7 @@ let buffer = new LiveBuffer(CAPACITY)
 let following: AbortController | undefined
 let timer: ReturnType<typeof setTimeout> | undefined
 
-/** Follows a project in place of the one before; undefined follows none. */
+/** Follows a project instead of the current one; undefined follows none. */
 export function followProject(token: string | undefined): void {
   following?.abort()
   buffer = new LiveBuffer(CAPACITY)
@@ -39,13 +39,13 @@ export function followProject(token: string | undefined): void {
   isPaused.value = false
   waiting.value = 0
   if (token === undefined) return
-  const own = new AbortController()
-  following = own
-  void follow(token, sinkFor(buffer, own.signal), own.signal)
+  const controller = new AbortController()
+  following = controller
+  void follow(token, sinkFor(buffer, controller.signal), controller.signal)
 }
 
-function sinkFor(target: LiveBuffer, own: AbortSignal): Sink {
-  const isCurrent = () => !own.aborted && buffer === target
+function sinkFor(target: LiveBuffer, abortSignal: AbortSignal): Sink {
+  const isCurrent = () => !abortSignal.aborted && buffer === target
   return {
     addBacklog: (events, verdicts) => {
       if (!isCurrent()) return
@@ -84,7 +84,7 @@ function schedule(): void {
   }, FLUSH_MS)
 }
 
-/** Stops or starts the list; what comes meanwhile is shown at the next start. */
+/** Pauses or resumes the list; lines received meanwhile are shown on resuming. */
 export function togglePause(): void {
   isPaused.value = !isPaused.value
   waiting.value = 0

@@ -5,12 +5,12 @@ import { leaveOnEscape } from '../ui/keys.ts'
 import { countText } from '../ui/time.ts'
 import { connection, filterText, isPaused, rows, togglePause, waiting } from './store.ts'
 
-/** What shows problems only. */
+/** The filter for problems. */
 const PROBLEMS = 'is:problem'
-/** A count is read out once it has stood still for so long; in ms. */
+/** A count is announced once it has not changed for this long; in ms. */
 const STILL_MS = 1_000
 
-/** The filter of the list, how much it shows, and whether it goes on. */
+/** The filter of the list, the number of lines, and the pause button. */
 export function Toolbar({ count }: { readonly count: number }) {
   const total = rows.value?.length ?? 0
   const words = count === total ? countText(total) : `${countText(count)} of ${countText(total)}`
@@ -37,13 +37,13 @@ export function Toolbar({ count }: { readonly count: number }) {
   )
 }
 
-/** Narrows the list; what is open stays open, and the way back leads to where one came from. */
+/** Filters the list; the open item stays open, and going back returns to where the user came from. */
 export function setFilter(text: string): void {
   const { item } = route.value
   goTo({ view: 'live', item, query: text === '' ? {} : { q: text } }, false)
 }
 
-/** Shows problems only, or all again. */
+/** Toggles between problems only and everything. */
 export function toggleProblems(): void {
   const words = filterText.value.split(/\s+/).filter((word) => word !== '')
   const others = words.filter((word) => word !== PROBLEMS)
@@ -59,7 +59,7 @@ function Problems() {
   )
 }
 
-/** A text for those who listen: not each time that it changes, which may be ten times a second. */
+/** A text for screen readers, announced only once it stops changing, since it may change ten times a second. */
 function Spoken({ text }: { readonly text: string }) {
   const spoken = useSignal('')
   useEffect(() => {

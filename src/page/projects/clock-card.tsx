@@ -6,7 +6,7 @@ import { refreshProjects } from '../state/projects.ts'
 import { useLoaded } from '../ui/loaded.ts'
 import { lengthText, wholeTime } from '../ui/time.ts'
 
-/** A project's clock: what it shows, and how it is set and given back. */
+/** Shows, sets and resets a project's clock. */
 export function ClockCard({ project }: { readonly project: Project }) {
   const error = useSignal('')
   const offsetMs = project.clock?.offset_ms ?? 0
@@ -17,8 +17,8 @@ export function ClockCard({ project }: { readonly project: Project }) {
     await refreshProjects()
   }
   const set = (form: HTMLFormElement) => {
-    const moment = new Date(String(new FormData(form).get('now')))
-    if (!Number.isNaN(moment.getTime())) void act(setClock(project.token, { now: moment.toISOString() }))
+    const wanted = new Date(String(new FormData(form).get('now')))
+    if (!Number.isNaN(wanted.getTime())) void act(setClock(project.token, { now: wanted.toISOString() }))
   }
   return (
     <form
@@ -50,7 +50,7 @@ export function ClockCard({ project }: { readonly project: Project }) {
         )}
       </p>
       {error.value !== '' && (
-        <p class="fault" role="alert">
+        <p class="error" role="alert">
           {error.value}
         </p>
       )}

@@ -8,7 +8,7 @@ interface CredentialsDialogProps {
   readonly onClose: () => void
 }
 
-/** The credentials of a project, which the server shows once. */
+/** The credentials of a project, which the server returns only once. */
 export function CredentialsDialog({ name, credentials, onClose }: CredentialsDialogProps) {
   const { secret, service_account } = credentials
   const lines = [

@@ -34,7 +34,7 @@ const ACTIONS: Readonly<
   },
 }
 
-/** What cannot be undone; each is asked about first. */
+/** Actions that cannot be undone; each asks for confirmation. */
 export function DangerZone({ project, onRenewed }: DangerZoneProps) {
   const asked = useSignal<Action | undefined>(undefined)
   const error = useSignal('')
@@ -64,7 +64,7 @@ export function DangerZone({ project, onRenewed }: DangerZoneProps) {
         </div>
       ))}
       {error.value !== '' && (
-        <p class="fault" role="alert">
+        <p class="error" role="alert">
           {error.value}
         </p>
       )}

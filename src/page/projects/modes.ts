@@ -1,13 +1,13 @@
 import type { Mode } from '../api/types.ts'
 
-/** The three identity systems, by the names that Mixpanel gives them. */
+/** Mixpanel's names of the three identity systems. */
 export const MODE_NAMES: Readonly<Record<Mode, string>> = {
   simplified: 'Simplified ID Merge',
   original: 'Original ID Merge',
   legacy: 'Legacy',
 }
 
-/** What each comes down to. */
+/** A summary of each. */
 export const MODE_HINTS: Readonly<Record<Mode, string>> = {
   simplified:
     'One event with $device_id and $user_id joins the two. Aliases do nothing. Every new Mixpanel project.',

@@ -8,7 +8,6 @@ interface NewProjectProps {
   readonly onCreated: (made: Project & Credentials) => void
 }
 
-/** The form that makes a project. */
 export function NewProject({ onCreated }: NewProjectProps) {
   const error = useSignal('')
   const mode = useSignal<Mode>('simplified')
@@ -38,7 +37,7 @@ export function NewProject({ onCreated }: NewProjectProps) {
       <Naming />
       <ModeChoice chosen={mode} />
       {error.value !== '' && (
-        <p class="fault" role="alert">
+        <p class="error" role="alert">
           {error.value}
         </p>
       )}
@@ -76,19 +75,19 @@ function ModeChoice({ chosen }: { readonly chosen: Signal<Mode> }) {
   return (
     <fieldset class="modes">
       <legend>Who is who</legend>
-      {MODES.map((own) => (
-        <label key={own} class="choice">
+      {MODES.map((mode) => (
+        <label key={mode} class="choice">
           <input
             type="radio"
             name="mode"
-            checked={chosen.value === own}
+            checked={chosen.value === mode}
             onChange={() => {
-              chosen.value = own
+              chosen.value = mode
             }}
           />
           <span>
-            <strong>{MODE_NAMES[own]}</strong>
-            <span class="hint">{MODE_HINTS[own]}</span>
+            <strong>{MODE_NAMES[mode]}</strong>
+            <span class="hint">{MODE_HINTS[mode]}</span>
           </span>
         </label>
       ))}

@@ -13,7 +13,7 @@ interface ProjectSettingsProps {
   readonly onRenewed: (credentials: Credentials) => void
 }
 
-/** What can be changed of a project, and what empties or removes it. */
+/** A form for a project's settings, and actions that empty or delete it. */
 export function ProjectSettings({ project, onRenewed }: ProjectSettingsProps) {
   const news = useSignal<{ readonly isError: boolean; readonly text: string } | undefined>(undefined)
   const save = async (form: HTMLFormElement) => {
@@ -48,7 +48,7 @@ export function ProjectSettings({ project, onRenewed }: ProjectSettingsProps) {
         </details>
         <p class="actions">
           <button type="submit">Save</button>
-          <span role="status" class={news.value?.isError === true ? 'fault' : 'hint'}>
+          <span role="status" class={news.value?.isError === true ? 'error' : 'hint'}>
             {news.value?.text}
           </span>
         </p>
@@ -85,10 +85,10 @@ function Basics({ project }: { readonly project: Project }) {
   )
 }
 
-/** The fields of a form that differ from the project. */
+/** The form's fields that differ from the project. */
 function changesOf(fields: FormData, project: Project) {
   const text = (name: string) => String(fields.get(name) ?? '')
-  const mode = MODES.find((own) => own === text('id_management'))
+  const mode = MODES.find((known) => known === text('id_management'))
   const settings = Object.fromEntries(
     SETTING_FIELDS.flatMap((field): (readonly [string, Json])[] => {
       const value = readSetting(field, fields)

@@ -8,7 +8,7 @@ import { Table } from '../ui/table.tsx'
 import { countText, wholeTime } from '../ui/time.ts'
 import { MODE_NAMES } from './modes.ts'
 
-/** More projects than these are searched: where every test makes one, there are hundreds. */
+/** From more projects on, there is a search field: there are hundreds if every test creates one. */
 const MAX_UNSEARCHED = 8
 
 interface ProjectTableProps {
@@ -16,7 +16,7 @@ interface ProjectTableProps {
   readonly current: Project | undefined
 }
 
-/** The projects: the one that is chosen, then the others, the newest first. */
+/** The projects: the chosen one, then the others, newest first. */
 export function ProjectTable({ all, current }: ProjectTableProps) {
   const typed = useSignal('')
   useKeys({ '/': focusSearch })
@@ -49,15 +49,15 @@ export function ProjectTable({ all, current }: ProjectTableProps) {
         </div>
       )}
       <Table caption={`Projects: ${countText(shown.length)}`} heads={['Name', 'Token', 'Identity', 'Made']}>
-        {shown.map((own) => (
-          <Line key={own.project_id} own={own} isCurrent={own.token === current?.token} />
+        {shown.map((listed) => (
+          <Line key={listed.project_id} project={listed} isCurrent={listed.token === current?.token} />
         ))}
       </Table>
     </div>
   )
 }
 
-/** What the server finds where not all projects are listed; undefined where they are, or until it is known. */
+/** The projects that the server finds, if not all are listed; undefined if they are, or while it is loading. */
 function useFound(text: string) {
   const isAsked = hasMoreProjects.value && text !== ''
   const answer = useLoaded(isAsked ? text : '', 0, async () => {
@@ -76,8 +76,8 @@ function statusOf(text: string, shown: number, listed: number, foundMore: boolea
   return text === '' ? `${countText(listed)} projects` : `${countText(shown)} of ${countText(listed)}`
 }
 
-function Line({ own, isCurrent }: { readonly own: Project; readonly isCurrent: boolean }) {
-  const { name, token, id_management, created_at } = own
+function Line({ project, isCurrent }: { readonly project: Project; readonly isCurrent: boolean }) {
+  const { name, token, id_management, created_at } = project
   return (
     <tr class={isCurrent ? 'is-current' : ''}>
       <th scope="row">
@@ -85,7 +85,7 @@ function Line({ own, isCurrent }: { readonly own: Project; readonly isCurrent: b
           class="cut is-short"
           title={name}
           href={linkTo({ view: 'projects', project: token })}
-          onClick={() => listProject(own)}
+          onClick={() => listProject(project)}
           aria-current={isCurrent ? 'true' : undefined}
         >
           {name}

@@ -10,13 +10,13 @@ import { NewProject } from './new-project.tsx'
 import { ProjectSettings } from './project-settings.tsx'
 import { ProjectTable } from './project-table.tsx'
 
-/** What is to be shown once: the project's name, and its credentials. */
+/** Shown only once: the project's name, and its credentials. */
 interface Issued {
   readonly name: string
   readonly credentials: Credentials
 }
 
-/** All projects, a form for a new one, and the one that is chosen: its set-up and its settings. */
+/** All projects, a form for a new one, and the set-up and settings of the chosen one. */
 export function ProjectsView() {
   const issued = useSignal<Issued | undefined>(undefined)
   const showsForm = useSignal(false)
@@ -73,15 +73,15 @@ interface CurrentProps {
   readonly onRenewed: (credentials: Credentials) => void
 }
 
-function Current({ project: own, onRenewed }: CurrentProps) {
+function Current({ project: shown, onRenewed }: CurrentProps) {
   return (
     <>
       <section class="card" aria-labelledby="set-up-title">
-        <h2 id="set-up-title">Set up “{own.name}”</h2>
-        <SetUp token={own.token} />
-        <TestEventButton token={own.token} />
+        <h2 id="set-up-title">Set up “{shown.name}”</h2>
+        <SetUp token={shown.token} />
+        <TestEventButton token={shown.token} />
       </section>
-      <ProjectSettings project={own} onRenewed={onRenewed} />
+      <ProjectSettings project={shown} onRenewed={onRenewed} />
     </>
   )
 }

@@ -7,7 +7,7 @@ interface SettingProps {
   readonly value: Json
 }
 
-/** One setting, as the form asks for it. */
+/** The form control of one setting. */
 export function Setting({ field, value }: SettingProps) {
   return (
     <label class={field.kind === 'switch' ? 'switch' : ''}>
@@ -24,8 +24,8 @@ function Control({ field, value }: SettingProps) {
     case 'choice':
       return (
         <select name={name}>
-          {field.choices.map(([own, words]) => (
-            <option key={own} value={own} selected={own === (value ?? '')}>
+          {field.choices.map(([choice, words]) => (
+            <option key={choice} value={choice} selected={choice === (value ?? '')}>
               {words}
             </option>
           ))}
@@ -52,7 +52,7 @@ function Control({ field, value }: SettingProps) {
   }
 }
 
-/** What the form says of a setting, as the API takes it. */
+/** The value of a setting in the form, in the type of the API. */
 export function readSetting(field: SettingField, fields: FormData): Json {
   const text = String(fields.get(field.name) ?? '').trim()
   switch (field.kind) {

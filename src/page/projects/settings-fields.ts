@@ -8,7 +8,7 @@ interface Named {
   readonly hint: string
 }
 
-/** A setting, and how it is asked for. `number`: empty is none, where `isOptional`. */
+/** A setting, and its control in the form. `number`: empty means none if `isOptional`. */
 export type SettingField = Named &
   (
     | { readonly kind: 'choice'; readonly choices: readonly (readonly [value: string, words: string])[] }

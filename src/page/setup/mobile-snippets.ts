@@ -5,7 +5,7 @@ const CLEARTEXT = 'From Android 9 on, plain HTTP needs android:usesCleartextTraf
 const ADDRESS =
   'On a real device use this machine’s address in the network; the server must listen there (HOST).'
 
-/** The SDKs of apps. */
+/** SDKs for apps. */
 export const MOBILE_SNIPPETS: readonly Snippet[] = [
   {
     id: 'swift',

@@ -1,7 +1,7 @@
 import { goLiteral, javaLiteral, jsLiteral, phpLiteral, pythonLiteral, rubyLiteral } from './quote.ts'
 import { hostOf, isSecure, type Snippet } from './snippet.ts'
 
-/** The SDKs of servers. */
+/** SDKs for servers. */
 export const SERVER_SNIPPETS: readonly Snippet[] = [
   {
     id: 'node',

@@ -4,10 +4,10 @@ import { SNIPPETS } from './snippets.ts'
 
 const KEY = 'twinpanel.sdk'
 
-/** The set-up of each SDK, with this server's address and the project's token in it, to be copied. */
+/** The set-up code of each SDK, with this server's address and the project's token, for copying. */
 export function SetUp({ token }: { readonly token: string }) {
   const chosen = useSignal(localStorage.getItem(KEY) ?? 'browser')
-  const snippet = SNIPPETS.find((own) => own.id === chosen.value) ?? SNIPPETS[0]
+  const snippet = SNIPPETS.find((candidate) => candidate.id === chosen.value) ?? SNIPPETS[0]
   if (snippet === undefined) return null
   const choose = (id: string) => {
     localStorage.setItem(KEY, id)

@@ -1,10 +1,10 @@
-/** How an SDK is pointed at this server. */
+/** How to point an SDK at this server. */
 export interface Snippet {
   readonly id: string
   readonly name: string
   /** In: the project's token, and this server's origin. */
   readonly code: (target: { readonly token: string; readonly url: string }) => string
-  /** What goes wrong with this SDK where the host is not Mixpanel's. */
+  /** Problems of this SDK with a host other than Mixpanel's. */
   readonly traps: readonly string[]
 }
 
@@ -13,12 +13,12 @@ export function hostOf(url: string): string {
   return url.replace(/^https?:\/\//, '')
 }
 
-/** True for an origin with TLS. */
+/** True for an https origin. */
 export function isSecure(url: string): boolean {
   return url.startsWith('https:')
 }
 
-/** The origin as an Android emulator sees it, for which loopback is itself. */
+/** The origin as an Android emulator reaches it, whose loopback is its own. */
 export function fromEmulator(url: string): string {
   return url.replace(/\/\/(localhost|127\.0\.0\.1|\[::1\])(?=[:/]|$)/, '//10.0.2.2')
 }

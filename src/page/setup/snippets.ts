@@ -3,7 +3,7 @@ import { jsLiteral, shellWord } from './quote.ts'
 import { SERVER_SNIPPETS } from './server-snippets.ts'
 import type { Snippet } from './snippet.ts'
 
-/** The set-up of every SDK, in the order in which it is offered. */
+/** The set-up code of every SDK, in the order of the menu. */
 export const SNIPPETS: readonly Snippet[] = [
   {
     id: 'browser',

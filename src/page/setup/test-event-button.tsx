@@ -1,6 +1,6 @@
 import { sendTestEvent, testEventNews } from './test-event.ts'
 
-/** A button that sends an event to /track, and says what was answered. */
+/** A button that sends an event to /track, and shows the result. */
 export function TestEventButton({ token }: { readonly token: string }) {
   return (
     <p class="test-event">

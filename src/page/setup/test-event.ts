@@ -1,9 +1,9 @@
 import { signal } from '@preact/signals'
 
-/** What became of the last test event, as a sentence; empty before the first. */
+/** The result of the last test event, as a sentence; empty before the first. */
 export const testEventNews = signal('')
 
-/** Sends an event to /track, as a browser would. Returns what the server answered, as a sentence. */
+/** Sends an event to /track, as a browser would, and sets testEventNews to the result. */
 export async function sendTestEvent(token: string): Promise<void> {
   const properties = {
     token,

@@ -2,10 +2,10 @@ import { computed, signal } from '@preact/signals'
 
 export type ViewName = 'live' | 'users' | 'verdicts' | 'clients' | 'explain' | 'projects'
 
-/** What the address names: a view of a project, and what is open in it. */
+/** The contents of the address: a view of a project, and what is open in it. */
 export interface Route {
   readonly view: ViewName
-  /** The project's token; undefined where the address names none. */
+  /** The project's token; undefined if the address names none. */
   readonly project: string | undefined
   /** What is open in the view, such as a user's id; undefined for nothing. */
   readonly item: string | undefined
@@ -15,8 +15,8 @@ export interface Route {
 const VIEWS = new Set<string>(['live', 'users', 'verdicts', 'clients', 'explain', 'projects'])
 
 /**
- * Reads the part of an address after `#`: `/p/<token>/<view>/<item>?<query>`, or `/<view>` without a project.
- * What cannot be read is the live view.
+ * Parses the part of an address after `#`: `/p/<token>/<view>/<item>?<query>`, or `/<view>` without a project. Anything
+ * else is the live view.
  */
 export function parseHash(hash: string): Route {
   const [path = '', search = ''] = hash.replace(/^#/, '').split(/\?(.*)/s)
@@ -53,13 +53,13 @@ function decode(part: string | undefined): string | undefined {
   }
 }
 
-/** The address now. */
+/** The current address. */
 export const route = signal<Route>(parseHash(''))
 
-/** The part of the address that the views are chosen by. */
+/** The part of the address that selects the view. */
 export const view = computed(() => route.value.view)
 
-/** Follows the address for as long as the page is open. */
+/** Follows the address while the page is open. */
 export function followAddress(): void {
   const read = () => {
     route.value = parseHash(location.hash)
@@ -68,13 +68,13 @@ export function followAddress(): void {
   read()
 }
 
-/** A link to a view; what is not said stays as it is, except the item and the query. */
+/** A link to a view; fields not given stay as they are, except the item and the query. */
 export function linkTo(part: Partial<Route>): string {
   const { view: current, project } = route.value
   return writeHash({ view: current, project, item: undefined, query: {}, ...part })
 }
 
-/** Goes to a view. `isStep`: the way back leads here. */
+/** Goes to a view. `isStep`: adds an entry to the browser's history. */
 export function goTo(part: Partial<Route>, isStep = true): void {
   const target = linkTo(part)
   if (target === location.hash) return

@@ -5,10 +5,10 @@ const ORDER = ['system', 'light', 'dark'] as const
 
 export type Theme = (typeof ORDER)[number]
 
-/** What the person has chosen; `system` follows the machine. */
+/** The chosen theme; `system` follows the operating system. */
 export const theme = signal<Theme>(parse(localStorage.getItem(KEY)))
 
-/** Goes to the next of system, light and dark, and remembers it. */
+/** Switches to the next of system, light and dark, and saves it. */
 export function nextTheme(): void {
   const next = ORDER[(ORDER.indexOf(theme.value) + 1) % ORDER.length] ?? 'system'
   localStorage.setItem(KEY, next)
@@ -16,11 +16,11 @@ export function nextTheme(): void {
   applyTheme()
 }
 
-/** Puts the theme on the document. */
+/** Applies the theme to the document. */
 export function applyTheme(): void {
   document.documentElement.dataset['theme'] = theme.value
 }
 
 function parse(text: string | null): Theme {
-  return ORDER.find((own) => own === text) ?? 'system'
+  return ORDER.find((choice) => choice === text) ?? 'system'
 }

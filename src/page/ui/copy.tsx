@@ -4,12 +4,11 @@ const SHOWN_MS = 1_500
 
 interface CopyProps {
   readonly text: string
-  /** What is copied, for those who cannot see where the button stands. */
+  /** What is copied, for screen readers. */
   readonly of: string
   readonly words?: string
 }
 
-/** A button that copies a text. */
 export function CopyButton({ text, of, words = 'Copy' }: CopyProps) {
   const state = useSignal<'idle' | 'copied' | 'failed'>('idle')
   const copy = async () => {
@@ -26,7 +25,7 @@ export function CopyButton({ text, of, words = 'Copy' }: CopyProps) {
   )
 }
 
-/** Puts a text on the clipboard. False where the browser lets no page do that, as over plain HTTP from afar. */
+/** Copies a text to the clipboard. False if the browser does not allow it, as over plain HTTP from another host. */
 async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)

@@ -1,11 +1,11 @@
 import type { Json } from '../api/types.ts'
 
-/** Longer texts are shown without colours. */
+/** Longer texts are not highlighted. */
 const MAX_COLOURED_CHARS = 40_000
 
 const TOKEN = /("(?:\\.|[^"\\])*")(\s*:)?|\b(?:true|false|null)\b|-?\d[\d.eE+-]*/g
 
-/** A JSON value over several lines, in colours. */
+/** A JSON value on several lines, with syntax highlighting. */
 export function JsonText({ value }: { readonly value: Json }) {
   const text = JSON.stringify(value, null, 2)
   if (text.length > MAX_COLOURED_CHARS) return <>{text}</>
@@ -26,7 +26,7 @@ export function JsonText({ value }: { readonly value: Json }) {
   )
 }
 
-/** A JSON value as short as it can be, for a cell. */
+/** A JSON value as short as possible, for a cell. */
 export function shortJson(value: Json | undefined): string {
   if (value === undefined) return ''
   return typeof value === 'string' ? value : JSON.stringify(value)

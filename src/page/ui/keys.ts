@@ -1,18 +1,18 @@
 import { useEffect, useRef } from 'preact/hooks'
 
-/** What keys do, by their name as KeyboardEvent.key has it. */
+/** The actions of keys, by KeyboardEvent.key. */
 export type Keys = Readonly<Record<string, () => void>>
 
-/** What Enter and the arrows do by themselves: press a button, follow a link, scroll or move what has the focus. */
+/** Keys that elements handle themselves: Enter and the arrows press a button, follow a link, scroll or move. */
 const OWN_KEYS = /^(Enter|Arrow\w+)$/
 const HAS_OWN_KEYS = 'a, button, summary, [tabindex]:not(main, [role=listbox], [role=option])'
 
 /**
- * Binds keys for as long as the component is shown. While something is typed, or a dialog is open, they are
- * letters; and what has the focus keeps the keys that it understands itself.
+ * Binds keys while the component is mounted. They are ignored while the user types or a dialog is open, and a focused
+ * element keeps the keys that it handles itself.
  */
 export function useKeys(keys: Keys): void {
-  // A key that is pressed before the effects of this rendering are run is meant for what it shows.
+  // A key pressed before the effects of this rendering run applies to what is rendered.
   const current = useRef(keys)
   current.current = keys
   useEffect(() => {
@@ -31,12 +31,12 @@ export function useKeys(keys: Keys): void {
   }, [])
 }
 
-/** Leaves a field by Esc, so that keys are commands again. */
+/** Makes Esc leave a field, so that keys are commands again. */
 export function leaveOnEscape(event: KeyboardEvent): void {
   if (event.key === 'Escape' && event.target instanceof HTMLElement) event.target.blur()
 }
 
-/** Puts the focus into the view's search field. */
+/** Focuses the view's search field. */
 export function focusSearch(): void {
   document.querySelector<HTMLInputElement>('input[type=search]')?.focus()
 }

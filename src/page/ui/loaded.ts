@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Answer } from '../api/client.ts'
 
-/** A number that goes up every so many ms. */
+/** A counter that increases every so many ms. */
 export function useBeat(everyMs: number): number {
   const beats = useSignal(0)
   useEffect(() => {
@@ -14,16 +14,16 @@ export function useBeat(everyMs: number): number {
   return beats.value
 }
 
-/** After an answer the next question waits for this long at least, and for longer where answers take long; in ms. */
+/** The minimum pause between an answer and the next request, in ms; longer if answers are slow. */
 const REST_MS = 200
 const REST_SHARE = 3
-/** Where the server has not answered it is asked again after this; in ms. */
+/** The delay after a request without an answer, in ms. */
 const RETRY_MS = 2_000
 
 /**
- * What the API answers, read again whenever `key` or `pulse` changes, one question at a time; undefined until it is
- * known. An answer that says the same as the one before stays the same object. Of another key nothing is shown while
- * it is asked for.
+ * The answer of the API, loaded again whenever `key` or `pulse` changes, one request at a time; undefined until it is
+ * there. An answer equal to the previous one keeps the same object. While another key is loading, the result is
+ * undefined.
  */
 export function useLoaded<T>(
   key: string,
@@ -39,7 +39,7 @@ export function useLoaded<T>(
       () => latest.current(),
       (answer) => {
         const known = shown.value
-        // What was read stays while nobody answers: it says above the view that it may be old.
+        // The last answer stays while the server is unreachable; the page says that it may be outdated.
         if (isLost(answer) && known?.key === key && known.answer.ok) return
         const isSame = known?.key === key && JSON.stringify(known.answer) === JSON.stringify(answer)
         if (!isSame) shown.value = { key, answer }
@@ -50,19 +50,19 @@ export function useLoaded<T>(
   }, [key])
   const isFirst = useRef(true)
   useEffect(() => {
-    // The effect above asks the first time.
+    // The effect above makes the first request.
     if (!isFirst.current) again.current()
     isFirst.current = false
   }, [pulse])
   return shown.value?.key === key ? shown.value.answer : undefined
 }
 
-/** True where there was no answer at all. */
+/** True if there was no answer at all. */
 function isLost(answer: Answer<unknown>): boolean {
   return !answer.ok && answer.error.status === 0
 }
 
-/** Asks now, and again when it is told to: however often that is, one question at a time and with rests between. */
+/** Loads now, and again when triggered: one request at a time with pauses between, however often it is triggered. */
 function repeat<T>(load: () => Promise<Answer<T>>, show: (answer: Answer<T>) => void) {
   let isWanted = true
   let isAsking = false

@@ -10,7 +10,7 @@ const OUTCOMES: Readonly<Record<Outcome, readonly [sign: string, words: string]>
 
 const SEVERITIES: Readonly<Record<Severity, string>> = { E: 'Error', W: 'Warning', I: 'Note' }
 
-/** What became of a record, in a sign, a colour and words. */
+/** The outcome of a record, as a sign, a colour and words. */
 export function OutcomeMark({ outcome }: { readonly outcome: Outcome }) {
   const [sign, words] = OUTCOMES[outcome]
   return (
@@ -20,12 +20,11 @@ export function OutcomeMark({ outcome }: { readonly outcome: Outcome }) {
   )
 }
 
-/** The words for an outcome. */
 export function wordsOf(outcome: Outcome): string {
   return OUTCOMES[outcome][1]
 }
 
-/** How bad it is, in a colour and a word. */
+/** A severity, as a colour and a word. */
 export function SeverityMark({ severity }: { readonly severity: Severity }) {
   return <span class={`mark severity-${severity}`}>{SEVERITIES[severity]}</span>
 }

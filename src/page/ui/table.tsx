@@ -6,7 +6,7 @@ interface TableProps {
   readonly children: ComponentChildren
 }
 
-/** A table that scrolls within its frame where it is wider; the caption is read out only. */
+/** A table that scrolls in its frame if it is wider; the caption is for screen readers only. */
 export function Table({ caption, heads, children }: TableProps) {
   return (
     <div class="table-frame" role="region" aria-label={caption} tabIndex={0}>

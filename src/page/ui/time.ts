@@ -12,14 +12,14 @@ export function clockTime(ms: number): string {
   return CLOCK.format(ms)
 }
 
-/** The day, such as 24 Nov. In: ms since the epoch. */
+/** The date, such as 24 Nov. In: ms since the epoch. */
 export function dayOf(ms: number): string {
   return DAY.format(ms)
 }
 
 /** Date and time of day. In: ms since the epoch, or an ISO time; anything else gives a dash. */
-export function wholeTime(moment: number | string | null): string {
-  const ms = typeof moment === 'string' ? Date.parse(moment) : moment
+export function wholeTime(time: number | string | null): string {
+  const ms = typeof time === 'string' ? Date.parse(time) : time
   return ms === null || Number.isNaN(ms) ? '–' : WHOLE.format(ms)
 }
 
@@ -31,7 +31,7 @@ const STEPS = [
 ] as const
 const AGO = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 
-/** How long ago, such as 5 minutes ago. In: two moments in ms since the epoch. */
+/** How long ago, such as 5 minutes ago. In: two times in ms since the epoch. */
 export function ago(ms: number, nowMs: number): string {
   let amount = (ms - nowMs) / 1_000
   for (const [size, unit] of STEPS) {
@@ -41,7 +41,7 @@ export function ago(ms: number, nowMs: number): string {
   return ''
 }
 
-/** A length of time in its largest unit, such as 6 days. In: ms, of either sign. */
+/** A duration in its largest unit, such as 6 days. In: ms, of either sign. */
 export function lengthText(ms: number): string {
   let amount = Math.abs(ms) / 1_000
   for (const [size, unit] of STEPS) {
@@ -56,7 +56,7 @@ export function lengthText(ms: number): string {
 
 const COUNT = new Intl.NumberFormat('en')
 
-/** A number with its thousands apart. */
+/** A number with thousands separators. */
 export function countText(count: number): string {
   return COUNT.format(count)
 }

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useReducer, useRef } from 'preact/hooks'
 interface VirtualListProps<T> {
   readonly items: readonly T[]
   readonly keyOf: (item: T) => string
-  /** In px; all rows are as high. */
+  /** In px, the same for all rows. */
   readonly rowHeight: number
   readonly label: string
   readonly renderRow: (item: T) => ComponentChild
@@ -16,7 +16,7 @@ interface VirtualListProps<T> {
 
 const OVERSCAN = 12
 
-/** A list box of any length, of which only what is seen is in the document. New items push down what is read. */
+/** A list box of any length that renders only the visible rows. New items push the others down. */
 export function VirtualList<T>(props: VirtualListProps<T>) {
   const { items, keyOf, rowHeight, label, renderRow, chosen, onChoose } = props
   const scroller = useRef<HTMLDivElement>(null)
@@ -87,7 +87,7 @@ function useVirtualizer(scroller: Scroller, count: number, rowHeight: number) {
   return list
 }
 
-/** Keeps what is read in its place while new items come in above it; at the top, the new ones are seen. */
+/** Keeps the scroll position on the same items while new ones are added above; at the top, new items become visible. */
 function useAnchor<T>(
   scroller: Scroller,
   items: readonly T[],

@@ -14,19 +14,19 @@ const SHOWN_LINKS = 8
 interface GraphChoiceProps {
   readonly user: User
   readonly graph: Graph
-  /** The id that was chosen in the graph. */
+  /** The id chosen in the graph. */
   readonly id: string
   /** The project's. */
   readonly token: string
   readonly onClose: () => void
 }
 
-/** What is known of one id of the graph: its role, and each of its links with what made or refused it. */
+/** Details of one id of the graph: its role, and each of its links with the event that made or refused it. */
 export function GraphChoice({ user, graph, id, token, onClose }: GraphChoiceProps) {
-  const node = graph.nodes.find((own) => own.id === id)
+  const node = graph.nodes.find((candidate) => candidate.id === id)
   if (node === undefined) return null
   const links = graph.edges.filter(({ from, to }) => from === id || to === id)
-  // What did not work is what one looks for.
+  // Refused links first, since these are what one looks for.
   const ordered = links.toSorted((a, b) => Number(b.isRefused) - Number(a.isRefused))
   return (
     <section class="graph-choice" aria-label={`The id ${id}`}>
@@ -87,13 +87,17 @@ function LinkLine({ edge, id, token }: LinkLineProps) {
   )
 }
 
-/** Leads to the event that made a link: a link knows its $insert_id, and the address its time too. */
+/**
+ * A button that opens the event that made a link: a link has only its $insert_id, and the address also needs its time.
+ */
 function EventButton({ token, edge }: { readonly token: string; readonly edge: GraphEdge }) {
   const error = useSignal('')
   const open = async () => {
     const query = { event: edge.label, distinct_id: edge.from, order: 'newest', limit: 1_000 }
     const answer = await listEvents(token, query)
-    const event = answer.ok ? answer.value.events.find((own) => own.insert_id === edge.insertId) : undefined
+    const event = answer.ok
+      ? answer.value.events.find((stored) => stored.insert_id === edge.insertId)
+      : undefined
     if (event !== undefined) goTo({ view: 'live', item: itemOf(event) })
     else error.value = answer.ok ? 'The event is not kept, or too far back.' : answer.error.detail
   }
@@ -103,7 +107,7 @@ function EventButton({ token, edge }: { readonly token: string; readonly edge: G
         {labelOf(edge)}
       </button>
       {error.value !== '' && (
-        <span role="alert" class="fault">
+        <span role="alert" class="error">
           {' '}
           {error.value}
         </span>

@@ -1,7 +1,7 @@
 import type { Box } from './graph-labels.ts'
 import type { Place, Places } from './graph-layout.ts'
 
-/** How the picture lies in its frame: a place times `scale`, moved by x and y, in px of the screen. */
+/** The transformation of the picture: a place times `scale`, moved by x and y, in px of the screen. */
 export interface Frame {
   readonly scale: number
   readonly x: number
@@ -13,15 +13,15 @@ export interface Size {
   readonly height: number
 }
 
-/** Room for labels at the border, in px; less where the frame is narrow. */
+/** Space for labels at the border, in px; less if the frame is narrow. */
 const MARGIN_X = 80
 const MARGIN_Y = 40
-/** A small graph is not blown up further. */
+/** The maximum scale to which a small graph is enlarged. */
 const MAX_FIT = 1.5
 const MIN_SCALE = 0.1
 const MAX_SCALE = 14
 
-/** Puts all places into the frame. */
+/** Fits all places into the frame. */
 export function fitInto(places: Places, { width, height }: Size): Frame {
   const xs = spanOf([...places.values()].map(({ x }) => x))
   const ys = spanOf([...places.values()].map(({ y }) => y))
@@ -34,20 +34,20 @@ export function fitInto(places: Places, { width, height }: Size): Frame {
   return { scale, x: width / 2 - xs.middle * scale, y: height / 2 - ys.middle * scale }
 }
 
-/** Makes the picture larger or smaller around a point of the screen. */
+/** Zooms the picture around a point of the screen. */
 export function zoom(frame: Frame, by: number, { x, y }: Place): Frame {
   const scale = Math.min(MAX_SCALE, Math.max(MIN_SCALE, frame.scale * by))
   const ratio = scale / frame.scale
   return { scale, x: x - (x - frame.x) * ratio, y: y - (y - frame.y) * ratio }
 }
 
-/** Brings a place into the middle of the frame, at least at a scale. */
+/** Moves a place into the centre of the frame, at `minScale` at least. */
 export function centre(frame: Frame, place: Place, { width, height }: Size, minScale: number): Frame {
   const scale = Math.max(frame.scale, minScale)
   return { scale, x: width / 2 - place.x * scale, y: height / 2 - place.y * scale }
 }
 
-/** The part of the picture that is in sight, in px of its scale. */
+/** The visible part of the picture, in px of its scale. */
 export function visibleBox({ x, y }: Frame, { width, height }: Size): Box {
   return { left: -x, right: width - x, top: -y, bottom: height - y }
 }

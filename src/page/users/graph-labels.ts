@@ -1,29 +1,29 @@
 import type { Place } from './graph-layout.ts'
 
-/** A text that is wanted in the picture, and where it may stand, the best place first: its middle, its base line. */
+/** A text for the picture, and its possible positions, best first: the middle of its baseline. */
 export interface Wanted {
   readonly key: string
   readonly text: string
   readonly spots: readonly Place[]
-  /** Stands at its best place whatever is there. */
+  /** It is placed at its best position even if it covers others. */
   readonly isForced?: boolean
 }
 
-/** A text that has found room. */
+/** A text that has been placed. */
 export interface Label extends Place {
   readonly key: string
   readonly text: string
 }
 
 const LABEL_CHARS = 26
-/** At 12 px: about what a letter takes, and a line. */
+/** The approximate size of a letter and a line, at 12 px. */
 const CHAR_PX = 6.7
 const LINE_PX = 15
 const DOT_PX = 7
-/** Boxes are looked for by the squares that they touch, of so many px. */
+/** Boxes are indexed by the squares that they touch, of this size in px. */
 const SQUARE_PX = 48
 
-/** Shortens a text to what a label holds; its end tells ids apart, so that it stays. */
+/** Shortens a text to the length of a label; its end is kept, since it distinguishes ids. */
 export function cut(text: string): string {
   const letters = [...text]
   if (letters.length <= LABEL_CHARS) return text
@@ -31,8 +31,8 @@ export function cut(text: string): string {
 }
 
 /**
- * Finds room for labels, first come first served: what would cover another, a dot or the border is left out. In: the
- * border; undefined for none.
+ * Places labels in order; one that would cover another, a dot or the border is left out. In: the border; undefined for
+ * none.
  */
 export function placeLabels(
   wanted: readonly Wanted[],
@@ -72,7 +72,7 @@ function boxAt({ x, y }: Place, half: number): Box {
   return { left: x - half, right: x + half, top: y - LINE_PX + 4, bottom: y + 4 }
 }
 
-/** The boxes that are taken. */
+/** An index of the occupied boxes. */
 class Squares {
   readonly #boxes = new Map<string, Box[]>()
 
@@ -81,7 +81,7 @@ class Squares {
   }
 
   touches(box: Box): boolean {
-    return keysOf(box).some((key) => this.#boxes.get(key)?.some((own) => isOver(own, box)))
+    return keysOf(box).some((key) => this.#boxes.get(key)?.some((placed) => isOver(placed, box)))
   }
 }
 

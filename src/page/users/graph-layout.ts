@@ -10,7 +10,7 @@ import {
 } from 'd3-force'
 import type { Graph } from './graph-model.ts'
 
-/** Where a point stands: in px of the picture at its own size, or of the screen. */
+/** A position: in px of the picture at its own size, or of the screen. */
 export interface Place {
   readonly x: number
   readonly y: number
@@ -22,16 +22,16 @@ interface Body extends SimulationNodeDatum {
   readonly id: string
 }
 
-/** Rounds of the simulation; fewer where each takes longer. */
+/** Iterations of the simulation; fewer if each takes longer. */
 const ROUNDS = 240
 const ROUNDS_OF_MANY = 120
 const MANY = 120
-/** A graph that was placed before needs few rounds to make room for what is new. */
+/** A graph that had positions before needs few iterations to make room for new nodes. */
 const ROUNDS_AGAIN = 60
 
 /**
- * Finds a place for each id, the same at every call. In: width by height of the frame, which the picture leans
- * towards, and the places of before, so that what was read stays about where it was.
+ * Computes a position for each id, the same at every call. In: the aspect ratio of the frame, and the previous
+ * positions, so that known ids stay about where they were.
  */
 export function placeNodes(graph: Graph, aspect: number, before: Places = new Map()): Places {
   const isMany = graph.nodes.length > MANY

@@ -8,23 +8,23 @@ export interface GraphNode {
   readonly isCanonical: boolean
 }
 
-/** A link between two ids, or one that was refused; `label` is the event, or the reason. */
+/** A link between two ids, or a refused one; `label` is the event, or the reason for the refusal. */
 export interface GraphEdge {
   readonly from: string
   readonly to: string
   readonly isRefused: boolean
-  /** Made, and not shown by queries yet. */
+  /** The link exists, and queries do not see it yet. */
   readonly isPending: boolean
   readonly label: string
-  /** How many records said the same. */
+  /** How many records asked for the same link. */
   readonly count: number
   /** The rule that made or refused it. */
   readonly rule: string
-  /** When it was last said: an ISO time. */
+  /** The time of the latest such record, in ISO 8601. */
   readonly at: string
-  /** Where the live view shows the record; known of a refusal. */
+  /** The live view's item of the record; only for a refused link. */
   readonly item: string | undefined
-  /** The event that made the link; unknown of a refusal. */
+  /** The event that made the link; undefined for a refused one. */
   readonly insertId: string | undefined
 }
 
@@ -33,7 +33,7 @@ export interface Graph {
   readonly edges: readonly GraphEdge[]
 }
 
-/** The ids of a user, what linked them, and what was refused, as a graph. */
+/** The ids of a user, their links and the refused links, as a graph. */
 export function graphOf(user: User): Graph {
   const nodes = new Map<string, GraphNode>()
   for (const { id, role } of user.distinct_ids) {
@@ -78,12 +78,12 @@ export function graphOf(user: User): Graph {
   return { nodes: [...nodes.values()], edges: [...edges.values()] }
 }
 
-/** The reason of a refusal in a few words, from its code: `identity.alias_exists` is `alias exists`. */
+/** A short reason for a refusal, from its code: `identity.alias_exists` gives `alias exists`. */
 export function reasonOf({ code }: Pick<Verdict, 'code'>): string {
   return code.slice(code.indexOf('.') + 1).replaceAll('_', ' ')
 }
 
-/** The two ids that a record would have joined; undefined where it names fewer than two. */
+/** The two ids that a record would have joined; undefined if it names fewer than two. */
 export function refusedPair(
   { record }: Verdict,
   known: { readonly has: (id: string) => boolean },
@@ -100,17 +100,17 @@ function namedIds(
   known: { readonly has: (id: string) => boolean },
 ): readonly string[] {
   const device = textOf(properties['$device_id'])
-  // Simplified gives a device's id a prefix, the others do not.
-  const ownDevice = device === undefined || known.has(device) ? device : `$device:${device}`
+  // Simplified projects prefix device ids, the others do not.
+  const deviceNode = device === undefined || known.has(device) ? device : `$device:${device}`
   const merged = properties['$distinct_ids']
   const names: Readonly<Record<string, readonly string[]>> = {
     $create_alias: ['distinct_id', 'alias'],
     $identify: ['$identified_id', '$anon_id', 'distinct_id', '$anon_distinct_id'],
   }
-  const own = typeof event === 'string' ? names[event] : undefined
+  const idFields = typeof event === 'string' ? names[event] : undefined
   const listed = event === '$merge' && Array.isArray(merged) ? merged.map(textOf) : []
-  const fields = (own ?? ['$user_id', 'distinct_id']).map((name) => textOf(properties[name]))
-  const all = own === undefined ? [...listed, fields[0] ?? fields[1], ownDevice] : fields
+  const fields = (idFields ?? ['$user_id', 'distinct_id']).map((name) => textOf(properties[name]))
+  const all = idFields === undefined ? [...listed, fields[0] ?? fields[1], deviceNode] : fields
   return all.filter((id) => id !== undefined)
 }
 

@@ -10,26 +10,26 @@ interface ContentProps {
   readonly graph: Graph
   readonly places: Places
   readonly scale: number
-  /** What labels stay within; undefined where they may be cut by the frame. */
+  /** The border that labels must not cross; undefined if the frame may cut them. */
   readonly border: Box | undefined
-  /** The id that the pointer is on. */
+  /** The id under the pointer. */
   readonly pointed: string | undefined
   readonly chosen: string | undefined
-  /** What is searched for; undefined where nothing is. */
+  /** The ids that match the search; undefined without one. */
   readonly found: ReadonlySet<string> | undefined
 }
 
-/** Where the parts of an edge's label may stand: in the middle, then nearer to one end. */
+/** Where an edge's label may be: in the middle, then closer to one end. */
 const SPOTS_ON_EDGE = [0.5, 0.62, 0.38, 0.72, 0.28]
 
-/** Where there are more links, the event is told of those only that are looked at. */
+/** With more links than this, only those of the pointed or chosen id are labelled. */
 const MAX_LABELLED = 60
 
 interface PictureProps extends Omit<ContentProps, 'scale'> {
   readonly frame: Frame
 }
 
-/** The lines, the dots and as many labels as there is room for. To move it is not to draw it again. */
+/** The lines, the dots, and as many labels as fit. Moving the picture does not render it again. */
 export function Picture({ frame, ...shown }: PictureProps) {
   const { scale, x, y } = frame
   const content = useMemo(() => <Content {...shown} scale={scale} />, [scale, ...Object.values(shown)])
@@ -72,7 +72,7 @@ interface Rooms {
   readonly reasons: ReadonlyMap<string, Label>
 }
 
-/** Gives room to what is looked at first, then to what is refused, then to the rest. */
+/** Places labels: of what is pointed at or chosen first, then of refused links, then of the rest. */
 function findRoom(
   nodes: readonly GraphNode[],
   edges: readonly GraphEdge[],
@@ -80,7 +80,7 @@ function findRoom(
   { border, pointed, chosen, found }: ContentProps,
 ): Rooms {
   const isLookedAt = (id: string) => id === pointed || id === chosen
-  // The events of hundreds of links are all the same, and stand in the way of the ids.
+  // Hundreds of links all have the same event, and their labels would displace those of the ids.
   const isLabelled = ({ isRefused, from, to }: GraphEdge) =>
     isRefused || edges.length <= MAX_LABELLED || [from, to].some((id) => isLookedAt(id) && id !== canonical)
   const canonical = nodes.find((node) => node.isCanonical)?.id
@@ -91,21 +91,23 @@ function findRoom(
   const wanted = [
     ...nodes.filter(isNamed).map((node) => ({
       weight: weight(node.id, node.isCanonical),
-      own: { ...nameOf(node, at), isForced: isLookedAt(node.id) || node.isCanonical },
+      label: { ...nameOf(node, at), isForced: isLookedAt(node.id) || node.isCanonical },
     })),
     ...edges.filter(isLabelled).map((edge) => ({
       weight: Math.min(weight(edge.from), weight(edge.to)) === 0 ? 1 : edge.isRefused ? 3 : 5,
-      own: reasonOf(edge, at),
+      label: reasonOf(edge, at),
     })),
   ].toSorted((a, b) => a.weight - b.weight)
   const labels = placeLabels(
-    wanted.map(({ own }) => own),
+    wanted.map(({ label }) => label),
     [...at.values()],
     border,
   )
   const byKey = (prefix: string) =>
     new Map(
-      labels.flatMap((own) => (own.key.startsWith(prefix) ? [[own.key.slice(prefix.length), own]] : [])),
+      labels.flatMap((label) =>
+        label.key.startsWith(prefix) ? [[label.key.slice(prefix.length), label]] : [],
+      ),
     )
   return { names: byKey(NAME), reasons: byKey(REASON) }
 }
@@ -192,7 +194,7 @@ function keyOf(edge: GraphEdge): string {
   return `${classOf(edge)}|${edge.label}|${edge.from}|${edge.to}`
 }
 
-/** The event or the reason of a link, how often it was said, and whether it is pending. */
+/** The event or the reason of a link, how many records asked for it, and whether it is pending. */
 export function labelOf({ label, count, isPending }: GraphEdge): string {
   return `${label}${count > 1 ? ` ×${countText(count)}` : ''}${isPending ? ', pending' : ''}`
 }

@@ -2,12 +2,12 @@ import type { Signal } from '@preact/signals'
 import { leaveOnEscape } from '../ui/keys.ts'
 import { countText } from '../ui/time.ts'
 
-/** How much a step enlarges. */
+/** The zoom factor of one step. */
 const STEP = 1.5
 
 interface GraphToolsProps {
   readonly search: Signal<string>
-  /** The ids that hold what is searched for; undefined where nothing is. */
+  /** The ids that match the search; undefined without one. */
   readonly found: ReadonlySet<string> | undefined
   readonly chosen: string | undefined
   readonly onChoose: (id: string) => void
@@ -15,7 +15,7 @@ interface GraphToolsProps {
   readonly onFit: () => void
 }
 
-/** The search in a graph, and its size. */
+/** The search field and the zoom buttons of a graph. */
 export function GraphTools({ search, found, chosen, onChoose, onZoom, onFit }: GraphToolsProps) {
   const next = () => {
     const ids = [...(found ?? [])]

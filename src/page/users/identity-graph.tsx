@@ -17,16 +17,16 @@ const HEIGHT_OF_FEW_PX = 260
 const HEIGHT_PX = 380
 const HEIGHT_OF_MANY_PX = 560
 const MANY = 40
-/** What is found is shown at this scale at least, so that its label has room. */
+/** The minimum scale at which a found id is shown, so that its label has room. */
 const READABLE = 1.5
 
-/** How high the picture is, in px. */
+/** The height of the picture, in px. */
 function heightOf({ nodes }: Graph): number {
   if (nodes.length > MANY) return HEIGHT_OF_MANY_PX
   return nodes.length > FEW ? HEIGHT_PX : HEIGHT_OF_FEW_PX
 }
 
-/** The ids of a user as a picture that can be moved, enlarged and searched; the tables beside it say the same. */
+/** The ids of a user as a picture that can be moved, zoomed and searched; the tables next to it contain the same. */
 export function IdentityGraph({ user, token }: { readonly user: User; readonly token: string }) {
   const graph = useMemo(() => graphOf(user), [user])
   const box = useRef<HTMLDivElement>(null)
@@ -42,7 +42,7 @@ export function IdentityGraph({ user, token }: { readonly user: User; readonly t
   const show = (id: string) => {
     const place = places.get(id)
     choose(id)
-    if (place !== undefined) change((own) => centre(own, place, size, READABLE))
+    if (place !== undefined) change((view) => centre(view, place, size, READABLE))
   }
   return (
     <figure class="graph">
@@ -51,7 +51,7 @@ export function IdentityGraph({ user, token }: { readonly user: User; readonly t
         found={found}
         chosen={chosen.value}
         onChoose={show}
-        onZoom={(by) => change((own) => zoom(own, by, { x: size.width / 2, y: size.height / 2 }))}
+        onZoom={(by) => change((view) => zoom(view, by, { x: size.width / 2, y: size.height / 2 }))}
         onFit={showAll}
       />
       <div ref={box} style={{ height: `${size.height}px` }}>
@@ -87,7 +87,7 @@ interface CanvasProps {
   readonly choose: (id: string) => void
 }
 
-/** The picture, under the pointer and under keys. */
+/** The picture with its pointer and keyboard handling. */
 function Canvas({ size, change, choose, ...shown }: CanvasProps) {
   const pointed = useSignal<string | undefined>(undefined)
   const point = (id: string | undefined) => {
@@ -102,7 +102,7 @@ function Canvas({ size, change, choose, ...shown }: CanvasProps) {
   )
 }
 
-/** How the picture lies: all of it in sight until it is moved; undefined before it has a size. */
+/** The transformation of the picture: everything is visible until the user moves it; undefined before it has a size. */
 function useFrame(places: Places, size: Size) {
   const moved = useSignal<Frame | undefined>(undefined)
   const frame = useMemo(
@@ -115,7 +115,7 @@ function useFrame(places: Places, size: Size) {
   const showAll = () => {
     moved.value = undefined
   }
-  // While all is in sight, each label is too.
+  // While everything is visible, each label is too.
   const border = useMemo(
     () => (moved.value !== undefined || frame === undefined ? undefined : visibleBox(frame, size)),
     [moved.value === undefined, frame, size],
@@ -123,7 +123,7 @@ function useFrame(places: Places, size: Size) {
   return { frame, border, change, showAll }
 }
 
-/** The size of the picture: as wide as there is room. */
+/** The size of the picture: the available width, and the given height. */
 function useSize(box: { readonly current: HTMLElement | null }, height: number): Size {
   const width = useSignal(0)
   useEffect(() => {
@@ -147,7 +147,7 @@ function usePlaces(graph: Graph, size: Size): Places {
   }, [graph, size.width === 0])
 }
 
-/** The ids that hold what is searched for; undefined where nothing is. */
+/** The ids that match the search; undefined without one. */
 function useFound(graph: Graph, search: Signal<string>): ReadonlySet<string> | undefined {
   const text = search.value.trim().toLowerCase()
   return useMemo(() => {

@@ -1,6 +1,6 @@
 import type { GraphNode } from './graph-model.ts'
 
-/** What an id is to its user, in words. */
+/** Names of the roles of an id. */
 export const ROLE_NAMES: Readonly<Record<GraphNode['role'], string>> = {
   user: 'user',
   device: 'device',

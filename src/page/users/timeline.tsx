@@ -8,10 +8,10 @@ import { useLoaded } from '../ui/loaded.ts'
 import { clockTime, countText, dayOf } from '../ui/time.ts'
 
 const STEP = 50
-/** The API's own bound of a page. */
+/** The API's maximum of events per page. */
 const MAX_EVENTS = 1_000
 
-/** The events of a user under all its ids, the one that arrived last first, fifty more at a time. */
+/** The events of a user under all its ids, most recently received first, fifty at a time. */
 export function Timeline({ token, user }: { readonly token: string; readonly user: User }) {
   const {
     distinct_id,
@@ -28,7 +28,7 @@ export function Timeline({ token, user }: { readonly token: string; readonly use
     <section class="card" aria-labelledby="timeline-title">
       <h2 id="timeline-title">Events</h2>
       {answer?.ok === false && (
-        <p class="fault" role="alert">
+        <p class="error" role="alert">
           {answer.error.detail}
         </p>
       )}
@@ -83,15 +83,15 @@ function EventTable({ events }: { readonly events: readonly StoredEvent[] }) {
   )
 }
 
-function EventLine({ event: own }: { readonly event: StoredEvent }) {
-  const { time, event, original_distinct_id, properties } = own
+function EventLine({ event: stored }: { readonly event: StoredEvent }) {
+  const { time, event, original_distinct_id, properties } = stored
   return (
     <tr>
       <td>
         {dayOf(time)} {clockTime(time)}
       </td>
       <th scope="row" class="cut is-short">
-        <a href={linkTo({ view: 'live', item: itemOf(own) })} title={event}>
+        <a href={linkTo({ view: 'live', item: itemOf(stored) })} title={event}>
           {event}
         </a>
       </th>

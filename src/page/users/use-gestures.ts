@@ -1,18 +1,18 @@
 import { useCallback, useRef } from 'preact/hooks'
 import { type Frame, zoom } from './graph-frame.ts'
 
-/** How much a px of the wheel enlarges, as a power of e. */
+/** The zoom per px of the wheel, as an exponent of e. */
 const WHEEL = 0.004
 const KEY_PX = 60
 const KEY_ZOOM = 1.5
 
-/** A pointer that has moved by more than this, in px, was dragged: what is under it then was not meant. */
+/** A pointer that has moved further, in px, was dragged, and does not click what is under it. */
 const DRAGGED_PX = 4
 
-/** What is done with a picture. */
+/** Callbacks for gestures on the picture. */
 export interface Gestures {
   readonly change: (to: (frame: Frame) => Frame) => void
-  /** The pointer is on what has this `data-id`; undefined for nothing. */
+  /** The pointer is over the element with this `data-id`; undefined for none. */
   readonly point: (id: string | undefined) => void
   readonly choose: (id: string) => void
 }
@@ -25,14 +25,14 @@ const KEYS: Readonly<Record<string, readonly [x: number, y: number]>> = {
 }
 
 /**
- * Lets a picture be dragged, and enlarged by the wheel with Ctrl (which a pinch is too) or by keys. The wheel alone
- * scrolls the page, as everywhere. Out: the reference that the picture takes.
+ * Makes a picture draggable, and zoomable by the wheel with Ctrl (which is also a pinch) and by keys. The wheel alone
+ * scrolls the page as usual. Out: a ref for the picture.
  */
 export function useGestures(gestures: Gestures): (element: SVGSVGElement | null) => void {
   const current = useRef(gestures)
   current.current = gestures
   const end = useRef(() => {})
-  // Not by properties: a listener of the wheel that may stop the page's own zoom must not be passive.
+  // Not as JSX properties: a wheel listener that prevents the page's zoom must not be passive.
   return useCallback((element: SVGSVGElement | null) => {
     end.current()
     end.current = element === null ? () => {} : listen(element, () => current.current)
@@ -86,7 +86,7 @@ function idAt({ target }: Event): string | undefined {
   return owner?.dataset['id']
 }
 
-/** What a key does to the picture; undefined for nothing. */
+/** The effect of a key on the picture; undefined for none. */
 function keyed(key: string, element: SVGSVGElement): ((frame: Frame) => Frame) | undefined {
   const [x, y] = KEYS[key] ?? []
   if (x !== undefined && y !== undefined) return (frame) => ({ ...frame, x: frame.x + x, y: frame.y + y })

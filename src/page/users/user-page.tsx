@@ -12,7 +12,7 @@ import { Timeline } from './timeline.tsx'
 import { IdTable, MergeTable, RefusedTable } from './user-tables.tsx'
 
 const SHOWN_REFUSALS = 10
-/** Nothing tells of a profile that has changed. */
+/** Changes of profiles are not in the stream, so they are polled. */
 const PROFILE_MS = 2_000
 
 interface UserPageProps {
@@ -21,7 +21,7 @@ interface UserPageProps {
   readonly id: string
 }
 
-/** One user: who it is, what made it one, and what it did. */
+/** One user: its ids, the links between them, and its events. */
 export function UserPage({ token, id }: UserPageProps) {
   const answer = useLoaded(`${token} ${id}`, `${changes.value} ${useBeat(PROFILE_MS)}`, () =>
     readUser(token, id),
@@ -29,7 +29,7 @@ export function UserPage({ token, id }: UserPageProps) {
   if (answer === undefined) return <p class="hint">Looking for {id}…</p>
   if (!answer.ok) {
     return (
-      <p class="fault" role="alert">
+      <p class="error" role="alert">
         {answer.error.status === 404 ? `No record has the id “${id}”.` : answer.error.detail}
       </p>
     )
@@ -116,7 +116,7 @@ function Identities({ user, token }: { readonly user: User; readonly token: stri
   )
 }
 
-/** Each kind of refusal once, in full; the table has them all. */
+/** Each kind of refusal once, in full; the table has all refusals. */
 function Refused({ user }: { readonly user: User }) {
   const kinds = new Map(user.refused.map((verdict) => [verdict.message, verdict]))
   return (

@@ -5,7 +5,7 @@ import { countText, wholeTime } from '../ui/time.ts'
 import { refusedPair } from './graph-model.ts'
 import { ROLE_NAMES } from './roles.ts'
 
-/** The ids of a user: what each is, and what made it the user's. */
+/** The ids of a user: the role of each, and the link that added it. */
 export function IdTable({ ids }: { readonly ids: readonly UserId[] }) {
   return (
     <Table caption={`Ids: ${countText(ids.length)}`} heads={['Id', 'Role', 'Linked by', 'Rule', 'Linked at']}>
@@ -49,12 +49,12 @@ export function MergeTable({ merges }: { readonly merges: readonly Merge[] }) {
   )
 }
 
-/** Until when queries do not show it. */
+/** Until when queries do not see the link. */
 function PendingUntil({ at }: { readonly at: string }) {
   return <span class="pending">pending until {wholeTime(at)}</span>
 }
 
-/** What was sent to join ids and did not. */
+/** Records that should have joined ids and did not. */
 export function RefusedTable({ user }: { readonly user: User }) {
   const known = new Set(user.distinct_ids.map(({ id }) => id))
   return (

@@ -39,7 +39,7 @@ export function UsersView({ token }: { readonly token: string }) {
   )
 }
 
-/** Finds a user by any whole id; what is typed meanwhile narrows the list. */
+/** Finds a user by any complete id; text typed meanwhile filters the list. */
 function Search({ typed }: { readonly typed: Signal<string> }) {
   const search = () => {
     const id = typed.value
@@ -74,7 +74,7 @@ function Search({ typed }: { readonly typed: Signal<string> }) {
   )
 }
 
-/** The pages of the list that were asked for; the first is read again when something arrives. */
+/** The loaded pages of the list; the first is loaded again when something arrives. */
 function UserList({ token, typed }: { readonly token: string; readonly typed: Signal<string> }) {
   const first = useLoaded(token, rows.value?.[0]?.key ?? '', () => listUsers(token, { limit: PAGE_USERS }))
   const more = useSignal<readonly ListedUser[]>([])
@@ -82,7 +82,7 @@ function UserList({ token, typed }: { readonly token: string; readonly typed: Si
   const error = useSignal('')
   const start = first?.ok ? first.value.next : null
   useEffect(() => {
-    // Another first page moves the borders of those that follow.
+    // A change of the first page shifts the following ones.
     more.value = []
     next.value = undefined
   }, [start])
@@ -123,7 +123,7 @@ function UserList({ token, typed }: { readonly token: string; readonly typed: Si
 
 function ApiError({ detail }: { readonly detail: string }) {
   return (
-    <p class="fault" role="alert">
+    <p class="error" role="alert">
       {detail}
     </p>
   )
@@ -143,9 +143,9 @@ function NoUsers({ token }: { readonly token: string }) {
   )
 }
 
-/** True where a text, in lower case, is in one of the user's ids or in its name. */
+/** True if a text, in lower case, occurs in one of the user's ids or in its name. */
 function holds({ distinct_ids, profile }: ListedUser, text: string): boolean {
-  return [...distinct_ids, nameOf(profile)].some((own) => own.toLowerCase().includes(text))
+  return [...distinct_ids, nameOf(profile)].some((name) => name.toLowerCase().includes(text))
 }
 
 function UserTable({ users }: { readonly users: readonly ListedUser[] }) {
@@ -189,7 +189,7 @@ function UserTable({ users }: { readonly users: readonly ListedUser[] }) {
   )
 }
 
-/** The name or the address of a profile; a dash without. */
+/** The name or the e-mail address of a profile; a dash if it has neither. */
 function nameOf(profile: JsonObject | undefined): string {
   const name = profile?.['$name'] ?? profile?.['$email']
   return typeof name === 'string' && name !== '' ? name : '–'

@@ -14,7 +14,7 @@ export function Catalogue() {
   if (answer === undefined) return <p class="hint">Reading the catalogue…</p>
   if (!answer.ok) {
     return (
-      <p class="fault" role="alert">
+      <p class="error" role="alert">
         {answer.error.detail}
       </p>
     )

@@ -39,7 +39,7 @@ function Codes({ token }: { readonly token: string }) {
   if (answer === undefined) return <p class="hint">Reading the verdicts…</p>
   if (!answer.ok) {
     return (
-      <p class="fault" role="alert">
+      <p class="error" role="alert">
         {answer.error.detail}
       </p>
     )

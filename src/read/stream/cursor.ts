@@ -1,9 +1,9 @@
 import { err, ok, type Result } from '../../core/result.ts'
 import { ARRIVALS, forEachKind, type Numbers } from '../../store/arrivals.ts'
 
-/** How far a client has got. */
+/** The position of a client. */
 export interface Cursor {
-  /** The project's id in the tables of records: another one after a reset. Undefined where the client begins. */
+  /** The project's key in the tables of records, which a reset changes. Undefined for a client that starts anew. */
   readonly records: number | undefined
   readonly numbers: Numbers
 }
@@ -11,14 +11,14 @@ export interface Cursor {
 /** Before everything that is recorded. */
 export const BEGINNING: Numbers = forEachKind(() => 0n)
 
-/** The id of a message: what parseCursor reads. */
+/** The id of a message, which parseCursor reads. */
 export function writeCursor(records: number, numbers: Numbers): string {
   return [records, ...ARRIVALS.map((kind) => numbers[kind])].join('-')
 }
 
 /**
- * Reads the id to go on after; `0` is the beginning of what is recorded. Undefined without one. Errors are the sentence
- * to answer with.
+ * Reads the id to continue after; `0` is the beginning. Out: undefined without one. Errors are the sentence to answer
+ * with.
  */
 export function parseCursor(text: string | undefined): Result<Cursor | undefined, string> {
   if (text === undefined || text === '') return ok(undefined)
@@ -31,17 +31,16 @@ export function parseCursor(text: string | undefined): Result<Cursor | undefined
   return ok({ records: Number(records), numbers })
 }
 
-/** The later number of each kind. */
+/** The greater number of each kind. */
 export function furthest(a: Numbers, b: Numbers): Numbers {
   return forEachKind((kind) => (a[kind] > b[kind] ? a[kind] : b[kind]))
 }
 
-/** True where every number of `a` is at most that of `b`. */
+/** True if no number of `a` exceeds that of `b`. */
 export function isWithin(a: Numbers, b: Numbers): boolean {
   return ARRIVALS.every((kind) => a[kind] <= b[kind])
 }
 
-/** True for the same place. */
 export function isSame(a: Numbers, b: Numbers): boolean {
   return ARRIVALS.every((kind) => a[kind] === b[kind])
 }

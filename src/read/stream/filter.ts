@@ -5,16 +5,16 @@ import { CATALOGUE } from '../../core/verdict/catalogue.ts'
 import { ARRIVALS, type ArrivalKind } from '../../store/arrivals.ts'
 import { type Cursor, parseCursor } from './cursor.ts'
 
-/** What a message is about, as far as filters look at it. */
+/** The parts of a message that filters look at. */
 export interface Subject {
   readonly kind: ArrivalKind
-  /** The event's name, that of the record a verdict is on, or that of the event which made a link. */
+  /** The name of the event, of the record that a verdict is on, or of the event that made a link. */
   readonly event: string | undefined
   readonly ids: readonly string[]
   readonly code: string | undefined
 }
 
-/** Which messages a client wants, and after which it goes on. */
+/** The messages that a client wants, and where it continues. */
 export interface StreamQuery {
   readonly after: Cursor | undefined
   readonly kinds: ReadonlySet<ArrivalKind>
@@ -24,8 +24,8 @@ export interface StreamQuery {
 }
 
 /**
- * Reads the parameters of `GET …/stream`. In: also the header Last-Event-ID, which wins, since a client that
- * reconnects asks the same URL again. Errors are the sentence to answer with.
+ * Reads the parameters of `GET …/stream`. In: also the header Last-Event-ID, which takes precedence, since a client
+ * that reconnects requests the same URL again. Errors are the sentence to answer with.
  */
 export function parseStreamQuery(
   params: Params,
@@ -51,7 +51,6 @@ export function parseStreamQuery(
   })
 }
 
-/** True for a message that the client wants. */
 export function isWanted({ kinds, event, distinctId, code }: StreamQuery, subject: Subject): boolean {
   return (
     kinds.has(subject.kind) &&

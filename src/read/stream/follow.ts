@@ -1,29 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Project } from '../../core/project.ts'
 import { ARRIVALS, type ArrivalKind, type Numbers } from '../../store/arrivals.ts'
-import { readErrorKindOf } from '../failure.ts'
+import { readErrorKindOf } from '../error-kind.ts'
 import { BEGINNING, furthest, isSame, isWithin, writeCursor } from './cursor.ts'
 import { isWanted, type StreamQuery } from './filter.ts'
 import type { StreamPage } from './page.ts'
 import type { View, Watcher } from './watcher.ts'
 
-/** How soon a client should come back, in ms, when the connection breaks. */
+/** How soon a client should reconnect, in ms. */
 const RETRY_MS = 1_000
-/** When the database did not answer. */
+/** Delay after an error of the database. */
 const ASK_AGAIN_MS = 500
 const EVERYTHING: ReadonlySet<ArrivalKind> = new Set(ARRIVALS)
 const NOTHING: ReadonlySet<ArrivalKind> = new Set()
 
-/** Where a client stands. */
+/** The position of a client. */
 interface Place {
   readonly records: number
   readonly numbers: Numbers
 }
 
 /**
- * What a client is to be told of a project, as text in pieces, for as long as the project is there and `signal` is not
- * aborted. A piece is made when the one before has been taken: whoever reads slowly has nothing waiting here. The first
- * piece comes when everything that is committed from then on will be told; there is none when the server is closing.
+ * The messages of a project for one client, as text in pieces, until the project is gone or `signal` is aborted. A
+ * piece is made when the one before has been taken, so a slow reader has nothing queued here. The first piece comes
+ * when everything committed from then on will be sent; there is none if the server is closing.
  */
 export async function* follow(
   project: Project,
@@ -57,7 +57,7 @@ export async function* follow(
       }
       if (watcher.beats !== beats) {
         beats = watcher.beats
-        // The id too: what was not wanted need not be looked through again.
+        // Includes the id, so that what the filter left out is not searched again.
         yield `: nothing new\nid: ${writeCursor(place.records, place.numbers)}\n\n`
       }
       await watcher.change(signal)
@@ -67,7 +67,7 @@ export async function* follow(
   }
 }
 
-/** Where a client begins: after the message that it names, else after what is there already. */
+/** Where a client starts: after the message that it names, or else after what is there already. */
 async function placeOf(
   project: Project,
   { after }: StreamQuery,
@@ -76,18 +76,21 @@ async function placeOf(
   signal: AbortSignal,
 ): Promise<Place> {
   if (after !== undefined) return { records: after.records ?? project.id, numbers: after.numbers }
-  // What was under way at the first look is waited for: it is there, or is told.
+  // Waits for the transactions open at the first poll: their records are either there by then, or will be sent.
   let view = first
-  while (!isWithin(first.last, view.settled) && !signal.aborted) {
+  while (!isWithin(first.last, view.stable) && !signal.aborted) {
     await watcher.change(signal)
     view = watcher.view(first)
   }
-  return { records: view.projects.get(project.publicId)?.id ?? project.id, numbers: view.settled }
+  return { records: view.projects.get(project.publicId)?.id ?? project.id, numbers: view.stable }
 }
 
 type Step = { readonly place: Place; readonly text: string } | 'none' | 'gone' | 'away'
 
-/** Goes on from a place as far as one page. Out: `none` where there is nothing to go to, `away` where the database is. */
+/**
+ * Advances from a place by one page at most. Out: `none` if there is nothing new, `away` if the database is
+ * unavailable.
+ */
 async function takeStep(
   { records, numbers }: Place,
   query: StreamQuery,
@@ -97,23 +100,23 @@ async function takeStep(
 ): Promise<Step> {
   const project = view.projects.get(publicId)
   if (project === undefined) return 'gone'
-  // A number that was never given is from another time: before a reset, or of a database that is gone.
+  // A number that was never given is from before a reset, or from another database.
   if (records !== project.id || !isWithin(numbers, view.last)) {
     const place = { records: project.id, numbers: BEGINNING }
     return { place, text: message('reset', place) }
   }
-  const upTo = furthest(numbers, view.settled)
+  const upTo = furthest(numbers, view.stable)
   if (isSame(numbers, upTo)) return 'none'
   const fresh = isSame(numbers, view.before) ? (view.news.get(records) ?? NOTHING) : EVERYTHING
   const kinds = new Set([...fresh].filter((kind) => query.kinds.has(kind)))
   if (kinds.size === 0) return { place: { records, numbers: upTo }, text: '' }
   const page = await readPage(() => watcher.page({ project, from: numbers, upTo, kinds }))
   if (page === undefined) return 'away'
-  const wanted = page.messages.filter((own) => isWanted(query, own))
+  const wanted = page.messages.filter((entry) => isWanted(query, entry))
   return { place: { records, numbers: page.next }, text: wanted.map(({ text }) => text).join('') }
 }
 
-/** Undefined while the database does not answer: what was not read is read when it does. */
+/** Undefined if the database is unavailable; the page is read later. */
 async function readPage(read: () => Promise<StreamPage>): Promise<StreamPage | undefined> {
   try {
     return await read()

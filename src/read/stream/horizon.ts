@@ -1,41 +1,41 @@
 import { type ArrivalKind, forEachKind, type Numbering, type Numbers } from '../../store/arrivals.ts'
 
-/** What was seen, and by whom it may still be added to. */
+/** A poll: the last number given, and the transactions that may still add below it. */
 interface Pending {
   readonly last: bigint
   readonly writers: ReadonlySet<string>
 }
 
-/** Looks remembered of a kind, while a writer is not done. */
+/** Polls remembered per kind while a writer is not done. */
 const MAX_PENDING = 32
 
 /**
- * How far numbers are settled: what has one up to there is committed, or never will be. Numbers are given before the
- * commit and transactions end in any order, so a reader who only remembers the highest number misses some.
+ * The stable numbers: everything numbered up to there is committed, or never will be. Numbers are given before the
+ * commit and transactions end in any order, so a reader that only remembers the highest number would miss some.
  */
 export class Horizon {
-  #settled = forEachKind(() => 0n)
+  #stable = forEachKind(() => 0n)
   readonly #pending = forEachKind((): Pending[] => [])
 
-  /** In: a look, later than all before. Out: how far numbers are settled now. */
+  /** In: a poll, later than all before. Out: the stable numbers now. */
   observe({ last, writers }: Numbering): Numbers {
-    this.#settled = forEachKind((kind) =>
+    this.#stable = forEachKind((kind) =>
       this.#commonHorizon(kind, { last: last[kind], writers: writers[kind] }),
     )
-    return this.#settled
+    return this.#stable
   }
 
-  /** The newest look whose writers are all gone tells: whoever was older than it was one of them, or gone before. */
+  /** Decided by the newest poll whose writers are all gone: any older writer was among them, or gone before. */
   #commonHorizon(kind: ArrivalKind, look: Pending): bigint {
     const pending = this.#pending[kind]
     pending.push(look)
-    const at = pending.findLastIndex((own) => isNoneOf(own.writers, look.writers))
-    const settled = pending[at]?.last
+    const at = pending.findLastIndex((earlier) => isNoneOf(earlier.writers, look.writers))
+    const stable = pending[at]?.last
     pending.splice(0, at + 1)
-    // The oldest stays: it is the one that is surely settled some day.
+    // The oldest poll is kept, since it is sure to become stable one day.
     if (pending.length > MAX_PENDING)
       pending.splice(0, pending.length, ...pending.filter((_, n) => n % 2 === 0))
-    return settled ?? this.#settled[kind]
+    return stable ?? this.#stable[kind]
   }
 }
 

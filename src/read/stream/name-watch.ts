@@ -2,26 +2,26 @@ import type { Project } from '../../core/project.ts'
 import type { Db } from '../../store/db.ts'
 import { findNamedProjects, type ProjectName } from '../../store/named-projects.ts'
 
-/** Somebody who waits for a project. */
+/** A caller that waits for a project. */
 interface Waiting {
   readonly name: ProjectName
   readonly found: PromiseWithResolvers<Project | undefined>
-  /** Its time is over: the next look is its last. */
+  /** It has timed out: the next poll is its last. */
   isLast: boolean
 }
 
-/** Looks for projects that are not there yet, for all who wait for one, in one statement a look. */
+/** Polls for projects that do not exist yet, for all callers in one statement. */
 export class NameWatch {
   readonly #waiting = new Set<Waiting>()
 
-  /** How many wait. */
+  /** The number of callers that wait. */
   get size(): number {
     return this.#waiting.size
   }
 
   /**
-   * Waits for a project until a look finds it; the last is the one that begins after `signal` is aborted. Out: undefined
-   * where it has not come. Errors: those of the last look.
+   * Waits for a project until a poll finds it; the last poll starts after `signal` is aborted. Out: undefined if it was
+   * not found. Errors: those of the last poll.
    */
   async wait(name: ProjectName, signal: AbortSignal): Promise<Project | undefined> {
     const waiting: Waiting = { name, found: Promise.withResolvers(), isLast: signal.aborted }
@@ -37,7 +37,7 @@ export class NameWatch {
     }
   }
 
-  /** Looks once, and tells whoever has waited for it. Errors: those of the database. */
+  /** Polls once, and resolves the callers that are done. Errors: those of the database. */
   async look(db: Db): Promise<void> {
     if (this.#waiting.size === 0) return
     const asking = [...this.#waiting].map((waiting) => ({ waiting, isLast: waiting.isLast }))
@@ -58,7 +58,7 @@ export class NameWatch {
     }
   }
 
-  /** Sends away whoever waits: nobody will look any more. */
+  /** Resolves all callers with undefined: there are no more polls. */
   end(): void {
     for (const waiting of this.#waiting) this.#resolve(waiting, undefined)
   }

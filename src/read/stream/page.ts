@@ -18,18 +18,18 @@ import type { Subject } from './filter.ts'
 
 /** A message, and what it is about. */
 export interface Message extends Subject {
-  /** As it goes out. */
+  /** As it is sent. */
   readonly text: string
 }
 
-/** What is told at a time. */
+/** One page of a stream. */
 export interface StreamPage {
   readonly messages: readonly Message[]
   /** Where the next page begins. */
   readonly next: Numbers
 }
 
-/** Which page: what a project got after `from` and up to `upTo`, of the kinds of which there may be something. */
+/** Which page: what a project received after `from` and up to `upTo`, of the kinds that may have something. */
 export interface PageQuestion {
   readonly project: Project
   readonly from: Numbers
@@ -43,8 +43,8 @@ interface Arrived extends Subject {
 }
 
 /**
- * Reads a page: events, links and verdicts, each kind by its number. The id of each message says how far all kinds have
- * been told by then.
+ * Reads a page: events, links and verdicts, each kind by its number. The id of a message says how far all kinds have
+ * been sent by then.
  */
 export async function readStreamPage(
   db: Db,

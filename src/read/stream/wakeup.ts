@@ -1,17 +1,20 @@
 import type { ArrivalKind } from '../../store/arrivals.ts'
 
-/** Rings for one who waits for news of a project. What rings while nobody listens is kept. */
+/** Wakes one caller when there is news of a project. Notifications while nobody listens are kept. */
 export class Wakeup {
   #heard = new Set<ArrivalKind>()
   #wake: (() => void) | undefined
 
-  /** In: of which kinds there may be something new. */
-  ring(kinds: Iterable<ArrivalKind>): void {
+  /** In: the kinds that may have something new. */
+  notify(kinds: Iterable<ArrivalKind>): void {
     for (const kind of kinds) this.#heard.add(kind)
     this.#wake?.()
   }
 
-  /** What has rung since the last call, as soon as anything has; nothing when the signal is aborted before. */
+  /**
+   * Resolves with the kinds notified since the last call, as soon as there are any; empty if the signal is aborted
+   * first.
+   */
   async listen(signal: AbortSignal): Promise<ReadonlySet<ArrivalKind>> {
     if (this.#heard.size === 0 && !signal.aborted) {
       await new Promise<void>((resolve) => {

@@ -13,66 +13,62 @@ import { NameWatch } from './name-watch.ts'
 import { type PageQuestion, readStreamPage, type StreamPage } from './page.ts'
 import type { Wakeup } from './wakeup.ts'
 
-/** What the watcher works with. */
 export interface WatcherDeps {
-  /** For looks: short statements, one after another. */
+  /** For polls: short statements, one after another. */
   readonly db: Db
-  /** For the verdicts that are added now and then. */
+  /** For the verdicts that are added from time to time. */
   readonly resolvingDb: Db
-  /** For what projects are shown. */
+  /** For the messages of projects. */
   readonly reads: Readers
-  /** Now by the server's clock, in ms since the epoch. */
+  /** The server's clock, in ms since the epoch. */
   readonly clock: () => number
   /** Aborted when the server is about to close. */
   readonly closing: AbortSignal
-  /** Told why a look has failed, once until one does not; another one follows. */
+  /** Called when a poll has failed, once until one succeeds; polling continues. */
   readonly onFailure: (error: unknown) => void
 }
 
-/** What there was at the last look. */
+/** The state at the last poll. */
 export interface View {
-  /** How far numbers have been given. */
+  /** The last numbers given. */
   readonly last: Numbers
-  /** How far they are settled. */
-  readonly settled: Numbers
-  /** How far they were before, and of what there is something with a later one, by the project's id of records. */
+  /** The numbers up to which everything is final (see Horizon). */
+  readonly stable: Numbers
+  /** The stable numbers before, and the kinds that have later ones, by the project's key in the tables of records. */
   readonly before: Numbers
   readonly news: ReadonlyMap<number, ReadonlySet<ArrivalKind>>
-  /** The projects that are watched, by public id; those that are gone are left out. */
+  /** The watched projects, by public id; deleted ones are left out. */
   readonly projects: ReadonlyMap<number, Project>
 }
 
-/** What is committed, by whatever server, is seen within this; nothing is asked of ingestion. */
+/** The delay after which a commit by any server is seen; ingestion needs to do nothing for it. */
 const LOOK_EVERY_MS = 20
-/** The next look comes as soon as this where it is known that there is something to see. */
+/** The delay of the next poll if there is known to be something new. */
 const LOOK_SOON_MS = 10
-/** When the database did not answer. */
+/** The delay after an error of the database. */
 const LOOK_AGAIN_MS = 500
-/** Verdicts that are told only when somebody asks are asked for as often. */
+/** How often verdicts that are determined on reading are determined for watchers. */
 const RESOLVE_EVERY_MS = 500
-/** So that neither end, nor a proxy between them, takes a quiet stream for a dead one. */
+/** Keeps both ends, and proxies between them, from closing an idle stream. */
 const BEAT_EVERY_MS = 15_000
 const NO_NEWS: View['news'] = new Map()
 
-/** What somebody watches of a project beside what is committed to it. */
+/** What a caller watches in a project besides commits. */
 interface Interest {
-  /** Verdicts that are told only when somebody asks: it asks for them now and then. */
+  /** Whether it also gets the verdicts that are determined on reading. */
   readonly resolves: boolean
-  /** Rings at each look that finds something of the project, settled or not, and when the project is another. */
+  /** Notified by each poll that finds something in the project, stable or not, and when the project was replaced. */
   readonly wakeup?: Wakeup
 }
 
-/** Who watches a project. */
+/** The watchers of a project. */
 interface Watched {
   count: number
   resolving: number
   readonly wakeups: Set<Wakeup>
 }
 
-/**
- * Looks for what is committed to the projects that are watched, for all who watch them, and wakes them. Rests while
- * there is nobody.
- */
+/** Polls for commits to the watched projects, on behalf of all watchers, and wakes them. Idle while there are none. */
 export class Watcher {
   readonly #deps: WatcherDeps
   readonly #horizon = new Horizon()
@@ -84,10 +80,10 @@ export class Watcher {
   #newcomers: PromiseWithResolvers<View | undefined>[] = []
   #view: View | undefined
   #beats = 0
-  /** Something may have been committed since the last look began. */
+  /** Something may have been committed since the last poll began. */
   #isHurried = false
   #endRest: (() => void) | undefined
-  /** The last look has failed, and it was told. */
+  /** The last poll failed, and that was reported. */
   #isFailing = false
   #looking: Promise<void> | undefined
   #resolving: Promise<void> | undefined
@@ -96,24 +92,24 @@ export class Watcher {
     this.#deps = deps
   }
 
-  /** Goes up every 15 seconds. */
+  /** Incremented every 15 seconds. */
   get beats(): number {
     return this.#beats
   }
 
   /**
-   * Begins to watch a project. In: its public id. Out: what there is, by a look that began after the call. Call `leave`
-   * once for each call, whatever became of it. Undefined when the server is closing. Errors: those of the database.
+   * Begins to watch a project. In: its public id. Out: the state, from a poll that began after the call; undefined if
+   * the server is closing. Call `leave` once for each call, whatever its result. Errors: those of the database.
    */
   async enter(
     publicId: number,
     { resolves, wakeup }: Interest = { resolves: true },
   ): Promise<View | undefined> {
-    const own = this.#watched.get(publicId) ?? { count: 0, resolving: 0, wakeups: new Set() }
-    this.#watched.set(publicId, own)
-    own.count++
-    if (resolves) own.resolving++
-    if (wakeup !== undefined) own.wakeups.add(wakeup)
+    const watched = this.#watched.get(publicId) ?? { count: 0, resolving: 0, wakeups: new Set() }
+    this.#watched.set(publicId, watched)
+    watched.count++
+    if (resolves) watched.resolving++
+    if (wakeup !== undefined) watched.wakeups.add(wakeup)
     const newcomer = Promise.withResolvers<View | undefined>()
     this.#newcomers.push(newcomer)
     this.#looking ??= this.#keepLooking()
@@ -124,15 +120,15 @@ export class Watcher {
 
   /** Undoes one enter, with the same interest. */
   leave(publicId: number, { resolves, wakeup }: Interest = { resolves: true }): void {
-    const own = this.#watched.get(publicId)
-    if (own === undefined) return
-    own.count--
-    if (resolves) own.resolving--
-    if (wakeup !== undefined) own.wakeups.delete(wakeup)
-    if (own.count === 0) this.#watched.delete(publicId)
+    const watched = this.#watched.get(publicId)
+    if (watched === undefined) return
+    watched.count--
+    if (resolves) watched.resolving--
+    if (wakeup !== undefined) watched.wakeups.delete(wakeup)
+    if (watched.count === 0) this.#watched.delete(publicId)
   }
 
-  /** Waits for a project as NameWatch does, looking for what is watched and for what is waited for in turn. */
+  /** Waits for a project as NameWatch does; the same loop polls for both. */
   async appearance(name: ProjectName, signal: AbortSignal): Promise<Project | undefined> {
     if (this.#deps.closing.aborted) return undefined
     const project = this.#names.wait(name, signal)
@@ -140,13 +136,13 @@ export class Watcher {
     return await project
   }
 
-  /** Says that something has been committed here, so that the next look need not be waited for. */
+  /** Reports a commit of this server, so that the next poll comes soon. */
   hurry(): void {
     this.#isHurried = true
     this.#endRest?.()
   }
 
-  /** What there was at the last look; in: what enter gave. */
+  /** The state at the last poll. In: the one that enter returned. */
   view(first: View): View {
     return this.#view ?? first
   }
@@ -165,7 +161,7 @@ export class Watcher {
     })
   }
 
-  /** A page; whoever asks for the same one until the next change gets the same. */
+  /** A page; requests for the same one share it until the next change. */
   async page(question: PageQuestion): Promise<StreamPage> {
     const { project, from, upTo, kinds } = question
     const key = [project.id, project.version, ...Object.values(from), ...Object.values(upTo), ...kinds].join()
@@ -176,13 +172,13 @@ export class Watcher {
     try {
       return await page
     } catch (error) {
-      // Whoever asks again wants another answer.
+      // A request after an error must read again.
       this.#pages.delete(key)
       throw error
     }
   }
 
-  /** Resolves when nothing is being looked for any more; `closing` must be aborted. */
+  /** Resolves when polling has stopped; `closing` must be aborted. */
   async stop(): Promise<void> {
     await Promise.all([this.#looking, this.#resolving])
   }
@@ -232,20 +228,20 @@ export class Watcher {
   async #look(): Promise<View> {
     const { db } = this.#deps
     const numbering = await readNumbering(db)
-    const settled = this.#horizon.observe(numbering)
-    const before = this.#view?.settled ?? settled
-    // After the numbers: what is in one of these projects by now is not forgotten.
+    const stable = this.#horizon.observe(numbering)
+    const before = this.#view?.stable ?? stable
+    // After the numbers, so that records of a project found here are not missed.
     const found = await findProjectsByIds(db, [...this.#watched.keys()])
     const projects = new Map(found.map((project) => [project.publicId, project]))
     const ids = found.map((project) => project.id)
     const { last } = numbering
-    // What is committed but not settled yet is no news for a stream, which keeps to the order; a bell rings for it.
+    // Commits that are not stable yet are not sent to streams, which keep the order; wakeups get them.
     const news = isSame(before, last) ? NO_NEWS : await findNews(db, ids, before, last)
-    const view: View = { last, settled, before, news, projects }
+    const view: View = { last, stable, before, news, projects }
     const seen = this.#view
     this.#view = view
     this.#ringFor(view, seen)
-    if (!isSame(before, settled) || !isSameProjects(seen?.projects, projects)) this.#wake()
+    if (!isSame(before, stable) || !isSameProjects(seen?.projects, projects)) this.#wake()
     return view
   }
 
@@ -255,7 +251,7 @@ export class Watcher {
       const project = projects.get(publicId)
       const isKnown = project !== undefined && isSameVersion(seen?.projects.get(publicId), project)
       const kinds = isKnown ? news.get(project.id) : ARRIVALS
-      if (kinds !== undefined) for (const wakeup of wakeups) wakeup.ring(kinds)
+      if (kinds !== undefined) for (const wakeup of wakeups) wakeup.notify(kinds)
     }
   }
 
@@ -269,7 +265,7 @@ export class Watcher {
     for (const wake of [...this.#sleepers]) wake()
   }
 
-  /** Adds verdicts that time has made due, and those on duplicates, as reading them would. */
+  /** Adds the verdicts that are due, and those on duplicates, as reading them would. */
   async #keepResolving(): Promise<void> {
     const { resolvingDb, clock, closing } = this.#deps
     while (this.#watched.size > 0 && !closing.aborted) {
@@ -290,7 +286,9 @@ function isSameProjects(
   a: ReadonlyMap<number, Project> | undefined,
   b: ReadonlyMap<number, Project>,
 ): boolean {
-  return a?.size === b.size && [...b.values()].every((own) => isSameVersion(a.get(own.publicId), own))
+  return (
+    a?.size === b.size && [...b.values()].every((project) => isSameVersion(a.get(project.publicId), project))
+  )
 }
 
 function isSameVersion(a: Project | undefined, b: Project): boolean {

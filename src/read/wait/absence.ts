@@ -11,7 +11,7 @@ import { showEvent } from '../events.ts'
 import { showVerdict } from '../verdicts.ts'
 import type { WaitQuery } from './query.ts'
 
-/** How much of what came instead is compared, and how much of it is told. */
+/** How many records are compared, and how many of them are shown. */
 const COMPARED = 200
 const MAX_SHOWN = 5
 
@@ -25,8 +25,8 @@ interface NearMiss extends Comparison {
 }
 
 /**
- * Why what was waited for is not there: in a sentence, what came instead, the nearest first, the verdicts that may
- * explain it, and where else it went.
+ * Why what was waited for has not come: a sentence, the records that came instead, nearest first, the verdicts that may
+ * explain it, and the other projects that got it.
  */
 export async function explainAbsence(
   query: WaitQuery,
@@ -37,13 +37,13 @@ export async function explainAbsence(
   const nearest = await findNearest(query, project, db)
   const verdicts = await explainingVerdicts(query, project, db)
   const isNamed = query.code === undefined && (query.event ?? query.distinctId) !== undefined
-  const elsewhere = isNamed ? await findInOtherProjects(db, project.id, query, COMPARED) : []
-  const likely = elsewhere
+  const otherProjects = isNamed ? await findInOtherProjects(db, project.id, query, COMPARED) : []
+  const likely = otherProjects
     .toSorted((a, b) => tokenFarness(project, a) - tokenFarness(project, b))
     .slice(0, MAX_SHOWN)
   const came = `${matched.length} of ${query.count} came within ${query.timeoutMs} ms.`
   return {
-    detail: `${came} ${reasonFor(query, project, { nearest, verdicts, elsewhere: likely })}`,
+    detail: `${came} ${reasonFor(query, project, { nearest, verdicts, otherProjects: likely })}`,
     matched,
     nearest: nearest.map(({ row, differences }) => ({ ...showRow(row, project), differences })),
     verdicts: verdicts.map(showVerdict),
@@ -51,7 +51,7 @@ export async function explainAbsence(
   }
 }
 
-/** The newest events, the nearest of them first. */
+/** The newest events, nearest first. */
 async function findNearest(query: WaitQuery, project: Project, db: Db): Promise<readonly NearMiss[]> {
   const rows = await readEventPage(db, { project, isDeduplicated: true, isNewestFirst: true }, COMPARED)
   const user = await findUser(query, project, db)
@@ -72,17 +72,20 @@ async function findUser(
   return { canonicalId, isRetroactive: isRetroactive(project) }
 }
 
-/** The newest verdicts on what was not stored, or had no effect: those first that name the most of what was waited for. */
+/**
+ * The newest verdicts on what was not stored or had no effect; those that name the most of what was waited for come
+ * first.
+ */
 async function explainingVerdicts(
   query: WaitQuery,
   project: Project,
   db: Db,
 ): Promise<readonly VerdictRow[]> {
-  const own = await readVerdicts(db, { project, isNewestFirst: true }, COMPARED)
+  const ofProject = await readVerdicts(db, { project, isNewestFirst: true }, COMPARED)
   const lost = await readVerdicts(db, { project: undefined, isNewestFirst: true }, COMPARED)
   return [
-    ...own.filter((row) => row.outcome !== 'stored' || (isOnCopies(row) && namesIn(query, row) > 0)),
-    // What came for nobody concerns many: where it can be read, it must be what was waited for.
+    ...ofProject.filter((row) => row.outcome !== 'stored' || (isOnCopies(row) && namesIn(query, row) > 0)),
+    // Verdicts without a project concern many clients: one whose record can be read must name what was waited for.
     ...lost.filter((row) => row.record === null || namesIn(query, row) > 0 || isUnnamed(query)),
   ]
     .filter((row) => query.code === undefined || row.code === query.code || row.outcome !== 'stored')
@@ -94,7 +97,7 @@ function isUnnamed({ event, distinctId }: WaitQuery): boolean {
   return event === undefined && distinctId === undefined
 }
 
-/** A copy is stored and not shown: whoever counts misses it. */
+/** A duplicate is stored but hidden, so a count of events misses it. */
 function isOnCopies({ code }: VerdictRow): boolean {
   return code === 'dedup.hidden_duplicate'
 }
@@ -105,7 +108,7 @@ function namesIn({ event, distinctId }: WaitQuery, { record, values, ids }: Verd
     record?.includes(JSON.stringify(text)) ?? Object.values(values).includes(text)
   const isOnEvent = event !== undefined && names(event)
   const isOnUser = distinctId !== undefined && (ids.includes(distinctId) || names(distinctId))
-  // Another event of the user says less than this event of another.
+  // Another event of the user is a weaker match than this event of another user.
   return (isOnEvent ? 2 : 0) + (isOnUser ? 1 : 0)
 }
 
@@ -113,25 +116,29 @@ function isOnIt(query: WaitQuery, verdict: VerdictRow): boolean {
   return namesIn(query, verdict) >= (query.event === undefined ? 1 : 2)
 }
 
-interface Findings {
+interface Candidates {
   readonly nearest: readonly NearMiss[]
   readonly verdicts: readonly VerdictRow[]
-  readonly elsewhere: readonly OtherProjectRow[]
+  readonly otherProjects: readonly OtherProjectRow[]
 }
 
-/** The likeliest reason, as a sentence. */
-function reasonFor(query: WaitQuery, { token }: Project, { nearest, verdicts, elsewhere }: Findings): string {
+/** The most likely reason, as a sentence. */
+function reasonFor(
+  query: WaitQuery,
+  { token }: Project,
+  { nearest, verdicts, otherProjects }: Candidates,
+): string {
   const [verdict] = verdicts
-  // What was only changed is there.
+  // A record that was only changed has been stored.
   if (verdict !== undefined && verdict.outcome !== 'changed' && isOnIt(query, verdict)) {
     return renderKept(verdict.code, verdict.values, verdict.outcome, verdict.severity).message
   }
   const [near] = nearest
-  const [other] = elsewhere
+  const [other] = otherProjects
   if (near !== undefined && (near.distance === 1 || isTheEvent(near))) return explainDifference(near)
   const went =
     other === undefined ? '' : ` ${JSON.stringify(other.event)} came to ${JSON.stringify(other.token)}.`
-  // Tests that run side by side send the same: only a token that is like ours was meant to be ours.
+  // Tests running in parallel send the same events; only a token similar to this project's was probably meant to be it.
   if (other !== undefined && farnessOf(token, other.token) < 2) return `Another token was sent:${went}`
   if (near?.distance === 2) return explainDifference(near)
   if (nearest.length === 0 && verdicts.length === 0) {
@@ -140,7 +147,7 @@ function reasonFor(query: WaitQuery, { token }: Project, { nearest, verdicts, el
   return `nearest shows what came instead, verdicts what had no effect.${went}`
 }
 
-/** The event that was waited for, with other properties. */
+/** The event that was waited for, with different properties. */
 function isTheEvent({ differences }: NearMiss): boolean {
   return differences.length > 0 && differences.every(({ field }) => field.startsWith('properties.'))
 }
@@ -148,7 +155,7 @@ function isTheEvent({ differences }: NearMiss): boolean {
 function explainDifference({ differences }: NearMiss): string {
   const sentences = differences.map(({ field, found, hint }) => {
     if (found === '') return `${field}. ${hint}`
-    // Those of properties are JSON already.
+    // Values of properties are JSON already.
     return `${field}: ${field.startsWith('properties.') ? found : JSON.stringify(found)}. ${hint}`
   })
   return `The nearest differs in ${sentences.join(' And in ')}`

@@ -5,22 +5,22 @@ import { err, ok, type Result } from '../../core/result.ts'
 import { CATALOGUE } from '../../core/verdict/catalogue.ts'
 import { LIMIT, parseLimit } from '../limit.ts'
 
-/** What to wait for: events, or verdicts where a code is named. */
+/** What to wait for: events, or verdicts if a code is given. */
 export interface WaitQuery {
   readonly event: string | undefined
   readonly distinctId: string | undefined
-  /** Properties that an event must have, among others. */
+  /** Properties that an event must have; it may have others. */
   readonly properties: JsonObject | undefined
   readonly code: string | undefined
   readonly count: number
   readonly timeoutMs: number
 }
 
-/** Schema of a `timeout_ms`, and of a `count`. */
+/** Schema of `timeout_ms` and of `count`. */
 export const TIMEOUT_MS = { type: 'integer', minimum: 0, maximum: 60_000, default: 5_000 } as const
 export const COUNT = { ...LIMIT, default: 1 } as const
 
-/** Longer ones are no question that somebody writes. */
+/** Longer than any query written by hand. */
 const MAX_PROPERTIES_CHARS = 16_384
 
 /** Reads the parameters of `GET …/wait`. Errors are the sentence to answer with. */
@@ -67,7 +67,10 @@ function parseProperties(text: string | undefined): Result<JsonObject | undefine
   }
 }
 
-/** JSON in which what Postgres cannot hold stands as it was stored. JSON.stringify leaves only those escaped so. */
+/**
+ * JSON in which characters that Postgres cannot hold are replaced as in stored text. JSON.stringify escapes only those
+ * this way.
+ */
 function storableJson(value: Json): string {
   return JSON.stringify(value).replace(/(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g, '$1\uFFFD')
 }

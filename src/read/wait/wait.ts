@@ -11,30 +11,29 @@ import { RESOLVED_CODES, resolveDue, showVerdict } from '../verdicts.ts'
 import { explainAbsence, showRow } from './absence.ts'
 import type { WaitQuery } from './query.ts'
 
-/** What a wait works with. */
 export interface WaitDeps {
   readonly db: Db
-  /** Now by the server's clock, in ms since the epoch. */
+  /** The server's clock, in ms since the epoch. */
   readonly clock: () => number
   readonly watcher: Watcher
-  /** Aborted when the time is over. */
+  /** Aborted at the timeout. */
   readonly timeout: AbortSignal
-  /** Lets few at once look for why nothing came: whoever still waits needs connections too. */
+  /** Limits how many waits explain an absence at once, to leave connections to those that still wait. */
   readonly runInQueue: <T extends object>(work: () => Promise<T>) => Promise<T | undefined>
-  /** Aborted when nobody waits any more. */
+  /** Aborted when the client has gone. */
   readonly signal: AbortSignal
 }
 
-/** How a wait ended: with what was waited for, or with what came instead. */
+/** How a wait ended: with the matches, or with what came instead. */
 export interface WaitOutcome {
   readonly isMet: boolean
   readonly body: object
 }
 
 /**
- * Waits until `count` matching events, or verdicts, are there, the oldest of which it shows. At the timeout it
- * shows what came instead, the nearest first, each with what differs, and the verdicts that may explain an absence.
- * Undefined when the project is gone, or nobody waits any more. Errors: those of the database.
+ * Waits for `count` matching events or verdicts, and returns the oldest of them. At the timeout it returns what came
+ * instead, nearest first, each with its differences, and the verdicts that may explain the absence. Undefined if the
+ * project is gone, or the client. Errors: those of the database.
  */
 export async function waitFor(
   query: WaitQuery,
@@ -58,12 +57,12 @@ export async function waitFor(
 }
 
 interface Listening {
-  /** What there was when it began. */
+  /** The state when the wait began. */
   readonly view: View
   readonly wakeup: Wakeup
 }
 
-/** Looks again whenever there may be more of what is waited for. */
+/** Queries again whenever there may be more matches. */
 async function listen(
   query: WaitQuery,
   publicId: number,
@@ -73,10 +72,10 @@ async function listen(
   const { db, watcher, timeout } = deps
   const signal = AbortSignal.any([deps.signal, timeout])
   let mayMatch = true
-  // What has a number up to there has been looked at.
-  let from = view.settled.event
+  // Everything numbered up to here has been looked at.
+  let from = view.stable.event
   for (;;) {
-    const { projects, settled } = watcher.view(view)
+    const { projects, stable } = watcher.view(view)
     const project = projects.get(publicId)
     if (project === undefined || deps.signal.aborted) return undefined
     if (timeout.aborted) return await deps.runInQueue(() => giveUp(query, project, deps))
@@ -85,11 +84,11 @@ async function listen(
     const heard = await wakeup.listen(signal)
     const now = watcher.view(view).projects.get(publicId)
     mayMatch = now?.id !== project.id || (await concerns(query, heard, now.id, from, db))
-    from = settled.event
+    from = stable.event
   }
 }
 
-/** True where what has come since, numbered after `from`, may be what is waited for. */
+/** True if something that came after the number `from` may match. */
 async function concerns(
   { event, distinctId, properties, code }: WaitQuery,
   heard: ReadonlySet<ArrivalKind>,
@@ -98,14 +97,14 @@ async function concerns(
   db: Db,
 ): Promise<boolean> {
   if (code !== undefined) return heard.has('verdict')
-  // Earlier events may have become the user's.
+  // A link may have made earlier events the user's.
   if (distinctId !== undefined && heard.has('link')) return true
   if (!heard.has('event')) return false
-  // To look at all of a large project takes longer than to look at what is new.
+  // Querying all events of a large project takes longer than checking the new ones.
   return await hasArrived(db, projectId, { from, event, propertiesJson: jsonOf(properties) })
 }
 
-/** The last look, and what came instead. */
+/** The final query, and what came instead. */
 async function giveUp(query: WaitQuery, project: Project, { db, clock }: WaitDeps): Promise<WaitOutcome> {
   await resolveDue(project, nowOf(project, clock()), db)
   const matched = await findMatches(query, project, db)

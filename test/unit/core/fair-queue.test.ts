@@ -1,17 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FairQueue, type Turn } from '../../../src/core/fair-queue.ts'
+import { FairQueue, type Slot } from '../../../src/core/fair-queue.ts'
 
 /** Asks for so many turns of a key; none may be refused. */
-function askAll(queue: FairQueue, key: string, count: number): readonly Turn[] {
+function askAll(queue: FairQueue, key: string, count: number): readonly Slot[] {
   return Array.from({ length: count }, () => {
-    const turn = queue.ask(key)
-    if (turn === undefined) throw new Error('refused')
-    return turn
+    const slot = queue.ask(key)
+    if (slot === undefined) throw new Error('refused')
+    return slot
   })
 }
 
-const begunOf = (all: readonly Turn[]) => all.filter((turn) => turn.hasBegun).length
+const begunOf = (all: readonly Slot[]) => all.filter((slot) => slot.hasBegun).length
 
 describe('turns', () => {
   it('are given to one key up to its own bound, and to many up to that of all', () => {
@@ -48,10 +48,10 @@ describe('turns', () => {
     const queue = new FairQueue({ atOnce: 1 })
     const all = askAll(queue, 'a', 4)
     const order: number[] = []
-    const work = all.map(async (turn, at) => {
-      await turn.begins
+    const work = all.map(async (slot, at) => {
+      await slot.begins
       order.push(at)
-      turn.leave()
+      slot.leave()
     })
     await Promise.all(work)
     expect(order).toEqual([0, 1, 2, 3])
@@ -86,23 +86,23 @@ describe('turns', () => {
       fc.property(fc.array(step, { maxLength: 200 }), fc.nat(2), (steps, spare) => {
         const limits = { atOnce: 5, perKey: 3, spare }
         const queue = new FairQueue(limits)
-        const held: { key: string; turn: Turn }[] = []
+        const held: { key: string; slot: Slot }[] = []
         for (const { key, leaves, asks } of steps) {
-          const turn = asks ? queue.ask(key) : undefined
-          if (turn !== undefined) held.push({ key, turn })
-          else held.splice(leaves, 1)[0]?.turn.leave()
-          const begun = held.filter((own) => own.turn.hasBegun)
+          const slot = asks ? queue.ask(key) : undefined
+          if (slot !== undefined) held.push({ key, slot })
+          else held.splice(leaves, 1)[0]?.slot.leave()
+          const begun = held.filter((own) => own.slot.hasBegun)
           const ofKey = (name: string) => begun.filter((own) => own.key === name).length
           expect(begun.length).toBeLessThanOrEqual(limits.atOnce)
           expect(queue.waiting).toBe(held.length - begun.length)
           for (const name of ['a', 'b', 'c', 'd']) {
             expect(ofKey(name)).toBeLessThanOrEqual(limits.perKey)
-            const waits = held.some((own) => own.key === name && !own.turn.hasBegun)
+            const waits = held.some((own) => own.key === name && !own.slot.hasBegun)
             const room = limits.atOnce - (ofKey(name) > 0 ? spare : 0)
             if (waits) expect(ofKey(name) === limits.perKey || begun.length >= room).toBe(true)
           }
         }
-        for (const { turn } of held) turn.leave()
+        for (const { slot } of held) slot.leave()
         expect(begunOf(askAll(queue, 'e', 1))).toBe(1)
       }),
     )

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { isLoopback, OncePerClient } from '../../../src/http/once-per-client.ts'
+import { isLoopback } from '../../../src/http/loopback.ts'
+import { OncePerClient } from '../../../src/http/once-per-client.ts'
 
-describe('ToldOnce', () => {
+describe('OncePerClient', () => {
   it('is first once for each client (TRK-40)', () => {
     const told = new OncePerClient()
     expect(['a', 'b', 'a', 'b', 'c'].map((client) => told.isFirst(client))).toEqual([

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseMoment } from '../../../../src/core/segmentation/datetime.ts'
+import { parseDatetime } from '../../../../src/core/segmentation/datetime.ts'
 import { describeError, parseExpression } from '../../../../src/core/segmentation/parse.ts'
 
 /** 2026-08-25T12:00:00.900Z */
@@ -22,7 +22,7 @@ function write(node: Node): string {
       return JSON.stringify(node.value)
     case 'datetime':
       return `@${node.seconds}`
-    case 'moment':
+    case 'datetime_of':
       return `@(${write(node.operand)})`
     case 'list':
       return JSON.stringify(node.values)
@@ -182,6 +182,6 @@ describe('parseMoment', () => {
     ['01/02/2026', undefined],
     ['', undefined],
   ])('%s (QRY-15, PRP-05)', (text, seconds) => {
-    expect(parseMoment(text)).toBe(seconds)
+    expect(parseDatetime(text)).toBe(seconds)
   })
 })

@@ -1,12 +1,12 @@
 import { classifyStoreError, isCancelled, ReaderGone } from '../store/errors.ts'
 
 /**
- * Why something could not be read: the store cannot be reached, has too much to do, gave the question up because it took
- * too long, or whoever asked has gone.
+ * Why a read failed: the store is unavailable or busy, the query was cancelled because it took too long, or the client
+ * has gone.
  */
 export type ReadErrorKind = 'away' | 'busy' | 'too_long' | 'gone'
 
-/** What an error says of the store; undefined where it says nothing: a bug. */
+/** The kind of a read error; undefined for an error that is a bug. */
 export function readErrorKindOf(error: unknown): ReadErrorKind | undefined {
   if (error instanceof ReaderGone) return 'gone'
   if (isCancelled(error)) return 'too_long'
@@ -14,7 +14,7 @@ export function readErrorKindOf(error: unknown): ReadErrorKind | undefined {
     case 'unavailable':
       return 'away'
     case 'busy':
-    // Others hold for long what is to be read.
+    // Others hold locks on the rows for too long.
     case 'conflict':
       return 'busy'
     case 'refused':

@@ -1,15 +1,15 @@
 import type { FastifyReply } from 'fastify'
 
-/** Aborted when nobody waits for the answer any more: it is out, or its client has gone. */
+/** Aborted when the answer has been sent, or its client has gone. */
 export function goneSignal({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController()
-  // A client that has gone already will not be told to have gone again.
+  // A client that has gone already will not emit close again.
   if (isGone(raw)) gone.abort()
   else raw.once('close', () => gone.abort())
   return gone.signal
 }
 
-/** True once nobody can be answered any more. */
+/** True once nothing can be sent any more. */
 export function isGone({ closed, destroyed }: FastifyReply['raw']): boolean {
   return closed || destroyed
 }

@@ -16,12 +16,14 @@ PRIVATE.addAddress('::1', 'ipv6')
 PRIVATE.addSubnet('fc00::', 7, 'ipv6')
 PRIVATE.addSubnet('fe80::', 10, 'ipv6')
 
-/** Names that nobody can have on the internet: without a dot, and those of RFC 6761, 6762, 8375 and of many routers. */
+/**
+ * Names that cannot exist on the internet: those without a dot, and those of RFC 6761, 6762, 8375 and of many routers.
+ */
 const PRIVATE_NAME = /^(?:[^.]+|.+\.(?:localhost|local|test|internal|lan|localdomain|home\.arpa))$/i
 
 /**
- * True for the origin of a page that is of this machine or this network: what a developer's own app has. A page without
- * an origin (`null`) may be anybody's: frames in a sandbox have none. Apps and extensions have schemes of their own.
+ * True for the origin of a page on this machine or this network, such as a developer's own app. The origin `null` may
+ * be anybody's, since sandboxed frames have it. Apps and extensions have their own schemes.
  */
 export function isLocalOrigin(origin: string): boolean {
   if (!URL.canParse(origin)) return false
@@ -33,14 +35,14 @@ export function isLocalOrigin(origin: string): boolean {
 }
 
 /**
- * True for a request that a page of the internet has made, as the browser tells it: by Origin with whatever is sent, by
- * Sec-Fetch-Site with pictures, scripts and links. What no browser sends is no page's.
+ * True for a request made by a page on the internet, according to the browser: by Origin if it is sent, or by
+ * Sec-Fetch-Site for images, scripts and links. Clients other than browsers send neither.
  */
 export function isFromForeignPage(headers: IncomingHttpHeaders): boolean {
   const { origin, host = '', referer = 'null' } = headers
   if (origin !== undefined) return !isLocalOrigin(origin)
   const site = headers['sec-fetch-site']
   if (site === 'cross-site') return !isLocalOrigin(referer)
-  // A name of the internet that leads here was made to: the page under it is its owner's.
+  // An internet name that resolves to this server was set up to: the page under it belongs to its owner.
   return (site === 'same-origin' || site === 'same-site') && !isLocalOrigin(`http://${host}`)
 }

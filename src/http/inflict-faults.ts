@@ -15,17 +15,17 @@ import { send } from './send.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The fault that has been chosen for this request. */
+    /** The fault chosen for this request. */
     fault: FiredFault | undefined
   }
 }
 
-/** What misbehaving needs. */
 export interface FaultHookDeps extends Pick<FaultDeps, 'db' | 'faults'>, ReceiveDeps {}
 
 /**
- * Makes requests misbehave as the faults say (IMP-31, TRK-23). Call it before any route is added. Without faults it
- * costs a look at an empty list. Preflights are answered before it, so a browser sees a fault and not its CORS.
+ * Makes requests misbehave as the project's faults say (IMP-31, TRK-23). Call it before any route is added. Without
+ * faults it costs a look at an empty list. Preflights are answered earlier, so that a browser sees the fault and not a
+ * CORS error.
  */
 export function inflictFaults(app: FastifyInstance, deps: FaultHookDeps): void {
   const stopping = new AbortController()
@@ -52,7 +52,10 @@ export function inflictFaults(app: FastifyInstance, deps: FaultHookDeps): void {
 
 type Wait = (ms: number) => Promise<unknown>
 
-/** Chooses the fault of a request and does what comes before the request is carried out. Out: whether that is all. */
+/**
+ * Chooses the fault of a request, and applies the effects that come before the request is handled. Out: whether the
+ * request ends there.
+ */
 async function inflictBefore(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -68,7 +71,7 @@ async function inflictBefore(
   const { fault } = fired
   if (fault.after_commit === true) return false
   if (fault.latency_ms !== undefined) {
-    // What was sent in full is stored, even if its sender does not wait so long.
+    // A request sent in full is stored even if its client does not wait.
     if (leavesBodyRaw(request)) await readBody(request, deps.room)
     await wait(fault.latency_ms)
   }
@@ -80,7 +83,7 @@ async function inflictBefore(
   return true
 }
 
-/** Does what comes after a request was carried out. Out: the body to send, or that none is. */
+/** Applies the effects that come after the request was handled. Out: the body to send, or that there is none. */
 async function inflictAfter(
   { fault }: FiredFault,
   { request, reply, payload }: { request: FastifyRequest; reply: FastifyReply; payload: Payload },

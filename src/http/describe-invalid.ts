@@ -1,27 +1,26 @@
 import type { FastifyError } from 'fastify'
 
-/** A finding of Ajv, as far as it is told. */
-type Finding = NonNullable<FastifyError['validation']>[number]
+type SchemaError = NonNullable<FastifyError['validation']>[number]
 
 /**
- * What a schema found wrong with a body, as a sentence that names the field: `faults[0].status must be at most 599.`
- * In: the findings, of which the first is told. Out: undefined where there are none.
+ * The first schema error of a body, as a sentence that names the field: `faults[0].status must be at most 599.`
+ * Undefined if there is none.
  */
-export function describeInvalid(findings: FastifyError['validation']): string | undefined {
-  const [finding] = findings ?? []
-  if (finding === undefined) return undefined
-  const place = placeOf(finding.instancePath)
-  // What fits none of several schemas is found once for each of them.
-  const fitsNone = findings?.some(({ keyword, instancePath }) => {
-    return keyword === 'anyOf' && instancePath === finding.instancePath
+export function describeInvalid(errors: FastifyError['validation']): string | undefined {
+  const [error] = errors ?? []
+  if (error === undefined) return undefined
+  const place = placeOf(error.instancePath)
+  // A value that fits none of several schemas has an error for each of them.
+  const fitsNone = errors?.some(({ keyword, instancePath }) => {
+    return keyword === 'anyOf' && instancePath === error.instancePath
   })
-  if (fitsNone === true) return `${place} must be ${kindsOf(findings ?? [], finding.instancePath)}.`
-  const { additionalProperty: unknown } = finding.params
+  if (fitsNone === true) return `${place} must be ${kindsOf(errors ?? [], error.instancePath)}.`
+  const { additionalProperty: unknown } = error.params
   if (typeof unknown === 'string') return `${place} has the unknown field ${JSON.stringify(unknown)}.`
-  return `${place} ${describe(finding)}.`
+  return `${place} ${describe(error)}.`
 }
 
-function describe({ keyword, params, message = 'is not valid' }: Finding): string {
+function describe({ keyword, params, message = 'is not valid' }: SchemaError): string {
   const { limit, allowedValues, missingProperty, type, pattern } = params
   switch (keyword) {
     case 'type':
@@ -49,8 +48,8 @@ function describe({ keyword, params, message = 'is not valid' }: Finding): strin
   }
 }
 
-function kindsOf(findings: readonly Finding[], path: string): string {
-  const types = findings
+function kindsOf(errors: readonly SchemaError[], path: string): string {
+  const types = errors
     .filter(({ keyword, instancePath }) => keyword === 'type' && instancePath === path)
     .map(({ params }) => withArticle(params['type']))
   return types.length > 0 ? types.join(' or ') : 'another value'

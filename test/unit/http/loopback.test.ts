@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { passedOnBy } from '../../../src/http/this-machine.ts'
+import { passedOnBy } from '../../../src/http/loopback.ts'
 
 function passedOn(names: readonly string[], [httpVersionMajor, httpVersionMinor] = [1, 1]) {
   const headers = Object.fromEntries(names.map((name) => [name.toLowerCase(), 'x']))

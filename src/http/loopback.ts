@@ -1,9 +1,8 @@
 import type { FastifyRequest } from 'fastify'
-import { isLoopback } from './once-per-client.ts'
 
 /**
- * Headers that proxies, tunnels and content networks add to what they pass on; a client that is on this machine sends
- * none of them. Names of requests and traces (X-Request-Id, traceparent) are no sign: SDKs and tools send those.
+ * Headers that proxies, tunnels and CDNs add to requests; a client on this machine sends none of them. Ids of requests
+ * and traces (X-Request-Id, traceparent) do not count: SDKs and tools send those.
  */
 const PASSED_ON = new RegExp(
   `^(?:${[
@@ -31,9 +30,9 @@ export function isProxyHeader(name: string): boolean {
 }
 
 /**
- * Tells by what a request was passed on, as a sentence can name it; undefined where nothing shows it. Some proxies
- * show nothing. nginx adds no header unless it is told to, but speaks HTTP/1.0 to what stands behind it (by default
- * before 1.29.7), which no client of today does.
+ * What shows that a request was passed on, as a phrase for a sentence; undefined if nothing does. Some proxies cannot
+ * be detected. nginx adds no header by default, but speaks HTTP/1.0 to its upstream (by default before 1.29.7), which
+ * no current client does.
  */
 export function passedOnBy({ raw }: Pick<FastifyRequest, 'raw'>): string | undefined {
   for (const name in raw.headers) if (PASSED_ON.test(name)) return `the header ${name}`
@@ -42,17 +41,22 @@ export function passedOnBy({ raw }: Pick<FastifyRequest, 'raw'>): string | undef
 
 const LOOPBACK_HOST = /^(localhost|[\w.-]+\.localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i
 
-/** True for a Host header that names this machine: a name that was rebound to loopback does not. */
+/** True for a Host header that names this machine; a name that was rebound to loopback does not. */
 export function isLoopbackHostHeader(host: string | undefined): boolean {
   return host !== undefined && LOOPBACK_HOST.test(host)
 }
 
-/** True where the other end of the connection is on this machine, whatever headers say. */
+/** True for a loopback address: IPv4, IPv6, or IPv4-mapped IPv6. */
+export function isLoopback(ip: string): boolean {
+  return ip === '::1' || /^(::ffff:)?127\./.test(ip)
+}
+
+/** True if the peer of the connection is on this machine, whatever the headers say. */
 export function isLoopbackPeer({ raw }: Pick<FastifyRequest, 'raw'>): boolean {
   return isLoopback(raw.socket.remoteAddress ?? '')
 }
 
-/** True for what this machine asks itself, as far as a request can show it: the one client that needs no token. */
+/** True for a request from this machine, as far as it can be determined: the only client that needs no token. */
 export function isFromThisMachine(request: FastifyRequest): boolean {
   return (
     isLoopbackPeer(request) && isLoopbackHostHeader(request.headers.host) && passedOnBy(request) === undefined

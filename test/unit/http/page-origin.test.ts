@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isFromForeignPage, isLocalOrigin } from '../../../src/http/web-page.ts'
+import { isFromForeignPage, isLocalOrigin } from '../../../src/http/page-origin.ts'
 
 describe('the origin of a page', () => {
   it.each([

@@ -14,19 +14,19 @@ import { readTime } from '../validate/track.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import type { JudgeContext } from './outcome.ts'
 
-/** The parts of an event that validation has settled. */
+/** The parts of an event, as validation returned them. */
 export interface ValidEvent {
   readonly record: JsonObject
   readonly event: string
   readonly properties: JsonObject
-  /** Ms since the epoch; undefined for the time of receipt. */
+  /** Ms since the epoch; undefined to use the time of receipt. */
   readonly timeMs: number | undefined
-  /** Undefined where one must be made. */
+  /** Undefined if one must be generated. */
   readonly insertId: FittedText | undefined
   readonly isImported: boolean
 }
 
-/** An event ready to be stored, with what was changed on the way. */
+/** An event ready to be stored, with the findings on what was changed. */
 export interface BuiltEvent {
   readonly event: StoredEvent
   readonly claim: Claim | undefined
@@ -34,8 +34,8 @@ export interface BuiltEvent {
 }
 
 /**
- * Builds what is stored of a valid event: its ids (IDS-01), its time (TRK-29, TRK-30, IMP-20), its name and
- * properties within the limits (PRP-10 to PRP-16), its insert_id (DDP-05).
+ * Builds the stored form of a valid event: its ids (IDS-01), time (TRK-29, TRK-30, IMP-20), name and properties within
+ * the limits (PRP-10 to PRP-16), and insert_id (DDP-05).
  */
 export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent {
   const { project, nowMs } = context
@@ -72,7 +72,7 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
   }
 }
 
-/** The place that an event gets beside what it says itself (GEO-02, GEO-03). */
+/** The place that an event gets in addition to the properties it was sent with (GEO-02, GEO-03). */
 function locateEvent(
   { properties, isImported }: ValidEvent,
   distinctId: string,
@@ -82,7 +82,7 @@ function locateEvent(
   const byImport = isImported && project.settings.import_geo_from_request && sent === undefined
   const located = locate(properties, sent, geo.usesRequestIp || byImport, geo)
   if (located === undefined) {
-    // The address that was sent was not looked at, for one that says nothing (GEO-04).
+    // The address that was sent was ignored in favour of the request's, which is not known (GEO-04).
     const isWasted = geo.usesRequestIp && typeof sent === 'string' && sent !== '0'
     const what = `${geo.requestIp}, the address of the request, is not known`
     return { properties: {}, findings: isWasted ? [finding('geo.server_location', { what })] : [] }
@@ -91,13 +91,18 @@ function locateEvent(
   return { properties: Object.fromEntries(place), findings: serverLocationFindings(located, distinctId, geo) }
 }
 
-/** Whose an identity event without a distinct_id is: the identified id's (IDO-03), the first one's (IDO-20). */
+/**
+ * The user of an identity event without a distinct_id: the identified id (IDO-03), or the first of the merged ids
+ * (IDO-20).
+ */
 function verbSubject({ event, properties }: ValidEvent): string | undefined {
   if (event === '$identify') return identifiedIdOf(properties)
   return event === '$merge' ? mergedIdsOf(properties)?.[0] : undefined
 }
 
-/** `$distinct_id` and `$time` where they stood in for the plain names (PRP-03): read, so not stored again. */
+/**
+ * Removes `$distinct_id` and `$time` where they replaced the plain names (PRP-03), so that they are not stored twice.
+ */
 function consumedFallbacks(properties: JsonObject): Record<string, Json | undefined> | undefined {
   const readsId = (properties['distinct_id'] ?? null) === null && properties['$distinct_id'] !== undefined
   const readsTime = (properties['time'] ?? null) === null && parseTimeMs(properties['$time']) !== undefined
@@ -120,20 +125,20 @@ function resolveTime(valid: ValidEvent, nowMs: number): { timeMs: number; findin
 const YEAR_1980_MS = 315_532_800_000
 const YEAR_2101_MS = 4_133_980_800_000
 
-/** What is told of a time that was hardly meant as it reads: of before 1980 or after 2100 (TRK-31). */
+/** The finding on a time before 1980 or after 2100, which is probably in the wrong unit (TRK-31). */
 export function suspectUnit(properties: JsonObject, timeMs: number): readonly Finding[] {
   if (timeMs >= YEAR_1980_MS && timeMs < YEAR_2101_MS) return []
   const value = String(readTime(properties))
   return [finding('time.unit_suspect', { value, date: new Date(timeMs).toISOString() })]
 }
 
-/** `{"event":…,"properties":…}` in compact JSON, and what else stands beside the two (TRK-43). */
+/** The size of `{"event":…,"properties":…}` as compact JSON, plus any other fields of the record (TRK-43). */
 function recordBytes(valid: ValidEvent, propertiesBytes: number): number {
-  const own = Buffer.byteLength(valid.event) + propertiesBytes + 26
-  return Object.keys(valid.record).length <= 2 ? own : Math.max(own, jsonBytes(valid.record))
+  const storedBytes = Buffer.byteLength(valid.event) + propertiesBytes + 26
+  return Object.keys(valid.record).length <= 2 ? storedBytes : Math.max(storedBytes, jsonBytes(valid.record))
 }
 
-/** The text of an `$insert_id` as /track takes it: any scalar, cut to a string's length; else undefined. */
+/** The text of an `$insert_id` on /track: any scalar, cut to the maximum length of a string; otherwise undefined. */
 export function looseInsertId(value: Json | undefined): FittedText | undefined {
   if (typeof value === 'number')
     return Number.isFinite(value) ? { text: String(value), findings: [] } : undefined

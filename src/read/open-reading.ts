@@ -3,28 +3,28 @@ import { type Db, isReachable, readerOf } from '../store/db.ts'
 import { type Readers, readersOf } from './readers.ts'
 import { Watcher, type WatcherDeps } from './stream/watcher.ts'
 
-/** What reading is made of; what has no connections of its own has those of `db`. */
+/** Databases default to `db`. */
 interface ReadingDeps extends Partial<Databases>, Pick<WatcherDeps, 'clock' | 'closing' | 'onFailure'> {
   readonly db: Db
 }
 
-/** Opens what the routes read by, and shares the connections among those who read. */
+/** Creates what the routes read through: connections shared among readers, and the watcher. */
 export function openReading(deps: ReadingDeps) {
   const { db, queryDb = db, twinDb = db, lookupDb = db } = deps
   const twinReads = readersOf(twinDb)
   const ready = readerOf(lookupDb, 'ready')
-  // An SDK that asks who gets what is not to wait for the exports of its project.
+  // Requests for flags must not wait for the exports of their project.
   const flagReads: Readers = ({ publicId } = { publicId: 0 }, gone) =>
     readerOf(queryDb, `flags of ${publicId}`, gone)
   let asking: Promise<boolean> | undefined
   return {
     lookupDb,
-    /** Of Mixpanel's queries and exports. */
+    /** For Mixpanel's queries and exports. */
     reads: readersOf(queryDb),
     flagReads,
-    /** Of our own API. */
+    /** For our own API. */
     twinReads,
-    /** Anybody may ask: all who ask meanwhile get the same answer. */
+    /** Anybody may ask, so concurrent requests share one answer. */
     isReachable: () => {
       asking ??= isReachable(ready).finally(() => {
         asking = undefined
@@ -41,7 +41,7 @@ export function openReading(deps: ReadingDeps) {
   }
 }
 
-/** Each pool once, by what it is for. */
+/** Each pool once, by its purpose. */
 function poolsOf(dbs: Readonly<Record<string, Db>>) {
   const named = Object.entries(dbs).map(([name, { shared }]) => [shared, name] as const)
   return Object.fromEntries(named.filter(isFirst).map(([shared, name]) => [name, shared]))
@@ -52,5 +52,5 @@ function isFirst(
   at: number,
   all: readonly (readonly [Db['shared'], string])[],
 ) {
-  return all.findIndex(([own]) => own === shared) === at
+  return all.findIndex(([other]) => other === shared) === at
 }

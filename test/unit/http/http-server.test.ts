@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type http from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createHttpServer, MAX_CONNECTIONS_OF_ADDRESS, speaksForMany } from '../../../src/http/connections.ts'
+import { createHttpServer, MAX_CONNECTIONS_OF_ADDRESS, speaksForMany } from '../../../src/http/http-server.ts'
 
 describe('speaksForMany', () => {
   it.each<[boolean | string, string, boolean]>([

@@ -3,36 +3,35 @@ import https from 'node:https'
 import { BlockList, isIPv6, type Socket } from 'node:net'
 import { plainAddress } from '../core/geo/address.ts'
 import { MAX_HEADER_BYTES } from '../core/limits.ts'
-import { isLoopback } from './once-per-client.ts'
+import { isLoopback } from './loopback.ts'
 import { refuseSlowClients } from './slow-clients.ts'
 
-/** Longer than a load balancer's usual minute, so that it is the one to close an idle connection. */
+/** Longer than a load balancer's usual minute, so that the load balancer closes idle connections first. */
 const KEEP_ALIVE_MS = 72_000
-/** Node's own: a lookup table of 100 MB, written as it comes, may well take minutes. */
+/** Node's default: a lookup table of 100 MB, written as it arrives, may take minutes. */
 const REQUEST_TIMEOUT_MS = 300_000
-/** So long headers may take, and a handshake. */
+/** The time limit for headers, and for a TLS handshake. */
 const HEADERS_TIMEOUT_MS = 10_000
-/** How often Node looks for connections whose time is over. */
+/** How often Node checks for connections over their time limit. */
 const CHECK_EVERY_MS = 1_000
 
-/** Connections at a time: of all clients, and of one that is neither this machine nor a trusted proxy. */
+/** Concurrent connections: in total, and per address that is neither this machine nor a trusted proxy. */
 const MAX_CONNECTIONS = 4_096
 export const MAX_CONNECTIONS_OF_ADDRESS = 512
 
-/** As Mixpanel (SEC-06), whatever Node's own options and defaults say. */
+/** As Mixpanel (SEC-06), whatever Node's options and defaults are. */
 const MIN_TLS = 'TLSv1.2'
 
-/** What a server is made of. */
 export interface ServerOptions {
   /** Certificate and key, to serve https. */
   readonly tls: { readonly cert: string; readonly key: string } | undefined
-  /** True for an address that speaks for many clients, and so may have as many connections as it likes. */
+  /** True for an address that speaks for many clients, so that its connections are not limited. */
   readonly isExempt: (address: string) => boolean
-  /** What tells the time, in ms. */
+  /** The current time, in ms. */
   readonly now: () => number
 }
 
-/** Makes the server that connections come to: bounded in their number, and none may be slow for long. */
+/** Creates the HTTP server, with limits on the number of connections and on slow ones. */
 export function createHttpServer(
   handler: http.RequestListener,
   { tls, isExempt, now }: ServerOptions,
@@ -54,7 +53,7 @@ export function createHttpServer(
   return server
 }
 
-/** Closes what one address opens beyond its share. */
+/** Closes connections that one address opens over its limit. */
 function boundAddresses(server: http.Server, isExempt: (address: string) => boolean): void {
   const counts = new Map<string, number>()
   server.on('connection', (socket: Socket) => {
@@ -71,18 +70,21 @@ function boundAddresses(server: http.Server, isExempt: (address: string) => bool
   })
 }
 
-/** The ranges that Fastify knows by name. */
+/** The address ranges that Fastify knows by name. */
 const NAMED_RANGES: Readonly<Record<string, readonly string[]>> = {
   loopback: ['127.0.0.1/8', '::1/128'],
   linklocal: ['169.254.0.0/16', 'fe80::/10'],
   uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
 }
 
-/** Tells of this machine's addresses and of trusted proxies', which speak for many clients. In: as Fastify takes it. */
+/**
+ * Returns a test for addresses that speak for many clients: this machine's, and trusted proxies'. In: Fastify's option
+ * of that name.
+ */
 export function speaksForMany(trustProxy: boolean | string): (address: string) => boolean {
   if (typeof trustProxy === 'boolean') return (address) => trustProxy || isLoopback(address)
   const trusted = new BlockList()
-  for (const entry of trustProxy.split(',').flatMap((own) => NAMED_RANGES[own.trim()] ?? [own.trim()])) {
+  for (const entry of trustProxy.split(',').flatMap((name) => NAMED_RANGES[name.trim()] ?? [name.trim()])) {
     const [net = '', prefix] = entry.split('/')
     const family = isIPv6(net) ? 'ipv6' : 'ipv4'
     trusted.addSubnet(net, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family)
