@@ -1,4 +1,4 @@
-import type { VerdictCode } from './catalogue.ts'
+import type { CATALOGUE, VerdictCode } from './catalogue.ts'
 import type { Severity } from './entry.ts'
 
 /**
@@ -7,7 +7,7 @@ import type { Severity } from './entry.ts'
  */
 export interface Finding {
   readonly code: VerdictCode
-  readonly values: Readonly<Record<string, string | number>>
+  readonly values: Readonly<Record<string, Value>>
   /** Where this case is less, or more, severe than the catalogue says. */
   readonly severity?: Severity
 }
@@ -18,7 +18,38 @@ export interface FindingOnIds {
   readonly ids: readonly string[]
 }
 
-/** Makes a finding. */
+/**
+ * Makes a finding. The compiler holds the values to the slots of the code's sentences: one for each, and no other.
+ * Where the code is one of several, they are for the slots of all of them.
+ */
+export function finding(code: CodeWithoutSlots): Finding
+export function finding<Code extends CodeWithSlots>(
+  code: Code,
+  values: ValuesOf<Code>,
+  severity?: Severity,
+): Finding
 export function finding(code: VerdictCode, values: Finding['values'] = {}, severity?: Severity): Finding {
   return severity === undefined ? { code, values } : { code, values, severity }
 }
+
+type Value = string | number
+
+/** Values that no sentence shows. */
+interface UnseenValues {
+  /** Whose event is awaited: kept for `identity.no_event_after_identify` (IDS-24). */
+  readonly 'identity.identify_noop': { readonly device?: Value; readonly user?: Value }
+}
+
+/** The names in the braces of a sentence: `'a' | 'b'` of `'{a} and {b}.'`. */
+type SlotsOf<Sentence extends string> = Sentence extends `${string}{${infer Slot}}${infer Rest}`
+  ? Slot | SlotsOf<Rest>
+  : never
+
+type Slots = { readonly [Code in VerdictCode]: SlotsOf<(typeof CATALOGUE)[Code]['message' | 'advice']> }
+
+type CodeWithSlots = { [Code in VerdictCode]: [Slots[Code]] extends [never] ? never : Code }[VerdictCode]
+
+type CodeWithoutSlots = Exclude<VerdictCode, CodeWithSlots>
+
+type ValuesOf<Code extends VerdictCode> = Readonly<Record<Slots[Code], Value>> &
+  (Code extends keyof UnseenValues ? UnseenValues[Code] : unknown)
