@@ -73,7 +73,7 @@ export function projectsOf(request: JudgedRequest<unknown>): readonly Project[] 
 }
 
 /** When a request was received, by the clock of one of its projects. In: by the server's; both ms since the epoch. */
-export function receivedIn(project: Project | undefined, receivedAtMs: number): number {
+function receivedIn(project: Project | undefined, receivedAtMs: number): number {
   return project === undefined ? receivedAtMs : nowOf(project, receivedAtMs)
 }
 

@@ -67,7 +67,7 @@ export function startOfUnits(date: string, unit: LongUnit, count: number): strin
 }
 
 /** True for a day that exists, as yyyy-mm-dd. */
-export function isDate(text: string): boolean {
+function isDate(text: string): boolean {
   // Postgres knows no year 0.
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text.startsWith('0000')) return false
   const date = new Date(`${text}T00:00:00Z`)

@@ -18,13 +18,13 @@ export interface RawRequest {
 }
 
 /** How the payload travelled; `/import` answers a JSON caller otherwise than a form caller (wire.md S7). */
-export type Carrier = 'json' | 'ndjson' | 'data'
+type Carrier = 'json' | 'ndjson' | 'data'
 
 /** How a payload was wrapped: for `data`, where the field was and what was in it. `text` is a form of that type. */
-export type Encoding = 'json' | 'ndjson' | `${'form' | 'text' | 'query'} ${'json' | 'base64'}`
+type Encoding = 'json' | 'ndjson' | `${'form' | 'text' | 'query'} ${'json' | 'base64'}`
 
 /** The records of a request, before anybody has looked at them. A line of NDJSON that is no JSON is null. */
-export interface DecodedRecords extends Wrapping {
+interface DecodedRecords extends Wrapping {
   readonly records: readonly Json[]
 }
 

@@ -9,7 +9,7 @@ export type TaskKind = 'retrieval' | 'deletion'
 export const TASK_STEPS = ['PENDING', 'STAGING', 'STARTED', 'SUCCESS'] as const
 
 /** A place on the way of a task. */
-export type TaskStep = (typeof TASK_STEPS)[number]
+type TaskStep = (typeof TASK_STEPS)[number]
 
 /** What can be said of a task that there is; REVOKED is a deletion that was cancelled. */
 export type TaskStatus = TaskStep | 'REVOKED'

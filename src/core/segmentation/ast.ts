@@ -5,7 +5,7 @@ export type Source = 'properties' | 'user' | 'event'
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%'
 
 /** The operators that compare. */
-export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>='
+type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>='
 
 /** The functions of one operand, beside `datetime`. */
 export type FunctionName = 'boolean' | 'number' | 'string' | 'floor' | 'round' | 'ceil' | 'defined'

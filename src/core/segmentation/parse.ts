@@ -38,7 +38,7 @@ const NOT_POWER = 3
 const NEGATE_POWER = 7
 
 /** Everything whose properties an expression over events may name. */
-export const EVENT_SOURCES: ReadonlySet<Source> = new Set(['properties', 'user', 'event'])
+const EVENT_SOURCES: ReadonlySet<Source> = new Set(['properties', 'user', 'event'])
 /** The same for an expression over profiles: both are the profile. */
 export const PROFILE_SOURCES: ReadonlySet<Source> = new Set(['properties', 'user'])
 const FUNCTIONS: ReadonlySet<string> = new Set<FunctionName>([

@@ -20,7 +20,7 @@ let pickedOf = ''
 let written = ''
 
 /** Puts recorded records in the place of what was to be explained. In: the project's token, for those without one. */
-export function pick(rows: readonly LiveRow[], token: string): void {
+function pick(rows: readonly LiveRow[], token: string): void {
   pickedOf = token
   picked.value = rows.filter(isExplainable).toSorted(byArrival)
   written = write(picked.value.map((row) => recordOf(row, token)))

@@ -12,7 +12,7 @@ export interface ComparedProperty {
 }
 
 /** Sets a record's properties beside those of its event: what differs first, then by name. */
-export function compareProperties(sent: JsonObject, stored: JsonObject): readonly ComparedProperty[] {
+function compareProperties(sent: JsonObject, stored: JsonObject): readonly ComparedProperty[] {
   const names = [...new Set([...Object.keys(sent), ...Object.keys(stored)])]
   const compared = names.map((name) => {
     return { name, sent: sent[name], stored: stored[name], change: changeOf(sent[name], stored[name]) }

@@ -47,7 +47,7 @@ export function filterFor(name: string, value: Json | undefined): string | undef
 }
 
 /** True for what may be other than was meant: not stored as it was sent, or told of as a warning or worse. */
-export function isProblem({ outcome, verdicts }: LiveRow): boolean {
+function isProblem({ outcome, verdicts }: LiveRow): boolean {
   return outcome !== 'stored' || verdicts.some(({ severity }) => severity !== 'I')
 }
 

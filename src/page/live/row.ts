@@ -23,7 +23,7 @@ export interface LiveRow {
 const OUTCOMES: readonly Outcome[] = ['stored', 'changed', 'no_effect', 'dropped', 'rejected']
 
 /** What became of a record, all its verdicts together. */
-export function worstOutcome(verdicts: readonly Verdict[]): Outcome {
+function worstOutcome(verdicts: readonly Verdict[]): Outcome {
   return OUTCOMES[Math.max(0, ...verdicts.map((own) => OUTCOMES.indexOf(own.outcome)))] ?? 'stored'
 }
 

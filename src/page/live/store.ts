@@ -6,7 +6,7 @@ import type { LiveRow } from './row.ts'
 import { type Connection, follow, type Sink } from './source.ts'
 
 /** How many lines are kept. */
-export const CAPACITY = 10_000
+const CAPACITY = 10_000
 /** What comes within this time is shown at once. */
 const FLUSH_MS = 80
 

@@ -20,11 +20,6 @@ export function OutcomeMark({ outcome }: { readonly outcome: Outcome }) {
   )
 }
 
-/** The words for an outcome. */
-export function wordsOf(outcome: Outcome): string {
-  return OUTCOMES[outcome][1]
-}
-
 /** How bad it is, in a colour and a word. */
 export function SeverityMark({ severity }: { readonly severity: Severity }) {
   return <span class={`mark severity-${severity}`}>{SEVERITIES[severity]}</span>

@@ -79,7 +79,7 @@ export function graphOf(user: User): Graph {
 }
 
 /** The reason of a refusal in a few words, from its code: `identity.alias_exists` is `alias exists`. */
-export function reasonOf({ code }: Pick<Verdict, 'code'>): string {
+function reasonOf({ code }: Pick<Verdict, 'code'>): string {
   return code.slice(code.indexOf('.') + 1).replaceAll('_', ' ')
 }
 
