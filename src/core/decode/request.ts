@@ -5,7 +5,7 @@ import { decodeData, looksLikeJson } from './data.ts'
 import { type DecodeError, decodeError, whyNoBase64, whyNoData, whyNoJson } from './decode-error.ts'
 import { joinParams, type Params, parseForm, parseQuery } from './params.ts'
 import { type LocatedRecords, locateRecords, parseRecords, type RecordsError } from './parse-records.ts'
-import { runAtOnce, type Steps } from './steps.ts'
+import type { Steps } from './steps.ts'
 
 /** An ingestion request as the wire brought it, its body already inflated. */
 export interface RawRequest {
@@ -48,11 +48,6 @@ export interface LocatedRequest {
   readonly params: Params
   readonly carrier: Carrier
   readonly payload: Result<LocatedRecords & Wrapping, DecodeError>
-}
-
-/** Takes a request apart and parses its records, at once. */
-export function decodeRequest(request: RawRequest): DecodedRequest {
-  return runAtOnce(parseLocated(runAtOnce(locateInRequest(request))))
 }
 
 /** Parses the records of a request. */
