@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from './json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from './json.ts'
 
 /** What somebody waits for; absent is whatever comes. */
 export interface Wanted {
@@ -56,8 +56,8 @@ export function compare(wanted: Wanted, arrived: Arrived, user: WantedUser | und
 /** True where a value is the wanted one, or an object or list that has all that is wanted, as jsonb's `@>`. */
 export function contains(found: Json | undefined, wanted: Json): boolean {
   if (found === undefined) return false
-  if (Array.isArray(wanted)) {
-    return Array.isArray(found) && wanted.every((item) => found.some((own) => contains(own, item)))
+  if (isJsonArray(wanted)) {
+    return isJsonArray(found) && wanted.every((item) => found.some((own) => contains(own, item)))
   }
   if (!isJsonObject(wanted)) return found === wanted
   return isJsonObject(found) && Object.entries(wanted).every(([name, value]) => contains(found[name], value))

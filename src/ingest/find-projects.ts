@@ -30,7 +30,7 @@ export async function findProjects(
   const found = await directory.findAll(own)
   const all = heldBack.size === 0 ? found.heldBack : new Map([...heldBack, ...found.heldBack])
   const named = validated.flatMap(({ record, valid }) => (valid.ok ? [] : [tokenOf(record)]))
-  const refused = named.filter((token) => token !== undefined && !found.projects.has(token)) as string[]
+  const refused = named.filter((token) => token !== undefined).filter((token) => !found.projects.has(token))
   if (refused.length === 0) return { projects: found.projects, heldBack: all }
   const existing = await directory.findAllExisting(refused)
   return { projects: new Map([...found.projects, ...existing]), heldBack: all }

@@ -239,7 +239,8 @@ class Parser {
 }
 
 function isSource(text: string): text is Source {
-  return (EVENT_SOURCES as ReadonlySet<string>).has(text)
+  const names: ReadonlySet<string> = EVENT_SOURCES
+  return names.has(text)
 }
 
 function isFunction(text: string): text is FunctionName {

@@ -1,5 +1,5 @@
 import { idText } from '../identity/distinct-id.ts'
-import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { MAX_RECORD_BYTES } from '../limits.ts'
 import { jsonBytes } from '../measure.ts'
 import { OPERATION_NAMES, type OperationName } from '../profile/profile.ts'
@@ -82,8 +82,8 @@ function withOperations(valid: Omit<ProfileRecord, 'operations'>): Result<Profil
 /** Any value deletes (ENG-19); names are listed, one may stand alone (ENG-18); PHP writes `{}` as `[]` (ENG-03). */
 function isOperand(name: OperationName, value: Json | undefined): boolean {
   if (name === '$delete') return true
-  if (name === '$unset') return Array.isArray(value) || typeof value === 'string'
-  return isJsonObject(value) || (Array.isArray(value) && value.length === 0)
+  if (name === '$unset') return isJsonArray(value) || typeof value === 'string'
+  return isJsonObject(value) || (isJsonArray(value) && value.length === 0)
 }
 
 function missing(field: string, findings: readonly Finding[] = []): Result<never, ProfileError> {
