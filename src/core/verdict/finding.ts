@@ -19,8 +19,8 @@ export interface FindingOnIds {
 }
 
 /**
- * Makes a finding. The compiler holds the values to the slots of the code's sentences: one for each, and no other.
- * Where the code is one of several, they are for the slots of all of them.
+ * Makes a finding. The values are those of the slots in the code's sentences; where the code may be one of several,
+ * those of all their slots. The compiler refuses a call that lacks one, or that spells out another.
  */
 export function finding(code: CodeWithoutSlots): Finding
 export function finding<Code extends CodeWithSlots>(

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { finding } from '../../../../src/core/verdict/finding.ts'
 
-/** tsc holds the lines below each `@ts-expect-error` to be errors: it fails where one compiles. */
+/** Checked by tsc too: it fails where a line below `@ts-expect-error` compiles. */
 describe('finding', () => {
-  it('has a value for each slot of its sentences, and no other (VRD-01)', () => {
+  it('takes a value for each slot of its sentences, and no other (VRD-01)', () => {
     // @ts-expect-error: {id} has no value
     finding('identity.same_ids')
     // @ts-expect-error: {user} has no value
@@ -20,7 +20,7 @@ describe('finding', () => {
     expect(finding('identity.dual_id_inert', values)).toEqual({ code: 'identity.dual_id_inert', values })
   })
 
-  it('of one of several codes has a value for the slots of all of them (VRD-01)', () => {
+  it('takes the values of all codes where the code may be one of several (VRD-01)', () => {
     const learn = (code: 'value.name_case' | 'identity.same_ids') => {
       // @ts-expect-error: enough for one of them only
       finding(code, { id: 'x' })
@@ -29,7 +29,7 @@ describe('finding', () => {
     expect(learn('value.name_case').code).toBe('value.name_case')
   })
 
-  it('has values that no sentence shows only where they are declared (IDS-24)', () => {
+  it('takes a value that no sentence shows only where that is declared (IDS-24)', () => {
     const awaited = { device: '$device:D', user: 'U' }
     // @ts-expect-error: nothing is awaited after it
     finding('identity.same_ids', { id: 'U', device: '$device:D' })
