@@ -6,7 +6,7 @@ import { VARIABLES, type Variable, type VariableName } from './variables.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The pino levels that `LOG_LEVEL` may take. */
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 export type LogLevel = (typeof LOG_LEVELS)[number]
 

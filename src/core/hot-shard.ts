@@ -2,7 +2,7 @@ import type { Decision } from './identity/model.ts'
 import { finding } from './verdict/finding.ts'
 
 /** The name of an event that is over the limit of its id and day (TRK-39). */
-export const HOT_SHARD_EVENT = '$hotshard_events'
+const HOT_SHARD_EVENT = '$hotshard_events'
 
 /** An event that is about to be stored. */
 export interface Arriving {

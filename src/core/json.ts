@@ -6,6 +6,12 @@ export interface JsonObject {
   readonly [name: string]: Json
 }
 
+/** Array.isArray for JSON. TypeScript's own makes the elements `any`, and does not rule a list out where it is false. */
+export function isJsonArray(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value)
+}
+
+/** True for a JSON object, false for null, arrays and scalars. */
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from './json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from './json.ts'
 
 /** What a caller waits for; absent fields match anything. */
 export interface Wanted {
@@ -56,8 +56,8 @@ export function compare(wanted: Wanted, arrived: Arrived, user: WantedUser | und
 /** True if a value equals the wanted one, or is an object or list that contains it, like jsonb's `@>`. */
 export function contains(found: Json | undefined, wanted: Json): boolean {
   if (found === undefined) return false
-  if (Array.isArray(wanted)) {
-    return Array.isArray(found) && wanted.every((item) => found.some((element) => contains(element, item)))
+  if (isJsonArray(wanted)) {
+    return isJsonArray(found) && wanted.every((item) => found.some((element) => contains(element, item)))
   }
   if (!isJsonObject(wanted)) return found === wanted
   return isJsonObject(found) && Object.entries(wanted).every(([name, value]) => contains(found[name], value))

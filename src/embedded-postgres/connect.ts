@@ -26,7 +26,7 @@ export function connectionStringOf(endpoint: Endpoint, role: Role = serverRole):
 }
 
 /** A connection, and the data directory of the Postgres at its other end. */
-export interface Connected {
+interface Connected {
   readonly kind: 'connected'
   readonly client: Client
   readonly role: Role

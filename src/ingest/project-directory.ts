@@ -6,7 +6,7 @@ import { findProjectsByTokens } from '../store/projects.ts'
 import { Gathered } from './gathered.ts'
 
 /** What happens to records with a token that no project has (DEC-05). */
-export type UnknownTokens = 'create' | 'drop'
+type UnknownTokens = 'create' | 'drop'
 
 /** How unknown tokens are treated. */
 export interface TokenRules {
@@ -15,10 +15,10 @@ export interface TokenRules {
 }
 
 /** More than a test suite makes, and far less than a flood. */
-export const DEFAULT_TOKEN_BOUNDS: TokenBounds = { perMinute: 6_000, inAll: 100_000 }
+const DEFAULT_TOKEN_BOUNDS: TokenBounds = { perMinute: 6_000, inAll: 100_000 }
 
 /** Projects that one request may make: an SDK sends one token, a test a handful. */
-export const MAX_NEW_OF_REQUEST = 20
+const MAX_NEW_OF_REQUEST = 20
 
 /** Why no project is made of a token: a sentence's part. By token. */
 export type HeldBack = ReadonlyMap<string, string>

@@ -77,13 +77,13 @@ export class Metrics {
   /** Counts the records of a request, and the findings on them. */
   took(endpoint: string, { records, findings }: Taken): void {
     let quiet = records
-    for (let at = 0; at < findings.length; ) {
-      const { index, outcomeKind } = findings[at] as Taken['findings'][number]
+    let at = 0
+    for (let first = findings[at]; first !== undefined; first = findings[at]) {
+      const { index, outcomeKind } = first
       const ofRecord: Finding[] = []
-      for (; at < findings.length && findings[at]?.index === index; at++) {
-        const { finding } = findings[at] as Taken['findings'][number]
-        this.#verdicts.add([endpoint, finding.code])
-        ofRecord.push(finding)
+      for (let next = findings[at]; next !== undefined && next.index === index; next = findings[++at]) {
+        this.#verdicts.add([endpoint, next.finding.code])
+        ofRecord.push(next.finding)
       }
       if (index === undefined) continue
       quiet--

@@ -66,7 +66,7 @@ export function startOfUnits(date: string, unit: LongUnit, count: number): strin
 }
 
 /** True for an existing day, as yyyy-mm-dd. */
-export function isDate(text: string): boolean {
+function isDate(text: string): boolean {
   // Postgres has no year 0.
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text) || text.startsWith('0000')) return false
   const date = new Date(`${text}T00:00:00Z`)

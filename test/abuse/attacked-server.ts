@@ -20,7 +20,7 @@ export interface AttackedServer {
 }
 
 /** The longest of the waits of a client, in ms. */
-export interface Wait {
+interface Wait {
   /** By the clock; a machine that does much else makes it longer. */
   readonly clockMs: number
   /** Of the processor's time that the server's main thread has had meanwhile, where the system tells. */

@@ -74,7 +74,7 @@ async function writeSlowly(client: pg.PoolClient, project: { id: number; version
             endpoint: '/track',
             outcome: 'changed',
             severity: 'I',
-            finding: finding('auth.api_key_only', {}),
+            finding: finding('auth.api_key_only'),
             ids: [name],
             record: null,
             recordIndex: null,

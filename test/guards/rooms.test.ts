@@ -111,22 +111,6 @@ describe('the rooms of src', () => {
     expect(specifiers.length).toBeGreaterThan(100)
   })
 
-  it('have no cycle of files', () => {
-    expect(findCycle(sources)).toEqual([])
-  })
-
-  it('would show a cycle', () => {
-    const a = sourceFile('src/core/a.ts', "import { b } from './b/b.ts'")
-    const b = sourceFile('src/core/b/b.ts', "import type { C } from '../c.ts'")
-    const c = sourceFile('src/core/c.ts', "export * from './a.ts'")
-    expect(findCycle([a, b, c])).toEqual([
-      'src/core/a.ts',
-      'src/core/b/b.ts',
-      'src/core/c.ts',
-      'src/core/a.ts',
-    ])
-  })
-
   it('lend the page, which runs in browsers, nothing but types', () => {
     const page = sources.filter((file) => roomOf(file.path) === 'page')
     const foreign = page.flatMap((file) =>
@@ -148,24 +132,3 @@ describe('the rooms of src', () => {
     expect(importers(/^src\/embedded-postgres\//)).toEqual(['src/main.ts'])
   })
 })
-
-/** The paths of one cycle, its first file again at the end; empty where there is none. */
-function findCycle(files: readonly SourceFile[]): readonly string[] {
-  const targets = new Map(files.map((file) => [file.path, importsOf(file).flatMap(({ path }) => path ?? [])]))
-  const done = new Set<string>()
-  const visit = (path: string, trail: readonly string[]): readonly string[] => {
-    if (trail.includes(path)) return [...trail.slice(trail.indexOf(path)), path]
-    if (done.has(path)) return []
-    for (const next of targets.get(path) ?? []) {
-      const cycle = visit(next, [...trail, path])
-      if (cycle.length > 0) return cycle
-    }
-    done.add(path)
-    return []
-  }
-  for (const path of targets.keys()) {
-    const cycle = visit(path, [])
-    if (cycle.length > 0) return cycle
-  }
-  return []
-}

@@ -3,7 +3,7 @@ import { Client } from 'pg'
 import { inject } from 'vitest'
 
 /** What the run's set-up gives to every test file. */
-export interface TestDatabases {
+interface TestDatabases {
   readonly adminUrl: string
   /** Name of a database with the latest schema and no rows. */
   readonly template: string
@@ -47,7 +47,7 @@ export async function createDatabase(
 }
 
 /** Drops a database. Throws before touching one whose name is not of our making. */
-export async function dropDatabase(adminUrl: string, name: string): Promise<void> {
+async function dropDatabase(adminUrl: string, name: string): Promise<void> {
   if (!/^\w*_test_\w*$/.test(name)) throw new Error(`${name} is not a test database: its name lacks _test_`)
   await runAsAdmin(adminUrl, `drop database if exists ${name} with (force)`)
 }

@@ -3,7 +3,7 @@ import formatsPlugin from 'ajv-formats'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 
 /** A JSON Schema as the document has it. */
-export type DocumentedSchema = Readonly<Record<string, unknown>>
+type DocumentedSchema = Readonly<Record<string, unknown>>
 
 /** An operation as the document has it. */
 export interface DocumentedOperation {
@@ -32,7 +32,7 @@ export interface OpenApi {
 }
 
 /** Finds the operation that a request is of: its path, as the document has it, and itself. */
-export function operationFor(document: OpenApi, method: string, url: string) {
+function operationFor(document: OpenApi, method: string, url: string) {
   const path = url.split('?', 1)[0]?.replace(/(.)\/$/, '$1') ?? ''
   const exact = document.paths[path] === undefined ? undefined : path
   const found = exact ?? Object.keys(document.paths).find((template) => patternOf(template).test(path))

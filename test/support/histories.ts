@@ -30,7 +30,7 @@ export function recordOf(mode: Mode): fc.Arbitrary<Omit<ModelRecord, 'insertId'>
 }
 
 /** The record as a client sends it. */
-export function toWire({ kind, ids, insertId }: ModelRecord, token: string) {
+function toWire({ kind, ids, insertId }: ModelRecord, token: string) {
   const [one, other, third] = ids
   const named = {
     event: { distinct_id: one, $device_id: other, $user_id: third },

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { makeTestDirectory } from './postgres.ts'
 
 /** How a process ended. */
-export interface ProcessEnd {
+interface ProcessEnd {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
 }

@@ -1,4 +1,4 @@
-import type { Json } from '../json.ts'
+import { isJsonArray, type Json } from '../json.ts'
 import { MAX_RECORDS, SMALL_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import {
@@ -70,7 +70,7 @@ export function* parseRecords(located: LocatedRecords): Steps<Result<readonly Js
 function parseAtOnce(bytes: Uint8Array): Result<readonly Json[], RecordsError> {
   const value = parseJson(decodeUtf8(bytes))
   if (!value.ok) return badJson(value.error)
-  const records: readonly Json[] = Array.isArray(value.value) ? value.value : [value.value]
+  const records = isJsonArray(value.value) ? value.value : [value.value]
   return records.length > MAX_RECORDS ? err({ code: 'too_many' }) : ok(records)
 }
 

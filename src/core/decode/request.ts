@@ -5,7 +5,7 @@ import { decodeData, looksLikeJson } from './data.ts'
 import { type DecodeError, decodeError, whyNoBase64, whyNoData, whyNoJson } from './decode-error.ts'
 import { joinParams, type Params, parseForm, parseQuery } from './params.ts'
 import { type LocatedRecords, locateRecords, parseRecords, type RecordsError } from './parse-records.ts'
-import { runAtOnce, type Steps } from './steps.ts'
+import type { Steps } from './steps.ts'
 
 /** An ingestion request as received, with its body inflated. */
 export interface RawRequest {
@@ -18,13 +18,13 @@ export interface RawRequest {
 }
 
 /** How the payload was carried; `/import` answers JSON and forms differently (wire.md S7). */
-export type Carrier = 'json' | 'ndjson' | 'data'
+type Carrier = 'json' | 'ndjson' | 'data'
 
 /** How a payload was encoded: for `data`, where the field was and what it contained. `text` is a form of that type. */
-export type Encoding = 'json' | 'ndjson' | `${'form' | 'text' | 'query'} ${'json' | 'base64'}`
+type Encoding = 'json' | 'ndjson' | `${'form' | 'text' | 'query'} ${'json' | 'base64'}`
 
 /** The records of a request, not validated. A line of NDJSON that is not JSON is null. */
-export interface DecodedRecords extends Wrapping {
+interface DecodedRecords extends Wrapping {
   readonly records: readonly Json[]
 }
 
@@ -49,11 +49,7 @@ export interface LocatedRequest {
   readonly payload: Result<LocatedRecords & Wrapping, DecodeError>
 }
 
-/** Decodes a request and parses its records, without a pause. */
-export function decodeRequest(request: RawRequest): DecodedRequest {
-  return runAtOnce(parseLocated(runAtOnce(locateInRequest(request))))
-}
-
+/** Parses the records of a request. */
 export function* parseLocated(located: LocatedRequest): Steps<DecodedRequest> {
   const { payload, ...request } = located
   if (!payload.ok) return { ...request, payload }

@@ -4,7 +4,7 @@ import { type Flag, findVariant, type Rollout, splitIn, type Variant } from './f
 import { satisfies } from './rule.ts'
 
 /** The variant that a user has. */
-export interface Assignment {
+interface Assignment {
   readonly variant: Variant
   /** From the list of test users. */
   readonly isTester: boolean

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { isStorable } from '../normalise/text.ts'
 
 const MAX_TEXT_LENGTH = 255
@@ -90,7 +90,7 @@ export class Fields {
   /** A list, by default the fallback. */
   list(name: string, fallback: readonly Json[] = []): readonly Json[] {
     const value = this.json(name) ?? fallback
-    if (Array.isArray(value)) return value
+    if (isJsonArray(value)) return value
     this.refuse(`: ${name} must be a list.`)
     return []
   }
@@ -116,6 +116,6 @@ export function storageProblem(value: Json, depth = 1): string | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined
   if (depth > MAX_DEPTH) return `nests deeper than ${MAX_DEPTH}.`
-  const inner: readonly Json[] = Array.isArray(value) ? value : Object.entries(value).flat()
+  const inner: readonly Json[] = isJsonArray(value) ? value : Object.entries(value).flat()
   return inner.map((part) => storageProblem(part, depth + 1)).find((problem) => problem !== undefined)
 }

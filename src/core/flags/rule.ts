@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { datetimeCompare, SIGNS, semverCompare } from './compare.ts'
 
 /** A JSON-logic rule that ruleProblem accepts. */
@@ -82,15 +82,11 @@ function parts(rule: Json): readonly [string | undefined, readonly Json[]] {
   const [entry] = entries
   if (entry === undefined || entries.length > 1) return [undefined, []]
   const [operator, operands] = entry
-  return [operator, isList(operands) ? operands : [operands]]
-}
-
-function isList(value: Json): value is readonly Json[] {
-  return Array.isArray(value)
+  return [operator, isJsonArray(operands) ? operands : [operands]]
 }
 
 function isOperand(operand: Json): boolean {
-  if (isList(operand)) return operand.every((item) => typeof item !== 'object')
+  if (isJsonArray(operand)) return operand.every((item) => typeof item !== 'object')
   if (!isJsonObject(operand)) return true
   const [operator, names] = parts(operand)
   return operator === 'var' && names.length === 1 && typeof names[0] === 'string' && names[0] !== ''
@@ -110,7 +106,7 @@ function withoutCase(value: Json, depth = 1): Json {
   if (typeof value === 'string') return value.toLowerCase()
   if (typeof value !== 'object' || value === null) return value
   if (depth > MAX_DATA_DEPTH) return null
-  if (isList(value)) return value.map((item) => withoutCase(item, depth + 1))
+  if (isJsonArray(value)) return value.map((item) => withoutCase(item, depth + 1))
   const entries = Object.entries(value)
   return Object.fromEntries(
     entries.map(([name, member]) => [name.toLowerCase(), withoutCase(member, depth + 1)]),
@@ -141,6 +137,6 @@ function toScalar(value: Json): null | boolean | number | string {
 }
 
 function isIn(item: Json, holder: Json): boolean {
-  if (isList(holder)) return holder.includes(item)
+  if (isJsonArray(holder)) return holder.includes(item)
   return typeof holder === 'string' && holder !== '' && holder.includes(String(item))
 }

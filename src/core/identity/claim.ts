@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { idText, sentDistinctId } from './distinct-id.ts'
 import { type Claim, DEVICE_PREFIX, type IdManagement } from './model.ts'
 
@@ -18,10 +18,8 @@ export function identifiedIdOf(properties: JsonObject): string | undefined {
 /** The two ids of a `$merge`; undefined unless it has exactly two (IDO-21). */
 export function mergedIdsOf(properties: JsonObject): readonly [string, string] | undefined {
   const sent = properties['$distinct_ids']
-  if (!Array.isArray(sent) || sent.length !== 2) return undefined
-  const [one, other] = (sent as readonly Json[]).map((id) =>
-    typeof id === 'string' ? idText(id) : undefined,
-  )
+  if (!isJsonArray(sent) || sent.length !== 2) return undefined
+  const [one, other] = sent.map((id) => (typeof id === 'string' ? idText(id) : undefined))
   return one === undefined || other === undefined ? undefined : [one, other]
 }
 

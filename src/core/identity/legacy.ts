@@ -9,7 +9,7 @@ import { type Claim, type Decision, type IdentityView, plain, type Rulebook, ref
 export const LEGACY: Rulebook = {
   concerns: (claim) => {
     const ids = claim.kind === 'alias' ? [claim.distinctId, claim.alias, claim.of] : [claim.distinctId]
-    return ids.filter((id) => id !== undefined && id !== '') as string[]
+    return ids.filter((id) => id !== undefined).filter((id) => id !== '')
   },
   firstSeenIds: () => [],
   decide: (claim, known) => {

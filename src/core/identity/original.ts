@@ -24,8 +24,10 @@ import {
 export const ORIGINAL: Rulebook = {
   concerns: (claim) =>
     claim.kind === 'event' ? [claim.distinctId, ...otherIdsOf(claim)] : ORIGINAL.firstSeenIds(claim),
-  firstSeenIds: (claim) =>
-    [...new Set(idsOf(claim).filter((id) => id !== undefined && id !== ''))] as string[],
+  firstSeenIds: (claim) => {
+    const ids = idsOf(claim).filter((id) => id !== undefined)
+    return [...new Set(ids.filter((id) => id !== ''))]
+  },
   decide: (claim, known, rules) => {
     switch (claim.kind) {
       case 'event':

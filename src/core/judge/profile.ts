@@ -1,6 +1,6 @@
 import { profilePlace } from '../geo/place.ts'
 import { locate, serverLocationFindings } from '../geo/sources.ts'
-import { isJsonObject, type Json } from '../json.ts'
+import { isJsonArray, isJsonObject, type Json } from '../json.ts'
 import { MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
 import { fitText } from '../normalise/fit-text.ts'
 import { parseTimeMs } from '../normalise/time.ts'
@@ -112,10 +112,8 @@ function readOperation(kind: OperationName, value: Json, { context, isGroup, fin
   if (kind === '$delete') return { kind }
   const unit = context.project.settings.string_limit_unit
   if (kind === '$unset') {
-    if (!Array.isArray(value)) findings.push(finding('profile.unset_not_array'))
-    const names = (Array.isArray(value) ? (value as readonly Json[]) : [value]).filter(
-      (name) => typeof name === 'string',
-    )
+    if (!isJsonArray(value)) findings.push(finding('profile.unset_not_array'))
+    const names = (isJsonArray(value) ? value : [value]).filter((name) => typeof name === 'string')
     return { kind, names: names.map((name) => fitText(name, 'name', unit).text) }
   }
   const values: [string, Json][] = []
@@ -124,7 +122,7 @@ function readOperation(kind: OperationName, value: Json, { context, isGroup, fin
     if (excluded.has(name)) continue
     const trimmed = trimOperand(kind, name, sent, { unit, maxBytes: MAX_PROFILE_CONTAINER_BYTES, findings })
     if (trimmed === undefined) continue
-    if (kind === '$append' && Array.isArray(trimmed.value)) {
+    if (kind === '$append' && isJsonArray(trimmed.value)) {
       findings.push(finding('profile.nested_append_array', { property: trimmed.name }))
     }
     values.push([trimmed.name, trimmed.value])
@@ -134,10 +132,10 @@ function readOperation(kind: OperationName, value: Json, { context, isGroup, fin
 
 /** A value within the limits; an element of a list is limited as inside its list, one level down (PRP-13). */
 function trimOperand(kind: OperationName, name: string, sent: Json, options: TrimOptions) {
-  const isElement = kind === '$append' || kind === '$remove' || (kind === '$union' && !Array.isArray(sent))
+  const isElement = kind === '$append' || kind === '$remove' || (kind === '$union' && !isJsonArray(sent))
   if (!isElement) return trimValue(name, sent, options)
   const list = trimValue(name, [sent], options)
-  const [element] = (list?.value ?? []) as readonly Json[]
+  const [element] = isJsonArray(list?.value) ? list.value : []
   return list === undefined || element === undefined ? undefined : { name: list.name, value: element }
 }
 
@@ -166,7 +164,7 @@ function readLastSeen(
 
 /** A value as a sentence shows it; lists and objects may be too deep for that. */
 function inWords(value: Json | undefined): string {
-  if (Array.isArray(value)) return '(a list)'
+  if (isJsonArray(value)) return '(a list)'
   return isJsonObject(value) ? '(an object)' : String(value)
 }
 

@@ -26,7 +26,7 @@ export function toStoredProperties(
     if (SPECIAL.has(name)) {
       if (!NOT_STORED.has(name)) return trimProperties(properties, replaced, unit)
       leftOut.push(name)
-    } else if (++count > MAX_ELEMENTS || !isPlain(name, properties[name] as Json, unit)) {
+    } else if (++count > MAX_ELEMENTS || !isPlain(name, properties[name] ?? null, unit)) {
       return trimProperties(properties, replaced, unit)
     }
   }
@@ -34,7 +34,7 @@ export function toStoredProperties(
   const kept: Record<string, Json | undefined> = { ...properties }
   let leftOutBytes = 0
   for (const name of leftOut) {
-    leftOutBytes += entryBytes(name, properties[name] as Json)
+    leftOutBytes += entryBytes(name, properties[name] ?? null)
     kept[name] = undefined
   }
   for (const name in replaced) {

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json } from '../json.ts'
+import { isJsonArray, isJsonObject, type Json } from '../json.ts'
 import { toStorable } from '../normalise/text.ts'
 import { err, ok, type Result } from '../result.ts'
 
@@ -8,7 +8,7 @@ export type TaskKind = 'retrieval' | 'deletion'
 /** The steps of a task, in order (GDP-04). */
 export const TASK_STEPS = ['PENDING', 'STAGING', 'STARTED', 'SUCCESS'] as const
 
-export type TaskStep = (typeof TASK_STEPS)[number]
+type TaskStep = (typeof TASK_STEPS)[number]
 
 /** The status of a task; REVOKED is a cancelled deletion. */
 export type TaskStatus = TaskStep | 'REVOKED'
@@ -38,8 +38,8 @@ export interface DataTask extends TaskRequest {
 /** Ids in one request (GDP-03, CON-35). */
 const MAX_IDS = { retrieval: 2_000, deletion: 1_999 } as const satisfies Record<TaskKind, number>
 
-const COMPLIANCE: ReadonlySet<string> = new Set<ComplianceType>(['GDPR', 'CCPA'])
-const DISCLOSURE: ReadonlySet<string> = new Set<DisclosureType>(['DATA', 'CATEGORIES', 'SOURCES'])
+const COMPLIANCE: readonly ComplianceType[] = ['GDPR', 'CCPA']
+const DISCLOSURE: readonly DisclosureType[] = ['DATA', 'CATEGORIES', 'SOURCES']
 
 /** Reads the body of a request for a task (GDP-02, GDP-03). Errors are the sentence to answer with. */
 export function parseTaskRequest(kind: TaskKind, body: Json | undefined): Result<TaskRequest, string> {
@@ -52,22 +52,18 @@ export function parseTaskRequest(kind: TaskKind, body: Json | undefined): Result
   if (complianceType === undefined) return err('compliance_type must be GDPR or CCPA')
   const disclosureType = choose(body['disclosure_type'] ?? 'Data', DISCLOSURE)
   if (disclosureType === undefined) return err('disclosure_type must be Data, Categories or Sources')
-  return ok({
-    complianceType: complianceType as ComplianceType,
-    disclosureType: disclosureType as DisclosureType,
-    distinctIds,
-  })
+  return ok({ complianceType, disclosureType, distinctIds })
 }
 
 /** A list of ids in their stored form; undefined if it is empty or one of them is empty or not an id. */
 export function parseIds(value: Json | undefined): readonly string[] | undefined {
-  if (!Array.isArray(value) || value.length === 0) return undefined
-  const ids = (value as readonly Json[]).filter((id) => typeof id === 'string' && id !== '') as string[]
+  if (!isJsonArray(value) || value.length === 0) return undefined
+  const ids = value.filter((id) => typeof id === 'string').filter((id) => id !== '')
   return ids.length === value.length ? ids.map(toStorable) : undefined
 }
 
-/** The choice in capitals; samples have both `CCPA` and `ccpa`. */
-function choose(value: Json, choices: ReadonlySet<string>): string | undefined {
+/** The choice in capitals: samples write both `CCPA` and `ccpa`. */
+function choose<T extends string>(value: Json, choices: readonly T[]): T | undefined {
   const text = typeof value === 'string' ? value.toUpperCase() : ''
-  return choices.has(text) ? text : undefined
+  return choices.find((choice) => choice === text)
 }

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../json.ts'
 
 /** A stored list: replaced, never changed. */
 type List = readonly Json[]
@@ -77,7 +77,7 @@ function has(list: List, value: Json): boolean {
 export function isSame(a: Json, b: Json): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object') return false
-  if (Array.isArray(a) && Array.isArray(b)) {
+  if (isJsonArray(a) && isJsonArray(b)) {
     return a.length === b.length && a.every((element, at) => isSame(element, b[at] ?? null))
   }
   if (!isJsonObject(a) || !isJsonObject(b)) return false
@@ -110,7 +110,7 @@ function addTo<T>(set: Set<T>, value: T): boolean {
 
 /** One text for all values that are equal by isSame. */
 function ordered(value: Json): string {
-  if (Array.isArray(value)) return `[${value.map(ordered).join()}]`
+  if (isJsonArray(value)) return `[${value.map(ordered).join()}]`
   if (!isJsonObject(value)) return JSON.stringify(value)
   const entries = Object.entries(value).map(([name, member]) => `${JSON.stringify(name)}:${ordered(member)}`)
   return `{${entries.sort().join()}}`

@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { inKilobytes, MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import { append, isSame, remove, union, weigh } from './lists.ts'
@@ -65,7 +65,7 @@ function changeOf(
     case '$append':
       return onList(kind, name, stored, (list) => append(list, [value]))
     case '$union':
-      return onList(kind, name, stored, (list) => union(list, Array.isArray(value) ? value : [value]))
+      return onList(kind, name, stored, (list) => union(list, isJsonArray(value) ? value : [value]))
     case '$remove':
       return stored === undefined ? 'unchanged' : onList(kind, name, stored, (list) => remove(list, value))
   }
@@ -96,7 +96,7 @@ function onList(
   stored: Json | undefined,
   change: (list: readonly Json[]) => readonly Json[],
 ): Change {
-  if (stored !== undefined && !Array.isArray(stored)) return mismatch(kind, name, 'the profile has', stored)
+  if (stored !== undefined && !isJsonArray(stored)) return mismatch(kind, name, 'the profile has', stored)
   const before: readonly Json[] = stored ?? []
   const after = change(before)
   // An empty list still creates the property if there is none.
@@ -119,6 +119,6 @@ function mismatch(operation: string, property: string, whose: string, value: Jso
 
 function typeOf(value: Json): string {
   if (value === null) return 'null'
-  if (Array.isArray(value)) return 'a list'
+  if (isJsonArray(value)) return 'a list'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }

@@ -4,7 +4,7 @@ export type Source = 'properties' | 'user' | 'event'
 /** Operators on two numbers; `+` also joins two texts. */
 export type ArithmeticOperator = '+' | '-' | '*' | '/' | '%'
 
-export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>='
+type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>='
 
 /** Functions of one operand, besides `datetime`. */
 export type FunctionName = 'boolean' | 'number' | 'string' | 'floor' | 'round' | 'ceil' | 'defined'

@@ -38,7 +38,7 @@ const NOT_POWER = 3
 const NEGATE_POWER = 7
 
 /** The sources that an expression over events may use. */
-export const EVENT_SOURCES: ReadonlySet<Source> = new Set(['properties', 'user', 'event'])
+const EVENT_SOURCES: ReadonlySet<Source> = new Set(['properties', 'user', 'event'])
 /** The sources of an expression over profiles; both mean the profile. */
 export const PROFILE_SOURCES: ReadonlySet<Source> = new Set(['properties', 'user'])
 const FUNCTIONS: ReadonlySet<string> = new Set<FunctionName>([
@@ -240,7 +240,8 @@ class Parser {
 }
 
 function isSource(text: string): text is Source {
-  return (EVENT_SOURCES as ReadonlySet<string>).has(text)
+  const names: ReadonlySet<string> = EVENT_SOURCES
+  return names.has(text)
 }
 
 function isFunction(text: string): text is FunctionName {

@@ -1,5 +1,5 @@
 import { idText } from '../identity/distinct-id.ts'
-import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { MAX_RECORD_BYTES } from '../limits.ts'
 import { jsonBytes } from '../measure.ts'
 import { OPERATION_NAMES, type OperationName } from '../profile/profile.ts'
@@ -85,8 +85,8 @@ function withOperations(valid: Omit<ProfileRecord, 'operations'>): Result<Profil
  */
 function isOperand(name: OperationName, value: Json | undefined): boolean {
   if (name === '$delete') return true
-  if (name === '$unset') return Array.isArray(value) || typeof value === 'string'
-  return isJsonObject(value) || (Array.isArray(value) && value.length === 0)
+  if (name === '$unset') return isJsonArray(value) || typeof value === 'string'
+  return isJsonObject(value) || (isJsonArray(value) && value.length === 0)
 }
 
 function missing(field: string, findings: readonly Finding[] = []): Result<never, ProfileError> {

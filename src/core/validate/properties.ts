@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../json.ts'
+import { isJsonArray, type Json, type JsonObject } from '../json.ts'
 import { MAX_DEPTH, MAX_ELEMENTS } from '../limits.ts'
 import { isDeeperThan } from '../measure.ts'
 import { countProperties } from '../normalise/reserved.ts'
@@ -53,14 +53,14 @@ function isGoodValue(value: Json, depthLeft: number): boolean {
   if (typeof value === 'string') return value.isWellFormed()
   if (typeof value !== 'object' || value === null) return true
   if (depthLeft === 0) return false
-  if (!Array.isArray(value)) return areSurelyGood(value as JsonObject, depthLeft - 1)
+  if (!isJsonArray(value)) return areSurelyGood(value, depthLeft - 1)
   return value.length <= MAX_ELEMENTS && value.every((child) => isGoodValue(child, depthLeft - 1))
 }
 
 function isUtf8Deep(value: Json): boolean {
   if (typeof value === 'string') return value.isWellFormed()
   if (typeof value !== 'object' || value === null || isDeeperThan(value, MAX_DEPTH)) return true
-  if (Array.isArray(value)) return value.every(isUtf8Deep)
+  if (isJsonArray(value)) return value.every(isUtf8Deep)
   return Object.entries(value).every(([name, child]) => name.isWellFormed() && isUtf8Deep(child))
 }
 

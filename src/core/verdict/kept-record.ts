@@ -1,5 +1,5 @@
 import { idsNamedBy } from '../identity/claim.ts'
-import { isJsonObject, type Json } from '../json.ts'
+import { isJsonArray, isJsonObject, type Json } from '../json.ts'
 
 /** The stored form of a record, shared by all verdicts on it. */
 export interface KeptRecord {
@@ -55,7 +55,7 @@ function charsLeft(value: Json, chars: number, depthLeft: number): number | 'too
 
 /** A value with its secrets cut to the last four characters, at any depth. */
 function withoutSecrets(value: Json): Json {
-  if (Array.isArray(value)) return (value as readonly Json[]).map(withoutSecrets)
+  if (isJsonArray(value)) return value.map(withoutSecrets)
   if (!isJsonObject(value)) return value
   const entries = Object.entries(value).map(([name, member]): [string, Json] => {
     return [name, isSecret(name) ? redact(member) : withoutSecrets(member)]

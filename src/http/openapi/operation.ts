@@ -46,7 +46,7 @@ export const TAGS = {
 } as const
 
 /** One of TAGS. */
-export type Tag = keyof typeof TAGS
+type Tag = keyof typeof TAGS
 
 /** A schema of shapes.ts by its name. */
 export function shape(name: string): Schema {
@@ -93,7 +93,7 @@ export function pageOf(name: string, items: Schema): Schema {
 }
 
 /** The cursor of the next page. */
-export const NEXT: Schema = {
+const NEXT: Schema = {
   type: ['string', 'null'],
   description: 'Give it as after for the next page; null on the last.',
 }

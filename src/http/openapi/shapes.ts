@@ -19,7 +19,7 @@ export const MOMENT: Schema = { type: 'string', format: 'date-time' }
 export const WHATEVER: Schema = {}
 const PROPERTIES: Schema = { type: 'object', additionalProperties: true }
 /** The names of the identity systems. */
-export const MODE: Schema = { enum: ['simplified', 'original', 'legacy'] }
+const MODE: Schema = { enum: ['simplified', 'original', 'legacy'] }
 const BY_MODE = (schema: Schema): Schema => ({
   type: 'object',
   properties: { simplified: schema, original: schema, legacy: schema },

@@ -33,7 +33,7 @@ export function authorization(): Record<string, string> {
 }
 
 /** Asks for the token, and says why the one that was shown does not open the API. */
-export function askForToken(why: string): void {
+function askForToken(why: string): void {
   if (sessionStorage.getItem(TOKEN_KEY) !== null) refusal.value = why
   sessionStorage.removeItem(TOKEN_KEY)
   needsToken.value = true

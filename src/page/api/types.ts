@@ -69,7 +69,7 @@ export interface Verdict extends RenderedVerdict {
 }
 
 /** What queries do not show yet, and from when on they do: an ISO time by the project's clock. */
-export interface Pending {
+interface Pending {
   readonly visible_at: string
 }
 
@@ -85,7 +85,7 @@ export interface ListedUser {
 export type Role = 'user' | 'device' | 'identified' | 'anonymous' | 'alias' | 'id'
 
 /** What linked an id to its user, and the contract rule. */
-export interface LinkedBy {
+interface LinkedBy {
   readonly event: string
   readonly insert_id: string
   readonly rule: string

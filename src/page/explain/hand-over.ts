@@ -20,7 +20,7 @@ let pickedOf = ''
 let written = ''
 
 /** Replaces the records to explain by recorded ones. In: the project's token, for records without one. */
-export function pick(rows: readonly LiveRow[], token: string): void {
+function pick(rows: readonly LiveRow[], token: string): void {
   pickedOf = token
   picked.value = rows.filter(isExplainable).toSorted(byArrival)
   written = write(picked.value.map((row) => recordOf(row, token)))

@@ -12,7 +12,7 @@ export interface ComparedProperty {
 }
 
 /** Compares a record's properties with those of its event: differences first, then by name. */
-export function compareProperties(sent: JsonObject, stored: JsonObject): readonly ComparedProperty[] {
+function compareProperties(sent: JsonObject, stored: JsonObject): readonly ComparedProperty[] {
   const names = [...new Set([...Object.keys(sent), ...Object.keys(stored)])]
   const compared = names.map((name) => {
     return { name, sent: sent[name], stored: stored[name], change: changeOf(sent[name], stored[name]) }

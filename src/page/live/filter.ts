@@ -47,7 +47,7 @@ export function filterFor(name: string, value: Json | undefined): string | undef
 }
 
 /** True for a line that may not be as intended: not stored as sent, or with a verdict of severity W or E. */
-export function isProblem({ outcome, verdicts }: LiveRow): boolean {
+function isProblem({ outcome, verdicts }: LiveRow): boolean {
   return outcome !== 'stored' || verdicts.some(({ severity }) => severity !== 'I')
 }
 

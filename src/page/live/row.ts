@@ -23,7 +23,7 @@ export interface LiveRow {
 const OUTCOMES: readonly Outcome[] = ['stored', 'changed', 'no_effect', 'dropped', 'rejected']
 
 /** The outcome of a record, all its verdicts considered. */
-export function worstOutcome(verdicts: readonly Verdict[]): Outcome {
+function worstOutcome(verdicts: readonly Verdict[]): Outcome {
   return OUTCOMES[Math.max(0, ...verdicts.map((verdict) => OUTCOMES.indexOf(verdict.outcome)))] ?? 'stored'
 }
 

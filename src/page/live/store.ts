@@ -6,7 +6,7 @@ import type { LiveRow } from './row.ts'
 import { type Connection, follow, type Sink } from './source.ts'
 
 /** The maximum number of lines. */
-export const CAPACITY = 10_000
+const CAPACITY = 10_000
 /** Activity within this time is rendered at once. */
 const FLUSH_MS = 80
 

@@ -1,4 +1,4 @@
-import { computed, signal } from '@preact/signals'
+import { signal } from '@preact/signals'
 
 export type ViewName = 'live' | 'users' | 'verdicts' | 'clients' | 'explain' | 'projects'
 
@@ -18,7 +18,7 @@ const VIEWS = new Set<string>(['live', 'users', 'verdicts', 'clients', 'explain'
  * Parses the part of an address after `#`: `/p/<token>/<view>/<item>?<query>`, or `/<view>` without a project. Anything
  * else is the live view.
  */
-export function parseHash(hash: string): Route {
+function parseHash(hash: string): Route {
   const [path = '', search = ''] = hash.replace(/^#/, '').split(/\?(.*)/s)
   const parts = path.split('/').slice(1)
   const hasProject = parts[0] === 'p'
@@ -32,7 +32,7 @@ export function parseHash(hash: string): Route {
 }
 
 /** Writes what parseHash reads. */
-export function writeHash(route: Route): string {
+function writeHash(route: Route): string {
   const { view, project, item, query } = route
   const params = new URLSearchParams(query)
   const search = params.size === 0 ? '' : `?${params}`
@@ -55,9 +55,6 @@ function decode(part: string | undefined): string | undefined {
 
 /** The current address. */
 export const route = signal<Route>(parseHash(''))
-
-/** The part of the address that selects the view. */
-export const view = computed(() => route.value.view)
 
 /** Follows the address while the page is open. */
 export function followAddress(): void {

@@ -20,10 +20,6 @@ export function OutcomeMark({ outcome }: { readonly outcome: Outcome }) {
   )
 }
 
-export function wordsOf(outcome: Outcome): string {
-  return OUTCOMES[outcome][1]
-}
-
 /** A severity, as a colour and a word. */
 export function SeverityMark({ severity }: { readonly severity: Severity }) {
   return <span class={`mark severity-${severity}`}>{SEVERITIES[severity]}</span>

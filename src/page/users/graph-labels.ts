@@ -24,7 +24,7 @@ const DOT_PX = 7
 const SQUARE_PX = 48
 
 /** Shortens a text to the length of a label; its end is kept, since it distinguishes ids. */
-export function cut(text: string): string {
+function cut(text: string): string {
   const letters = [...text]
   if (letters.length <= LABEL_CHARS) return text
   return `${letters.slice(0, LABEL_CHARS - 9).join('')}…${letters.slice(-8).join('')}`

@@ -79,7 +79,7 @@ export function graphOf(user: User): Graph {
 }
 
 /** A short reason for a refusal, from its code: `identity.alias_exists` gives `alias exists`. */
-export function reasonOf({ code }: Pick<Verdict, 'code'>): string {
+function reasonOf({ code }: Pick<Verdict, 'code'>): string {
   return code.slice(code.indexOf('.') + 1).replaceAll('_', ' ')
 }
 

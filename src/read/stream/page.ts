@@ -17,7 +17,7 @@ import { writeCursor } from './cursor.ts'
 import type { Subject } from './filter.ts'
 
 /** A message, and what it is about. */
-export interface Message extends Subject {
+interface Message extends Subject {
   /** As it is sent. */
   readonly text: string
 }

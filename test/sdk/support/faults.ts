@@ -2,7 +2,7 @@ import type { Fault } from '../../../src/core/faults/fault.ts'
 import type { SdkServer } from './sdk-server.ts'
 
 /** A fault as our own API reads it back. */
-export interface CountedFault extends Fault {
+interface CountedFault extends Fault {
   readonly matched: number
   readonly fired: number
 }

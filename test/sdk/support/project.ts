@@ -43,14 +43,14 @@ export interface TwinEvent {
 }
 
 /** A user of `GET /_twin/projects/:project/users`. */
-export interface TwinUser {
+interface TwinUser {
   readonly distinct_id: string
   readonly distinct_ids: readonly string[]
   readonly events: number
 }
 
 /** A verdict of `GET /_twin/projects/:project/verdicts`, as far as the tests look at it. */
-export interface TwinVerdict {
+interface TwinVerdict {
   readonly code: string
   readonly rule: string
   readonly severity: 'E' | 'W' | 'I'

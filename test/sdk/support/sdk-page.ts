@@ -16,13 +16,13 @@ export interface SentEvent {
 }
 
 /** An event that was tracked, and what the SDK gave the callback. */
-export interface Tracked {
+interface Tracked {
   readonly sent: SentEvent
   readonly answer: unknown
 }
 
 /** A request as the browser sent it. */
-export interface WireRequest {
+interface WireRequest {
   readonly method: string
   readonly body: string
 }

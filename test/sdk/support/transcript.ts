@@ -63,7 +63,7 @@ export interface Exchange {
 }
 
 /** A kind of request with as many records as may be, and what the SDK makes of the answer. */
-export interface Call {
+interface Call {
   readonly call: string
   /** A record for each name; one without a name is refused. */
   readonly request: (who: Who, names: readonly string[]) => RawRequest
@@ -80,8 +80,7 @@ export interface Transcript {
 
 /** The server's clock, frozen: 2026-08-20T12:00:00.123Z. */
 export const NOW_MS = 1_787_227_200_123
-/** A minute before, as SDKs write it: whole seconds, seconds with a fraction, ms. */
-export const TIME_S = 1_787_227_140
+/** A minute before. */
 export const TIME_MS = 1_787_227_140_123
 
 export const FORM = 'Content-Type: application/x-www-form-urlencoded'

@@ -18,7 +18,7 @@ export interface WholeSdk extends Omit<OverridedMixpanel, 'get_group'> {
 }
 
 /** A group, all of it: of an object of properties, the callback comes second. */
-export interface WholeGroup extends Omit<Group, 'set' | 'set_once'> {
+interface WholeGroup extends Omit<Group, 'set' | 'set_once'> {
   readonly set: SetProperties
   readonly set_once: SetProperties
   readonly delete: (done?: Done) => void

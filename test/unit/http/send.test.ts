@@ -16,7 +16,7 @@ async function answerTo(plan: ReplyPlan, findings: readonly RecordFinding[]) {
 const noIds = (count: number): readonly RecordFinding[] =>
   Array.from({ length: count }, (_, index) => ({
     index,
-    finding: finding('identity.no_id'),
+    finding: finding('identity.no_id', { ids: 'distinct_id' }),
     outcomeKind: 'stored',
   }))
 
@@ -61,7 +61,7 @@ describe('sendIngested', () => {
     ] as const
     const findings = codes.map((code, index) => ({
       index,
-      finding: finding(code),
+      finding: { code, values: {} },
       outcomeKind: 'stored' as const,
     }))
     const { headers } = await answerTo(textReply(200, '1'), findings)

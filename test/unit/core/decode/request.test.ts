@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeRequest, type RawRequest } from '../../../../src/core/decode/request.ts'
+import { locateInRequest, parseLocated, type RawRequest } from '../../../../src/core/decode/request.ts'
+import { runAtOnce } from '../../../../src/core/decode/steps.ts'
 import { anyText } from '../normalise/json-arbitraries.ts'
 
 const record = { event: 'Ä ?>~ 😀', properties: { token: 'TOK', 'a+b': 'c&d=e%20' } }
@@ -33,7 +34,8 @@ const jsonTypes = [
 function decode(request: Partial<RawRequest> & { readonly text?: string }) {
   const { text, ...own } = request
   const body = text === undefined ? undefined : bytes(text)
-  return decodeRequest({ url: '/track', contentType: undefined, body, ...own })
+  const located = runAtOnce(locateInRequest({ url: '/track', contentType: undefined, body, ...own }))
+  return runAtOnce(parseLocated(located))
 }
 
 function records(request: Parameters<typeof decode>[0]): unknown {
@@ -56,7 +58,7 @@ const payloads: readonly (readonly [string, string, unknown])[] = [
   ['broken JSON', '{oops', 'bad_json'],
 ]
 
-describe('decodeRequest: the field data', () => {
+describe('a decoded request: the field data', () => {
   const cells = wrappings.flatMap(([wrapping, wrap]) =>
     payloads.map(([payload, json, expected]) => [payload, wrapping, wrap(json), expected] as const),
   )
@@ -124,7 +126,7 @@ describe('decodeRequest: the field data', () => {
   })
 })
 
-describe('decodeRequest: a JSON body', () => {
+describe('a decoded request: a JSON body', () => {
   it.each(payloads)('reads %s (TRK-02)', (_name, text, expected) => {
     for (const contentType of jsonTypes) {
       expect(records({ contentType, text }), contentType).toEqual(expected)
@@ -159,7 +161,7 @@ describe('decodeRequest: a JSON body', () => {
   })
 })
 
-describe('decodeRequest: NDJSON', () => {
+describe('a decoded request: NDJSON', () => {
   const ndjson = (text: string) => ({ contentType: 'application/x-ndjson; charset=utf-8', text })
 
   it.each([
@@ -178,7 +180,7 @@ describe('decodeRequest: NDJSON', () => {
   })
 })
 
-describe('decodeRequest: nothing usable', () => {
+describe('a decoded request: nothing usable', () => {
   it.each([
     ['nothing at all', {}, 'no_data'],
     ['an empty parameter', { url: '/track?data=' }, 'no_data'],
@@ -238,7 +240,7 @@ describe('decodeRequest: nothing usable', () => {
   })
 })
 
-describe('decodeRequest: size and hostile input', () => {
+describe('a decoded request: size and hostile input', () => {
   const LIMIT = 10_485_760
   const ofBytes = (size: number) => `["${'x'.repeat(size - 4)}"]`
 
@@ -271,7 +273,7 @@ describe('decodeRequest: size and hostile input', () => {
       fc.property(fc.uint8Array(), types, part, fc.boolean(), (random, contentType, text, isRandom) => {
         const body = isRandom ? random : bytes(text)
         const url = `/track?data=${encodeURIComponent(text.toWellFormed())}`
-        const decoded = decodeRequest({ url, contentType, body })
+        const decoded = decode({ url, contentType, body })
         if (decoded.payload.ok) expect(decoded.payload.value.records.length).toBeGreaterThan(0)
         else expect(decoded.payload.error.code).toMatch(/^(no_data|bad_base64|bad_json|empty_batch)$/)
       }),
@@ -280,7 +282,7 @@ describe('decodeRequest: size and hostile input', () => {
   })
 })
 
-describe('decodeRequest: how a payload was wrapped', () => {
+describe('a decoded request: how a payload was wrapped', () => {
   const wrapped = encodeURIComponent(base64(one))
   it.each<[string, Parameters<typeof decode>[0]]>([
     ['json', { text: one, contentType: 'application/json' }],

@@ -52,7 +52,7 @@ const specialNames = fc.constantFrom(
 )
 
 /** Names that mean something to JavaScript, to Postgres or to the server, and any other. */
-export const hostileName: fc.Arbitrary<string> = fc.oneof(hostileText, specialNames)
+const hostileName: fc.Arbitrary<string> = fc.oneof(hostileText, specialNames)
 
 const number: fc.Arbitrary<number> = fc.oneof(
   fc.double({ noNaN: true }),

@@ -3,7 +3,7 @@ import { finding } from '../../../../src/core/verdict/finding.ts'
 import { RequestVerdicts } from '../../../../src/core/verdict/request-verdicts.ts'
 
 const place = { projectId: 7, receivedAtMs: 0, endpoint: '/track', outcomeKind: 'stored' } as const
-const findings = (count: number) => Array.from({ length: count }, () => finding('identity.no_id'))
+const findings = (count: number) => Array.from({ length: count }, () => finding('event.ignored'))
 
 describe('RequestVerdicts', () => {
   it('keeps what is told of the request and of each record (VRD-01)', () => {

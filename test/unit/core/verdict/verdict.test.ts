@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../../../src/core/json.ts'
 import { CATALOGUE, type VerdictCode } from '../../../../src/core/verdict/catalogue.ts'
 import type { Outcome } from '../../../../src/core/verdict/entry.ts'
-import { finding } from '../../../../src/core/verdict/finding.ts'
+import { type Finding, finding } from '../../../../src/core/verdict/finding.ts'
 import { keepRecord } from '../../../../src/core/verdict/kept-record.ts'
 import {
   type OutcomeKind,
@@ -18,7 +18,7 @@ import { brokenText, hostileValue } from '../normalise/json-arbitraries.ts'
 
 const CONTEXT = { projectId: 7, receivedAtMs: NOW_MS, endpoint: '/track', outcomeKind: 'stored' } as const
 
-const verdictOn = (record: Json, own = finding('identity.no_id')): Verdict => {
+const verdictOn = (record: Json, own: Finding = finding('event.ignored')): Verdict => {
   return toVerdict(own, { ...CONTEXT, record: keepRecord(record), recordIndex: 0 })
 }
 /** The record as it is kept. */
@@ -32,6 +32,8 @@ const CODES: Readonly<Record<Outcome, VerdictCode>> = {
   dropped: 'event.ignored',
   rejected: 'record.invalid',
 }
+
+const findingOf = (outcome: Outcome): Finding => ({ code: CODES[outcome], values: {} })
 
 describe('render', () => {
   it('says what happened, what to do about it, how bad it is and by which rule (VRD-01)', () => {
@@ -67,16 +69,18 @@ describe('render', () => {
     ['a value that is not given', {}, 'The record was refused: .'],
     ['a number', { reason: 0 }, 'The record was refused: 0.'],
   ])('puts in as it is %s (VRD-01)', (_name, values, message) => {
-    expect(render(finding('record.invalid', values), 'rejected').message).toBe(message)
+    expect(render({ code: 'record.invalid', values }, 'rejected').message).toBe(message)
   })
 
   it('a note may be less severe than the catalogue says (IDO-11)', () => {
     const code = 'identity.anon_already_identified'
-    expect([
-      render(finding(code), 'stored').severity,
-      render(finding(code, {}, 'I'), 'stored').severity,
-    ]).toEqual(['W', 'I'])
-    expect(toVerdict(finding(code, {}, 'I'), CONTEXT).severity).toBe('I')
+    const values = { anon: 'A', owner: 'U1', user: 'U2' }
+    const milder = finding(code, values, 'I')
+    expect([render(finding(code, values), 'stored').severity, render(milder, 'stored').severity]).toEqual([
+      'W',
+      'I',
+    ])
+    expect(toVerdict(milder, CONTEXT).severity).toBe('I')
   })
 
   it('what was kept is told as it was (VRD-02)', () => {
@@ -96,7 +100,7 @@ describe('the outcome of a note', () => {
     ['dropped', ['no_effect', 'dropped', 'rejected', 'rejected']],
     ['rejected', ['no_effect', 'rejected', 'rejected', 'rejected']],
   ])('of the catalogue’s outcome %s, by the fates: %j (VRD-01)', (outcome, expected) => {
-    const own = finding(CODES[outcome])
+    const own = findingOf(outcome)
     expect(CATALOGUE[own.code].outcome).toBe(outcome)
     expect(FATES.map((outcomeKind) => render(own, outcomeKind).outcome)).toEqual(expected)
     expect(FATES.map((outcomeKind) => toVerdict(own, { ...CONTEXT, outcomeKind }).outcome)).toEqual(expected)
@@ -117,7 +121,7 @@ describe('the outcome of a note', () => {
     ['rejected', [], 'rejected'],
     ['rejected', ['rejected'], 'rejected'],
   ])('a record that is %s with notes of %j is: %s (VRD-01)', (outcomeKind, outcomes, expected) => {
-    const findings = outcomes.map((own) => finding(CODES[own]))
+    const findings = outcomes.map(findingOf)
     expect(outcomeOfRecord(outcomeKind, findings)).toBe(expected)
   })
 })
@@ -233,7 +237,8 @@ describe('toVerdict', () => {
     ['x'.repeat(256), `${'x'.repeat(255)}…`],
     [`${'x'.repeat(254)}😀`, `${'x'.repeat(254)}\uFFFD…`],
   ])('keeps of the value %j what Postgres can hold (DEC-07)', (id, expected) => {
-    expect(verdictOn({}, finding('identity.same_ids', { id, n: 1 })).finding.values).toEqual({
+    const own: Finding = { code: 'identity.same_ids', values: { id, n: 1 } }
+    expect(verdictOn({}, own).finding.values).toEqual({
       id: expected,
       n: 1,
     })
