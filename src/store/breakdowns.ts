@@ -70,12 +70,13 @@ export async function listProfileProperties(
           when jsonb_typeof(value) = 'string' and value #>> '{}' ~ ${DATETIME} then 'datetime'
           else jsonb_typeof(value)
         end as type
-      from profile, jsonb_each(profile.properties) as own (name, value)
+      from profile, jsonb_each(profile.properties) as property (name, value)
       where profile.project_id = ${projectId} and profile.group_key = '' and jsonb_typeof(value) <> 'null'
     ),
-    counted as (select name, type, count(*) as n from typed group by name, type)
-    select name, sum(n)::double precision as count, (array_agg(type order by n desc, type))[1] as type
-    from counted group by name order by sum(n) desc, name limit ${limit}`.execute(db.kysely)
+    counted as (select name, type, count(*) as profiles from typed group by name, type)
+    select name, sum(profiles)::double precision as count,
+           (array_agg(type order by profiles desc, type))[1] as type
+    from counted group by name order by sum(profiles) desc, name limit ${limit}`.execute(db.kysely)
   return rows
 }
 
