@@ -40,7 +40,7 @@ const codes = { cannotConnectNow: '57P03', invalidPassword: '28P01' }
 
 /**
  * Tries once to open a connection and to learn whose it is: as the server's role, and on a cluster that does not have
- * it yet (it is new, or older than that role) as its superuser. Never throws.
+ * it yet (it is new, or from before version 0.1.0) as its superuser. Never throws.
  */
 export async function attemptConnection(endpoint: Endpoint): Promise<Attempt> {
   const attempt = await attemptAs(serverRole, endpoint)

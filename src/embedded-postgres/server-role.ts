@@ -10,72 +10,40 @@ const testRights = `
   grant pg_checkpoint to ${serverRole};
 `
 
-/**
- * Everything that the bootstrap role owns beside the system's own (whose ids are below 16384). Indexes, sequences of
- * columns, row types and arrays follow what they belong to.
- */
-const giveAway = `
-  do $$
-    declare
-      statement text;
-    begin
-      for statement in
-        select format('alter schema %I owner to ${serverRole}', nspname)
-          from pg_namespace where nspowner = current_user::regrole and oid >= 16384
-        union all
-        select format('alter table %s owner to ${serverRole}', c.oid::regclass)
-          from pg_class as c
-          where relowner = current_user::regrole and oid >= 16384 and relkind in ('r', 'p', 'v', 'm', 'f', 'S')
-            and not exists (
-              select from pg_depend
-              where classid = 'pg_class'::regclass and objid = c.oid and refclassid = 'pg_class'::regclass
-                and deptype in ('a', 'i') and c.relkind = 'S'
-            )
-        union all
-        select format('alter type %s owner to ${serverRole}', t.oid::regtype)
-          from pg_type as t left join pg_class as c on c.oid = t.typrelid
-          where typowner = current_user::regrole and t.oid >= 16384
-            and (typtype in ('e', 'd', 'r') or c.relkind = 'c')
-        union all
-        select format('alter routine %s owner to ${serverRole}', oid::regprocedure)
-          from pg_proc where proowner = current_user::regrole and oid >= 16384
-        union all
-        select format('alter statistics %s.%I owner to ${serverRole}', stxnamespace::regnamespace, stxname)
-          from pg_statistic_ext where stxowner = current_user::regrole
-      loop
-        execute statement;
-      end loop;
-    end
-  $$;
-`
+/** A cluster that is not finished has none; one with tables but without the role is of a version before 0.1.0. */
+const hasTables = `
+  select exists (select from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r') as has_tables`
+
+/** What came of making the role. `ended`: Postgres was ended meanwhile, as by a server that takes it for an orphan. */
+export type ServerRoleOutcome = 'made' | 'ended' | 'earlier_data'
 
 /**
- * Makes the role that the server connects as, gives it the database and all that is in it, and takes the log-in from
- * the superuser whose connection this is: who gets hold of the server, or of a statement of it, has the data of
- * Twinpanel, and neither the files of the machine nor a shell. All at once or not at all. Once in the life of a
- * cluster: after initdb, or at the first start of a version that has this role. False when Postgres is ended meanwhile, as
- * by another server that takes it for one without an owner. Throws what Postgres says of anything else.
+ * Makes the role that the server connects as, gives it the database, and takes the log-in from the superuser whose
+ * connection this is: who gets hold of the server, or of a statement of it, has the data of Twinpanel, and neither the
+ * files of the machine nor a shell. All at once or not at all, once in the life of a cluster, after initdb. Leaves a
+ * cluster with tables as it is. Throws what Postgres says of anything else.
  */
 export async function makeServerRole(
   client: Client,
   password: string,
   { forTests }: { readonly forTests: boolean },
-): Promise<boolean> {
+): Promise<ServerRoleOutcome> {
   const statements = `
     begin;
     set local search_path = pg_catalog;
     create role ${serverRole} login password ${client.escapeLiteral(password)};
     alter database postgres owner to ${serverRole};
-    ${giveAway}
     ${forTests ? testRights : ''}
     alter role ${bootstrapRole} nologin password null;
     commit;
   `
   try {
+    const { rows } = await client.query<{ has_tables: boolean }>(hasTables)
+    if (rows[0]?.has_tables === true) return 'earlier_data'
     await client.query(statements)
-    return true
+    return 'made'
   } catch (error) {
     if (error instanceof DatabaseError && error.code?.startsWith(beingStopped) !== true) throw error
-    return false
+    return 'ended'
   }
 }

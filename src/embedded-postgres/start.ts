@@ -7,7 +7,7 @@ import { findBinaries } from './binaries.ts'
 import { attemptConnection, connectionStringOf, type Endpoint, serverRole } from './connect.ts'
 import type { Context, EmbeddedLog } from './context.ts'
 import { createCluster } from './create-cluster.ts'
-import { findCluster, prepareDataDir, readPassword } from './data-dir.ts'
+import { explainEarlierData, findCluster, prepareDataDir, readPassword } from './data-dir.ts'
 import { removeAbandonedDrafts } from './drafts.ts'
 import { type EmbeddedPostgresError, refuse } from './error.ts'
 import { layoutOf } from './layout.ts'
@@ -116,6 +116,9 @@ async function launch(
       })
     }
     if (outcome.kind === 'aborted') return refuse('start_failed', 'The start was given up.')
+    if (outcome.kind === 'earlier_data') {
+      return refuse('made_before_release', explainEarlierData(context.layout.dataDir))
+    }
     if (!passing.test(outcome.output) || attempt === attempts) {
       return refuse('start_failed', `Postgres did not start on ${context.layout.cluster}:\n${outcome.output}`)
     }
@@ -127,6 +130,7 @@ async function launch(
 type Outcome =
   | { readonly kind: 'ours'; readonly client: Client }
   | { readonly kind: 'aborted' }
+  | { readonly kind: 'earlier_data' }
   | { readonly kind: 'ended'; readonly output: string }
 
 /** Waits until Postgres answers, however long it recovers, and takes the owner's lock. */
@@ -134,8 +138,12 @@ async function untilOurs(context: Context, postmaster: Postmaster, password: str
   const hint = setTimeout(() => context.log.warn('Postgres is still recovering; please wait'), 5_000)
   try {
     while (!postmaster.hasExited() && context.signal?.aborted !== true) {
-      const client = await tryToOwn(context, { port: postmaster.port, password })
-      if (client !== undefined) return { kind: 'ours', client }
+      const owned = await tryToOwn(context, { port: postmaster.port, password })
+      if (owned === 'earlier_data') {
+        await postmaster.stop()
+        return { kind: 'earlier_data' }
+      }
+      if (owned !== undefined) return { kind: 'ours', client: owned }
       await delay(10)
     }
   } catch (error) {
@@ -149,7 +157,7 @@ async function untilOurs(context: Context, postmaster: Postmaster, password: str
   return { kind: 'aborted' }
 }
 
-async function tryToOwn(context: Context, endpoint: Endpoint): Promise<Client | undefined> {
+async function tryToOwn(context: Context, endpoint: Endpoint): Promise<Client | 'earlier_data' | undefined> {
   const attempt = await attemptConnection(endpoint)
   if (attempt.kind !== 'connected') return undefined
   const { client, role } = attempt
@@ -157,7 +165,8 @@ async function tryToOwn(context: Context, endpoint: Endpoint): Promise<Client | 
   const isOurs = await tryOwnership(client).catch(() => false)
   if (isOurs && role === serverRole) return client
   // Not ours: another server has taken ours for an orphan and is stopping it; it will own the directory.
-  const made = isOurs && (await makeServerRole(client, endpoint.password, context).finally(end))
+  const outcome = isOurs ? await makeServerRole(client, endpoint.password, context).finally(end) : 'ended'
   if (!isOurs) await end()
-  return made ? await tryToOwn(context, endpoint) : undefined
+  if (outcome === 'earlier_data') return outcome
+  return outcome === 'made' ? await tryToOwn(context, endpoint) : undefined
 }
