@@ -20,9 +20,9 @@ export async function readEventMark(db: Db): Promise<string> {
 const LAST_EVENT_SEQ = 'select last_value as mark from event_seq_seq'
 
 /**
- * Gives the verdicts on a project's duplicates, on reused insert_ids and on what compaction may remove, one a group (DDP-03,
- * DDP-04, DDP-09). Done when somebody asks, so that arriving events pay nothing; among the newest events. In: ms since the
- * epoch. Out: true when all that was numbered before has been looked at.
+ * Gives the verdicts on a project's duplicates, on reused insert_ids and on what compaction may remove, one a group
+ * (DDP-03, DDP-04, DDP-09), among the newest events. Done when somebody asks, so that arriving events pay nothing.
+ * In: ms since the epoch. Out: true when all that was numbered before has been looked at.
  */
 export async function findDuplicates(db: Db, project: DedupScope, nowMs: number): Promise<boolean> {
   return await inTransaction(db, async (client) => {
@@ -41,9 +41,9 @@ const MOMENT = 'to_timestamp(least(greatest(time_ms, -62135000000000), 253402000
 
 /**
  * `id` is the id under which the first copy was stored: it stays, whoever the user becomes. An event that is sent again
- * once its user is known differs in its ids, and in nothing that was reused (DDP-06). No verdict is given
- * twice: earlier ones are compared in all but the number of copies. `is_quiet`: no transaction was under way, so nothing numbered
- * earlier can still appear.
+ * once its user is known differs in its ids, and in nothing that was reused (DDP-06). No verdict is given twice: it is
+ * compared with earlier ones in all but the number of copies. `is_quiet`: no transaction was under way, so nothing
+ * numbered earlier can still appear.
  */
 const FIND_DUPLICATES = {
   name: 'find_duplicates',

@@ -74,15 +74,19 @@ export async function countVerdicts(
   db: Db,
   project: Pick<ReadProject, 'id'>,
 ): Promise<readonly VerdictCount[]> {
-  const { rows } = await sql<Selectable<Schema['verdict']> & { readonly count: string }>`
-    select verdict.*, counted.count from (
-      select max(seq) as seq, count(*) as count from verdict
-      where project_id = ${project.id} group by code, outcome
-    ) as counted
-    join verdict on verdict.project_id = ${project.id} and verdict.seq = counted.seq
-    order by position(verdict.severity in 'EWI'), counted.count desc, verdict.code`.execute(db.kysely)
+  const { rows } = await db.pool.query<CountedRow>(COUNT_VERDICTS, [project.id])
   return rows.map((row) => ({ count: Number(row.count), newest: toVerdictRow(row) }))
 }
+
+type CountedRow = Selectable<Schema['verdict']> & { readonly count: string }
+
+const COUNT_VERDICTS = `
+  select verdict.*, counted.count from (
+    select max(seq) as seq, count(*) as count from verdict
+    where project_id = $1 group by code, outcome
+  ) as counted
+  join verdict on verdict.project_id = $1 and verdict.seq = counted.seq
+  order by position(verdict.severity in 'EWI'), counted.count desc, verdict.code`
 
 function toVerdictRow(row: Selectable<Schema['verdict']>): VerdictRow {
   return {
