@@ -15,7 +15,7 @@ const hasTables = `
   select exists (select from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r') as has_tables`
 
 /** What came of making the role. `ended`: Postgres was ended meanwhile, as by a server that takes it for an orphan. */
-export type ServerRoleOutcome = 'made' | 'ended' | 'earlier_data'
+type ServerRoleOutcome = 'made' | 'ended' | 'earlier_data'
 
 /**
  * Makes the role that the server connects as, gives it the database, and takes the log-in from the superuser whose
