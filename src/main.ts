@@ -8,6 +8,13 @@ import { type Config, isLoopbackHost, parseConfig } from './config.ts'
 import type { Locator } from './core/geo/place.ts'
 import { err, ok, type Result } from './core/result.ts'
 import { createLogger } from './log.ts'
+import {
+  codeOf,
+  EARLIER_DATABASE,
+  explainDatabaseError,
+  isConfiguration,
+  type StartError,
+} from './start-error.ts'
 import type { Databases } from './store/databases.ts'
 import { type KeyPair, loadKeyPair } from './tls.ts'
 
@@ -24,12 +31,6 @@ interface Startup {
   readonly parts: Part[]
   /** Aborted by the first signal, or when a required part has ended; its reason is a sentence or undefined. */
   readonly stopping: AbortController
-}
-
-/** Why the server cannot start, as a sentence for standard error. */
-interface StartError {
-  readonly code: string
-  readonly message: string
 }
 
 const exitCodes = { ok: 0, failure: 1, configuration: 78 } as const
@@ -65,7 +66,7 @@ async function main(): Promise<number> {
     // A cancelled start fails too, without an error to report.
     if (!started.ok && !signal.aborted) {
       complain(started.error.message)
-      return exitCodes.failure
+      return isConfiguration(started.error) ? exitCodes.configuration : exitCodes.failure
     }
     if (started.ok && !signal.aborted) process.stdout.write(`Twinpanel is listening on ${started.value}\n`)
     const reason = await untilStopped(signal)
@@ -121,13 +122,14 @@ async function start(startup: Startup): Promise<Result<string, StartError>> {
 type ServerModules = Awaited<ReturnType<typeof loadServer>>
 
 async function loadServer() {
-  const [{ buildApp }, { openDatabases }, { closeDatabase }, { migrateToLatest }] = await Promise.all([
-    import('./app.ts'),
-    import('./store/databases.ts'),
-    import('./store/db.ts'),
-    import('./store/migrate.ts'),
-  ])
-  return { buildApp, openDatabases, closeDatabase, migrateToLatest }
+  const [{ buildApp }, { openDatabases }, { closeDatabase }, { isFromBeforeRelease, migrateToLatest }] =
+    await Promise.all([
+      import('./app.ts'),
+      import('./store/databases.ts'),
+      import('./store/db.ts'),
+      import('./store/migrate.ts'),
+    ])
+  return { buildApp, openDatabases, closeDatabase, isFromBeforeRelease, migrateToLatest }
 }
 
 async function connect(startup: Startup, onWaiting: () => void): Promise<Result<string, StartError>> {
@@ -136,8 +138,8 @@ async function connect(startup: Startup, onWaiting: () => void): Promise<Result<
 }
 
 async function openMigratedDatabase(
-  { log, parts }: Startup,
-  { openDatabases, closeDatabase, migrateToLatest }: ServerModules,
+  { config, log, parts }: Startup,
+  { openDatabases, closeDatabase, isFromBeforeRelease, migrateToLatest }: ServerModules,
   connectionString: string,
 ): Promise<Result<Databases, StartError>> {
   const databases = openDatabases(connectionString, (error) => {
@@ -146,12 +148,21 @@ async function openMigratedDatabase(
   const close = () => Promise.all(Object.values(databases).map((db) => closeDatabase(db)))
   parts.push({ name: 'database', stop: () => Promise.race([close(), delay(disconnectLimitMs)]) })
   try {
+    if (await isFromBeforeRelease(databases.db)) {
+      return err({ code: 'made_before_release', message: await explainEarlierData(config) })
+    }
     await migrateToLatest(databases.db)
     return ok(databases)
   } catch (error) {
     log.debug({ err: error }, 'the database could not be prepared')
     return err({ code: 'database_unusable', message: explainDatabaseError(error) })
   }
+}
+
+async function explainEarlierData({ databaseUrl, dataDir }: Config): Promise<string> {
+  if (databaseUrl !== undefined) return EARLIER_DATABASE
+  const embedded = await import('./embedded-postgres/data-dir.ts')
+  return embedded.explainEarlierData(dataDir)
 }
 
 async function loadTls(config: Config): Promise<Result<KeyPair | undefined, StartError>> {
@@ -216,29 +227,7 @@ async function listen(app: FastifyInstance, config: Config): Promise<Result<stri
   }
 }
 
-function explainDatabaseError(error: unknown): string {
-  const code = codeOf(error)
-  const known: Record<string, string> = {
-    ECONNREFUSED: 'Nobody answers at the address in DATABASE_URL (ECONNREFUSED). Is Postgres running?',
-    ENOTFOUND: 'The host in DATABASE_URL has no address (ENOTFOUND).',
-    ETIMEDOUT: 'The host in DATABASE_URL does not answer (ETIMEDOUT).',
-    '28P01': 'The database refused the user or the password in DATABASE_URL (28P01).',
-    '28000': 'The database refused the user in DATABASE_URL (28000).',
-    '3D000': 'The database named in DATABASE_URL does not exist (3D000). Create it with createdb.',
-    '42501': 'The user in DATABASE_URL may not create tables (42501). Grant create on schema public.',
-  }
-  const reason = error instanceof Error ? error.message : String(error)
-  return known[code] ?? `The database could not be prepared (${code}): ${reason}`
-}
-
-function codeOf(error: unknown): string {
-  // A name with two addresses fails with both reasons in one error.
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error
-  const code = first instanceof Error && 'code' in first ? first.code : undefined
-  return typeof code === 'string' ? code : 'no code'
-}
-
-/** The first signal requests a clean stop, a further one ends the process at once. */
+/** The first signal asks for a clean stop, a further one ends the process at once. */
 function stopOnSignals(stopping: AbortController): void {
   let firstAt: number | undefined
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

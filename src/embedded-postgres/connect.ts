@@ -42,7 +42,7 @@ const codes = { cannotConnectNow: '57P03', invalidPassword: '28P01' }
 
 /**
  * Tries once to connect and to find out whose Postgres it is: as the server's role, or on a cluster without that role
- * (a new one, or one older than the role) as its superuser. Never throws.
+ * (a new one, or one from before version 0.1.0) as its superuser. Never throws.
  */
 export async function attemptConnection(endpoint: Endpoint): Promise<Attempt> {
   const attempt = await attemptAs(serverRole, endpoint)

@@ -1,6 +1,6 @@
 import { access, chmod, constants, mkdir, readFile, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { ok, type Result } from '../core/result.ts'
 import type { Binaries } from './binaries.ts'
 import { type EmbeddedPostgresError, reasonOf, refuse } from './error.ts'
@@ -44,6 +44,15 @@ export async function findCluster(
   return refuse(
     'other_major_version',
     `${sentence}, which cannot read it. ${advice}. ${otherDirectory} to keep both.`,
+  )
+}
+
+/** What to do about a data directory whose tables were made before version 0.1.0. In: its path. */
+export function explainEarlierData(dataDir: string): string {
+  return (
+    `The data in ${resolve(dataDir)} was made by Twinpanel before version 0.1.0, which this version cannot read; it is ` +
+    'left as it was. To keep it, start the version that made it and export what you need; to begin with an empty ' +
+    'one, move the directory away, or set TWINPANEL_DATA_DIR to another.'
   )
 }
 

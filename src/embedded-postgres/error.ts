@@ -9,6 +9,7 @@ export type EmbeddedPostgresErrorCode =
   | 'data_dir_not_enterable'
   | 'data_dir_in_use'
   | 'other_major_version'
+  | 'made_before_release'
   | 'initdb_failed'
   | 'start_failed'
 

@@ -7,7 +7,7 @@ import { findBinaries } from './binaries.ts'
 import { attemptConnection, connectionStringOf, type Endpoint, serverRole } from './connect.ts'
 import type { Context, EmbeddedLog } from './context.ts'
 import { createCluster } from './create-cluster.ts'
-import { findCluster, prepareDataDir, readPassword } from './data-dir.ts'
+import { explainEarlierData, findCluster, prepareDataDir, readPassword } from './data-dir.ts'
 import { removeAbandonedDrafts } from './drafts.ts'
 import { type EmbeddedPostgresError, refuse } from './error.ts'
 import { layoutOf } from './layout.ts'
@@ -115,6 +115,9 @@ async function launch(
       })
     }
     if (outcome.kind === 'aborted') return refuse('start_failed', 'The start was given up.')
+    if (outcome.kind === 'earlier_data') {
+      return refuse('made_before_release', explainEarlierData(context.layout.dataDir))
+    }
     if (!passing.test(outcome.output) || attempt === attempts) {
       return refuse('start_failed', `Postgres did not start on ${context.layout.cluster}:\n${outcome.output}`)
     }
@@ -126,6 +129,7 @@ async function launch(
 type Outcome =
   | { readonly kind: 'ours'; readonly client: Client }
   | { readonly kind: 'aborted' }
+  | { readonly kind: 'earlier_data' }
   | { readonly kind: 'ended'; readonly output: string }
 
 /** Waits until Postgres answers, however long recovery takes, and takes the owner's lock. */
@@ -133,8 +137,12 @@ async function untilOurs(context: Context, postmaster: Postmaster, password: str
   const hint = setTimeout(() => context.log.warn('Postgres is still recovering; please wait'), 5_000)
   try {
     while (!postmaster.hasExited() && context.signal?.aborted !== true) {
-      const client = await connectAsOwner(context, { port: postmaster.port, password })
-      if (client !== undefined) return { kind: 'ours', client }
+      const owned = await connectAsOwner(context, { port: postmaster.port, password })
+      if (owned === 'earlier_data') {
+        await postmaster.stop()
+        return { kind: 'earlier_data' }
+      }
+      if (owned !== undefined) return { kind: 'ours', client: owned }
       await delay(10)
     }
   } catch (error) {
@@ -148,7 +156,10 @@ async function untilOurs(context: Context, postmaster: Postmaster, password: str
   return { kind: 'aborted' }
 }
 
-async function connectAsOwner(context: Context, endpoint: Endpoint): Promise<Client | undefined> {
+async function connectAsOwner(
+  context: Context,
+  endpoint: Endpoint,
+): Promise<Client | 'earlier_data' | undefined> {
   const attempt = await attemptConnection(endpoint)
   if (attempt.kind !== 'connected') return undefined
   const { client, role } = attempt
@@ -156,7 +167,8 @@ async function connectAsOwner(context: Context, endpoint: Endpoint): Promise<Cli
   const isOurs = await tryOwnership(client).catch(() => false)
   if (isOurs && role === serverRole) return client
   // Another server took ours for an orphan and is stopping it; it will own the directory.
-  const made = isOurs && (await makeServerRole(client, endpoint.password, context).finally(end))
+  const outcome = isOurs ? await makeServerRole(client, endpoint.password, context).finally(end) : 'ended'
   if (!isOurs) await end()
-  return made ? await connectAsOwner(context, endpoint) : undefined
+  if (outcome === 'earlier_data') return outcome
+  return outcome === 'made' ? await connectAsOwner(context, endpoint) : undefined
 }

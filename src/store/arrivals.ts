@@ -23,11 +23,11 @@ export interface Numbering {
  * writers are gone are committed, or never will be.
  */
 export async function readNumbering(db: Db): Promise<Numbering> {
-  const given = await db.pool.query<Record<ArrivalKind, string>>(LAST)
-  const taken = await db.pool.query<{ kind: ArrivalKind; writer: string }>(WRITERS)
+  const given = await db.pool.query<Record<ArrivalKind, string>>(LAST_NUMBERS)
+  const taken = await db.pool.query<{ kind: ArrivalKind; writer: string }>(NUMBER_WRITERS)
   const row = given.rows[0]
   const writersOf = (kind: ArrivalKind) =>
-    new Set(taken.rows.filter((own) => own.kind === kind).map((own) => own.writer))
+    new Set(taken.rows.filter((row) => row.kind === kind).map((row) => row.writer))
   return {
     last: forEachKind((kind) => BigInt(row?.[kind] ?? 0)),
     writers: forEachKind(writersOf),
@@ -40,22 +40,22 @@ export function forEachKind<T>(make: (kind: ArrivalKind) => T): Readonly<Record<
 }
 
 const lastOf = (sequence: string) => `(select last_value - (not is_called)::integer from ${sequence})`
-const LAST = {
+const LAST_NUMBERS = {
   name: 'last_numbers',
   text: `
     select ${lastOf('event_seq_seq')} as event, ${lastOf('identity_link_seq_seq')} as link,
            ${lastOf('verdict_seq_seq')} as verdict`,
 }
-const WRITERS = {
+const NUMBER_WRITERS = {
   name: 'number_writers',
   text: `
-    select numbered.kind, own.virtualtransaction as writer
-    from pg_locks as own
+    select numbered.kind, held.virtualtransaction as writer
+    from pg_locks as held
     join (values ('event_seq_seq'::regclass, 'event'), ('identity_link_seq_seq'::regclass, 'link'),
                  ('verdict_seq_seq'::regclass, 'verdict')) as numbered (sequence, kind)
-      on own.relation = numbered.sequence
-    where own.locktype = 'relation' and own.mode = 'RowExclusiveLock' and own.granted
-      and own.database = (select oid from pg_database where datname = current_database())`,
+      on held.relation = numbered.sequence
+    where held.locktype = 'relation' and held.mode = 'RowExclusiveLock' and held.granted
+      and held.database = (select oid from pg_database where datname = current_database())`,
 }
 
 /** Of some projects those that have something numbered after `from` and up to `upTo`, and of which kinds. */
@@ -66,20 +66,20 @@ export async function findNews(
   upTo: Numbers,
 ): Promise<ReadonlyMap<number, ReadonlySet<ArrivalKind>>> {
   const { rows } = await db.pool.query<{ id: number } & Record<ArrivalKind, boolean>>({
-    ...NEWS,
+    ...FIND_NEWS,
     values: [projectIds, ...ARRIVALS.flatMap((kind) => [from[kind], upTo[kind]])],
   })
   return new Map(rows.map((row) => [row.id, new Set(ARRIVALS.filter((kind) => row[kind]))]))
 }
 
 const isIn = (table: string, from: number) =>
-  `exists (select from ${table} where project_id = own.id and seq > $${from} and seq <= $${from + 1})`
-const NEWS = {
+  `exists (select from ${table} where project_id = asked.id and seq > $${from} and seq <= $${from + 1})`
+const FIND_NEWS = {
   name: 'find_news',
   text: `
-    select own.id, ${isIn('event', 2)} as event, ${isIn('identity_link', 4)} as link,
+    select asked.id, ${isIn('event', 2)} as event, ${isIn('identity_link', 4)} as link,
            ${isIn('verdict', 6)} as verdict
-    from unnest($1::integer[]) as own (id)`,
+    from unnest($1::integer[]) as asked (id)`,
 }
 
 /** Which events are looked for among those that are new; absent is any. */
@@ -133,7 +133,7 @@ export async function firstPageOf(
 ): Promise<ArrivalRange & { readonly isEmpty: boolean }> {
   const values = [project.id, from, upTo, PAGE_ROWS, PAGE_BYTES]
   const { rows } = await db.pool.query<{ last: string | null; is_cut: boolean | null }>({
-    ...PAGE[kind],
+    ...PAGES[kind],
     values,
   })
   const [page] = rows
@@ -151,10 +151,10 @@ const pageOf = (table: string, bytes: string) => ({
       from (
         select seq, ${bytes} as bytes from ${table}
         where project_id = $1 and seq > $2 and seq <= $3 order by seq limit $4
-      ) as own
+      ) as sized
     ) as summed`,
 })
-const PAGE = {
+const PAGES = {
   event: pageOf('event', 'size_bytes'),
   link: pageOf('identity_link', '0'),
   verdict: pageOf('verdict', 'coalesce(octet_length(record), 0)'),

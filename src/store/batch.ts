@@ -3,7 +3,7 @@ import type { StoredEvent } from '../core/event.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
 import type { Db, Queryable } from './db.ts'
 import { copyEvents } from './event-copy.ts'
-import { insertEvents, type JudgedProject, toEventRows } from './events.ts'
+import { INSERT_SENT_EVENTS, insertEvents, type JudgedProject, LIVE_PROJECTS, toEventRows } from './events.ts'
 import { inTransaction } from './tx.ts'
 
 /** An id that an original project has received. */
@@ -23,58 +23,59 @@ export interface WriteBatch {
 }
 
 /** As INSERT_EVENTS: the projects, as they were judged, or nothing is written. */
-const LIVE = `
-  with live as materialized (
-    select p.id from project p
-    join unnest($2::integer[], $3::integer[]) as judged (id, version) using (id, version)
-    order by p.id for key share of p
-  ),
-  may as materialized (select (select count(*) from live) = cardinality($2) as write)`
+const IF_ALL_LIVE = `
+  ${LIVE_PROJECTS},
+  condition as materialized (select (select count(*) from live) = cardinality($2) as is_met)`
 
-const INSERT_VERDICTS = `
-  told as (
-    insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, told, ids, record,
+const INSERT_EVENTS_AND_VERDICTS = `
+  inserted_verdicts as (
+    insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, finding_values, ids, record,
                          record_index, pending_device, sender)
-    select p, r, e, o, c, s, v, i, b, n, d, f
-    from jsonb_to_recordset($4::jsonb)
-      as row (p integer, r bigint, e text, o text, c text, s text, v jsonb, i text[], b text, n integer, d text, f text)
-    where (select write from may)
+    select sent.*
+    from jsonb_to_recordset($4::jsonb) as sent (
+      project_id integer, received_at_ms bigint, endpoint text, outcome text, code text, severity text,
+      finding_values jsonb, ids text[], record text, record_index integer, pending_device text, sender text
+    )
+    where (select is_met from condition)
   ),
-  stored as (
-    insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes,
-                       is_imported, properties)
-    select p, d, t, r, e, i, s, m, x
-    from jsonb_to_recordset($1::jsonb)
-      as row (p integer, d text, t bigint, r bigint, e text, i text, s integer, m boolean, x jsonb)
-    where (select write from may)
+  inserted_events as (
+    ${INSERT_SENT_EVENTS}
+    where (select is_met from condition)
   )
-  select write from may`
+  select is_met from condition`
 
 /**
  * Ids that are known already are left out before they can wait for anybody; the others are numbered as they came
  * and inserted in one order everywhere, so that two batches cannot wait for each other.
  */
 const INSERT_FIRST_SEEN = `
-  sighted as materialized (
-    select p, d, nextval('identity_seen_seq') as n from (
-      select p, d
-      from rows from (jsonb_to_recordset($5::jsonb) as (p integer, d text)) with ordinality as sight (p, d, at)
-      where (select write from may)
-        and not exists (select from identity where project_id = p and distinct_id = d)
-      order by at
-    ) as fresh
+  numbered as materialized (
+    select project_id, distinct_id, nextval('identity_first_seen_seq') as first_seen_seq from (
+      select project_id, distinct_id
+      from rows from (jsonb_to_recordset($5::jsonb) as (project_id integer, distinct_id text))
+        with ordinality as sent (project_id, distinct_id, place)
+      where (select is_met from condition) and not exists (
+        select from identity
+        where identity.project_id = sent.project_id and identity.distinct_id = sent.distinct_id
+      )
+      order by place
+    ) as unknown
   ),
-  seen as (
-    insert into identity (project_id, distinct_id, canonical, seen_seq)
-    select p, d, d, n from sighted order by p, d, n
+  inserted_ids as (
+    insert into identity (project_id, distinct_id, canonical, first_seen_seq)
+    select project_id, distinct_id, distinct_id, first_seen_seq from numbered
+    order by project_id, distinct_id, first_seen_seq
     on conflict do nothing
   )`
 
 /** One statement, all or nothing. Without first-seen ids it does not know the table identity. */
-const WRITE_WITH_VERDICTS = { name: 'write_told', text: `${LIVE}, ${INSERT_VERDICTS}` }
+const WRITE_WITH_VERDICTS = {
+  name: 'write_with_verdicts',
+  text: `with ${IF_ALL_LIVE}, ${INSERT_EVENTS_AND_VERDICTS}`,
+}
 const WRITE_WITH_FIRST_SEEN = {
-  name: 'write_sighted',
-  text: `${LIVE}, ${INSERT_FIRST_SEEN}, ${INSERT_VERDICTS}`,
+  name: 'write_with_first_seen',
+  text: `with ${IF_ALL_LIVE}, ${INSERT_FIRST_SEEN}, ${INSERT_EVENTS_AND_VERDICTS}`,
 }
 
 /**
@@ -116,30 +117,33 @@ async function writeStatement(db: Queryable, batch: WriteBatch): Promise<boolean
     projects.map((project) => project.version),
     JSON.stringify(verdicts.map(toRow)),
   ]
-  const ids = firstSeenIds.map(({ projectId, distinctId }) => ({ p: projectId, d: distinctId }))
-  const { rows } = await db.query<{ write: boolean }>(
+  const ids = firstSeenIds.map(({ projectId, distinctId }) => ({
+    project_id: projectId,
+    distinct_id: distinctId,
+  }))
+  const { rows } = await db.query<{ is_met: boolean }>(
     ids.length === 0
       ? { ...WRITE_WITH_VERDICTS, values }
       : { ...WRITE_WITH_FIRST_SEEN, values: [...values, JSON.stringify(ids)] },
   )
-  return rows[0]?.write === true
+  return rows[0]?.is_met === true
 }
 
 function toRow(verdict: Verdict) {
   const { code, values } = verdict.finding
   const device = code === 'identity.identify_noop' ? values['device'] : undefined
   return {
-    p: verdict.projectId,
-    r: verdict.receivedAtMs,
-    e: verdict.endpoint,
-    o: verdict.outcome,
-    c: code,
-    s: verdict.severity,
-    v: values,
-    i: verdict.ids,
-    b: verdict.record,
-    n: verdict.recordIndex,
-    d: device === undefined || device === '' ? null : device,
-    f: verdict.sender,
+    project_id: verdict.projectId,
+    received_at_ms: verdict.receivedAtMs,
+    endpoint: verdict.endpoint,
+    outcome: verdict.outcome,
+    code,
+    severity: verdict.severity,
+    finding_values: values,
+    ids: verdict.ids,
+    record: verdict.record,
+    record_index: verdict.recordIndex,
+    pending_device: device === undefined || device === '' ? null : device,
+    sender: verdict.sender,
   }
 }

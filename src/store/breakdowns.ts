@@ -63,20 +63,21 @@ export async function listProfileProperties(
   projectId: number,
   limit: number,
 ): Promise<readonly PropertyType[]> {
-  const { rows } = await sql<PropertyType>`
-    with typed as (
-      select name, case
-          when jsonb_typeof(value) = 'array' then 'list'
-          when jsonb_typeof(value) = 'string' and value #>> '{}' ~ ${DATETIME} then 'datetime'
-          else jsonb_typeof(value)
-        end as type
-      from profile, jsonb_each(profile.properties) as own (name, value)
-      where profile.project_id = ${projectId} and profile.group_key = '' and jsonb_typeof(value) <> 'null'
-    ),
-    counted as (select name, type, count(*) as n from typed group by name, type)
-    select name, sum(n)::double precision as count, (array_agg(type order by n desc, type))[1] as type
-    from counted group by name order by sum(n) desc, name limit ${limit}`.execute(db.kysely)
+  const { rows } = await db.pool.query<PropertyType>(LIST_PROFILE_PROPERTIES, [projectId, DATETIME, limit])
   return rows
 }
 
 const DATETIME = '^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}:\\d{2})?$'
+const LIST_PROFILE_PROPERTIES = `
+  with typed as (
+    select name, case
+        when jsonb_typeof(value) = 'array' then 'list'
+        when jsonb_typeof(value) = 'string' and value #>> '{}' ~ $2 then 'datetime'
+        else jsonb_typeof(value)
+      end as type
+    from profile, jsonb_each(profile.properties) as property (name, value)
+    where profile.project_id = $1 and profile.group_key = '' and jsonb_typeof(value) <> 'null'
+  ),
+  counted as (select name, type, count(*) as profiles from typed group by name, type)
+  select name, sum(profiles)::double precision as count, (array_agg(type order by profiles desc, type))[1] as type
+  from counted group by name order by sum(profiles) desc, name limit $3`

@@ -30,8 +30,8 @@ export async function listClients(db: Db, projectId: number): Promise<readonly C
 }
 
 /**
- * Adds sightings of clients to those that are known. Those of a project that is gone, or was reset, are left out; what a
- * project has no room for becomes one client. Two servers that find room at once may each take it.
+ * Adds what clients have sent lately to what is known of them. Those of a project that is gone, or was reset, are left
+ * out; what a project has no room for becomes one client. Two servers that find room at once may each take it.
  */
 export async function addClients(db: Db, seen: readonly ProjectClient[]): Promise<void> {
   await db.kysely.transaction().execute(async (tx) => {
@@ -48,8 +48,8 @@ export async function addClients(db: Db, seen: readonly ProjectClient[]): Promis
       live.map(({ id }) => id),
     )
     const rows = live.flatMap(({ id }) => {
-      const own = seen.filter(({ projectId }) => projectId === id)
-      return withinRoom(own, known.get(id) ?? new Set()).map((client) => toRow(id, client))
+      const ofProject = seen.filter(({ projectId }) => projectId === id)
+      return withinRoom(ofProject, known.get(id) ?? new Set()).map((client) => toRow(id, client))
     })
     if (rows.length > 0) await upsert(tx, rows)
   })
@@ -71,11 +71,11 @@ function withinRoom(seen: readonly Client[], known: Set<string>): readonly Clien
   const fitted = new Map<string, Client>()
   for (const client of seen) {
     const hasRoom = known.has(keyOfClient(client)) || known.size < MAX_CLIENTS
-    const own: Client = hasRoom ? client : { ...client, ...OTHERS }
-    const key = keyOfClient(own)
+    const shown: Client = hasRoom ? client : { ...client, ...OTHERS }
+    const key = keyOfClient(shown)
     known.add(key)
     const before = fitted.get(key)
-    fitted.set(key, before === undefined ? own : joinClients(before, own))
+    fitted.set(key, before === undefined ? shown : joinClients(before, shown))
   }
   return [...fitted.values()]
 }
@@ -87,10 +87,13 @@ async function upsert(tx: Transaction<Schema>, rows: readonly Row[]): Promise<vo
   await sql`
     insert into client as known (project_id, lib, version, encoding, host, user_agent, endpoints,
                                  first_seen_ms, last_seen_ms, requests, records)
-    select p, l, v, e, h, u, a, f, t, q, r
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-      as row (p integer, l text, v text, e text, h text, u text, a text[], f bigint, t bigint, q bigint, r bigint)
-    order by p, l collate "C", v collate "C", e collate "C", h collate "C", u collate "C"
+    select seen.*
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as seen (
+      project_id integer, lib text, version text, encoding text, host text, user_agent text, endpoints text[],
+      first_seen_ms bigint, last_seen_ms bigint, requests bigint, records bigint
+    )
+    order by project_id, lib collate "C", version collate "C", encoding collate "C", host collate "C",
+             user_agent collate "C"
     on conflict (project_id, lib, version, encoding, host, user_agent) do update set
       endpoints = array(select distinct unnest(known.endpoints || excluded.endpoints) order by 1),
       first_seen_ms = least(known.first_seen_ms, excluded.first_seen_ms),
@@ -103,17 +106,17 @@ function toRow(projectId: number, client: Client) {
   const { lib, version, encoding, host, userAgent }: ClientKey = client
   const { endpoints, firstSeenMs, lastSeenMs, requests, records } = client
   return {
-    p: projectId,
-    l: lib,
-    v: version,
-    e: encoding,
-    h: host,
-    u: userAgent,
-    a: endpoints,
-    f: firstSeenMs,
-    t: lastSeenMs,
-    q: requests,
-    r: records,
+    project_id: projectId,
+    lib,
+    version,
+    encoding,
+    host,
+    user_agent: userAgent,
+    endpoints,
+    first_seen_ms: firstSeenMs,
+    last_seen_ms: lastSeenMs,
+    requests,
+    records,
   }
 }
 

@@ -39,11 +39,11 @@ function countBy(
 ): RawBuilder<unknown> {
   if (type === 'general')
     return sql`select ${keys}, count(*) as total, count(*) as amount from ${events} as found group by ${keys}`
-  const amount = type === 'unique' ? sql`count(*)` : sql`sum(n)::double precision / count(*)`
+  const amount = type === 'unique' ? sql`count(*)` : sql`sum(events)::double precision / count(*)`
   // In two steps, for both are hashed: count(distinct) would sort all events, on disk where there are many.
   return sql`
-    select ${keys}, sum(n) as total, ${amount} as amount from (
-      select ${keys}, who, count(*) as n from ${events} as found group by ${keys}, who
+    select ${keys}, sum(events) as total, ${amount} as amount from (
+      select ${keys}, who, count(*) as events from ${events} as found group by ${keys}, who
     ) as users group by ${keys}`
 }
 
@@ -92,10 +92,10 @@ export async function sumEvents(
 ): Promise<readonly Sum[]> {
   const events = selectEvents(db, filter).select([
     bucketOf(unit, filter.timezone).as('bucket'),
-    numberSql(on, eventProperty).as('n'),
+    numberSql(on, eventProperty).as('number'),
   ])
   const { rows } = await sql<{ bucket: string; sum: string; count: number }>`
-    select ${writeBucket(sql`bucket`, unit)} as bucket, sum(n)::text as sum, count(*)::double precision as count
+    select ${writeBucket(sql`bucket`, unit)} as bucket, sum(number)::text as sum, count(*)::double precision as count
     from (${events}) as found group by found.bucket`.execute(db.kysely)
   const greatest = Number.MAX_VALUE
   return rows.map(({ bucket, sum, count }) => {

@@ -4,12 +4,12 @@ import type { Db } from './db.ts'
 import type { IdentityTx } from './locks.ts'
 import type { Schema } from './schema.ts'
 
-/** Tasks told of in a list, the newest. */
+/** Tasks in a list, the newest. */
 const MAX_LISTED = 1_000
 
 /** Keeps a new task. False if the project is gone. */
 export async function insertTask(db: Db, projectId: number, task: DataTask): Promise<boolean> {
-  const { rowCount } = await db.pool.query(INSERT, [
+  const { rowCount } = await db.pool.query(INSERT_TASK, [
     projectId,
     task.trackingId,
     task.kind,
@@ -23,7 +23,7 @@ export async function insertTask(db: Db, projectId: number, task: DataTask): Pro
 }
 
 /** A project that is being deleted must not leave a task behind. */
-const INSERT = `
+const INSERT_TASK = `
   with live as materialized (select id from project where id = $1 for key share)
   insert into data_task (project_id, tracking_id, kind, status, compliance_type, disclosure_type, distinct_ids,
                          requested_at_ms)
@@ -111,11 +111,11 @@ export async function finishDeletion(
   projectId: number,
   trackingId: string,
 ): Promise<boolean> {
-  const { rowCount } = await tx.query(FINISH, [projectId, trackingId])
+  const { rowCount } = await tx.query(FINISH_DELETION, [projectId, trackingId])
   return rowCount === 1
 }
 
-const FINISH = `
+const FINISH_DELETION = `
   update data_task set status = 'SUCCESS'
   where project_id = $1 and tracking_id = $2 and status = 'STARTED'`
 

@@ -19,7 +19,7 @@ const SHARED = { maxPerReader: 2, spareConnections: 1 } as const
 /** A question may wait for those before it as long as it may take itself. */
 const MAX_READ_WAIT_MS = 60_000
 
-/** Opens all of them. In: a postgres:// URL, and who is told when an idle connection breaks. Close each when done. */
+/** Opens all of them. In: a postgres:// URL, and what is called when an idle connection breaks. Close each when done. */
 export function openDatabases(connectionString: string, onIdleError?: (error: Error) => void): Databases {
   const common = { connectionString, ...(onIdleError && { onIdleError }) }
   const lookupDb = openDatabase({ ...common, ...SHARED, maxConnections: CONNECTIONS.lookupDb })

@@ -22,12 +22,12 @@ export async function countDays(
 ): Promise<readonly (DayCount | undefined)[]> {
   const ids = events.map((event) => event.distinctId)
   const times = events.map((event) => event.timeMs)
-  const { rows } = await db.query<{ n: string; day: string; held: number }>({
+  const { rows } = await db.query<{ place: string; day: string; held: number }>({
     ...COUNT_DAYS,
     values: [projectId, timezone, ids, times, limit],
   })
   const counts: (DayCount | undefined)[] = events.map(() => undefined)
-  for (const { n, day, held } of rows) counts[Number(n) - 1] = { day, held }
+  for (const { place, day, held } of rows) counts[Number(place) - 1] = { day, held }
   return counts
 }
 
@@ -36,26 +36,28 @@ const COUNT_DAYS = {
   name: 'count_days',
   text: `
     with sent as (
-      select n, d, (to_timestamp(least(greatest(t, -62135000000000), 253402000000000) / 1000.0)
-                    at time zone $2)::date as day
-      from unnest($3::text[], $4::bigint[]) with ordinality as sent (d, t, n)
-      where d <> ''
+      select place, distinct_id,
+             (to_timestamp(least(greatest(time_ms, -62135000000000), 253402000000000) / 1000.0)
+              at time zone $2)::date as day
+      from unnest($3::text[], $4::bigint[]) with ordinality as sent (distinct_id, time_ms, place)
+      where distinct_id <> ''
     ),
     days as (
-      select d, day,
+      select distinct_id, day,
              (extract(epoch from day::timestamp at time zone $2) * 1000)::bigint as from_ms,
              (extract(epoch from (day + 1)::timestamp at time zone $2) * 1000)::bigint as to_ms
-      from (select distinct d, day from sent) as named
+      from (select distinct distinct_id, day from sent) as named
     ),
     counted as (
-      select d, day, (
+      select distinct_id, day, (
         select count(*) from (
-          select from event e
-          where e.project_id = $1 and e.distinct_id = days.d and e.time_ms >= days.from_ms and e.time_ms < days.to_ms
+          select from event
+          where event.project_id = $1 and event.distinct_id = days.distinct_id
+            and event.time_ms >= days.from_ms and event.time_ms < days.to_ms
           limit $5
         ) as held
       )::integer as held
       from days
     )
-    select sent.n, sent.day::text, counted.held from sent join counted using (d, day)`,
+    select sent.place, sent.day::text, counted.held from sent join counted using (distinct_id, day)`,
 }

@@ -23,7 +23,7 @@ export interface DatabaseOptions {
   readonly maxPerReader?: number
   /** Connections that are left to readers who hold none; none unless given. */
   readonly spareConnections?: number
-  /** How long a reader waits for its first connection before it is told that the store is busy, in ms. */
+  /** How long a reader waits for its first connection before it fails with StoreBusy, in ms. */
   readonly maxWaitMs?: number
   /** By which statements are cancelled whose reader has gone; they run to their end unless given. */
   readonly cancelBy?: Db
@@ -83,10 +83,12 @@ export async function closeDatabase(db: Db): Promise<void> {
   await db.shared.raw.end()
 }
 
+const PING = 'select 1'
+
 /** True when the database answers. */
 export async function isReachable(db: Db): Promise<boolean> {
   try {
-    await db.pool.query('select 1')
+    await db.pool.query(PING)
     return true
   } catch {
     return false

@@ -30,17 +30,17 @@ export async function erase(
   distinctIds: readonly string[],
 ): Promise<void> {
   await holdVerdicts(tx, projectId)
-  await tx.query(HOLD_PENDING, [projectId, distinctIds])
-  await tx.query(ERASE, [projectId, distinctIds])
+  await tx.query(HOLD_PENDING_VERDICTS, [projectId, distinctIds])
+  await tx.query(ERASE_RECORDS, [projectId, distinctIds])
 }
 
-const HOLD_PENDING = `
+const HOLD_PENDING_VERDICTS = `
   select from verdict
   where project_id = $1 and pending_device is not null and ids && $2::text[]
   order by seq for update`
 
 /** A hot shard's events are the user's by name only (TRK-39). */
-const ERASE = `
+const ERASE_RECORDS = `
   with profiles as (
     delete from profile where project_id = $1 and group_key = '' and distinct_id = any($2::text[])
   ),

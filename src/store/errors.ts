@@ -34,7 +34,7 @@ const AWAY = new Set(['08', '53', '57', '58'])
 /** In a class above, and yet about the statement: it was cancelled for taking too long. */
 const STATEMENT_CANCELLED = '57014'
 
-/** Tells by SQLSTATE, never by text. An error that is not Postgres's own is the connection's. */
+/** Goes by SQLSTATE, never by text. An error that is not Postgres's own is the connection's. */
 export function classifyStoreError(error: unknown): StoreErrorKind {
   if (error instanceof RowMoved) return 'conflict'
   if (error instanceof StoreBusy) return 'busy'

@@ -8,24 +8,35 @@ export interface JudgedProject {
 }
 
 /**
- * One statement whatever the batch, all or nothing. The rows travel as one JSON document (measured at
- * 0.9 of COPY, three times as fast as arrays). `live` takes the projects' rows in key-share mode: a project
- * that was deleted or changed since the events were judged stops the whole insert, and one that is being
- * deleted waits for it.
+ * The projects that are still as the records were judged by, $2 their ids and $3 their versions. Takes their rows in
+ * key-share mode: one that is being changed or deleted waits for the transaction.
  */
+export const LIVE_PROJECTS = `
+  live as materialized (
+    select project.id from project
+    join unnest($2::integer[], $3::integer[]) as judged (id, version) using (id, version)
+    order by project.id for key share of project
+  )`
+
+/**
+ * Inserts the events of $1; a condition goes behind it. The rows travel as one JSON document (measured at 0.9 of COPY,
+ * three times as fast as arrays). Its keys are short, as each is sent once for each event: see toEventRows.
+ */
+export const INSERT_SENT_EVENTS = `
+  insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes,
+                     is_imported, properties)
+  select project, id, time, received, event, insert_id, size, imported, properties
+  from jsonb_to_recordset($1::jsonb) as sent (
+    project integer, id text, time bigint, received bigint, event text, insert_id text, size integer,
+    imported boolean, properties jsonb
+  )`
+
+/** One statement whatever the batch, all or nothing: a project that has changed or gone stops the whole insert. */
 const INSERT_EVENTS = {
   name: 'insert_events',
   text: `
-    with live as materialized (
-      select p.id from project p
-      join unnest($2::integer[], $3::integer[]) as judged (id, version) using (id, version)
-      order by p.id for key share of p
-    )
-    insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes,
-                       is_imported, properties)
-    select p, d, t, r, e, i, s, m, x
-    from jsonb_to_recordset($1::jsonb)
-      as row (p integer, d text, t bigint, r bigint, e text, i text, s integer, m boolean, x jsonb)
+    with ${LIVE_PROJECTS}
+    ${INSERT_SENT_EVENTS}
     where (select count(*) from live) = cardinality($2)`,
 }
 
@@ -54,8 +65,9 @@ export function toEventRows(events: readonly StoredEvent[]): string {
 
 function toRow(row: StoredEvent): string {
   return (
-    `{"p":${row.projectId},"d":${JSON.stringify(row.distinctId)},"t":${row.timeMs},"r":${row.receivedAtMs},` +
-    `"e":${JSON.stringify(row.event)},"i":${JSON.stringify(row.insertId)},"s":${row.sizeBytes},` +
-    `"m":${row.isImported},"x":${row.propertiesJson}}`
+    `{"project":${row.projectId},"id":${JSON.stringify(row.distinctId)},"time":${row.timeMs},` +
+    `"received":${row.receivedAtMs},"event":${JSON.stringify(row.event)},` +
+    `"insert_id":${JSON.stringify(row.insertId)},"size":${row.sizeBytes},"imported":${row.isImported},` +
+    `"properties":${row.propertiesJson}}`
   )
 }

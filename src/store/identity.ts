@@ -7,7 +7,7 @@ import type { IdentityTx } from './locks.ts'
 import { writePending } from './pending.ts'
 
 const MS_PER_HOUR = 3_600_000
-/** Earlier events are counted up to here: it is told that there are some. */
+/** Earlier events are counted up to here: the verdict says that there are some. */
 const MAX_EARLIER_EVENTS = 1_000
 
 /** Which project to look in, by what rules, and when: ms since the epoch. */
@@ -26,7 +26,7 @@ interface Row {
   readonly size?: number
   readonly identified?: readonly string[]
   /** A bigint, as text. */
-  readonly seen?: string | null
+  readonly first_seen_seq?: string | null
   readonly recent_links?: number
   readonly earlier_events?: number
   readonly profile?: readonly string[] | null
@@ -34,17 +34,18 @@ interface Row {
 
 const ASKED = `
   with asked as materialized (
-    select a.distinct_id, coalesce(i.canonical, a.distinct_id) as canonical, i.is_alias, i.is_identified
-    from unnest($2::text[]) as a (distinct_id)
-    left join identity i on i.project_id = $1 and i.distinct_id = a.distinct_id
+    select named.distinct_id, coalesce(identity.canonical, named.distinct_id) as canonical, identity.is_alias,
+           identity.is_identified
+    from unnest($2::text[]) as named (distinct_id)
+    left join identity on identity.project_id = $1 and identity.distinct_id = named.distinct_id
   )
   select asked.*, (
-    select array(select jsonb_object_keys(p.properties)) from profile p
-    where p.project_id = $1 and p.group_key = '' and p.distinct_id = asked.canonical
+    select array(select jsonb_object_keys(profile.properties)) from profile
+    where profile.project_id = $1 and profile.group_key = '' and profile.distinct_id = asked.canonical
   ) as profile`
 
-const MEMBERS = byIndex('m.canonical', 'asked.canonical')
-const EVENTS = byIndex('e.distinct_id', 'asked.canonical')
+const MEMBERS = byIndex('member.canonical', 'asked.canonical')
+const EVENTS = byIndex('event.distinct_id', 'asked.canonical')
 
 /**
  * What each identity system asks beside the rows of the ids. Every count ends at a bound, so that the very
@@ -55,12 +56,13 @@ const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text
     name: 'load_simplified',
     text: `${ASKED},
       1 + ((
-        select 1 from identity m where m.project_id = $1 and ${MEMBERS} limit 1
+        select 1 from identity as member where member.project_id = $1 and ${MEMBERS} limit 1
       ) is not null or (
-        select 1 from event e where e.project_id = $1 and ${EVENTS} limit 1
+        select 1 from event where event.project_id = $1 and ${EVENTS} limit 1
       ) is not null)::integer as size,
       (select count(*) from (
-        select from identity m where m.project_id = $1 and m.linked_at_ms > $4 and ${MEMBERS} limit $3
+        select from identity as member
+        where member.project_id = $1 and member.linked_at_ms > $4 and ${MEMBERS} limit $3
       ) as recent)::integer as recent_links
       from asked`,
   },
@@ -68,13 +70,16 @@ const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text
     name: 'load_original',
     text: `${ASKED},
       (select count(*) from (
-        select from identity m where m.project_id = $1 and ${MEMBERS} limit $3
+        select from identity as member where member.project_id = $1 and ${MEMBERS} limit $3
       ) as members)::integer as size,
       array(
-        select m.distinct_id from identity m
-        where m.project_id = $1 and m.is_identified and ${MEMBERS} limit $3
+        select member.distinct_id from identity as member
+        where member.project_id = $1 and member.is_identified and ${MEMBERS} limit $3
       ) as identified,
-      (select c.seen_seq from identity c where c.project_id = $1 and c.distinct_id = asked.canonical) as seen,
+      (
+        select first_seen_seq from identity as head
+        where head.project_id = $1 and head.distinct_id = asked.canonical
+      ) as first_seen_seq,
       $4::bigint as now_ms
       from asked`,
   },
@@ -82,8 +87,8 @@ const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text
     name: 'load_legacy',
     text: `${ASKED},
       (select count(*) from (
-        select from event e
-        where e.project_id = $1 and e.event not in ('$identify', '$create_alias', '$merge') and ${EVENTS}
+        select from event
+        where event.project_id = $1 and event.event not in ('$identify', '$create_alias', '$merge') and ${EVENTS}
         limit $3
       ) as earlier)::integer as earlier_events,
       $4::bigint as now_ms
@@ -130,21 +135,26 @@ function toCluster(row: Row): LoadedCluster {
     earlierEvents: row.earlier_events ?? 0,
     ...(row.profile && { profile: { keptUnder: row.canonical, names: row.profile } }),
     ...(row.identified && { identified: row.identified }),
-    ...(row.seen && { seen: Number(row.seen) }),
+    ...(row.first_seen_seq && { seen: Number(row.first_seen_seq) }),
   }
 }
 
+const NEXT_EVENT_SEQ = `select nextval('event_seq_seq') as seq`
+
 const MOVE_CLUSTERS = `
-  update identity i set canonical = m.to_id, rekeyed_seq = $4, linked_at_ms = coalesce(i.linked_at_ms, $5)
-  from unnest($2::text[], $3::text[]) as m (from_id, to_id)
-  where i.project_id = $1 and i.canonical = m.from_id`
+  update identity
+  set canonical = move.to_id, rekeyed_seq = $4, linked_at_ms = coalesce(identity.linked_at_ms, $5)
+  from unnest($2::text[], $3::text[]) as move (from_id, to_id)
+  where identity.project_id = $1 and identity.canonical = move.from_id`
 
 const WRITE_IDS = `
-  insert into identity (project_id, distinct_id, canonical, is_alias, is_identified, seen_seq, rekeyed_seq,
+  insert into identity (project_id, distinct_id, canonical, is_alias, is_identified, first_seen_seq, rekeyed_seq,
                         linked_at_ms)
-  select $1, r.d, r.c, r.a, r.i, nextval('identity_seen_seq'), $3, $4
-  from jsonb_to_recordset($2::jsonb) as r (d text, c text, a boolean, i boolean)
-  order by r.d
+  select $1, sent.distinct_id, sent.canonical, sent.is_alias, sent.is_identified,
+         nextval('identity_first_seen_seq'), $3, $4
+  from jsonb_to_recordset($2::jsonb)
+    as sent (distinct_id text, canonical text, is_alias boolean, is_identified boolean)
+  order by sent.distinct_id
   on conflict (project_id, distinct_id) do update set
     canonical = excluded.canonical, is_alias = excluded.is_alias, is_identified = excluded.is_identified,
     rekeyed_seq = case when identity.canonical = excluded.canonical
@@ -153,15 +163,16 @@ const WRITE_IDS = `
 
 const WRITE_LINKS = `
   insert into identity_link (project_id, from_id, to_id, canonical, absorbed, event, insert_id, rule, at_ms)
-  select $1, r.f, r.t, r.c, r.b, r.e, r.i, r.r, r.m
-  from jsonb_to_recordset($2::jsonb)
-    as r (f text, t text, c text, b text, e text, i text, r text, m bigint)`
+  select $1, sent.*
+  from jsonb_to_recordset($2::jsonb) as sent (
+    from_id text, to_id text, canonical text, absorbed text, event text, insert_id text, rule text, at_ms bigint
+  )`
 
 /** IDO-24: a profile goes with its user to the canonical id, unless that has one of its own. */
 const MOVE_PROFILES = `
-  update profile p set distinct_id = m.to_id
-  from unnest($2::text[], $3::text[]) as m (from_id, to_id)
-  where p.project_id = $1 and p.group_key = '' and p.distinct_id = m.from_id`
+  update profile set distinct_id = move.to_id
+  from unnest($2::text[], $3::text[]) as move (from_id, to_id)
+  where profile.project_id = $1 and profile.group_key = '' and profile.distinct_id = move.from_id`
 
 /** Where a difference is written, and when: ms since the epoch. `asOfMs`: what queries show, where not all at once. */
 export interface WriteScope {
@@ -176,7 +187,7 @@ export async function writeIdentity(
   { projectId, nowMs, asOfMs }: WriteScope,
   { moved, ids, links, profiles }: IdentityDifference,
 ): Promise<void> {
-  const { rows } = await tx.query<{ seq: string }>(`select nextval('event_seq_seq') as seq`)
+  const { rows } = await tx.query<{ seq: string }>(NEXT_EVENT_SEQ)
   const [marker] = rows
   if (asOfMs !== undefined && marker !== undefined) {
     await writePending(tx, { projectId, nowMs, asOfMs }, marker.seq, { moved, ids })
@@ -186,7 +197,9 @@ export async function writeIdentity(
     const to = moved.map((move) => move.to)
     await tx.query(MOVE_CLUSTERS, [projectId, from, to, marker?.seq, nowMs])
   }
-  const idRows = ids.map((id) => ({ d: id.distinctId, c: id.canonical, a: id.isAlias, i: id.isIdentified }))
+  const idRows = ids.map(({ distinctId, canonical, isAlias, isIdentified }) => {
+    return { distinct_id: distinctId, canonical, is_alias: isAlias, is_identified: isIdentified }
+  })
   if (ids.length > 0) await tx.query(WRITE_IDS, [projectId, JSON.stringify(idRows), marker?.seq, nowMs])
   if (profiles.length > 0) {
     const [from, to] = [profiles.map((move) => move.from), profiles.map((move) => move.to)]
@@ -195,7 +208,7 @@ export async function writeIdentity(
   if (links.length === 0) return
   const linkRows = links.map((link) => {
     const { from, to, canonical, absorbed, event, insertId, rule, atMs } = link
-    return { f: from, t: to, c: canonical, b: absorbed, e: event, i: insertId, r: rule, m: atMs }
+    return { from_id: from, to_id: to, canonical, absorbed, event, insert_id: insertId, rule, at_ms: atMs }
   })
   await tx.query(WRITE_LINKS, [projectId, JSON.stringify(linkRows)])
 }
@@ -207,17 +220,19 @@ export async function writeFirstSeenIds(
   distinctIds: readonly string[],
 ): Promise<void> {
   if (distinctIds.length === 0) return
-  await tx.query(WRITE_FIRST_SEEN, [projectId, distinctIds])
+  await tx.query(WRITE_FIRST_SEEN_IDS, [projectId, distinctIds])
 }
 
-const WRITE_FIRST_SEEN = `
-  with sighted as materialized (
-    select d, nextval('identity_seen_seq') as n from (
-      select d from unnest($2::text[]) with ordinality as sight (d, at)
-      where not exists (select from identity where project_id = $1 and distinct_id = d)
-      order by at
-    ) as fresh
+const WRITE_FIRST_SEEN_IDS = `
+  with numbered as materialized (
+    select distinct_id, nextval('identity_first_seen_seq') as first_seen_seq from (
+      select distinct_id from unnest($2::text[]) with ordinality as sent (distinct_id, place)
+      where not exists (
+        select from identity where identity.project_id = $1 and identity.distinct_id = sent.distinct_id
+      )
+      order by place
+    ) as unknown
   )
-  insert into identity (project_id, distinct_id, canonical, seen_seq)
-  select $1, d, d, n from sighted order by d
+  insert into identity (project_id, distinct_id, canonical, first_seen_seq)
+  select $1, distinct_id, distinct_id, first_seen_seq from numbered order by distinct_id
   on conflict do nothing`

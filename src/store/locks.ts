@@ -11,11 +11,11 @@ import { inTransaction } from './tx.ts'
  *   3. rows of data_task: one at a time.
  *   4. rows of identity: inserts ascending (project_id, distinct_id); updates only under the identity lock.
  *   5. rows of profile, ascending (project_id, group_key, distinct_id).
- *   6. the telling lock of a project: to tell of its duplicates, or to delete events with what was told of them.
+ *   6. the verdicts lock of a project: to give verdicts on its duplicates, or to delete events and verdicts together.
  *   7. rows of verdict and event. Nobody waits for those but who deletes some: under the identity lock, or as
  *      whoever prunes verdicts, who holds nothing else.
  *   8. rows of client, ascending, by whoever writes these down and holds nothing else but 1.
- * Who makes projects of new tokens takes the row of new_token before it inserts into project, and holds nothing else.
+ * Who makes projects of new tokens takes the row of new_token_quota before it inserts into project, and holds nothing else.
  * Who changes lookup tables takes the project's row, shared, and then its rows of lookup_table, ascending id;
  * rows of lookup_row that nobody reads yet are written before.
  */
@@ -40,10 +40,12 @@ set local idle_in_transaction_session_timeout = '20s'`
 const LOCK_PROJECTS = {
   name: 'lock_projects',
   text: `
-    select p.id from project p
+    select project.id from project
     join unnest($1::integer[], $2::integer[]) as judged (id, version) using (id, version)
-    order by p.id for key share of p`,
+    order by project.id for key share of project`,
 }
+const TAKE_LOCK = 'select pg_advisory_xact_lock($1, $2)'
+const SHARE_LOCK = 'select pg_advisory_xact_lock_shared($1, $2)'
 
 /**
  * Runs a transaction that may change who is who. Everything that it reads, it reads after the locks: at read
@@ -55,7 +57,7 @@ export async function inIdentityTransaction<T>(
   projects: readonly JudgedProject[],
   run: (tx: IdentityTx) => Promise<T>,
 ): Promise<T | undefined> {
-  return await inLockedTransaction(db, projects, 'select pg_advisory_xact_lock($1, $2)', (query) =>
+  return await inLockedTransaction(db, projects, TAKE_LOCK, (query) =>
     run({ query, holdsIdentityLock: true }),
   )
 }
@@ -66,14 +68,14 @@ export async function inProfileTransaction<T>(
   projects: readonly JudgedProject[],
   run: (tx: ProfileTx) => Promise<T>,
 ): Promise<T | undefined> {
-  return await inLockedTransaction(db, projects, 'select pg_advisory_xact_lock_shared($1, $2)', (query) =>
+  return await inLockedTransaction(db, projects, SHARE_LOCK, (query) =>
     run({ query, sharesIdentityLock: true }),
   )
 }
 
-/** Takes the telling lock of a project until the transaction ends. */
+/** Takes the verdicts lock of a project until the transaction ends. */
 export async function holdVerdicts(tx: Pick<pg.PoolClient, 'query'>, projectId: number): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock($1, $2)', [VERDICTS_LOCK_CLASS, projectId])
+  await tx.query(TAKE_LOCK, [VERDICTS_LOCK_CLASS, projectId])
 }
 
 async function inLockedTransaction<T>(

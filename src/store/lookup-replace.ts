@@ -33,14 +33,17 @@ export interface ReplaceError {
   readonly code: 'unknown_table' | 'too_many_rows'
 }
 
-const INSERT_ROWS = {
+const INSERT_LOOKUP_ROWS = {
   name: 'insert_lookup_rows',
   text: `
     insert into lookup_row (project_id, version, row_index, key, properties)
-    select $1, $2, i, k, v from jsonb_to_recordset($3::jsonb) as row (i integer, k text, v jsonb)`,
+    select $1, $2, row_index, key, properties
+    from jsonb_to_recordset($3::jsonb) as sent (row_index integer, key text, properties jsonb)`,
 }
 
-const FIND_DUPLICATES = `
+const NEXT_LOOKUP_VERSION = `select nextval('lookup_version_seq') as version`
+
+const FIND_DUPLICATE_KEYS = `
   select row_index as index, first from (
     select row_index, min(row_index) over (partition by key) as first
     from lookup_row where project_id = $1 and version = $2
@@ -58,9 +61,7 @@ export async function replaceLookupRows<E>(
   load: (draft: LookupDraft) => Promise<Result<LoadedTable, E>>,
 ): Promise<Result<undefined, E | ReplaceError>> {
   const run = async (client: pg.PoolClient) => {
-    const { rows } = await client.query<{ version: string }>(
-      "select nextval('lookup_version_seq') as version",
-    )
+    const { rows } = await client.query<{ version: string }>(NEXT_LOOKUP_VERSION)
     const version = rows[0]?.version ?? '0'
     const loaded = await load(openDraft(client, replacement.projectId, version))
     return loaded.ok ? await showVersion(client, replacement, version, loaded.value) : loaded
@@ -72,14 +73,18 @@ export async function replaceLookupRows<E>(
 function openDraft(client: pg.PoolClient, projectId: number, version: string): LookupDraft {
   return {
     insert: async (rows) => {
-      const text = JSON.stringify(rows.map(({ index, key, values }) => ({ i: index, k: key, v: values })))
-      await client.query({ ...INSERT_ROWS, values: [projectId, version, text] })
+      const text = JSON.stringify(rows.map(toSentRow))
+      await client.query({ ...INSERT_LOOKUP_ROWS, values: [projectId, version, text] })
     },
     findDuplicates: async (limit) => {
       const values = [projectId, version, limit]
-      return (await client.query<{ first: number; index: number }>(FIND_DUPLICATES, values)).rows
+      return (await client.query<{ first: number; index: number }>(FIND_DUPLICATE_KEYS, values)).rows
     },
   }
+}
+
+function toSentRow({ index, key, values }: StoredLookupRow) {
+  return { row_index: index, key, properties: values }
 }
 
 /** Makes a version the one that is read, and deletes the one that was. */
@@ -90,24 +95,28 @@ async function showVersion(
   { columns, rowCount }: LoadedTable,
 ): Promise<Result<undefined, ReplaceError>> {
   // A reset or deletion waits for us; after one there is no such id any more, and its rows may be deleted already.
-  const { rowCount: live } = await client.query('select from project where id = $1 for share', [projectId])
+  const { rowCount: live } = await client.query(HOLD_PROJECT, [projectId])
   if (live === 0) return err({ code: 'unknown_table' })
-  const { rows } = await client.query<{ id: string; version: string; row_count: number }>(
-    'select id, version, row_count from lookup_table where project_id = $1 order by id for update',
-    [projectId],
-  )
+  const { rows } = await client.query<LockedTable>(LOCK_LOOKUP_TABLES, [projectId])
   const old = rows.find((row) => row.id === tableId)
   if (old === undefined) return err({ code: 'unknown_table' })
   const others = rows.reduce((sum, row) => sum + (row === old ? 0 : row.row_count), 0)
   if (others + rowCount > maxRows) return err({ code: 'too_many_rows' })
-  await client.query(
-    `update lookup_table set version = $3, columns = $4, row_count = $5, replaced_at_ms = $6
-     where project_id = $1 and id = $2`,
-    [projectId, tableId, version, columns, rowCount, nowMs],
-  )
-  await client.query('delete from lookup_row where project_id = $1 and version = $2', [
-    projectId,
-    old.version,
-  ])
+  await client.query(SHOW_LOOKUP_VERSION, [projectId, tableId, version, columns, rowCount, nowMs])
+  await client.query(DELETE_LOOKUP_ROWS, [projectId, old.version])
   return ok(undefined)
 }
+
+interface LockedTable {
+  readonly id: string
+  readonly version: string
+  readonly row_count: number
+}
+
+const HOLD_PROJECT = 'select from project where id = $1 for share'
+const LOCK_LOOKUP_TABLES =
+  'select id, version, row_count from lookup_table where project_id = $1 order by id for update'
+const SHOW_LOOKUP_VERSION = `
+  update lookup_table set version = $3, columns = $4, row_count = $5, replaced_at_ms = $6
+  where project_id = $1 and id = $2`
+const DELETE_LOOKUP_ROWS = 'delete from lookup_row where project_id = $1 and version = $2'

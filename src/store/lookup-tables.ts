@@ -73,17 +73,17 @@ export async function insertLookupTable(
   { id, name }: Pick<LookupTable, 'id' | 'name'>,
 ): Promise<'made' | 'id_taken' | 'unknown_project'> {
   try {
-    const { rowCount } = await db.pool.query(
-      `insert into lookup_table (project_id, id, name)
-       select id, $2, $3 from project where id = $1 for share`,
-      [projectId, id, name],
-    )
+    const { rowCount } = await db.pool.query(INSERT_LOOKUP_TABLE, [projectId, id, name])
     return rowCount === 0 ? 'unknown_project' : 'made'
   } catch (error) {
     if (brokenUniqueConstraint(error) === 'lookup_table_pkey') return 'id_taken'
     throw error
   }
 }
+
+const INSERT_LOOKUP_TABLE = `
+  insert into lookup_table (project_id, id, name)
+  select id, $2, $3 from project where id = $1 for share`
 
 /** Deletes a lookup table with its rows. False if unknown. */
 export async function deleteLookupTable(db: Db, projectId: number, id: string): Promise<boolean> {
@@ -109,11 +109,12 @@ export async function deleteLookupTable(db: Db, projectId: number, id: string): 
 const MAX_PAGE_BYTES = 4_194_304
 
 /** One statement, so that the table and its rows are of one moment. */
-const READ_PAGE = {
+const READ_LOOKUP_PAGE = {
   name: 'read_lookup_page',
   text: `
-    select t.id, t.name, t.version, t.columns, t.row_count, t.replaced_at_ms, coalesce(page.rows, '[]') as rows
-    from lookup_table t
+    select lookup.id, lookup.name, lookup.version, lookup.columns, lookup.row_count, lookup.replaced_at_ms,
+           coalesce(page.rows, '[]') as rows
+    from lookup_table as lookup
     left join lateral (
       select json_agg(json_build_object('index', row_index, 'key', key, 'values', properties)
                       order by row_index) as rows
@@ -123,13 +124,13 @@ const READ_PAGE = {
                row_number() over (order by row_index) as place
         from (
           select row_index, key, properties from lookup_row
-          where project_id = t.project_id and version = t.version and row_index > $3
+          where project_id = lookup.project_id and version = lookup.version and row_index > $3
           order by row_index limit $4
         ) as next
       ) as counted
       where place = 1 or bytes <= ${MAX_PAGE_BYTES}
     ) as page on true
-    where t.project_id = $1 and t.id = $2`,
+    where lookup.project_id = $1 and lookup.id = $2`,
 }
 
 /** The rows of a table after the one with an index, in the order of the file; undefined without such a table. */
@@ -140,7 +141,7 @@ export async function readLookupPage(
   { after, limit }: { readonly after: number; readonly limit: number },
 ): Promise<{ readonly table: LookupTable; readonly rows: readonly StoredLookupRow[] } | undefined> {
   const { rows } = await db.pool.query<Row & { readonly rows: readonly StoredLookupRow[] }>({
-    ...READ_PAGE,
+    ...READ_LOOKUP_PAGE,
     values: [projectId, id, after, limit],
   })
   const [found] = rows

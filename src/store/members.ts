@@ -12,8 +12,8 @@ export function isRetroactive(project: ReadProject): boolean {
 /** The canonical id of the user that an id belongs to, as SQL: the id itself where nobody has linked it. */
 export function canonicalOf(project: ReadProject, distinctId: string): RawBuilder<string> {
   return sql`coalesce(
-    (select own.canonical from identity as own
-     where own.project_id = ${project.id} and own.distinct_id = ${distinctId}),
+    (select canonical from identity
+     where identity.project_id = ${project.id} and identity.distinct_id = ${distinctId}),
     ${distinctId}
   )`
 }
@@ -36,9 +36,9 @@ export function idsOfUsers(
 ): RawBuilder<readonly string[]> {
   return sql`(
     with asked as (
-      select coalesce(own.canonical, named.id) as canonical
+      select coalesce(identity.canonical, named.id) as canonical
       from unnest(${distinctIds}::text[]) as named (id)
-      left join identity as own on own.project_id = ${project.id} and own.distinct_id = named.id
+      left join identity on identity.project_id = ${project.id} and identity.distinct_id = named.id
     )
     select array_agg(distinct ids.id) from (
       select canonical from asked

@@ -33,7 +33,7 @@ export async function findInOtherProjects(
     event: string
     distinct_id: string
     received_at_ms: string
-  }>({ ...FIND, values })
+  }>({ ...FIND_IN_OTHER_PROJECTS, values })
   return rows.map((row) => ({
     publicId: row.public_id,
     token: row.token,
@@ -43,22 +43,22 @@ export async function findInOtherProjects(
   }))
 }
 
-const FIND = {
-  name: 'find_elsewhere',
+const FIND_IN_OTHER_PROJECTS = {
+  name: 'find_in_other_projects',
   text: `
     select other.public_id, other.token, found.event, found.distinct_id, found.received_at_ms
     from (
-      select p.id, p.public_id, p.token, (select max(e.seq) from event e where e.project_id = p.id) as last
-      from project p where p.id <> $1
-      order by last desc nulls last limit $4
+      select id, public_id, token, (select max(seq) from event where project_id = project.id) as last_seq
+      from project where id <> $1
+      order by last_seq desc nulls last limit $4
     ) as other
     cross join lateral (
-      select own.* from (
+      select newest.* from (
         select seq, event, distinct_id, received_at_ms from event
         where project_id = other.id order by seq desc limit $5
-      ) as own
-      where ($2::text is null or own.event = $2) and ($3::text is null or own.distinct_id = $3)
-      order by own.seq desc limit 1
+      ) as newest
+      where ($2::text is null or event = $2) and ($3::text is null or distinct_id = $3)
+      order by seq desc limit 1
     ) as found
     order by found.seq desc limit $6`,
 }

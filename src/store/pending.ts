@@ -14,22 +14,22 @@ import type { Schema } from './schema.ts'
  */
 
 /** What queries have begun to show is forgotten here. In: the project's id, and the moment as of which they show. */
-const FORGET = 'delete from identity_pending where project_id = $1 and at_ms <= $2'
+const FORGET_SHOWN_MERGES = 'delete from identity_pending where project_id = $1 and at_ms <= $2'
 
 /** No merge is dated before one that was made earlier, whatever the clocks of servers say. */
-const REMEMBER = `
+const KEEP_MERGES = `
   insert into identity_pending (project_id, distinct_id, seq, canonical, rekeyed_seq, at_ms)
-  select $1, was.distinct_id, $2::bigint, was.canonical, was.rekeyed_seq,
+  select $1, before.distinct_id, $2::bigint, before.canonical, before.rekeyed_seq,
          greatest($3::bigint, (select max(at_ms) from identity_pending where project_id = $1))
   from (
-    select i.distinct_id, i.canonical, i.rekeyed_seq from identity i
-    where i.project_id = $1 and i.canonical = any($4::text[])
+    select distinct_id, canonical, rekeyed_seq from identity
+    where project_id = $1 and canonical = any($4::text[])
     union
-    select r.d, coalesce(i.canonical, r.d), coalesce(i.rekeyed_seq, 0)
-    from unnest($5::text[], $6::text[]) as r (d, c)
-    left join identity i on i.project_id = $1 and i.distinct_id = r.d
-    where coalesce(i.canonical, r.d) <> r.c
-  ) as was`
+    select after.distinct_id, coalesce(identity.canonical, after.distinct_id), coalesce(identity.rekeyed_seq, 0)
+    from unnest($5::text[], $6::text[]) as after (distinct_id, canonical)
+    left join identity on identity.project_id = $1 and identity.distinct_id = after.distinct_id
+    where coalesce(identity.canonical, after.distinct_id) <> after.canonical
+  ) as before`
 
 /** When a merge is made, and as of when queries show who is who: ms since the epoch, by the project's clock. */
 export interface PendingScope {
@@ -45,10 +45,10 @@ export async function writePending(
   seq: string,
   { moved, ids }: Pick<IdentityDifference, 'moved' | 'ids'>,
 ): Promise<void> {
-  await tx.query(FORGET, [projectId, asOfMs])
+  await tx.query(FORGET_SHOWN_MERGES, [projectId, asOfMs])
   const from = moved.map((move) => move.from)
   const [names, canonicals] = [ids.map((id) => id.distinctId), ids.map((id) => id.canonical)]
-  await tx.query(REMEMBER, [projectId, seq, nowMs, from, names, canonicals])
+  await tx.query(KEEP_MERGES, [projectId, seq, nowMs, from, names, canonicals])
 }
 
 /**
@@ -65,13 +65,16 @@ export async function keepShown(
   if (shownMs === undefined) return
   const nowMs = nowOf(after, serverNowMs)
   const isDelayed = shownAsOf(after, nowMs) !== undefined
-  await sql`
-    delete from identity_pending where project_id = ${after.id} and (at_ms <= ${shownMs} or not ${isDelayed})
-  `.execute(tx)
+  let shown = tx.deleteFrom('identity_pending').where('project_id', '=', after.id)
+  if (isDelayed) shown = shown.where('at_ms', '<=', String(shownMs))
+  await shown.execute()
   // A clock that was set back does not make anybody wait longer than the delay.
-  await sql`
-    update identity_pending set at_ms = ${nowMs} where project_id = ${after.id} and at_ms > ${nowMs}
-  `.execute(tx)
+  await tx
+    .updateTable('identity_pending')
+    .set({ at_ms: nowMs })
+    .where('project_id', '=', after.id)
+    .where('at_ms', '>', String(nowMs))
+    .execute()
 }
 
 /** The first row about an id from after a moment, as SQL. In: the id's row of `identity`, by its alias. */
@@ -80,11 +83,12 @@ function firstPending(
   column: 'canonical' | 'rekeyed_seq',
   asOfMs: number,
 ): RawBuilder<unknown> {
-  const own = sql.ref(alias)
+  const row = sql.ref(alias)
   return sql`(
-    select p.${sql.ref(column)} from identity_pending as p
-    where p.project_id = ${own}.project_id and p.distinct_id = ${own}.distinct_id and p.at_ms > ${asOfMs}
-    order by p.seq limit 1
+    select pending.${sql.ref(column)} from identity_pending as pending
+    where pending.project_id = ${row}.project_id and pending.distinct_id = ${row}.distinct_id
+      and pending.at_ms > ${asOfMs}
+    order by pending.seq limit 1
   )`
 }
 
@@ -99,33 +103,34 @@ export function shownCanonical(alias: string, asOfMs: number | undefined): RawBu
 /** The row of `identity` of an event's id as it is shown, as SQL of a table. */
 export function shownIdentity(asOfMs: number): RawBuilder<Schema['identity']> {
   return sql`(
-    select own.project_id, own.distinct_id, ${shownCanonical('own', asOfMs)} as canonical, own.is_alias,
-           own.is_identified, own.seen_seq, own.linked_at_ms,
-           coalesce(${firstPending('own', 'rekeyed_seq', asOfMs)}, own.rekeyed_seq) as rekeyed_seq
-    from identity as own
-    where own.project_id = event.project_id and own.distinct_id = event.distinct_id
+    select linked.project_id, linked.distinct_id, ${shownCanonical('linked', asOfMs)} as canonical,
+           linked.is_alias, linked.is_identified, linked.first_seen_seq, linked.linked_at_ms,
+           coalesce(${firstPending('linked', 'rekeyed_seq', asOfMs)}, linked.rekeyed_seq) as rekeyed_seq
+    from identity as linked
+    where linked.project_id = event.project_id and linked.distinct_id = event.distinct_id
   )`
 }
 
 /** The ids that are shown to be a user's beside its canonical id, as SQL. In: an event's user, as SQL. */
 export function shownMembers(canonical: RawBuilder<string>, asOfMs: number | undefined): RawBuilder<unknown> {
-  const own = sql`
+  const members = sql`
     select member.distinct_id from identity as member
     where member.project_id = event.project_id and member.canonical = ${canonical}
       and member.distinct_id <> member.canonical`
-  if (asOfMs === undefined) return own
+  if (asOfMs === undefined) return members
   return sql`
-    ${own} and not exists (
-      select from identity_pending as p
-      where p.project_id = member.project_id and p.distinct_id = member.distinct_id and p.at_ms > ${asOfMs}
+    ${members} and not exists (
+      select from identity_pending as pending
+      where pending.project_id = member.project_id and pending.distinct_id = member.distinct_id
+        and pending.at_ms > ${asOfMs}
     )
     union all
-    select p.distinct_id from identity_pending as p
-    where p.project_id = event.project_id and p.canonical = ${canonical} and p.distinct_id <> p.canonical
-      and p.at_ms > ${asOfMs} and not exists (
+    select pending.distinct_id from identity_pending as pending
+    where pending.project_id = event.project_id and pending.canonical = ${canonical}
+      and pending.distinct_id <> pending.canonical and pending.at_ms > ${asOfMs} and not exists (
         select from identity_pending as earlier
-        where earlier.project_id = p.project_id and earlier.distinct_id = p.distinct_id
-          and earlier.at_ms > ${asOfMs} and earlier.seq < p.seq
+        where earlier.project_id = pending.project_id and earlier.distinct_id = pending.distinct_id
+          and earlier.at_ms > ${asOfMs} and earlier.seq < pending.seq
       )`
 }
 
@@ -136,11 +141,11 @@ export async function resolveShownIds(
   distinctIds: readonly string[],
   asOfMs: number,
 ): Promise<ReadonlyMap<string, string>> {
-  const shown = shownCanonical('own', asOfMs)
+  const shown = shownCanonical('linked', asOfMs)
   const { rows } = await sql<{ distinct_id: string; canonical: string }>`
-    select own.distinct_id, ${shown} as canonical from identity as own
-    where own.project_id = ${projectId} and own.distinct_id = any(${distinctIds}::text[])
-      and ${shown} <> own.distinct_id`.execute(db.kysely)
+    select linked.distinct_id, ${shown} as canonical from identity as linked
+    where linked.project_id = ${projectId} and linked.distinct_id = any(${distinctIds}::text[])
+      and ${shown} <> linked.distinct_id`.execute(db.kysely)
   return new Map(rows.map((row) => [row.distinct_id, row.canonical]))
 }
 
@@ -162,15 +167,17 @@ export async function readPending(
 ): Promise<readonly (PendingRow & { readonly user: string })[]> {
   if (asOfMs === undefined) return []
   const rows = await db.kysely
-    .selectFrom('identity_pending as p')
-    .innerJoin('identity as i', (join) =>
-      join.onRef('i.project_id', '=', 'p.project_id').onRef('i.distinct_id', '=', 'p.distinct_id'),
+    .selectFrom('identity_pending as pending')
+    .innerJoin('identity', (join) =>
+      join
+        .onRef('identity.project_id', '=', 'pending.project_id')
+        .onRef('identity.distinct_id', '=', 'pending.distinct_id'),
     )
-    .select(['p.distinct_id', 'p.canonical', 'p.at_ms', 'i.canonical as user'])
-    .where('p.project_id', '=', projectId)
-    .where('p.at_ms', '>', String(asOfMs))
-    .where('i.canonical', '=', sql<string>`any(${canonicals}::text[])`)
-    .orderBy('p.seq')
+    .select(['pending.distinct_id', 'pending.canonical', 'pending.at_ms', 'identity.canonical as user'])
+    .where('pending.project_id', '=', projectId)
+    .where('pending.at_ms', '>', String(asOfMs))
+    .where('identity.canonical', '=', sql<string>`any(${canonicals}::text[])`)
+    .orderBy('pending.seq')
     .execute()
   return rows.map((row) => {
     return { distinctId: row.distinct_id, canonical: row.canonical, atMs: Number(row.at_ms), user: row.user }

@@ -33,11 +33,11 @@ export async function resolveIds(
   distinctIds: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   const values = [projectId, distinctIds]
-  const { rows } = await db.query<{ distinct_id: string; canonical: string }>({ ...RESOLVE, values })
+  const { rows } = await db.query<{ distinct_id: string; canonical: string }>({ ...RESOLVE_IDS, values })
   return new Map(rows.map((row) => [row.distinct_id, row.canonical]))
 }
 
-const RESOLVE = {
+const RESOLVE_IDS = {
   name: 'resolve_ids',
   text: `
     select distinct_id, canonical from identity
@@ -68,7 +68,7 @@ export async function loadProfiles(
     keys.map((key) => key.groupKey),
     keys.map((key) => key.distinctId),
   ]
-  const { rows } = await tx.query<ProfileRow>({ ...LOAD, values: [...columns, maxBytes] })
+  const { rows } = await tx.query<ProfileRow>({ ...LOAD_PROFILES, values: [...columns, maxBytes] })
   const profiles = new Map<string, Profile>()
   const bytes = new Map<string, number>()
   const withheld: ProfileKey[] = []
@@ -93,7 +93,7 @@ interface ProfileRow {
  * In one order everywhere, so that two batches cannot wait for each other. What is withheld is not even read: its
  * size is in its row, unless it is compressed.
  */
-const LOAD = {
+const LOAD_PROFILES = {
   name: 'load_profiles',
   text: `
     with locked as materialized (
@@ -102,7 +102,7 @@ const LOAD = {
                   else octet_length(properties::text) end as bytes
       from profile
       where (project_id, group_key, distinct_id)
-        in (select p, g, d from unnest($1::integer[], $2::text[], $3::text[]) as key (p, g, d))
+        in (select * from unnest($1::integer[], $2::text[], $3::text[]))
       order by project_id, group_key, distinct_id
       for update
     )
@@ -121,33 +121,41 @@ export async function writeProfiles(tx: ProfileTx, changes: readonly ProfileChan
   const gone = changes.filter((change) => !isWritten(change) && change.isStored)
   const updated = changes.filter((change) => isWritten(change) && change.isStored)
   const added = changes.filter((change) => isWritten(change) && !change.isStored)
-  if (updated.length > 0) await tx.query({ ...UPDATE, values: [JSON.stringify(updated.map(toRow))] })
-  if (gone.length > 0) await tx.query({ ...DELETE, values: [JSON.stringify(gone.map(toRow))] })
+  if (updated.length > 0) await tx.query({ ...UPDATE_PROFILES, values: [JSON.stringify(updated.map(toRow))] })
+  if (gone.length > 0) await tx.query({ ...DELETE_PROFILES, values: [JSON.stringify(gone.map(toRow))] })
   if (added.length === 0) return
-  const { rowCount } = await tx.query({ ...INSERT, values: [JSON.stringify(added.map(toRow))] })
+  const { rowCount } = await tx.query({ ...INSERT_PROFILES, values: [JSON.stringify(added.map(toRow))] })
   if (rowCount !== added.length) throw new RowMoved('a profile was made by another transaction')
 }
 
 function toRow({ projectId, groupKey, distinctId, profile }: ProfileChange) {
-  return { p: projectId, g: groupKey, d: distinctId, x: Object.fromEntries(profile ?? []) }
+  return {
+    project_id: projectId,
+    group_key: groupKey,
+    distinct_id: distinctId,
+    properties: Object.fromEntries(profile ?? []),
+  }
 }
 
-const ROWS = 'jsonb_to_recordset($1::jsonb) as row (p integer, g text, d text, x jsonb)'
-const UPDATE = {
+const SENT_PROFILES = `
+  jsonb_to_recordset($1::jsonb) as sent (project_id integer, group_key text, distinct_id text, properties jsonb)`
+const IS_SENT = `
+  profile.project_id = sent.project_id and profile.group_key = sent.group_key
+    and profile.distinct_id = sent.distinct_id`
+const UPDATE_PROFILES = {
   name: 'update_profiles',
-  text: `
-    update profile set properties = row.x from ${ROWS}
-    where project_id = row.p and group_key = row.g and distinct_id = row.d`,
+  text: `update profile set properties = sent.properties from ${SENT_PROFILES} where ${IS_SENT}`,
 }
-const DELETE = {
+const DELETE_PROFILES = {
   name: 'delete_profiles',
-  text: `delete from profile using ${ROWS} where project_id = row.p and group_key = row.g and distinct_id = row.d`,
+  text: `delete from profile using ${SENT_PROFILES} where ${IS_SENT}`,
 }
-const INSERT = {
+const INSERT_PROFILES = {
   name: 'insert_profiles',
   text: `
     insert into profile (project_id, group_key, distinct_id, properties)
-    select p, g, d, x from ${ROWS} order by p, g, d
+    select project_id, group_key, distinct_id, properties from ${SENT_PROFILES}
+    order by project_id, group_key, distinct_id
     on conflict do nothing`,
 }
 
@@ -157,11 +165,11 @@ export async function findUnprefixedDevices(
   projectId: number,
   distinctIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const { rows } = await db.query<{ id: string }>(UNPREFIXED, [projectId, distinctIds])
+  const { rows } = await db.query<{ id: string }>(FIND_UNPREFIXED_DEVICES, [projectId, distinctIds])
   return new Set(rows.map((row) => row.id))
 }
 
-const UNPREFIXED = `
+const FIND_UNPREFIXED_DEVICES = `
   select asked.id from unnest($2::text[]) as asked (id)
   where (
     select 1 from event where project_id = $1 and ${byIndex('distinct_id', `'$device:' || asked.id`)} limit 1

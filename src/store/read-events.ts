@@ -242,8 +242,8 @@ const OWN_PROPERTIES: ReadonlyMap<string, RawBuilder<unknown>> = new Map([
 
 /** The profile of the user whose an event is now. */
 const PROFILE = sql`(
-  select own.properties from profile as own
-  where own.project_id = event.project_id and own.group_key = '' and own.distinct_id = ${CANONICAL}
+  select profile.properties from profile
+  where profile.project_id = event.project_id and profile.group_key = '' and profile.distinct_id = ${CANONICAL}
 )`
 
 /** A property of an event, of its user, or the time in seconds with what is after the point (QRY-15). */
@@ -282,15 +282,14 @@ const newerOfUser = (canonical: RawBuilder<string>, asOfMs: number | undefined) 
     select ${canonical} as distinct_id
     union all
     ${shownMembers(canonical, asOfMs)}
-  ) as own
-  join event as newer on ${atItsTime(sql`own.distinct_id`)} where ${IS_NEWER}`
+  ) as member_ids
+  join event as newer on ${atItsTime(sql`member_ids.distinct_id`)} where ${IS_NEWER}`
 
 /** The first moment of a day in a time zone, or of one some days later, in ms since the epoch. In: an ISO date, an IANA name. */
 export async function startOfDayMs(db: Db, date: string, timezone: string, daysLater = 0): Promise<number> {
-  const { rows } = await sql<{ ms: string }>`
-    select (extract(
-      epoch from (${date}::date + ${daysLater}::integer)::timestamp at time zone ${timezone}
-    ) * 1000)::bigint as ms
-  `.execute(db.kysely)
-  return Number(rows[0]?.ms)
+  const { rows } = await db.pool.query<{ start_ms: string }>(START_OF_DAY, [date, daysLater, timezone])
+  return Number(rows[0]?.start_ms)
 }
+
+const START_OF_DAY = `
+  select (extract(epoch from ($1::date + $2::integer)::timestamp at time zone $3) * 1000)::bigint as start_ms`

@@ -58,9 +58,9 @@ function matching({
 }
 
 const isReachable = (asOfMs: number | undefined) => sql`not exists (
-  select from identity as own
-  where own.project_id = profile.project_id and own.distinct_id = profile.distinct_id
-    and ${shownCanonical('own', asOfMs)} <> own.distinct_id
+  select from identity as linked
+  where linked.project_id = profile.project_id and linked.distinct_id = profile.distinct_id
+    and ${shownCanonical('linked', asOfMs)} <> linked.distinct_id
 )`
 
 const profileProperty: PropertySql = (_source, name) =>
@@ -121,10 +121,10 @@ export async function readSession(
 
 /** Deletes a project's sessions but the newest `keep`, and those begun before `fromMs`. */
 export async function pruneSessions(db: Db, projectId: number, keep: number, fromMs: number): Promise<void> {
-  await db.pool.query(PRUNE, [projectId, keep, fromMs])
+  await db.pool.query(PRUNE_SESSIONS, [projectId, keep, fromMs])
 }
 
-const PRUNE = `
+const PRUNE_SESSIONS = `
   delete from query_session where project_id = $1 and session_id in (
     select session_id from (
       select session_id, at_ms, row_number() over (order by at_ms desc, session_id) as place
@@ -144,11 +144,11 @@ export async function readProfileRows(
   names: readonly string[] | undefined,
 ): Promise<readonly ProfileRow[]> {
   const values = [projectId, groupKey, ids, names ?? null]
-  const { rows } = await db.pool.query<{ id: string; properties: string }>(READ, values)
+  const { rows } = await db.pool.query<{ id: string; properties: string }>(READ_PROFILE_ROWS, values)
   return rows.map((row) => ({ id: row.id, propertiesJson: row.properties }))
 }
 
-const READ = `
+const READ_PROFILE_ROWS = `
   select asked.id, coalesce(
     case when $4::text[] is null then profile.properties else (
       select jsonb_object_agg(key, value) from jsonb_each(profile.properties) where key = any($4::text[])

@@ -27,10 +27,10 @@ export interface Schema {
     is_from_token: Generated<boolean>
   }
   /** One row. */
-  new_token: {
+  new_token_quota: {
     used: number
     used_at: Date
-    in_all: number
+    total: number
   }
   service_account: {
     username: string
@@ -62,7 +62,7 @@ export interface Schema {
     canonical: string
     is_alias: Generated<boolean>
     is_identified: Generated<boolean>
-    seen_seq: ColumnType<string, number, never>
+    first_seen_seq: ColumnType<string, number, never>
     rekeyed_seq: ColumnType<string, number | undefined, number>
     linked_at_ms: ColumnType<string | null, number | null, number>
   }
@@ -126,8 +126,7 @@ export interface Schema {
     outcome: Outcome
     code: VerdictCode
     severity: Severity
-    /** The values of the catalogue's sentences. */
-    told: ColumnType<Finding['values'], string, never>
+    finding_values: ColumnType<Finding['values'], string, never>
     ids: readonly string[]
     record: string | null
     record_index: number | null

@@ -29,9 +29,11 @@ interface Reader {
 /** Of one reader: as many as could be of any use, and no flood. */
 const MAX_WAITING = 4_096
 
+const CANCEL_STATEMENT = 'select pg_cancel_backend($1)'
+
 /**
  * A pool that readers share fairly: each holds some connections at most, and a free one goes to who has the fewest. Who
- * waits too long is told that the store is busy, which pg's own time-out does not tell from one that is away: here it
+ * waits too long gets StoreBusy. pg's own time-out could not distinguish that from a database that is away; here it
  * means that the database did not answer.
  */
 export class SharedPool {
@@ -138,6 +140,6 @@ export class SharedPool {
   #cancel(client: pg.PoolClient): void {
     if (!('processID' in client)) return
     // A statement that cannot be cancelled runs to its end, or into its time limit.
-    this.#cancelBy?.query('select pg_cancel_backend($1)', [client.processID]).catch(() => undefined)
+    this.#cancelBy?.query(CANCEL_STATEMENT, [client.processID]).catch(() => undefined)
   }
 }

@@ -14,8 +14,8 @@ const STAMP = '^\\d{4}-\\d{2}-\\d{2}(?:[T ]\\d{2}:\\d{2}:\\d{2})?'
 export function stampOfNumber(num: Sql): Sql {
   return sql`(
     select to_char(to_timestamp(
-      case when n > ${MAX_NUMBER_OF_SECONDS}::numeric then n / 1000 else n end
+      case when number > ${MAX_NUMBER_OF_SECONDS}::numeric then number / 1000 else number end
     ) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS')
-    from (select ${num} as n offset 0) as given where n >= 1 and n < ${END_OF_TIME_MS}::numeric
+    from (select ${num} as number offset 0) as given where number >= 1 and number < ${END_OF_TIME_MS}::numeric
   )`
 }

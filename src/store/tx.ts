@@ -46,7 +46,7 @@ export async function inTransaction<T>(
 /**
  * Runs one transaction, and again where another was in its way (40001, 40P01, 55P03), with doubling waits
  * and jitter, until the tries or the time from the first conflict on are used up. `run` must be a whole
- * transaction; `onRetry` is told of each conflict. Errors: the last one is thrown.
+ * transaction; `onRetry` is called on each conflict. Errors: the last one is thrown.
  */
 export async function withRetry<T>(run: () => Promise<T>, onRetry: (error: unknown) => void): Promise<T> {
   let budget: AbortSignal | undefined

@@ -45,7 +45,7 @@ export async function readMembers(
     .select(['distinct_id', 'is_alias', 'is_identified'])
     .where('project_id', '=', project.id)
     .where('canonical', '=', canonical)
-    .orderBy('seen_seq')
+    .orderBy('first_seen_seq')
     .execute()
   return rows.map((row) => ({
     distinctId: row.distinct_id,
@@ -97,7 +97,7 @@ export async function readUserPage(
   after: string,
   limit: number,
 ): Promise<{ readonly users: readonly UserRow[]; readonly next: string | undefined }> {
-  const { rows } = await db.pool.query<{ id: string | null; last: string | null }>(PAGE, [
+  const { rows } = await db.pool.query<{ id: string | null; last: string | null }>(LIST_USER_IDS, [
     project.id,
     after,
     MAX_SCANNED,
@@ -112,34 +112,35 @@ export async function readUserPage(
 }
 
 /** Steps from one id to the next by the index, whatever the number of events of each. */
-const PAGE = `
-  with recursive scan (id, n) as (
-    (select e.distinct_id, 1 from event e
-     where e.project_id = $1 and e.distinct_id > $2 order by e.distinct_id limit 1)
+const LIST_USER_IDS = `
+  with recursive scan (id, place) as (
+    (select distinct_id, 1 from event
+     where project_id = $1 and distinct_id > $2 order by distinct_id limit 1)
     union all
-    select (select e.distinct_id from event e
-            where e.project_id = $1 and e.distinct_id > scan.id order by e.distinct_id limit 1), n + 1
-    from scan where scan.id is not null and n < $3
+    select (select distinct_id from event
+            where project_id = $1 and distinct_id > scan.id order by distinct_id limit 1), place + 1
+    from scan where scan.id is not null and place < $3
   ),
   bound as (
     select case when count(*) filter (where id is not null) >= $3 then max(id) end as last from scan
   ),
   ids as (
     select scan.id from scan
-    left join identity i on i.project_id = $1 and i.distinct_id = scan.id and $5
-    where scan.id is not null and coalesce(i.canonical, scan.id) = scan.id
+    left join identity on identity.project_id = $1 and identity.distinct_id = scan.id and $5
+    where scan.id is not null and coalesce(identity.canonical, scan.id) = scan.id
     union
-    (select distinct i.canonical from identity i
-     where i.project_id = $1 and i.canonical > $2 and i.canonical <> i.distinct_id
-     order by i.canonical limit $4)
+    (select distinct canonical from identity
+     where project_id = $1 and canonical > $2 and canonical <> distinct_id
+     order by canonical limit $4)
     union
-    (select p.distinct_id from profile p
-     where p.project_id = $1 and p.group_key = '' and p.distinct_id > $2
+    (select distinct_id from profile
+     where project_id = $1 and group_key = '' and distinct_id > $2
        and not exists (
-         select from identity i
-         where i.project_id = $1 and i.distinct_id = p.distinct_id and i.canonical <> i.distinct_id and $5
+         select from identity
+         where identity.project_id = $1 and identity.distinct_id = profile.distinct_id
+           and identity.canonical <> identity.distinct_id and $5
        )
-     order by p.distinct_id limit $4)
+     order by distinct_id limit $4)
   ),
   page as (
     select ids.id from ids, bound where bound.last is null or ids.id <= bound.last order by ids.id limit $4
@@ -153,7 +154,7 @@ async function describeUsers(
 ): Promise<readonly UserRow[]> {
   if (canonicals.length === 0) return []
   const values = [project.id, canonicals, isRetroactive(project), MAX_LISTED_IDS]
-  const { rows } = await db.pool.query<DescribedRow>(DESCRIBE, values)
+  const { rows } = await db.pool.query<DescribedRow>(DESCRIBE_USERS, values)
   return rows.map((row) => {
     return { canonical: row.id, distinctIds: row.ids, events: Number(row.events), profile: row.profile }
   })
@@ -167,21 +168,21 @@ interface DescribedRow {
   readonly profile: JsonObject | null
 }
 
-const DESCRIBE = `
-  select asked.id, own.ids[1:$4] as ids, (
-    select count(distinct (e.event, e.time_ms, e.insert_id)) from event e
-    where e.project_id = $1 and e.distinct_id = any(case when $3 then own.ids else array[asked.id] end)
+const DESCRIBE_USERS = `
+  select asked.id, members.ids[1:$4] as ids, (
+    select count(distinct (event, time_ms, insert_id)) from event
+    where project_id = $1 and distinct_id = any(case when $3 then members.ids else array[asked.id] end)
   ) as events, (
-    select p.properties from profile p
-    where p.project_id = $1 and p.group_key = '' and p.distinct_id = asked.id
+    select properties from profile
+    where project_id = $1 and group_key = '' and distinct_id = asked.id
   ) as profile
-  from unnest($2::text[]) with ordinality as asked (id, n)
+  from unnest($2::text[]) with ordinality as asked (id, place)
   cross join lateral (
-    select array_prepend(asked.id, coalesce(array_agg(m.distinct_id order by m.seen_seq), '{}')) as ids
-    from identity m
-    where m.project_id = $1 and m.canonical = asked.id and m.distinct_id <> asked.id
-  ) as own
-  order by asked.n`
+    select array_prepend(asked.id, coalesce(array_agg(distinct_id order by first_seen_seq), '{}')) as ids
+    from identity
+    where project_id = $1 and canonical = asked.id and distinct_id <> asked.id
+  ) as members
+  order by asked.place`
 
 /** The profile of a user, by canonical id; null without one. */
 export async function readProfile(
@@ -205,11 +206,14 @@ export async function readSeparateEvents(
   project: ReadProject,
   distinctIds: readonly string[],
 ): Promise<readonly { readonly id: string; readonly events: number }[]> {
-  const { rows } = await db.pool.query<{ id: string; events: string }>(SEPARATE, [project.id, distinctIds])
+  const { rows } = await db.pool.query<{ id: string; events: string }>(COUNT_EVENTS_BY_ID, [
+    project.id,
+    distinctIds,
+  ])
   return rows.map((row) => ({ id: row.id, events: Number(row.events) }))
 }
 
-const SEPARATE = `
+const COUNT_EVENTS_BY_ID = `
   select distinct_id as id, count(distinct (event, time_ms, insert_id)) as events from event
   where project_id = $1 and distinct_id = any($2::text[])
   group by distinct_id order by distinct_id`

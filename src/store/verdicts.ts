@@ -63,7 +63,7 @@ export async function readVerdicts(
   return rows.map(toVerdictRow)
 }
 
-/** How often a code was told, and the newest verdict with it. */
+/** How often a code was given, and the newest verdict with it. */
 export interface VerdictCount {
   readonly count: number
   readonly newest: VerdictRow
@@ -74,15 +74,19 @@ export async function countVerdicts(
   db: Db,
   project: Pick<ReadProject, 'id'>,
 ): Promise<readonly VerdictCount[]> {
-  const { rows } = await sql<Selectable<Schema['verdict']> & { readonly count: string }>`
-    select v.*, own.count from (
-      select max(seq) as seq, count(*) as count from verdict
-      where project_id = ${project.id} group by code, outcome
-    ) as own
-    join verdict v on v.project_id = ${project.id} and v.seq = own.seq
-    order by position(v.severity in 'EWI'), own.count desc, v.code`.execute(db.kysely)
+  const { rows } = await db.pool.query<CountedRow>(COUNT_VERDICTS, [project.id])
   return rows.map((row) => ({ count: Number(row.count), newest: toVerdictRow(row) }))
 }
+
+type CountedRow = Selectable<Schema['verdict']> & { readonly count: string }
+
+const COUNT_VERDICTS = `
+  select verdict.*, counted.count from (
+    select max(seq) as seq, count(*) as count from verdict
+    where project_id = $1 group by code, outcome
+  ) as counted
+  join verdict on verdict.project_id = $1 and verdict.seq = counted.seq
+  order by position(verdict.severity in 'EWI'), counted.count desc, verdict.code`
 
 function toVerdictRow(row: Selectable<Schema['verdict']>): VerdictRow {
   return {
@@ -92,7 +96,7 @@ function toVerdictRow(row: Selectable<Schema['verdict']>): VerdictRow {
     outcome: row.outcome,
     code: row.code,
     severity: row.severity,
-    values: row.told,
+    values: row.finding_values,
     record: row.record,
     recordIndex: row.record_index,
     ids: row.ids,
@@ -115,27 +119,27 @@ export async function resolvePendingVerdicts(
   dueMs: number,
   nowMs: number,
 ): Promise<void> {
-  await db.pool.query(RESOLVE_PENDING, [projectId, dueMs, nowMs])
+  await db.pool.query(RESOLVE_PENDING_VERDICTS, [projectId, dueMs, nowMs])
 }
 
-const RESOLVE_PENDING = `
+const RESOLVE_PENDING_VERDICTS = `
   with live as materialized (select id from project where id = $1 for key share),
   due as materialized (
-    select v.* from verdict v
-    where v.project_id = (select id from live) and v.pending_device is not null and v.received_at_ms <= $2
-    order by v.seq for update skip locked
+    select * from verdict
+    where project_id = (select id from live) and pending_device is not null and received_at_ms <= $2
+    order by seq for update skip locked
   ),
   cleared as (
-    update verdict v set pending_device = null from due where v.project_id = $1 and v.seq = due.seq
+    update verdict set pending_device = null from due where verdict.project_id = $1 and verdict.seq = due.seq
   )
-  insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, told, ids, record,
+  insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, finding_values, ids, record,
                        record_index)
   select $1, $3, due.endpoint, 'no_effect', 'identity.no_event_after_identify', 'W',
-         jsonb_build_object('device', due.pending_device, 'user', due.told ->> 'user'),
+         jsonb_build_object('device', due.pending_device, 'user', due.finding_values ->> 'user'),
          due.ids, due.record, due.record_index
   from due
   where not exists (
-    select from identity i where i.project_id = $1 and i.distinct_id = due.pending_device
+    select from identity where identity.project_id = $1 and identity.distinct_id = due.pending_device
   )
   order by due.seq`
 
@@ -144,11 +148,11 @@ const RESOLVE_PENDING = `
  * not the oldest make room, but those of whoever has most of them.
  */
 export async function pruneVerdicts(db: Db, projectId: number, keep: number, fromMs: number): Promise<void> {
-  if (projectId === 0) await db.pool.query(PRUNE_UNROUTED, [keep, fromMs])
-  else await db.pool.query(PRUNE, [projectId, keep, fromMs])
+  if (projectId === 0) await db.pool.query(PRUNE_UNROUTED_VERDICTS, [keep, fromMs])
+  else await db.pool.query(PRUNE_VERDICTS, [projectId, keep, fromMs])
 }
 
-const PRUNE = `
+const PRUNE_VERDICTS = `
   delete from verdict
   where project_id = $1
     and (received_at_ms < $3
@@ -158,10 +162,10 @@ const PRUNE = `
  * Every sender has its turn, in it every code, in it every token, the newest first: what comes after the first `keep`
  * goes. Of one sender, code and token the newest 100 stay.
  */
-const PRUNE_UNROUTED = `
+const PRUNE_UNROUTED_VERDICTS = `
   with by_token as (
     select seq, received_at_ms, sender, code,
-           row_number() over (partition by sender, code, told ->> 'token' order by seq desc) as of_token
+           row_number() over (partition by sender, code, finding_values ->> 'token' order by seq desc) as of_token
     from verdict where project_id = 0
   ),
   by_code as (
@@ -170,13 +174,13 @@ const PRUNE_UNROUTED = `
   by_sender as (
     select *, row_number() over (partition by sender order by of_code, seq desc) as of_sender from by_code
   ),
-  turns as (
-    select seq, received_at_ms, of_token, row_number() over (order by of_sender, seq desc) as turn from by_sender
+  ranked as (
+    select seq, received_at_ms, of_token, row_number() over (order by of_sender, seq desc) as place from by_sender
   ),
   gone as materialized (
-    select v.seq from verdict v
-    where v.project_id = 0
-      and v.seq = any(array(select seq from turns where turn > $1 or received_at_ms < $2 or of_token > 100))
-    order by v.seq for update skip locked
+    select seq from verdict
+    where project_id = 0
+      and seq = any(array(select seq from ranked where place > $1 or received_at_ms < $2 or of_token > 100))
+    order by seq for update skip locked
   )
-  delete from verdict v using gone where v.project_id = 0 and v.seq = gone.seq`
+  delete from verdict using gone where verdict.project_id = 0 and verdict.seq = gone.seq`

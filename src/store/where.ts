@@ -139,34 +139,34 @@ function negation({ num, text, bool, json }: Forms): Sql {
 function call(name: FunctionName, { num, text, bool, json }: Forms): Forms {
   switch (name) {
     case 'floor':
-      return ofNumber(map(num, (own) => sql`floor(${own})`))
+      return ofNumber(map(num, (value) => sql`floor(${value})`))
     case 'round':
-      return ofNumber(map(num, (own) => sql`round(${own})`))
+      return ofNumber(map(num, (value) => sql`round(${value})`))
     case 'ceil':
-      return ofNumber(map(num, (own) => sql`ceil(${own})`))
+      return ofNumber(map(num, (value) => sql`ceil(${value})`))
     case 'defined':
       return ofBoolean(sql`(coalesce(${json}, 'null'::jsonb) <> 'null'::jsonb)`)
     case 'boolean': {
-      const fromNumber = map(num, (own) => sql`(${own} <> 0)`)
+      const fromNumber = map(num, (value) => sql`(${value} <> 0)`)
       // Official tools ask boolean(properties["$email"]) == true for whoever has one.
-      const fromText = map(text, (own) => sql`(${own} not in ('', 'false'))`)
+      const fromText = map(text, (value) => sql`(${value} not in ('', 'false'))`)
       return ofBoolean(first(bool, fromNumber, fromText))
     }
     case 'number':
       return ofNumber(
         first(
           num,
-          map(bool, (own) => sql`(${own})::integer::numeric`),
+          map(bool, (value) => sql`(${value})::integer::numeric`),
           map(text, parseNumber),
         ),
       )
     case 'string': {
-      const fromNumber = map(num, (own) => sql`trim_scale(${own})::text`)
+      const fromNumber = map(num, (value) => sql`trim_scale(${value})::text`)
       return ofText(
         first(
           text,
           fromNumber,
-          map(bool, (own) => sql`(${own})::text`),
+          map(bool, (value) => sql`(${value})::text`),
         ),
       )
     }
@@ -239,10 +239,10 @@ function inCommonForms(a: Forms, b: Forms, operation: Operation): readonly (Sql 
 }
 
 /** The text that an operand has beside another: that of a moment where either is one. */
-function textBeside(other: Forms, own: Forms): Sql | undefined {
-  if (own.stamp !== undefined || other.stamp === undefined) return own.stamp ?? own.text
-  const ofNumber = other.num === undefined ? map(own.num, stampOfNumber) : undefined
-  return first(map(own.text, stampOf), ofNumber)
+function textBeside(other: Forms, operand: Forms): Sql | undefined {
+  if (operand.stamp !== undefined || other.stamp === undefined) return operand.stamp ?? operand.text
+  const ofNumber = other.num === undefined ? map(operand.num, stampOfNumber) : undefined
+  return first(map(operand.text, stampOf), ofNumber)
 }
 
 function arithmetic(operator: ArithmeticOperator, a: Forms, b: Forms): Forms {
@@ -267,16 +267,16 @@ function isWithin(a: Forms, b: Forms, isProperty: boolean): Sql | undefined {
   // The subquery lets the operand be written once.
   return sql`(
     select case
-      when jsonb_typeof(asked.a) in ('array', 'object') then null
-      when jsonb_typeof(${b.json}) = 'array' then (${b.json}) @> asked.a
-      when jsonb_typeof(asked.a) = 'string' then strpos(${b.text}, asked.a #>> '{}') > 0
+      when jsonb_typeof(asked.value) in ('array', 'object') then null
+      when jsonb_typeof(${b.json}) = 'array' then (${b.json}) @> asked.value
+      when jsonb_typeof(asked.value) = 'string' then strpos(${b.text}, asked.value #>> '{}') > 0
     end
-    from (select ${a.json} as a offset 0) as asked
+    from (select ${a.json} as value offset 0) as asked
   )`
 }
 
 function first(...all: readonly (Sql | undefined)[]): Sql | undefined {
-  const some = all.filter((own) => own !== undefined)
+  const some = all.filter((form) => form !== undefined)
   return some.length > 1 ? sql`coalesce(${sql.join(some)})` : some[0]
 }
 

@@ -57,7 +57,7 @@ const rowsOf = async <T extends object>(text: string, project: TestProject) =>
 /** Ids that share a canonical id, by that id. */
 async function clustersOf(project: TestProject): Promise<Map<string, string[]>> {
   const rows = await rowsOf<{ distinct_id: string; canonical: string }>(
-    'select distinct_id, canonical from identity where project_id = $1 order by seen_seq',
+    'select distinct_id, canonical from identity where project_id = $1 order by first_seen_seq',
     project,
   )
   const clusters = new Map<string, string[]>()

@@ -62,7 +62,7 @@ describe('unknown tokens (DEC-05)', () => {
     const metrics = (await server.send({ url: '/metrics' })).body
     expect(metrics).toMatch(/records_total\{[^}]*code="token.too_many_new"[^}]*\} 1\n/)
     // A third of a minute for each.
-    await server.db.pool.query(`update new_token set used_at = used_at - interval '21 seconds'`)
+    await server.db.pool.query(`update new_token_quota set used_at = used_at - interval '21 seconds'`)
     server.clock.nowMs += 1_000
     expect(await track('e', 'f')).toEqual([200, '1', '1; token.too_many_new'])
     expect(await tokens()).toEqual(['a', 'b', 'c', 'e'])

@@ -57,7 +57,7 @@ it('of one sender and one token are kept a hundred a commit, with what else it s
 
 it('are pruned fairly: of the sender that has most, of its code that has most, the oldest (VRD-01)', async () => {
   const insert = `
-    insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, told, ids, sender)
+    insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, finding_values, ids, sender)
     select 0, $1, '/track', 'dropped', $2, 'E', jsonb_build_object('token', $3::text || n), '{}', $4
     from generate_series(1, $5) as n`
   const put = async (sender: string | null, code: string, token: string, count: number, atMs = NOW_MS) => {
@@ -70,7 +70,7 @@ it('are pruned fairly: of the sender that has most, of its code that has most, t
   await put('a', 'token.unknown', 'flood', 500)
   await pruneVerdicts(server.db, 0, 100, NOW_MS - 500)
   const { rows } = await server.db.pool.query(
-    `select sender, code, count(*)::integer as n, min((told ->> 'token')) as first from verdict
+    `select sender, code, count(*)::integer as n, min((finding_values ->> 'token')) as first from verdict
      group by sender, code order by sender, code`,
   )
   expect(rows).toMatchObject([
@@ -86,7 +86,7 @@ it('are pruned fairly: of the sender that has most, of its code that has most, t
 it('a hundred of one sender, code and token stay, whatever room there is (VRD-01)', async () => {
   for (let n = 0; n < 3; n++) {
     await server.db.pool.query(
-      `insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, told, ids, sender)
+      `insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, finding_values, ids, sender)
        select 0, $1, '/track', 'dropped', 'token.unknown', 'E', '{"token":"t"}', '{}', 's'
        from generate_series(1, 70)`,
       [NOW_MS],

@@ -44,9 +44,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'variables.ts': { rooms: [], packages: [] },
   'log.ts': { rooms: ['core', 'config.ts'], packages: ['pino'] },
   'tls.ts': { rooms: ['core', 'config.ts'], packages: ['selfsigned'] },
+  'start-error.ts': { rooms: [], packages: [] },
   'background.ts': { rooms: ['ingest', 'read', 'store', 'twin'], packages: ['pino'] },
   'app.ts': { rooms: [...PARTS, 'background.ts'], packages: ['fastify', 'pino'] },
-  'main.ts': { rooms: [...PARTS, 'app.ts', 'embedded-postgres'], packages: ['fastify', 'pino'] },
+  'main.ts': {
+    rooms: [...PARTS, 'app.ts', 'start-error.ts', 'embedded-postgres'],
+    packages: ['fastify', 'pino'],
+  },
 }
 
 /** Where tests may start the embedded Postgres: its own tests and what gives all others a database. */

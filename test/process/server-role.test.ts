@@ -1,32 +1,17 @@
-import { readFile } from 'node:fs/promises'
 import { Client } from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
-import { chooseAccount } from '../../src/embedded-postgres/account.ts'
-import { findBinaries } from '../../src/embedded-postgres/binaries.ts'
-import type { Context } from '../../src/embedded-postgres/context.ts'
 import { createCluster } from '../../src/embedded-postgres/create-cluster.ts'
 import { prepareDataDir } from '../../src/embedded-postgres/data-dir.ts'
-import { layoutOf } from '../../src/embedded-postgres/layout.ts'
-import { readPidFile } from '../../src/embedded-postgres/pid-file.ts'
-import { type Postmaster, spawnPostmaster } from '../../src/embedded-postgres/postmaster.ts'
-import { defaultSettings } from '../../src/embedded-postgres/settings.ts'
-import { closeDatabase, openDatabase } from '../../src/store/db.ts'
-import { migrateToLatest } from '../../src/store/migrate.ts'
-import { ServerProcesses, until } from '../support/server-process.ts'
+import { type ClusterAlone, ClustersAlone, contextFor, urlFor } from '../support/cluster-alone.ts'
+import { MAKE_EARLIER_DATA, snapshotOf } from '../support/earlier-data.ts'
+import { ServerProcesses } from '../support/server-process.ts'
 
 const servers = new ServerProcesses()
-const postmasters: Postmaster[] = []
+const clusters = new ClustersAlone()
 afterEach(async () => {
-  for (const postmaster of postmasters.splice(0)) await postmaster.stop()
+  await clusters.stop()
   await servers.clean()
 })
-
-/** The URL of a data directory's Postgres for one of its roles, with the password that the server has. */
-async function urlFor(role: string, dataDir: string, port?: number): Promise<string> {
-  const layout = layoutOf(dataDir)
-  const password = (await readFile(layout.passwordFile, 'utf8')).trim()
-  return `postgres://${role}:${password}@127.0.0.1:${port ?? (await readPidFile(layout))?.port}/postgres`
-}
 
 /** What a statement gives, or the code of its error; the code of the refusal where the role may not log in. */
 async function tell(url: string, statement: string): Promise<unknown> {
@@ -93,119 +78,59 @@ describe("the role of the server's connections", () => {
   })
 })
 
-/** What it takes to run Postgres on a data directory without a server. */
-async function contextFor(dataDir: string): Promise<Context> {
-  const layout = layoutOf(dataDir)
-  const [binaries, account] = await Promise.all([findBinaries(), chooseAccount(layout)])
-  if (!binaries.ok || !account.ok) throw new Error('there are no programs, or nobody to run them')
-  return {
-    layout,
-    binaries: binaries.value,
-    account: account.value,
-    handsOverDirectories: false,
-    settings: defaultSettings,
-    forTests: false,
-    log: { debug: () => undefined, warn: () => undefined, error: () => undefined },
-    onWaiting: undefined,
-    signal: undefined,
-  }
-}
-
-/** Runs Postgres without a server; `superuser` is its URL. */
-async function startAlone(
-  dataDir: string,
-): Promise<{ readonly postmaster: Postmaster; readonly superuser: string }> {
-  const postmaster = await spawnPostmaster(await contextFor(dataDir))
-  postmasters.push(postmaster)
-  const superuser = await urlFor('twinpanel', dataDir, postmaster.port)
-  await until('Postgres', async () => Array.isArray(await tell(superuser, 'select 1 as told')))
-  return { postmaster, superuser }
-}
-
-/** A data directory as servers made it before there was the role, with what people may have added: all is the superuser's. */
-async function makeOlder(dataDir: string): ReturnType<typeof startAlone> {
+/** A data directory with a new cluster in it, whose server was ended before it made the role. */
+async function makeUnfinished(dataDir: string): Promise<ClusterAlone> {
   const context = await contextFor(dataDir)
   expect(await prepareDataDir(context.layout)).toMatchObject({ ok: true })
   expect(await createCluster(context)).toMatchObject({ ok: true })
-  const alone = await startAlone(dataDir)
-  const db = openDatabase({
-    connectionString: alone.superuser,
-    maxConnections: 1,
-    onIdleError: () => undefined,
-  })
-  await migrateToLatest(db)
-  await db.pool.query(`
-    insert into project (token, name, id_management, secret_hash, timezone, settings)
-      values ('old', 'made before', 'simplified', 'x', 'UTC', '{}');
-    create schema "Own things";
-    create type "Own things".colour as enum ('red');
-    create type "Own things".pair as (a integer, b text);
-    create domain public.price as numeric;
-    create view public.seen as select 1 as a;
-    create materialized view public.kept as select 1 as a;
-    create sequence public.counter;
-    create function public.two(a integer, b text) returns integer language sql return 2;
-    create aggregate public.total (integer) (sfunc = int4pl, stype = integer);
-    create table "Own things"."Table" (id serial, at int generated always as identity, c "Own things".colour);
-    create statistics "Own things".together on id, at from "Own things"."Table";
-  `)
-  await closeDatabase(db)
-  return alone
+  return await clusters.start(dataDir, 'twinpanel')
 }
 
-/** What the superuser owns that is not the system's own. */
-const leftovers = `
-  select pg_describe_object(classid, objid, objsubid) as told
-  from pg_shdepend where refobjid = 'twinpanel'::regrole and deptype = 'o'
-  union all select relname from pg_class where oid >= 16384 and relowner = 'twinpanel'::regrole and relnamespace <> 'pg_toast'::regnamespace
-  union all select proname from pg_proc where oid >= 16384 and proowner = 'twinpanel'::regrole
-  union all select typname from pg_type where oid >= 16384 and typowner = 'twinpanel'::regrole
-  union all select nspname from pg_namespace where oid >= 16384 and nspowner = 'twinpanel'::regrole
-  union all select stxname from pg_statistic_ext where stxowner = 'twinpanel'::regrole`
-
-describe('a data directory from before there was the role', { timeout: 120_000 }, () => {
-  it('is given to it at the first start, and opened as before at the next', async () => {
+describe('a cluster that has not been given the role yet', { timeout: 120_000 }, () => {
+  it('is given it at the next start', async () => {
     const dataDir = servers.newDataDir()
-    await (await makeOlder(dataDir)).postmaster.stop()
-    for (const round of ['first', 'next']) {
-      const server = servers.start({ TWINPANEL_DATA_DIR: dataDir, LOG_LEVEL: 'error' })
-      const projects = await (await fetch(`${await server.url()}/_twin/projects`)).text()
-      expect(projects, round).toContain('made before')
-      const url = await urlFor('twinpanel_server', dataDir)
-      expect(await tell(url, leftovers)).toEqual([])
-      expect(await tell(url, 'drop schema "Own things" cascade; create schema "Own things"')).not.toBe(denied)
-      expect(await tell(await urlFor('twinpanel', dataDir), 'select 1 as told')).toBe(wrongPassword)
-      server.child.kill('SIGTERM')
-      await server.ended
-      expect(server.stderr()).toBe('')
-    }
+    await (await makeUnfinished(dataDir)).postmaster.stop()
+    const server = servers.start({ TWINPANEL_DATA_DIR: dataDir, LOG_LEVEL: 'error' })
+    expect(await server.url()).toMatch(/^http/)
+    expect(await tell(await urlFor('twinpanel_server', dataDir), 'select 1 as told')).toEqual([1])
+    expect(await tell(await urlFor('twinpanel', dataDir), 'select 1 as told')).toBe(wrongPassword)
   })
 
   it('whose server was killed is taken over from the Postgres that was left', async () => {
     const dataDir = servers.newDataDir()
-    await makeOlder(dataDir)
+    await makeUnfinished(dataDir)
     const server = servers.start({ TWINPANEL_DATA_DIR: dataDir })
-    expect(await (await fetch(`${await server.url()}/_twin/projects`)).text()).toContain('made before')
+    expect(await server.url()).toMatch(/^http/)
     expect(server.stderr()).toContain('the Postgres it left is being stopped')
-    expect(await tell(await urlFor('twinpanel_server', dataDir), leftovers)).toEqual([])
+    expect(await tell(await urlFor('twinpanel_server', dataDir), 'select 1 as told')).toEqual([1])
   })
 
   it('is left as it was when something is in the way, which is told', async () => {
     const dataDir = servers.newDataDir()
-    const { postmaster, superuser } = await makeOlder(dataDir)
+    const { postmaster, url: superuser } = await makeUnfinished(dataDir)
     await tell(superuser, 'create role twinpanel_server')
-    const owned = await tell(superuser, leftovers)
-    expect(owned).toContain('together')
     await postmaster.stop()
     const server = servers.start({ TWINPANEL_DATA_DIR: dataDir })
     expect(await server.ended).toEqual({ code: 1, signal: null })
     expect(server.stderr()).toMatch(
       /role for the server could not be made: .*role "twinpanel_server" already exists/,
     )
-    const alone = await startAlone(dataDir)
-    expect(await tell(alone.superuser, leftovers)).toEqual(owned)
-    expect(await tell(alone.superuser, 'drop role twinpanel_server')).toEqual([])
+    const alone = await clusters.start(dataDir, 'twinpanel')
+    expect(await tell(alone.url, 'drop role twinpanel_server')).toEqual([])
     await alone.postmaster.stop()
     expect(await servers.start({ TWINPANEL_DATA_DIR: dataDir }).url()).toMatch(/^http/)
+  })
+
+  it('and has tables, made before version 0.1.0, is refused and left as it was', async () => {
+    const dataDir = servers.newDataDir()
+    const { postmaster, url: superuser } = await makeUnfinished(dataDir)
+    await tell(superuser, MAKE_EARLIER_DATA)
+    const before = await snapshotOf(superuser)
+    await postmaster.stop()
+    const server = servers.start({ TWINPANEL_DATA_DIR: dataDir, LOG_LEVEL: 'error' })
+    expect(await server.ended).toEqual({ code: 78, signal: null })
+    expect(server.stderr()).toMatch(/^The data in .* was made by Twinpanel before version 0\.1\.0, .*\.\n$/)
+    const alone = await clusters.start(dataDir, 'twinpanel')
+    expect(await snapshotOf(alone.url)).toEqual(before)
   })
 })

@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { writeSchema } from '../../docs/schema.ts'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
 import { migrateToLatest } from '../../src/store/migrate.ts'
 import type { Schema } from '../../src/store/schema.ts'
-import { cloneDatabase } from '../support/database.ts'
+import { cloneDatabase, createEmptyDatabase } from '../support/database.ts'
 
 /*
  * The types that the SQL is written against and the tables that the migrations make are the same: the compiler
@@ -26,7 +28,7 @@ const TABLES: Tables = {
     clock_offset_ms: 'bigint',
     is_from_token: 'boolean',
   },
-  new_token: { used: 'double precision', used_at: 'timestamp with time zone', in_all: 'integer' },
+  new_token_quota: { used: 'double precision', used_at: 'timestamp with time zone', total: 'integer' },
   service_account: {
     username: 'text',
     secret_hash: 'bytea',
@@ -52,7 +54,7 @@ const TABLES: Tables = {
     canonical: 'text',
     is_alias: 'boolean',
     is_identified: 'boolean',
-    seen_seq: 'bigint',
+    first_seen_seq: 'bigint',
     rekeyed_seq: 'bigint',
     linked_at_ms: 'bigint, null',
   },
@@ -106,7 +108,7 @@ const TABLES: Tables = {
     outcome: 'text',
     code: 'text',
     severity: 'text',
-    told: 'jsonb',
+    finding_values: 'jsonb',
     ids: 'ARRAY',
     record: 'text, null',
     record_index: 'integer, null',
@@ -166,6 +168,22 @@ it('has the tables and columns that the types say', async () => {
   expect(found).toEqual(TABLES)
 })
 
+const written = await readFile(new URL('../../docs/schema.sql', import.meta.url), 'utf8')
+
+it('is what docs/schema.sql shows: `node docs/schema.ts` writes it', async () => {
+  expect(written).toBe(await writeSchema(db))
+})
+
+it('is what docs/schema.sql makes', async () => {
+  const empty = await createEmptyDatabase()
+  const other = openDatabase({ connectionString: empty.connectionString, maxConnections: 1 })
+  await other.pool.query(written)
+  const withoutComments = (text: string) => text.replaceAll(/^ *-- .*\n/gm, '')
+  expect(withoutComments(await writeSchema(other))).toBe(withoutComments(written))
+  await closeDatabase(other)
+  await empty.drop()
+})
+
 it('begins every key with project_id, but for the tables that are about projects', async () => {
   const { rows } = await db.pool.query<{ table: string; columns: string }>(`
     select c.relname as "table", pg_get_indexdef(i.indexrelid) as columns
@@ -184,19 +202,6 @@ it('is migrated by any number of servers at once', async () => {
   await Promise.all(servers.map((server) => migrateToLatest(server)))
   await Promise.all(servers.map((server) => closeDatabase(server)))
   const { rows } = await db.pool.query<{ name: string }>('select name from migration order by name')
-  expect(rows.map((row) => row.name)).toEqual([
-    '0001_projects_and_events',
-    '0002_identity_and_verdicts',
-    '0003_profiles',
-    '0005_flags',
-    '0006_lookup_tables',
-    '0008_data_tasks',
-    '0009_query_sessions',
-    '0010_resets',
-    '0011_stream',
-    '0012_clock_and_pending_merges',
-    '0013_clients',
-    '0014_bounds',
-  ])
+  expect(rows.map((row) => row.name)).toEqual(['0001_first_schema'])
   await migrateToLatest(db)
 })

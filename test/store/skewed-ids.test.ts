@@ -26,7 +26,7 @@ beforeAll(async () => {
      select ${PROJECT}, 'many', n, n, 'E', n, 1, true, '{}' from generate_series(1, ${ROWS}) as n`,
   )
   await db.pool.query(
-    `insert into identity (project_id, distinct_id, canonical, seen_seq, linked_at_ms)
+    `insert into identity (project_id, distinct_id, canonical, first_seen_seq, linked_at_ms)
      select ${PROJECT}, '$device:' || n, 'many', n, n from generate_series(1, ${ROWS}) as n`,
   )
   await db.pool.query('analyze event, identity')
