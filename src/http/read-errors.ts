@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { readFailureOf } from '../read/failure.ts'
-import { BUSY_RETRY_AFTER, handleError, leaveAlone } from './errors.ts'
+import { handleError, leaveAlone, RETRY_LATER } from './errors.ts'
 import { isGone } from './gone.ts'
 
 /** Sends a refusal in the form of the route that was asked. */
@@ -19,11 +19,16 @@ export function handleReadError(refuse: Refuse) {
     if (failure === 'too_long') return refuse(request, reply, 400, TOO_LONG)
     if (failure === 'busy') {
       request.log.warn({ reason: error.message }, 'a read was refused')
-      return refuse(request, reply.headers(BUSY_RETRY_AFTER), 429, BUSY)
+      return refuse(request, reply.headers(RETRY_LATER), 429, BUSY)
     }
     if (failure === 'away') {
       request.log.warn({ reason: error.message }, 'the database cannot be reached')
-      return refuse(request, reply, 503, 'the database cannot be reached: try again later')
+      return refuse(
+        request,
+        reply.headers(RETRY_LATER),
+        503,
+        'the database cannot be reached: try again later',
+      )
     }
     if (error.statusCode === undefined || error.statusCode >= 500) return handleError(error, request, reply)
     return refuse(request, reply, error.statusCode, error.message)
