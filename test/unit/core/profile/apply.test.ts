@@ -210,6 +210,26 @@ describe('a profile has at most 1 MB (ENG-29, DEC-07)', () => {
     )
   })
 
+  // What each adds to a profile that has l4 and text: its name, a colon, a comma and the quotes are part of it.
+  it.each<[string, (text: string) => Operation, number]>([
+    ['$set', (text) => given('$set', { new: text }), 9],
+    ['$set over another', (text) => given('$set', { text: `x${text}` }), 0],
+    ['$set_once', (text) => given('$set_once', { new: text }), 9],
+    ['$merge', (text) => given('$merge', { new: { k: text } }), 15],
+    ['$append', (text) => given('$append', { l4: text }), 3],
+    ['$append of a new one', (text) => given('$append', { new: text }), 11],
+    ['$union', (text) => given('$union', { l4: [text] }), 3],
+    ['$union of a new one', (text) => given('$union', { new: [text] }), 11],
+    ['$union of many', (text) => given('$union', { l4: [...'abcdefghi', text] }), 9 * 4 + 3],
+  ])('takes the last byte and not one more, whatever adds it: %s (ENG-29)', (_title, grow, overhead) => {
+    const start = profileOf(LIMIT - 1_000)
+    expect(apply(start, [grow('é'.repeat(10) + 'x'.repeat(1_000 - overhead - 20))]).notes).toEqual([])
+    expect(apply(start, [grow('é'.repeat(10) + 'x'.repeat(1_001 - overhead - 20))])).toMatchObject({
+      isRefused: true,
+      notes: REFUSED,
+    })
+  })
+
   it('counts names, texts, bytes of letters and $last_seen too', () => {
     const long = Object.fromEntries(
       Array.from({ length: 1_999 }, (_, n) => [`${n}`.padEnd(255, 'n'), 'é'.repeat(255)]),

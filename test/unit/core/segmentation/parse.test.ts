@@ -136,6 +136,54 @@ describe('parseExpression', () => {
     expect(read(Array.from({ length: 200 }, () => '1').join('-'))).toMatch(/nested over 64 deep/)
   })
 
+  describe('the bounds of an expression (QRY-15)', () => {
+    const nest = (open: string, close: string, inner: string) => (depth: number) =>
+      open.repeat(depth - 1) + inner + close.repeat(depth - 1)
+    const subtract = (depth: number) => Array(depth).fill('1').join('-')
+    const isRead = expect.not.stringMatching(/not understood/)
+    const isTooDeep = expect.stringMatching(/: the expression is nested over 64 deep$/)
+
+    // Brackets make no node: 64 of them stand around a value.
+    it.each<readonly [string, (depth: number) => string, number]>([
+      ['brackets', nest('(', ')', '1'), 65],
+      ['functions', nest('floor(', ')', '1'), 64],
+      ['not', nest('not ', '', 'true'), 64],
+      ['minus', nest('-', '', P), 64],
+      ['left operands', subtract, 64],
+      ['right operands', (depth) => `1-(${subtract(depth - 1)})`, 64],
+      ['right operands with brackets of their own', nest('1-(', ')', '1'), 33],
+    ])('%s go 64 deep and no deeper', (_name, textOf, deepest) => {
+      expect(read(textOf(deepest))).toEqual(isRead)
+      expect(read(textOf(deepest + 1))).toEqual(isTooDeep)
+    })
+
+    it.each(['and', 'or'])('each operand of a chain of %s counts, the last too', (operator) => {
+      for (const at of [0, 1, 2, 3]) {
+        const chain = (depth: number) => {
+          return Array(4)
+            .fill('true')
+            .with(at, `${'not '.repeat(depth - 2)}true`)
+            .join(` ${operator} `)
+        }
+        expect([at, read(chain(64)), read(chain(65))]).toEqual([at, isRead, isTooDeep])
+        // What stands around a chain is deeper than its deepest operand.
+        expect([at, read(`not (${chain(63)})`), read(`not (${chain(64)})`)]).toEqual([at, isRead, isTooDeep])
+      }
+    })
+
+    it('10 000 words are read, and not one more', () => {
+      // 1, in, two brackets, 4 998 values and the commas between them: 9 999 words.
+      const words = `1 in [${Array(4_998).fill('1').join(',')}]`
+      expect(read(`not ${words}`)).toEqual(isRead)
+      expect(read(`not not ${words}`)).toMatch(/: the expression has over 10000 words$/)
+    })
+
+    it('65 536 characters are read, and not one more', () => {
+      expect(read(P.padEnd(65_536))).toBe('properties.a')
+      expect(read(P.padEnd(65_537))).toMatch(/character 65537: the expression is over 65536 characters long$/)
+    })
+  })
+
   it('whatever the text, it is read or refused at a place in it (QRY-15)', () => {
     const words = ['(', ')', '[', ']', ',', 'not', 'and', 'or', 'in', '==', '<', '-', '+', '"a"', '1', 'true']
     const names = [
