@@ -9,7 +9,7 @@ import { refuseConnection } from './http/connection-errors.ts'
 import { createHttpServer, speaksForMany } from './http/connections.ts'
 import { handleError, refuseUnreadable } from './http/errors.ts'
 import { inflictFaults } from './http/faults.ts'
-import { noteRoutes } from './http/openapi/document.ts'
+import { collectRoutes } from './http/openapi/document.ts'
 import { ReadsUnderWay } from './http/reads-under-way.ts'
 import { accountRoutes } from './http/routes/account.ts'
 import { dataTaskRoutes } from './http/routes/data-tasks.ts'
@@ -37,7 +37,7 @@ import { openTwinScope } from './http/twin-scope.ts'
 import { refuseUnrouted } from './http/unrouted.ts'
 import { cutEncodedFragment } from './http/url.ts'
 import { CommitQueue } from './ingest/commit-queue.ts'
-import { batchBytes, type Commits, commitSteadily, profilesBytes, requestBytes } from './ingest/commits.ts'
+import { batchBytes, type Commits, commitUnlocked, profilesBytes, requestBytes } from './ingest/commits.ts'
 import { commitIdentity } from './ingest/identity-commit.ts'
 import { IdentityMemory } from './ingest/identity-memory.ts'
 import type { JudgedRequest } from './ingest/judged.ts'
@@ -103,7 +103,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   app.addHook('onListen', async () => parts.purger.kick())
   app.addHook('onClose', () => parts.purger.stop())
-  const openApiRoutes = await noteRoutes(app, deps.settings.adminToken)
+  const openApiRoutes = await collectRoutes(app, deps.settings.adminToken)
   app.addHook('onClose', () => parts.watcher.stop())
   countAnswers(app, parts)
   inflictFaults(app, parts)
@@ -162,7 +162,11 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
   }
   watchServer(metrics, {
     pools: reading.pools,
-    queues: parts.commits,
+    queues: {
+      steady: parts.commits.unlocked,
+      identity: parts.commits.identity,
+      profiles: parts.commits.profiles,
+    },
     underWay: parts.underWay,
     isEmbedded: settings.isEmbedded ?? false,
   })
@@ -209,9 +213,9 @@ function openCommits(
   metrics: Metrics,
   onCommit: () => void,
 ): Commits {
-  const tell = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a commit failed')
+  const report = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a commit failed')
   // What was committed stays so, whatever becomes of the pruning.
-  const bounds = new VerdictBounds((...range) => pruneVerdicts(db, ...range).catch(tell))
+  const bounds = new VerdictBounds((...range) => pruneVerdicts(db, ...range).catch(report))
   const options = <B, R>(queue: QueueName, commit: (group: readonly B[]) => Promise<R>) => {
     const onRetry = (error: unknown) => {
       metrics.retried(queue)
@@ -224,7 +228,7 @@ function openCommits(
       maxGroupBytes: MAX_GROUP_BYTES,
       onFailure: (error: unknown) => {
         metrics.failed(queue)
-        tell(error)
+        report(error)
       },
       write: metrics.timed(queue, (group: readonly B[]) => {
         return withRetry(() => commit(group), onRetry).finally(onCommit)
@@ -232,8 +236,8 @@ function openCommits(
     }
   }
   return {
-    steady: new CommitQueue({
-      ...options('steady', (group: readonly WriteBatch[]) => commitSteadily(db, bounds, group)),
+    unlocked: new CommitQueue({
+      ...options('steady', (group: readonly WriteBatch[]) => commitUnlocked(db, bounds, group)),
       sizeOf: batchBytes,
     }),
     identity: new CommitQueue({

@@ -35,7 +35,7 @@ export interface Config {
 }
 
 /** A value that cannot be used: not of the variable's form, missing beside another, or against another. */
-export interface ConfigFault {
+export interface ConfigError {
   readonly code: 'invalid' | 'missing' | 'conflict'
   readonly variable: VariableName
   /** A sentence that names the variable, the bad value (never a secret one) and what is allowed. */
@@ -43,7 +43,7 @@ export interface ConfigFault {
 }
 
 /** Reads the environment into a config, or returns every fault in it, not just the first. Pure. */
-export function parseConfig(env: Environment): Result<Config, readonly ConfigFault[]> {
+export function parseConfig(env: Environment): Result<Config, readonly ConfigError[]> {
   const host = readHost(env)
   const port = readPort(env)
   const databaseUrl = readDatabaseUrl(env)
@@ -98,7 +98,7 @@ export function isLoopbackHost(host: string): boolean {
     : loopback.check(host, family === 6 ? 'ipv6' : 'ipv4')
 }
 
-type Read<T> = Result<T, ConfigFault>
+type Read<T> = Result<T, ConfigError>
 
 function read(env: Environment, name: VariableName): string | undefined {
   const value = env[name]?.trim()
@@ -110,13 +110,13 @@ function defaultOf(name: VariableName): string {
   return variable?.default ?? ''
 }
 
-function fault(code: ConfigFault['code'], variable: VariableName, message: string): Read<never> {
+function error(code: ConfigError['code'], variable: VariableName, message: string): Read<never> {
   return err({ code, variable, message })
 }
 
 function invalid(variable: VariableName, value: string, allowed: string): Read<never> {
   const shown = value.length > 100 ? `${value.slice(0, 100)}…` : value
-  return fault('invalid', variable, `${variable} is ${JSON.stringify(shown)}: it must be ${allowed}.`)
+  return error('invalid', variable, `${variable} is ${JSON.stringify(shown)}: it must be ${allowed}.`)
 }
 
 function readHost(env: Environment): Read<string> {
@@ -144,7 +144,7 @@ function readDatabaseUrl(env: Environment): Read<string | undefined> {
   if (value !== undefined && !(/^postgres(ql)?:\/\//i.test(value) && URL.canParse(value))) {
     const example = 'postgres://user:password@localhost:5432/twinpanel'
     const sentence = `DATABASE_URL must be a postgres:// or postgresql:// URL such as ${example}`
-    return fault('invalid', 'DATABASE_URL', `${sentence} (its value is not shown: it may hold a password).`)
+    return error('invalid', 'DATABASE_URL', `${sentence} (its value is not shown: it may hold a password).`)
   }
   return ok(value)
 }
@@ -174,15 +174,15 @@ function readAdminToken(
         ? 'listen on a loopback address such as 127.0.0.1'
         : 'let no proxy stand before the server'
     const sentence = `${name} is not set, but ${reason}: set it to a secret of your own`
-    return fault('missing', name, `${sentence}, ${HOW_TO_MAKE_ONE}, or ${instead}.`)
+    return error('missing', name, `${sentence}, ${HOW_TO_MAKE_ONE}, or ${instead}.`)
   }
   if (!/^[\x21-\x7e]+$/.test(value)) {
     const sentence = `${name} must be visible ASCII characters without spaces, as a header can hold them`
-    return fault('invalid', name, `${sentence} (its value is not shown).`)
+    return error('invalid', name, `${sentence} (its value is not shown).`)
   }
   if (reason !== undefined && value.length < MIN_TOKEN_LENGTH) {
     const sentence = `${name} is too short: ${reason}. It must have at least ${MIN_TOKEN_LENGTH} characters`
-    return fault('invalid', name, `${sentence}, ${HOW_TO_MAKE_ONE}.`)
+    return error('invalid', name, `${sentence}, ${HOW_TO_MAKE_ONE}.`)
   }
   return ok(value)
 }
@@ -235,15 +235,15 @@ function readTls(env: Environment): Read<TlsSource | undefined> {
   }
   if (mode !== undefined && (certPath !== undefined || keyPath !== undefined)) {
     const sentence = 'TLS is "self-signed", but TLS_CERT or TLS_KEY is set too'
-    return fault('conflict', 'TLS', `${sentence}: use the one or the other.`)
+    return error('conflict', 'TLS', `${sentence}: use the one or the other.`)
   }
   if (mode !== undefined) return ok({ kind: 'self-signed' })
   if (certPath !== undefined && keyPath !== undefined) return ok({ kind: 'files', certPath, keyPath })
   if (certPath !== undefined) {
-    return fault('missing', 'TLS_KEY', 'TLS_CERT is set without TLS_KEY: set both, or neither.')
+    return error('missing', 'TLS_KEY', 'TLS_CERT is set without TLS_KEY: set both, or neither.')
   }
   if (keyPath !== undefined) {
-    return fault('missing', 'TLS_CERT', 'TLS_KEY is set without TLS_CERT: set both, or neither.')
+    return error('missing', 'TLS_CERT', 'TLS_KEY is set without TLS_CERT: set both, or neither.')
   }
   return ok(undefined)
 }

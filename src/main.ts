@@ -27,7 +27,7 @@ interface Startup {
 }
 
 /** Why the server cannot start, as a sentence for standard error. */
-interface StartFault {
+interface StartError {
   readonly code: string
   readonly message: string
 }
@@ -82,7 +82,7 @@ async function main(): Promise<number> {
 }
 
 /** Starts the parts in order. Returns the URL that is listened on. */
-async function start(startup: Startup): Promise<Result<string, StartFault>> {
+async function start(startup: Startup): Promise<Result<string, StartError>> {
   const { config, log, parts, stopping } = startup
   // Loading our modules takes the processor for a third of a second, which Postgres' programs can use to start.
   const underWay = Promise.withResolvers<void>()
@@ -130,7 +130,7 @@ async function loadServer() {
   return { buildApp, openDatabases, closeDatabase, migrateToLatest }
 }
 
-async function connect(startup: Startup, onWaiting: () => void): Promise<Result<string, StartFault>> {
+async function connect(startup: Startup, onWaiting: () => void): Promise<Result<string, StartError>> {
   const { databaseUrl } = startup.config
   return databaseUrl === undefined ? await startPostgres(startup, onWaiting) : ok(databaseUrl)
 }
@@ -139,7 +139,7 @@ async function openMigratedDatabase(
   { log, parts }: Startup,
   { openDatabases, closeDatabase, migrateToLatest }: ServerModules,
   connectionString: string,
-): Promise<Result<Databases, StartFault>> {
+): Promise<Result<Databases, StartError>> {
   const databases = openDatabases(connectionString, (error) => {
     log.warn({ err: error }, 'an idle database connection was lost')
   })
@@ -154,12 +154,12 @@ async function openMigratedDatabase(
   }
 }
 
-async function loadTls(config: Config): Promise<Result<KeyPair | undefined, StartFault>> {
+async function loadTls(config: Config): Promise<Result<KeyPair | undefined, StartError>> {
   if (config.tls === undefined) return ok(undefined)
   return await loadKeyPair(config.tls, { dataDir: config.dataDir, host: config.host, nowMs: Date.now() })
 }
 
-async function loadLocator({ geoipDatabase }: Config): Promise<Result<Locator | undefined, StartFault>> {
+async function loadLocator({ geoipDatabase }: Config): Promise<Result<Locator | undefined, StartError>> {
   if (geoipDatabase === undefined) return ok(undefined)
   // Not even loaded where none is named.
   const { openLocator } = await import('./geo/locator.ts')
@@ -169,7 +169,7 @@ async function loadLocator({ geoipDatabase }: Config): Promise<Result<Locator | 
   return err({ code: 'geoip_unusable', message })
 }
 
-async function startPostgres(startup: Startup, onWaiting: () => void): Promise<Result<string, StartFault>> {
+async function startPostgres(startup: Startup, onWaiting: () => void): Promise<Result<string, StartError>> {
   const { config, log, parts, stopping } = startup
   // Not even loaded where DATABASE_URL names another.
   const { startEmbeddedPostgres } = await import('./embedded-postgres/start.ts')
@@ -197,7 +197,7 @@ async function startPostgres(startup: Startup, onWaiting: () => void): Promise<R
   return ok(postgres.connectionString)
 }
 
-async function listen(app: FastifyInstance, config: Config): Promise<Result<string, StartFault>> {
+async function listen(app: FastifyInstance, config: Config): Promise<Result<string, StartError>> {
   const host = config.host.includes(':') ? `[${config.host}]` : config.host
   try {
     await app.listen({ host: config.host, port: config.port })
@@ -266,9 +266,9 @@ function stopWithNpm(stopping: AbortController): void {
 /** Why the server was told to stop: a sentence, or undefined when it was asked to by a signal. */
 function untilStopped(signal: AbortSignal): Promise<string | undefined> {
   return new Promise((stopped) => {
-    const settle = (): void => stopped(typeof signal.reason === 'string' ? signal.reason : undefined)
-    if (signal.aborted) settle()
-    else signal.addEventListener('abort', settle, { once: true })
+    const finish = (): void => stopped(typeof signal.reason === 'string' ? signal.reason : undefined)
+    if (signal.aborted) finish()
+    else signal.addEventListener('abort', finish, { once: true })
   })
 }
 

@@ -13,7 +13,7 @@ export interface KeyPair {
 }
 
 /** Why https cannot be served, as a sentence. */
-export interface TlsFault {
+export interface TlsError {
   readonly code: 'tls_unreadable' | 'tls_unusable'
   readonly message: string
 }
@@ -29,7 +29,7 @@ const renewalDays = 7
 export async function loadKeyPair(
   source: TlsSource,
   options: { readonly dataDir: string; readonly host: string; readonly nowMs: number },
-): Promise<Result<KeyPair, TlsFault>> {
+): Promise<Result<KeyPair, TlsError>> {
   if (source.kind === 'files') return await readKeyPair(source.certPath, source.keyPath)
   const directory = join(resolve(options.dataDir), 'tls')
   const [certPath, keyPath] = [join(directory, 'cert.pem'), join(directory, 'key.pem')]
@@ -50,7 +50,7 @@ export async function loadKeyPair(
   }
 }
 
-async function readKeyPair(certPath: string, keyPath: string): Promise<Result<KeyPair, TlsFault>> {
+async function readKeyPair(certPath: string, keyPath: string): Promise<Result<KeyPair, TlsError>> {
   let pair: KeyPair
   try {
     const [cert, key] = await Promise.all([readFile(certPath, 'utf8'), readFile(keyPath, 'utf8')])

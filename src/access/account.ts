@@ -2,17 +2,17 @@ import type { Credentials } from '../core/decode/credentials.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { findServiceAccount, listMemberships, type Membership } from '../store/service-accounts.ts'
-import { type AccessDeps, type AccessFault, tooManyWrong } from './authenticate.ts'
+import { type AccessDeps, type AccessError, tooManyWrong } from './authenticate.ts'
 import { matchesHash } from './secrets.ts'
 
-const INVALID: AccessFault = { text: 'Invalid service account credentials', notes: [] }
+const INVALID: AccessError = { text: 'Invalid service account credentials', findings: [] }
 
 /** The projects that a service account's credentials open (QRY-20). In: the client's address. */
 export async function findMemberships(
   credentials: Credentials,
   address: string,
   { db, clock, guesses }: Pick<AccessDeps, 'db' | 'clock' | 'guesses'>,
-): Promise<Result<readonly Membership[], AccessFault>> {
+): Promise<Result<readonly Membership[], AccessError>> {
   if (credentials.kind !== 'basic') return err(INVALID)
   const waitS = guesses.waitForSecret(address, credentials, clock())
   if (waitS !== undefined) return tooManyWrong(waitS)

@@ -2,7 +2,7 @@ import type { Credentials } from '../core/decode/credentials.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import { type Note, note } from '../core/verdict/note.ts'
+import { type Finding, finding } from '../core/verdict/finding.ts'
 import type { Db } from '../store/db.ts'
 import { findProject, findProjectBySecretHash } from '../store/projects.ts'
 import { findServiceAccount } from '../store/service-accounts.ts'
@@ -31,13 +31,13 @@ export interface AccessRequest {
 /** A project that credentials opened. */
 export interface Access {
   readonly project: Project
-  readonly notes: readonly Note[]
+  readonly findings: readonly Finding[]
 }
 
 /** Why not, in the words of the answer (IMP-06). */
-export interface AccessFault {
+export interface AccessError {
   readonly text: string
-  readonly notes: readonly Note[]
+  readonly findings: readonly Finding[]
   /** Seconds until credentials are looked at again: too many were wrong. */
   readonly waitS?: number
 }
@@ -54,7 +54,7 @@ export interface AccessDeps {
   readonly guesses: Guesses
 }
 
-type Checked = Result<Access, AccessFault>
+type Checked = Result<Access, AccessError>
 
 /** The same, and whether the credentials were right: those may be refused too. Undefined where nobody looked. */
 type Tried = { readonly checked: Checked; readonly isRight: boolean | undefined }
@@ -70,7 +70,7 @@ export async function authenticate(request: AccessRequest, deps: AccessDeps): Pr
   const { credentials } = request
   switch (credentials.kind) {
     case 'none':
-      return refuse('Unauthorized', request.hasApiKey ? [note('auth.api_key_only')] : [])
+      return refuse('Unauthorized', request.hasApiKey ? [finding('auth.api_key_only')] : [])
     case 'bearer':
       return await checkBearer(credentials.token, request, deps)
     case 'basic':
@@ -84,7 +84,7 @@ async function checkBearer(token: string, request: AccessRequest, deps: AccessDe
   const isKnown = checkToken(token, request.address, deps.adminToken, deps)
   if (!isKnown.ok) return err(isKnown.error)
   const project = isKnown.value ? await findById(request.projectId, deps) : undefined
-  return project === undefined ? refuse(INVALID) : ok({ project, notes: [] })
+  return project === undefined ? refuse(INVALID) : ok({ project, findings: [] })
 }
 
 /** Compares a bearer token with the admin token. Out: whether it is that; a fault where it is not looked at yet. */
@@ -93,7 +93,7 @@ export function checkToken(
   address: string,
   adminToken: string,
   { guesses, clock }: Pick<AccessDeps, 'guesses' | 'clock'>,
-): Result<boolean, AccessFault> {
+): Result<boolean, AccessError> {
   const nowMs = clock()
   const waitS = guesses.waitForToken(address, nowMs)
   if (waitS !== undefined) return tooManyWrong(waitS)
@@ -125,7 +125,7 @@ async function checkServiceAccount(
   deps: AccessDeps,
 ): Promise<Tried> {
   if (request.projectId === undefined) {
-    return unseen(refuse(INVALID_SECRET, [note('auth.service_account_without_project_id')]))
+    return unseen(refuse(INVALID_SECRET, [finding('auth.service_account_without_project_id')]))
   }
   const project = await findById(request.projectId, deps)
   const account = await findServiceAccount(deps.db, toStorable(username), project?.publicId)
@@ -137,7 +137,7 @@ async function checkServiceAccount(
   }
   const isAdmin = account.role === 'owner' || account.role === 'admin'
   if (request.needsAdmin && !isAdmin) return right(refuse('service account must be Owner or Admin'))
-  return right(ok({ project, notes: [] }))
+  return right(ok({ project, findings: [] }))
 }
 
 async function checkSecretOrToken(text: string, request: AccessRequest, deps: AccessDeps): Promise<Tried> {
@@ -151,8 +151,8 @@ async function checkSecretOrToken(text: string, request: AccessRequest, deps: Ac
   }
   const { project_secret: policy } = project.settings
   if (bySecret !== undefined && policy === 'reject') return right(refuse(INVALID_SECRET))
-  const isTold = bySecret !== undefined && policy === 'warn'
-  return right(ok({ project, notes: isTold ? [note('auth.project_secret_deprecated')] : [] }))
+  const isWarned = bySecret !== undefined && policy === 'warn'
+  return right(ok({ project, findings: isWarned ? [finding('auth.project_secret_deprecated')] : [] }))
 }
 
 async function findById(projectId: string | undefined, deps: AccessDeps): Promise<Project | undefined> {
@@ -189,14 +189,14 @@ export function parseProjectId(text: string | undefined): number | undefined {
   return id <= 2_147_483_647 ? id : undefined
 }
 
-function refuse(text: string, notes: readonly Note[] = []): Result<never, AccessFault> {
-  return err({ text, notes })
+function refuse(text: string, findings: readonly Finding[] = []): Result<never, AccessError> {
+  return err({ text, findings })
 }
 
 /** Refuses credentials without looking at them. */
-export function tooManyWrong(waitS: number): Result<never, AccessFault> {
+export function tooManyWrong(waitS: number): Result<never, AccessError> {
   const text = `Too many wrong credentials came from this address: try again in ${waitS} s.`
-  return err({ text, notes: [], waitS })
+  return err({ text, findings: [], waitS })
 }
 
 function wrong(text: string): Tried {

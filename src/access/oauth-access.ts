@@ -6,7 +6,7 @@ import { findProject } from '../store/projects.ts'
 import { type AccessDeps, checkToken } from './authenticate.ts'
 
 /** Why not, and with which status. */
-export interface OAuthFault {
+export interface OAuthError {
   readonly status: 400 | 401 | 403 | 429
   readonly text: string
   /** Seconds until another token is looked at. */
@@ -23,7 +23,7 @@ export async function authenticateOAuth(
   address: string,
   token: string | undefined,
   { db, adminToken, ...deps }: Pick<AccessDeps, 'db' | 'adminToken' | 'guesses' | 'clock'>,
-): Promise<Result<Project, OAuthFault>> {
+): Promise<Result<Project, OAuthError>> {
   if (credentials.kind !== 'bearer') return err({ status: 401, text: 'Unauthorized' })
   if (adminToken === undefined) return err({ status: 401, text: 'Invalid credentials' })
   const isKnown = checkToken(credentials.token, address, adminToken, deps)

@@ -1,7 +1,7 @@
 import type { Credentials } from '../core/decode/credentials.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import { type AccessDeps, type AccessFault, authenticate } from './authenticate.ts'
+import { type AccessDeps, type AccessError, authenticate } from './authenticate.ts'
 
 /** What a request for flags shows of itself. */
 export interface SdkClaim {
@@ -26,7 +26,7 @@ export interface SdkAccessDeps extends AccessDeps {
 export async function authenticateSdk(
   { credentials, address, token, projectId }: SdkClaim,
   deps: SdkAccessDeps,
-): Promise<Result<Project | undefined, AccessFault>> {
+): Promise<Result<Project | undefined, AccessError>> {
   const bare = bareToken(credentials, token)
   const ofToken = bare === undefined ? undefined : await deps.findByToken(bare)
   if (credentials.kind === 'none' && ofToken !== undefined) return ok(ofToken)

@@ -1,5 +1,5 @@
 import type { Decision } from './identity/model.ts'
-import { note } from './verdict/note.ts'
+import { finding } from './verdict/finding.ts'
 
 /** What an event beyond the limit of its id and day is stored as (TRK-39). */
 export const HOT_SHARD_EVENT = '$hotshard_events'
@@ -52,6 +52,6 @@ function moveAway({ event, distinctId, decision }: Arriving, day: string, limit:
       mp_original_event_name: event,
       mp_original_distinct_id: distinctId,
     },
-    notes: [...(decision?.notes ?? []), note('limit.hot_shard', { id: distinctId, limit, day })],
+    findings: [...(decision?.findings ?? []), finding('limit.hot_shard', { id: distinctId, limit, day })],
   }
 }

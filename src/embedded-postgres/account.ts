@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { ok, type Result } from '../core/result.ts'
-import { type EmbeddedFault, refuse } from './fault.ts'
+import { type EmbeddedPostgresError, refuse } from './error.ts'
 import type { Layout } from './layout.ts'
 import { runProgram } from './run-program.ts'
 import type { Account } from './user.ts'
@@ -10,7 +10,9 @@ import type { Account } from './user.ts'
  * be the person who started it without sudo), else the system user `postgres`, made when missing.
  * Undefined: as ourselves.
  */
-export async function chooseAccount(layout: Layout): Promise<Result<Account | undefined, EmbeddedFault>> {
+export async function chooseAccount(
+  layout: Layout,
+): Promise<Result<Account | undefined, EmbeddedPostgresError>> {
   if (process.getuid?.() !== 0) return ok(undefined)
   const owner = await stat(layout.cluster).catch(() => undefined)
   if (owner !== undefined && owner.uid !== 0) return ok({ uid: owner.uid, gid: owner.gid })

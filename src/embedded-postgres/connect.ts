@@ -44,8 +44,8 @@ const codes = { cannotConnectNow: '57P03', invalidPassword: '28P01' }
  */
 export async function attemptConnection(endpoint: Endpoint): Promise<Attempt> {
   const attempt = await attemptAs(serverRole, endpoint)
-  if (attempt.kind !== 'failed' || attempt.code !== codes.invalidPassword) return settle(attempt)
-  return settle(await attemptAs(bootstrapRole, endpoint))
+  if (attempt.kind !== 'failed' || attempt.code !== codes.invalidPassword) return toAttempt(attempt)
+  return toAttempt(await attemptAs(bootstrapRole, endpoint))
 }
 
 interface Failed {
@@ -53,7 +53,7 @@ interface Failed {
   readonly code: unknown
 }
 
-function settle(attempt: Connected | Failed): Attempt {
+function toAttempt(attempt: Connected | Failed): Attempt {
   if (attempt.kind === 'connected') return attempt
   return { kind: attempt.code === codes.cannotConnectNow ? 'busy' : 'refused' }
 }

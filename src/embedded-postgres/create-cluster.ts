@@ -3,7 +3,7 @@ import { chown, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promise
 import { ok, type Result } from '../core/result.ts'
 import type { Context, Settings } from './context.ts'
 import { newDraft } from './drafts.ts'
-import { type EmbeddedFault, reasonOf, refuse } from './fault.ts'
+import { type EmbeddedPostgresError, reasonOf, refuse } from './error.ts'
 import { handOver } from './handover.ts'
 import { homeLayout } from './layout.ts'
 import { runProgram } from './run-program.ts'
@@ -13,7 +13,7 @@ import { isDurable } from './settings.ts'
  * Makes an empty cluster with a random password. It is made beside its place and renamed into it, so a start
  * that is killed midway leaves nothing that a later one could take for a cluster; of two at once, one wins.
  */
-export async function createCluster(context: Context): Promise<Result<void, EmbeddedFault>> {
+export async function createCluster(context: Context): Promise<Result<void, EmbeddedPostgresError>> {
   const { layout } = context
   const draft = newDraft(layout.home)
   try {
@@ -31,7 +31,7 @@ export async function createCluster(context: Context): Promise<Result<void, Embe
   }
 }
 
-async function fillDraft(context: Context, draft: string): Promise<Result<void, EmbeddedFault>> {
+async function fillDraft(context: Context, draft: string): Promise<Result<void, EmbeddedPostgresError>> {
   const { binaries, account, settings } = context
   const target = homeLayout(draft)
   await mkdir(draft, { mode: 0o700 })
@@ -77,7 +77,7 @@ function syncFlags(settings: Settings): readonly string[] {
   return process.platform === 'linux' ? ['--sync-method=syncfs'] : []
 }
 
-async function moveIntoPlace(context: Context, draft: string): Promise<Result<void, EmbeddedFault>> {
+async function moveIntoPlace(context: Context, draft: string): Promise<Result<void, EmbeddedPostgresError>> {
   const { layout, settings } = context
   try {
     if (isDurable(settings)) await syncDirectory(draft)

@@ -3,13 +3,13 @@ import { userInfo } from 'node:os'
 import { dirname } from 'node:path'
 import { ok, type Result } from '../core/result.ts'
 import type { Binaries } from './binaries.ts'
-import { type EmbeddedFault, reasonOf, refuse } from './fault.ts'
+import { type EmbeddedPostgresError, reasonOf, refuse } from './error.ts'
 import type { Layout } from './layout.ts'
 
 const otherDirectory = 'Set TWINPANEL_DATA_DIR to another directory'
 
 /** Makes the data directory and checks that we may write in it. */
-export async function prepareDataDir(layout: Layout): Promise<Result<void, EmbeddedFault>> {
+export async function prepareDataDir(layout: Layout): Promise<Result<void, EmbeddedPostgresError>> {
   try {
     const outermost = await mkdir(layout.dataDir, { recursive: true })
     // Root's umask may be 077; what we made must stay open to the user Postgres runs as.
@@ -26,7 +26,7 @@ export async function prepareDataDir(layout: Layout): Promise<Result<void, Embed
 export async function findCluster(
   layout: Layout,
   binaries: Binaries,
-): Promise<Result<boolean, EmbeddedFault>> {
+): Promise<Result<boolean, EmbeddedPostgresError>> {
   let found: string
   try {
     found = (await readFile(layout.versionFile, 'utf8')).trim()
@@ -48,7 +48,7 @@ export async function findCluster(
 }
 
 /** The saved password of an existing cluster. */
-export async function readPassword(layout: Layout): Promise<Result<string, EmbeddedFault>> {
+export async function readPassword(layout: Layout): Promise<Result<string, EmbeddedPostgresError>> {
   try {
     return ok((await readFile(layout.passwordFile, 'utf8')).trim())
   } catch (error) {

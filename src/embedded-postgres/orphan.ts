@@ -4,7 +4,7 @@ import type { Client } from 'pg'
 import { ok, type Result } from '../core/result.ts'
 import { attemptConnection } from './connect.ts'
 import type { Context } from './context.ts'
-import { type EmbeddedFault, reasonOf, refuse } from './fault.ts'
+import { type EmbeddedPostgresError, reasonOf, refuse } from './error.ts'
 import type { Layout } from './layout.ts'
 import { tryOwnership } from './ownership.ts'
 import { readPidFile } from './pid-file.ts'
@@ -24,7 +24,7 @@ const fastShutdownMs = 20_000
 export async function clearRunningPostgres(
   context: Context,
   password: string,
-): Promise<Result<void, EmbeddedFault>> {
+): Promise<Result<void, EmbeddedPostgresError>> {
   const { layout, signal } = context
   const deadline = Date.now() + busyLimitMs
   while (signal?.aborted !== true) {
@@ -50,7 +50,7 @@ async function judge(
   context: Context,
   client: Client,
   dataDirectory: string,
-): Promise<Result<void, EmbeddedFault>> {
+): Promise<Result<void, EmbeddedPostgresError>> {
   const { layout, log } = context
   // The copy of a directory holds the original's port and password.
   if ((await canonical(dataDirectory)) !== (await canonical(layout.cluster))) return ok(undefined)
@@ -63,7 +63,7 @@ async function judge(
   return await stopOrphan(layout, client)
 }
 
-async function stopOrphan(layout: Layout, client: Client): Promise<Result<void, EmbeddedFault>> {
+async function stopOrphan(layout: Layout, client: Client): Promise<Result<void, EmbeddedPostgresError>> {
   const pid = (await readPidFile(layout))?.pid
   // Postgres answers still, and no other can start beside it: the file that was read is its own, and no leftover.
   await client.query('select')
@@ -89,7 +89,7 @@ async function untilGone(layout: Layout, pid: number): Promise<boolean> {
   return false
 }
 
-function inUse(layout: Layout, who: string): Result<void, EmbeddedFault> {
+function inUse(layout: Layout, who: string): Result<void, EmbeddedPostgresError> {
   const sentence = `The data directory ${layout.dataDir} is in use by ${who}`
   return refuse('data_dir_in_use', `${sentence}. Stop it, or set TWINPANEL_DATA_DIR to another directory.`)
 }

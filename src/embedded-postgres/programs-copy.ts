@@ -17,7 +17,7 @@ import { err, ok, type Result } from '../core/result.ts'
 import { findBlockedDirectory } from './access.ts'
 import type { Binaries } from './binaries.ts'
 import { newDraft, removeAbandonedDrafts } from './drafts.ts'
-import { reasonOf } from './fault.ts'
+import { reasonOf } from './error.ts'
 import { runProgram } from './run-program.ts'
 import type { Account } from './user.ts'
 

@@ -2,7 +2,7 @@ import { ok, type Result } from '../core/result.ts'
 import { findBlockedDirectory } from './access.ts'
 import type { Binaries } from './binaries.ts'
 import type { Context } from './context.ts'
-import { type EmbeddedFault, refuse } from './fault.ts'
+import { type EmbeddedPostgresError, refuse } from './error.ts'
 import { canHandOver } from './handover.ts'
 import type { Layout } from './layout.ts'
 import { copyPrograms, programPlaces } from './programs-copy.ts'
@@ -21,7 +21,7 @@ export async function findReach(
   binaries: Binaries,
   { account, log }: Pick<Context, 'account' | 'log'>,
   places: readonly string[] = programPlaces,
-): Promise<Result<Reach, EmbeddedFault>> {
+): Promise<Result<Reach, EmbeddedPostgresError>> {
   if (account === undefined) return ok({ binaries, handsOverDirectories: false })
   const blocked = await findBlockedDirectory(layout.dataDir, account)
   if (blocked !== undefined && !canHandOver()) return refuseData(layout, account, blocked)
@@ -40,7 +40,7 @@ function who(account: Account): string {
   return `As root, Postgres is started as another user (id ${account.uid}), who`
 }
 
-function refuseData(layout: Layout, account: Account, blocked: string): Result<never, EmbeddedFault> {
+function refuseData(layout: Layout, account: Account, blocked: string): Result<never, EmbeddedPostgresError> {
   const sentence = `${who(account)} cannot enter ${blocked} on the way to the data directory ${layout.dataDir}`
   const advice = `Set TWINPANEL_DATA_DIR to another directory (such as /var/lib/twinpanel), or run chmod o+x ${blocked}`
   return refuse('data_dir_not_enterable', `${sentence}. ${advice}.`)
@@ -51,7 +51,7 @@ function refusePrograms(
   account: Account,
   closed: string,
   reasons: string,
-): Result<never, EmbeddedFault> {
+): Result<never, EmbeddedPostgresError> {
   const sentence = `${who(account)} cannot enter ${closed}, where the Postgres programs lie (${directory})`
   const failed = `They could not be copied to where others may enter: ${reasons}`
   const advice = `Move this installation to a directory open to all, run chmod o+x ${closed}`

@@ -9,7 +9,7 @@ import type { Context, EmbeddedLog } from './context.ts'
 import { createCluster } from './create-cluster.ts'
 import { findCluster, prepareDataDir, readPassword } from './data-dir.ts'
 import { removeAbandonedDrafts } from './drafts.ts'
-import { type EmbeddedFault, refuse } from './fault.ts'
+import { type EmbeddedPostgresError, refuse } from './error.ts'
 import { layoutOf } from './layout.ts'
 import { clearRunningPostgres } from './orphan.ts'
 import { keepOwnership, tryOwnership } from './ownership.ts'
@@ -52,7 +52,7 @@ export interface EmbeddedOptions {
  */
 export async function startEmbeddedPostgres(
   options: EmbeddedOptions,
-): Promise<Result<EmbeddedPostgres, EmbeddedFault>> {
+): Promise<Result<EmbeddedPostgres, EmbeddedPostgresError>> {
   const prepared = await prepare(options)
   if (!prepared.ok) return prepared
   const context = prepared.value
@@ -61,7 +61,7 @@ export async function startEmbeddedPostgres(
   return await launch(context, password.value)
 }
 
-async function prepare(options: EmbeddedOptions): Promise<Result<Context, EmbeddedFault>> {
+async function prepare(options: EmbeddedOptions): Promise<Result<Context, EmbeddedPostgresError>> {
   const layout = layoutOf(options.dataDir)
   const [binaries, account] = await Promise.all([findBinaries(), chooseAccount(layout)])
   if (!binaries.ok) return binaries
@@ -96,7 +96,10 @@ const alreadyRunning = /lock file .* already exists/
 const passing =
   /lock file .* already exists|Address already in use|received (fast|immediate) shutdown|pre-existing shared memory/
 
-async function launch(context: Context, password: string): Promise<Result<EmbeddedPostgres, EmbeddedFault>> {
+async function launch(
+  context: Context,
+  password: string,
+): Promise<Result<EmbeddedPostgres, EmbeddedPostgresError>> {
   for (let attempt = 1; ; attempt += 1) {
     const cleared = await clearRunningPostgres(context, password)
     if (!cleared.ok) return cleared

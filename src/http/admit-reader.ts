@@ -4,13 +4,13 @@ import { parseAuthorization } from '../core/decode/credentials.ts'
 import type { Params } from '../core/decode/params.ts'
 import { type Project, regionOfHost } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import { note } from '../core/verdict/note.ts'
+import { finding } from '../core/verdict/finding.ts'
 import type { Commits } from '../ingest/commits.ts'
 import type { RateLimits } from '../ingest/rate-limits.ts'
 import type { Readers } from '../read/readers.ts'
 import { addressOf } from './address.ts'
 import type { ReadsUnderWay } from './reads-under-way.ts'
-import { askToWait, tellInHeader } from './send.ts'
+import { askToWait, setVerdictHeader } from './send.ts'
 
 /** What answering reads needs. */
 export interface ReadDeps extends AccessDeps {
@@ -22,7 +22,7 @@ export interface ReadDeps extends AccessDeps {
 }
 
 /** Why a reader is not let in. */
-export interface ReaderFault {
+export interface ReaderError {
   readonly status: 400 | 401 | 429
   readonly text: string
 }
@@ -38,7 +38,7 @@ export async function admitReader(
   reply: FastifyReply,
   params: Params,
   deps: ReadDeps,
-): Promise<Result<Project, ReaderFault>> {
+): Promise<Result<Project, ReaderError>> {
   const claimed = {
     credentials: parseAuthorization(request.headers.authorization),
     address: addressOf(request),
@@ -62,7 +62,7 @@ export async function admitReader(
   const atOnce = kind === 'query' ? queries : exports
   if (isTooFast || !deps.underWay.take(kind, project.publicId, atOnce, reply)) {
     // Not kept: whoever is asked too much must not write for it.
-    tellInHeader(reply, [{ note: note('limit.rate') }])
+    setVerdictHeader(reply, [{ finding: finding('limit.rate') }])
     return err({ status: 429, text: 'rate limit exceeded' })
   }
   return ok(project)

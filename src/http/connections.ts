@@ -3,8 +3,8 @@ import https from 'node:https'
 import { BlockList, isIPv6, type Socket } from 'node:net'
 import { plainAddress } from '../core/geo/address.ts'
 import { MAX_HEADER_BYTES } from '../core/limits.ts'
+import { isLoopback } from './once-per-client.ts'
 import { refuseSlowClients } from './slow-clients.ts'
-import { isLoopback } from './told-once.ts'
 
 /** Longer than a load balancer's usual minute, so that it is the one to close an idle connection. */
 const KEEP_ALIVE_MS = 72_000

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { MAX_REQUEST_BYTES } from '../core/limits.ts'
 import { badRequest, internalError, storeUnavailable, tooBusy, tooManyBytes } from '../core/respond/errors.ts'
-import { readFailureOf } from '../read/failure.ts'
+import { readErrorKindOf } from '../read/failure.ts'
 import { isGone } from './gone.ts'
 import { describeInvalid } from './invalid.ts'
 import { sendProblem } from './problem.ts'
@@ -96,7 +96,7 @@ export function refuseUnreadable(
 
 /** Logs what failed. Out: undefined for a bug. */
 function storeFailureOf(error: FastifyError, { log }: FastifyRequest, { raw }: FastifyReply) {
-  const failure = readFailureOf(error)
+  const failure = readErrorKindOf(error)
   if (failure === undefined) log.error({ err: error }, 'unexpected error')
   // What fails once nobody waits for it was most likely given up for that.
   else if (failure === 'gone' || isGone(raw)) return 'gone'

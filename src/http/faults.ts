@@ -8,10 +8,10 @@ import { normalisePath } from '../core/faults/match.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import { replyWithFault } from '../core/respond/fault.ts'
 import type { FaultDeps, FiredFault } from '../twin/faults.ts'
+import { type Payload, replaceAnswer, resetConnection, sendHalf } from './break-answer.ts'
 import { dropUnused, leavesBodyRaw, readBody } from './raw-body.ts'
 import { type ReceiveDeps, receive } from './receive.ts'
 import { send } from './send.ts'
-import { type Payload, replaceAnswer, resetConnection, sendHalf } from './spoil.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {

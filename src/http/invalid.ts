@@ -18,10 +18,10 @@ export function describeInvalid(findings: FastifyError['validation']): string | 
   if (fitsNone === true) return `${place} must be ${kindsOf(findings ?? [], finding.instancePath)}.`
   const { additionalProperty: unknown } = finding.params
   if (typeof unknown === 'string') return `${place} has the unknown field ${JSON.stringify(unknown)}.`
-  return `${place} ${tell(finding)}.`
+  return `${place} ${describe(finding)}.`
 }
 
-function tell({ keyword, params, message = 'is not valid' }: Finding): string {
+function describe({ keyword, params, message = 'is not valid' }: Finding): string {
   const { limit, allowedValues, missingProperty, type, pattern } = params
   switch (keyword) {
     case 'type':

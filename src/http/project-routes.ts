@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptio
 import type { Project } from '../core/project.ts'
 import { assertNever } from '../core/result.ts'
 import type { Readers } from '../read/readers.ts'
-import { findByIdOrToken, type ProjectFault, type TwinDeps } from '../twin/projects.ts'
+import { findByIdOrToken, type ProjectError, type TwinDeps } from '../twin/projects.ts'
 import type { ProjectParams } from '../twin/schemas.ts'
 import { sendProblem } from './problem.ts'
 
@@ -54,7 +54,7 @@ export function projectRoutes(
         handler: async (request, reply) => {
           const { project: name } = request.params as ProjectParams
           const project = await findByIdOrToken(name, { db: lookupDb })
-          if (!project.ok) return sendFault(reply, project.error)
+          if (!project.ok) return sendError(reply, project.error)
           return await handle(project.value, request as ProjectRequest<T>, reply)
         },
       })
@@ -70,8 +70,8 @@ export function projectRoutes(
 }
 
 /** Says in a sentence why a request about a project is refused. */
-export function sendFault(reply: FastifyReply, fault: ProjectFault): FastifyReply {
-  switch (fault.code) {
+export function sendError(reply: FastifyReply, error: ProjectError): FastifyReply {
+  switch (error.code) {
     case 'unknown_project':
       return sendProblem(reply, 404, 'No project has this id or token.')
     case 'token_taken':
@@ -86,9 +86,9 @@ export function sendFault(reply: FastifyReply, fault: ProjectFault): FastifyRepl
       return sendProblem(
         reply,
         400,
-        `timezone ${JSON.stringify(fault.timezone)} is not an IANA name such as Europe/Berlin.`,
+        `timezone ${JSON.stringify(error.timezone)} is not an IANA name such as Europe/Berlin.`,
       )
     default:
-      return assertNever(fault)
+      return assertNever(error)
   }
 }

@@ -26,14 +26,14 @@ export interface RawBody {
 }
 
 /** Why a body was not read. `gone`: its sender has left. */
-export type BodyFault = 'too_large' | 'too_busy' | 'gone'
+export type BodyError = 'too_large' | 'too_busy' | 'gone'
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** The Content-Type header as sent; see takeRawBodies. */
     sentContentType: string | undefined
     /** The body, once somebody has asked for it; see readBody. */
-    sentBody: Promise<Result<SentBody, BodyFault>> | undefined
+    sentBody: Promise<Result<SentBody, BodyError>> | undefined
   }
 }
 
@@ -62,7 +62,7 @@ export function readBody(
   request: FastifyRequest,
   { sent: budget }: BodyRoom,
   maxBytes: number = MAX_FORM_BYTES,
-): Promise<Result<SentBody, BodyFault>> {
+): Promise<Result<SentBody, BodyError>> {
   request.sentBody ??= collect(request, budget, maxBytes)
   return request.sentBody
 }
@@ -116,7 +116,7 @@ async function collect(
   request: FastifyRequest,
   budget: ByteBudget,
   maxBytes: number,
-): Promise<Result<SentBody, BodyFault>> {
+): Promise<Result<SentBody, BodyError>> {
   const contentType = request.sentContentType
   const limit = Math.min(maxBytes, limitOf(request))
   if (!hasBody(request)) return ok({ contentType, encoding: '', bytes: undefined, limit })
@@ -138,30 +138,30 @@ async function collectBytes(
   body: IncomingMessage,
   budget: ByteBudget,
   limit: number,
-): Promise<Result<Buffer, BodyFault>> {
+): Promise<Result<Buffer, BodyError>> {
   const chunks: Buffer[] = []
   let count = 0
-  const fault = await readChunks(body, (chunk) => {
+  const error = await readChunks(body, (chunk) => {
     if (count + chunk.length > limit) return 'too_large'
     if (!budget.take(chunk.length)) return 'too_busy'
     count += chunk.length
     chunks.push(chunk)
     return undefined
   })
-  if (fault === undefined) return ok(Buffer.concat(chunks, count))
+  if (error === undefined) return ok(Buffer.concat(chunks, count))
   budget.give(count)
-  return err(fault)
+  return err(error)
 }
 
 /** Reads a body and holds nothing of it. Out: false when there is more than `maxBytes`. */
 export async function discardBody(request: FastifyRequest, maxBytes: number): Promise<boolean> {
   if (!hasBody(request)) return true
   let count = 0
-  const fault = await readChunks(request.raw, (chunk) => {
+  const error = await readChunks(request.raw, (chunk) => {
     count += chunk.length
     return count > maxBytes ? 'too_large' : undefined
   })
-  return fault !== 'too_large'
+  return error !== 'too_large'
 }
 
 /**
@@ -170,20 +170,20 @@ export async function discardBody(request: FastifyRequest, maxBytes: number): Pr
  */
 function readChunks(
   body: IncomingMessage,
-  take: (chunk: Buffer) => BodyFault | undefined,
-): Promise<BodyFault | undefined> {
+  take: (chunk: Buffer) => BodyError | undefined,
+): Promise<BodyError | undefined> {
   return new Promise((resolve) => {
     const onData = (chunk: Buffer) => {
-      const fault = take(chunk)
-      if (fault !== undefined) finish(fault)
+      const error = take(chunk)
+      if (error !== undefined) finish(error)
     }
     const onEnd = () => finish(undefined)
     const onGone = () => finish('gone')
-    const finish = (fault: BodyFault | undefined) => {
+    const finish = (error: BodyError | undefined) => {
       body.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
       // Whoever has left may tell so once more.
       body.on('error', () => undefined).resume()
-      resolve(fault)
+      resolve(error)
     }
     body.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone)
     if (body.destroyed) onGone()

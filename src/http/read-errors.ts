@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { readFailureOf } from '../read/failure.ts'
+import { readErrorKindOf } from '../read/failure.ts'
 import { handleError, leaveAlone, RETRY_LATER } from './errors.ts'
 import { isGone } from './gone.ts'
 
@@ -14,7 +14,7 @@ export type Refuse = (
 /** Makes the error handler of reading routes: what can be told in a sentence is told in their form. */
 export function handleReadError(refuse: Refuse) {
   return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const failure = readFailureOf(error)
+    const failure = readErrorKindOf(error)
     if (failure === 'gone' || (failure !== undefined && isGone(reply.raw))) return leaveAlone(reply)
     if (failure === 'too_long') return refuse(request, reply, 400, TOO_LONG)
     if (failure === 'busy') {

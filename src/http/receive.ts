@@ -11,7 +11,7 @@ import { ok, type Result } from '../core/result.ts'
 import type { TimeSlices } from '../ingest/time-slices.ts'
 import type { BodyRoom, ByteBudget } from './body-room.ts'
 import {
-  type BodyFault,
+  type BodyError,
   dropBody,
   inflate,
   mostInflated,
@@ -42,7 +42,7 @@ export async function receive(
   request: FastifyRequest,
   { room, slices }: ReceiveDeps,
   keepsBody = false,
-): Promise<Result<Received, BodyFault>> {
+): Promise<Result<Received, BodyError>> {
   const body = await readBody(request, room)
   if (!body.ok) return body
   const { encoding } = body.value
@@ -68,7 +68,7 @@ async function decodeLarge(
   body: SentBody,
   openBytes: number,
   { room, slices }: ReceiveDeps,
-): Promise<Result<Received, BodyFault>> {
+): Promise<Result<Received, BodyError>> {
   await room.open.await(openBytes)
   try {
     const raw = await inflate(body)
@@ -94,7 +94,7 @@ export async function receiveBytes(
   request: FastifyRequest,
   room: BodyRoom,
   maxBytes: number,
-): Promise<Result<RawBody, BodyFault>> {
+): Promise<Result<RawBody, BodyError>> {
   const body = await readBody(request, room, maxBytes)
   if (!body.ok) return body
   try {

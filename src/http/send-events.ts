@@ -50,15 +50,15 @@ export async function sendEvents(
 /** True once all that was written has left, false when that takes too long or there is nobody any more. */
 function hasLeft(raw: ServerResponse, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const settle = (isGone: boolean) => {
+    const finish = (isGone: boolean) => {
       clearTimeout(timer)
       raw.off('drain', leave)
       raw.off('close', lose)
       signal.removeEventListener('abort', lose)
       resolve(!isGone)
     }
-    const leave = () => settle(false)
-    const lose = () => settle(true)
+    const leave = () => finish(false)
+    const lose = () => finish(true)
     const timer = setTimeout(lose, STUCK_MS)
     raw.once('drain', leave)
     raw.once('close', lose)

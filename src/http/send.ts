@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify'
 import { withVerdicts } from '../core/respond/explained.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
-import type { Note } from '../core/verdict/note.ts'
-import { tell } from '../core/verdict/verdict.ts'
+import type { Finding } from '../core/verdict/finding.ts'
+import { render } from '../core/verdict/verdict.ts'
 import type { Ingested } from '../ingest/ingest.ts'
 
 /** How many codes the verdict header names. */
@@ -29,21 +29,24 @@ export function askToWait(reply: FastifyReply, waitS: number | undefined): waitS
  */
 export function sendIngested(
   reply: FastifyReply,
-  { reply: plan, notes }: Pick<Ingested, 'reply' | 'notes'>,
+  { reply: plan, findings }: Pick<Ingested, 'reply' | 'findings'>,
   isExplained: boolean,
 ): FastifyReply {
-  tellInHeader(reply, notes)
+  setVerdictHeader(reply, findings)
   if (!isExplained) return send(reply, plan)
-  const verdicts = notes.map(({ index, note, fate }) => ({
+  const verdicts = findings.map(({ index, finding, outcomeKind }) => ({
     record_index: index ?? null,
-    ...tell(note, fate),
+    ...render(finding, outcomeKind),
   }))
   return send(reply, withVerdicts(plan, verdicts))
 }
 
-/** Says in a header how many notes there are, and of what kinds (GEN-04). */
-export function tellInHeader(reply: FastifyReply, notes: readonly { readonly note: Note }[]): void {
-  if (notes.length === 0) return
-  const codes = [...new Set(notes.map((own) => own.note.code))]
-  reply.header('twinpanel-verdict', `${notes.length}; ${codes.slice(0, MAX_CODES).join(',')}`)
+/** Says in a header how many findings there are, and of what kinds (GEN-04). */
+export function setVerdictHeader(
+  reply: FastifyReply,
+  findings: readonly { readonly finding: Finding }[],
+): void {
+  if (findings.length === 0) return
+  const codes = [...new Set(findings.map((own) => own.finding.code))]
+  reply.header('twinpanel-verdict', `${findings.length}; ${codes.slice(0, MAX_CODES).join(',')}`)
 }

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { isLoopback } from './told-once.ts'
+import { isLoopback } from './once-per-client.ts'
 
 /**
  * Headers that proxies, tunnels and content networks add to what they pass on; a client that is on this machine sends

@@ -51,7 +51,7 @@ export class ClientLog {
   }
 
   /** Counts a request for each project that it has records of; the first of them tells who has sent it. */
-  note(endpoint: string, arrival: Arrival, records: readonly SentRecord[]): void {
+  count(endpoint: string, arrival: Arrival, records: readonly SentRecord[]): void {
     for (const [project, sent] of byProject(records)) {
       const nowMs = this.#options.clock()
       const key = recogniseClient(sent.first, arrival)

@@ -101,7 +101,7 @@ export class CommitQueue<B, R> {
       void this.#writeGroup(group).finally(() => {
         this.#busyLanes--
         if (this.#waiting.length > 0) this.#scheduleFlush()
-        else if (this.#busyLanes === 0) this.#tellIdle()
+        else if (this.#busyLanes === 0) this.#notifyIdle()
       })
     }
   }
@@ -139,7 +139,7 @@ export class CommitQueue<B, R> {
     for (const waiting of group) await this.#writeGroup([waiting])
   }
 
-  #tellIdle(): void {
+  #notifyIdle(): void {
     const waiters = this.#onIdle
     this.#onIdle = []
     for (const resolve of waiters) resolve()

@@ -1,13 +1,13 @@
 import type { Project } from '../core/project.ts'
 import { storeUnavailable, tooBusy, tooLongUrl } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
-import { type Note, note } from '../core/verdict/note.ts'
+import { type Finding, finding } from '../core/verdict/finding.ts'
 import { isAway, isTransient } from '../store/errors.ts'
 import type { CommitOutcome } from './commit-queue.ts'
+import { decideUnlocked, learnDecided } from './decide-unlocked.ts'
 import { countsDays } from './hot-shards.ts'
 import type { IngestDeps, Ingested } from './ingest.ts'
-import { type JudgedRecord, type JudgedRequest, projectsOf, settle } from './judged.ts'
-import { decideSteadily, learnDecided } from './steady.ts'
+import { applyDecisions, type JudgedRecord, type JudgedRequest, projectsOf } from './judged.ts'
 
 /** Records as they were decided and committed, or the answer where nothing could be (429, 503). */
 export type Committed<Refusal> =
@@ -59,18 +59,22 @@ export async function untilItHolds<T>(
 }
 
 /**
- * Keeps notes on a request whose records were not looked at, and answers it. What cannot be kept is not worth
+ * Keeps findings on a request whose records were not looked at, and answers it. What cannot be kept is not worth
  * another answer: nothing of the request was taken.
  */
 export async function answerUnread(
   deps: IngestDeps,
-  request: Omit<JudgedRequest<never>, 'records' | 'receivedAtMs' | 'fate'>,
+  request: Omit<JudgedRequest<never>, 'records' | 'receivedAtMs' | 'outcomeKind'>,
   reply: ReplyPlan,
 ): Promise<Ingested> {
-  const unread = { ...request, receivedAtMs: deps.clock(), records: [], fate: 'rejected' } as const
+  const unread = { ...request, receivedAtMs: deps.clock(), records: [], outcomeKind: 'rejected' } as const
   await judgeAndCommit(deps, async () => unread)
-  const notes = request.notes.map((note) => ({ index: undefined, note, fate: 'rejected' as const }))
-  return { reply, records: [], notes }
+  const findings = request.findings.map((finding) => ({
+    index: undefined,
+    finding,
+    outcomeKind: 'rejected' as const,
+  }))
+  return { reply, records: [], findings }
 }
 
 /** The part of a request that counts against the limits of projects. */
@@ -84,7 +88,7 @@ export interface Load {
 /** The answer to a request that is beyond a project's limits, and what to tell of it. */
 export interface BeyondLimits {
   readonly plan: ReplyPlan
-  readonly why: Note
+  readonly why: Finding
 }
 
 /**
@@ -101,32 +105,37 @@ export function refuseBeyondLimits(
     const limit = project.settings.max_url_bytes
     if (limit !== null && urlBytes > limit) {
       const what = `a URL of ${urlBytes} bytes`
-      return { plan: tooLongUrl(limit), why: note('limit.request_too_large', { what, limit }) }
+      return { plan: tooLongUrl(limit), why: finding('limit.request_too_large', { what, limit }) }
     }
     const amounts = { ingestion_events_per_second: records, ingestion_bytes_per_minute: bytes }
     const wait = deps.limits.take(project, amounts, deps.clock())
     if (wait !== undefined) waitS = Math.max(waitS ?? 0, wait)
   }
-  return waitS === undefined ? undefined : { plan: tooBusy(waitS), why: note('limit.rate') }
+  return waitS === undefined ? undefined : { plan: tooBusy(waitS), why: finding('limit.rate') }
 }
 
 async function decideAndCommit<Refusal>(
   request: JudgedRequest<Refusal>,
   { db, commits, memory }: IngestDeps,
 ): Promise<{ readonly records: readonly JudgedRecord<Refusal>[] } | NotCommitted> {
-  const steady = countsDays(request) ? undefined : await decideSteadily(request, db.pool, memory)
-  if (steady === undefined) {
+  const unlocked = countsDays(request) ? undefined : await decideUnlocked(request, db.pool, memory)
+  if (unlocked === undefined) {
     const outcome = await commits.identity.submit(request)
-    return outcome.kind === 'committed' ? settle(request, outcome.result) : outcome
+    return outcome.kind === 'committed' ? applyDecisions(request, outcome.result) : outcome
   }
-  const settled = settle(request, steady.decisions)
-  const { events, verdicts } = settled
-  if (events.length === 0 && verdicts.length === 0) return settled
+  const decided = applyDecisions(request, unlocked.decisions)
+  const { events, verdicts } = decided
+  if (events.length === 0 && verdicts.length === 0) return decided
   const projects: readonly Project[] = projectsOf(request)
-  const outcome = await commits.steady.submit({ events, verdicts, sights: steady.sights, projects })
+  const outcome = await commits.unlocked.submit({
+    events,
+    verdicts,
+    firstSeenIds: unlocked.firstSeenIds,
+    projects,
+  })
   if (outcome.kind !== 'committed') return outcome
-  learnDecided(memory, steady.decided)
-  return settled
+  learnDecided(memory, unlocked.decided)
+  return decided
 }
 
 type NotCommitted = Exclude<CommitOutcome<never>, { kind: 'committed' }>

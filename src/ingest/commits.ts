@@ -10,7 +10,7 @@ import type { VerdictBounds } from './verdict-bounds.ts'
 /** The ways into the store. */
 export interface Commits {
   /** For requests that change nothing about who is who: gathered, written without a lock. */
-  readonly steady: CommitQueue<WriteBatch, undefined>
+  readonly unlocked: CommitQueue<WriteBatch, undefined>
   /** For those that do: gathered, decided and written under the identity lock. */
   readonly identity: CommitQueue<JudgedRequest<unknown>, Decisions>
   /** For profile updates: gathered, applied and written under the rows' locks. */
@@ -18,7 +18,7 @@ export interface Commits {
 }
 
 /** Writes batches of steady traffic as one. Out: as a commit queue wants it. */
-export async function commitSteadily(
+export async function commitUnlocked(
   db: Db,
   bounds: VerdictBounds,
   group: readonly WriteBatch[],
@@ -39,7 +39,7 @@ function joinBatches(group: readonly WriteBatch[]): WriteBatch {
   return {
     events: group.flatMap((batch) => batch.events),
     verdicts: group.flatMap((batch) => batch.verdicts),
-    sights: group.flatMap((batch) => batch.sights),
+    firstSeenIds: group.flatMap((batch) => batch.firstSeenIds),
     projects: [...projects.values()],
   }
 }

@@ -4,7 +4,7 @@ import { CsvError, parse } from 'csv-parse'
 import { MAX_LOOKUP_ROW_LENGTH } from '../core/limits.ts'
 
 /** Why the rest of a body was not read: `message` is for the row that it broke off at. */
-export type CsvFault =
+export type CsvReadError =
   | { readonly code: 'too_large' }
   | { readonly code: 'bad_gzip' }
   | { readonly code: 'broken_off' }
@@ -13,7 +13,7 @@ export type CsvFault =
 /** Rows of a CSV text, as their fields, and what stopped the reading after them. */
 export interface CsvPart {
   readonly rows: readonly (readonly string[])[]
-  readonly fault?: CsvFault
+  readonly error?: CsvReadError
 }
 
 /** The body of a CSV request. */
@@ -75,14 +75,14 @@ async function* readParts(
     for await (const chunk of source as AsyncIterable<Buffer>) {
       clearTimeout(silence)
       bytes += chunk.length
-      if (bytes > maxBytes) return yield { rows: [], fault: { code: 'too_large' } }
+      if (bytes > maxBytes) return yield { rows: [], error: { code: 'too_large' } }
       const part = await csv.read(chunk)
       yield part
-      if (part.fault !== undefined) return
+      if (part.error !== undefined) return
       silence = setTimeout(onSilence, maxSilenceMs)
     }
   } catch (error) {
-    return yield { rows: [], fault: { code: codeOf(error) } }
+    return yield { rows: [], error: { code: codeOf(error) } }
   } finally {
     clearTimeout(silence)
   }
@@ -124,7 +124,7 @@ function openParser(): { read(chunk: Buffer | undefined): Promise<CsvPart> } {
           rows = []
           if (error === undefined || error === null) return resolve(part)
           if (!(error instanceof CsvError)) return reject(error)
-          resolve({ ...part, fault: { code: 'bad_row', message: MESSAGES[error.code] ?? BAD_QUOTE } })
+          resolve({ ...part, error: { code: 'bad_row', message: MESSAGES[error.code] ?? BAD_QUOTE } })
         }
         if (chunk !== undefined) return void parser.write(chunk, done)
         parser.once('error', done).once('end', () => done())

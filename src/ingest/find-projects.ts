@@ -1,6 +1,6 @@
 import type { Json } from '../core/json.ts'
 import type { Result } from '../core/result.ts'
-import { type Note, note } from '../core/verdict/note.ts'
+import { type Finding, finding } from '../core/verdict/finding.ts'
 import type { FoundProjects, HeldBack, ProjectDirectory } from './project-directory.ts'
 
 /** A record as it came, and what validation made of it. */
@@ -37,7 +37,9 @@ export async function findProjects(
 }
 
 /** What to tell of a record whose token no project has. In: of which tokens none was made, and why. */
-export function noteNoProject(token: string, heldBack: HeldBack): Note {
+export function unknownTokenFinding(token: string, heldBack: HeldBack): Finding {
   const why = heldBack.get(token)
-  return why === undefined ? note('token.unknown', { token }) : note('token.too_many_new', { token, why })
+  return why === undefined
+    ? finding('token.unknown', { token })
+    : finding('token.too_many_new', { token, why })
 }

@@ -7,12 +7,18 @@ import type { Project } from '../core/project.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
 import { writeBatchWithin } from '../store/batch.ts'
 import type { Db } from '../store/db.ts'
-import { loadIdentity, writeIdentity, writeSights } from '../store/identity.ts'
+import { loadIdentity, writeFirstSeenIds, writeIdentity } from '../store/identity.ts'
 import { type IdentityTx, inIdentityTransaction } from '../store/locks.ts'
+import { type Decided, learnDecided, learnOwners, toClaimed } from './decide-unlocked.ts'
 import { decideHotShards } from './hot-shards.ts'
 import type { IdentityMemory } from './identity-memory.ts'
-import { claimsByProject, type JudgedRequest, type PlacedClaim, projectsOf, settle } from './judged.ts'
-import { type Decided, learnDecided, learnOwners, toClaimed } from './steady.ts'
+import {
+  applyDecisions,
+  claimsByProject,
+  type JudgedRequest,
+  type PlacedClaim,
+  projectsOf,
+} from './judged.ts'
 import type { VerdictBounds } from './verdict-bounds.ts'
 
 /** Decisions about a request, by the place of their record. */
@@ -79,10 +85,10 @@ async function decideAndWrite(
   }
   await decideHotShards(tx, requests, projects, decisions)
   const all = requests.map((request) => decisions.get(request) ?? new Map())
-  const settled = requests.map((request, at) => settle(request, all[at] ?? new Map()))
-  const events = settled.flatMap((own) => own.events)
-  const verdicts = bounds.admit(settled.flatMap((own) => own.verdicts))
-  await writeBatchWithin(tx, { events, verdicts, sights: [], projects })
+  const applied = requests.map((request, at) => applyDecisions(request, all[at] ?? new Map()))
+  const events = applied.flatMap((own) => own.events)
+  const verdicts = bounds.admit(applied.flatMap((own) => own.verdicts))
+  await writeBatchWithin(tx, { events, verdicts, firstSeenIds: [], projects })
   return { decisions: all, decided, owners, verdicts }
 }
 
@@ -96,8 +102,8 @@ async function decideProject(tx: IdentityTx, project: Project, claims: readonly 
   const { id: projectId, idManagement: mode, settings: rules } = project
   const rulebook = RULEBOOKS[mode]
   const nowMs = nowOf(project, Math.max(...claims.map(({ request }) => request.receivedAtMs)))
-  const sights = new Set(claims.flatMap(({ claim }) => rulebook.sights(claim)))
-  await writeSights(tx, projectId, [...sights])
+  const firstSeenIds = new Set(claims.flatMap(({ claim }) => rulebook.firstSeenIds(claim)))
+  await writeFirstSeenIds(tx, projectId, [...firstSeenIds])
   const concerned = new Set(claims.flatMap(({ claim }) => rulebook.concerns(claim)))
   const state = new IdentityState(await loadIdentity(tx, { projectId, mode, rules, nowMs }, [...concerned]))
   const made = decideInOrder(mode, claims.map(toClaimed), state, rules)

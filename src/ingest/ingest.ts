@@ -5,8 +5,8 @@ import type { GeoContext } from '../core/geo/sources.ts'
 import type { Json } from '../core/json.ts'
 import type { Project } from '../core/project.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
-import type { Note } from '../core/verdict/note.ts'
-import type { Fate } from '../core/verdict/verdict.ts'
+import type { Finding } from '../core/verdict/finding.ts'
+import type { OutcomeKind } from '../core/verdict/verdict.ts'
 import type { Db } from '../store/db.ts'
 import type { Commits } from './commits.ts'
 import type { IdentityMemory } from './identity-memory.ts'
@@ -43,15 +43,15 @@ export interface RequestOrigin {
   /** Bytes of the URL as it was sent. */
   readonly urlBytes: number
   /** What is worth telling of the way it came. */
-  readonly notes: readonly Note[]
+  readonly findings: readonly Finding[]
 }
 
-/** A note on one record; the request's own notes have no index. */
-export interface RecordNote {
+/** A finding on one record; the request's own findings have no index. */
+export interface RecordFinding {
   readonly index: number | undefined
-  readonly note: Note
+  readonly finding: Finding
   /** What became of the record. */
-  readonly fate: Fate
+  readonly outcomeKind: OutcomeKind
 }
 
 /** A record as it came, and the project that has its token. */
@@ -65,19 +65,23 @@ export interface Ingested {
   readonly reply: ReplyPlan
   /** What was judged, where what became of it is committed. */
   readonly records: readonly SentRecord[]
-  readonly notes: readonly RecordNote[]
+  readonly findings: readonly RecordFinding[]
 }
 
-/** The notes of a request and of its records, in order. */
-export function allNotes(
-  requestNotes: readonly Note[],
+/** The findings of a request and of its records, in order. */
+export function allFindings(
+  requestFindings: readonly Finding[],
   records: readonly JudgedRecord<unknown>[],
-): readonly RecordNote[] {
-  const notes: RecordNote[] = requestNotes.map((note) => ({ index: undefined, note, fate: 'stored' }))
+): readonly RecordFinding[] {
+  const findings: RecordFinding[] = requestFindings.map((finding) => ({
+    index: undefined,
+    finding,
+    outcomeKind: 'stored',
+  }))
   for (const [index, { outcome }] of records.entries()) {
-    for (const note of outcome.notes) notes.push({ index, note, fate: outcome.kind })
+    for (const finding of outcome.findings) findings.push({ index, finding, outcomeKind: outcome.kind })
   }
-  return notes
+  return findings
 }
 
 /** A distinct_id made of the client's address, the same for an address and project (TRK-33, IMP-18). */

@@ -2,10 +2,10 @@ import type { Json } from '../core/json.ts'
 import type { ProfileOutcome } from '../core/judge/profile.ts'
 import type { ProfileUpdate } from '../core/profile/profile.ts'
 import type { Project } from '../core/project.ts'
+import type { Finding } from '../core/verdict/finding.ts'
 import type { KeptRecord } from '../core/verdict/kept-record.ts'
-import type { Note } from '../core/verdict/note.ts'
 import { RequestVerdicts } from '../core/verdict/request-verdicts.ts'
-import type { Fate, Verdict } from '../core/verdict/verdict.ts'
+import type { OutcomeKind, Verdict } from '../core/verdict/verdict.ts'
 import { placeOf } from './judged.ts'
 import type { RewriteRefusal } from './rewrite-budget.ts'
 
@@ -26,7 +26,7 @@ export interface JudgedProfiles {
   readonly records: readonly JudgedUpdate[]
   /** Bytes of the payload, roughly: its characters. */
   readonly sentBytes: number
-  readonly notes: readonly Note[]
+  readonly findings: readonly Finding[]
   readonly project: Project | undefined
   /** The address that it came from. */
   readonly sender: string
@@ -40,23 +40,26 @@ export interface PlacedUpdate {
   readonly update: ProfileUpdate
 }
 
-/** What the profiles made of the records: notes, by the place of the record. */
-export type ProfileNotes = ReadonlyMap<number, readonly Note[]>
+/** What the profiles made of the records: findings, by the place of the record. */
+export type ProfileFindings = ReadonlyMap<number, readonly Finding[]>
 
 /** What a commit made of a request; where it was refused, nothing of it was written. */
-export type ProfileCommit = { readonly kind: 'applied'; readonly notes: ProfileNotes } | RewriteRefusal
+export type ProfileCommit = { readonly kind: 'applied'; readonly findings: ProfileFindings } | RewriteRefusal
 
 /** What became of a record, as verdicts have it. */
-export function fateOf(outcome: ProfileOutcome): Fate {
+export function outcomeKindOf(outcome: ProfileOutcome): OutcomeKind {
   return outcome.kind === 'accepted' ? 'stored' : outcome.kind
 }
 
 /** The records with what their profiles made of them. */
-export function withProfileNotes(request: JudgedProfiles, added: ProfileNotes): readonly JudgedUpdate[] {
+export function withProfileFindings(
+  request: JudgedProfiles,
+  added: ProfileFindings,
+): readonly JudgedUpdate[] {
   return request.records.map((judged, index) => {
     const own = added.get(index)
     if (own === undefined || own.length === 0) return judged
-    return { ...judged, outcome: { ...judged.outcome, notes: [...judged.outcome.notes, ...own] } }
+    return { ...judged, outcome: { ...judged.outcome, findings: [...judged.outcome.findings, ...own] } }
   })
 }
 
@@ -65,15 +68,15 @@ export function profileVerdicts(
   request: JudgedProfiles,
   records: readonly JudgedUpdate[],
 ): readonly Verdict[] {
-  const { endpoint, notes, project } = request
-  const told = new RequestVerdicts()
-  told.add(notes, { ...placeOf(project, request), endpoint, fate: 'stored' })
+  const { endpoint, findings, project } = request
+  const verdicts = new RequestVerdicts()
+  verdicts.add(findings, { ...placeOf(project, request), endpoint, outcomeKind: 'stored' })
   for (const [recordIndex, judged] of records.entries()) {
     const { outcome, project: own } = judged
-    const context = { ...placeOf(own, request), endpoint, recordIndex, fate: fateOf(outcome) }
-    told.add(outcome.notes, context, judged)
+    const context = { ...placeOf(own, request), endpoint, recordIndex, outcomeKind: outcomeKindOf(outcome) }
+    verdicts.add(outcome.findings, context, judged)
   }
-  return told.verdicts
+  return verdicts.verdicts
 }
 
 /** The projects that a request writes to, each once. */

@@ -4,10 +4,10 @@ import type { Claim, Decision } from '../core/identity/model.ts'
 import type { Json } from '../core/json.ts'
 import type { RecordOutcome } from '../core/judge/outcome.ts'
 import type { Project } from '../core/project.ts'
+import type { Finding } from '../core/verdict/finding.ts'
 import type { KeptRecord } from '../core/verdict/kept-record.ts'
-import type { Note } from '../core/verdict/note.ts'
 import { type RecordKeeper, RequestVerdicts } from '../core/verdict/request-verdicts.ts'
-import type { Fate, Verdict } from '../core/verdict/verdict.ts'
+import type { OutcomeKind, Verdict } from '../core/verdict/verdict.ts'
 import { senderKey } from './sender.ts'
 
 /** One record of a request, and what was made of it without looking at other records. */
@@ -27,9 +27,9 @@ export interface JudgedRequest<Refusal> {
   /** Ms since the epoch, by the server's clock; each project may have its own. */
   readonly receivedAtMs: number
   readonly records: readonly JudgedRecord<Refusal>[]
-  /** Notes on the request itself, what became of it, and the project whose they are. */
-  readonly notes: readonly Note[]
-  readonly fate: Fate
+  /** Findings on the request itself, what became of it, and the project whose they are. */
+  readonly findings: readonly Finding[]
+  readonly outcomeKind: OutcomeKind
   readonly project: Project | undefined
   /** The address that it came from. */
   readonly sender: string
@@ -43,7 +43,7 @@ export interface PlacedClaim {
 }
 
 /** What a request comes to once identity is decided: what is written, and what is said. */
-export interface Settled<Refusal> {
+export interface DecidedRequest<Refusal> {
   readonly records: readonly JudgedRecord<Refusal>[]
   readonly events: readonly StoredEvent[]
   readonly verdicts: readonly Verdict[]
@@ -78,51 +78,55 @@ export function receivedIn(project: Project | undefined, receivedAtMs: number): 
 }
 
 /** Puts decisions, by the place of their records, into what was judged. */
-export function settle<Refusal>(
+export function applyDecisions<Refusal>(
   request: JudgedRequest<Refusal>,
   decisions: ReadonlyMap<number, Decision>,
-): Settled<Refusal> {
+): DecidedRequest<Refusal> {
   const events: StoredEvent[] = []
   const { endpoint } = request
-  const told = new RequestVerdicts()
-  told.add(request.notes, { ...placeOf(request.project, request), endpoint, fate: request.fate })
+  const verdicts = new RequestVerdicts()
+  verdicts.add(request.findings, {
+    ...placeOf(request.project, request),
+    endpoint,
+    outcomeKind: request.outcomeKind,
+  })
   const records = request.records.map((judged, index) => {
     const decision = decisions.get(index)
-    const settled = decision === undefined ? judged : withDecision(judged, decision)
-    if (settled.outcome.kind === 'stored') events.push(settled.outcome.event)
-    const { outcome, project } = settled
-    const context = { ...placeOf(project, request), endpoint, recordIndex: index, fate: outcome.kind }
-    told.add(outcome.notes, context, settled)
-    return settled
+    const decided = decision === undefined ? judged : withDecision(judged, decision)
+    if (decided.outcome.kind === 'stored') events.push(decided.outcome.event)
+    const { outcome, project } = decided
+    const context = { ...placeOf(project, request), endpoint, recordIndex: index, outcomeKind: outcome.kind }
+    verdicts.add(outcome.findings, context, decided)
+    return decided
   })
-  return { records, events, verdicts: told.verdicts }
+  return { records, events, verdicts: verdicts.verdicts }
 }
 
 interface Kept {
   readonly record: Json
   readonly project: Project | undefined
-  readonly outcome: { readonly notes: readonly Note[] }
+  readonly outcome: { readonly findings: readonly Finding[] }
   readonly kept?: KeptRecord | undefined
 }
 
 /** A record with what its verdicts keep of it, where something is told: to find that takes time for a large one. */
 export function withKept<J extends Kept>(judged: J, keeper: RecordKeeper): J {
-  const { notes } = judged.outcome
-  return notes.length === 0
+  const { findings } = judged.outcome
+  return findings.length === 0
     ? judged
-    : { ...judged, kept: keeper.keep(judged.record, notes.length, judged.project !== undefined) }
+    : { ...judged, kept: keeper.keep(judged.record, findings.length, judged.project !== undefined) }
 }
 
 /** The record as the project's rulebook has it stored. */
 function withDecision<R>(judged: JudgedRecord<R>, decision: Decision): JudgedRecord<R> {
   const { outcome } = judged
   if (outcome.kind !== 'stored') return judged
-  const { distinctId, annotations, notes, event: name = outcome.event.event } = decision
-  if (distinctId === outcome.event.distinctId && annotations === undefined && notes.length === 0)
+  const { distinctId, annotations, findings, event: name = outcome.event.event } = decision
+  if (distinctId === outcome.event.distinctId && annotations === undefined && findings.length === 0)
     return judged
   const propertiesJson = annotate(outcome.event.propertiesJson, annotations)
   const event = { ...outcome.event, event: name, distinctId, propertiesJson }
-  return { ...judged, outcome: { ...outcome, event, notes: [...outcome.notes, ...notes] } }
+  return { ...judged, outcome: { ...outcome, event, findings: [...outcome.findings, ...findings] } }
 }
 
 /** Adds members to the text of a JSON object; Postgres keeps the last of a name. */

@@ -1,14 +1,14 @@
 import { MAX_LOOKUP_ROWS } from '../core/limits.ts'
-import { type TableFault, TableReader } from '../core/lookup/table-reader.ts'
+import { type TableError, TableReader } from '../core/lookup/table-reader.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { LoadedTable, LookupDraft } from '../store/lookup-replace.ts'
-import type { CsvFault, CsvPart } from './csv.ts'
+import type { CsvPart, CsvReadError } from './csv.ts'
 
 /** Why a body does not become a table. */
-export type LoadFault =
-  | TableFault
+export type LoadError =
+  | TableError
   | { readonly code: 'too_many_rows' }
-  | Exclude<CsvFault, { readonly code: 'bad_row' }>
+  | Exclude<CsvReadError, { readonly code: 'bad_row' }>
 
 /**
  * Reads a table out of the parts of a CSV text and writes it into a draft: a part is read while the one before it
@@ -19,13 +19,13 @@ export type LoadFault =
 export async function loadTable(
   parts: AsyncIterable<CsvPart>,
   draft: LookupDraft,
-): Promise<Result<LoadedTable, LoadFault>> {
+): Promise<Result<LoadedTable, LoadError>> {
   const table = new TableReader()
   let written = Promise.resolve()
-  for await (const { rows, fault } of parts) {
+  for await (const { rows, error } of parts) {
     const read = table.read(rows)
     if (!read.ok) return read
-    if (fault !== undefined) return err(fault.code === 'bad_row' ? table.breakOff(fault.message) : fault)
+    if (error !== undefined) return err(error.code === 'bad_row' ? table.breakOff(error.message) : error)
     if (table.rowCount > MAX_LOOKUP_ROWS) return err({ code: 'too_many_rows' })
     await written
     if (read.value.length === 0) continue
@@ -35,6 +35,6 @@ export async function loadTable(
   }
   await written
   const { columns, rowCount } = table
-  const done = table.finish(await draft.findDuplicates(table.failuresLeft()))
+  const done = table.finish(await draft.findDuplicates(table.errorsLeft()))
   return done.ok ? ok({ columns, rowCount }) : done
 }

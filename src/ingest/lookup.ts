@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { type AccessDeps, authenticate } from '../access/authenticate.ts'
 import { nowOf } from '../core/clock.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
-import type { FairTurns } from '../core/fair-turns.ts'
+import type { FairQueue } from '../core/fair-queue.ts'
 import { MAX_LOOKUP_BYTES, MAX_LOOKUP_ROWS } from '../core/limits.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import { badRequest, refuseAccess, tooBusy, tooManyBytes, tooManyRows } from '../core/respond/errors.ts'
@@ -14,12 +14,12 @@ import {
 } from '../core/respond/lookup.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import { assertNever, type Result } from '../core/result.ts'
-import { type ReplaceFault, replaceLookupRows } from '../store/lookup-replace.ts'
+import { type ReplaceError, replaceLookupRows } from '../store/lookup-replace.ts'
 import { findLookupTable, listLookupTables as readTables } from '../store/lookup-tables.ts'
 import { readCsv } from './csv.ts'
-import { inTurn } from './in-turn.ts'
-import { type LoadFault, loadTable } from './lookup-load.ts'
+import { type LoadError, loadTable } from './lookup-load.ts'
 import type { RateLimits } from './rate-limits.ts'
+import { runInQueue } from './run-in-queue.ts'
 
 /** Who asks, and for which project. */
 export interface LookupRequest {
@@ -45,7 +45,7 @@ export interface LookupReplacement extends LookupRequest {
 export interface LookupDeps extends AccessDeps {
   readonly limits: RateLimits
   /** Each replacement holds a connection, and waits for its sender. */
-  readonly turns: FairTurns
+  readonly queue: FairQueue
 }
 
 /** Answers the list of a project's lookup tables (LKP-01); a project's secret does not open it (SEC-03). */
@@ -82,7 +82,7 @@ export async function answerReplacement(request: LookupReplacement, deps: Lookup
     maxBytes: MAX_LOOKUP_BYTES,
     maxSilenceMs: MAX_SILENCE_MS,
   }
-  const done = await inTurn(deps.turns, ALL_PROJECTS, () =>
+  const done = await runInQueue(deps.queue, ALL_PROJECTS, () =>
     replaceLookupRows(deps.db, target, (draft) => loadTable(readCsv(body), draft)),
   )
   return done === undefined ? tooBusy() : replyTo(done, request.tableId)
@@ -106,10 +106,10 @@ function open({ credentials, address, projectId }: LookupRequest, acceptsSecret:
   return authenticate({ credentials, address, projectId, ...asked }, deps)
 }
 
-function replyTo(done: Result<undefined, LoadFault | ReplaceFault>, tableId: string): ReplyPlan {
+function replyTo(done: Result<undefined, LoadError | ReplaceError>, tableId: string): ReplyPlan {
   if (done.ok) return lookupReplaced()
-  const fault = done.error
-  switch (fault.code) {
+  const error = done.error
+  switch (error.code) {
     case 'unknown_table':
       return unknownLookupTable(tableId)
     case 'too_many_rows':
@@ -117,14 +117,14 @@ function replyTo(done: Result<undefined, LoadFault | ReplaceFault>, tableId: str
     case 'too_large':
       return tooManyBytes(MAX_LOOKUP_BYTES)
     case 'failed_rows':
-      return lookupRowsFailed(fault.failures)
+      return lookupRowsFailed(error.failures)
     case 'bad_header':
-      return badRequest(fault.message)
+      return badRequest(error.message)
     case 'bad_gzip':
       return badRequest('the request body is no valid gzip')
     case 'broken_off':
       return badRequest('the request body did not come to its end')
     default:
-      return assertNever(fault)
+      return assertNever(error)
   }
 }

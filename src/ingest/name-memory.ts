@@ -1,7 +1,7 @@
 import { DEVICE_PREFIX } from '../core/identity/model.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import { MAX_ELEMENTS, MAX_STRING_LENGTH } from '../core/limits.ts'
-import { type Note, note } from '../core/verdict/note.ts'
+import { type Finding, finding } from '../core/verdict/finding.ts'
 
 /** From here on event names look like a variable in a name (`event.name_explosion`, PRP-17). */
 const MANY_EVENT_NAMES = 4_000
@@ -37,27 +37,27 @@ export class NameMemory {
   #learned = 0
 
   /** What is odd about an event's names and the id it is stored under, seen beside those before it. */
-  observe(projectId: number, event: string, properties: JsonObject, distinctId: string): readonly Note[] {
+  observe(projectId: number, event: string, properties: JsonObject, distinctId: string): readonly Finding[] {
     if (this.#learned >= MAX_NAMES) this.#forgetAll()
     const names = this.#namesOf(projectId)
     const before = sizeOf(names)
-    const notes: Note[] = []
-    if (names.events.learn(event, 'value.name_case', notes) && names.events.size >= MANY_EVENT_NAMES) {
-      notes.push(note('event.name_explosion', { count: names.events.size }))
+    const findings: Finding[] = []
+    if (names.events.learn(event, 'value.name_case', findings) && names.events.size >= MANY_EVENT_NAMES) {
+      findings.push(finding('event.name_explosion', { count: names.events.size }))
     }
     let count = 0
     for (const name in properties) {
       // What is beyond is not stored (PRP-12).
       if (++count > MAX_ELEMENTS) break
-      names.properties.learn(name, 'value.name_case', notes)
-      learnType(names.types, name, properties[name] ?? null, notes)
+      names.properties.learn(name, 'value.name_case', findings)
+      learnType(names.types, name, properties[name] ?? null, findings)
     }
     // A device's id is no name that anybody has chosen.
     if (distinctId !== '' && !distinctId.startsWith(DEVICE_PREFIX)) {
-      names.ids.learn(distinctId, 'identity.case_mismatch', notes)
+      names.ids.learn(distinctId, 'identity.case_mismatch', findings)
     }
     this.#learned += sizeOf(names) - before
-    return notes
+    return findings
   }
 
   /** Whom a request's address has located: how many users, when they are many for the first time (GEO-06). */
@@ -118,20 +118,25 @@ class Spellings {
   }
 
   /** True for a spelling that is new; notes where another one differs in case only. */
-  learn(name: string, code: 'value.name_case' | 'identity.case_mismatch', notes: Note[]): boolean {
+  learn(name: string, code: 'value.name_case' | 'identity.case_mismatch', findings: Finding[]): boolean {
     if (this.#exact.has(name) || this.#exact.size >= this.#limit || name.length > MAX_STRING_LENGTH)
       return false
     this.#exact.add(name)
     const lower = name.toLowerCase()
     const first = this.#firstByLowerCase.get(lower)
     if (first === undefined) this.#firstByLowerCase.set(lower, name)
-    else notes.push(note(code, { a: first, b: name }))
+    else findings.push(finding(code, { a: first, b: name }))
     return true
   }
 }
 
 /** Told once: afterwards the property counts as text. */
-function learnType(types: Map<string, 'number' | 'text'>, name: string, value: Json, notes: Note[]): void {
+function learnType(
+  types: Map<string, 'number' | 'text'>,
+  name: string,
+  value: Json,
+  findings: Finding[],
+): void {
   const type = typeof value === 'number' ? 'number' : typeof value === 'string' ? 'text' : undefined
   if (type === undefined) return
   const known = types.get(name)
@@ -142,6 +147,6 @@ function learnType(types: Map<string, 'number' | 'text'>, name: string, value: J
   const isNumericText = typeof value === 'string' && NUMERIC_TEXT.test(value)
   if (known === 'number' && isNumericText) {
     types.set(name, 'text')
-    notes.push(note('value.numeric_string', { property: name }))
+    findings.push(finding('value.numeric_string', { property: name }))
   }
 }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { applyUpdate } from '../core/profile/apply.ts'
 import type { Profile, ProfileUpdate } from '../core/profile/profile.ts'
 import type { Project } from '../core/project.ts'
-import { type Note, note } from '../core/verdict/note.ts'
+import { type Finding, finding } from '../core/verdict/finding.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
 import { writeBatchWithin } from '../store/batch.ts'
 import type { Db } from '../store/db.ts'
@@ -24,7 +24,7 @@ import {
   type ProfileCommit,
   profileVerdicts,
   projectsOfProfiles,
-  withProfileNotes,
+  withProfileFindings,
 } from './judged-profiles.ts'
 import type { RewriteBudget, RewriteRefusal, Rewrites } from './rewrite-budget.ts'
 import type { VerdictBounds } from './verdict-bounds.ts'
@@ -91,7 +91,7 @@ interface Group {
 
 async function applyAndWrite(tx: ProfileTx, { requests, projects, admit, bounds }: Group): Promise<Outcome> {
   const updates = requests.flatMap(updatesOf)
-  const notes = new Map(requests.map((request) => [request, new Map<number, readonly Note[]>()]))
+  const findings = new Map(requests.map((request) => [request, new Map<number, readonly Finding[]>()]))
   const keys = await findKeys(tx, updates)
   const distinct = new Map([...keys.values()].map((key) => [keyText(key), key]))
   const first = await loadProfiles(tx, [...distinct.values()], MAX_LOADED_BYTES)
@@ -99,30 +99,30 @@ async function applyAndWrite(tx: ProfileTx, { requests, projects, admit, bounds 
   const admitted = updates.filter(({ request }) => !refused.has(request))
   const byProfile = Map.groupBy(admitted, (placed) => keyText(keys.get(placed) ?? NO_KEY))
   const made: PlacedUpdate[] = []
-  const telling: Telling = {
-    tell: (placed, told) => notes.get(placed.request)?.set(placed.index, told),
-    toldMade: (placed) => made.push(placed),
+  const listener: ApplyListener = {
+    onApplied: (placed, told) => findings.get(placed.request)?.set(placed.index, told),
+    onCreated: (placed) => made.push(placed),
   }
   const withheld = first.withheld.filter((key) => byProfile.has(keyText(key)))
   const isWithheld = new Set(first.withheld.map(keyText))
   const atFirst = admitted.filter((placed) => !isWithheld.has(keyText(keys.get(placed) ?? NO_KEY)))
-  await writeProfiles(tx, await applyAll(atFirst, keys, first, telling))
+  await writeProfiles(tx, await applyAll(atFirst, keys, first, listener))
   for (const part of partsOf(withheld, first.bytes)) {
     const loaded = await loadProfiles(tx, part)
     const own = part.flatMap((key) => byProfile.get(keyText(key)) ?? [])
-    await writeProfiles(tx, await applyAll(own, keys, loaded, telling))
+    await writeProfiles(tx, await applyAll(own, keys, loaded, listener))
   }
-  await tellUnprefixed(tx, made, notes)
+  await reportUnprefixed(tx, made, findings)
   const commits = requests.map((request): ProfileCommit => {
-    return refused.get(request) ?? { kind: 'applied', notes: notes.get(request) ?? new Map() }
+    return refused.get(request) ?? { kind: 'applied', findings: findings.get(request) ?? new Map() }
   })
   const told = requests.flatMap((request) => {
     if (refused.has(request)) return []
-    return profileVerdicts(request, withProfileNotes(request, notes.get(request) ?? new Map()))
+    return profileVerdicts(request, withProfileFindings(request, findings.get(request) ?? new Map()))
   })
   const verdicts = bounds.admit(told)
   // Nothing to tell of costs nothing (VRD-03).
-  if (verdicts.length > 0) await writeBatchWithin(tx, { events: [], verdicts, sights: [], projects })
+  if (verdicts.length > 0) await writeBatchWithin(tx, { events: [], verdicts, firstSeenIds: [], projects })
   return { commits, verdicts }
 }
 
@@ -177,10 +177,10 @@ function isResolved({ groupKey, ignoresAlias }: ProfileUpdate): boolean {
 }
 
 /** Who is told what becomes of updates. */
-interface Telling {
-  readonly tell: (placed: PlacedUpdate, notes: readonly Note[]) => void
+interface ApplyListener {
+  readonly onApplied: (placed: PlacedUpdate, findings: readonly Finding[]) => void
   /** An update has made a profile where there was none. */
-  readonly toldMade: (placed: PlacedUpdate) => void
+  readonly onCreated: (placed: PlacedUpdate) => void
 }
 
 /** Applies updates one after another, each to what those before it have made of its profile. */
@@ -188,7 +188,7 @@ async function applyAll(
   updates: readonly PlacedUpdate[],
   keys: ReadonlyMap<PlacedUpdate, ProfileKey>,
   { profiles: stored, bytes }: LoadedProfiles,
-  { tell, toldMade }: Telling,
+  { onApplied, onCreated }: ApplyListener,
 ): Promise<readonly ProfileChange[]> {
   const current = new Map<string, Profile | undefined>(stored)
   const changes = new Map<string, ProfileChange>()
@@ -204,10 +204,10 @@ async function applyAll(
       sliceBytes = 0
     }
     const before = current.get(text)
-    const { profile, notes } = applyUpdate(before, placed.update)
-    tell(placed, notes)
+    const { profile, findings } = applyUpdate(before, placed.update)
+    onApplied(placed, findings)
     if (profile === before) continue
-    if (before === undefined) toldMade(placed)
+    if (before === undefined) onCreated(placed)
     current.set(text, profile)
     changes.set(text, { ...key, profile, isStored: stored.has(text) })
   }
@@ -215,10 +215,10 @@ async function applyAll(
 }
 
 /** IDS-27: a profile is made for a user of a name that a device has. */
-async function tellUnprefixed(
+async function reportUnprefixed(
   tx: ProfileTx,
   made: readonly PlacedUpdate[],
-  notes: ReadonlyMap<JudgedProfiles, Map<number, readonly Note[]>>,
+  findings: ReadonlyMap<JudgedProfiles, Map<number, readonly Finding[]>>,
 ): Promise<void> {
   const users = made.filter(({ project, update }) => {
     return project.idManagement === 'simplified' && update.groupKey === ''
@@ -229,8 +229,8 @@ async function tellUnprefixed(
     const devices = await findUnprefixedDevices(tx, projectId, ids)
     for (const { request, index, update } of own) {
       if (!devices.has(update.id)) continue
-      const told = notes.get(request)
-      told?.set(index, [...(told.get(index) ?? []), note('profile.unprefixed_device', { id: update.id })])
+      const told = findings.get(request)
+      told?.set(index, [...(told.get(index) ?? []), finding('profile.unprefixed_device', { id: update.id })])
     }
   }
 }

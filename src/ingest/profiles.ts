@@ -4,7 +4,7 @@ import type { DecodedRequest } from '../core/decode/request.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import type { JudgeContext } from '../core/judge/outcome.ts'
 import { judgeProfileRecord } from '../core/judge/profile.ts'
-import { noteUnusable } from '../core/judge/unusable.ts'
+import { undecodableFinding } from '../core/judge/undecodable.ts'
 import { inKilobytes, SMALL_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
 import { replyToOversize, tooBusy, tooManyBytes } from '../core/respond/errors.ts'
@@ -12,24 +12,24 @@ import type { ReplyPlan } from '../core/respond/plan.ts'
 import { replyToProfiles } from '../core/respond/profile.ts'
 import type { Result } from '../core/result.ts'
 import {
-  type ProfileFailure,
+  type ProfileError,
   type ProfileRecord,
   validateEngageRecord,
   validateGroupRecord,
 } from '../core/validate/profile.ts'
-import { type Note, note } from '../core/verdict/note.ts'
+import { type Finding, finding } from '../core/verdict/finding.ts'
 import { RecordKeeper } from '../core/verdict/request-verdicts.ts'
 import { answerUnread, type BeyondLimits, refuseBeyondLimits, untilItHolds } from './commit.ts'
-import { findProjects, noteNoProject, tokensOf } from './find-projects.ts'
-import { formNotes } from './form-notes.ts'
-import { geoOf, type IngestDeps, type Ingested, type RecordNote, type RequestOrigin } from './ingest.ts'
+import { findProjects, tokensOf, unknownTokenFinding } from './find-projects.ts'
+import { formFindings } from './form-findings.ts'
+import { geoOf, type IngestDeps, type Ingested, type RecordFinding, type RequestOrigin } from './ingest.ts'
 import { withKept } from './judged.ts'
 import {
-  fateOf,
   type JudgedProfiles,
   type JudgedUpdate,
+  outcomeKindOf,
   projectsOfProfiles,
-  withProfileNotes,
+  withProfileFindings,
 } from './judged-profiles.ts'
 import type { HeldBack } from './project-directory.ts'
 import { MAX_REWRITE_BYTES, type RewriteRefusal } from './rewrite-budget.ts'
@@ -46,7 +46,7 @@ export interface ProfilesRequest {
 /** A record as it came, and what validation made of it. */
 interface Validated {
   readonly record: Json
-  readonly valid: Result<ProfileRecord, ProfileFailure>
+  readonly valid: Result<ProfileRecord, ProfileError>
 }
 
 /**
@@ -56,14 +56,14 @@ interface Validated {
 export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps): Promise<Ingested> {
   const { endpoint, decoded, origin, mayRedirect } = request
   const { params, payload } = decoded
-  const notes = [...origin.notes, ...formNotes(decoded)]
-  const refuse = (plan: ReplyPlan, why: Note, project?: Project) => {
-    return answerUnread(deps, { endpoint, project, notes: [...notes, why], sender: origin.ip }, plan)
+  const findings = [...origin.findings, ...formFindings(decoded)]
+  const refuse = (plan: ReplyPlan, why: Finding, project?: Project) => {
+    return answerUnread(deps, { endpoint, project, findings: [...findings, why], sender: origin.ip }, plan)
   }
   if (!payload.ok) {
     const { error } = payload
     const nothing = replyToProfiles(params, 0, [], mayRedirect)
-    return await refuse(replyToOversize(error.code) ?? nothing, noteUnusable(error))
+    return await refuse(replyToOversize(error.code) ?? nothing, undecodableFinding(error))
   }
   const { records } = payload.value
   const validate = endpoint === '/engage' ? validateEngageRecord : validateGroupRecord
@@ -76,10 +76,10 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   // The address counts unless it is said not to (ENG-25).
   const usesIp = params.get('ip') !== '0'
   const committed = await judgeAndApply(deps, () =>
-    judgeAll({ endpoint, validated, notes, sentBytes: load.bytes, heldBack }, { ...origin, usesIp }, deps),
+    judgeAll({ endpoint, validated, findings, sentBytes: load.bytes, heldBack }, { ...origin, usesIp }, deps),
   )
   if ('refusal' in committed)
-    return { reply: committed.refusal, records: [], notes: toRecordNotes(notes, []) }
+    return { reply: committed.refusal, records: [], findings: toRecordFindings(findings, []) }
   if ('rewrites' in committed.records) {
     const { plan, why } = refuseRewrites(committed.records.rewrites)
     return await refuse(plan, why, [...projects.values()][0])
@@ -91,7 +91,7 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
   return {
     reply: replyToProfiles(params, good, failed, mayRedirect && !isOn(params.get('strict'))),
     records: committed.records,
-    notes: toRecordNotes(notes, committed.records),
+    findings: toRecordFindings(findings, committed.records),
   }
 }
 
@@ -99,16 +99,16 @@ export async function ingestProfiles(request: ProfilesRequest, deps: IngestDeps)
 function refuseRewrites(refusal: RewriteRefusal): BeyondLimits {
   const limit = inKilobytes(MAX_REWRITE_BYTES)
   if (refusal.kind === 'busy')
-    return { plan: tooBusy(refusal.waitS), why: note('limit.profile_rewrites', { limit }) }
+    return { plan: tooBusy(refusal.waitS), why: finding('limit.profile_rewrites', { limit }) }
   const what = `Updating ${Math.ceil(refusal.bytes / 1_024)} KB of large profiles`
-  return { plan: tooManyBytes(MAX_REWRITE_BYTES), why: note('limit.request_too_large', { what, limit }) }
+  return { plan: tooManyBytes(MAX_REWRITE_BYTES), why: finding('limit.request_too_large', { what, limit }) }
 }
 
 /** A request whose records were validated. */
 interface ValidatedRequest {
   readonly endpoint: string
   readonly validated: readonly Validated[]
-  readonly notes: readonly Note[]
+  readonly findings: readonly Finding[]
   /** As JudgedProfiles has it. */
   readonly sentBytes: number
   /** Of these tokens the request makes no project. */
@@ -116,7 +116,7 @@ interface ValidatedRequest {
 }
 
 async function judgeAll(
-  { endpoint, validated, notes, sentBytes, heldBack: before }: ValidatedRequest,
+  { endpoint, validated, findings, sentBytes, heldBack: before }: ValidatedRequest,
   origin: RequestOrigin & { readonly usesIp: boolean },
   deps: IngestDeps,
 ): Promise<JudgedProfiles> {
@@ -140,7 +140,7 @@ async function judgeAll(
     if (project !== undefined) {
       return { record, project, outcome: judgeProfileRecord(valid.value, contextOf(project)) }
     }
-    return { record, project, outcome: { kind: 'dropped', notes: [noteNoProject(token, heldBack)] } }
+    return { record, project, outcome: { kind: 'dropped', findings: [unknownTokenFinding(token, heldBack)] } }
   }
   const keeper = new RecordKeeper()
   const judged = await deps.slices.map(validated, sentBytes > SMALL_BYTES, (own) => {
@@ -151,9 +151,9 @@ async function judgeAll(
   return {
     endpoint,
     receivedAtMs,
-    records: withBatchNotes(judged),
+    records: withBatchFindings(judged),
     sentBytes,
-    notes,
+    findings,
     project: isOneProject ? first?.project : undefined,
     sender: origin.ip,
   }
@@ -165,19 +165,19 @@ function tokenOf(record: Json): string | undefined {
   return typeof token === 'string' ? token : undefined
 }
 
-function refuseRecord(refusal: ProfileFailure): JudgedUpdate['outcome'] {
-  const why = note('record.invalid', { reason: refusal.error })
-  return { kind: 'rejected', refusal, notes: [...refusal.notes, why] }
+function refuseRecord(refusal: ProfileError): JudgedUpdate['outcome'] {
+  const why = finding('record.invalid', { reason: refusal.error })
+  return { kind: 'rejected', refusal, findings: [...refusal.findings, why] }
 }
 
 /** In a batch answered `1` a refused record is a silence of its own kind (ENG-04). */
-function withBatchNotes(records: readonly JudgedUpdate[]): readonly JudgedUpdate[] {
+function withBatchFindings(records: readonly JudgedUpdate[]): readonly JudgedUpdate[] {
   if (records.every(({ outcome }) => outcome.kind === 'rejected')) return records
   return records.map((judged) => {
     const { outcome } = judged
     if (outcome.kind !== 'rejected') return judged
-    const partial = note('batch.partial', { reason: outcome.refusal.error })
-    return { ...judged, outcome: { ...outcome, notes: [...outcome.notes, partial] } }
+    const partial = finding('batch.partial', { reason: outcome.refusal.error })
+    return { ...judged, outcome: { ...outcome, findings: [...outcome.findings, partial] } }
   })
 }
 
@@ -195,15 +195,24 @@ async function judgeAndApply(
     const outcome = await deps.commits.profiles.submit(request)
     if (outcome.kind !== 'committed') return { projects, outcome }
     const { result } = outcome
-    const records = result.kind === 'applied' ? withProfileNotes(request, result.notes) : { rewrites: result }
+    const records =
+      result.kind === 'applied' ? withProfileFindings(request, result.findings) : { rewrites: result }
     return { projects, outcome: { records } }
   })
 }
 
-function toRecordNotes(notes: readonly Note[], records: readonly JudgedUpdate[]): readonly RecordNote[] {
-  const own: RecordNote[] = notes.map((told) => ({ index: undefined, note: told, fate: 'stored' }))
+function toRecordFindings(
+  findings: readonly Finding[],
+  records: readonly JudgedUpdate[],
+): readonly RecordFinding[] {
+  const own: RecordFinding[] = findings.map((told) => ({
+    index: undefined,
+    finding: told,
+    outcomeKind: 'stored',
+  }))
   for (const [index, { outcome }] of records.entries()) {
-    for (const told of outcome.notes) own.push({ index, note: told, fate: fateOf(outcome) })
+    for (const told of outcome.findings)
+      own.push({ index, finding: told, outcomeKind: outcomeKindOf(outcome) })
   }
   return own
 }

@@ -99,7 +99,8 @@ export class ProjectDirectory {
     const own = unknown.slice(0, MAX_NEW_OF_REQUEST)
     const heldBack = new Map(beyond.map((token) => [token, OF_REQUEST]))
     const bound = this.#boundReached() ?? (await this.#makings.ask(own))
-    for (const token of await this.#lookUp(own, found)) heldBack.set(token, this.#tell(bound ?? 'perMinute'))
+    for (const token of await this.#lookUp(own, found))
+      heldBack.set(token, this.#describe(bound ?? 'perMinute'))
     return { projects: found, heldBack }
   }
 
@@ -140,7 +141,7 @@ export class ProjectDirectory {
     return passedMs >= 0 && passedMs < REACHED_MS ? this.#reached?.bound : undefined
   }
 
-  #tell(bound: ReachedBound): string {
+  #describe(bound: ReachedBound): string {
     return bound === 'inAll'
       ? `of new tokens ${this.#bounds.inAll} projects are made in all`
       : `of new tokens ${this.#bounds.perMinute} projects are made in a minute`

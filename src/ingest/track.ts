@@ -5,7 +5,7 @@ import { mapInSteps, type Steps } from '../core/decode/steps.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { judgeTrackRecord } from '../core/judge/track.ts'
-import { noteUnusable } from '../core/judge/unusable.ts'
+import { undecodableFinding } from '../core/judge/undecodable.ts'
 import { SMALL_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
 import { replyToOversize } from '../core/respond/errors.ts'
@@ -13,13 +13,13 @@ import type { ReplyPlan } from '../core/respond/plan.ts'
 import { NO_DATA, replyToTrack } from '../core/respond/track.ts'
 import type { Result } from '../core/result.ts'
 import { MERGE_NOT_ON_TRACK, type TrackRecord, validateTrackRecord } from '../core/validate/track.ts'
-import { type Note, note } from '../core/verdict/note.ts'
+import { type Finding, finding } from '../core/verdict/finding.ts'
 import { RecordKeeper } from '../core/verdict/request-verdicts.ts'
 import { answerUnread, judgeAndCommit, refuseBeyondLimits } from './commit.ts'
-import { findProjects, noteNoProject, tokensOf } from './find-projects.ts'
-import { formNotes } from './form-notes.ts'
+import { findProjects, tokensOf, unknownTokenFinding } from './find-projects.ts'
+import { formFindings } from './form-findings.ts'
 import {
-  allNotes,
+  allFindings,
   distinctIdOfAddress,
   geoOf,
   type IngestDeps,
@@ -49,15 +49,15 @@ export async function ingestTrack(
   deps: IngestDeps,
 ): Promise<Ingested> {
   const { params, payload } = request
-  const ownNotes = [...origin.notes, ...requestNotes(request)]
+  const findings = [...origin.findings, ...requestFindings(request)]
   const reply = (error: string | null): ReplyPlan => replyToTrack(params, { error }, mayRedirect)
-  const refuse = (plan: ReplyPlan, why: Note, project?: Project) => {
-    const unread = { endpoint: '/track', project, notes: [...ownNotes, why], sender: origin.ip }
+  const refuse = (plan: ReplyPlan, why: Finding, project?: Project) => {
+    const unread = { endpoint: '/track', project, findings: [...findings, why], sender: origin.ip }
     return answerUnread(deps, unread, plan)
   }
   if (!payload.ok) {
     const { error } = payload
-    return await refuse(replyToOversize(error.code) ?? reply(NO_DATA), noteUnusable(error))
+    return await refuse(replyToOversize(error.code) ?? reply(NO_DATA), undecodableFinding(error))
   }
   const { records } = payload.value
   const isLong = payload.value.length > SMALL_BYTES
@@ -67,12 +67,13 @@ export async function ingestTrack(
   const load = { records: records.length, bytes: payload.value.length, urlBytes: origin.urlBytes }
   const beyond = refuseBeyondLimits(deps, projects.values(), load)
   if (beyond !== undefined) return await refuse(beyond.plan, beyond.why, [...projects.values()][0])
-  const common = { usesIp, isLong, notes: ownNotes, origin, heldBack }
+  const common = { usesIp, isLong, findings, origin, heldBack }
   const committed = await judgeAndCommit(deps, () => judgeAll(validated, common, deps))
-  if ('refusal' in committed) return { reply: committed.refusal, records: [], notes: allNotes(ownNotes, []) }
+  if ('refusal' in committed)
+    return { reply: committed.refusal, records: [], findings: allFindings(findings, []) }
   const outcomes = committed.records.map((judged) => judged.outcome)
-  const notes = allNotes(ownNotes, committed.records)
-  return { reply: reply(errorOf(outcomes)), records: committed.records, notes }
+  const all = allFindings(findings, committed.records)
+  return { reply: reply(errorOf(outcomes)), records: committed.records, findings: all }
 }
 
 /** The first record's error where none was good, else null (TRK-19). */
@@ -86,7 +87,7 @@ function errorOf(outcomes: readonly RecordOutcome<string>[]): string | null {
 interface Common {
   readonly usesIp: boolean
   readonly isLong: boolean
-  readonly notes: readonly Note[]
+  readonly findings: readonly Finding[]
   readonly origin: RequestOrigin
   /** Of these tokens the request makes no project. */
   readonly heldBack: HeldBack
@@ -94,7 +95,7 @@ interface Common {
 
 async function judgeAll(
   validated: readonly Validated[],
-  { usesIp, isLong, notes, origin, heldBack: before }: Common,
+  { usesIp, isLong, findings, origin, heldBack: before }: Common,
   deps: IngestDeps,
 ): Promise<JudgedRequest<string>> {
   const { projects, heldBack } = await findProjects(validated, tokenOf, deps.projects, before)
@@ -118,9 +119,9 @@ async function judgeAll(
   return {
     endpoint: '/track',
     receivedAtMs,
-    records: withBatchNotes(judged),
-    notes,
-    fate: 'stored',
+    records: withBatchFindings(judged),
+    findings,
+    outcomeKind: 'stored',
     project: isOneProject ? first?.project : undefined,
     sender: origin.ip,
   }
@@ -137,7 +138,7 @@ export function* judgeTrackRecords(
   contexts: ReadonlyMap<string, JudgeContext>,
   heldBack: HeldBack = new Map(),
 ): Steps<readonly JudgedRecord<string>[]> {
-  return withBatchNotes(yield* mapInSteps(validated, (record) => judgeOne(record, contexts, heldBack)))
+  return withBatchFindings(yield* mapInSteps(validated, (record) => judgeOne(record, contexts, heldBack)))
 }
 
 function judgeOne(
@@ -154,7 +155,7 @@ function judgeOne(
   if (context !== undefined) {
     return { record, project: context.project, outcome: judgeTrackRecord(valid.value, context) }
   }
-  const outcome: RecordOutcome<string> = { kind: 'dropped', notes: [noteNoProject(token, heldBack)] }
+  const outcome: RecordOutcome<string> = { kind: 'dropped', findings: [unknownTokenFinding(token, heldBack)] }
   return { record, project: undefined, outcome }
 }
 
@@ -167,8 +168,8 @@ function tokenOf(record: Json): string | undefined {
 
 function refuseRecord(reason: string): RecordOutcome<string> {
   const isMerge = reason === MERGE_NOT_ON_TRACK
-  const why = isMerge ? note('identity.merge_not_on_track') : note('record.invalid', { reason })
-  return { kind: 'rejected', refusal: reason, notes: [why] }
+  const why = isMerge ? finding('identity.merge_not_on_track') : finding('record.invalid', { reason })
+  return { kind: 'rejected', refusal: reason, findings: [why] }
 }
 
 /** Adds what is odd about a stored event's names, seen beside those before it. */
@@ -181,21 +182,23 @@ function observe(
   if (outcome.kind !== 'stored' || project === undefined || validated?.valid.ok !== true) return judged
   const { event, properties } = validated.valid.value
   const odd = names.observe(project.id, event, properties, outcome.event.distinctId)
-  return odd.length === 0 ? judged : { ...judged, outcome: { ...outcome, notes: [...outcome.notes, ...odd] } }
+  return odd.length === 0
+    ? judged
+    : { ...judged, outcome: { ...outcome, findings: [...outcome.findings, ...odd] } }
 }
 
-function requestNotes(request: DecodedRequest): readonly Note[] {
-  const strict = isOn(request.params.get('strict')) ? [note('track.strict_ignored')] : []
-  return [...formNotes(request), ...strict]
+function requestFindings(request: DecodedRequest): readonly Finding[] {
+  const strict = isOn(request.params.get('strict')) ? [finding('track.strict_ignored')] : []
+  return [...formFindings(request), ...strict]
 }
 
 /** In a batch answered `1` a refused record is a silence of its own kind (TRK-19). */
-function withBatchNotes(records: readonly JudgedRecord<string>[]): readonly JudgedRecord<string>[] {
+function withBatchFindings(records: readonly JudgedRecord<string>[]): readonly JudgedRecord<string>[] {
   if (records.every(({ outcome }) => outcome.kind === 'rejected')) return records
   return records.map((judged) => {
     const { outcome } = judged
     if (outcome.kind !== 'rejected') return judged
-    const partial = note('batch.partial', { reason: outcome.refusal })
-    return { ...judged, outcome: { ...outcome, notes: [...outcome.notes, partial] } }
+    const partial = finding('batch.partial', { reason: outcome.refusal })
+    return { ...judged, outcome: { ...outcome, findings: [...outcome.findings, partial] } }
   })
 }

@@ -43,8 +43,8 @@ export class VerdictBounds {
     const alike = new Map<string, number>()
     return verdicts.filter((verdict) => {
       if (verdict.projectId !== 0) return true
-      const { sender, note } = verdict
-      const kind = `${sender} ${note.code} ${note.values['token'] ?? ''}`
+      const { sender, finding } = verdict
+      const kind = `${sender} ${finding.code} ${finding.values['token'] ?? ''}`
       const count = (alike.get(kind) ?? 0) + 1
       alike.set(kind, count)
       return count <= MAX_ALIKE && this.#takes(sender ?? '', verdict.receivedAtMs)

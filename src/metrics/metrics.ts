@@ -1,5 +1,5 @@
-import type { Note } from '../core/verdict/note.ts'
-import { decisiveNote, type Fate, outcomeOfRecord } from '../core/verdict/verdict.ts'
+import type { Finding } from '../core/verdict/finding.ts'
+import { decisiveFinding, type OutcomeKind, outcomeOfRecord } from '../core/verdict/verdict.ts'
 import { type Family, Histogram, type Sample, Tally } from './tally.ts'
 
 /** The ways into the store. */
@@ -10,7 +10,11 @@ export interface Taken {
   /** Records that were looked at, and whose outcome is committed. */
   readonly records: number
   /** Those of a record stand together; the request's own have no index. */
-  readonly notes: readonly { readonly index: number | undefined; readonly note: Note; readonly fate: Fate }[]
+  readonly findings: readonly {
+    readonly index: number | undefined
+    readonly finding: Finding
+    readonly outcomeKind: OutcomeKind
+  }[]
 }
 
 const COMMIT_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -71,19 +75,23 @@ export class Metrics {
   }
 
   /** Counts the records of a request, and what was said of them. */
-  took(endpoint: string, { records, notes }: Taken): void {
+  took(endpoint: string, { records, findings }: Taken): void {
     let quiet = records
-    for (let at = 0; at < notes.length; ) {
-      const { index, fate } = notes[at] as Taken['notes'][number]
-      const own: Note[] = []
-      for (; at < notes.length && notes[at]?.index === index; at++) {
-        const { note } = notes[at] as Taken['notes'][number]
-        this.#verdicts.add([endpoint, note.code])
-        own.push(note)
+    for (let at = 0; at < findings.length; ) {
+      const { index, outcomeKind } = findings[at] as Taken['findings'][number]
+      const own: Finding[] = []
+      for (; at < findings.length && findings[at]?.index === index; at++) {
+        const { finding } = findings[at] as Taken['findings'][number]
+        this.#verdicts.add([endpoint, finding.code])
+        own.push(finding)
       }
       if (index === undefined) continue
       quiet--
-      this.#records.add([endpoint, outcomeOfRecord(fate, own), decisiveNote(fate, own)?.code ?? ''])
+      this.#records.add([
+        endpoint,
+        outcomeOfRecord(outcomeKind, own),
+        decisiveFinding(outcomeKind, own)?.code ?? '',
+      ])
     }
     // Whatever becomes of a record but being stored, something is said of it.
     if (quiet > 0) this.#records.add([endpoint, 'stored', ''], quiet)

@@ -14,7 +14,7 @@ import {
   chooseProject,
   project,
   projects,
-  projectsFault,
+  projectsError,
   projectToken,
   refreshProjects,
 } from './state/projects.ts'
@@ -102,10 +102,10 @@ function NoProject({ named }: { readonly named: string }) {
 }
 
 function Waiting() {
-  const fault = projectsFault.value
-  return fault === undefined || needsToken.value ? null : (
+  const error = projectsError.value
+  return error === undefined || needsToken.value ? null : (
     <p class="fault pad" role="alert">
-      {fault.detail}
+      {error.detail}
     </p>
   )
 }

@@ -4,12 +4,12 @@ import type { Project } from '../core/project.ts'
 import { exportLine } from '../core/respond/event-line.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
-import { note } from '../core/verdict/note.ts'
+import { finding } from '../core/verdict/finding.ts'
 import type { Db } from '../store/db.ts'
 import { type Days, parseDays, parseNames, retainedRange, todayOf } from './days.ts'
 import { readEventPages, readSlicedPages } from './event-pages.ts'
 import { countOf } from './limit.ts'
-import { fault, type QueryFault } from './query.ts'
+import { error, type QueryError } from './query.ts'
 import { parseWhere } from './where.ts'
 
 /** An export that was understood. Dates are days of the project's time zone, both inclusive. */
@@ -30,23 +30,23 @@ export function parseExportQuery(
   params: Params,
   project: Project,
   nowMs: number,
-): Result<ExportQuery, QueryFault> {
+): Result<ExportQuery, QueryError> {
   const days = parseDays(params)
-  if (!days.ok) return err(fault(days.error))
+  if (!days.ok) return err(error(days.error))
   const { toDate } = days.value
   const { timezone } = project
   const today = todayOf(timezone, nowMs)
   if (toDate > today) {
-    const told = note('query.export_future_date', { timezone, today, to_date: toDate })
-    return err(fault('to_date cannot be later than today', [{ note: told, ids: [] }]))
+    const future = finding('query.export_future_date', { timezone, today, to_date: toDate })
+    return err(error('to_date cannot be later than today', [{ finding: future, ids: [] }]))
   }
   const events = parseNames('event', params.get('event'))
-  if (!events.ok) return err(fault(events.error))
+  if (!events.ok) return err(error(events.error))
   const asked = params.get('limit')
   const limit = asked === undefined ? Number.POSITIVE_INFINITY : countOf(asked, MAX_LIMIT)
-  if (limit === undefined) return err(fault(`limit must be a number from 1 to ${MAX_LIMIT}`))
+  if (limit === undefined) return err(error(`limit must be a number from 1 to ${MAX_LIMIT}`))
   const where = parseWhere(params.get('where'), { nowMs })
-  if (!where.ok) return err(fault(where.error))
+  if (!where.ok) return err(error(where.error))
   return ok({
     ...days.value,
     events: events.value,

@@ -4,10 +4,10 @@ import { classifyStoreError, isCancelled, ReaderGone } from '../store/errors.ts'
  * Why something could not be read: the store cannot be reached, has too much to do, gave the question up because it took
  * too long, or whoever asked has gone.
  */
-export type ReadFailure = 'away' | 'busy' | 'too_long' | 'gone'
+export type ReadErrorKind = 'away' | 'busy' | 'too_long' | 'gone'
 
 /** What an error says of the store; undefined where it says nothing: a bug. */
-export function readFailureOf(error: unknown): ReadFailure | undefined {
+export function readErrorKindOf(error: unknown): ReadErrorKind | undefined {
   if (error instanceof ReaderGone) return 'gone'
   if (isCancelled(error)) return 'too_long'
   switch (classifyStoreError(error)) {

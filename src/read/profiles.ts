@@ -5,7 +5,7 @@ import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
 import { PROFILE_SOURCES } from '../core/segmentation/parse.ts'
-import { type NoteOnIds, note } from '../core/verdict/note.ts'
+import { type FindingOnIds, finding } from '../core/verdict/finding.ts'
 import type { Db } from '../store/db.ts'
 import { resolveShownIds } from '../store/pending.ts'
 import { resolveIds } from '../store/profiles.ts'
@@ -20,7 +20,7 @@ import {
 } from '../store/read-profiles.ts'
 import { parseNames } from './days.ts'
 import { nextPageRows } from './event-pages.ts'
-import { fault, type QueryAnswer, type QueryFault } from './query.ts'
+import { error, type QueryAnswer, type QueryError } from './query.ts'
 import { parseWhere } from './where.ts'
 
 /** A profile query that was understood. */
@@ -38,7 +38,7 @@ const MAX_SESSION_AGE_MS = 3_600_000
 /** Sessions of a project that are kept at a time. */
 const MAX_SESSIONS = 16
 /** Ids of one request that are told to be another's. */
-const MAX_NOTES = 50
+const MAX_FINDINGS = 50
 /** Ends the id of a query that had one page, and so needs nothing kept. */
 const ONE_PAGE = '-1'
 
@@ -114,20 +114,20 @@ export async function answerProfilesQuery(
   nowMs: number,
   newId: () => string,
   db: Db,
-): Promise<Result<QueryAnswer, QueryFault>> {
+): Promise<Result<QueryAnswer, QueryError>> {
   const shownAsOfMs = shownAsOf(project, nowMs)
-  const { filter, notes } = await resolve({ ...query.filter, shownAsOfMs }, project, db)
+  const { filter, findings } = await resolve({ ...query.filter, shownAsOfMs }, project, db)
   const { page } = query
   const found = await findPage({ ...query, filter }, nowMs, newId, db)
   if (found === undefined) {
-    return err(fault('session_id is unknown or older than an hour: begin again with page 0 and without it'))
+    return err(error('session_id is unknown or older than an hour: begin again with page 0 and without it'))
   }
   const { ids, total, sessionId } = found
   const head = `{"page":${page},"page_size":${PAGE_SIZE},"results":[`
   const tail = `],"session_id":${JSON.stringify(sessionId)},"status":"ok","total":${total}}`
   // An alias with a profile of its own is found (IDL-10).
-  const missed = notes.filter(({ ids: [asked = ''] }) => !ids.includes(asked))
-  return ok({ pieces: pieces(head, tail, ids, { ...query, filter }, db), notes: missed })
+  const missed = findings.filter(({ ids: [asked = ''] }) => !ids.includes(asked))
+  return ok({ pieces: pieces(head, tail, ids, { ...query, filter }, db), findings: missed })
 }
 
 interface FoundPage extends FoundProfiles {
@@ -161,20 +161,20 @@ async function resolve(
   filter: ProfileFilter,
   { settings }: Project,
   db: Db,
-): Promise<{ readonly filter: ProfileFilter; readonly notes: readonly NoteOnIds[] }> {
+): Promise<{ readonly filter: ProfileFilter; readonly findings: readonly FindingOnIds[] }> {
   const { projectId, groupKey, distinctIds, shownAsOfMs } = filter
-  if (distinctIds === undefined || groupKey !== '') return { filter, notes: [] }
+  if (distinctIds === undefined || groupKey !== '') return { filter, findings: [] }
   const owners =
     shownAsOfMs === undefined
       ? await resolveIds(db.pool, projectId, distinctIds)
       : await resolveShownIds(db, projectId, distinctIds, shownAsOfMs)
   if (settings.engage_query_resolves_members) {
-    return { filter: { ...filter, distinctIds: distinctIds.map((id) => owners.get(id) ?? id) }, notes: [] }
+    return { filter: { ...filter, distinctIds: distinctIds.map((id) => owners.get(id) ?? id) }, findings: [] }
   }
-  const notes = [...owners].slice(0, MAX_NOTES).map(([id, canonical]) => {
-    return { note: note('query.not_canonical', { id, canonical }), ids: [id, canonical] }
+  const findings = [...owners].slice(0, MAX_FINDINGS).map(([id, canonical]) => {
+    return { finding: finding('query.not_canonical', { id, canonical }), ids: [id, canonical] }
   })
-  return { filter, notes }
+  return { filter, findings }
 }
 
 async function* pieces(

@@ -34,7 +34,7 @@ export function openReading(deps: ReadingDeps) {
     watcher: new Watcher({
       ...deps,
       db: readerOf(lookupDb, 'watcher'),
-      settlingDb: readerOf(twinDb, 'settling'),
+      resolvingDb: readerOf(twinDb, 'settling'),
       reads: twinReads,
     }),
     pools: poolsOf({ ingest: db, query: queryDb, twin: twinDb, lookup: lookupDb }),

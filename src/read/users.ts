@@ -17,7 +17,7 @@ import {
   readUserPage,
 } from '../store/users.ts'
 import { readVerdicts } from '../store/verdicts.ts'
-import { settleDue, showVerdict } from './verdicts.ts'
+import { resolveDue, showVerdict } from './verdicts.ts'
 
 /** Why two ids are not one user: what a graph draws dashed. */
 const REFUSALS = [
@@ -52,7 +52,7 @@ interface ShownId {
  */
 export async function showUser(project: Project, distinctId: string, nowMs: number, db: Db) {
   const asked = toStorable(distinctId)
-  await settleDue(project, nowMs, db)
+  await resolveDue(project, nowMs, db)
   const canonical = await findCanonical(db, project, asked)
   const members = withCanonical(await readMembers(db, project, canonical), canonical)
   const ids = members.map((member) => member.distinctId)

@@ -4,13 +4,13 @@ import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { CATALOGUE, type VerdictCode } from '../core/verdict/catalogue.ts'
 import { OUTCOMES } from '../core/verdict/entry.ts'
-import { tellKept } from '../core/verdict/verdict.ts'
+import { renderKept } from '../core/verdict/verdict.ts'
 import type { Db } from '../store/db.ts'
-import { readEventMark, tellDuplicates } from '../store/duplicates.ts'
+import { findDuplicates, readEventMark } from '../store/duplicates.ts'
 import {
   countVerdicts,
   readVerdicts,
-  settlePendingVerdicts,
+  resolvePendingVerdicts,
   type VerdictFilter,
   type VerdictRow,
 } from '../store/verdicts.ts'
@@ -66,7 +66,7 @@ export async function showVerdicts(
   nowMs: number,
   db: Db,
 ) {
-  if (project !== undefined) await settleDue(project, nowMs, db)
+  if (project !== undefined) await resolveDue(project, nowMs, db)
   const rows = await readVerdicts(db, query.filter, query.limit + 1)
   const shown = rows.slice(0, query.limit)
   return { verdicts: shown.map(showVerdict), next: rows.length > query.limit ? shown.at(-1)?.seq : null }
@@ -74,13 +74,13 @@ export async function showVerdicts(
 
 /** How often each code was told, with the newest of each; the worst first, and then the most frequent. */
 export async function showVerdictCounts(project: Project, nowMs: number, db: Db) {
-  await settleDue(project, nowMs, db)
+  await resolveDue(project, nowMs, db)
   const counts = await countVerdicts(db, project)
   return { codes: counts.map(({ count, newest }) => ({ count, newest: showVerdict(newest) })) }
 }
 
 /** What is told only when somebody asks: settleDue adds it. */
-export const SETTLED_CODES: ReadonlySet<string> = new Set<VerdictCode>([
+export const RESOLVED_CODES: ReadonlySet<string> = new Set<VerdictCode>([
   'identity.no_event_after_identify',
   'dedup.hidden_duplicate',
   'dedup.insert_id_reused',
@@ -88,10 +88,10 @@ export const SETTLED_CODES: ReadonlySet<string> = new Set<VerdictCode>([
 ])
 
 /** Adds the verdicts that have become due by now. */
-export async function settleDue(project: Project, nowMs: number, db: Db): Promise<void> {
+export async function resolveDue(project: Project, nowMs: number, db: Db): Promise<void> {
   const dueMs = nowMs - project.settings.identify_event_delay_s * 1_000
-  await settlePendingVerdicts(db, project.id, dueMs, nowMs)
-  await settleDuplicates(project, nowMs, db)
+  await resolvePendingVerdicts(db, project.id, dueMs, nowMs)
+  await resolveDuplicates(project, nowMs, db)
 }
 
 /** How far the events of projects, in a version each, have been looked through for duplicates. */
@@ -100,14 +100,14 @@ const marks = new WeakMap<Db['shared'], Map<string, string>>()
 const MAX_MARKS = 10_000
 
 /** Tells of duplicates, unless no event has come in, to any project, since they were last told. */
-async function settleDuplicates(project: Project, nowMs: number, db: Db): Promise<void> {
+async function resolveDuplicates(project: Project, nowMs: number, db: Db): Promise<void> {
   const own = marks.get(db.shared) ?? new Map<string, string>()
   marks.set(db.shared, own)
   const key = `${project.id}:${project.version}`
   const mark = await readEventMark(db)
   if (own.get(key) === mark) return
   if (own.size >= MAX_MARKS) own.clear()
-  if (await tellDuplicates(db, project, nowMs)) own.set(key, mark)
+  if (await findDuplicates(db, project, nowMs)) own.set(key, mark)
 }
 
 /** A verdict as the API shows it. */
@@ -116,7 +116,7 @@ export function showVerdict(row: VerdictRow) {
     id: row.seq,
     received_at: new Date(row.receivedAtMs).toISOString(),
     endpoint: row.endpoint,
-    ...tellKept(row.code, row.values, row.outcome, row.severity),
+    ...renderKept(row.code, row.values, row.outcome, row.severity),
     record: row.record === null ? null : JSON.parse(row.record),
     record_index: row.recordIndex,
   }

@@ -1,6 +1,6 @@
 import { ok, type Result } from '../core/result.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
-import { parseExpression, type Scope, tellFault } from '../core/segmentation/parse.ts'
+import { describeError, parseExpression, type Scope } from '../core/segmentation/parse.ts'
 
 /** What a parameter that holds an expression is called, and what it may name. */
 export interface WhereOptions extends Scope {
@@ -18,5 +18,5 @@ export function parseWhere(
 ): Result<Expression | undefined, string> {
   if (text === undefined || text.trim() === '') return ok(undefined)
   const parsed = parseExpression(text, scope)
-  return parsed.ok ? parsed : { ok: false, error: tellFault(name, parsed.error) }
+  return parsed.ok ? parsed : { ok: false, error: describeError(name, parsed.error) }
 }

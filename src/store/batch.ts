@@ -7,7 +7,7 @@ import { insertEvents, type JudgedProject, toEventRows } from './events.ts'
 import { inTransaction } from './tx.ts'
 
 /** An id that an original project has received. */
-export interface Sight {
+export interface FirstSeenId {
   readonly projectId: number
   readonly distinctId: string
 }
@@ -17,7 +17,7 @@ export interface WriteBatch {
   readonly events: readonly StoredEvent[]
   readonly verdicts: readonly Verdict[]
   /** In the order in which they count as first seen. */
-  readonly sights: readonly Sight[]
+  readonly firstSeenIds: readonly FirstSeenId[]
   /** The projects of all these, as they were judged. */
   readonly projects: readonly JudgedProject[]
 }
@@ -31,7 +31,7 @@ const LIVE = `
   ),
   may as materialized (select (select count(*) from live) = cardinality($2) as write)`
 
-const TELL = `
+const INSERT_VERDICTS = `
   told as (
     insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, told, ids, record,
                          record_index, pending_device, sender)
@@ -54,7 +54,7 @@ const TELL = `
  * Ids that are known already are left out before they can wait for anybody; the others are numbered as they came
  * and inserted in one order everywhere, so that two batches cannot wait for each other.
  */
-const SIGHT = `
+const INSERT_FIRST_SEEN = `
   sighted as materialized (
     select p, d, nextval('identity_seen_seq') as n from (
       select p, d
@@ -70,9 +70,12 @@ const SIGHT = `
     on conflict do nothing
   )`
 
-/** One statement, all or nothing. Without ids to note it does not know the table identity. */
-const WRITE_TOLD = { name: 'write_told', text: `${LIVE}, ${TELL}` }
-const WRITE_SIGHTED = { name: 'write_sighted', text: `${LIVE}, ${SIGHT}, ${TELL}` }
+/** One statement, all or nothing. Without first-seen ids it does not know the table identity. */
+const WRITE_WITH_VERDICTS = { name: 'write_told', text: `${LIVE}, ${INSERT_VERDICTS}` }
+const WRITE_WITH_FIRST_SEEN = {
+  name: 'write_sighted',
+  text: `${LIVE}, ${INSERT_FIRST_SEEN}, ${INSERT_VERDICTS}`,
+}
 
 /**
  * Events from which COPY is quicker than a statement: for fewer, the three statements more that it takes cost more
@@ -102,9 +105,9 @@ export async function writeBatchWithin(
 }
 
 async function writeStatement(db: Queryable, batch: WriteBatch): Promise<boolean> {
-  const { events, verdicts, sights, projects } = batch
+  const { events, verdicts, firstSeenIds, projects } = batch
   // What is stored as it was sent leaves nothing but itself (VRD-03).
-  if (events.length > 0 && verdicts.length === 0 && sights.length === 0) {
+  if (events.length > 0 && verdicts.length === 0 && firstSeenIds.length === 0) {
     return await insertEvents(db, events, projects)
   }
   const values = [
@@ -113,17 +116,17 @@ async function writeStatement(db: Queryable, batch: WriteBatch): Promise<boolean
     projects.map((project) => project.version),
     JSON.stringify(verdicts.map(toRow)),
   ]
-  const ids = sights.map(({ projectId, distinctId }) => ({ p: projectId, d: distinctId }))
+  const ids = firstSeenIds.map(({ projectId, distinctId }) => ({ p: projectId, d: distinctId }))
   const { rows } = await db.query<{ write: boolean }>(
     ids.length === 0
-      ? { ...WRITE_TOLD, values }
-      : { ...WRITE_SIGHTED, values: [...values, JSON.stringify(ids)] },
+      ? { ...WRITE_WITH_VERDICTS, values }
+      : { ...WRITE_WITH_FIRST_SEEN, values: [...values, JSON.stringify(ids)] },
   )
   return rows[0]?.write === true
 }
 
 function toRow(verdict: Verdict) {
-  const { code, values } = verdict.note
+  const { code, values } = verdict.finding
   const device = code === 'identity.identify_noop' ? values['device'] : undefined
   return {
     p: verdict.projectId,

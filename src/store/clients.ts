@@ -33,9 +33,9 @@ export async function listClients(db: Db, projectId: number): Promise<readonly C
  * Adds sightings of clients to those that are known. Those of a project that is gone, or was reset, are left out; what a
  * project has no room for becomes one client. Two servers that find room at once may each take it.
  */
-export async function addClients(db: Db, sighted: readonly ProjectClient[]): Promise<void> {
+export async function addClients(db: Db, seen: readonly ProjectClient[]): Promise<void> {
   await db.kysely.transaction().execute(async (tx) => {
-    const ids = [...new Set(sighted.map(({ projectId }) => projectId))]
+    const ids = [...new Set(seen.map(({ projectId }) => projectId))]
     const live = await tx
       .selectFrom('project')
       .select('id')
@@ -48,7 +48,7 @@ export async function addClients(db: Db, sighted: readonly ProjectClient[]): Pro
       live.map(({ id }) => id),
     )
     const rows = live.flatMap(({ id }) => {
-      const own = sighted.filter(({ projectId }) => projectId === id)
+      const own = seen.filter(({ projectId }) => projectId === id)
       return withinRoom(own, known.get(id) ?? new Set()).map((client) => toRow(id, client))
     })
     if (rows.length > 0) await upsert(tx, rows)
@@ -67,9 +67,9 @@ async function loadKeys(
 }
 
 /** Clients by key, those for whom there is no room as one. `known` learns the new ones. */
-function withinRoom(sighted: readonly Client[], known: Set<string>): readonly Client[] {
+function withinRoom(seen: readonly Client[], known: Set<string>): readonly Client[] {
   const fitted = new Map<string, Client>()
-  for (const client of sighted) {
+  for (const client of seen) {
     const hasRoom = known.has(keyOfClient(client)) || known.size < MAX_CLIENTS
     const own: Client = hasRoom ? client : { ...client, ...OTHERS }
     const key = keyOfClient(own)

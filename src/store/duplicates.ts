@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import type { Project } from '../core/project.ts'
 import type { Db } from './db.ts'
-import { holdTelling, type IdentityTx } from './locks.ts'
+import { holdVerdicts, type IdentityTx } from './locks.ts'
 import { isRetroactive } from './members.ts'
 import { inTransaction } from './tx.ts'
 
 /** Events looked at for duplicates, the newest by time, and verdicts told at a time. */
 const MAX_EVENTS = 10_000
-const MAX_TOLD = 1_000
+const MAX_FOUND = 1_000
 
 /** Where duplicates are looked for. */
 export type DedupScope = Pick<Project, 'id' | 'idManagement' | 'timezone'>
@@ -23,12 +23,12 @@ export async function readEventMark(db: Db): Promise<string> {
  * DDP-04, DDP-09). When it is asked for, so that arriving events pay nothing; among the newest events. In: ms since the
  * epoch. Out: true when all that was numbered before has been looked at.
  */
-export async function tellDuplicates(db: Db, project: DedupScope, nowMs: number): Promise<boolean> {
+export async function findDuplicates(db: Db, project: DedupScope, nowMs: number): Promise<boolean> {
   return await inTransaction(db, async (client) => {
-    await holdTelling(client, project.id)
-    const values = [project.id, project.timezone, isRetroactive(project), nowMs, MAX_EVENTS, MAX_TOLD]
-    const { rows } = await client.query<{ is_quiet: boolean; told: number }>({ ...TELL, values })
-    return rows[0]?.is_quiet === true && rows[0].told < MAX_TOLD
+    await holdVerdicts(client, project.id)
+    const values = [project.id, project.timezone, isRetroactive(project), nowMs, MAX_EVENTS, MAX_FOUND]
+    const { rows } = await client.query<{ is_quiet: boolean; told: number }>({ ...INSERT_VERDICTS, values })
+    return rows[0]?.is_quiet === true && rows[0].told < MAX_FOUND
   })
 }
 
@@ -41,7 +41,7 @@ const MOMENT = 'to_timestamp(least(greatest(time_ms, -62135000000000), 253402000
  * was told is looked up but for the number of copies. `is_quiet`: no transaction was under way, so nothing numbered
  * earlier can still appear.
  */
-const TELL = {
+const INSERT_VERDICTS = {
   name: 'tell_duplicates',
   text: `
     with newest as materialized (

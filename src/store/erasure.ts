@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { JsonObject } from '../core/json.ts'
 import type { Db, Queryable } from './db.ts'
-import { holdTelling, type IdentityTx } from './locks.ts'
+import { holdVerdicts, type IdentityTx } from './locks.ts'
 import { idsOfUsers, type ReadProject } from './members.ts'
 
 /** Every id of users, each named by any of its ids, whatever the identity system (GDP-05, IDL-12). */
@@ -29,7 +29,7 @@ export async function erase(
   projectId: number,
   distinctIds: readonly string[],
 ): Promise<void> {
-  await holdTelling(tx, projectId)
+  await holdVerdicts(tx, projectId)
   await tx.query(HOLD_PENDING, [projectId, distinctIds])
   await tx.query(ERASE, [projectId, distinctIds])
 }

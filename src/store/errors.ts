@@ -1,7 +1,7 @@
 import pg from 'pg'
 
 /** What a statement that failed means to the caller. */
-export type StoreFailure =
+export type StoreErrorKind =
   /** Worth trying again at once: another transaction was in the way. */
   | 'conflict'
   /** Worth trying again later: the database cannot be reached or is shutting down. */
@@ -35,7 +35,7 @@ const AWAY = new Set(['08', '53', '57', '58'])
 const STATEMENT_CANCELLED = '57014'
 
 /** Tells by SQLSTATE, never by text. An error that is not Postgres's own is the connection's. */
-export function classifyStoreError(error: unknown): StoreFailure {
+export function classifyStoreError(error: unknown): StoreErrorKind {
   if (error instanceof RowMoved) return 'conflict'
   if (error instanceof StoreBusy) return 'busy'
   if (!(error instanceof pg.DatabaseError)) return isConnectionError(error) ? 'unavailable' : 'refused'

@@ -200,17 +200,17 @@ export async function writeIdentity(
   await tx.query(WRITE_LINKS, [projectId, JSON.stringify(linkRows)])
 }
 
-/** Notes ids that an original project receives for the first time, in order, before anything is decided. */
-export async function writeSights(
+/** Records ids that an original project receives for the first time, in order, before anything is decided. */
+export async function writeFirstSeenIds(
   tx: IdentityTx,
   projectId: number,
   distinctIds: readonly string[],
 ): Promise<void> {
   if (distinctIds.length === 0) return
-  await tx.query(WRITE_SIGHTS, [projectId, distinctIds])
+  await tx.query(WRITE_FIRST_SEEN, [projectId, distinctIds])
 }
 
-const WRITE_SIGHTS = `
+const WRITE_FIRST_SEEN = `
   with sighted as materialized (
     select d, nextval('identity_seen_seq') as n from (
       select d from unnest($2::text[]) with ordinality as sight (d, at)

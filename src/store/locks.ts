@@ -32,7 +32,7 @@ export interface ProfileTx extends Pick<pg.PoolClient, 'query'> {
 
 /** First number of our advisory locks: two integers, so no two projects share a lock. */
 const IDENTITY_LOCK_CLASS = 7_001
-const TELLING_LOCK_CLASS = 7_002
+const VERDICTS_LOCK_CLASS = 7_002
 /** Nobody waits for us: no statement, and no pause between two, may be longer. */
 const LIMITS = `begin; set local lock_timeout = '5s'; set local statement_timeout = '20s';
 set local idle_in_transaction_session_timeout = '20s'`
@@ -72,8 +72,8 @@ export async function inProfileTransaction<T>(
 }
 
 /** Takes the telling lock of a project until the transaction ends. */
-export async function holdTelling(tx: Pick<pg.PoolClient, 'query'>, projectId: number): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock($1, $2)', [TELLING_LOCK_CLASS, projectId])
+export async function holdVerdicts(tx: Pick<pg.PoolClient, 'query'>, projectId: number): Promise<void> {
+  await tx.query('select pg_advisory_xact_lock($1, $2)', [VERDICTS_LOCK_CLASS, projectId])
 }
 
 async function inLockedTransaction<T>(

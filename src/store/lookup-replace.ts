@@ -29,7 +29,7 @@ export interface Replacement {
 }
 
 /** Why a replacement was not made: the table, or its project, is gone; or there are too many rows. */
-export interface ReplaceFault {
+export interface ReplaceError {
   readonly code: 'unknown_table' | 'too_many_rows'
 }
 
@@ -56,7 +56,7 @@ export async function replaceLookupRows<E>(
   db: Db,
   replacement: Replacement,
   load: (draft: LookupDraft) => Promise<Result<LoadedTable, E>>,
-): Promise<Result<undefined, E | ReplaceFault>> {
+): Promise<Result<undefined, E | ReplaceError>> {
   const run = async (client: pg.PoolClient) => {
     const { rows } = await client.query<{ version: string }>(
       "select nextval('lookup_version_seq') as version",
@@ -88,7 +88,7 @@ async function showVersion(
   { projectId, tableId, maxRows, nowMs }: Replacement,
   version: string,
   { columns, rowCount }: LoadedTable,
-): Promise<Result<undefined, ReplaceFault>> {
+): Promise<Result<undefined, ReplaceError>> {
   // A reset or deletion waits for us; after one there is no such id any more, and its rows may be deleted already.
   const { rowCount: live } = await client.query('select from project where id = $1 for share', [projectId])
   if (live === 0) return err({ code: 'unknown_table' })

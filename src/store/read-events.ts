@@ -268,13 +268,13 @@ const IS_NEWER = sql`
  * serves: without statistics, as in the first minute of a database, Postgres would look through all that happened at
  * that moment, and of a batch without times that is the batch.
  */
-const atItsMoment = (id: RawBuilder<string>) => sql`
+const atItsTime = (id: RawBuilder<string>) => sql`
   newer.project_id = event.project_id
     and (newer.distinct_id, newer.time_ms) >= (${id}, event.time_ms)
     and (newer.distinct_id, newer.time_ms) <= (${id}, event.time_ms)`
 
 /** The same event, received later, under the very id. */
-const NEWER = sql`select from event as newer where ${atItsMoment(sql`event.distinct_id`)} and ${IS_NEWER}`
+const NEWER = sql`select from event as newer where ${atItsTime(sql`event.distinct_id`)} and ${IS_NEWER}`
 
 /** The same, under any id of the user (DDP-06). */
 const newerOfUser = (canonical: RawBuilder<string>, asOfMs: number | undefined) => sql`
@@ -283,7 +283,7 @@ const newerOfUser = (canonical: RawBuilder<string>, asOfMs: number | undefined) 
     union all
     ${shownMembers(canonical, asOfMs)}
   ) as own
-  join event as newer on ${atItsMoment(sql`own.distinct_id`)} where ${IS_NEWER}`
+  join event as newer on ${atItsTime(sql`own.distinct_id`)} where ${IS_NEWER}`
 
 /** The first moment of a day in a time zone, or of one some days later, in ms since the epoch. In: an ISO date, an IANA name. */
 export async function startOfDayMs(db: Db, date: string, timezone: string, daysLater = 0): Promise<number> {

@@ -6,7 +6,7 @@ import type { ComplianceType, DisclosureType, TaskKind, TaskStatus } from '../co
 import type { ProjectSettings } from '../core/project.ts'
 import type { VerdictCode } from '../core/verdict/catalogue.ts'
 import type { Outcome, Severity } from '../core/verdict/entry.ts'
-import type { Note } from '../core/verdict/note.ts'
+import type { Finding } from '../core/verdict/finding.ts'
 
 /** The tables, as the migrations make them; a test holds the two together. */
 export interface Schema {
@@ -127,7 +127,7 @@ export interface Schema {
     code: VerdictCode
     severity: Severity
     /** The values of the catalogue's sentences. */
-    told: ColumnType<Note['values'], string, never>
+    told: ColumnType<Finding['values'], string, never>
     ids: readonly string[]
     record: string | null
     record_index: number | null

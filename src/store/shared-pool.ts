@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { FairTurns, type Turn } from '../core/fair-turns.ts'
+import { FairQueue, type Turn } from '../core/fair-queue.ts'
 import { ReaderGone, StoreBusy } from './errors.ts'
 
 /** What statements are sent by. */
@@ -36,7 +36,7 @@ const MAX_WAITING = 4_096
  */
 export class SharedPool {
   readonly raw: pg.Pool
-  readonly #turns: FairTurns
+  readonly #queue: FairQueue
   readonly #maxWaitMs: number
   readonly #cancelBy: Connections | undefined
 
@@ -44,7 +44,7 @@ export class SharedPool {
   constructor(raw: pg.Pool, { maxPerReader, spare, maxWaitMs, cancelBy }: Sharing) {
     this.raw = raw
     const atOnce = raw.options.max
-    this.#turns = new FairTurns({ atOnce, perKey: maxPerReader, spare, waitingPerKey: MAX_WAITING })
+    this.#queue = new FairQueue({ atOnce, perKey: maxPerReader, spare, waitingPerKey: MAX_WAITING })
     this.#maxWaitMs = maxWaitMs
     this.#cancelBy = cancelBy
   }
@@ -59,7 +59,7 @@ export class SharedPool {
 
   /** Statements and transactions that wait for a connection. */
   get waitingCount(): number {
-    return this.#turns.waiting + this.raw.waitingCount
+    return this.#queue.waiting + this.raw.waitingCount
   }
 
   /**
@@ -87,7 +87,7 @@ export class SharedPool {
 
   async #connect(reader: Reader): Promise<pg.PoolClient> {
     if (reader.gone?.aborted === true) throw new ReaderGone()
-    const turn = this.#turns.ask(reader.name)
+    const turn = this.#queue.ask(reader.name)
     if (turn === undefined) throw new StoreBusy()
     try {
       if (!turn.hasBegun) await this.#begin(turn, reader)

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { VerdictCode } from '../core/verdict/catalogue.ts'
 import type { Outcome, Severity } from '../core/verdict/entry.ts'
-import type { Note } from '../core/verdict/note.ts'
+import type { Finding } from '../core/verdict/finding.ts'
 import type { Db } from './db.ts'
 import { idsOfUsers, type ReadProject } from './members.ts'
 import type { Schema } from './schema.ts'
@@ -15,7 +15,7 @@ export interface VerdictRow {
   readonly outcome: Outcome
   readonly code: VerdictCode
   readonly severity: Severity
-  readonly values: Note['values']
+  readonly values: Finding['values']
   /** JSON, or null for a verdict on the request. */
   readonly record: string | null
   readonly recordIndex: number | null
@@ -109,16 +109,16 @@ function namesOf(project: ReadProject, distinctId: string) {
  * are added when somebody asks, so that nothing needs to run in between. In: what was received up to `dueMs`
  * has had its time; ms since the epoch.
  */
-export async function settlePendingVerdicts(
+export async function resolvePendingVerdicts(
   db: Db,
   projectId: number,
   dueMs: number,
   nowMs: number,
 ): Promise<void> {
-  await db.pool.query(SETTLE_PENDING, [projectId, dueMs, nowMs])
+  await db.pool.query(RESOLVE_PENDING, [projectId, dueMs, nowMs])
 }
 
-const SETTLE_PENDING = `
+const RESOLVE_PENDING = `
   with live as materialized (select id from project where id = $1 for key share),
   due as materialized (
     select v.* from verdict v

@@ -7,7 +7,7 @@ import type {
   Source,
 } from '../core/segmentation/ast.ts'
 import { writeMoment } from '../core/segmentation/datetime.ts'
-import { stampOf, stampOfNumber } from './moments.ts'
+import { stampOf, stampOfNumber } from './timestamp-text.ts'
 
 /** The SQL of a property, as jsonb; null where there is none. */
 export type PropertySql = (source: Source, name: string) => RawBuilder<unknown>

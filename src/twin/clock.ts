@@ -2,7 +2,7 @@ import { type ClockSetting, nowOf, parseClock } from '../core/clock.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { setClockOffset } from '../store/project-clock.ts'
-import type { ProjectFault, TwinDeps } from './projects.ts'
+import type { ProjectError, TwinDeps } from './projects.ts'
 
 /** What setting a clock needs. */
 export type ClockDeps = Pick<TwinDeps, 'db' | 'projects' | 'clock'>
@@ -18,7 +18,7 @@ export async function setClock(
   project: Project,
   body: ClockSetting,
   deps: ClockDeps,
-): Promise<Result<Project, string | ProjectFault>> {
+): Promise<Result<Project, string | ProjectError>> {
   const offset = parseClock(body, deps.clock())
   return offset.ok ? await applyOffset(project, offset.value, deps) : offset
 }
@@ -27,7 +27,7 @@ export async function setClock(
 export async function giveClockBack(
   project: Project,
   deps: ClockDeps,
-): Promise<Result<Project, ProjectFault>> {
+): Promise<Result<Project, ProjectError>> {
   return await applyOffset(project, 0, deps)
 }
 
@@ -35,7 +35,7 @@ async function applyOffset(
   project: Project,
   offsetMs: number,
   deps: ClockDeps,
-): Promise<Result<Project, ProjectFault>> {
+): Promise<Result<Project, ProjectError>> {
   const changed = await setClockOffset(deps.db, project.publicId, offsetMs, deps.clock())
   deps.projects.forget([project])
   return changed === undefined ? err({ code: 'unknown_project' }) : ok(changed)

@@ -7,10 +7,10 @@ import { isJsonObject, type Json } from '../core/json.ts'
 import { refuseWholeImport } from '../core/judge/import.ts'
 import type { JudgeContext } from '../core/judge/outcome.ts'
 import { DEFAULT_SETTINGS, type Project } from '../core/project.ts'
-import { outcomeOfRecord, tell } from '../core/verdict/verdict.ts'
+import { outcomeOfRecord, render } from '../core/verdict/verdict.ts'
+import { toClaimed } from '../ingest/decide-unlocked.ts'
 import { findRefusedVerb, judgeImportRecords } from '../ingest/import.ts'
-import { claimsByProject, type JudgedRecord, type JudgedRequest, settle } from '../ingest/judged.ts'
-import { toClaimed } from '../ingest/steady.ts'
+import { applyDecisions, claimsByProject, type JudgedRecord, type JudgedRequest } from '../ingest/judged.ts'
 import { judgeTrackRecords, validateTrackRecords } from '../ingest/track.ts'
 import { findDifferences } from './differences.ts'
 import type { ExplainedRecord, ExplainedUser, Explanation, ModeExplanation } from './explanation.ts'
@@ -39,11 +39,11 @@ function* explainMode(body: ExplainBody, mode: IdManagement, deps: ExplainDeps):
   const request = yield* judge(body, project, deps)
   const state = new IdentityState()
   const decisions = decideAll(request, state)
-  const settled = settle(request, decisions)
+  const decided = applyDecisions(request, decisions)
   const ownerOf = (distinctId: string) =>
     mode === 'legacy' || distinctId === '' ? distinctId : state.find(distinctId).cluster.canonical
-  const records = settled.records.map((own, index) => explainRecord(own, index, ownerOf))
-  return { users: usersOf(settled.records, state, ownerOf), records }
+  const records = decided.records.map((own, index) => explainRecord(own, index, ownerOf))
+  return { users: usersOf(decided.records, state, ownerOf), records }
 }
 
 /** The token of a record that is to be imported, so that it is that of the project. */
@@ -77,7 +77,13 @@ function* judge(body: ExplainBody, project: Project, deps: ExplainDeps): Steps<J
     fallbackDistinctId: () => '',
     newInsertId: deps.newId,
   }
-  const common = { receivedAtMs: context.nowMs, notes: [], sender: '', project, fate: 'stored' } as const
+  const common = {
+    receivedAtMs: context.nowMs,
+    findings: [],
+    sender: '',
+    project,
+    outcomeKind: 'stored',
+  } as const
   if (body.endpoint === 'import') {
     return { ...common, endpoint: '/import', records: yield* judgeImport(body.records, context) }
   }
@@ -121,9 +127,9 @@ function explainRecord(
   return {
     record_index: index,
     event: typeof event === 'string' ? event : null,
-    outcome: outcomeOfRecord(outcome.kind, outcome.notes),
+    outcome: outcomeOfRecord(outcome.kind, outcome.findings),
     distinct_id: outcome.kind === 'stored' ? ownerOf(outcome.event.distinctId) : null,
-    verdicts: outcome.notes.map((own) => tell(own, outcome.kind)),
+    verdicts: outcome.findings.map((own) => render(own, outcome.kind)),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { IdManagement } from '../core/identity/model.ts'
-import type { Told } from '../core/verdict/verdict.ts'
+import type { RenderedVerdict } from '../core/verdict/verdict.ts'
 
 /** A user that the records would make. */
 export interface ExplainedUser {
@@ -13,10 +13,10 @@ export interface ExplainedUser {
 export interface ExplainedRecord {
   readonly record_index: number
   readonly event: string | null
-  readonly outcome: Told['outcome']
+  readonly outcome: RenderedVerdict['outcome']
   /** Whose it would be; null where it would not be stored. */
   readonly distinct_id: string | null
-  readonly verdicts: readonly Told[]
+  readonly verdicts: readonly RenderedVerdict[]
 }
 
 /** What would become of all records in one mode. */

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../core/result.ts'
 import { listEventNames } from '../store/count-events.ts'
 import type { Db } from '../store/db.ts'
 import { listFlags, replaceFlags } from '../store/flags.ts'
-import type { ProjectFault } from './projects.ts'
+import type { ProjectError } from './projects.ts'
 
 /** The flags of a project, by key, as an SDK and as a developer are told of them. */
 export async function readFlags(project: Project, db: Db): Promise<readonly Flag[]> {
@@ -36,7 +36,7 @@ export async function putFlags(
   project: Project,
   flags: readonly Flag[],
   db: Db,
-): Promise<Result<readonly Flag[], ProjectFault>> {
+): Promise<Result<readonly Flag[], ProjectError>> {
   const isKnown = await replaceFlags(db, project.publicId, flags)
   return isKnown ? ok(await listFlags(db, project.publicId)) : err({ code: 'unknown_project' })
 }

@@ -19,7 +19,7 @@ export interface LookupTwinDeps {
 }
 
 /** Why a request about lookup tables is refused. */
-export type LookupFault = 'unknown_table' | 'unknown_project' | 'id_taken' | 'bad_cursor' | 'other_version'
+export type LookupError = 'unknown_table' | 'unknown_project' | 'id_taken' | 'bad_cursor' | 'other_version'
 
 /** A lookup table as the API shows it. */
 export function showLookupTable(table: LookupTable) {
@@ -33,7 +33,7 @@ export async function createLookupTable(
   project: Project,
   body: NewLookupTableBody,
   { db, newId }: LookupTwinDeps,
-): Promise<Result<ReturnType<typeof showLookupTable>, LookupFault>> {
+): Promise<Result<ReturnType<typeof showLookupTable>, LookupError>> {
   const { name, id = newId() } = body
   const outcome = await insertLookupTable(db, project.id, { id, name })
   if (outcome !== 'made') return err(outcome)
@@ -65,15 +65,15 @@ export async function showLookupRows(
   { db }: Pick<LookupTwinDeps, 'db'>,
 ) {
   const cursor = parseCursor(page.after)
-  if (cursor === undefined) return err<LookupFault>('bad_cursor')
+  if (cursor === undefined) return err<LookupError>('bad_cursor')
   const found = await readLookupPage(db, project.id, toStorable(id), {
     after: cursor.index,
     limit: page.limit,
   })
-  if (found === undefined) return err<LookupFault>('unknown_table')
+  if (found === undefined) return err<LookupError>('unknown_table')
   const { table, rows } = found
   if (cursor.version !== undefined && cursor.version !== table.version)
-    return err<LookupFault>('other_version')
+    return err<LookupError>('other_version')
   const last = rows.at(-1)
   const next =
     last === undefined || last.index >= table.rowCount ? null : writeCursor(table.version, last.index)

@@ -16,7 +16,7 @@ import {
 import type { NewProjectBody, ProjectChangeBody } from './schemas.ts'
 
 /** Why a request about projects is refused. */
-export type ProjectFault =
+export type ProjectError =
   | { readonly code: 'unknown_project' }
   | { readonly code: 'token_taken' }
   | { readonly code: 'unknown_timezone'; readonly timezone: string }
@@ -67,7 +67,7 @@ function accountOf(issued: IssuedCredentials) {
 export async function createProject(
   body: NewProjectBody,
   deps: TwinDeps,
-): Promise<Result<ReturnType<typeof showProject> & IssuedCredentials, ProjectFault>> {
+): Promise<Result<ReturnType<typeof showProject> & IssuedCredentials, ProjectError>> {
   const timezone = body.timezone ?? 'UTC'
   if (!isTimezone(timezone)) return err({ code: 'unknown_timezone', timezone })
   const token = body.token ?? newSecret()
@@ -88,7 +88,7 @@ export async function createProject(
 export async function findByIdOrToken(
   name: string,
   deps: Pick<TwinDeps, 'db'>,
-): Promise<Result<Project, ProjectFault>> {
+): Promise<Result<Project, ProjectError>> {
   const byToken = await findProject(deps.db, { token: toStorable(name) })
   const id = parseProjectId(name)
   const project = byToken ?? (id === undefined ? undefined : await findProject(deps.db, { publicId: id }))
@@ -107,7 +107,7 @@ export async function awaitProject(
   name: string,
   signal: AbortSignal,
   { db, watcher }: AwaitingDeps,
-): Promise<Result<Project, ProjectFault>> {
+): Promise<Result<Project, ProjectError>> {
   const found = await findByIdOrToken(name, { db })
   if (found.ok || signal.aborted) return found
   const named = { token: toStorable(name), publicId: parseProjectId(name) }
@@ -120,7 +120,7 @@ export async function changeProject(
   project: Project,
   body: ProjectChangeBody,
   deps: TwinDeps,
-): Promise<Result<Project, ProjectFault>> {
+): Promise<Result<Project, ProjectError>> {
   if (body.timezone !== undefined && !isTimezone(body.timezone)) {
     return err({ code: 'unknown_timezone', timezone: body.timezone })
   }

@@ -1,6 +1,6 @@
 import type { Project } from '../core/project.ts'
 import type { Result } from '../core/result.ts'
-import { changeProject, type ProjectFault, type TwinDeps } from './projects.ts'
+import { changeProject, type ProjectError, type TwinDeps } from './projects.ts'
 
 /** How long queries take to show a merge of a project (IDS-32), as the API shows it. */
 export function showPropagation({ settings }: Project) {
@@ -12,6 +12,6 @@ export async function setPropagation(
   project: Project,
   delayMs: number,
   deps: TwinDeps,
-): Promise<Result<Project, ProjectFault>> {
+): Promise<Result<Project, ProjectError>> {
   return await changeProject(project, { settings: { identity_propagation_ms: delayMs } }, deps)
 }

@@ -28,7 +28,7 @@ export class Purger {
   }
 
   /** Resolves when all that was given up has been deleted. */
-  async settle(): Promise<void> {
+  async flush(): Promise<void> {
     await this.#run
   }
 

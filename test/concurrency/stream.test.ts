@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { note } from '../../src/core/verdict/note.ts'
+import { finding } from '../../src/core/verdict/finding.ts'
 import { writeBatchWithin } from '../../src/store/batch.ts'
 import { NOW_MS, NOW_S, type SharedServers, startSharedServers, trackJson } from '../support/server.ts'
 import { type StreamedMessage, StreamReader } from '../support/stream.ts'
@@ -74,14 +74,14 @@ async function writeSlowly(client: pg.PoolClient, project: { id: number; version
             endpoint: '/track',
             outcome: 'changed',
             severity: 'I',
-            note: note('auth.api_key_only', {}),
+            finding: finding('auth.api_key_only', {}),
             ids: [name],
             record: null,
             recordIndex: null,
             sender: null,
           },
         ],
-        sights: [],
+        firstSeenIds: [],
         projects: [project],
       })
       await sleep(Math.random() * (isLong ? 300 : 15))

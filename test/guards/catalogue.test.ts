@@ -4,8 +4,8 @@ import { CATALOGUE } from '../../src/core/verdict/catalogue.ts'
 import type { CatalogueEntry } from '../../src/core/verdict/entry.ts'
 import { readFiles, type SourceFile, sourceFile } from './source.ts'
 
-/** A call of `note`, with the names of the values it gives. */
-interface NoteCall {
+/** a call of `finding`, with the names of the values it gives. */
+interface FindingCall {
   readonly where: string
   readonly code: string
   readonly names: readonly string[]
@@ -13,10 +13,10 @@ interface NoteCall {
 
 const users = readFiles('src', '.ts').filter((file) => !file.path.startsWith('src/core/verdict/'))
 const entries: readonly (readonly [string, CatalogueEntry])[] = Object.entries(CATALOGUE)
-const calls = users.flatMap(noteCalls)
+const calls = users.flatMap(findingCalls)
 
-function noteCalls(file: SourceFile): readonly NoteCall[] {
-  return [...file.code.matchAll(/\bnote\(\s*'([^']+)'/g)].map((match) => {
+function findingCalls(file: SourceFile): readonly FindingCall[] {
+  return [...file.code.matchAll(/\bfinding\(\s*'([^']+)'/g)].map((match) => {
     const rest = file.code.slice(match.index + match[0].length)
     const end = closingAt(rest, 1)
     const where = `${file.path}:${file.code.slice(0, match.index).split('\n').length}`
@@ -78,7 +78,7 @@ describe('the catalogue of verdicts', () => {
     expect(users.filter((file) => file.code.includes(code)).map((file) => file.path)).not.toEqual([])
   })
 
-  it.each(entries)('every note of %s gives the values of its sentences (VRD-01)', (code, entry) => {
+  it.each(entries)('every finding of %s gives the values of its sentences (VRD-01)', (code, entry) => {
     for (const call of calls.filter((own) => own.code === code)) {
       expect(call.names, call.where).toEqual(expect.arrayContaining(placeholders(entry)))
     }
@@ -104,15 +104,15 @@ describe('the catalogue of verdicts', () => {
   })
 })
 
-describe('the reader of notes', () => {
+describe('the reader of findings', () => {
   it('sees every call and the names it gives', () => {
     const text = [
-      "note('a.b')",
-      "note('a.b', { x, y: f(1, { z: 2 }), w: [q, { r }] })",
-      "note(\n  'a.b',\n  { long: 'text',\n    other },\n)",
-      "const more = [note('c.d', { e }), 1]",
+      "finding('a.b')",
+      "finding('a.b', { x, y: f(1, { z: 2 }), w: [q, { r }] })",
+      "finding(\n  'a.b',\n  { long: 'text',\n    other },\n)",
+      "const more = [finding('c.d', { e }), 1]",
     ].join('\n')
-    expect(noteCalls(sourceFile('a.ts', text)).map(({ code, names }) => [code, names])).toEqual([
+    expect(findingCalls(sourceFile('a.ts', text)).map(({ code, names }) => [code, names])).toEqual([
       ['a.b', []],
       ['a.b', ['x', 'y', 'w']],
       ['a.b', ['long', 'other']],
@@ -120,7 +120,7 @@ describe('the reader of notes', () => {
     ])
   })
 
-  it('finds the notes of src', () => {
+  it('finds the findings of src', () => {
     expect(calls.length).toBeGreaterThan(30)
   })
 })

@@ -112,7 +112,12 @@ describe('the live view', () => {
     expect(JSON.parse(stdout)).toMatchObject({ status: 1 })
     const { events } = (await suite.server.inject({ url: `/_twin/projects/${token}/events` })).json()
     expect(events).toMatchObject([
-      { event: 'Quoted', distinct_id: "o'neill", insert_id: 'again', properties: { note: 'it\u2019s “é”' } },
+      {
+        event: 'Quoted',
+        distinct_id: "o'neill",
+        insert_id: 'again',
+        properties: { note: 'it\u2019s “é”' },
+      },
     ])
   })
 

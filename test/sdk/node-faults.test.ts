@@ -18,14 +18,14 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 /** Which errors the caller is given, how many requests that takes, and how many events are stored. */
-interface Told {
+interface RenderedVerdict {
   readonly plain: string | undefined
   readonly verbose: string | undefined
   readonly stored: 0 | 1
 }
 
 const RATE = 'Project exceeded rate limits. Please retry the request with exponential backoff.'
-const TABLE: readonly (readonly [Fault, Told])[] = [
+const TABLE: readonly (readonly [Fault, RenderedVerdict])[] = [
   [
     { status: 503 },
     {

@@ -62,7 +62,7 @@ const manyOf = (own: Partial<StoredEvent>) => Array.from({ length: MANY }, (_, i
 const batchOf = (events: readonly StoredEvent[], projects = [project]) => ({
   events,
   verdicts: [],
-  sights: [],
+  firstSeenIds: [],
   projects,
 })
 

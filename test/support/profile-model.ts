@@ -68,7 +68,7 @@ export interface ModelUpdate {
 }
 
 /** What is told of a profile whose id becomes another's. */
-const TOLD: Readonly<Record<Mode, string>> = {
+const RENDERED_VERDICT: Readonly<Record<Mode, string>> = {
   simplified: 'profile.device_profile_lost',
   original: 'profile.hidden_by_merge',
   legacy: 'identity.alias_shadows_profile',
@@ -109,7 +109,7 @@ export class ProfilesModel {
       const profile = this.#profiles.get(id)
       if (this.#mode !== 'original' || this.#profiles.has(canonical)) {
         const isLoss = Object.keys(profile ?? {}).some((name) => name !== '$last_seen')
-        return this.#mode === 'legacy' || isLoss ? [TOLD[this.#mode]] : []
+        return this.#mode === 'legacy' || isLoss ? [RENDERED_VERDICT[this.#mode]] : []
       }
       this.#profiles.delete(id)
       if (profile !== undefined) this.#profiles.set(canonical, profile)

@@ -1,7 +1,7 @@
 import { TABLE_LOCATOR } from '../../src/core/geo/table.ts'
 import type { JudgeContext } from '../../src/core/judge/outcome.ts'
 import { DEFAULT_SETTINGS, type Project, type ProjectSettings } from '../../src/core/project.ts'
-import type { Note } from '../../src/core/verdict/note.ts'
+import type { Finding } from '../../src/core/verdict/finding.ts'
 
 /** The frozen clock of these tests: 2026-08-20T12:00:00.123Z. */
 export const NOW_MS = 1_787_227_200_123
@@ -41,6 +41,6 @@ export function aContext(project: Project = aProject(), change: Partial<JudgeCon
 }
 
 /** The codes of notes, in order. */
-export function codesOf(notes: readonly Note[]): readonly string[] {
-  return notes.map((own) => own.code)
+export function codesOf(findings: readonly Finding[]): readonly string[] {
+  return findings.map((own) => own.code)
 }

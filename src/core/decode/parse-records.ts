@@ -5,7 +5,7 @@ import {
   MAX_DEPTH,
   MAX_NAMES,
   MAX_VALUES,
-  type ScanFault,
+  type ScanError,
   type Span,
   scanLines,
   scanRecords,
@@ -25,7 +25,7 @@ export interface LocatedRecords {
 }
 
 /** Why a payload has no records; `bad_json` and `too_complex` with a reason, as the middle of a sentence. */
-export type RecordsFault =
+export type RecordsError =
   | { readonly code: 'too_many' }
   | { readonly code: 'bad_json' | 'too_complex'; readonly reason: string }
 
@@ -43,12 +43,12 @@ const MAX_HEAP_BYTES = 134_217_728
 export function* locateRecords(
   bytes: Uint8Array,
   isNdjson: boolean,
-): Steps<Result<LocatedRecords, RecordsFault>> {
+): Steps<Result<LocatedRecords, RecordsError>> {
   if (bytes.length <= SMALL_BYTES && !isNdjson) {
     return ok({ bytes, isNdjson, spans: undefined, heapBytes: bytes.length * HEAP_BYTES_PER_BYTE })
   }
   const spans = yield* isNdjson ? scanLines(bytes, MAX_RECORDS) : scanRecords(bytes, MAX_RECORDS)
-  if (!spans.ok) return err(toRecordsFault(spans.error))
+  if (!spans.ok) return err(toRecordsError(spans.error))
   const heapBytes = heapBytesOf(bytes, spans.value)
   if (heapBytes > MAX_HEAP_BYTES)
     return err({ code: 'too_complex', reason: 'the records have too many values' })
@@ -56,7 +56,7 @@ export function* locateRecords(
 }
 
 /** Parses the records that were found; a line of NDJSON that is no JSON is null (IMP-32). */
-export function* parseRecords(located: LocatedRecords): Steps<Result<readonly Json[], RecordsFault>> {
+export function* parseRecords(located: LocatedRecords): Steps<Result<readonly Json[], RecordsError>> {
   const { bytes, spans, isNdjson } = located
   if (spans === undefined) return parseAtOnce(bytes)
   const records: Json[] = []
@@ -67,7 +67,7 @@ export function* parseRecords(located: LocatedRecords): Steps<Result<readonly Js
   return ok(records)
 }
 
-function parseAtOnce(bytes: Uint8Array): Result<readonly Json[], RecordsFault> {
+function parseAtOnce(bytes: Uint8Array): Result<readonly Json[], RecordsError> {
   const value = parseJson(decodeUtf8(bytes))
   if (!value.ok) return badJson(value.error)
   const records: readonly Json[] = Array.isArray(value.value) ? value.value : [value.value]
@@ -111,7 +111,7 @@ function parseJson(text: string): Result<Json, string> {
   }
 }
 
-function toRecordsFault({ code, records }: ScanFault): RecordsFault {
+function toRecordsError({ code, records }: ScanError): RecordsError {
   switch (code) {
     case 'too_many':
       return { code }
@@ -125,7 +125,7 @@ function toRecordsFault({ code, records }: ScanFault): RecordsFault {
   }
 }
 
-function badJson(reason: string): Result<never, RecordsFault> {
+function badJson(reason: string): Result<never, RecordsError> {
   return err({ code: 'bad_json', reason })
 }
 

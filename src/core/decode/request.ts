@@ -2,10 +2,10 @@ import type { Json } from '../json.ts'
 import { MAX_REQUEST_BYTES } from '../limits.ts'
 import { ok, type Result } from '../result.ts'
 import { decodeData, looksLikeJson } from './data.ts'
+import { type DecodeError, decodeError, whyNoBase64, whyNoData, whyNoJson } from './decode-error.ts'
 import { joinParams, type Params, parseForm, parseQuery } from './params.ts'
-import { type LocatedRecords, locateRecords, parseRecords, type RecordsFault } from './parse-records.ts'
+import { type LocatedRecords, locateRecords, parseRecords, type RecordsError } from './parse-records.ts'
 import { runAtOnce, type Steps } from './steps.ts'
-import { type Unusable, unusable, whyNoBase64, whyNoData, whyNoJson } from './unusable.ts'
 
 /** An ingestion request as the wire brought it, its body already inflated. */
 export interface RawRequest {
@@ -40,14 +40,14 @@ interface Wrapping {
 export interface DecodedRequest {
   readonly params: Params
   readonly carrier: Carrier
-  readonly payload: Result<DecodedRecords, Unusable>
+  readonly payload: Result<DecodedRecords, DecodeError>
 }
 
 /** The same, before its records are parsed. */
 export interface LocatedRequest {
   readonly params: Params
   readonly carrier: Carrier
-  readonly payload: Result<LocatedRecords & Wrapping, Unusable>
+  readonly payload: Result<LocatedRecords & Wrapping, DecodeError>
 }
 
 /** Takes a request apart and parses its records, at once. */
@@ -62,7 +62,8 @@ export function* parseLocated(located: LocatedRequest): Steps<DecodedRequest> {
   const { encoding, isNonstandardBase64, length, bytes } = payload.value
   const records = yield* parseRecords(payload.value)
   if (!records.ok) return { ...request, payload: noRecords(records.error, bytes, encoding) }
-  if (records.value.length === 0) return { ...request, payload: unusable('empty_batch', 'the list is empty') }
+  if (records.value.length === 0)
+    return { ...request, payload: decodeError('empty_batch', 'the list is empty') }
   return { ...request, payload: ok({ records: records.value, encoding, isNonstandardBase64, length }) }
 }
 
@@ -73,7 +74,7 @@ export function* parseLocated(located: LocatedRequest): Steps<DecodedRequest> {
 export function* locateInRequest(request: RawRequest): Steps<LocatedRequest> {
   const query = parseQuery(request.url)
   if (request.bodyProblem !== undefined) {
-    return { params: query, carrier: 'data', payload: unusable(request.bodyProblem, BAD_GZIP) }
+    return { params: query, carrier: 'data', payload: decodeError(request.bodyProblem, BAD_GZIP) }
   }
   const mediaType = mediaTypeOf(request.contentType)
   const body = withoutMark(request.body)
@@ -81,7 +82,8 @@ export function* locateInRequest(request: RawRequest): Steps<LocatedRequest> {
   const first = body[start]
   if (first === undefined) {
     const field = query.get('data')
-    const payload = field === undefined ? unusable('no_data', NO_BODY) : yield* locateInField(field, 'query')
+    const payload =
+      field === undefined ? decodeError('no_data', NO_BODY) : yield* locateInField(field, 'query')
     return { params: query, carrier: 'data', payload }
   }
   if (mediaType === 'application/x-ndjson') {
@@ -97,7 +99,7 @@ export function* locateInRequest(request: RawRequest): Steps<LocatedRequest> {
   const field = yield* form.getInSteps('data')
   const sent = field ?? query.get('data')
   if (sent === undefined) {
-    return { params, carrier: 'data', payload: unusable('no_data', whyNoData(mediaType, body, form)) }
+    return { params, carrier: 'data', payload: decodeError('no_data', whyNoData(mediaType, body, form)) }
   }
   const place = field === undefined ? 'query' : mediaType === 'text/plain' ? 'text' : 'form'
   return { params, carrier: 'data', payload: yield* locateInField(sent, place) }
@@ -134,12 +136,12 @@ const MAX_BASE64_CHARS = 1.5 * MAX_REQUEST_BYTES
 
 function* locateInField(value: string, place: 'form' | 'text' | 'query'): Steps<LocatedRequest['payload']> {
   const isJson = looksLikeJson(value.trimStart())
-  if (!isJson && value.trim() === '') return unusable('no_data', 'data is empty')
+  if (!isJson && value.trim() === '') return decodeError('no_data', 'data is empty')
   if (!isJson && value.length > MAX_BASE64_CHARS) return tooLarge(value.length)
   yield
   const data = yield* decodeData(value)
   yield
-  if (!data.ok) return unusable(data.error, whyNoBase64(value))
+  if (!data.ok) return decodeError(data.error, whyNoBase64(value))
   const { bytes, isNonstandardBase64 } = data.value
   return yield* locate(bytes, `${place} ${isJson ? 'json' : 'base64'}`, isNonstandardBase64)
 }
@@ -156,12 +158,12 @@ function* locate(
   return ok({ ...located.value, encoding, isNonstandardBase64, length: bytes.length })
 }
 
-function noRecords(fault: RecordsFault, bytes: Uint8Array, encoding: Encoding): Result<never, Unusable> {
-  if (fault.code === 'too_many') return unusable('too_many', 'The number of records')
-  if (fault.code === 'too_complex') return unusable('bad_json', fault.reason)
-  return unusable('bad_json', whyNoJson(fault.reason, bytes, encoding.endsWith('base64')))
+function noRecords(error: RecordsError, bytes: Uint8Array, encoding: Encoding): Result<never, DecodeError> {
+  if (error.code === 'too_many') return decodeError('too_many', 'The number of records')
+  if (error.code === 'too_complex') return decodeError('bad_json', error.reason)
+  return decodeError('bad_json', whyNoJson(error.reason, bytes, encoding.endsWith('base64')))
 }
 
-function tooLarge(bytes: number): Result<never, Unusable> {
-  return unusable('too_large', `A payload of ${bytes} bytes`)
+function tooLarge(bytes: number): Result<never, DecodeError> {
+  return decodeError('too_large', `A payload of ${bytes} bytes`)
 }

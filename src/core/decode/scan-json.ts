@@ -13,7 +13,7 @@ export interface Span {
 }
 
 /** Why the records of a payload are not parsed, and how many came before what is wrong. */
-export interface ScanFault {
+export interface ScanError {
   /** `malformed`: what stands behind a record is no JSON. `too_complex`: beyond MAX_DEPTH, MAX_NAMES or MAX_VALUES. */
   readonly code: 'malformed' | 'too_many' | 'too_complex'
   readonly records: number
@@ -48,12 +48,12 @@ const LINE_END = 0x0a
 export function* scanRecords(
   bytes: Uint8Array,
   maxRecords: number,
-): Steps<Result<readonly Span[], ScanFault>> {
+): Steps<Result<readonly Span[], ScanError>> {
   const scan = new ValueScan(bytes)
   const from = skipBlanks(bytes, 0)
   const isList = bytes[from] === OPEN_LIST
   const spans: Span[] = []
-  const fail = (code: ScanFault['code']) => err({ code, records: spans.length })
+  const fail = (code: ScanError['code']) => err({ code, records: spans.length })
   let at = isList ? skipBlanks(bytes, from + 1) : from
   let isOver = isList && bytes[at] === CLOSE_LIST
   while (!isOver) {
@@ -74,7 +74,7 @@ export function* scanRecords(
  * Finds the records of NDJSON: the lines that are not blank (IMP-01). Of a line that is built of more than a record may
  * be nothing is left, so it is no JSON. Error: `too_many`, at the first line too many.
  */
-export function* scanLines(bytes: Uint8Array, maxRecords: number): Steps<Result<readonly Span[], ScanFault>> {
+export function* scanLines(bytes: Uint8Array, maxRecords: number): Steps<Result<readonly Span[], ScanError>> {
   const scan = new ValueScan(bytes)
   const spans: Span[] = []
   let stopAt = STEP_BYTES

@@ -1,6 +1,6 @@
 import { idText } from '../identity/distinct-id.ts'
 import type { Json, JsonObject } from '../json.ts'
-import { type Note, note } from '../verdict/note.ts'
+import { type Finding, finding } from '../verdict/finding.ts'
 import type { Locator, Place, Point } from './place.ts'
 
 /** What a record may be located by, beside itself. */
@@ -53,12 +53,12 @@ function of(place: Place | undefined, by: Located['by']): Located | undefined {
 }
 
 /** What to tell of a record that its request's address has located: that so many were that it is a server's (GEO-06). */
-export function noteServer(
+export function serverLocationFindings(
   located: Located,
   distinctId: string,
   { requestIp, remember }: GeoContext,
-): readonly Note[] {
+): readonly Finding[] {
   const users = located.by === 'request_ip' && distinctId !== '' ? remember?.(distinctId) : undefined
   if (users === undefined) return []
-  return [note('geo.server_location', { what: `${users} users were located from ${requestIp}` })]
+  return [finding('geo.server_location', { what: `${users} users were located from ${requestIp}` })]
 }

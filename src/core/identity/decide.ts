@@ -29,7 +29,7 @@ export function decideInOrder(
 ): readonly Decision[] {
   const rulebook = RULEBOOKS[mode]
   return claims.map(({ claim, origin }) => {
-    for (const id of rulebook.sights(claim)) state.find(id)
+    for (const id of rulebook.firstSeenIds(claim)) state.find(id)
     const decision = rulebook.decide(claim, state, rules)
     for (const change of decision.changes) state.apply(change, origin)
     if (claim.kind === 'event') state.countEvent(decision.distinctId)

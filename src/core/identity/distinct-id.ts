@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../json.ts'
 import { fitText } from '../normalise/fit-text.ts'
 import { isDisallowed } from '../validate/disallowed.ts'
-import { type Note, note } from '../verdict/note.ts'
+import { type Finding, finding } from '../verdict/finding.ts'
 import { looksLikeDevice } from './guid.ts'
 import { DEVICE_PREFIX, type IdManagement } from './model.ts'
 
@@ -11,7 +11,7 @@ export interface AssignedIds {
   readonly distinctId: string
   /** Properties to put in place of those sent; undefined removes the name. */
   readonly properties: Readonly<Record<string, Json | undefined>>
-  readonly notes: readonly Note[]
+  readonly findings: readonly Finding[]
 }
 
 /**
@@ -40,21 +40,21 @@ export function assignIds(mode: IdManagement, properties: JsonObject, fallback: 
     mode === 'simplified' ? assignSimplified(properties, fallback) : assignSent(properties, fallback)
   const plain = properties['distinct_id']
   // Of the other ids, which stay properties, the properties' own check tells.
-  const fitted = typeof plain === 'string' ? fitText(plain, 'distinct_id', 'chars').notes : []
-  const notes = [...fitted, ...unusableIds(mode, properties)]
-  return notes.length === 0 ? assigned : { ...assigned, notes: [...notes, ...assigned.notes] }
+  const fitted = typeof plain === 'string' ? fitText(plain, 'distinct_id', 'chars').findings : []
+  const findings = [...fitted, ...unusableIds(mode, properties)]
+  return findings.length === 0 ? assigned : { ...assigned, findings: [...findings, ...assigned.findings] }
 }
 
 /** What an event says of an id that can be none (IDS-16): it is taken for absent, which nobody may have meant. */
-function unusableIds(mode: IdManagement, properties: JsonObject): readonly Note[] {
-  const notes: Note[] = []
+function unusableIds(mode: IdManagement, properties: JsonObject): readonly Finding[] {
+  const findings: Finding[] = []
   for (const field of mode === 'simplified' ? SIMPLIFIED_IDS : ORIGINAL_IDS) {
     const value = properties[field] ?? null
     const isNone =
       typeof value === 'object' ? value !== null : typeof value === 'number' && !Number.isFinite(value)
-    if (isNone) notes.push(note('identity.id_not_text', { field, what: kindOf(value) }))
+    if (isNone) findings.push(finding('identity.id_not_text', { field, what: kindOf(value) }))
   }
-  return notes
+  return findings
 }
 
 const ORIGINAL_IDS = ['distinct_id'] as const
@@ -68,9 +68,9 @@ function kindOf(value: Json): string {
 function assignSent(properties: JsonObject, fallback: () => string): AssignedIds {
   const sent = sentDistinctId(properties)
   const distinctId = sent ?? fallback()
-  const noId = distinctId === '' ? [note('identity.no_id', { ids: 'distinct_id' })] : []
-  const notes = [...noId, ...disallowedNotes({ distinct_id: sent })]
-  return { distinctId, properties: {}, notes }
+  const noId = distinctId === '' ? [finding('identity.no_id', { ids: 'distinct_id' })] : []
+  const findings = [...noId, ...disallowedFindings({ distinct_id: sent })]
+  return { distinctId, properties: {}, findings }
 }
 
 function assignSimplified(properties: JsonObject, fallback: () => string): AssignedIds {
@@ -85,15 +85,19 @@ function fromDistinctIdOnly(sent: string | undefined, fallback: () => string): A
   if (sent === undefined) {
     const distinctId = fallback()
     const ids = 'distinct_id, $user_id or $device_id'
-    return { distinctId, properties: {}, notes: distinctId === '' ? [note('identity.no_id', { ids })] : [] }
+    return {
+      distinctId,
+      properties: {},
+      findings: distinctId === '' ? [finding('identity.no_id', { ids })] : [],
+    }
   }
   const deviceId = withoutPrefix(sent)
   if (deviceId !== undefined) {
-    return { distinctId: sent, properties: { $device_id: deviceId, $user_id: undefined }, notes: [] }
+    return { distinctId: sent, properties: { $device_id: deviceId, $user_id: undefined }, findings: [] }
   }
-  const notes = [...disallowedNotes({ distinct_id: sent }), ...constantNotes(sent)]
-  if (looksLikeDevice(sent)) notes.push(note('identity.unprefixed_anonymous', { id: sent }))
-  return { distinctId: sent, properties: { $user_id: sent, $device_id: undefined }, notes }
+  const findings = [...disallowedFindings({ distinct_id: sent }), ...constantFindings(sent)]
+  if (looksLikeDevice(sent)) findings.push(finding('identity.unprefixed_anonymous', { id: sent }))
+  return { distinctId: sent, properties: { $user_id: sent, $device_id: undefined }, findings }
 }
 
 function fromSpecialIds(
@@ -101,22 +105,23 @@ function fromSpecialIds(
   rawDevice: string | undefined,
   sent: string | undefined,
 ): AssignedIds {
-  const notes: Note[] = disallowedNotes({ $user_id: rawUser, $device_id: rawDevice })
+  const findings: Finding[] = disallowedFindings({ $user_id: rawUser, $device_id: rawDevice })
   const stripped = rawDevice === undefined ? undefined : withoutPrefix(rawDevice)
-  if (stripped !== undefined) notes.push(note('identity.double_device_prefix', { sent: rawDevice ?? '' }))
+  if (stripped !== undefined)
+    findings.push(finding('identity.double_device_prefix', { sent: rawDevice ?? '' }))
   const userAsDevice = rawUser === undefined ? undefined : withoutPrefix(rawUser)
   if (userAsDevice !== undefined) {
-    notes.push(note('identity.device_prefix_in_user_id', { sent: rawUser ?? '' }))
+    findings.push(finding('identity.device_prefix_in_user_id', { sent: rawUser ?? '' }))
   }
   const userId = userAsDevice === undefined ? rawUser : undefined
   const deviceId = stripped ?? rawDevice ?? userAsDevice
   const distinctId = userId ?? `${DEVICE_PREFIX}${deviceId ?? ''}`
-  if (userId !== undefined) notes.push(...constantNotes(userId))
+  if (userId !== undefined) findings.push(...constantFindings(userId))
   if (sent !== undefined && sent !== distinctId) {
     const property = userId === undefined ? '$device_id' : '$user_id'
-    notes.push(note('identity.distinct_id_overridden', { sent, stored: distinctId, property }))
+    findings.push(finding('identity.distinct_id_overridden', { sent, stored: distinctId, property }))
   }
-  return { distinctId, properties: { $user_id: userId, $device_id: deviceId }, notes }
+  return { distinctId, properties: { $user_id: userId, $device_id: deviceId }, findings }
 }
 
 /** What follows exactly one leading `$device:` (IDS-14); undefined without the prefix or with nothing after. */
@@ -129,18 +134,18 @@ function withoutPrefix(id: string): string | undefined {
 /** A user id that is a variable's name, or a template that nobody filled in. */
 const VARIABLE_NAME = /^(user_?id|\{\{.*\}\})$/i
 
-function constantNotes(userId: string): readonly Note[] {
+function constantFindings(userId: string): readonly Finding[] {
   if (!VARIABLE_NAME.test(userId)) return []
   return [
-    note('identity.constant_user_id', { user: userId, what: 'is the name of a variable, not its value' }),
+    finding('identity.constant_user_id', { user: userId, what: 'is the name of a variable, not its value' }),
   ]
 }
 
-function disallowedNotes(ids: Readonly<Record<string, string | undefined>>): Note[] {
-  const notes: Note[] = []
+function disallowedFindings(ids: Readonly<Record<string, string | undefined>>): Finding[] {
+  const findings: Finding[] = []
   for (const [field, value] of Object.entries(ids)) {
     if (value !== undefined && isDisallowed(value))
-      notes.push(note('identity.disallowed_id', { field, value }))
+      findings.push(finding('identity.disallowed_id', { field, value }))
   }
-  return notes
+  return findings
 }

@@ -1,5 +1,5 @@
 import { assertNever } from '../result.ts'
-import { type Note, note } from '../verdict/note.ts'
+import { type Finding, finding } from '../verdict/finding.ts'
 import { type Claim, type Decision, type IdentityView, plain, type Rulebook, refused } from './model.ts'
 
 /**
@@ -11,16 +11,16 @@ export const LEGACY: Rulebook = {
     const ids = claim.kind === 'alias' ? [claim.distinctId, claim.alias, claim.of] : [claim.distinctId]
     return ids.filter((id) => id !== undefined && id !== '') as string[]
   },
-  sights: () => [],
+  firstSeenIds: () => [],
   decide: (claim, known) => {
     const root = claim.distinctId === '' ? '' : known.find(claim.distinctId).cluster.canonical
     switch (claim.kind) {
       case 'event':
         return plain(root)
       case 'identify':
-        return refused(root, [note('identity.identify_noop', { system: 'Legacy ID management' })])
+        return refused(root, [finding('identity.identify_noop', { system: 'Legacy ID management' })])
       case 'merge':
-        return refused(root, [note('identity.merge_not_on_track')])
+        return refused(root, [finding('identity.merge_not_on_track')])
       case 'alias':
         return decideAlias(claim, root, known)
       default:
@@ -36,22 +36,25 @@ function decideAlias(
 ): Decision {
   if (alias === undefined || of === undefined) {
     const field = alias === undefined ? 'alias' : 'distinct_id'
-    return refused(storedAs, [note('identity.verb_incomplete', { event: '$create_alias', field })])
+    return refused(storedAs, [finding('identity.verb_incomplete', { event: '$create_alias', field })])
   }
-  if (alias === of) return refused(storedAs, [note('identity.same_ids', { id: alias })])
+  if (alias === of) return refused(storedAs, [finding('identity.same_ids', { id: alias })])
   const current = known.find(alias).cluster
   const root = known.find(of).cluster.canonical
-  const pointsElsewhere = current.canonical !== alias
-  if (pointsElsewhere && current.canonical === root) return plain(storedAs)
+  const pointsToAnother = current.canonical !== alias
+  if (pointsToAnother && current.canonical === root) return plain(storedAs)
   // An alias of its own root would be a circle (IDL-05).
-  if (pointsElsewhere || root === alias) {
-    return refused(storedAs, [note('identity.alias_ignored_legacy', { alias, owner: current.canonical, of })])
+  if (pointsToAnother || root === alias) {
+    return refused(storedAs, [
+      finding('identity.alias_ignored_legacy', { alias, owner: current.canonical, of }),
+    ])
   }
   const ends = { from: alias, to: of, canonical: root }
   const change = { kind: 'join', ...ends, rule: 'IDL-01', movesProfile: false } as const
   const { earlierEvents, profile } = current
-  const notes: Note[] = []
-  if (earlierEvents > 0) notes.push(note('identity.alias_not_retroactive', { alias, count: earlierEvents }))
-  if (profile !== undefined) notes.push(note('identity.alias_shadows_profile', { alias }))
-  return { distinctId: storedAs, changes: [change], annotations: undefined, notes }
+  const findings: Finding[] = []
+  if (earlierEvents > 0)
+    findings.push(finding('identity.alias_not_retroactive', { alias, count: earlierEvents }))
+  if (profile !== undefined) findings.push(finding('identity.alias_shadows_profile', { alias }))
+  return { distinctId: storedAs, changes: [change], annotations: undefined, findings }
 }

@@ -1,5 +1,5 @@
 import { LAST_SEEN } from '../profile/profile.ts'
-import type { Note } from '../verdict/note.ts'
+import type { Finding } from '../verdict/finding.ts'
 
 /**
  * A project's identity system; frozen by its first record (IDS-34). Simplified: a device belongs to the first
@@ -108,7 +108,7 @@ export interface Decision {
   readonly changes: readonly Change[]
   /** Properties that the record is stored with beside its own, such as `$failure_reason`. */
   readonly annotations: Readonly<Record<string, string>> | undefined
-  readonly notes: readonly Note[]
+  readonly findings: readonly Finding[]
 }
 
 /** One identity system: three functions of their input. */
@@ -116,22 +116,22 @@ export interface Rulebook {
   /** The ids that must be known to decide about a claim. */
   readonly concerns: (claim: Claim) => readonly string[]
   /** The ids that a claim's record has received, in the order in which they count as first seen. */
-  readonly sights: (claim: Claim) => readonly string[]
+  readonly firstSeenIds: (claim: Claim) => readonly string[]
   readonly decide: (claim: Claim, known: IdentityView, rules: IdentityRules) => Decision
 }
 
 /** A decision that changes nothing and says nothing. */
 export function plain(distinctId: string): Decision {
-  return { distinctId, changes: [], annotations: undefined, notes: [] }
+  return { distinctId, changes: [], annotations: undefined, findings: [] }
 }
 
 /** A decision that changes nothing, and why. */
 export function refused(
   distinctId: string,
-  notes: readonly Note[],
+  findings: readonly Finding[],
   annotations?: Decision['annotations'],
 ): Decision {
-  return { distinctId, changes: [], annotations, notes }
+  return { distinctId, changes: [], annotations, findings }
 }
 
 /** Names told in a sentence; of many the first. */

@@ -1,5 +1,5 @@
 import { assertNever } from '../result.ts'
-import { type Note, note } from '../verdict/note.ts'
+import { type Finding, finding } from '../verdict/finding.ts'
 import { chooseCanonical } from './canonical.ts'
 import { isGuidShaped, isUuid4 } from './guid.ts'
 import {
@@ -23,8 +23,9 @@ import {
  */
 export const ORIGINAL: Rulebook = {
   concerns: (claim) =>
-    claim.kind === 'event' ? [claim.distinctId, ...otherIdsOf(claim)] : ORIGINAL.sights(claim),
-  sights: (claim) => [...new Set(idsOf(claim).filter((id) => id !== undefined && id !== ''))] as string[],
+    claim.kind === 'event' ? [claim.distinctId, ...otherIdsOf(claim)] : ORIGINAL.firstSeenIds(claim),
+  firstSeenIds: (claim) =>
+    [...new Set(idsOf(claim).filter((id) => id !== undefined && id !== ''))] as string[],
   decide: (claim, known, rules) => {
     switch (claim.kind) {
       case 'event':
@@ -71,7 +72,7 @@ function decideEvent(claim: ClaimOf<'event'>, known: IdentityView): Decision {
   const user = known.find(userId).cluster
   const isJoined = [deviceId, DEVICE_PREFIX + deviceId].some((id) => known.find(id).cluster === user)
   if (isJoined) return plain(claim.distinctId)
-  return refused(claim.distinctId, [note('identity.dual_id_inert', { device: deviceId, user: userId })])
+  return refused(claim.distinctId, [finding('identity.dual_id_inert', { device: deviceId, user: userId })])
 }
 
 /** The flowchart of IDO-05: same ids, form, already assigned, size, merge. The first that fails wins. */
@@ -86,25 +87,25 @@ function decideIdentify(claim: ClaimOf<'identify'>, known: IdentityView, rules: 
     const text = `$anon_distinct_id didn't match expected GUID pattern: ${anonId}`
     // Said of two ids that are one user by other means it is no loss: alias() of the browser SDK does so.
     const isJoined = known.find(anonId).cluster === known.find(identifiedId).cluster
-    const notes = [note('identity.anon_not_guid', { anon: anonId }, isJoined ? 'I' : undefined)]
-    return failure(distinctId, 'errAnonDistinctIdNonGUIDForm', text, notes)
+    const findings = [finding('identity.anon_not_guid', { anon: anonId }, isJoined ? 'I' : undefined)]
+    return failure(distinctId, 'errAnonDistinctIdNonGUIDForm', text, findings)
   }
   const anon = known.find(anonId)
   const user = known.find(identifiedId)
   const owner = otherIdentified(anon, identifiedId) ?? repeated(anon, user)
   if (owner !== undefined) return alreadyIdentified(claim, anon, user, owner)
-  const formNotes = isUuid4(anonId) ? [] : [note('identity.anon_not_uuid4', { anon: anonId })]
-  const decision = join(claim, anon, user, rules, 'IDO-04', formNotes)
+  const formFindings = isUuid4(anonId) ? [] : [finding('identity.anon_not_uuid4', { anon: anonId })]
+  const decision = join(claim, anon, user, rules, 'IDO-04', formFindings)
   if (decision.annotations !== undefined) return decision
   const isPerson = anon.isIdentified && decision.changes.length > 0
-  const sharedNotes = isPerson
-    ? [note('identity.shared_device_merge', { anon: anonId, user: identifiedId })]
+  const sharedFindings = isPerson
+    ? [finding('identity.shared_device_merge', { anon: anonId, user: identifiedId })]
     : []
   const flag: Change = { kind: 'flag', distinctId: identifiedId, as: 'identified' }
   return {
     ...decision,
     changes: user.isIdentified ? decision.changes : [...decision.changes, flag],
-    notes: [...decision.notes, ...sharedNotes],
+    findings: [...decision.findings, ...sharedFindings],
   }
 }
 
@@ -126,13 +127,13 @@ function alreadyIdentified(
   owner: string,
 ): Decision {
   const isSameUser = anon.cluster === user.cluster
-  const told = note(
+  const why = finding(
     'identity.anon_already_identified',
     { anon: anon.distinctId, owner, user: user.distinctId },
     isSameUser ? 'I' : undefined,
   )
   const text = `$anon_distinct_id already identified: ${anon.distinctId}`
-  return failure(claim.distinctId, 'errAnonDistinctIdAssignedAlready', text, [told])
+  return failure(claim.distinctId, 'errAnonDistinctIdAssignedAlready', text, [why])
 }
 
 /** IDO-14 to IDO-19: an alias of any form, once. */
@@ -144,8 +145,8 @@ function decideAlias(claim: ClaimOf<'alias'>, known: IdentityView, rules: Identi
   if (alias === of) return sameIds(distinctId, alias)
   const named = known.find(alias)
   if (named.isAlias) {
-    const notes = [note('identity.alias_exists', { alias, owner: named.cluster.canonical })]
-    return failure(distinctId, 'errAliasAlreadyExists', 'alias already exists with the id', notes)
+    const findings = [finding('identity.alias_exists', { alias, owner: named.cluster.canonical })]
+    return failure(distinctId, 'errAliasAlreadyExists', 'alias already exists with the id', findings)
   }
   const decision = join(claim, named, known.find(of), rules, 'IDO-14', [])
   if (decision.annotations !== undefined) return decision
@@ -155,7 +156,7 @@ function decideAlias(claim: ClaimOf<'alias'>, known: IdentityView, rules: Identi
 /** IDO-20: any two ids. */
 function decideMerge(claim: ClaimOf<'merge'>, known: IdentityView, rules: IdentityRules): Decision {
   const [one, other] = claim.ids
-  if (one === other) return refused(claim.distinctId, [note('identity.same_ids', { id: one })])
+  if (one === other) return refused(claim.distinctId, [finding('identity.same_ids', { id: one })])
   return join(claim, known.find(one), known.find(other), rules, 'IDO-20', [])
 }
 
@@ -166,33 +167,33 @@ function join(
   to: KnownId,
   rules: IdentityRules,
   rule: string,
-  notes: readonly Note[],
+  findings: readonly Finding[],
 ): Decision {
   const { distinctId } = claim
-  if (from.cluster === to.cluster) return { distinctId, changes: [], annotations: undefined, notes }
+  if (from.cluster === to.cluster) return { distinctId, changes: [], annotations: undefined, findings }
   const size = from.cluster.size + to.cluster.size
   const max = rules.id_cluster_max
   if (size > max) return tooManyIds(distinctId, from, to, size, max)
   const identified = claim.kind === 'identify' ? to.cluster : undefined
   const canonical = chooseCanonical(rules.canonical_policy, [from.cluster, to.cluster], identified)
-  const own = [...notes]
-  if (size >= max * 0.9) own.push(note('identity.cluster_nearly_full', { user: canonical, size, max }))
+  const own = [...findings]
+  if (size >= max * 0.9) own.push(finding('identity.cluster_nearly_full', { user: canonical, size, max }))
   if (claim.kind === 'identify' && canonical !== to.distinctId) {
-    own.push(note('identity.canonical_is_anonymous', { canonical, user: to.distinctId }))
+    own.push(finding('identity.canonical_is_anonymous', { canonical, user: to.distinctId }))
   }
   own.push(...hiddenProfile(canonical, from.cluster, to.cluster))
   const ends = { from: from.distinctId, to: to.distinctId }
   const change = { kind: 'join', ...ends, canonical, rule, movesProfile: true } as const
-  return { distinctId, changes: [change], annotations: undefined, notes: own }
+  return { distinctId, changes: [change], annotations: undefined, findings: own }
 }
 
 /** IDO-24: of two profiles the one of the canonical id is kept. */
-function hiddenProfile(canonical: string, ...clusters: readonly KnownCluster[]): readonly Note[] {
+function hiddenProfile(canonical: string, ...clusters: readonly KnownCluster[]): readonly Finding[] {
   const hidden = clusters.find((cluster) => cluster.canonical !== canonical)
   if (hidden?.profile === undefined || clusters.some(({ profile }) => profile === undefined)) return []
   const { count, names } = countLost(hidden.profile)
   if (count === 0) return []
-  return [note('profile.hidden_by_merge', { canonical, other: hidden.canonical, count, names })]
+  return [finding('profile.hidden_by_merge', { canonical, other: hidden.canonical, count, names })]
 }
 
 function tooManyIds(distinctId: string, from: KnownId, to: KnownId, size: number, max: number): Decision {
@@ -200,20 +201,20 @@ function tooManyIds(distinctId: string, from: KnownId, to: KnownId, size: number
   const text = `too many distinctIDs mapped together, Cluster size: ${size} Max limit: 500`
   const [full, left] = from.cluster.size > to.cluster.size ? [from, to] : [to, from]
   const { canonical: user, size: fullSize } = full.cluster
-  const told = note('identity.cluster_full', { user, size: fullSize, max, id: left.distinctId })
-  return failure(distinctId, 'errManyIDs', text, [told])
+  const why = finding('identity.cluster_full', { user, size: fullSize, max, id: left.distinctId })
+  return failure(distinctId, 'errManyIDs', text, [why])
 }
 
 function sameIds(distinctId: string, id: string): Decision {
   const text = `Identified and anon ID are same in the identify request ${id}`
-  return failure(distinctId, 'errSameIDs', text, [note('identity.same_ids', { id })])
+  return failure(distinctId, 'errSameIDs', text, [finding('identity.same_ids', { id })])
 }
 
 function incomplete(distinctId: string, event: string, field: string): Decision {
-  return refused(distinctId, [note('identity.verb_incomplete', { event, field })])
+  return refused(distinctId, [finding('identity.verb_incomplete', { event, field })])
 }
 
 /** IDO-13: the verb is stored with why it failed. */
-function failure(distinctId: string, reason: string, text: string, notes: readonly Note[]): Decision {
-  return refused(distinctId, notes, { $failure_reason: reason, $failure_description: text })
+function failure(distinctId: string, reason: string, text: string, findings: readonly Finding[]): Decision {
+  return refused(distinctId, findings, { $failure_reason: reason, $failure_description: text })
 }

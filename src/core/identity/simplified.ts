@@ -1,4 +1,4 @@
-import { note } from '../verdict/note.ts'
+import { finding } from '../verdict/finding.ts'
 import {
   type Claim,
   countLost,
@@ -21,7 +21,7 @@ export const SIMPLIFIED: Rulebook = {
     const pair = pairOf(claim)
     return pair === undefined ? [] : [DEVICE_PREFIX + pair.deviceId, pair.userId, pair.deviceId]
   },
-  sights: () => [],
+  firstSeenIds: () => [],
   decide,
 }
 
@@ -51,7 +51,7 @@ function keepFirstOwner(claim: Claim, device: string, owner: string, user: strin
     distinctId: claim.distinctId,
     changes: [],
     annotations: { $identity_failure_reason: 'errAnonDistinctIdAssignedAlready' },
-    notes: [note('identity.device_already_assigned', { device, owner, user })],
+    findings: [finding('identity.device_already_assigned', { device, owner, user })],
   }
 }
 
@@ -59,22 +59,22 @@ function keepFirstOwner(claim: Claim, device: string, owner: string, user: strin
 function linkDevice(claim: Claim, device: string, { deviceId, userId }: Pair, known: IdentityView): Decision {
   const ends = { from: device, to: userId, canonical: userId }
   const join = { kind: 'join', ...ends, rule: 'IDS-03', movesProfile: false } as const
-  const notes = []
+  const findings = []
   const mayBeUser = deviceId !== userId && !deviceId.startsWith(DEVICE_PREFIX)
   const isOtherUser = mayBeUser && known.find(deviceId).cluster.size > 1
   if (looksLikeUserId(deviceId) || isOtherUser) {
-    notes.push(note('identity.user_id_as_device', { device: deviceId }))
+    findings.push(finding('identity.user_id_as_device', { device: deviceId }))
   }
   const { count, names } = countLost(known.find(device).cluster.profile)
   if (count > 0) {
-    notes.push(note('profile.device_profile_lost', { device, user: userId, count, names }))
+    findings.push(finding('profile.device_profile_lost', { device, user: userId, count, names }))
   }
   // Told once, by the device that makes it so many.
   if (known.find(userId).cluster.recentLinks === MANY_DEVICES - 1) {
     const what = `is shared by ${MANY_DEVICES} devices that joined it within an hour`
-    notes.push(note('identity.constant_user_id', { user: userId, what }))
+    findings.push(finding('identity.constant_user_id', { user: userId, what }))
   }
-  return { distinctId: claim.distinctId, changes: [join], annotations: undefined, notes }
+  return { distinctId: claim.distinctId, changes: [join], annotations: undefined, findings }
 }
 
 /** An address or a telephone number names a person, not a device (IDS-10). */

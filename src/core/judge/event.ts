@@ -1,6 +1,6 @@
 import type { StoredEvent } from '../event.ts'
 import { eventPlace } from '../geo/place.ts'
-import { locate, noteServer } from '../geo/sources.ts'
+import { locate, serverLocationFindings } from '../geo/sources.ts'
 import { identifiedIdOf, mergedIdsOf, readClaim } from '../identity/claim.ts'
 import { assignIds } from '../identity/distinct-id.ts'
 import type { Claim } from '../identity/model.ts'
@@ -11,7 +11,7 @@ import { toStoredProperties } from '../normalise/properties.ts'
 import { parseTimeMs } from '../normalise/time.ts'
 import { regionOfHost } from '../project.ts'
 import { readTime } from '../validate/track.ts'
-import { type Note, note } from '../verdict/note.ts'
+import { type Finding, finding } from '../verdict/finding.ts'
 import type { JudgeContext } from './outcome.ts'
 
 /** The parts of an event that validation has settled. */
@@ -30,7 +30,7 @@ export interface ValidEvent {
 export interface BuiltEvent {
   readonly event: StoredEvent
   readonly claim: Claim | undefined
-  readonly notes: readonly Note[]
+  readonly findings: readonly Finding[]
 }
 
 /**
@@ -47,8 +47,14 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
   const replaced = { ...ids.properties, ...consumedFallbacks(valid.properties), ...geo.properties }
   const stored = toStoredProperties(valid.properties, replaced, unit)
   const name = fitText(valid.event, 'event', unit)
-  const time = settleTime(valid, nowMs)
-  const notes = ids.notes.concat(stored.notes, time.notes, name.notes, valid.insertId?.notes ?? [], geo.notes)
+  const time = resolveTime(valid, nowMs)
+  const findings = ids.findings.concat(
+    stored.findings,
+    time.findings,
+    name.findings,
+    valid.insertId?.findings ?? [],
+    geo.findings,
+  )
   return {
     event: {
       projectId: project.id,
@@ -62,7 +68,7 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
       propertiesJson: stored.json,
     },
     claim: readClaim(mode, valid.event, valid.properties, ids),
-    notes,
+    findings,
   }
 }
 
@@ -79,10 +85,10 @@ function locateEvent(
     // The address that was sent was not looked at, for one that says nothing (GEO-04).
     const isWasted = geo.usesRequestIp && typeof sent === 'string' && sent !== '0'
     const what = `${geo.requestIp}, the address of the request, is not known`
-    return { properties: {}, notes: isWasted ? [note('geo.server_location', { what })] : [] }
+    return { properties: {}, findings: isWasted ? [finding('geo.server_location', { what })] : [] }
   }
   const place = Object.entries(eventPlace(located.place)).filter(([name]) => properties[name] === undefined)
-  return { properties: Object.fromEntries(place), notes: noteServer(located, distinctId, geo) }
+  return { properties: Object.fromEntries(place), findings: serverLocationFindings(located, distinctId, geo) }
 }
 
 /** Whose an identity event without a distinct_id is: the identified id's (IDO-03), the first one's (IDO-20). */
@@ -102,23 +108,23 @@ function consumedFallbacks(properties: JsonObject): Record<string, Json | undefi
   }
 }
 
-function settleTime(valid: ValidEvent, nowMs: number): { timeMs: number; notes: readonly Note[] } {
+function resolveTime(valid: ValidEvent, nowMs: number): { timeMs: number; findings: readonly Finding[] } {
   const { timeMs } = valid
-  if (timeMs === undefined) return { timeMs: nowMs, notes: [] }
+  if (timeMs === undefined) return { timeMs: nowMs, findings: [] }
   const suspect = suspectUnit(valid.properties, timeMs)
-  if (timeMs <= nowMs) return { timeMs, notes: suspect }
+  if (timeMs <= nowMs) return { timeMs, findings: suspect }
   const delta = Math.ceil((timeMs - nowMs) / 1_000)
-  return { timeMs: nowMs, notes: [note('time.future_overwritten', { delta_s: delta }), ...suspect] }
+  return { timeMs: nowMs, findings: [finding('time.future_overwritten', { delta_s: delta }), ...suspect] }
 }
 
 const YEAR_1980_MS = 315_532_800_000
 const YEAR_2101_MS = 4_133_980_800_000
 
 /** What is told of a time that was hardly meant as it reads: of before 1980 or after 2100 (TRK-31). */
-export function suspectUnit(properties: JsonObject, timeMs: number): readonly Note[] {
+export function suspectUnit(properties: JsonObject, timeMs: number): readonly Finding[] {
   if (timeMs >= YEAR_1980_MS && timeMs < YEAR_2101_MS) return []
   const value = String(readTime(properties))
-  return [note('time.unit_suspect', { value, date: new Date(timeMs).toISOString() })]
+  return [finding('time.unit_suspect', { value, date: new Date(timeMs).toISOString() })]
 }
 
 /** `{"event":…,"properties":…}` in compact JSON, and what else stands beside the two (TRK-43). */
@@ -130,7 +136,7 @@ function recordBytes(valid: ValidEvent, propertiesBytes: number): number {
 /** The text of an `$insert_id` as /track takes it: any scalar, cut to a string's length; else undefined. */
 export function looseInsertId(value: Json | undefined): FittedText | undefined {
   if (typeof value === 'number')
-    return Number.isFinite(value) ? { text: String(value), notes: [] } : undefined
+    return Number.isFinite(value) ? { text: String(value), findings: [] } : undefined
   return typeof value === 'string' && value !== '' ? fitText(value, '$insert_id', 'chars') : undefined
 }
 
@@ -139,9 +145,9 @@ export function isIgnored(properties: JsonObject): boolean {
   return Boolean(properties['$ignore'])
 }
 
-/** The note that drops a record sent to another region's host, or undefined (SEC-07). */
-export function findRegionMismatch(context: JudgeContext): Note | undefined {
+/** The finding that drops a record sent to another region's host, or undefined (SEC-07). */
+export function findRegionMismatch(context: JudgeContext): Finding | undefined {
   const { region } = context.project.settings
   if (region === null || regionOfHost(context.host) === region) return undefined
-  return note('region.mismatch', { region, host: context.host })
+  return finding('region.mismatch', { region, host: context.host })
 }

@@ -2,15 +2,15 @@ import { IDENTITY_EVENTS } from '../identity/model.ts'
 import { isJsonObject, type Json } from '../json.ts'
 import { MAX_RECORD_BYTES } from '../limits.ts'
 import {
-  findHygieneFailure,
+  findHygieneError,
   findInsertIdProblem,
-  type ImportFailure,
+  type ImportError,
   type ImportRecord,
   INSERT_ID_MISSING,
-  tooLargeFailure,
+  tooLargeError,
   validateImportStructure,
 } from '../validate/import.ts'
-import { type Note, note } from '../verdict/note.ts'
+import { type Finding, finding } from '../verdict/finding.ts'
 import { type BuiltEvent, buildEvent, findRegionMismatch, isIgnored, looseInsertId } from './event.ts'
 import { identifyNoop } from './identify-noop.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
@@ -23,30 +23,30 @@ export function judgeImportRecord(
   record: Json,
   isStrict: boolean,
   context: JudgeContext,
-): RecordOutcome<ImportFailure> {
+): RecordOutcome<ImportError> {
   const verb = context.project.idManagement === 'simplified' && findIdentityEvent(record)
-  if (verb) return { kind: 'skipped', notes: [isStrict ? rejectedVerb(verb) : idleVerb(verb, record)] }
+  if (verb) return { kind: 'skipped', findings: [isStrict ? rejectedVerb(verb) : idleVerb(verb, record)] }
   const structure = validateImportStructure(record, context.project.idManagement)
   if (!structure.ok) {
-    const notes = [note('record.invalid', { reason: structure.error.message })]
-    return isStrict ? { kind: 'rejected', refusal: structure.error, notes } : { kind: 'skipped', notes }
+    const findings = [finding('record.invalid', { reason: structure.error.message })]
+    return isStrict ? { kind: 'rejected', refusal: structure.error, findings } : { kind: 'skipped', findings }
   }
   const valid = structure.value
-  const failure = findHygieneFailure(valid, {
+  const failure = findHygieneError(valid, {
     idManagement: context.project.idManagement,
     nowMs: context.nowMs,
     retentionDays: context.project.settings.retention_days,
   })
   if (failure !== undefined && isStrict) return rejected(failure)
   const drop =
-    findRegionMismatch(context) ?? (isIgnored(valid.properties) ? note('event.ignored') : undefined)
-  if (drop !== undefined) return { kind: 'dropped', notes: [drop] }
+    findRegionMismatch(context) ?? (isIgnored(valid.properties) ? finding('event.ignored') : undefined)
+  if (drop !== undefined) return { kind: 'dropped', findings: [drop] }
   // Clean records have a good one; of the others it must be asked for itself, behind another failure or not.
   const insertIdProblem = failure && findInsertIdProblem(valid.properties['$insert_id'])
   const built = buildImported(valid, context, insertIdProblem)
-  if (isStrict && built.event.sizeBytes > MAX_RECORD_BYTES) return rejected(tooLargeFailure(valid.properties))
-  const notes = [...built.notes, ...importNotes(valid, insertIdProblem, context)]
-  return { kind: 'stored', event: built.event, claim: built.claim, notes }
+  if (isStrict && built.event.sizeBytes > MAX_RECORD_BYTES) return rejected(tooLargeError(valid.properties))
+  const findings = [...built.findings, ...importFindings(valid, insertIdProblem, context)]
+  return { kind: 'stored', event: built.event, claim: built.claim, findings }
 }
 
 /** The name of the identity event that a record is, or undefined (IDS-22). */
@@ -56,24 +56,26 @@ export function findIdentityEvent(record: Json): string | undefined {
 }
 
 /** IDS-22: a strict import refuses the whole batch for it. */
-function rejectedVerb(event: string): Note {
-  return note('identity.verb_rejected_simplified', { event })
+function rejectedVerb(event: string): Finding {
+  return finding('identity.verb_rejected_simplified', { event })
 }
 
 /** IDS-22: otherwise it is left out, and means as little as on /track. */
-function idleVerb(event: string, record: Json): Note {
+function idleVerb(event: string, record: Json): Finding {
   const sent = isJsonObject(record) ? record['properties'] : undefined
   if (event === '$identify') return identifyNoop(isJsonObject(sent) ? sent : {})
-  return event === '$merge' ? note('identity.merge_not_on_track') : note('identity.alias_noop_simplified')
+  return event === '$merge'
+    ? finding('identity.merge_not_on_track')
+    : finding('identity.alias_noop_simplified')
 }
 
 /** What becomes of each record of a strict import that an identity event has refused whole (IDS-22). */
-export function refuseWholeImport(event: string): RecordOutcome<ImportFailure> {
-  return { kind: 'skipped', notes: [rejectedVerb(event)] }
+export function refuseWholeImport(event: string): RecordOutcome<ImportError> {
+  return { kind: 'skipped', findings: [rejectedVerb(event)] }
 }
 
-function rejected(refusal: ImportFailure): RecordOutcome<ImportFailure> {
-  return { kind: 'rejected', refusal, notes: [note('record.invalid', { reason: refusal.message })] }
+function rejected(refusal: ImportError): RecordOutcome<ImportError> {
+  return { kind: 'rejected', refusal, findings: [finding('record.invalid', { reason: refusal.message })] }
 }
 
 function buildImported(
@@ -88,20 +90,20 @@ function buildImported(
   return buildEvent({ ...valid, insertId, isImported: true }, ownContext)
 }
 
-/** What only an import can tell; the building of the event has noted what it changed. */
-function importNotes(
+/** What only an import can tell; the building of the event has reported what it changed. */
+function importFindings(
   valid: ImportRecord,
   insertIdProblem: string | undefined,
   context: JudgeContext,
-): readonly Note[] {
-  const notes: Note[] = []
+): readonly Finding[] {
+  const findings: Finding[] = []
   const { token } = valid.properties
   if (typeof token === 'string' && token !== '' && token !== context.project.token) {
-    notes.push(note('import.token_mismatch', { token }))
+    findings.push(finding('import.token_mismatch', { token }))
   }
-  if (insertIdProblem === INSERT_ID_MISSING) notes.push(note('dedup.no_insert_id'))
+  if (insertIdProblem === INSERT_ID_MISSING) findings.push(finding('dedup.no_insert_id'))
   else if (insertIdProblem !== undefined) {
-    notes.push(note('value.repaired', { field: '$insert_id', reason: insertIdProblem }))
+    findings.push(finding('value.repaired', { field: '$insert_id', reason: insertIdProblem }))
   }
-  return notes
+  return findings
 }

@@ -2,7 +2,7 @@ import type { StoredEvent } from '../event.ts'
 import type { GeoContext } from '../geo/sources.ts'
 import type { Claim } from '../identity/model.ts'
 import type { Project } from '../project.ts'
-import type { Note } from '../verdict/note.ts'
+import type { Finding } from '../verdict/finding.ts'
 
 /**
  * What becomes of one record. `dropped` counts as accepted in the answer although nothing is stored;
@@ -14,11 +14,11 @@ export type RecordOutcome<Refusal> =
       readonly event: StoredEvent
       /** What it says about who is who, for the project's rulebook to decide; undefined for nothing. */
       readonly claim: Claim | undefined
-      readonly notes: readonly Note[]
+      readonly findings: readonly Finding[]
     }
-  | { readonly kind: 'dropped'; readonly notes: readonly Note[] }
-  | { readonly kind: 'skipped'; readonly notes: readonly Note[] }
-  | { readonly kind: 'rejected'; readonly refusal: Refusal; readonly notes: readonly Note[] }
+  | { readonly kind: 'dropped'; readonly findings: readonly Finding[] }
+  | { readonly kind: 'skipped'; readonly findings: readonly Finding[] }
+  | { readonly kind: 'rejected'; readonly refusal: Refusal; readonly findings: readonly Finding[] }
 
 /** What a judgement needs to know beside the record: values, so that judging stays a pure function. */
 export interface JudgeContext {

@@ -1,21 +1,21 @@
 import { profilePlace } from '../geo/place.ts'
-import { locate, noteServer } from '../geo/sources.ts'
+import { locate, serverLocationFindings } from '../geo/sources.ts'
 import { isJsonObject, type Json } from '../json.ts'
 import { MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
 import { fitText } from '../normalise/fit-text.ts'
 import { parseTimeMs } from '../normalise/time.ts'
 import { type TrimOptions, trimValue } from '../normalise/trim-properties.ts'
 import { LAST_SEEN, type Operation, type OperationName, type ProfileUpdate } from '../profile/profile.ts'
-import type { ProfileFailure, ProfileRecord } from '../validate/profile.ts'
-import { type Note, note } from '../verdict/note.ts'
+import type { ProfileError, ProfileRecord } from '../validate/profile.ts'
+import { type Finding, finding } from '../verdict/finding.ts'
 import { findRegionMismatch } from './event.ts'
 import type { JudgeContext } from './outcome.ts'
 
 /** What becomes of a record of /engage or /groups, short of what its profile makes of it. */
 export type ProfileOutcome =
-  | { readonly kind: 'accepted'; readonly update: ProfileUpdate; readonly notes: readonly Note[] }
-  | { readonly kind: 'dropped'; readonly notes: readonly Note[] }
-  | { readonly kind: 'rejected'; readonly refusal: ProfileFailure; readonly notes: readonly Note[] }
+  | { readonly kind: 'accepted'; readonly update: ProfileUpdate; readonly findings: readonly Finding[] }
+  | { readonly kind: 'dropped'; readonly findings: readonly Finding[] }
+  | { readonly kind: 'rejected'; readonly refusal: ProfileError; readonly findings: readonly Finding[] }
 
 /** Operations that groups have (GRP-03, GRP-04). */
 const GROUP_OPERATIONS: ReadonlySet<OperationName> = new Set([
@@ -30,29 +30,30 @@ const GROUP_OPERATIONS: ReadonlySet<OperationName> = new Set([
 /** Judges a valid record: its values within the limits (ENG-29), its time (ENG-26, ENG-27). */
 export function judgeProfileRecord(valid: ProfileRecord, context: JudgeContext): ProfileOutcome {
   const mismatch = findRegionMismatch(context)
-  if (mismatch !== undefined) return { kind: 'dropped', notes: [mismatch] }
+  if (mismatch !== undefined) return { kind: 'dropped', findings: [mismatch] }
   const { record, groupKey, id } = valid
-  const notes: Note[] = [...idNotes(valid)]
-  const names = groupKey === '' ? valid.operations : groupOperations(valid, notes)
+  const findings: Finding[] = [...idFindings(valid)]
+  const names = groupKey === '' ? valid.operations : groupOperations(valid, findings)
   if (groupKey !== '' && !context.project.settings.group_keys.includes(groupKey)) {
-    notes.push(note('group.key_undeclared', { key: groupKey }))
+    findings.push(finding('group.key_undeclared', { key: groupKey }))
   }
-  if (names.length > 1) notes.push(note('profile.multiple_operations', { operations: names.join(', ') }))
-  const reading = { context, isGroup: groupKey !== '', notes }
+  if (names.length > 1)
+    findings.push(finding('profile.multiple_operations', { operations: names.join(', ') }))
+  const reading = { context, isGroup: groupKey !== '', findings }
   const sent = names.map((name) => readOperation(name, record[name] ?? null, reading))
-  const operations = withPlace(valid, sent, context, notes)
-  const lastSeen = readLastSeen(valid, operations, context, notes)
+  const operations = withPlace(valid, sent, context, findings)
+  const lastSeen = readLastSeen(valid, operations, context, findings)
   const ignoresAlias = isTrue(record['$ignore_alias'])
   const update = { projectId: context.project.id, groupKey, id, ignoresAlias, operations, lastSeen }
-  return { kind: 'accepted', update, notes }
+  return { kind: 'accepted', update, findings }
 }
 
 /** What had to be done to the ids to keep them (PRP-10, DEC-07). */
-function idNotes({ record, groupKey }: ProfileRecord): readonly Note[] {
+function idFindings({ record, groupKey }: ProfileRecord): readonly Finding[] {
   const names = groupKey === '' ? ['$distinct_id'] : ['$group_key', '$group_id']
   return names.flatMap((name) => {
     const sent = record[name]
-    return typeof sent === 'string' ? fitText(sent, name, 'chars').notes : []
+    return typeof sent === 'string' ? fitText(sent, name, 'chars').findings : []
   })
 }
 
@@ -61,13 +62,13 @@ function withPlace(
   { record, groupKey, id }: ProfileRecord,
   operations: readonly Operation[],
   { geo }: JudgeContext,
-  notes: Note[],
+  findings: Finding[],
 ): readonly Operation[] {
   const sets = operations.filter(({ kind }) => kind === '$set' || kind === '$set_once')
   if (sets.length === 0) return operations
   const located = locate(record, record['$ip'], geo.usesRequestIp, { ...geo, usesRequestIp: false })
   if (located === undefined) return operations
-  if (groupKey === '') notes.push(...noteServer(located, id, geo))
+  if (groupKey === '') findings.push(...serverLocationFindings(located, id, geo))
   const source = located.by === 'point' ? { $geo_source: 'reverse_geocoding' } : {}
   const explicit = new Set(sets.flatMap((own) => ('values' in own ? own.values.map(([name]) => name) : [])))
   const place: Readonly<Record<string, string>> = { ...profilePlace(located.place), ...source }
@@ -83,9 +84,9 @@ function withPlace(
 /** What a profile says of where it is, and how that is known. */
 const PLACE_PROPERTIES = ['$city', '$region', '$country_code', '$timezone', '$geo_source']
 
-function groupOperations({ operations }: ProfileRecord, notes: Note[]): readonly OperationName[] {
+function groupOperations({ operations }: ProfileRecord, findings: Finding[]): readonly OperationName[] {
   for (const operation of operations) {
-    if (!GROUP_OPERATIONS.has(operation)) notes.push(note('group.operation_unsupported', { operation }))
+    if (!GROUP_OPERATIONS.has(operation)) findings.push(finding('group.operation_unsupported', { operation }))
   }
   return operations.filter((operation) => GROUP_OPERATIONS.has(operation))
 }
@@ -98,14 +99,14 @@ const NO_GROUP_PROPERTIES: ReadonlySet<string> = new Set([...NO_PROPERTIES, '$gr
 interface Reading {
   readonly context: JudgeContext
   readonly isGroup: boolean
-  readonly notes: Note[]
+  readonly findings: Finding[]
 }
 
-function readOperation(kind: OperationName, value: Json, { context, isGroup, notes }: Reading): Operation {
+function readOperation(kind: OperationName, value: Json, { context, isGroup, findings }: Reading): Operation {
   if (kind === '$delete') return { kind }
   const unit = context.project.settings.string_limit_unit
   if (kind === '$unset') {
-    if (!Array.isArray(value)) notes.push(note('profile.unset_not_array'))
+    if (!Array.isArray(value)) findings.push(finding('profile.unset_not_array'))
     const names = (Array.isArray(value) ? (value as readonly Json[]) : [value]).filter(
       (name) => typeof name === 'string',
     )
@@ -115,10 +116,10 @@ function readOperation(kind: OperationName, value: Json, { context, isGroup, not
   const excluded = isGroup ? NO_GROUP_PROPERTIES : NO_PROPERTIES
   for (const [name, sent] of Object.entries(isJsonObject(value) ? value : {})) {
     if (excluded.has(name)) continue
-    const trimmed = trimOperand(kind, name, sent, { unit, maxBytes: MAX_PROFILE_CONTAINER_BYTES, notes })
+    const trimmed = trimOperand(kind, name, sent, { unit, maxBytes: MAX_PROFILE_CONTAINER_BYTES, findings })
     if (trimmed === undefined) continue
     if (kind === '$append' && Array.isArray(trimmed.value)) {
-      notes.push(note('profile.nested_append_array', { property: trimmed.name }))
+      findings.push(finding('profile.nested_append_array', { property: trimmed.name }))
     }
     values.push([trimmed.name, trimmed.value])
   }
@@ -144,15 +145,15 @@ function readLastSeen(
   { record }: ProfileRecord,
   operations: readonly Operation[],
   { nowMs }: JudgeContext,
-  notes: Note[],
+  findings: Finding[],
 ): string | undefined {
   const sent = record['$time'] ?? undefined
   const timeMs = sent === undefined ? nowMs : (parseTimeMs(sent) ?? parseIsoMs(sent))
-  if (timeMs === undefined) notes.push(note('profile.bad_time', { value: inWords(sent) }))
+  if (timeMs === undefined) findings.push(finding('profile.bad_time', { value: inWords(sent) }))
   const isExplicit = operations.some((operation) => {
     return 'values' in operation && operation.values.some(([name]) => name === LAST_SEEN)
   })
-  if (isExplicit) notes.push(note('profile.last_seen_set'))
+  if (isExplicit) findings.push(finding('profile.last_seen_set'))
   if (isExplicit || isTrue(record['$ignore_time'])) return undefined
   return toProfileTime(timeMs ?? nowMs)
 }

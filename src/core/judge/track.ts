@@ -1,7 +1,7 @@
 import { MAX_RECORD_BYTES, TRACK_WINDOW_MS } from '../limits.ts'
 import { MS_PER_DAY } from '../normalise/time.ts'
 import { TOO_LARGE, type TrackRecord } from '../validate/track.ts'
-import { type Note, note } from '../verdict/note.ts'
+import { type Finding, finding } from '../verdict/finding.ts'
 import { buildEvent, findRegionMismatch, isIgnored, looseInsertId, suspectUnit } from './event.ts'
 import { identifyNoop } from './identify-noop.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
@@ -14,15 +14,19 @@ export function judgeTrackRecord(valid: TrackRecord, context: JudgeContext): Rec
   const drop = findDrop(valid, context)
   if (drop !== undefined) {
     const isStale = drop.code === 'time.too_old_for_track'
-    const notes = isStale ? [drop, ...suspectUnit(valid.properties, valid.timeMs ?? 0)] : [drop]
+    const findings = isStale ? [drop, ...suspectUnit(valid.properties, valid.timeMs ?? 0)] : [drop]
     return isStale && context.project.settings.track_stale_response === '0'
-      ? { kind: 'rejected', refusal: 'time, too old', notes }
-      : { kind: 'dropped', notes }
+      ? { kind: 'rejected', refusal: 'time, too old', findings }
+      : { kind: 'dropped', findings }
   }
   const insertId = looseInsertId(valid.properties['$insert_id'])
   const built = buildEvent({ ...valid, insertId, isImported: false }, context)
   if (built.event.sizeBytes > MAX_RECORD_BYTES) {
-    return { kind: 'rejected', refusal: TOO_LARGE, notes: [note('record.invalid', { reason: TOO_LARGE })] }
+    return {
+      kind: 'rejected',
+      refusal: TOO_LARGE,
+      findings: [finding('record.invalid', { reason: TOO_LARGE })],
+    }
   }
   return { kind: 'stored', ...built }
 }
@@ -34,15 +38,15 @@ function ageInDays(ageMs: number): number {
 }
 
 /** Why a record is answered 1 and not stored, or undefined. */
-function findDrop(valid: TrackRecord, context: JudgeContext): Note | undefined {
+function findDrop(valid: TrackRecord, context: JudgeContext): Finding | undefined {
   const mismatch = findRegionMismatch(context)
   if (mismatch !== undefined) return mismatch
-  if (isIgnored(valid.properties)) return note('event.ignored')
+  if (isIgnored(valid.properties)) return finding('event.ignored')
   const ageMs = valid.timeMs === undefined ? 0 : context.nowMs - valid.timeMs
   if (ageMs > TRACK_WINDOW_MS) {
-    return note('time.too_old_for_track', { event: valid.event, days: ageInDays(ageMs) })
+    return finding('time.too_old_for_track', { event: valid.event, days: ageInDays(ageMs) })
   }
   if (context.project.idManagement !== 'simplified') return undefined
   if (valid.event === '$identify') return identifyNoop(valid.properties)
-  return valid.event === '$create_alias' ? note('identity.alias_noop_simplified') : undefined
+  return valid.event === '$create_alias' ? finding('identity.alias_noop_simplified') : undefined
 }

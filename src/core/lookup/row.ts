@@ -14,7 +14,7 @@ export interface LookupRow {
 }
 
 /** What is wrong with a row (LKP-05). */
-export interface RowFailure {
+export interface RowError {
   readonly index: number
   readonly message: string
 }
@@ -32,7 +32,7 @@ export function readRow(
   fields: readonly string[],
   width: number,
   index: number,
-): Result<LookupRow, RowFailure> {
+): Result<LookupRow, RowError> {
   if (fields.length !== width) return err({ index, message: 'invalid row: wrong number of fields' })
   const [key = '', ...others] = fields
   if (key.trim() === '') return err({ index, message: 'primary key is required and cannot be blank' })
@@ -40,6 +40,6 @@ export function readRow(
 }
 
 /** The failure of a row that has the key of an earlier one (LKP-05). */
-export function duplicateKey(firstIndex: number, index: number): RowFailure {
+export function duplicateKey(firstIndex: number, index: number): RowError {
   return { index, message: `invalid row: row indexes ${firstIndex} and ${index} have the same primary key` }
 }

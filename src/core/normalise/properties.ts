@@ -5,7 +5,7 @@ import { BUCKET_NAMES, NOT_STORED } from './reserved.ts'
 import type { StringLimitUnit } from './text.ts'
 import { type StoredProperties, trimProperties } from './trim-properties.ts'
 
-/** Names that the slow path must look at: those it notes, and the one that cannot be assigned like any other. */
+/** Names that the slow path must look at: those it reports, and the one that cannot be assigned like any other. */
 const NEVER_PLAIN = [...BUCKET_NAMES, '__proto__']
 /** Names that are not stored as they were sent. One look at it tells of nearly all names that they are. */
 const SPECIAL: ReadonlySet<string> = new Set([...NOT_STORED, ...NEVER_PLAIN])
@@ -50,7 +50,7 @@ export function toStoredProperties(
   if (json.includes('\\u')) return trimProperties(properties, replaced, unit)
   // The last of several entries has no comma; where nothing is kept, that one was counted.
   const commas = json === '{}' && leftOutBytes > 0 ? -1 : 0
-  return { json, sentBytes: Buffer.byteLength(json) + leftOutBytes + commas, notes: [] }
+  return { json, sentBytes: Buffer.byteLength(json) + leftOutBytes + commas, findings: [] }
 }
 
 /** Bytes of `"name":value,` in JSON; the names are ours and need no escapes. */

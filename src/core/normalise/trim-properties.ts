@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { inKilobytes, MAX_CONTAINER_BYTES, MAX_DEPTH, MAX_ELEMENTS, MAX_STRING_LENGTH } from '../limits.ts'
 import { jsonBytes } from '../measure.ts'
-import { type Note, note } from '../verdict/note.ts'
+import { type Finding, finding } from '../verdict/finding.ts'
 import { fitText } from './fit-text.ts'
 import { BUCKET_NAMES, NOT_STORED } from './reserved.ts'
 import { type StringLimitUnit, toStorable, truncate } from './text.ts'
@@ -12,16 +12,16 @@ export interface StoredProperties {
   readonly json: string
   /** Bytes of the properties as they were sent, as compact JSON (TRK-36 `$mp_event_size`, TRK-18h). */
   readonly sentBytes: number
-  readonly notes: readonly Note[]
+  readonly findings: readonly Finding[]
 }
 
-/** The slow path of toStoredProperties: looks at every value, cuts what must be cut, and notes it. */
+/** The slow path of toStoredProperties: looks at every value, cuts what must be cut, and reports it. */
 export function trimProperties(
   properties: JsonObject,
   replaced: Readonly<Record<string, Json | undefined>>,
   unit: StringLimitUnit,
 ): StoredProperties {
-  const notes: Note[] = []
+  const findings: Finding[] = []
   const names = Object.keys(properties)
   const entries: [string, Json][] = []
   let count = 0
@@ -30,26 +30,30 @@ export function trimProperties(
     if (NOT_STORED.has(name)) continue
     if (++count > MAX_ELEMENTS) firstDropped ??= name
     if (count > MAX_ELEMENTS) continue
-    if (BUCKET_NAMES.has(name)) notes.push(note('value.reserved_bucket', { property: name }))
-    const trimmed = trimValue(name, properties[name] ?? null, { unit, maxBytes: MAX_CONTAINER_BYTES, notes })
+    if (BUCKET_NAMES.has(name)) findings.push(finding('value.reserved_bucket', { property: name }))
+    const trimmed = trimValue(name, properties[name] ?? null, {
+      unit,
+      maxBytes: MAX_CONTAINER_BYTES,
+      findings,
+    })
     if (trimmed !== undefined) entries.push([trimmed.name, trimmed.value])
   }
-  if (firstDropped !== undefined) notes.push(tooMany(count, firstDropped))
+  if (firstDropped !== undefined) findings.push(tooMany(count, firstDropped))
   for (const name of Object.keys(replaced)) {
     const value = replaced[name]
     const at = entries.findIndex((entry) => entry[0] === name)
     if (at >= 0) entries.splice(at, 1)
     if (value !== undefined) entries.push([name, value])
   }
-  return { json: JSON.stringify(Object.fromEntries(entries)), sentBytes: jsonBytes(properties), notes }
+  return { json: JSON.stringify(Object.fromEntries(entries)), sentBytes: jsonBytes(properties), findings }
 }
 
-/** What a value may be, and where to note what had to be cut. */
+/** What a value may be, and where to report what had to be cut. */
 export interface TrimOptions {
   readonly unit: StringLimitUnit
   /** JSON bytes of a list or an object. */
   readonly maxBytes: number
-  readonly notes: Note[]
+  readonly findings: Finding[]
 }
 
 /** A property within the limits (PRP-10 to PRP-16); undefined where nothing of its value may stay. */
@@ -64,28 +68,28 @@ export function trimValue(
   return trimmed === undefined ? undefined : { name: storedName, value: trimmed }
 }
 
-function tooMany(count: number, firstDropped: string): Note {
-  return note('value.too_many_properties', {
+function tooMany(count: number, firstDropped: string): Finding {
+  return finding('value.too_many_properties', {
     count,
     dropped: count - MAX_ELEMENTS,
     names: toStorable(truncate(firstDropped, MAX_STRING_LENGTH, 'chars')),
   })
 }
 
-/** Cuts one property's value to the limits and notes each kind of cut once. */
+/** Cuts one property's value to the limits and reports each kind of cut once. */
 class Trimmer {
-  /** Its name, as notes show it. */
+  /** Its name, as findings show it. */
   readonly property: string
   readonly #unit: StringLimitUnit
   readonly #maxBytes: number
-  readonly #notes: Note[]
-  readonly #told = new Set<Note['code']>()
+  readonly #findings: Finding[]
+  readonly #added = new Set<Finding['code']>()
 
-  constructor(property: string, { unit, maxBytes, notes }: TrimOptions) {
+  constructor(property: string, { unit, maxBytes, findings }: TrimOptions) {
     this.property = toStorable(truncate(property, MAX_STRING_LENGTH, 'chars'))
     this.#unit = unit
     this.#maxBytes = maxBytes
-    this.#notes = notes
+    this.#findings = findings
   }
 
   /** The value within the limits, or undefined where nothing of it may stay. */
@@ -93,33 +97,33 @@ class Trimmer {
     const trimmed = this.#trimLevel(value, MAX_DEPTH)
     const bytes = typeof trimmed === 'object' && trimmed !== null ? jsonBytes(trimmed) : 0
     if (bytes <= this.#maxBytes) return trimmed
-    this.#noteTooMuch(`${bytes} bytes`)
+    this.#addTooMuch(`${bytes} bytes`)
     return undefined
   }
 
   /** A text within the limit that Postgres can hold. */
   trimText(text: string): string {
     const fitted = fitText(text, this.property, this.#unit)
-    for (const own of fitted.notes) this.#noteOnce(own)
+    for (const own of fitted.findings) this.#addOnce(own)
     return fitted.text
   }
 
   #trimLevel(value: Json, depthLeft: number): Json | undefined {
     if (typeof value === 'string') return this.trimText(value)
     if (typeof value === 'number' && !Number.isFinite(value)) {
-      this.#noteOnce(
-        note('value.not_storable', { property: this.property, what: 'a number beyond a double' }),
+      this.#addOnce(
+        finding('value.not_storable', { property: this.property, what: 'a number beyond a double' }),
       )
       return undefined
     }
     if (typeof value !== 'object' || value === null) return value
     const children = Object.entries(value)
     if (depthLeft === 0) {
-      this.#noteTooMuch('nested deeper')
+      this.#addTooMuch('nested deeper')
       return undefined
     }
     if (children.length > MAX_ELEMENTS) {
-      this.#noteTooMuch(`${children.length} ${Array.isArray(value) ? 'elements' : 'keys'}`)
+      this.#addTooMuch(`${children.length} ${Array.isArray(value) ? 'elements' : 'keys'}`)
     }
     const kept: [string, Json][] = []
     for (const [name, child] of children.slice(0, MAX_ELEMENTS)) {
@@ -130,17 +134,17 @@ class Trimmer {
     return isJsonObject(value) ? Object.fromEntries(kept) : kept.map(([, child]) => child)
   }
 
-  #noteTooMuch(what: string): void {
+  #addTooMuch(what: string): void {
     const limit = inKilobytes(this.#maxBytes)
     const { property } = this
-    this.#noteOnce(
-      note('value.too_deep_or_large', { property, what: ` (${what})`, limit, effect: 'was cut' }),
+    this.#addOnce(
+      finding('value.too_deep_or_large', { property, what: ` (${what})`, limit, effect: 'was cut' }),
     )
   }
 
-  #noteOnce(added: Note): void {
-    if (this.#told.has(added.code)) return
-    this.#told.add(added.code)
-    this.#notes.push(added)
+  #addOnce(added: Finding): void {
+    if (this.#added.has(added.code)) return
+    this.#added.add(added.code)
+    this.#findings.push(added)
   }
 }

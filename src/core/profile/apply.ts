@@ -1,6 +1,6 @@
 import type { Json } from '../json.ts'
 import { inKilobytes, MAX_PROFILE_BYTES, MAX_PROFILE_PROPERTIES } from '../limits.ts'
-import { type Note, note } from '../verdict/note.ts'
+import { type Finding, finding } from '../verdict/finding.ts'
 import { applyOperation } from './operators.ts'
 import { LAST_SEEN, type Operation, type OperationName, type Profile, type ProfileUpdate } from './profile.ts'
 import { sizeAfter, sizeOf } from './size.ts'
@@ -8,7 +8,7 @@ import { sizeAfter, sizeOf } from './size.ts'
 /** A profile after an update: undefined where there is none. */
 export interface UpdatedProfile {
   readonly profile: Profile | undefined
-  readonly notes: readonly Note[]
+  readonly findings: readonly Finding[]
 }
 
 /** Operations that make a profile where there is none (ENG-10). */
@@ -29,7 +29,7 @@ export function applyUpdate(profile: Profile | undefined, update: ProfileUpdate)
   let bag: Map<string, Json> | undefined = profile === undefined ? undefined : new Map(profile)
   let isEffective = false
   let isDeleted = false
-  const notes: Note[] = []
+  const findings: Finding[] = []
   for (const operation of update.operations) {
     if (operation.kind === '$delete') {
       bag = undefined
@@ -39,25 +39,25 @@ export function applyUpdate(profile: Profile | undefined, update: ProfileUpdate)
     if (bag === undefined && !CREATING.has(operation.kind)) continue
     const target: Map<string, Json> = bag ?? new Map()
     const applied = applyOperation(target, operation)
-    notes.push(...applied.notes)
+    findings.push(...applied.findings)
     if (bag === undefined && !applied.isEffective && operation.kind !== '$set') continue
     bag = target
     isEffective ||= applied.isEffective
   }
   const isUntouched = !isEffective && !isDeleted && (bag === undefined) === (profile === undefined)
-  if (bag === undefined || isUntouched) return { profile: isUntouched ? profile : undefined, notes }
+  if (bag === undefined || isUntouched) return { profile: isUntouched ? profile : undefined, findings }
   const count = bag.size - (bag.has(LAST_SEEN) ? 1 : 0)
   if (count > MAX_PROFILE_PROPERTIES) {
-    return { profile, notes: [note('profile.too_many_properties', { id: update.id, count })] }
+    return { profile, findings: [finding('profile.too_many_properties', { id: update.id, count })] }
   }
   if (isEffective && update.lastSeen !== undefined) bag.set(LAST_SEEN, update.lastSeen)
   if (update.operations.some(isGrowing) && isTooLarge(bag, profile, update.operations)) {
     return {
       profile,
-      notes: [note('profile.too_large', { id: update.id, limit: inKilobytes(MAX_PROFILE_BYTES) })],
+      findings: [finding('profile.too_large', { id: update.id, limit: inKilobytes(MAX_PROFILE_BYTES) })],
     }
   }
-  return { profile: bag, notes }
+  return { profile: bag, findings }
 }
 
 /** True where a profile has grown beyond what it may hold: one that was too large before may stay so, or shrink. */

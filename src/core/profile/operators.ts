@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { inKilobytes, MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
-import { type Note, note } from '../verdict/note.ts'
+import { type Finding, finding } from '../verdict/finding.ts'
 import { append, isSame, remove, union, weigh } from './lists.ts'
 import type { Operation } from './profile.ts'
 
@@ -11,11 +11,11 @@ type Bag = Map<string, Json>
 export interface Applied {
   /** Something was written, were it the same value again. */
   readonly isEffective: boolean
-  readonly notes: readonly Note[]
+  readonly findings: readonly Finding[]
 }
 
 /** What one property becomes: a value, `unchanged` for a reason that needs no telling, or why it may not. */
-type Change = { readonly value: Json } | 'unchanged' | Note
+type Change = { readonly value: Json } | 'unchanged' | Finding
 
 /**
  * Applies one operation to a profile, in place: ENG-12 to ENG-18. `$delete` empties it; that the profile is gone
@@ -24,13 +24,13 @@ type Change = { readonly value: Json } | 'unchanged' | Note
 export function applyOperation(profile: Bag, operation: Operation): Applied {
   if (operation.kind === '$delete') {
     profile.clear()
-    return { isEffective: true, notes: [] }
+    return { isEffective: true, findings: [] }
   }
   if (operation.kind === '$unset') {
     const removed = operation.names.filter((name) => profile.delete(name))
-    return { isEffective: removed.length > 0, notes: [] }
+    return { isEffective: removed.length > 0, findings: [] }
   }
-  const notes: Note[] = []
+  const findings: Finding[] = []
   let isEffective = false
   for (const [name, value] of operation.values) {
     const stored = profile.get(name)
@@ -38,13 +38,13 @@ export function applyOperation(profile: Bag, operation: Operation): Applied {
     const change = changeOf(operation.kind, name, stored, value)
     if (change === 'unchanged') continue
     if ('code' in change) {
-      notes.push(change)
+      findings.push(change)
       continue
     }
     profile.set(name, change.value)
     isEffective = true
   }
-  return { isEffective, notes }
+  return { isEffective, findings }
 }
 
 function changeOf(
@@ -86,7 +86,7 @@ function add(name: string, stored: Json | undefined, value: Json): Change {
     return mismatch('$add', name, 'the profile has', stored)
   const sum = (stored ?? 0) + value
   if (Number.isFinite(sum)) return { value: sum }
-  return note('value.not_storable', { property: name, what: 'a number beyond a double' })
+  return finding('value.not_storable', { property: name, what: 'a number beyond a double' })
 }
 
 /** A list after a change, or one that is made by it; it may grow to the size that a value may have (PRP-15). */
@@ -110,11 +110,11 @@ function bounded(name: string, value: JsonObject | readonly Json[]): Change {
   if (bytes <= MAX_PROFILE_CONTAINER_BYTES) return { value }
   const limit = inKilobytes(MAX_PROFILE_CONTAINER_BYTES)
   const what = ` (${bytes} bytes)`
-  return note('value.too_deep_or_large', { property: name, what, limit, effect: 'stays as it was' })
+  return finding('value.too_deep_or_large', { property: name, what, limit, effect: 'stays as it was' })
 }
 
-function mismatch(operation: string, property: string, whose: string, value: Json): Note {
-  return note('profile.type_mismatch', { operation, property, cause: `${whose} ${typeOf(value)}` })
+function mismatch(operation: string, property: string, whose: string, value: Json): Finding {
+  return finding('profile.type_mismatch', { operation, property, cause: `${whose} ${typeOf(value)}` })
 }
 
 function typeOf(value: Json): string {

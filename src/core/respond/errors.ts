@@ -1,4 +1,4 @@
-import type { Undecodable } from '../decode/unusable.ts'
+import type { DecodeErrorCode } from '../decode/decode-error.ts'
 import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../limits.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
 
@@ -6,7 +6,7 @@ import { jsonReply, type ReplyPlan } from './plan.ts'
 const RETRY_AFTER_S = 2
 
 /** 413 for a payload that has too many bytes or records, else undefined. */
-export function replyToOversize(why: Undecodable): ReplyPlan | undefined {
+export function replyToOversize(why: DecodeErrorCode): ReplyPlan | undefined {
   if (why === 'too_large') return tooManyBytes(MAX_REQUEST_BYTES)
   return why === 'too_many' ? tooManyRecords(MAX_RECORDS) : undefined
 }

@@ -1,10 +1,10 @@
 import { isOn, type Params } from '../decode/params.ts'
-import type { ImportFailure } from '../validate/import.ts'
+import type { ImportError } from '../validate/import.ts'
 import { jsonReply, type ReplyPlan, textReply } from './plan.ts'
 import { NO_DATA } from './track.ts'
 
 /** A failed record and its place in the request, counted from 0. */
-export interface FailedRecord extends ImportFailure {
+export interface FailedRecord extends ImportError {
   readonly index: number
 }
 

@@ -1,4 +1,4 @@
-import type { RowFailure } from '../lookup/row.ts'
+import type { RowError } from '../lookup/row.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
 
 /** A lookup table as Mixpanel lists it. */
@@ -25,7 +25,7 @@ export function unknownLookupTable(id: string): ReplyPlan {
 }
 
 /** 400 with the rows that failed (LKP-05, CON-13). */
-export function lookupRowsFailed(failures: readonly RowFailure[]): ReplyPlan {
+export function lookupRowsFailed(failures: readonly RowError[]): ReplyPlan {
   return jsonReply(400, {
     code: 400,
     error: 'some data points in the request failed validation',

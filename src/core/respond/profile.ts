@@ -1,10 +1,10 @@
 import type { Params } from '../decode/params.ts'
-import type { ProfileFailure } from '../validate/profile.ts'
+import type { ProfileError } from '../validate/profile.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
 import { NO_DATA, replyToTrack } from './track.ts'
 
 /** A refused record and its place in the request, counted from 0. */
-export interface FailedUpdate extends Pick<ProfileFailure, 'error' | 'field' | 'message'> {
+export interface FailedUpdate extends Pick<ProfileError, 'error' | 'field' | 'message'> {
   readonly index: number
 }
 

@@ -40,7 +40,7 @@ export type Expression =
     }
 
 /** Why a text is no expression. */
-export interface ExpressionFault {
+export interface ExpressionError {
   /** The character at which it was noticed, counted from 1. */
   readonly position: number
   /** What is wrong there, as part of a sentence. */

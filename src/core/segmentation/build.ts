@@ -1,4 +1,4 @@
-import type { Expression, ExpressionFault } from './ast.ts'
+import type { Expression, ExpressionError } from './ast.ts'
 import type { Token } from './tokens.ts'
 
 /** Brackets, functions and chains of operators inside each other; `and` and `or` chains do not count. */
@@ -6,11 +6,11 @@ export const MAX_DEPTH = 64
 
 /** Leads out of the parser, however deep; parseExpression catches it. */
 export class Refusal extends Error {
-  readonly fault: ExpressionFault
+  readonly error: ExpressionError
 
   constructor(token: Token, problem: string) {
     super(problem)
-    this.fault = { position: token.at, problem }
+    this.error = { position: token.at, problem }
   }
 }
 

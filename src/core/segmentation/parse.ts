@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../result.ts'
-import type { Expression, ExpressionFault, FunctionName, Literal, Property, Source } from './ast.ts'
+import type { Expression, ExpressionError, FunctionName, Literal, Property, Source } from './ast.ts'
 import {
   combine,
   deeper,
@@ -63,19 +63,19 @@ export interface Scope {
  * Reads a segmentation expression (QRY-15): a Pratt parser with bounded depth. Errors: where it is not understood, and
  * why. Never throws, whatever the text.
  */
-export function parseExpression(text: string, scope: Scope): Result<Expression, ExpressionFault> {
+export function parseExpression(text: string, scope: Scope): Result<Expression, ExpressionError> {
   const tokens = tokenize(text)
   if (!tokens.ok) return tokens
   try {
     return ok(new Parser(tokens.value, scope).parse())
   } catch (error) {
-    if (error instanceof Refusal) return err(error.fault)
+    if (error instanceof Refusal) return err(error.error)
     throw error
   }
 }
 
 /** The sentence that an answer gives. */
-export function tellFault(name: string, { position, problem }: ExpressionFault): string {
+export function describeError(name: string, { position, problem }: ExpressionError): string {
   return `${name} is not understood at character ${position}: ${problem}`
 }
 

@@ -6,11 +6,11 @@ import { FUTURE_TOLERANCE_MS, MAX_INSERT_ID_BYTES, MIN_IMPORT_TIME_MS } from '..
 import { MS_PER_DAY, parseTimeMs } from '../normalise/time.ts'
 import { err, ok, type Result } from '../result.ts'
 import { isDisallowed } from './disallowed.ts'
-import { findPropertyViolation } from './properties.ts'
+import { findPropertyError } from './properties.ts'
 import { readTime } from './track.ts'
 
 /** One entry of `failed_records`, but for its index (IMP-11). */
-export interface ImportFailure {
+export interface ImportError {
   readonly field: string
   readonly message: string
   /** The `$insert_id` as sent, empty where there is none. */
@@ -39,10 +39,7 @@ export interface ImportRules {
  * Rows 1 to 6 of IMP-14, and what a `$merge` needs instead (IDO-20, IDO-21): without these a record cannot be
  * stored, strict or not (IMP-13).
  */
-export function validateImportStructure(
-  record: Json,
-  mode: IdManagement,
-): Result<ImportRecord, ImportFailure> {
+export function validateImportStructure(record: Json, mode: IdManagement): Result<ImportRecord, ImportError> {
   if (!isJsonObject(record)) return failure({}, '', 'record must be a JSON object')
   const sent = record['properties']
   const event = record['event'] ?? undefined
@@ -68,7 +65,7 @@ export function validateImportStructure(
 }
 
 /** Rows 7 to 18 and 20 of IMP-14, which `strict=1` enforces; the first that fails. Row 19 needs the size. */
-export function findHygieneFailure(valid: ImportRecord, rules: ImportRules): ImportFailure | undefined {
+export function findHygieneError(valid: ImportRecord, rules: ImportRules): ImportError | undefined {
   const { properties } = valid
   const time = timeProblem(valid.timeMs, rules)
   if (time !== undefined) return failureOf(properties, 'properties.time', time)
@@ -77,7 +74,7 @@ export function findHygieneFailure(valid: ImportRecord, rules: ImportRules): Imp
   const insertId = insertIdProblem(valid)
   if (insertId !== undefined) return failureOf(properties, '$insert_id', insertId)
   if (!valid.event.isWellFormed()) return notUtf8(properties)
-  const property = findPropertyViolation(properties)
+  const property = findPropertyError(properties)
   if (property !== undefined) return { ...property, insertId: sentInsertId(properties) }
   const { retentionDays, nowMs } = rules
   const timeMs = valid.timeMs ?? nowMs
@@ -106,12 +103,12 @@ function insertIdProblem({ event, properties }: ImportRecord): string | undefine
 }
 
 /** The failure of a record over the size limit (row 19). */
-export function tooLargeFailure(properties: JsonObject): ImportFailure {
+export function tooLargeError(properties: JsonObject): ImportError {
   return { field: '', message: 'event is larger than 1048576 bytes', insertId: sentInsertId(properties) }
 }
 
 /** Row 15 of the event's name; of properties see findPropertyViolation. */
-function notUtf8(properties: JsonObject): ImportFailure {
+function notUtf8(properties: JsonObject): ImportError {
   const message = 'event is invalid: string should be valid utf8'
   return { field: 'event', message, insertId: sentInsertId(properties) }
 }
@@ -135,14 +132,14 @@ function sentInsertId(properties: JsonObject): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 }
 
-function failureOf(properties: JsonObject, field: string, problem: string): ImportFailure {
+function failureOf(properties: JsonObject, field: string, problem: string): ImportError {
   return { field, message: `'${field}' is invalid: ${problem}`, insertId: sentInsertId(properties) }
 }
 
-function invalid(properties: JsonObject, field: string, problem: string): Result<never, ImportFailure> {
+function invalid(properties: JsonObject, field: string, problem: string): Result<never, ImportError> {
   return err(failureOf(properties, field, problem))
 }
 
-function failure(properties: JsonObject, field: string, message: string): Result<never, ImportFailure> {
+function failure(properties: JsonObject, field: string, message: string): Result<never, ImportError> {
   return err({ field, message, insertId: sentInsertId(properties) })
 }

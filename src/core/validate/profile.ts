@@ -4,7 +4,7 @@ import { MAX_RECORD_BYTES } from '../limits.ts'
 import { jsonBytes } from '../measure.ts'
 import { OPERATION_NAMES, type OperationName } from '../profile/profile.ts'
 import { err, ok, type Result } from '../result.ts'
-import { type Note, note } from '../verdict/note.ts'
+import { type Finding, finding } from '../verdict/finding.ts'
 
 /** A record of /engage or /groups that is valid in form. */
 export interface ProfileRecord {
@@ -18,35 +18,35 @@ export interface ProfileRecord {
 }
 
 /** Why a record is refused: in the words of `verbose=1`, and as strict mode has it (ENG-05). */
-export interface ProfileFailure {
+export interface ProfileError {
   readonly error: string
   readonly field: string
   readonly message: string
-  readonly notes: readonly Note[]
+  readonly findings: readonly Finding[]
 }
 
 /** Checks ENG-03; the first that fails is the error. */
-export function validateEngageRecord(record: Json): Result<ProfileRecord, ProfileFailure> {
+export function validateEngageRecord(record: Json): Result<ProfileRecord, ProfileError> {
   const common = validateCommon(record)
   if (!common.ok) return common
   const id = idText(common.value.record['$distinct_id'])
   if (id === undefined) {
     const isMisspelled = idText(common.value.record['distinct_id']) !== undefined
-    return missing('$distinct_id', isMisspelled ? [note('profile.distinct_id_spelling')] : [])
+    return missing('$distinct_id', isMisspelled ? [finding('profile.distinct_id_spelling')] : [])
   }
   return withOperations({ ...common.value, groupKey: '', id })
 }
 
 /** The same for /groups (GRP-02). */
-export function validateGroupRecord(record: Json): Result<ProfileRecord, ProfileFailure> {
+export function validateGroupRecord(record: Json): Result<ProfileRecord, ProfileError> {
   const common = validateCommon(record)
   if (!common.ok) return common
   const { record: bag } = common.value
   if (bag['$distinct_id'] !== undefined) {
-    const notes = [note('group.distinct_id_present')]
+    const findings = [finding('group.distinct_id_present')]
     return err({
       ...failure('$distinct_id', '$distinct_id, not allowed', "'$distinct_id' is not allowed"),
-      notes,
+      findings,
     })
   }
   const groupKey = idText(bag['$group_key'])
@@ -58,7 +58,7 @@ export function validateGroupRecord(record: Json): Result<ProfileRecord, Profile
 
 function validateCommon(
   record: Json,
-): Result<{ readonly record: JsonObject; readonly token: string }, ProfileFailure> {
+): Result<{ readonly record: JsonObject; readonly token: string }, ProfileError> {
   if (!isJsonObject(record) || Object.keys(record).length === 0) {
     return err(failure('', 'data, missing or empty', 'record must be a JSON object'))
   }
@@ -67,7 +67,7 @@ function validateCommon(
   return ok({ record, token })
 }
 
-function withOperations(valid: Omit<ProfileRecord, 'operations'>): Result<ProfileRecord, ProfileFailure> {
+function withOperations(valid: Omit<ProfileRecord, 'operations'>): Result<ProfileRecord, ProfileError> {
   const { record } = valid
   const operations = OPERATION_NAMES.filter((name) => record[name] !== undefined)
   if (operations.length === 0) return err(failure('', 'no valid operation', 'no valid operation'))
@@ -86,13 +86,13 @@ function isOperand(name: OperationName, value: Json | undefined): boolean {
   return isJsonObject(value) || (Array.isArray(value) && value.length === 0)
 }
 
-function missing(field: string, notes: readonly Note[] = []): Result<never, ProfileFailure> {
+function missing(field: string, findings: readonly Finding[] = []): Result<never, ProfileError> {
   return err({
     ...failure(field, `${field}, missing or empty`, `'${field}' must not be missing or blank`),
-    notes,
+    findings,
   })
 }
 
-function failure(field: string, error: string, message: string): ProfileFailure {
-  return { error, field, message, notes: [] }
+function failure(field: string, error: string, message: string): ProfileError {
+  return { error, field, message, findings: [] }
 }

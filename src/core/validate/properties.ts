@@ -5,7 +5,7 @@ import { countProperties } from '../normalise/reserved.ts'
 import { toStorable } from '../normalise/text.ts'
 
 /** A row of IMP-14 that a property breaks. */
-export interface PropertyViolation {
+export interface PropertyError {
   readonly field: string
   readonly message: string
 }
@@ -14,7 +14,7 @@ export interface PropertyViolation {
  * The first of rows 15 to 18 of IMP-14 that the properties break, in the table's order, or undefined.
  * Lengths of strings are no failure there (IMP-22).
  */
-export function findPropertyViolation(properties: JsonObject): PropertyViolation | undefined {
+export function findPropertyError(properties: JsonObject): PropertyError | undefined {
   if (isSurelyGood(properties)) return undefined
   const entries = Object.entries(properties)
   const badText = entries.find(([name, value]) => !isUtf8Deep(name) || !isUtf8Deep(value))

@@ -7,7 +7,7 @@ export const OUTCOMES = ['stored', 'changed', 'no_effect', 'dropped', 'rejected'
 /** One of OUTCOMES. */
 export type Outcome = (typeof OUTCOMES)[number]
 
-/** One kind of verdict: its sentences have `{…}` where a note's values go. */
+/** One kind of verdict: its sentences have `{…}` where a finding's values go. */
 export interface CatalogueEntry {
   readonly outcome: Outcome
   readonly severity: Severity

@@ -1,14 +1,14 @@
 import { toStorable } from '../normalise/text.ts'
 import { CATALOGUE, type VerdictCode } from './catalogue.ts'
 import { type CatalogueEntry, OUTCOMES, type Outcome, type Severity } from './entry.ts'
+import type { Finding } from './finding.ts'
 import type { KeptRecord } from './kept-record.ts'
-import type { Note } from './note.ts'
 
 /** What became of a record, as far as an outcome of the catalogue depends on it. */
-export type Fate = 'stored' | 'dropped' | 'skipped' | 'rejected'
+export type OutcomeKind = 'stored' | 'dropped' | 'skipped' | 'rejected'
 
-/** A note in words (VRD-01). */
-export interface Told {
+/** A finding in words (VRD-01). */
+export interface RenderedVerdict {
   readonly outcome: Outcome
   readonly code: VerdictCode
   readonly severity: Severity
@@ -25,7 +25,7 @@ export interface Verdict {
   readonly receivedAtMs: number
   /** The path that the record came to. */
   readonly endpoint: string
-  readonly note: Note
+  readonly finding: Finding
   readonly outcome: Outcome
   readonly severity: Severity
   /** Every id that the record names. */
@@ -38,23 +38,23 @@ export interface Verdict {
   readonly sender: string | null
 }
 
-/** Where a note comes from. */
-export interface NoteContext {
+/** Where a finding comes from. */
+export interface FindingContext {
   readonly projectId: number
   readonly receivedAtMs: number
   readonly endpoint: string
   /** Undefined for the request itself. */
   readonly record?: KeptRecord | undefined
   readonly recordIndex?: number | undefined
-  readonly fate: Fate
+  readonly outcomeKind: OutcomeKind
   readonly sender?: string | undefined
 }
 
-/** The verdict that is kept of a note. */
-export function toVerdict(note: Note, context: NoteContext): Verdict {
+/** The verdict that is kept of a finding. */
+export function toVerdict(finding: Finding, context: FindingContext): Verdict {
   const { record, projectId } = context
   const values = Object.fromEntries(
-    Object.entries(note.values).map(([name, value]) => [
+    Object.entries(finding.values).map(([name, value]) => [
       name,
       typeof value === 'string' ? kept(value) : value,
     ]),
@@ -63,9 +63,9 @@ export function toVerdict(note: Note, context: NoteContext): Verdict {
     projectId,
     receivedAtMs: context.receivedAtMs,
     endpoint: context.endpoint,
-    note: { ...note, values },
-    outcome: outcomeOf(note, context.fate),
-    severity: note.severity ?? CATALOGUE[note.code].severity,
+    finding: { ...finding, values },
+    outcome: outcomeOf(finding, context.outcomeKind),
+    severity: finding.severity ?? CATALOGUE[finding.code].severity,
     // Nobody asks for those of no project by id.
     ids: projectId === 0 ? [] : (record?.ids ?? []),
     record: record?.text ?? null,
@@ -74,47 +74,47 @@ export function toVerdict(note: Note, context: NoteContext): Verdict {
   }
 }
 
-/** A note in words: the catalogue's sentences with the note's values in their places. */
-export function tell(note: Note, fate: Fate): Told {
-  const severity = note.severity ?? CATALOGUE[note.code].severity
-  return tellKept(note.code, note.values, outcomeOf(note, fate), severity)
+/** A finding in words: the catalogue's sentences with the finding's values in their places. */
+export function render(finding: Finding, outcomeKind: OutcomeKind): RenderedVerdict {
+  const severity = finding.severity ?? CATALOGUE[finding.code].severity
+  return renderKept(finding.code, finding.values, outcomeOf(finding, outcomeKind), severity)
 }
 
 /** The same for a verdict that was kept. */
-export function tellKept(
+export function renderKept(
   code: VerdictCode,
-  values: Note['values'],
+  values: Finding['values'],
   outcome: Outcome,
   severity: Severity,
-): Told {
+): RenderedVerdict {
   const { message, advice, rule } = CATALOGUE[code]
   return { outcome, code, severity, message: fill(message, values), advice: fill(advice, values), rule }
 }
 
 /** The catalogue's outcome, unless the record's fate says more: what is stored was neither dropped nor rejected. */
-function outcomeOf(note: Note, fate: Fate): Outcome {
-  const { outcome }: CatalogueEntry = CATALOGUE[note.code]
+function outcomeOf(finding: Finding, outcomeKind: OutcomeKind): Outcome {
+  const { outcome }: CatalogueEntry = CATALOGUE[finding.code]
   const isLost = outcome === 'dropped' || outcome === 'rejected'
-  if (fate === 'stored') return isLost ? 'no_effect' : outcome
-  if (outcome === 'no_effect' && fate !== 'rejected') return outcome
-  if (fate === 'dropped') return isLost ? outcome : 'dropped'
+  if (outcomeKind === 'stored') return isLost ? 'no_effect' : outcome
+  if (outcome === 'no_effect' && outcomeKind !== 'rejected') return outcome
+  if (outcomeKind === 'dropped') return isLost ? outcome : 'dropped'
   return 'rejected'
 }
 
-/** What became of a record, all its notes together (VRD-01). */
-export function outcomeOfRecord(fate: Fate, notes: readonly Note[]): Outcome {
-  const all = notes.map((own) => OUTCOMES.indexOf(outcomeOf(own, fate)))
-  const least = fate === 'stored' ? 'stored' : fate === 'dropped' ? 'no_effect' : 'rejected'
+/** What became of a record, all its findings together (VRD-01). */
+export function outcomeOfRecord(outcomeKind: OutcomeKind, findings: readonly Finding[]): Outcome {
+  const all = findings.map((own) => OUTCOMES.indexOf(outcomeOf(own, outcomeKind)))
+  const least = outcomeKind === 'stored' ? 'stored' : outcomeKind === 'dropped' ? 'no_effect' : 'rejected'
   return OUTCOMES[Math.max(OUTCOMES.indexOf(least), ...all)] ?? least
 }
 
-/** The note by which a record's outcome is what it is; undefined where no note says so. */
-export function decisiveNote(fate: Fate, notes: readonly Note[]): Note | undefined {
-  const outcome = outcomeOfRecord(fate, notes)
-  return notes.find((own) => outcomeOf(own, fate) === outcome)
+/** The finding by which a record's outcome is what it is; undefined where no finding says so. */
+export function decisiveFinding(outcomeKind: OutcomeKind, findings: readonly Finding[]): Finding | undefined {
+  const outcome = outcomeOfRecord(outcomeKind, findings)
+  return findings.find((own) => outcomeOf(own, outcomeKind) === outcome)
 }
 
-function fill(sentence: string, values: Note['values']): string {
+function fill(sentence: string, values: Finding['values']): string {
   return sentence.replace(/\{(\w+)\}/g, (_match, name: string) => String(values[name] ?? ''))
 }
 

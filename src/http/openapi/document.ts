@@ -31,7 +31,7 @@ type Guide = typeof import('./guide.ts')
  * schemas that validate bodies, and by what guide.ts says of each, which is loaded when it is first asked for and so
  * costs no start anything. The schemas of answers are not given to the routes: Fastify would drop what they leave out.
  */
-export async function noteRoutes(app: FastifyInstance, adminToken: string | undefined) {
+export async function collectRoutes(app: FastifyInstance, adminToken: string | undefined) {
   let guide: Guide | undefined
   const loaded = (): Guide => {
     if (guide === undefined) throw new Error('the document is asked for before its guide is loaded')

@@ -34,10 +34,10 @@ function schemaOf(
   url: string,
   needsToken: boolean,
 ): FastifySchema {
-  const { answers: _, query, example, access, isBodyOptional, body = validated, ...told } = operation
+  const { answers: _, query, example, access, isBodyOptional, body = validated, ...documented } = operation
   const names = [...url.matchAll(/:(\w+)/g)].map(([, name = '']) => name)
   return {
-    ...told,
+    ...documented,
     ...(query !== undefined && { querystring: { type: 'object', properties: query } }),
     ...(names.length > 0 && { params: { type: 'object', properties: parametersOf(names) } }),
     ...(body !== undefined && { body: { ...body, examples: [example] } }),

@@ -1,7 +1,7 @@
 import type { Difference as Differing } from '../../core/near-miss.ts'
 import { CATALOGUE } from '../../core/verdict/catalogue.ts'
 import { OUTCOMES } from '../../core/verdict/entry.ts'
-import type { Told } from '../../core/verdict/verdict.ts'
+import type { RenderedVerdict } from '../../core/verdict/verdict.ts'
 import type { showVerdict } from '../../read/verdicts.ts'
 import type { Difference, ExplainedRecord, ExplainedUser, ModeExplanation } from '../../twin/explanation.ts'
 import { FAULT } from '../../twin/fault-schemas.ts'
@@ -43,7 +43,7 @@ const CREDENTIALS: Record<string, Schema> = {
   service_account: object({ username: TEXT, secret: TEXT }),
 }
 
-const TOLD: FieldsOf<Told> = {
+const RENDERED_VERDICT: FieldsOf<RenderedVerdict> = {
   outcome: { enum: OUTCOMES },
   code: shape('VerdictCode'),
   severity: {
@@ -56,7 +56,7 @@ const TOLD: FieldsOf<Told> = {
 }
 
 const VERDICT: FieldsOf<ReturnType<typeof showVerdict>> = {
-  ...TOLD,
+  ...RENDERED_VERDICT,
   id: TEXT,
   received_at: MOMENT,
   endpoint: TEXT,
@@ -168,7 +168,7 @@ export const SHAPES: Readonly<Record<string, Schema>> = {
   Credentials: object(CREDENTIALS),
   NewProject: object({ ...PROJECT, ...CREDENTIALS }, ['clock']),
   VerdictCode: { enum: Object.keys(CATALOGUE), description: 'Stable; GET /_twin/verdicts lists all.' },
-  Told: object(TOLD),
+  RenderedVerdict: object(RENDERED_VERDICT),
   Verdict: object(VERDICT),
   Event: object(EVENT),
   NearMiss: object({ ...EVENT, differences: listOf(object(DIFFERING)) }),

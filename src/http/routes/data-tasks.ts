@@ -17,7 +17,7 @@ import {
   taskPath,
 } from '../../core/respond/data-tasks.ts'
 import type { ReplyPlan } from '../../core/respond/plan.ts'
-import { note } from '../../core/verdict/note.ts'
+import { finding } from '../../core/verdict/finding.ts'
 import type { RateLimits } from '../../ingest/rate-limits.ts'
 import type { Readers } from '../../read/readers.ts'
 import { retrievalPieces } from '../../read/retrieval.ts'
@@ -35,7 +35,7 @@ import { goneSignal } from '../gone.ts'
 import { takeRawBodies } from '../raw-body.ts'
 import type { ReadsUnderWay } from '../reads-under-way.ts'
 import { receiveBytes } from '../receive.ts'
-import { askToWait, send, tellInHeader } from '../send.ts'
+import { askToWait, send, setVerdictHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
 import { route } from './ingest.ts'
 
@@ -103,7 +103,7 @@ async function admit(
 }
 
 function tooFast(reply: FastifyReply): FastifyReply {
-  tellInHeader(reply, [{ note: note('limit.rate') }])
+  setVerdictHeader(reply, [{ finding: finding('limit.rate') }])
   return send(reply, refuseTask(429, 'rate limit exceeded'))
 }
 

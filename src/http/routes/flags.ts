@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { AccessFault } from '../../access/authenticate.ts'
+import type { AccessError } from '../../access/authenticate.ts'
 import { authenticateSdk, type SdkAccessDeps } from '../../access/sdk-access.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { parseQuery } from '../../core/decode/params.ts'
@@ -48,8 +48,8 @@ export function flagRoutes(app: FastifyInstance, deps: FlagRouteDeps & PageSetti
   const definitions: MakeReply = (flags, project) => replyToDefinitions(flags, project?.publicId ?? 0)
   route(app, '/flags/definitions', (request, reply) => answer(request, reply, deps, definitions), ['GET'])
   const takeFirstTimeEvent: MakeReply = (_flags, _project, posted) => {
-    const isTold = typeof posted['distinct_id'] === 'string'
-    return isTold ? FIRST_TIME_EVENT_TAKEN : refuseFlags(400, NO_DISTINCT_ID)
+    const hasDistinctId = typeof posted['distinct_id'] === 'string'
+    return hasDistinctId ? FIRST_TIME_EVENT_TAKEN : refuseFlags(400, NO_DISTINCT_ID)
   }
   const firstTime = '/flags/:flag_id/first-time-events'
   route(app, firstTime, (request, reply) => answer(request, reply, deps, takeFirstTimeEvent), ['POST'])
@@ -102,7 +102,7 @@ async function answer(
   return send(reply, await makeReply(flags, project, posted.value))
 }
 
-function refuseSdk(reply: FastifyReply, { text, waitS }: AccessFault): FastifyReply {
+function refuseSdk(reply: FastifyReply, { text, waitS }: AccessError): FastifyReply {
   return send(reply, refuseFlags(askToWait(reply, waitS) ? 429 : 401, text))
 }
 

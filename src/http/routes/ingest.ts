@@ -3,11 +3,11 @@ import type { Arrival } from '../../core/clients/recognise.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { isOn, type Params, parseForm, parseQuery } from '../../core/decode/params.ts'
 import type { DecodedRequest } from '../../core/decode/request.ts'
-import { noteTooManyBytes } from '../../core/judge/unusable.ts'
+import { tooManyBytesFinding } from '../../core/judge/undecodable.ts'
 import { LONG_URL_BYTES, MAX_REQUEST_BYTES, SMALL_BYTES } from '../../core/limits.ts'
 import { methodNotAllowed, tooBusy, tooManyBytes } from '../../core/respond/errors.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
-import { type Note, note } from '../../core/verdict/note.ts'
+import { type Finding, finding } from '../../core/verdict/finding.ts'
 import type { ClientLog } from '../../ingest/client-log.ts'
 import { answerUnread } from '../../ingest/commit.ts'
 import { admitImport, ingestImport } from '../../ingest/import.ts'
@@ -19,11 +19,11 @@ import type { Metrics } from '../../metrics/metrics.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
 import { allowBrowsers, type PageSettings } from '../cors.ts'
-import { announcesTooMuch, type BodyFault, dropUnused, readBody, takeRawBodies } from '../raw-body.ts'
+import { isLoopback, OncePerClient } from '../once-per-client.ts'
+import { announcesTooMuch, type BodyError, dropUnused, readBody, takeRawBodies } from '../raw-body.ts'
 import { receive } from '../receive.ts'
 import { send, sendIngested } from '../send.ts'
 import { isFromThisMachine } from '../this-machine.ts'
-import { isLoopback, ToldOnce } from '../told-once.ts'
 import { isFromForeignPage } from '../web-page.ts'
 
 /** What the ingestion routes need beside the ingest path's own. */
@@ -48,7 +48,7 @@ type Handle = (request: DecodedRequest, origin: RequestOrigin, http: FastifyRequ
 
 /** `/track`, `/import`, `/engage`, `/groups` and `/decide`: bytes in, bytes out, nothing of Fastify's in between. */
 export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void {
-  const common = { told: new ToldOnce(), deps }
+  const common = { oncePerClient: new OncePerClient(), deps }
   takeRawBodies(app)
   rememberAddresses(app)
   app.register(async (browser) => {
@@ -58,8 +58,8 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
     )
     for (const endpoint of ['/engage', '/groups'] as const) {
       serve(browser, endpoint, common, (decoded, origin, http) => {
-        const notes = [...origin.notes, ...profileNotes(http)]
-        const asked = { endpoint, decoded, origin: { ...origin, notes } }
+        const findings = [...origin.findings, ...profileFindings(http)]
+        const asked = { endpoint, decoded, origin: { ...origin, findings } }
         const redirects = { mayRedirect: mayRedirect(decoded, http, deps) }
         return ingestProfiles({ ...asked, ...redirects }, depsFor(http, deps))
       })
@@ -71,7 +71,7 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
 
 /** `/import`: who may not is told so before the body is read. */
 function importRoute(app: FastifyInstance, common: Common): void {
-  const { deps, told } = common
+  const { deps, oncePerClient } = common
   route(app, '/import', async (request, reply) => {
     // Before anybody is asked who they are (IMP-34): it costs nothing.
     if (announcesTooMuch(request)) return await refuseUnread(request, reply, '/import', 'too_large', deps)
@@ -80,7 +80,7 @@ function importRoute(app: FastifyInstance, common: Common): void {
       address: request.address,
       params: parseQuery(request.url),
       hasApiKey: await showsApiKey(request, deps.room),
-      notes: transportNotes(request, told),
+      findings: transportFindings(request, oncePerClient),
     }
     const admitted = await admitImport(claim, deps)
     if (!admitted.ok) {
@@ -88,7 +88,7 @@ function importRoute(app: FastifyInstance, common: Common): void {
       return answer(reply, '/import', admitted.error, claim.params, deps)
     }
     const access = admitted.value
-    return await take(request, reply, '/import', { ...common, notes: claim.notes }, (decoded, origin) =>
+    return await take(request, reply, '/import', { ...common, findings: claim.findings }, (decoded, origin) =>
       ingestImport({ decoded, access, origin }, deps),
     )
   })
@@ -138,14 +138,14 @@ function mayRedirect({ params }: DecodedRequest, http: FastifyRequest, deps: Ing
 
 /** What the endpoints share. */
 interface Common {
-  readonly told: ToldOnce
+  readonly oncePerClient: OncePerClient
   readonly deps: IngestRouteDeps
 }
 
 function serve(app: FastifyInstance, url: string, common: Common, handle: Handle): void {
   route(app, url, (request, reply) => {
-    const notes = transportNotes(request, common.told)
-    return take(request, reply, url, { ...common, notes }, handle)
+    const findings = transportFindings(request, common.oncePerClient)
+    return take(request, reply, url, { ...common, findings }, handle)
   })
 }
 
@@ -154,7 +154,7 @@ async function take(
   request: FastifyRequest,
   reply: FastifyReply,
   endpoint: string,
-  { deps, notes }: Common & { readonly notes: readonly Note[] },
+  { deps, findings }: Common & { readonly findings: readonly Finding[] },
   handle: Handle,
 ): Promise<FastifyReply> {
   const received = await receive(request, deps)
@@ -162,10 +162,10 @@ async function take(
   const { decoded, letGo } = received.value
   try {
     const urlBytes = request.originalUrl.length
-    const origin = { ip: request.address, host: request.headers.host ?? '', urlBytes, notes }
+    const origin = { ip: request.address, host: request.headers.host ?? '', urlBytes, findings }
     const ingested = await handle(decoded, origin, request)
     if (decoded.payload.ok)
-      deps.clients.note(endpoint, arrivalOf(request, decoded.payload.value.encoding), ingested.records)
+      deps.clients.count(endpoint, arrivalOf(request, decoded.payload.value.encoding), ingested.records)
     return answer(reply, endpoint, ingested, decoded.params, deps)
   } finally {
     letGo()
@@ -179,7 +179,7 @@ function answer(
   params: Params,
   { metrics }: IngestRouteDeps,
 ): FastifyReply {
-  metrics.took(endpoint, { records: ingested.records.length, notes: ingested.notes })
+  metrics.took(endpoint, { records: ingested.records.length, findings: ingested.findings })
   return sendIngested(reply, ingested, isOn(params.get('explain')))
 }
 
@@ -188,15 +188,15 @@ async function refuseUnread(
   request: FastifyRequest,
   reply: FastifyReply,
   endpoint: string,
-  fault: BodyFault,
+  error: BodyError,
   deps: IngestDeps,
 ): Promise<FastifyReply> {
-  if (fault !== 'too_large') return send(reply, tooBusy())
+  if (error !== 'too_large') return send(reply, tooBusy())
   const { 'content-encoding': encoding = '', 'content-length': length } = request.headers
   const isPlain = encoding === '' && length !== undefined
   // TRK-25, IMP-28: what it was for cannot be read, so the verdict is no project's.
-  const why = noteTooManyBytes(isPlain ? `A body of ${length} bytes` : 'The whole body, inflated,')
-  const unread = { endpoint, project: undefined, notes: [why], sender: request.address }
+  const why = tooManyBytesFinding(isPlain ? `A body of ${length} bytes` : 'The whole body, inflated,')
+  const unread = { endpoint, project: undefined, findings: [why], sender: request.address }
   const refused = await answerUnread(deps, unread, tooManyBytes(MAX_REQUEST_BYTES))
   // Most clients send all of it before they look at the answer; a connection that breaks meanwhile hides that.
   if (Number(length ?? 0) > MAX_IGNORED_BYTES) reply.header('connection', 'close')
@@ -222,11 +222,11 @@ export function route(
 }
 
 /** What is odd about the way in which profile updates came (ENG-01, ENG-03). */
-function profileNotes({ headers }: FastifyRequest): readonly Note[] {
-  const notes: Note[] = []
-  if (headers['content-encoding'] === 'gzip') notes.push(note('profile.gzip_unsupported'))
-  if (headers.authorization?.startsWith('Basic ') === true) notes.push(note('auth.basic_on_engage'))
-  return notes
+function profileFindings({ headers }: FastifyRequest): readonly Finding[] {
+  const findings: Finding[] = []
+  if (headers['content-encoding'] === 'gzip') findings.push(finding('profile.gzip_unsupported'))
+  if (headers.authorization?.startsWith('Basic ') === true) findings.push(finding('auth.basic_on_engage'))
+  return findings
 }
 
 function arrivalOf({ headers }: FastifyRequest, encoding: string): Arrival {
@@ -234,17 +234,17 @@ function arrivalOf({ headers }: FastifyRequest, encoding: string): Arrival {
   return { encoding, isGzip, host: headers.host ?? '', userAgent: headers['user-agent'] ?? '' }
 }
 
-function transportNotes(request: FastifyRequest, told: ToldOnce): readonly Note[] {
-  const notes: Note[] = []
-  if (request.protocol === 'http' && !isLoopback(request.address) && told.isFirst(request.address)) {
-    notes.push(note('transport.plain_http'))
+function transportFindings(request: FastifyRequest, oncePerClient: OncePerClient): readonly Finding[] {
+  const findings: Finding[] = []
+  if (request.protocol === 'http' && !isLoopback(request.address) && oncePerClient.isFirst(request.address)) {
+    findings.push(finding('transport.plain_http'))
   }
   if (request.originalUrl !== request.url) {
     const path = request.originalUrl.split('?', 1)[0] ?? ''
-    notes.push(note('path.encoded_fragment', { path }))
+    findings.push(finding('path.encoded_fragment', { path }))
   }
   if (request.originalUrl.length > LONG_URL_BYTES) {
-    notes.push(note('limit.get_url_long', { bytes: request.originalUrl.length }))
+    findings.push(finding('limit.get_url_long', { bytes: request.originalUrl.length }))
   }
-  return notes
+  return findings
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { parseQuery } from '../../core/decode/params.ts'
-import { FairTurns } from '../../core/fair-turns.ts'
+import { FairQueue } from '../../core/fair-queue.ts'
 import { answerLookupTables, answerReplacement, type LookupDeps } from '../../ingest/lookup.ts'
 import { addressOf } from '../address.ts'
 import { send } from '../send.ts'
@@ -11,8 +11,8 @@ const MAX_REPLACEMENTS = 2
 const MAX_WAITING = 16
 
 /** `GET /lookup-tables` and `PUT /lookup-tables/:id` (LKP-01, LKP-02); the body is read as it comes. */
-export function lookupRoutes(app: FastifyInstance, access: Omit<LookupDeps, 'turns'>): void {
-  const deps = { ...access, turns: new FairTurns({ atOnce: MAX_REPLACEMENTS, waitingPerKey: MAX_WAITING }) }
+export function lookupRoutes(app: FastifyInstance, access: Omit<LookupDeps, 'queue'>): void {
+  const deps = { ...access, queue: new FairQueue({ atOnce: MAX_REPLACEMENTS, waitingPerKey: MAX_WAITING }) }
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _body, done) => done(null))

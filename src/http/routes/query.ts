@@ -12,7 +12,7 @@ import {
 import type { Project } from '../../core/project.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { err, ok, type Result } from '../../core/result.ts'
-import { keepNotes } from '../../ingest/keep-notes.ts'
+import { keepFindings } from '../../ingest/keep-findings.ts'
 import { activityPieces, parseActivityQuery } from '../../read/activity.ts'
 import {
   parsePropertiesQuery,
@@ -32,7 +32,7 @@ import {
   parseSegmentationQuery,
 } from '../../read/counts.ts'
 import { answerProfilesQuery, parseProfilesQuery } from '../../read/profiles.ts'
-import { fault, type QueryAnswer, type QueryFault } from '../../read/query.ts'
+import { error, type QueryAnswer, type QueryError } from '../../read/query.ts'
 import { averagePieces, parseSumQuery, sumPieces } from '../../read/sums.ts'
 import { addressOf } from '../address.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
@@ -41,7 +41,7 @@ import { goneSignal } from '../gone.ts'
 import { takeRawBodies } from '../raw-body.ts'
 import { handleReadError } from '../read-errors.ts'
 import { receiveBytes } from '../receive.ts'
-import { send, tellInHeader } from '../send.ts'
+import { send, setVerdictHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
 import { route } from './ingest.ts'
 
@@ -58,7 +58,7 @@ type Ask = (
   project: Project,
   nowMs: number,
   db: ReadDeps['db'],
-) => Promise<Result<QueryAnswer, QueryFault>>
+) => Promise<Result<QueryAnswer, QueryError>>
 
 /** How the question of a path is read and answered. */
 function asking<Query>(
@@ -67,7 +67,7 @@ function asking<Query>(
 ): Ask {
   return async (params, project, nowMs, db) => {
     const query = parse(params, project, nowMs)
-    return query.ok ? answer(reply(query.value, project, nowMs, db)) : err(fault(query.error))
+    return query.ok ? answer(reply(query.value, project, nowMs, db)) : err(error(query.error))
   }
 }
 
@@ -100,7 +100,7 @@ export function queryRoutes(app: FastifyInstance, deps: QueryRouteDeps): void {
   }
   serve(app, 'engage', ['GET', 'POST'], deps, async (params, project, nowMs, db) => {
     const query = parseProfilesQuery(params, project, nowMs)
-    if (!query.ok) return err(fault(query.error))
+    if (!query.ok) return err(error(query.error))
     return await answerProfilesQuery(query.value, project, nowMs, newId, db)
   })
 }
@@ -110,7 +110,7 @@ async function* none(): AsyncGenerator<string> {
 }
 
 function answer(pieces: AsyncGenerator<string>): Result<QueryAnswer, never> {
-  return ok({ pieces, notes: [] })
+  return ok({ pieces, findings: [] })
 }
 
 function serve(
@@ -142,11 +142,11 @@ async function answerQuery(
   const project = admitted.value
   const nowMs = nowOf(project, deps.clock())
   const asked = await ask(params.value, project, nowMs, deps.reads(project, goneSignal(reply)))
-  const { notes } = asked.ok ? asked.value : asked.error
+  const { findings } = asked.ok ? asked.value : asked.error
   const endpoint = request.routeOptions.url ?? ''
-  const fate = asked.ok ? 'stored' : 'rejected'
-  await keepNotes(notes, { project, endpoint, nowMs, fate }, deps.commits)
-  tellInHeader(reply, notes)
+  const outcomeKind = asked.ok ? 'stored' : 'rejected'
+  await keepFindings(findings, { project, endpoint, nowMs, outcomeKind }, deps.commits)
+  setVerdictHeader(reply, findings)
   if (!asked.ok) return refuse(request, reply, 400, asked.error.text)
   reply.code(200).header('content-type', 'application/json')
   return await sendStream(request, reply, asked.value.pieces)

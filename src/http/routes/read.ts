@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { nowOf } from '../../core/clock.ts'
 import { parseQuery } from '../../core/decode/params.ts'
 import { textReply } from '../../core/respond/plan.ts'
-import { keepNotes } from '../../ingest/keep-notes.ts'
+import { keepFindings } from '../../ingest/keep-findings.ts'
 import { parseEventsQuery, readEvents } from '../../read/events.ts'
 import { endEarly, exportLines, parseExportQuery } from '../../read/export.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
@@ -10,7 +10,7 @@ import { goneSignal } from '../gone.ts'
 import { sendProblem } from '../problem.ts'
 import { type ProjectReadDeps, projectRoutes } from '../project-routes.ts'
 import { handleReadError } from '../read-errors.ts'
-import { send, tellInHeader } from '../send.ts'
+import { send, setVerdictHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
 
 /** `GET /api/2.0/export`: the raw export (QRY-01 to QRY-09). What is wrong is told in plain text. */
@@ -26,10 +26,10 @@ export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
     const nowMs = nowOf(project, deps.clock())
     const query = parseExportQuery(params, project, nowMs)
     if (!query.ok) {
-      const { text, notes } = query.error
-      const context = { project, endpoint: '/api/2.0/export', nowMs, fate: 'rejected' } as const
-      await keepNotes(notes, context, deps.commits)
-      tellInHeader(reply, notes)
+      const { text, findings } = query.error
+      const context = { project, endpoint: '/api/2.0/export', nowMs, outcomeKind: 'rejected' } as const
+      await keepFindings(findings, context, deps.commits)
+      setVerdictHeader(reply, findings)
       return send(reply, textReply(400, text))
     }
     const db = deps.reads(project, goneSignal(reply))

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { type ClockDeps, giveClockBack, setClock, showClock } from '../../twin/clock.ts'
 import { CLOCK_BODY, type ClockBody } from '../../twin/schemas.ts'
 import { sendProblem } from '../problem.ts'
-import { type ProjectDeps, projectRoutes, sendFault } from '../project-routes.ts'
+import { type ProjectDeps, projectRoutes, sendError } from '../project-routes.ts'
 
 const PATH = '/_twin/projects/:project/clock'
 
@@ -14,10 +14,10 @@ export function twinClockRoutes(app: FastifyInstance, deps: ClockDeps & ProjectD
   routes.put<{ Body: ClockBody }>(PATH, body, async (project, request, reply) => {
     const set = await setClock(project, request.body, deps)
     if (set.ok) return await reply.send(showClock(set.value, deps))
-    return typeof set.error === 'string' ? sendProblem(reply, 400, set.error) : sendFault(reply, set.error)
+    return typeof set.error === 'string' ? sendProblem(reply, 400, set.error) : sendError(reply, set.error)
   })
   routes.delete(PATH, async (project, _request, reply) => {
     const given = await giveClockBack(project, deps)
-    return given.ok ? await reply.code(204).send() : sendFault(reply, given.error)
+    return given.ok ? await reply.code(204).send() : sendError(reply, given.error)
   })
 }

@@ -4,7 +4,7 @@ import type { Json } from '../../core/json.ts'
 import { putFlags, readFlags } from '../../twin/flags.ts'
 import type { TwinDeps } from '../../twin/projects.ts'
 import { sendProblem } from '../problem.ts'
-import { type ProjectDeps, projectRoutes, sendFault } from '../project-routes.ts'
+import { type ProjectDeps, projectRoutes, sendError } from '../project-routes.ts'
 
 const URL = '/_twin/projects/:project/flags'
 
@@ -18,10 +18,10 @@ export function twinFlagRoutes(app: FastifyInstance, deps: Pick<TwinDeps, 'db'> 
     const flags = parseFlags(request.body)
     if (!flags.ok) return sendProblem(reply, 400, flags.error)
     const kept = await putFlags(project, flags.value, deps.db)
-    return kept.ok ? await reply.send({ flags: kept.value }) : sendFault(reply, kept.error)
+    return kept.ok ? await reply.send({ flags: kept.value }) : sendError(reply, kept.error)
   })
   routes.delete(URL, async (project, _request, reply) => {
     const emptied = await putFlags(project, [], deps.db)
-    return emptied.ok ? await reply.code(204).send() : sendFault(reply, emptied.error)
+    return emptied.ok ? await reply.code(204).send() : sendError(reply, emptied.error)
   })
 }

@@ -4,7 +4,7 @@ import { assertNever } from '../../core/result.ts'
 import { parseLimit } from '../../read/limit.ts'
 import {
   createLookupTable,
-  type LookupFault,
+  type LookupError,
   type LookupTwinDeps,
   removeLookupTable,
   showLookupRows,
@@ -13,7 +13,7 @@ import {
 import { NEW_LOOKUP_TABLE_BODY, type NewLookupTableBody } from '../../twin/schemas.ts'
 import { goneSignal } from '../gone.ts'
 import { sendProblem } from '../problem.ts'
-import { type ProjectReadDeps, projectRoutes, sendFault } from '../project-routes.ts'
+import { type ProjectReadDeps, projectRoutes, sendError } from '../project-routes.ts'
 
 interface TableParams {
   readonly id: string
@@ -29,7 +29,7 @@ export function twinLookupRoutes(app: FastifyInstance, deps: LookupTwinDeps & Pr
     { schema: { body: NEW_LOOKUP_TABLE_BODY } },
     async (project, request, reply) => {
       const made = await createLookupTable(project, request.body, deps)
-      return made.ok ? await reply.code(201).send(made.value) : sendLookupFault(reply, made.error)
+      return made.ok ? await reply.code(201).send(made.value) : sendLookupError(reply, made.error)
     },
   )
   routes.get(TABLES, async (project, _request, reply) => {
@@ -43,20 +43,20 @@ export function twinLookupRoutes(app: FastifyInstance, deps: LookupTwinDeps & Pr
     const page = { after: query.get('after') ?? undefined, limit: limit.value }
     const db = deps.reads(project, goneSignal(reply))
     const shown = await showLookupRows(project, request.params.id, page, { db })
-    return shown.ok ? await reply.send(shown.value) : sendLookupFault(reply, shown.error)
+    return shown.ok ? await reply.send(shown.value) : sendLookupError(reply, shown.error)
   })
   routes.delete<{ Params: TableParams }>(`${TABLES}/:id`, async (project, request, reply) => {
     const isDeleted = await removeLookupTable(project, request.params.id, deps)
-    return isDeleted ? await reply.code(204).send() : sendLookupFault(reply, 'unknown_table')
+    return isDeleted ? await reply.code(204).send() : sendLookupError(reply, 'unknown_table')
   })
 }
 
-function sendLookupFault(reply: FastifyReply, fault: LookupFault): FastifyReply {
-  switch (fault) {
+function sendLookupError(reply: FastifyReply, error: LookupError): FastifyReply {
+  switch (error) {
     case 'unknown_table':
       return sendProblem(reply, 404, 'The project has no lookup table with this id.')
     case 'unknown_project':
-      return sendFault(reply, { code: 'unknown_project' })
+      return sendError(reply, { code: 'unknown_project' })
     case 'id_taken':
       return sendProblem(reply, 409, 'The project has a lookup table with this id.')
     case 'bad_cursor':
@@ -68,6 +68,6 @@ function sendLookupFault(reply: FastifyReply, fault: LookupFault): FastifyReply 
         'The table was replaced since after was given: read it from its beginning.',
       )
     default:
-      return assertNever(fault)
+      return assertNever(error)
   }
 }

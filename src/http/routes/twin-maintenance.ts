@@ -3,7 +3,7 @@ import { compact } from '../../twin/compact.ts'
 import { advanceTasks, type TaskDeps } from '../../twin/data-tasks.ts'
 import { ADVANCE_BODY, type AdvanceBody, COMPACT_BODY, type CompactBody } from '../../twin/schemas.ts'
 import { sendProblem } from '../problem.ts'
-import { type ProjectReadDeps, projectRoutes, sendFault } from '../project-routes.ts'
+import { type ProjectReadDeps, projectRoutes, sendError } from '../project-routes.ts'
 import { emptyBody } from './twin-projects.ts'
 
 /**
@@ -19,7 +19,7 @@ export function twinMaintenanceRoutes(app: FastifyInstance, deps: TaskDeps & Pro
     async (project, request, reply) => {
       const own = { ...deps, db: deps.reads(project) }
       const tasks = await advanceTasks(project, request.body.to ?? 'SUCCESS', own)
-      return tasks.ok ? await reply.send({ tasks: tasks.value }) : sendFault(reply, { code: tasks.error })
+      return tasks.ok ? await reply.send({ tasks: tasks.value }) : sendError(reply, { code: tasks.error })
     },
   )
   routes.post<{ Body: CompactBody }>(
@@ -29,7 +29,7 @@ export function twinMaintenanceRoutes(app: FastifyInstance, deps: TaskDeps & Pro
       const done = await compact(project, request.body, { db: deps.reads(project) })
       if (done.ok) return await reply.send(done.value)
       if (done.error === 'no_day') return sendProblem(reply, 400, 'day must be a day that there is.')
-      return sendFault(reply, { code: done.error })
+      return sendError(reply, { code: done.error })
     },
   )
 }

@@ -6,7 +6,7 @@ import {
   changeProject,
   createProject,
   emptyProject,
-  type ProjectFault,
+  type ProjectError,
   removeProject,
   renewCredentials,
   showProject,
@@ -19,7 +19,7 @@ import {
   type ProjectChangeBody,
 } from '../../twin/schemas.ts'
 import { sendProblem } from '../problem.ts'
-import { type ProjectDeps, projectRoutes, sendFault } from '../project-routes.ts'
+import { type ProjectDeps, projectRoutes, sendError } from '../project-routes.ts'
 
 /** What these routes work with. */
 interface ProjectRouteDeps extends TwinDeps, ProjectDeps {
@@ -53,7 +53,7 @@ export function twinProjectRoutes(app: FastifyInstance, deps: ProjectRouteDeps):
     { schema: { body: PROJECT_CHANGE_BODY } },
     async (project, request, reply) => {
       const changed = await changeProject(project, request.body, deps)
-      return changed.ok ? await reply.send(showProject(changed.value)) : sendFault(reply, changed.error)
+      return changed.ok ? await reply.send(showProject(changed.value)) : sendError(reply, changed.error)
     },
   )
   routes.delete('/_twin/projects/:project', async (project, _request, reply) => {
@@ -74,6 +74,6 @@ export async function emptyBody(request: { body: unknown }): Promise<void> {
   request.body ??= {}
 }
 
-function sendResult<T>(reply: FastifyReply, status: number, result: Result<T, ProjectFault>): FastifyReply {
-  return result.ok ? reply.code(status).send(result.value) : sendFault(reply, result.error)
+function sendResult<T>(reply: FastifyReply, status: number, result: Result<T, ProjectError>): FastifyReply {
+  return result.ok ? reply.code(status).send(result.value) : sendError(reply, result.error)
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { TwinDeps } from '../../twin/projects.ts'
 import { setPropagation, showPropagation } from '../../twin/propagation.ts'
 import { PROPAGATION_BODY, type PropagationBody } from '../../twin/schemas.ts'
-import { type ProjectDeps, projectRoutes, sendFault } from '../project-routes.ts'
+import { type ProjectDeps, projectRoutes, sendError } from '../project-routes.ts'
 
 const PATH = '/_twin/projects/:project/propagation'
 
@@ -13,6 +13,6 @@ export function twinPropagationRoutes(app: FastifyInstance, deps: TwinDeps & Pro
   const body = { schema: { body: PROPAGATION_BODY } }
   routes.put<{ Body: PropagationBody }>(PATH, body, async (project, request, reply) => {
     const changed = await setPropagation(project, request.body.delay_ms, deps)
-    return changed.ok ? await reply.send(showPropagation(changed.value)) : sendFault(reply, changed.error)
+    return changed.ok ? await reply.send(showPropagation(changed.value)) : sendError(reply, changed.error)
   })
 }

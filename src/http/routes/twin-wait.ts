@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { parseQuery } from '../../core/decode/params.ts'
-import { FairTurns } from '../../core/fair-turns.ts'
-import { inTurn } from '../../ingest/in-turn.ts'
+import { FairQueue } from '../../core/fair-queue.ts'
+import { runInQueue } from '../../ingest/run-in-queue.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { parseWaitQuery, type WaitQuery } from '../../read/wait/query.ts'
 import { type WaitDeps, waitFor } from '../../read/wait/wait.ts'
@@ -9,7 +9,7 @@ import { awaitProject, findByIdOrToken } from '../../twin/projects.ts'
 import type { ProjectParams } from '../../twin/schemas.ts'
 import { goneSignal } from '../gone.ts'
 import { sendProblem } from '../problem.ts'
-import { type ProjectReadDeps, sendFault } from '../project-routes.ts'
+import { type ProjectReadDeps, sendError } from '../project-routes.ts'
 
 /** Waits looked after at a time: each holds a connection, and room for a page of events. */
 const MAX_WAITS = 512
@@ -29,7 +29,7 @@ export interface WaitRouteDeps extends ProjectReadDeps, Pick<WaitDeps, 'watcher'
 /** `GET /_twin/projects/:project/wait`: answers as soon as what is waited for is there. */
 export function twinWaitRoutes(app: FastifyInstance, deps: WaitRouteDeps): void {
   let waits = 0
-  const turns = new FairTurns(EXPLAINING)
+  const queue = new FairQueue(EXPLAINING)
   deps.metrics.watch('twinpanel_waits', 'Requests that wait for what is not there yet.', () => waits)
   app.get<{ Params: ProjectParams }>('/_twin/projects/:project/wait', async (request, reply) => {
     const query = parseWaitQuery(parseQuery(request.url))
@@ -37,7 +37,7 @@ export function twinWaitRoutes(app: FastifyInstance, deps: WaitRouteDeps): void 
     if (waits >= MAX_WAITS) return sendProblem(reply, 429, `${MAX_WAITS} are waiting already: ask again.`)
     waits++
     try {
-      return await waitOn(request.params.project, query.value, reply, { ...deps, turns })
+      return await waitOn(request.params.project, query.value, reply, { ...deps, queue })
     } finally {
       waits--
     }
@@ -48,7 +48,7 @@ async function waitOn(
   name: string,
   query: WaitQuery,
   reply: FastifyReply,
-  deps: WaitRouteDeps & { readonly turns: FairTurns },
+  deps: WaitRouteDeps & { readonly queue: FairQueue },
 ): Promise<FastifyReply> {
   const timeout = AbortSignal.timeout(query.timeoutMs)
   const gone = goneSignal(reply)
@@ -60,14 +60,14 @@ async function waitOn(
     ? await awaitProject(name, AbortSignal.any([timeout, signal]), naming)
     : await findByIdOrToken(name, naming)
   if (!project.ok) {
-    if (!mayCome) return sendFault(reply, project.error)
+    if (!mayCome) return sendError(reply, project.error)
     const detail = `No project has this id or token, and nothing came with it within ${query.timeoutMs} ms.`
     return sendProblem(reply, 404, detail)
   }
   const outcome = await waitFor(query, project.value, {
     ...deps,
     db: deps.reads(project.value, gone),
-    inTurn: (work) => inTurn(deps.turns, String(project.value.publicId), work),
+    runInQueue: (work) => runInQueue(deps.queue, String(project.value.publicId), work),
     timeout,
     signal,
   })

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals'
 import type { Json } from './types.ts'
 
 /** Why a request has failed, as a sentence; status 0 where there was no answer. */
-export interface Fault {
+export interface ApiError {
   readonly status: number
   readonly detail: string
 }
@@ -10,7 +10,7 @@ export interface Fault {
 /** A value, or why there is none. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly fault: Fault }
+  | { readonly ok: false; readonly error: ApiError }
 
 const TOKEN_KEY = 'twinpanel.admin-token'
 
@@ -48,24 +48,24 @@ export async function ask<T>(method: string, path: string, body?: Json | object)
   try {
     const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
     const response = await fetch(`/_twin${path}`, init)
-    if (!response.ok) return { ok: false, fault: await refusedBy(response) }
+    if (!response.ok) return { ok: false, error: await refusedBy(response) }
     // An answer without a body is for callers that ask for nothing.
     const value: T = response.status === 204 ? undefined : await response.json()
     return { ok: true, value }
   } catch {
-    return { ok: false, fault: { status: 0, detail: 'The server does not answer. Is it still running?' } }
+    return { ok: false, error: { status: 0, detail: 'The server does not answer. Is it still running?' } }
   }
 }
 
 /** What a response says that is none, which may be to show another token, now or later. */
-export async function refusedBy(response: Response): Promise<Fault> {
-  const fault = await faultOf(response)
+export async function refusedBy(response: Response): Promise<ApiError> {
+  const error = await errorOf(response)
   const isAboutToken = response.headers.has('www-authenticate')
-  if (isAboutToken) askForToken(response.status === 401 ? 'That is not it.' : fault.detail)
-  return fault
+  if (isAboutToken) askForToken(response.status === 401 ? 'That is not it.' : error.detail)
+  return error
 }
 
-async function faultOf(response: Response): Promise<Fault> {
+async function errorOf(response: Response): Promise<ApiError> {
   const text = await response.text()
   try {
     const problem: { readonly detail?: string; readonly error?: string } = JSON.parse(text)

@@ -7,9 +7,9 @@ import type {
   Credentials,
   ListedUser,
   Project,
+  RenderedVerdict,
   SetFault,
   StoredEvent,
-  Told,
   User,
   Verdict,
   VerdictCount,
@@ -76,7 +76,7 @@ export const countVerdicts = (token: string) =>
   ask<{ readonly codes: readonly VerdictCount[] }>('GET', pathOf(token, '/verdicts/counts'))
 
 /** All verdicts that there are. */
-export const readCatalogue = () => ask<{ readonly verdicts: readonly Told[] }>('GET', '/verdicts')
+export const readCatalogue = () => ask<{ readonly verdicts: readonly RenderedVerdict[] }>('GET', '/verdicts')
 
 /** The clients that have sent records, the one seen last first. */
 export const listClients = (token: string) =>

@@ -50,7 +50,7 @@ export interface StoredEvent {
 }
 
 /** What can be told of a kind of record, or of one. */
-export interface Told {
+export interface RenderedVerdict {
   readonly outcome: Outcome
   readonly code: string
   readonly severity: Severity
@@ -60,7 +60,7 @@ export interface Told {
 }
 
 /** A verdict on a record, which is as it was received. */
-export interface Verdict extends Told {
+export interface Verdict extends RenderedVerdict {
   readonly id: string
   readonly received_at: string
   readonly endpoint: string

@@ -23,7 +23,7 @@ export function ClientsView({ token }: { readonly token: string }) {
       {answer === undefined && <p class="hint">Reading the clients…</p>}
       {answer?.ok === false && (
         <p class="fault" role="alert">
-          {answer.fault.detail}
+          {answer.error.detail}
         </p>
       )}
       {answer?.ok && (

@@ -17,18 +17,18 @@ interface RecordedProps {
 
 /** A button that explains what was recorded of a user, or what a verdict was given on. */
 export function ExplainRecorded({ words, ...asked }: RecordedProps) {
-  const fault = useSignal('')
+  const error = useSignal('')
   const explain = async () => {
-    fault.value = (await explainRecorded(asked)) ?? ''
+    error.value = (await explainRecorded(asked)) ?? ''
   }
   return (
     <>
       <button type="button" class="small" onClick={() => void explain()}>
         {words}
       </button>
-      {fault.value !== '' && (
+      {error.value !== '' && (
         <span class="fault" role="alert">
-          {fault.value}
+          {error.value}
         </span>
       )}
     </>
@@ -43,8 +43,8 @@ async function explainRecorded(asked: Omit<RecordedProps, 'words'>): Promise<str
     code === undefined ? listEvents(token, query) : undefined,
     listVerdicts(token, code === undefined ? query : { ...query, code, order: 'newest' }),
   ])
-  if (events?.ok === false) return events.fault.detail
-  if (!verdicts.ok) return verdicts.fault.detail
+  if (events?.ok === false) return events.error.detail
+  if (!verdicts.ok) return verdicts.error.detail
   const buffer = new LiveBuffer(2 * MAX_RECORDS)
   buffer.addBacklog(events?.value.events ?? [], verdicts.value.verdicts)
   const rows = buffer.newestFirst().filter(isExplainable)

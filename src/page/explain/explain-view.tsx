@@ -15,16 +15,16 @@ const MAX_LINK_CHARS = 8_000
 
 /** What would become of records in each mode, side by side, and where the modes differ. Nothing is written. */
 export function ExplainView() {
-  const fault = useSignal('')
+  const error = useSignal('')
   const answer = useSignal<Explanation | undefined>(undefined)
   const explain = async () => {
     const parsed = parseRecords(text.value)
     answer.value = undefined
-    fault.value = parsed.ok ? '' : parsed.detail
+    error.value = parsed.ok ? '' : parsed.detail
     if (!parsed.ok) return
     const asked = await explainRecords({ records: parsed.records, endpoint: endpoint.value })
     if (asked.ok) answer.value = asked.value
-    else fault.value = asked.fault.detail
+    else error.value = asked.error.detail
   }
   useHandedOver(() => void explain())
   return (
@@ -38,9 +38,9 @@ export function ExplainView() {
         Live.
       </p>
       <RecordsForm onSubmit={() => void explain()} />
-      {fault.value !== '' && (
+      {error.value !== '' && (
         <p class="fault" role="alert">
-          {fault.value}
+          {error.value}
         </p>
       )}
       {answer.value && <Answer explanation={answer.value} />}

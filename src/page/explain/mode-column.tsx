@@ -77,8 +77,8 @@ function RecordLine({ record, isDifferent }: RecordLineProps) {
           </span>
         )}
       </p>
-      {verdicts.map((told, at) => (
-        <VerdictText key={`${told.code}|${at}`} told={told} />
+      {verdicts.map((verdict, at) => (
+        <VerdictText key={`${verdict.code}|${at}`} verdict={verdict} />
       ))}
     </li>
   )

@@ -22,7 +22,7 @@ export function parseRecords(pasted: string): Parsed {
     .flatMap((line, at) => (line.trim() === '' ? [] : [{ at, value: parse(line) }]))
   const bad = lines.find(({ value }) => value === undefined)
   // Where not even the first line is JSON, it was not meant as one record a line.
-  if (bad !== undefined) return { ok: false, detail: lines[0] === bad ? faultOf(text) : badLine(bad.at) }
+  if (bad !== undefined) return { ok: false, detail: lines[0] === bad ? errorOf(text) : badLine(bad.at) }
   return { ok: true, records: lines.flatMap(({ value }) => (value === undefined ? [] : [value])) }
 }
 
@@ -66,7 +66,7 @@ function parse(text: string): Json | undefined {
   }
 }
 
-function faultOf(text: string): string {
+function errorOf(text: string): string {
   try {
     JSON.parse(text)
     return ''

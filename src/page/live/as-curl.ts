@@ -23,7 +23,7 @@ export function asCurl(row: LiveRow, token: string, origin: string): string | un
 }
 
 function pathOf({ stored, verdicts }: LiveRow): string {
-  const told = verdicts[0]?.endpoint ?? ''
+  const endpoint = verdicts[0]?.endpoint ?? ''
   const isImported = stored?.properties['$import'] === true
-  return PATHS.find((path) => told.startsWith(path)) ?? (isImported ? '/import' : '/track')
+  return PATHS.find((path) => endpoint.startsWith(path)) ?? (isImported ? '/import' : '/track')
 }

@@ -53,7 +53,7 @@ function RowDetails({ row, token }: { readonly row: LiveRow; readonly token: str
       </header>
       <Facts row={row} />
       {row.verdicts.map((verdict) => (
-        <VerdictText key={verdict.id} told={verdict} />
+        <VerdictText key={verdict.id} verdict={verdict} />
       ))}
       {row.verdicts.length === 0 && <p class="hint">Nothing to tell: stored as it was sent.</p>}
       <div class="actions">

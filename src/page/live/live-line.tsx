@@ -10,7 +10,7 @@ export const COMMON = /^(\$|mp_|token$|distinct_id$|time$|alias$)/
 /** One line of the live list. */
 export function LiveLine({ row }: { readonly row: LiveRow }) {
   const properties = row.stored?.properties ?? propertiesOf(row.sent)
-  const told = gravest(row)
+  const verdict = gravest(row)
   return (
     <div class="line">
       <time class="line-time" dateTime={new Date(row.receivedMs).toISOString()}>
@@ -19,11 +19,11 @@ export function LiveLine({ row }: { readonly row: LiveRow }) {
       <OutcomeMark outcome={row.outcome} />
       <span class="line-name">{row.name}</span>
       <span class="line-user">{row.user === '' ? 'nobody' : row.user}</span>
-      {told === undefined ? (
+      {verdict === undefined ? (
         <span class="line-rest">{previewOf(properties)}</span>
       ) : (
-        <span class={`line-rest severity-${told.severity}`} title={told.message}>
-          {told.code}
+        <span class={`line-rest severity-${verdict.severity}`} title={verdict.message}>
+          {verdict.code}
           {row.verdicts.length > 1 && ` +${row.verdicts.length - 1}`}
         </span>
       )}

@@ -15,7 +15,7 @@ export interface Sink {
   readonly forget: () => void
   /** Something else has changed: a link. */
   readonly touch: () => void
-  readonly tell: (connection: Connection) => void
+  readonly setConnection: (connection: Connection) => void
 }
 
 const PAGE_EVENTS = 1_000
@@ -50,7 +50,7 @@ export async function follow(token: string, sink: Sink, signal: AbortSignal): Pr
     document.removeEventListener('visibilitychange', endIfHidden)
     end()
     if (signal.aborted || document.hidden) continue
-    sink.tell('lost')
+    sink.setConnection('lost')
     await delay(RECONNECT_MS, signal)
   }
 }
@@ -73,7 +73,7 @@ async function readStream(
   // Once the stream is open: what comes meanwhile is in both, and shown once.
   void readBacklog(token, progress, sink, signal).then((isRead) => {
     if (!isRead) end()
-    else if (!signal.aborted) sink.tell('live')
+    else if (!signal.aborted) sink.setConnection('live')
   })
   let rereading: ReturnType<typeof setTimeout> | undefined
   const reread = () => {

@@ -69,7 +69,7 @@ function sinkFor(target: LiveBuffer, own: AbortSignal): Sink {
       schedule()
     },
     touch: schedule,
-    tell: (state: Connection) => {
+    setConnection: (state: Connection) => {
       if (isCurrent()) connection.value = state
     },
   }

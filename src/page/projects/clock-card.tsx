@@ -8,12 +8,12 @@ import { lengthText, wholeTime } from '../ui/time.ts'
 
 /** A project's clock: what it shows, and how it is set and given back. */
 export function ClockCard({ project }: { readonly project: Project }) {
-  const fault = useSignal('')
+  const error = useSignal('')
   const offsetMs = project.clock?.offset_ms ?? 0
   const shown = useLoaded(project.token, offsetMs, () => readClock(project.token))
   const act = async (asked: Promise<Answer<unknown>>) => {
     const answer = await asked
-    fault.value = answer.ok ? '' : answer.fault.detail
+    error.value = answer.ok ? '' : answer.error.detail
     await refreshProjects()
   }
   const set = (form: HTMLFormElement) => {
@@ -49,9 +49,9 @@ export function ClockCard({ project }: { readonly project: Project }) {
           </button>
         )}
       </p>
-      {fault.value !== '' && (
+      {error.value !== '' && (
         <p class="fault" role="alert">
-          {fault.value}
+          {error.value}
         </p>
       )}
     </form>

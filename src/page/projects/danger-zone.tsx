@@ -37,11 +37,11 @@ const ACTIONS: Readonly<
 /** What cannot be undone; each is asked about first. */
 export function DangerZone({ project, onRenewed }: DangerZoneProps) {
   const asked = useSignal<Action | undefined>(undefined)
-  const fault = useSignal('')
+  const error = useSignal('')
   const act = async (action: Action) => {
     const answer = await perform(action, project.token, onRenewed)
     asked.value = undefined
-    fault.value = answer.ok ? '' : answer.fault.detail
+    error.value = answer.ok ? '' : answer.error.detail
   }
   return (
     <section class="card danger" aria-labelledby="danger-title">
@@ -63,9 +63,9 @@ export function DangerZone({ project, onRenewed }: DangerZoneProps) {
           </button>
         </div>
       ))}
-      {fault.value !== '' && (
+      {error.value !== '' && (
         <p class="fault" role="alert">
-          {fault.value}
+          {error.value}
         </p>
       )}
       {asked.value !== undefined && (

@@ -10,7 +10,7 @@ interface NewProjectProps {
 
 /** The form that makes a project. */
 export function NewProject({ onCreated }: NewProjectProps) {
-  const fault = useSignal('')
+  const error = useSignal('')
   const mode = useSignal<Mode>('simplified')
   const submit = async (form: HTMLFormElement) => {
     const fields = new FormData(form)
@@ -21,7 +21,7 @@ export function NewProject({ onCreated }: NewProjectProps) {
       ...(name !== '' && { name }),
       ...(token !== '' && { token }),
     })
-    fault.value = answer.ok ? '' : answer.fault.detail
+    error.value = answer.ok ? '' : answer.error.detail
     if (!answer.ok) return
     await refreshProjects()
     onCreated(answer.value)
@@ -37,9 +37,9 @@ export function NewProject({ onCreated }: NewProjectProps) {
     >
       <Naming />
       <ModeChoice chosen={mode} />
-      {fault.value !== '' && (
+      {error.value !== '' && (
         <p class="fault" role="alert">
-          {fault.value}
+          {error.value}
         </p>
       )}
       <button type="submit" class="primary">

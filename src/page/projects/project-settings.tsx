@@ -15,15 +15,15 @@ interface ProjectSettingsProps {
 
 /** What can be changed of a project, and what empties or removes it. */
 export function ProjectSettings({ project, onRenewed }: ProjectSettingsProps) {
-  const news = useSignal<{ readonly isFault: boolean; readonly text: string } | undefined>(undefined)
+  const news = useSignal<{ readonly isError: boolean; readonly text: string } | undefined>(undefined)
   const save = async (form: HTMLFormElement) => {
     const body = changesOf(new FormData(form), project)
     if (Object.keys(body).length === 0) {
-      news.value = { isFault: false, text: 'Nothing has changed.' }
+      news.value = { isError: false, text: 'Nothing has changed.' }
       return
     }
     const answer = await changeProject(project.token, body)
-    news.value = answer.ok ? { isFault: false, text: 'Saved.' } : { isFault: true, text: answer.fault.detail }
+    news.value = answer.ok ? { isError: false, text: 'Saved.' } : { isError: true, text: answer.error.detail }
     await refreshProjects()
   }
   return (
@@ -48,7 +48,7 @@ export function ProjectSettings({ project, onRenewed }: ProjectSettingsProps) {
         </details>
         <p class="actions">
           <button type="submit">Save</button>
-          <span role="status" class={news.value?.isFault === true ? 'fault' : 'hint'}>
+          <span role="status" class={news.value?.isError === true ? 'fault' : 'hint'}>
             {news.value?.text}
           </span>
         </p>

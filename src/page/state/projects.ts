@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals'
-import type { Fault } from '../api/client.ts'
+import type { ApiError } from '../api/client.ts'
 import { listProjects, readProject } from '../api/routes.ts'
 import type { Project } from '../api/types.ts'
 import { goTo, route } from './route.ts'
@@ -16,7 +16,7 @@ export const projects = signal<readonly Project[] | undefined>(undefined)
 export const hasMoreProjects = signal(false)
 
 /** Why the projects could not be read; undefined when they were. */
-export const projectsFault = signal<Fault | undefined>(undefined)
+export const projectsError = signal<ApiError | undefined>(undefined)
 
 /** The project that the address names; undefined where it names none, or one that is not there. */
 export const project = computed(() => projects.value?.find((own) => own.token === route.value.project))
@@ -27,7 +27,7 @@ export const projectToken = computed(() => project.value?.token)
 /** Reads the projects again. */
 export async function refreshProjects(): Promise<void> {
   const answer = await findProjects('')
-  projectsFault.value = answer.ok ? undefined : answer.fault
+  projectsError.value = answer.ok ? undefined : answer.error
   if (!answer.ok) return
   const { projects: newest, next } = answer.value
   const chosen = next === null ? undefined : await readChosen(newest)

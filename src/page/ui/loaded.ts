@@ -59,7 +59,7 @@ export function useLoaded<T>(
 
 /** True where there was no answer at all. */
 function isLost(answer: Answer<unknown>): boolean {
-  return !answer.ok && answer.fault.status === 0
+  return !answer.ok && answer.error.status === 0
 }
 
 /** Asks now, and again when it is told to: however often that is, one question at a time and with rests between. */

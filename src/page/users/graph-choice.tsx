@@ -89,23 +89,23 @@ function LinkLine({ edge, id, token }: LinkLineProps) {
 
 /** Leads to the event that made a link: a link knows its $insert_id, and the address its time too. */
 function EventButton({ token, edge }: { readonly token: string; readonly edge: GraphEdge }) {
-  const fault = useSignal('')
+  const error = useSignal('')
   const open = async () => {
     const query = { event: edge.label, distinct_id: edge.from, order: 'newest', limit: 1_000 }
     const answer = await listEvents(token, query)
     const event = answer.ok ? answer.value.events.find((own) => own.insert_id === edge.insertId) : undefined
     if (event !== undefined) goTo({ view: 'live', item: itemOf(event) })
-    else fault.value = answer.ok ? 'The event is not kept, or too far back.' : answer.fault.detail
+    else error.value = answer.ok ? 'The event is not kept, or too far back.' : answer.error.detail
   }
   return (
     <>
       <button type="button" class="link" onClick={() => void open()}>
         {labelOf(edge)}
       </button>
-      {fault.value !== '' && (
+      {error.value !== '' && (
         <span role="alert" class="fault">
           {' '}
-          {fault.value}
+          {error.value}
         </span>
       )}
     </>

@@ -48,7 +48,7 @@ export function centre(frame: Frame, place: Place, { width, height }: Size, minS
 }
 
 /** The part of the picture that is in sight, in px of its scale. */
-export function sightOf({ x, y }: Frame, { width, height }: Size): Box {
+export function visibleBox({ x, y }: Frame, { width, height }: Size): Box {
   return { left: -x, right: width - x, top: -y, bottom: height - y }
 }
 

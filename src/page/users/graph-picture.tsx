@@ -23,7 +23,7 @@ interface ContentProps {
 const SPOTS_ON_EDGE = [0.5, 0.62, 0.38, 0.72, 0.28]
 
 /** Where there are more links, the event is told of those only that are looked at. */
-const MAX_TOLD = 60
+const MAX_LABELLED = 60
 
 interface PictureProps extends Omit<ContentProps, 'scale'> {
   readonly frame: Frame
@@ -81,8 +81,8 @@ function findRoom(
 ): Rooms {
   const isLookedAt = (id: string) => id === pointed || id === chosen
   // The events of hundreds of links are all the same, and stand in the way of the ids.
-  const isTold = ({ isRefused, from, to }: GraphEdge) =>
-    isRefused || edges.length <= MAX_TOLD || [from, to].some((id) => isLookedAt(id) && id !== canonical)
+  const isLabelled = ({ isRefused, from, to }: GraphEdge) =>
+    isRefused || edges.length <= MAX_LABELLED || [from, to].some((id) => isLookedAt(id) && id !== canonical)
   const canonical = nodes.find((node) => node.isCanonical)?.id
   const isNamed = ({ id, isCanonical }: GraphNode) =>
     found === undefined || found.has(id) || isCanonical || isLookedAt(id)
@@ -93,7 +93,7 @@ function findRoom(
       weight: weight(node.id, node.isCanonical),
       own: { ...nameOf(node, at), isForced: isLookedAt(node.id) || node.isCanonical },
     })),
-    ...edges.filter(isTold).map((edge) => ({
+    ...edges.filter(isLabelled).map((edge) => ({
       weight: Math.min(weight(edge.from), weight(edge.to)) === 0 ? 1 : edge.isRefused ? 3 : 5,
       own: reasonOf(edge, at),
     })),

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { User } from '../api/types.ts'
 import { countText } from '../ui/time.ts'
 import { GraphChoice } from './graph-choice.tsx'
-import { centre, type Frame, fitInto, type Size, sightOf, zoom } from './graph-frame.ts'
+import { centre, type Frame, fitInto, type Size, visibleBox, zoom } from './graph-frame.ts'
 import type { Box } from './graph-labels.ts'
 import { type Places, placeNodes } from './graph-layout.ts'
 import { type Graph, graphOf } from './graph-model.ts'
@@ -117,7 +117,7 @@ function useFrame(places: Places, size: Size) {
   }
   // While all is in sight, each label is too.
   const border = useMemo(
-    () => (moved.value !== undefined || frame === undefined ? undefined : sightOf(frame, size)),
+    () => (moved.value !== undefined || frame === undefined ? undefined : visibleBox(frame, size)),
     [moved.value === undefined, frame, size],
   )
   return { frame, border, change, showAll }

@@ -29,7 +29,7 @@ export function Timeline({ token, user }: { readonly token: string; readonly use
       <h2 id="timeline-title">Events</h2>
       {answer?.ok === false && (
         <p class="fault" role="alert">
-          {answer.fault.detail}
+          {answer.error.detail}
         </p>
       )}
       {answer?.ok && events.length === 0 && <p class="hint">No events.</p>}

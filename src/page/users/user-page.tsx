@@ -30,7 +30,7 @@ export function UserPage({ token, id }: UserPageProps) {
   if (!answer.ok) {
     return (
       <p class="fault" role="alert">
-        {answer.fault.status === 404 ? `No record has the id “${id}”.` : answer.fault.detail}
+        {answer.error.status === 404 ? `No record has the id “${id}”.` : answer.error.detail}
       </p>
     )
   }
@@ -123,7 +123,7 @@ function Refused({ user }: { readonly user: User }) {
     <section class="card" aria-labelledby="refused-title">
       <h2 id="refused-title">Why ids were not joined</h2>
       {[...kinds.values()].slice(0, SHOWN_REFUSALS).map((verdict) => (
-        <VerdictText key={verdict.id} told={verdict} />
+        <VerdictText key={verdict.id} verdict={verdict} />
       ))}
     </section>
   )

@@ -79,7 +79,7 @@ function UserList({ token, typed }: { readonly token: string; readonly typed: Si
   const first = useLoaded(token, rows.value?.[0]?.key ?? '', () => listUsers(token, { limit: PAGE_USERS }))
   const more = useSignal<readonly ListedUser[]>([])
   const next = useSignal<string | null | undefined>(undefined)
-  const fault = useSignal('')
+  const error = useSignal('')
   const start = first?.ok ? first.value.next : null
   useEffect(() => {
     // Another first page moves the borders of those that follow.
@@ -87,11 +87,11 @@ function UserList({ token, typed }: { readonly token: string; readonly typed: Si
     next.value = undefined
   }, [start])
   if (first === undefined) return <p class="hint">Reading the users…</p>
-  if (!first.ok) return <Fault detail={first.fault.detail} />
+  if (!first.ok) return <ApiError detail={first.error.detail} />
   const cursor = next.value === undefined ? start : next.value
   const readMore = async (after: string) => {
     const answer = await listUsers(token, { limit: PAGE_USERS, after })
-    fault.value = answer.ok ? '' : answer.fault.detail
+    error.value = answer.ok ? '' : answer.error.detail
     if (!answer.ok) return
     more.value = [...more.value, ...answer.value.users]
     next.value = answer.value.next
@@ -109,7 +109,7 @@ function UserList({ token, typed }: { readonly token: string; readonly typed: Si
         </p>
       )}
       {matching.length > 0 && <UserTable users={matching} />}
-      {fault.value !== '' && <Fault detail={fault.value} />}
+      {error.value !== '' && <ApiError detail={error.value} />}
       {cursor !== null && (
         <div class="actions">
           <button type="button" onClick={() => void readMore(cursor)}>
@@ -121,7 +121,7 @@ function UserList({ token, typed }: { readonly token: string; readonly typed: Si
   )
 }
 
-function Fault({ detail }: { readonly detail: string }) {
+function ApiError({ detail }: { readonly detail: string }) {
   return (
     <p class="fault" role="alert">
       {detail}

@@ -1,5 +1,5 @@
 import { readCatalogue } from '../api/routes.ts'
-import type { Told } from '../api/types.ts'
+import type { RenderedVerdict } from '../api/types.ts'
 import { goTo, linkTo, route } from '../state/route.ts'
 import { focusSearch, leaveOnEscape, useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/loaded.ts'
@@ -15,13 +15,13 @@ export function Catalogue() {
   if (!answer.ok) {
     return (
       <p class="fault" role="alert">
-        {answer.fault.detail}
+        {answer.error.detail}
       </p>
     )
   }
   const words = q.toLowerCase().split(/\s+/)
   const all = answer.value.verdicts
-  const shown = all.filter((told) => words.every((word) => textOf(told).includes(word)))
+  const shown = all.filter((verdict) => words.every((word) => textOf(verdict).includes(word)))
   return (
     <>
       <div class="actions catalogue-search">
@@ -38,8 +38,8 @@ export function Catalogue() {
           {countText(shown.length)} of {countText(all.length)}
         </span>
       </div>
-      {shown.map((told) => (
-        <Entry key={told.code} told={told} />
+      {shown.map((verdict) => (
+        <Entry key={verdict.code} verdict={verdict} />
       ))}
       <p class="hint">
         A rule is a sentence of Twinpanel’s contract on how Mixpanel behaves: docs/compatibility.md has its
@@ -53,21 +53,21 @@ function search(q: string): void {
   goTo({ view: 'verdicts', item: 'catalogue', query: q === '' ? {} : { q } }, false)
 }
 
-function textOf({ code, rule, message, advice, outcome }: Told): string {
+function textOf({ code, rule, message, advice, outcome }: RenderedVerdict): string {
   return [code, rule, message, advice, outcome].join('\n').toLowerCase()
 }
 
-function Entry({ told }: { readonly told: Told }) {
+function Entry({ verdict }: { readonly verdict: RenderedVerdict }) {
   return (
-    <section class={`verdict severity-${told.severity}`} aria-label={told.code}>
+    <section class={`verdict severity-${verdict.severity}`} aria-label={verdict.code}>
       <p class="verdict-head">
-        <OutcomeMark outcome={told.outcome} />
-        <SeverityMark severity={told.severity} />
-        <a href={linkTo({ view: 'live', query: { q: `code:${told.code}` } })}>{told.code}</a>
-        <span class="rule">Rule {told.rule}</span>
+        <OutcomeMark outcome={verdict.outcome} />
+        <SeverityMark severity={verdict.severity} />
+        <a href={linkTo({ view: 'live', query: { q: `code:${verdict.code}` } })}>{verdict.code}</a>
+        <span class="rule">Rule {verdict.rule}</span>
       </p>
-      <p>{told.message}</p>
-      <p class="advice">{told.advice}</p>
+      <p>{verdict.message}</p>
+      <p class="advice">{verdict.advice}</p>
     </section>
   )
 }

@@ -1,19 +1,19 @@
-import type { Told } from '../api/types.ts'
+import type { RenderedVerdict } from '../api/types.ts'
 import { linkTo } from '../state/route.ts'
 import { SeverityMark } from '../ui/marks.tsx'
 import { RuleLink } from './rule-link.tsx'
 
 /** A verdict in words: what happened, what to do, and the rule. */
-export function VerdictText({ told }: { readonly told: Told }) {
+export function VerdictText({ verdict }: { readonly verdict: RenderedVerdict }) {
   return (
-    <section class={`verdict severity-${told.severity}`}>
+    <section class={`verdict severity-${verdict.severity}`}>
       <p class="verdict-head">
-        <SeverityMark severity={told.severity} />{' '}
-        <a href={linkTo({ view: 'live', query: { q: `code:${told.code}` } })}>{told.code}</a>
-        <RuleLink rule={told.rule} />
+        <SeverityMark severity={verdict.severity} />{' '}
+        <a href={linkTo({ view: 'live', query: { q: `code:${verdict.code}` } })}>{verdict.code}</a>
+        <RuleLink rule={verdict.rule} />
       </p>
-      <p>{told.message}</p>
-      <p class="advice">{told.advice}</p>
+      <p>{verdict.message}</p>
+      <p class="advice">{verdict.advice}</p>
     </section>
   )
 }

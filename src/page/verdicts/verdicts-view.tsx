@@ -40,7 +40,7 @@ function Codes({ token }: { readonly token: string }) {
   if (!answer.ok) {
     return (
       <p class="fault" role="alert">
-        {answer.fault.detail}
+        {answer.error.detail}
       </p>
     )
   }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Project } from '../../core/project.ts'
 import { ARRIVALS, type ArrivalKind, type Numbers } from '../../store/arrivals.ts'
-import { readFailureOf } from '../failure.ts'
+import { readErrorKindOf } from '../failure.ts'
 import { BEGINNING, furthest, isSame, isWithin, writeCursor } from './cursor.ts'
 import { isWanted, type StreamQuery } from './filter.ts'
 import type { StreamPage } from './page.ts'
@@ -118,7 +118,7 @@ async function readPage(read: () => Promise<StreamPage>): Promise<StreamPage | u
   try {
     return await read()
   } catch (error) {
-    if (readFailureOf(error) !== undefined) return undefined
+    if (readErrorKindOf(error) !== undefined) return undefined
     throw error
   }
 }

@@ -19,12 +19,14 @@ export class Horizon {
 
   /** In: a look, later than all before. Out: how far numbers are settled now. */
   observe({ last, writers }: Numbering): Numbers {
-    this.#settled = forEachKind((kind) => this.#settle(kind, { last: last[kind], writers: writers[kind] }))
+    this.#settled = forEachKind((kind) =>
+      this.#commonHorizon(kind, { last: last[kind], writers: writers[kind] }),
+    )
     return this.#settled
   }
 
   /** The newest look whose writers are all gone tells: whoever was older than it was one of them, or gone before. */
-  #settle(kind: ArrivalKind, look: Pending): bigint {
+  #commonHorizon(kind: ArrivalKind, look: Pending): bigint {
     const pending = this.#pending[kind]
     pending.push(look)
     const at = pending.findLastIndex((own) => isNoneOf(own.writers, look.writers))

@@ -48,7 +48,7 @@ export class NameWatch {
       )
       for (const { waiting, isLast } of asking) {
         const project = find(waiting.name)
-        if (project !== undefined || isLast) this.#tell(waiting, project)
+        if (project !== undefined || isLast) this.#resolve(waiting, project)
       }
     } catch (error) {
       for (const { waiting, isLast } of asking) {
@@ -60,10 +60,10 @@ export class NameWatch {
 
   /** Sends away whoever waits: nobody will look any more. */
   end(): void {
-    for (const waiting of this.#waiting) this.#tell(waiting, undefined)
+    for (const waiting of this.#waiting) this.#resolve(waiting, undefined)
   }
 
-  #tell(waiting: Waiting, project: Project | undefined): void {
+  #resolve(waiting: Waiting, project: Project | undefined): void {
     this.#waiting.delete(waiting)
     waiting.found.resolve(project)
   }

@@ -51,19 +51,19 @@ export async function readStreamPage(
   { project, from, upTo, kinds }: PageQuestion,
 ): Promise<StreamPage> {
   const messages: Message[] = []
-  let told = from
+  let sent = from
   for (const kind of ARRIVALS) {
     const range = { project, from: from[kind], upTo: upTo[kind] }
     const page = kinds.has(kind) ? await firstPageOf(db, kind, range) : { ...range, isEmpty: true }
     const arrived = page.isEmpty ? [] : await READ[kind](db, project, page)
     for (const { seq, data, ...subject } of arrived) {
-      told = { ...told, [kind]: seq }
-      const id = writeCursor(project.id, told)
+      sent = { ...sent, [kind]: seq }
+      const id = writeCursor(project.id, sent)
       messages.push({ ...subject, text: `event: ${kind}\nid: ${id}\ndata: ${data}\n\n` })
     }
-    told = { ...told, [kind]: page.upTo }
+    sent = { ...sent, [kind]: page.upTo }
   }
-  return { messages, next: told }
+  return { messages, next: sent }
 }
 
 type Read = (db: Db, project: Project, range: ArrivalRange) => Promise<readonly Arrived[]>

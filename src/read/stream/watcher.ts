@@ -6,19 +6,19 @@ import type { Db } from '../../store/db.ts'
 import type { ProjectName } from '../../store/named-projects.ts'
 import { findProjectsByIds } from '../../store/projects.ts'
 import type { Readers } from '../readers.ts'
-import { settleDue } from '../verdicts.ts'
-import type { Bell } from './bell.ts'
+import { resolveDue } from '../verdicts.ts'
 import { isSame } from './cursor.ts'
 import { Horizon } from './horizon.ts'
 import { NameWatch } from './name-watch.ts'
 import { type PageQuestion, readStreamPage, type StreamPage } from './page.ts'
+import type { Wakeup } from './wakeup.ts'
 
 /** What the watcher works with. */
 export interface WatcherDeps {
   /** For looks: short statements, one after another. */
   readonly db: Db
   /** For the verdicts that are added now and then. */
-  readonly settlingDb: Db
+  readonly resolvingDb: Db
   /** For what projects are shown. */
   readonly reads: Readers
   /** Now by the server's clock, in ms since the epoch. */
@@ -49,7 +49,7 @@ const LOOK_SOON_MS = 10
 /** When the database did not answer. */
 const LOOK_AGAIN_MS = 500
 /** Verdicts that are told only when somebody asks are asked for as often. */
-const SETTLE_EVERY_MS = 500
+const RESOLVE_EVERY_MS = 500
 /** So that neither end, nor a proxy between them, takes a quiet stream for a dead one. */
 const BEAT_EVERY_MS = 15_000
 const NO_NEWS: View['news'] = new Map()
@@ -57,16 +57,16 @@ const NO_NEWS: View['news'] = new Map()
 /** What somebody watches of a project beside what is committed to it. */
 interface Interest {
   /** Verdicts that are told only when somebody asks: it asks for them now and then. */
-  readonly settles: boolean
+  readonly resolves: boolean
   /** Rings at each look that finds something of the project, settled or not, and when the project is another. */
-  readonly bell?: Bell
+  readonly wakeup?: Wakeup
 }
 
 /** Who watches a project. */
 interface Watched {
   count: number
-  settling: number
-  readonly bells: Set<Bell>
+  resolving: number
+  readonly wakeups: Set<Wakeup>
 }
 
 /**
@@ -90,7 +90,7 @@ export class Watcher {
   /** The last look has failed, and it was told. */
   #isFailing = false
   #looking: Promise<void> | undefined
-  #settling: Promise<void> | undefined
+  #resolving: Promise<void> | undefined
 
   constructor(deps: WatcherDeps) {
     this.#deps = deps
@@ -105,27 +105,30 @@ export class Watcher {
    * Begins to watch a project. In: its public id. Out: what there is, by a look that began after the call. Call `leave`
    * once for each call, whatever became of it. Undefined when the server is closing. Errors: those of the database.
    */
-  async enter(publicId: number, { settles, bell }: Interest = { settles: true }): Promise<View | undefined> {
-    const own = this.#watched.get(publicId) ?? { count: 0, settling: 0, bells: new Set() }
+  async enter(
+    publicId: number,
+    { resolves, wakeup }: Interest = { resolves: true },
+  ): Promise<View | undefined> {
+    const own = this.#watched.get(publicId) ?? { count: 0, resolving: 0, wakeups: new Set() }
     this.#watched.set(publicId, own)
     own.count++
-    if (settles) own.settling++
-    if (bell !== undefined) own.bells.add(bell)
+    if (resolves) own.resolving++
+    if (wakeup !== undefined) own.wakeups.add(wakeup)
     const newcomer = Promise.withResolvers<View | undefined>()
     this.#newcomers.push(newcomer)
     this.#looking ??= this.#keepLooking()
-    if (settles) this.#settling ??= this.#keepSettling()
+    if (resolves) this.#resolving ??= this.#keepResolving()
     this.hurry()
     return await newcomer.promise
   }
 
   /** Undoes one enter, with the same interest. */
-  leave(publicId: number, { settles, bell }: Interest = { settles: true }): void {
+  leave(publicId: number, { resolves, wakeup }: Interest = { resolves: true }): void {
     const own = this.#watched.get(publicId)
     if (own === undefined) return
     own.count--
-    if (settles) own.settling--
-    if (bell !== undefined) own.bells.delete(bell)
+    if (resolves) own.resolving--
+    if (wakeup !== undefined) own.wakeups.delete(wakeup)
     if (own.count === 0) this.#watched.delete(publicId)
   }
 
@@ -181,7 +184,7 @@ export class Watcher {
 
   /** Resolves when nothing is being looked for any more; `closing` must be aborted. */
   async stop(): Promise<void> {
-    await Promise.all([this.#looking, this.#settling])
+    await Promise.all([this.#looking, this.#resolving])
   }
 
   async #keepLooking(): Promise<void> {
@@ -201,7 +204,7 @@ export class Watcher {
         await this.#untilNextLook()
       } catch (error) {
         for (const newcomer of newcomers) newcomer.reject(error)
-        this.#tell(error)
+        this.#report(error)
         await sleep(LOOK_AGAIN_MS, undefined, { signal: closing }).catch(() => undefined)
       }
     }
@@ -247,16 +250,16 @@ export class Watcher {
   }
 
   #ringFor({ projects, news }: View, seen: View | undefined): void {
-    for (const [publicId, { bells }] of this.#watched) {
-      if (bells.size === 0) continue
+    for (const [publicId, { wakeups }] of this.#watched) {
+      if (wakeups.size === 0) continue
       const project = projects.get(publicId)
       const isKnown = project !== undefined && isSameVersion(seen?.projects.get(publicId), project)
       const kinds = isKnown ? news.get(project.id) : ARRIVALS
-      if (kinds !== undefined) for (const bell of bells) bell.ring(kinds)
+      if (kinds !== undefined) for (const wakeup of wakeups) wakeup.ring(kinds)
     }
   }
 
-  #tell(error: unknown): void {
+  #report(error: unknown): void {
     if (!this.#isFailing) this.#deps.onFailure(error)
     this.#isFailing = true
   }
@@ -267,17 +270,19 @@ export class Watcher {
   }
 
   /** Adds verdicts that time has made due, and those on duplicates, as reading them would. */
-  async #keepSettling(): Promise<void> {
-    const { settlingDb, clock, closing } = this.#deps
+  async #keepResolving(): Promise<void> {
+    const { resolvingDb, clock, closing } = this.#deps
     while (this.#watched.size > 0 && !closing.aborted) {
       for (const project of this.#view?.projects.values() ?? []) {
-        const isWanted = (this.#watched.get(project.publicId)?.settling ?? 0) > 0
+        const isWanted = (this.#watched.get(project.publicId)?.resolving ?? 0) > 0
         if (isWanted && !closing.aborted)
-          await settleDue(project, nowOf(project, clock()), settlingDb).catch((error) => this.#tell(error))
+          await resolveDue(project, nowOf(project, clock()), resolvingDb).catch((error) =>
+            this.#report(error),
+          )
       }
-      await sleep(SETTLE_EVERY_MS, undefined, { signal: closing }).catch(() => undefined)
+      await sleep(RESOLVE_EVERY_MS, undefined, { signal: closing }).catch(() => undefined)
     }
-    this.#settling = undefined
+    this.#resolving = undefined
   }
 }
 

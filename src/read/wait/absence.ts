@@ -1,9 +1,9 @@
 import { type Comparison, compare, farnessOf, type WantedUser } from '../../core/near-miss.ts'
 import type { Project } from '../../core/project.ts'
-import { tellKept } from '../../core/verdict/verdict.ts'
+import { renderKept } from '../../core/verdict/verdict.ts'
 import type { Db } from '../../store/db.ts'
-import { type ElsewhereRow, findElsewhere } from '../../store/elsewhere.ts'
 import { isRetroactive } from '../../store/members.ts'
+import { findInOtherProjects, type OtherProjectRow } from '../../store/other-projects.ts'
 import { type EventRow, readEventPage } from '../../store/read-events.ts'
 import { findCanonical } from '../../store/users.ts'
 import { readVerdicts, type VerdictRow } from '../../store/verdicts.ts'
@@ -13,7 +13,7 @@ import type { WaitQuery } from './query.ts'
 
 /** How much of what came instead is compared, and how much of it is told. */
 const COMPARED = 200
-const TOLD = 5
+const MAX_SHOWN = 5
 
 /** An event as our own API shows it. */
 export function showRow(row: EventRow, project: Project): object {
@@ -28,7 +28,7 @@ interface NearMiss extends Comparison {
  * Why what was waited for is not there: in a sentence, what came instead, the nearest first, the verdicts that may
  * explain it, and where else it went.
  */
-export async function tellAbsence(
+export async function explainAbsence(
   query: WaitQuery,
   matched: readonly object[],
   project: Project,
@@ -37,17 +37,17 @@ export async function tellAbsence(
   const nearest = await findNearest(query, project, db)
   const verdicts = await explainingVerdicts(query, project, db)
   const isNamed = query.code === undefined && (query.event ?? query.distinctId) !== undefined
-  const elsewhere = isNamed ? await findElsewhere(db, project.id, query, COMPARED) : []
+  const elsewhere = isNamed ? await findInOtherProjects(db, project.id, query, COMPARED) : []
   const likely = elsewhere
     .toSorted((a, b) => tokenFarness(project, a) - tokenFarness(project, b))
-    .slice(0, TOLD)
+    .slice(0, MAX_SHOWN)
   const came = `${matched.length} of ${query.count} came within ${query.timeoutMs} ms.`
   return {
     detail: `${came} ${reasonFor(query, project, { nearest, verdicts, elsewhere: likely })}`,
     matched,
     nearest: nearest.map(({ row, differences }) => ({ ...showRow(row, project), differences })),
     verdicts: verdicts.map(showVerdict),
-    elsewhere: likely.map(showElsewhere),
+    elsewhere: likely.map(showOtherProject),
   }
 }
 
@@ -59,7 +59,7 @@ async function findNearest(query: WaitQuery, project: Project, db: Db): Promise<
     .map((row) => ({ row, ...compare(query, row, user) }))
     .filter(({ distance }) => query.code !== undefined || distance > 0)
     .toSorted((a, b) => a.distance - b.distance)
-    .slice(0, TOLD)
+    .slice(0, MAX_SHOWN)
 }
 
 async function findUser(
@@ -87,7 +87,7 @@ async function explainingVerdicts(
   ]
     .filter((row) => query.code === undefined || row.code === query.code || row.outcome !== 'stored')
     .toSorted((a, b) => namesIn(query, b) - namesIn(query, a))
-    .slice(0, TOLD)
+    .slice(0, MAX_SHOWN)
 }
 
 function isUnnamed({ event, distinctId }: WaitQuery): boolean {
@@ -116,7 +116,7 @@ function isOnIt(query: WaitQuery, verdict: VerdictRow): boolean {
 interface Findings {
   readonly nearest: readonly NearMiss[]
   readonly verdicts: readonly VerdictRow[]
-  readonly elsewhere: readonly ElsewhereRow[]
+  readonly elsewhere: readonly OtherProjectRow[]
 }
 
 /** The likeliest reason, as a sentence. */
@@ -124,16 +124,16 @@ function reasonFor(query: WaitQuery, { token }: Project, { nearest, verdicts, el
   const [verdict] = verdicts
   // What was only changed is there.
   if (verdict !== undefined && verdict.outcome !== 'changed' && isOnIt(query, verdict)) {
-    return tellKept(verdict.code, verdict.values, verdict.outcome, verdict.severity).message
+    return renderKept(verdict.code, verdict.values, verdict.outcome, verdict.severity).message
   }
   const [near] = nearest
   const [other] = elsewhere
-  if (near !== undefined && (near.distance === 1 || isTheEvent(near))) return tellDifference(near)
+  if (near !== undefined && (near.distance === 1 || isTheEvent(near))) return explainDifference(near)
   const went =
     other === undefined ? '' : ` ${JSON.stringify(other.event)} came to ${JSON.stringify(other.token)}.`
   // Tests that run side by side send the same: only a token that is like ours was meant to be ours.
   if (other !== undefined && farnessOf(token, other.token) < 2) return `Another token was sent:${went}`
-  if (near?.distance === 2) return tellDifference(near)
+  if (near?.distance === 2) return explainDifference(near)
   if (nearest.length === 0 && verdicts.length === 0) {
     return `Nothing else came to the project with the token ${JSON.stringify(token)}.${went}`
   }
@@ -145,20 +145,20 @@ function isTheEvent({ differences }: NearMiss): boolean {
   return differences.length > 0 && differences.every(({ field }) => field.startsWith('properties.'))
 }
 
-function tellDifference({ differences }: NearMiss): string {
-  const told = differences.map(({ field, found, hint }) => {
+function explainDifference({ differences }: NearMiss): string {
+  const sentences = differences.map(({ field, found, hint }) => {
     if (found === '') return `${field}. ${hint}`
     // Those of properties are JSON already.
     return `${field}: ${field.startsWith('properties.') ? found : JSON.stringify(found)}. ${hint}`
   })
-  return `The nearest differs in ${told.join(' And in ')}`
+  return `The nearest differs in ${sentences.join(' And in ')}`
 }
 
-function tokenFarness(project: Project, { token }: ElsewhereRow): number {
+function tokenFarness(project: Project, { token }: OtherProjectRow): number {
   return farnessOf(project.token, token)
 }
 
-function showElsewhere({ publicId, token, event, distinctId, receivedAtMs }: ElsewhereRow) {
+function showOtherProject({ publicId, token, event, distinctId, receivedAtMs }: OtherProjectRow) {
   const received_at = new Date(receivedAtMs).toISOString()
   return { project_id: publicId, token, event, distinct_id: distinctId, received_at }
 }

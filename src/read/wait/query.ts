@@ -55,15 +55,15 @@ export function parseWaitQuery(params: Params): Result<WaitQuery, string> {
 
 function parseProperties(text: string | undefined): Result<JsonObject | undefined, string> {
   if (text === undefined) return ok(undefined)
-  const fault = err(
+  const error = err(
     `properties must be a JSON object such as {"plan":"pro"}, of ${MAX_PROPERTIES_CHARS} characters at most.`,
   )
-  if (text.length > MAX_PROPERTIES_CHARS) return fault
+  if (text.length > MAX_PROPERTIES_CHARS) return error
   try {
     const value: Json = JSON.parse(text)
-    return isJsonObject(value) ? ok(JSON.parse(storableJson(value))) : fault
+    return isJsonObject(value) ? ok(JSON.parse(storableJson(value))) : error
   } catch {
-    return fault
+    return error
   }
 }
 

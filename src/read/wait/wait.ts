@@ -5,10 +5,10 @@ import { type ArrivalKind, hasArrived } from '../../store/arrivals.ts'
 import type { Db } from '../../store/db.ts'
 import { readEventPage } from '../../store/read-events.ts'
 import { readVerdicts } from '../../store/verdicts.ts'
-import { Bell } from '../stream/bell.ts'
+import { Wakeup } from '../stream/wakeup.ts'
 import type { View, Watcher } from '../stream/watcher.ts'
-import { SETTLED_CODES, settleDue, showVerdict } from '../verdicts.ts'
-import { showRow, tellAbsence } from './absence.ts'
+import { RESOLVED_CODES, resolveDue, showVerdict } from '../verdicts.ts'
+import { explainAbsence, showRow } from './absence.ts'
 import type { WaitQuery } from './query.ts'
 
 /** What a wait works with. */
@@ -20,7 +20,7 @@ export interface WaitDeps {
   /** Aborted when the time is over. */
   readonly timeout: AbortSignal
   /** Lets few at once look for why nothing came: whoever still waits needs connections too. */
-  readonly inTurn: <T extends object>(work: () => Promise<T>) => Promise<T | undefined>
+  readonly runInQueue: <T extends object>(work: () => Promise<T>) => Promise<T | undefined>
   /** Aborted when nobody waits any more. */
   readonly signal: AbortSignal
 }
@@ -41,17 +41,17 @@ export async function waitFor(
   project: Project,
   deps: WaitDeps,
 ): Promise<WaitOutcome | undefined> {
-  const settles = query.code !== undefined && SETTLED_CODES.has(query.code)
-  if (settles) await settleDue(project, nowOf(project, deps.clock()), deps.db)
+  const resolves = query.code !== undefined && RESOLVED_CODES.has(query.code)
+  if (resolves) await resolveDue(project, nowOf(project, deps.clock()), deps.db)
   const matched = await findMatches(query, project, deps.db)
   if (matched.length >= query.count) return { isMet: true, body: { matched } }
-  if (deps.timeout.aborted) return await deps.inTurn(() => giveUp(query, project, deps))
-  const bell = new Bell()
-  const interest = { settles, bell }
+  if (deps.timeout.aborted) return await deps.runInQueue(() => giveUp(query, project, deps))
+  const wakeup = new Wakeup()
+  const interest = { resolves, wakeup }
   const { publicId } = project
   try {
     const view = await deps.watcher.enter(publicId, interest)
-    return view && (await listen(query, publicId, { view, bell }, deps))
+    return view && (await listen(query, publicId, { view, wakeup }, deps))
   } finally {
     deps.watcher.leave(publicId, interest)
   }
@@ -60,14 +60,14 @@ export async function waitFor(
 interface Listening {
   /** What there was when it began. */
   readonly view: View
-  readonly bell: Bell
+  readonly wakeup: Wakeup
 }
 
 /** Looks again whenever there may be more of what is waited for. */
 async function listen(
   query: WaitQuery,
   publicId: number,
-  { view, bell }: Listening,
+  { view, wakeup }: Listening,
   deps: WaitDeps,
 ): Promise<WaitOutcome | undefined> {
   const { db, watcher, timeout } = deps
@@ -79,10 +79,10 @@ async function listen(
     const { projects, settled } = watcher.view(view)
     const project = projects.get(publicId)
     if (project === undefined || deps.signal.aborted) return undefined
-    if (timeout.aborted) return await deps.inTurn(() => giveUp(query, project, deps))
+    if (timeout.aborted) return await deps.runInQueue(() => giveUp(query, project, deps))
     const matched = mayMatch ? await findMatches(query, project, db) : []
     if (mayMatch && matched.length >= query.count) return { isMet: true, body: { matched } }
-    const heard = await bell.listen(signal)
+    const heard = await wakeup.listen(signal)
     const now = watcher.view(view).projects.get(publicId)
     mayMatch = now?.id !== project.id || (await concerns(query, heard, now.id, from, db))
     from = settled.event
@@ -107,10 +107,10 @@ async function concerns(
 
 /** The last look, and what came instead. */
 async function giveUp(query: WaitQuery, project: Project, { db, clock }: WaitDeps): Promise<WaitOutcome> {
-  await settleDue(project, nowOf(project, clock()), db)
+  await resolveDue(project, nowOf(project, clock()), db)
   const matched = await findMatches(query, project, db)
   if (matched.length >= query.count) return { isMet: true, body: { matched } }
-  return { isMet: false, body: await tellAbsence(query, matched, project, db) }
+  return { isMet: false, body: await explainAbsence(query, matched, project, db) }
 }
 
 async function findMatches(query: WaitQuery, project: Project, db: Db): Promise<readonly object[]> {

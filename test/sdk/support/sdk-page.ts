@@ -94,12 +94,12 @@ export async function newContext(browser: Browser): Promise<BrowserContext> {
 /** Fails the test if the page throws or writes an error, as it does where CORS forbids it an answer. */
 export function expectNoComplaints(page: Page, allowed?: RegExp): void {
   const complaints: string[] = []
-  const note = (text: string) => {
+  const keep = (text: string) => {
     if (allowed?.test(text) !== true) complaints.push(text)
   }
-  page.on('pageerror', (error) => note(String(error)))
+  page.on('pageerror', (error) => keep(String(error)))
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') note(message.text())
+    if (message.type() === 'error' || message.type() === 'warning') keep(message.text())
   })
   onTestFinished(() => expect(complaints).toEqual([]))
 }

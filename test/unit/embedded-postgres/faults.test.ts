@@ -8,7 +8,7 @@ import { findBinaries, makeLinks } from '../../../src/embedded-postgres/binaries
 import type { Context } from '../../../src/embedded-postgres/context.ts'
 import { createCluster } from '../../../src/embedded-postgres/create-cluster.ts'
 import { findCluster, prepareDataDir, readPassword } from '../../../src/embedded-postgres/data-dir.ts'
-import type { EmbeddedFault } from '../../../src/embedded-postgres/fault.ts'
+import type { EmbeddedPostgresError } from '../../../src/embedded-postgres/error.ts'
 import { type Layout, layoutOf } from '../../../src/embedded-postgres/layout.ts'
 import { parsePidFile } from '../../../src/embedded-postgres/pid-file.ts'
 
@@ -50,7 +50,7 @@ function contextWith(initdb: string): Context {
   }
 }
 
-function faultOf(result: Result<unknown, EmbeddedFault>): EmbeddedFault {
+function faultOf(result: Result<unknown, EmbeddedPostgresError>): EmbeddedPostgresError {
   if (result.ok) throw new Error('expected a fault')
   return result.error
 }

@@ -1,20 +1,24 @@
 import Fastify from 'fastify'
 import { describe, expect, it } from 'vitest'
 import { jsonReply, type ReplyPlan, textReply } from '../../../src/core/respond/plan.ts'
-import { note } from '../../../src/core/verdict/note.ts'
+import { finding } from '../../../src/core/verdict/finding.ts'
 import { sendIngested } from '../../../src/http/send.ts'
-import type { RecordNote } from '../../../src/ingest/ingest.ts'
+import type { RecordFinding } from '../../../src/ingest/ingest.ts'
 
-async function answerTo(plan: ReplyPlan, notes: readonly RecordNote[]) {
+async function answerTo(plan: ReplyPlan, findings: readonly RecordFinding[]) {
   const app = Fastify()
-  app.get('/', (_request, reply) => sendIngested(reply, { reply: plan, notes }, false))
+  app.get('/', (_request, reply) => sendIngested(reply, { reply: plan, findings }, false))
   const answer = await app.inject('/')
   await app.close()
   return answer
 }
 
-const noIds = (count: number): readonly RecordNote[] =>
-  Array.from({ length: count }, (_, index) => ({ index, note: note('identity.no_id'), fate: 'stored' }))
+const noIds = (count: number): readonly RecordFinding[] =>
+  Array.from({ length: count }, (_, index) => ({
+    index,
+    finding: finding('identity.no_id'),
+    outcomeKind: 'stored',
+  }))
 
 describe('sendIngested', () => {
   it.each<[ReplyPlan, string]>([
@@ -30,17 +34,17 @@ describe('sendIngested', () => {
     expect(answer.rawPayload.toString('hex')).toBe(bytes)
   })
 
-  it.each<[string, readonly RecordNote[], string | undefined]>([
+  it.each<[string, readonly RecordFinding[], string | undefined]>([
     ['nothing', [], undefined],
     ['one note', noIds(1), '1; identity.no_id'],
     ['several of a kind', noIds(3), '3; identity.no_id'],
     [
       'several kinds, in their order',
-      [{ index: undefined, note: note('track.strict_ignored'), fate: 'stored' }, ...noIds(1)],
+      [{ index: undefined, finding: finding('track.strict_ignored'), outcomeKind: 'stored' }, ...noIds(1)],
       '2; track.strict_ignored,identity.no_id',
     ],
-  ])('the header tells of %s (VRD-04)', async (_name, notes, header) => {
-    expect((await answerTo(textReply(200, '1'), notes)).headers['twinpanel-verdict']).toBe(header)
+  ])('the header tells of %s (VRD-04)', async (_name, findings, header) => {
+    expect((await answerTo(textReply(200, '1'), findings)).headers['twinpanel-verdict']).toBe(header)
   })
 
   it('the header names eight kinds at most, and counts all (VRD-04)', async () => {
@@ -55,16 +59,24 @@ describe('sendIngested', () => {
       'import.strict_off',
       'track.strict_ignored',
     ] as const
-    const notes = codes.map((code, index) => ({ index, note: note(code), fate: 'stored' as const }))
-    const { headers } = await answerTo(textReply(200, '1'), notes)
+    const findings = codes.map((code, index) => ({
+      index,
+      finding: finding(code),
+      outcomeKind: 'stored' as const,
+    }))
+    const { headers } = await answerTo(textReply(200, '1'), findings)
     expect(headers['twinpanel-verdict']).toBe(`9; ${codes.slice(0, 8).join(',')}`)
   })
 
   it('what we have to say stays out of the body (GEN-04)', async () => {
-    const notes = [
-      { index: 0, note: note('token.unknown', { token: 'a "token"\r\n' }), fate: 'dropped' as const },
+    const findings = [
+      {
+        index: 0,
+        finding: finding('token.unknown', { token: 'a "token"\r\n' }),
+        outcomeKind: 'dropped' as const,
+      },
     ]
-    const answer = await answerTo(textReply(200, '1'), notes)
+    const answer = await answerTo(textReply(200, '1'), findings)
     expect(answer.body).toBe('1')
     expect(answer.headers['twinpanel-verdict']).toBe('1; token.unknown')
   })

@@ -36,7 +36,7 @@ function aLog() {
 describe('ClientLog', () => {
   it('writes down at most once a second, and only where something was counted', async () => {
     const { log, store } = aLog()
-    for (let request = 0; request < 100; request++) log.note('/track', ARRIVAL, sent('web'))
+    for (let request = 0; request < 100; request++) log.count('/track', ARRIVAL, sent('web'))
     await vi.advanceTimersByTimeAsync(900)
     expect(store.writes).toHaveLength(0)
     await vi.advanceTimersByTimeAsync(100)
@@ -48,10 +48,10 @@ describe('ClientLog', () => {
   it('keeps what could not be written down, adds what comes meanwhile, and tries again', async () => {
     const { log, store } = aLog()
     store.isAway = true
-    log.note('/track', ARRIVAL, sent('web'))
+    log.count('/track', ARRIVAL, sent('web'))
     await vi.advanceTimersByTimeAsync(3_000)
     expect(store.failures).toBe(3)
-    log.note('/engage', ARRIVAL, sent('web'))
+    log.count('/engage', ARRIVAL, sent('web'))
     store.isAway = false
     await log.flush()
     expect(store.writes).toMatchObject([[{ requests: 2, endpoints: ['/track', '/engage'] }]])
@@ -60,12 +60,12 @@ describe('ClientLog', () => {
   it('once stopped has no timer left, whether it could write or not', async () => {
     const { log, store } = aLog()
     store.isAway = true
-    log.note('/track', ARRIVAL, sent('web'))
+    log.count('/track', ARRIVAL, sent('web'))
     await log.stop()
     expect(store.failures).toBe(1)
     expect(vi.getTimerCount()).toBe(0)
     const other = aLog()
-    other.log.note('/track', ARRIVAL, sent('web'))
+    other.log.count('/track', ARRIVAL, sent('web'))
     await other.log.stop()
     expect(other.store.writes).toHaveLength(1)
     expect(vi.getTimerCount()).toBe(0)
@@ -73,8 +73,8 @@ describe('ClientLog', () => {
 
   it('holds a bounded number of clients, of one project and of all', async () => {
     const { log, store } = aLog()
-    for (let n = 0; n < 200; n++) log.note('/track', ARRIVAL, sent(`lib ${n}`))
-    for (let n = 0; n < 10_000; n++) log.note('/track', ARRIVAL, sent('web', aProject({ id: n + 1_000 })))
+    for (let n = 0; n < 200; n++) log.count('/track', ARRIVAL, sent(`lib ${n}`))
+    for (let n = 0; n < 10_000; n++) log.count('/track', ARRIVAL, sent('web', aProject({ id: n + 1_000 })))
     await log.flush()
     const [written = []] = store.writes
     expect(written.length).toBe(5_000)
@@ -85,8 +85,8 @@ describe('ClientLog', () => {
 
   it('counts records without a project for nobody', async () => {
     const { log, store } = aLog()
-    log.note('/track', ARRIVAL, [{ project: undefined, record: {} }])
-    log.note('/track', ARRIVAL, [])
+    log.count('/track', ARRIVAL, [{ project: undefined, record: {} }])
+    log.count('/track', ARRIVAL, [])
     await log.flush()
     expect(store.writes).toEqual([])
   })

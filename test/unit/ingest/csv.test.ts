@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { type CsvFault, readCsv } from '../../../src/ingest/csv.ts'
+import { type CsvReadError, readCsv } from '../../../src/ingest/csv.ts'
 
 interface Read {
   readonly rows: readonly (readonly string[])[]
-  readonly fault: CsvFault | undefined
+  readonly error: CsvReadError | undefined
 }
 
 const maxSilenceMs = 60_000
@@ -16,12 +16,12 @@ async function read(bytes: Buffer, size = 1 << 16, isCompressed = false, maxByte
     bytes.subarray(n * size, (n + 1) * size),
   )
   const rows: (readonly string[])[] = []
-  let fault: CsvFault | undefined
+  let error: CsvReadError | undefined
   for await (const part of readCsv({ stream: Readable.from(chunks), isCompressed, maxBytes, maxSilenceMs })) {
     rows.push(...part.rows)
-    fault = part.fault
+    error = part.error
   }
-  return { rows, fault }
+  return { rows, error }
 }
 
 const bad = (message: string) => ({ code: 'bad_row', message: `invalid row: ${message}` })
@@ -92,7 +92,7 @@ describe('RFC 4180 (LKP-04)', () => {
     ['U+0000', 'a\u0000,b\n', [['a\u0000', 'b']]],
   ])('%s, however it is cut', async (_name, text, rows) => {
     for (const size of [1, 2, 3, 7, 1_000]) {
-      expect(await read(Buffer.from(text), size)).toEqual({ rows, fault: undefined })
+      expect(await read(Buffer.from(text), size)).toEqual({ rows, error: undefined })
     }
   })
 
@@ -108,28 +108,28 @@ describe('faults (LKP-05)', () => {
     ['a,b\n1,2"x"\n3,4\n', 'bare " in non-quoted field'],
   ])('%j, however it is cut', async (text, message) => {
     for (const size of [1, 3, 1_000]) {
-      expect(await read(Buffer.from(text), size)).toEqual({ rows: [['a', 'b']], fault: bad(message) })
+      expect(await read(Buffer.from(text), size)).toEqual({ rows: [['a', 'b']], error: bad(message) })
     }
   })
 
   it('a row that does not end', async () => {
-    const { fault } = await read(Buffer.from(`a,"${'x'.repeat(3_000_000)}`))
-    expect(fault).toEqual(bad('longer than 1048576 characters'))
+    const { error } = await read(Buffer.from(`a,"${'x'.repeat(3_000_000)}`))
+    expect(error).toEqual(bad('longer than 1048576 characters'))
   })
 
   it('more bytes than may be, compressed or not (LKP-06)', async () => {
     const text = Buffer.from('a,b\n'.repeat(100_000))
-    expect((await read(text, 1_000, false, 399_999)).fault).toEqual({ code: 'too_large' })
+    expect((await read(text, 1_000, false, 399_999)).error).toEqual({ code: 'too_large' })
     expect((await read(text, 1_000, false, 400_000)).rows).toHaveLength(100_000)
-    expect((await read(gzipSync(text), 100, true, 399_999)).fault).toEqual({ code: 'too_large' })
+    expect((await read(gzipSync(text), 100, true, 399_999)).error).toEqual({ code: 'too_large' })
     expect((await read(gzipSync(text), 100, true, 400_000)).rows).toHaveLength(100_000)
   })
 
   it('what is no gzip, or half of one', async () => {
-    expect((await read(Buffer.from('a,b\n'), 10, true)).fault).toEqual({ code: 'bad_gzip' })
+    expect((await read(Buffer.from('a,b\n'), 10, true)).error).toEqual({ code: 'bad_gzip' })
     const half = gzipSync(Buffer.from('a,b\n'.repeat(1_000))).subarray(0, 20)
-    expect((await read(half, 10, true)).fault).toEqual({ code: 'bad_gzip' })
-    expect((await read(Buffer.alloc(0), 10, true)).fault).toEqual({ code: 'bad_gzip' })
+    expect((await read(half, 10, true)).error).toEqual({ code: 'bad_gzip' })
+    expect((await read(Buffer.alloc(0), 10, true)).error).toEqual({ code: 'bad_gzip' })
   })
 
   it('a sender that goes away, before or while it is read', async () => {
@@ -141,8 +141,8 @@ describe('faults (LKP-05)', () => {
       if (isGoneBefore) go()
       else setTimeout(go, 10)
       const faults: unknown[] = []
-      for await (const { fault } of readCsv({ stream, isCompressed: false, maxBytes: 100, maxSilenceMs }))
-        faults.push(fault)
+      for await (const { error } of readCsv({ stream, isCompressed: false, maxBytes: 100, maxSilenceMs }))
+        faults.push(error)
       expect(faults.at(-1)).toEqual({ code: 'broken_off' })
     }
   })
@@ -152,7 +152,7 @@ describe('faults (LKP-05)', () => {
     stream.push('a,b\n')
     const faults: unknown[] = []
     const body = { stream, isCompressed: false, maxBytes: 100, maxSilenceMs: 1 }
-    for await (const { fault } of readCsv(body)) faults.push(fault)
+    for await (const { error } of readCsv(body)) faults.push(error)
     expect(faults.at(-1)).toEqual({ code: 'broken_off' })
     expect(stream.destroyed).toBe(false)
   })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { note } from '../../../src/core/verdict/note.ts'
+import { finding } from '../../../src/core/verdict/finding.ts'
 import { RequestVerdicts } from '../../../src/core/verdict/request-verdicts.ts'
 import { toVerdict, type Verdict } from '../../../src/core/verdict/verdict.ts'
 import { VerdictBounds } from '../../../src/ingest/verdict-bounds.ts'
@@ -18,11 +18,11 @@ function bounds() {
 }
 
 function verdicts(count: number, projectId = 1, receivedAtMs = NOW_MS): readonly Verdict[] {
-  const one = toVerdict(note('event.ignored'), {
+  const one = toVerdict(finding('event.ignored'), {
     projectId,
     receivedAtMs,
     endpoint: '/track',
-    fate: 'dropped',
+    outcomeKind: 'dropped',
   })
   return Array.from({ length: count }, () => one)
 }
@@ -84,12 +84,12 @@ describe('VerdictBounds', () => {
   describe('of no project', () => {
     const unrouted = (count: number, sender: string, tokenOf = (n: number) => `t${n}`, nowMs = NOW_MS) =>
       Array.from({ length: count }, (_, n) => {
-        const told = note('token.unknown', { token: tokenOf(n) })
+        const told = finding('token.unknown', { token: tokenOf(n) })
         const context = {
           projectId: 0,
           receivedAtMs: nowMs,
           endpoint: '/track',
-          fate: 'dropped',
+          outcomeKind: 'dropped',
           sender,
         } as const
         return toVerdict(told, context)
@@ -125,8 +125,13 @@ describe('VerdictBounds', () => {
     })
 
     it('keeps little of a record, and no id (VRD-01)', () => {
-      const told = [note('token.unknown', { token: 't' })]
-      const context = { projectId: 0, receivedAtMs: NOW_MS, endpoint: '/track', fate: 'dropped' } as const
+      const told = [finding('token.unknown', { token: 't' })]
+      const context = {
+        projectId: 0,
+        receivedAtMs: NOW_MS,
+        endpoint: '/track',
+        outcomeKind: 'dropped',
+      } as const
       const record = (chars: number) => ({
         event: 'E',
         properties: { distinct_id: 'u', x: 'x'.repeat(chars) },

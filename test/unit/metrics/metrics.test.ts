@@ -1,38 +1,38 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CATALOGUE, type VerdictCode } from '../../../src/core/verdict/catalogue.ts'
-import type { Fate } from '../../../src/core/verdict/verdict.ts'
+import type { OutcomeKind } from '../../../src/core/verdict/verdict.ts'
 import { expose } from '../../../src/metrics/exposition.ts'
 import { Metrics, type Taken } from '../../../src/metrics/metrics.ts'
 import { Histogram } from '../../../src/metrics/tally.ts'
 import { parseExposition } from '../../support/exposition.ts'
 
 const codes = Object.keys(CATALOGUE) as VerdictCode[]
-const fates: readonly Fate[] = ['stored', 'dropped', 'skipped', 'rejected']
+const fates: readonly OutcomeKind[] = ['stored', 'dropped', 'skipped', 'rejected']
 
 /** Requests as the ingest path tells of them: whatever is not stored has a note. */
 const requests = fc
   .array(
     fc.record({
-      fate: fc.constantFrom(...fates),
+      outcomeKind: fc.constantFrom(...fates),
       codes: fc.array(fc.constantFrom(...codes), { maxLength: 3 }),
     }),
     { maxLength: 20 },
   )
   .map((records): Taken => {
-    const told = records.map(({ fate, codes: own }) => ({
+    const told = records.map(({ outcomeKind, codes: own }) => ({
       codes: own,
-      fate: own.length === 0 ? 'stored' : fate,
+      outcomeKind: own.length === 0 ? 'stored' : outcomeKind,
     }))
-    const notes = told.flatMap(({ codes: own, fate }, index) =>
-      own.map((code) => ({ index, fate, note: { code, values: {} } })),
+    const findings = told.flatMap(({ codes: own, outcomeKind }, index) =>
+      own.map((code) => ({ index, outcomeKind, finding: { code, values: {} } })),
     )
     const ofRequest = {
       index: undefined,
-      fate: 'stored',
-      note: { code: 'import.strict_off', values: {} },
+      outcomeKind: 'stored',
+      finding: { code: 'import.strict_off', values: {} },
     } as const
-    return { records: records.length, notes: [ofRequest, ...notes] }
+    return { records: records.length, findings: [ofRequest, ...findings] }
   })
 
 async function samplesOf(metrics: Metrics) {
@@ -49,7 +49,7 @@ describe('Metrics', () => {
         const sumOf = (name: string) =>
           samples.filter((own) => own.name === name).reduce((sum, own) => sum + own.value, 0)
         expect(sumOf('twinpanel_records_total')).toBe(all.reduce((sum, own) => sum + own.records, 0))
-        expect(sumOf('twinpanel_verdicts_total')).toBe(all.reduce((sum, own) => sum + own.notes.length, 0))
+        expect(sumOf('twinpanel_verdicts_total')).toBe(all.reduce((sum, own) => sum + own.findings.length, 0))
       }),
       { numRuns: 50 },
     )

@@ -5,7 +5,7 @@ import { parseRecords } from '../../../src/page/explain/parse-records.ts'
 
 const RECORD = {
   event: 'Kauf 🎉',
-  properties: { token: 't', distinct_id: 'jürgen + co', note: 'a=b&data=c' },
+  properties: { token: 't', distinct_id: 'jürgen + co', finding: 'a=b&data=c' },
 }
 const json = JSON.stringify([RECORD])
 const base64 = Buffer.from(json).toString('base64')

@@ -17,9 +17,9 @@ interface Row {
 }
 
 function simplified(sent: JsonObject, fallback = '') {
-  const { distinctId, properties, notes } = assignIds('simplified', sent, () => fallback)
+  const { distinctId, properties, findings } = assignIds('simplified', sent, () => fallback)
   const { $device_id, $user_id } = { ...sent, ...properties }
-  return { distinctId, $device_id, $user_id, codes: codesOf(notes) }
+  return { distinctId, $device_id, $user_id, codes: codesOf(findings) }
 }
 
 const table = (rows: readonly Row[]) => rows.map((row) => [JSON.stringify(row.sent), row] as const)
@@ -113,18 +113,18 @@ describe('assignIds in a simplified project', () => {
     ['legacy', { distinct_id: [] }, ['distinct_id is a list']],
     ['simplified', { distinct_id: null, $user_id: '', $device_id: false }, []],
   ])('what can be no id is told: %s, %j (IDS-16)', (mode, sent, expected) => {
-    const { notes } = assignIds(mode, sent, () => '')
-    const own = notes.filter(({ code }) => code === 'identity.id_not_text')
+    const { findings } = assignIds(mode, sent, () => '')
+    const own = findings.filter(({ code }) => code === 'identity.id_not_text')
     expect(own.map(({ values }) => `${values['field']} is ${values['what']}`)).toEqual(expected)
   })
 
   it('the note tells what was sent, what is stored and why (IDS-13)', () => {
-    const { notes } = assignIds(
+    const { findings } = assignIds(
       'simplified',
       { distinct_id: 'x', $device_id: 'D1', $user_id: 'U1' },
       () => '',
     )
-    expect(notes.map((own) => own.values)).toEqual([{ sent: 'x', stored: 'U1', property: '$user_id' }])
+    expect(findings.map((own) => own.values)).toEqual([{ sent: 'x', stored: 'U1', property: '$user_id' }])
   })
 
   it.each(
@@ -267,22 +267,22 @@ describe.each(['original', 'legacy'] as const)('assignIds in a project with %s i
     [{ $distinct_id: 'z' }, 'z'],
     [{}, ''],
   ])('holds only for simplified projects: %j keeps its distinct_id (IDS-01)', (sent, distinctId) => {
-    const { notes, ...assigned } = assignIds(mode, sent, () => '')
+    const { findings, ...assigned } = assignIds(mode, sent, () => '')
     expect(assigned).toEqual({ distinctId, properties: {} })
-    expect(codesOf(notes)).toEqual(distinctId === '' ? NO_ID : [])
+    expect(codesOf(findings)).toEqual(distinctId === '' ? NO_ID : [])
   })
 
   it('an event without a distinct_id gets what stands in for one (IMP-18)', () => {
     expect(assignIds(mode, { $device_id: 'D1' }, () => 'c0ffee')).toEqual({
       distinctId: 'c0ffee',
       properties: {},
-      notes: [],
+      findings: [],
     })
   })
 
   it('notes a placeholder (TRK-37)', () => {
-    const { notes } = assignIds(mode, { distinct_id: 'none' }, () => '')
-    expect(notes).toEqual([
+    const { findings } = assignIds(mode, { distinct_id: 'none' }, () => '')
+    expect(findings).toEqual([
       { code: 'identity.disallowed_id', values: { field: 'distinct_id', value: 'none' } },
     ])
   })

@@ -55,7 +55,12 @@ describe('LEGACY.decide: an event', () => {
     ['IDL-09', 'a device', SALLY, event('$device:12345', '12345'), '$device:12345'],
     ['IDL-09', 'an alias beside both ids', SALLY, event('sally', A1, 'x'), '12345'],
   ])('%s: is stored under its root: %s', (_rule, _name, world, claim, distinctId) => {
-    expect(decide(world, claim)).toMatchObject({ distinctId, changes: [], annotations: undefined, notes: [] })
+    expect(decide(world, claim)).toMatchObject({
+      distinctId,
+      changes: [],
+      annotations: undefined,
+      findings: [],
+    })
   })
 })
 
@@ -80,7 +85,7 @@ describe('LEGACY.decide: $create_alias', () => {
       distinctId,
       changes: [change],
       annotations: undefined,
-      notes: [],
+      findings: [],
     })
   })
 
@@ -93,14 +98,14 @@ describe('LEGACY.decide: $create_alias', () => {
     const made = decide(world, claim)
     expect([made.distinctId, made.changes]).toEqual([distinctId, []])
     const values = claim.kind === 'alias' ? { alias: claim.alias, owner, of: claim.of } : {}
-    expect(made.notes).toEqual([{ code: 'identity.alias_ignored_legacy', values }])
+    expect(made.findings).toEqual([{ code: 'identity.alias_ignored_legacy', values }])
   })
 
   it.each<readonly [string, World, Claim, string]>([
     ['an alias of the same', SALLY, alias('sally', '12345'), '12345'],
     ['an alias of another alias of the same', ['c a b'], alias('b', 'a'), 'c'],
   ])('linking twice is linking once: %s (DEC-06)', (_name, world, claim, distinctId) => {
-    expect(decide(world, claim)).toMatchObject({ distinctId, changes: [], notes: [] })
+    expect(decide(world, claim)).toMatchObject({ distinctId, changes: [], findings: [] })
   })
 
   it.each<readonly [string, string, World, Claim, object, string]>([
@@ -125,7 +130,7 @@ describe('LEGACY.decide: $create_alias', () => {
   ])('%s: maps nothing where the alias is %s', (_rule, _name, world, claim, told, distinctId) => {
     const made = decide(world, claim)
     expect([made.distinctId, made.changes]).toEqual([distinctId, []])
-    expect(made.notes).toMatchObject([told])
+    expect(made.findings).toMatchObject([told])
   })
 
   it.each([
@@ -136,7 +141,7 @@ describe('LEGACY.decide: $create_alias', () => {
   ])('earlier events under the alias are told: %s (IDL-02)', (_name, earlier, counts) => {
     const made = decide([], alias('sally', '12345'), earlier)
     expect(made.changes).toMatchObject([link('sally', '12345', '12345')])
-    expect(made.notes).toEqual(
+    expect(made.findings).toEqual(
       counts.map((count) => ({ code: 'identity.alias_not_retroactive', values: { alias: 'sally', count } })),
     )
   })
@@ -177,7 +182,7 @@ describe('LEGACY.decide: what has no function', () => {
   ])('%s: %j is stored under %j and joins nobody (IDL-13)', (_rule, claim, distinctId, code) => {
     const made = decide(SALLY, claim)
     expect([made.distinctId, made.changes]).toEqual([distinctId, []])
-    expect(made.notes).toMatchObject([{ code }])
+    expect(made.findings).toMatchObject([{ code }])
   })
 
   it.each<readonly [Claim, readonly string[]]>([
@@ -187,6 +192,6 @@ describe('LEGACY.decide: what has no function', () => {
     [{ kind: 'identify', distinctId: 'U1', anonId: A1, identifiedId: 'U2' }, ['U1']],
     [{ kind: 'merge', distinctId: 'a', ids: ['a', 'b'] }, ['a']],
   ])('what must be known about %j (IDL-01)', (claim, ids) => {
-    expect([LEGACY.concerns(claim), LEGACY.sights(claim)]).toEqual([ids, []])
+    expect([LEGACY.concerns(claim), LEGACY.firstSeenIds(claim)]).toEqual([ids, []])
   })
 })

@@ -58,7 +58,7 @@ function claimOf(text: string): Claim {
 
 function decide(world: string, text: string, rules: Partial<IdentityRules> = {}): Decision {
   const [state, claim] = [stateOf(world), claimOf(text)]
-  for (const id of ORIGINAL.sights(claim)) state.find(id)
+  for (const id of ORIGINAL.firstSeenIds(claim)) state.find(id)
   const made = ORIGINAL.decide(claim, state, { ...DEFAULT_SETTINGS, ...rules })
   expect(state.isUnchanged).toBe(true)
   expect(made.distinctId).toBe(claim.distinctId)
@@ -77,7 +77,7 @@ type Done = readonly [name: string, world: string, claim: string, changes: strin
 function expectDone(world: string, claim: string, changes: string, codes: string): void {
   const made = decide(world, claim)
   expect([made.changes.map(wordsOf).join(', '), made.annotations]).toEqual([changes, undefined])
-  expect(codesOf(made.notes)).toEqual(
+  expect(codesOf(made.findings)).toEqual(
     codes
       .split(' ')
       .filter(Boolean)
@@ -118,7 +118,7 @@ function expectRefused(made: Decision, reason: string, value: string, severity?:
     [],
     { $failure_reason: reason, $failure_description: text + description },
   ])
-  expect(made.notes.map((own) => [own.code, own.severity])).toEqual([[code, severity]])
+  expect(made.findings.map((own) => [own.code, own.severity])).toEqual([[code, severity]])
 }
 
 const NO_GUID = 'errAnonDistinctIdNonGUIDForm'
@@ -224,7 +224,7 @@ describe('ORIGINAL.decide: $identify', () => {
   ])('%s without %s is stored and joins nobody (IDO-03, IDO-19): %s', (event, field, claim) => {
     const made = decide('A1 U1* / k', claim)
     expect([made.changes, made.annotations]).toEqual([[], undefined])
-    expect(made.notes).toEqual([{ code: 'identity.verb_incomplete', values: { event, field } }])
+    expect(made.findings).toEqual([{ code: 'identity.verb_incomplete', values: { event, field } }])
   })
 })
 
@@ -281,7 +281,7 @@ describe('ORIGINAL.decide: how many ids, and which of them', () => {
     for (const claim of ['merge id0 x', 'alias x id0', 'identify A1 id0']) {
       const made = decide(world, claim, { id_cluster_max: 10 })
       expect(made.changes.some((own) => own.kind === 'join')).toBe(size <= 10)
-      expect(codesOf(made.notes)).toEqual([code].filter(Boolean))
+      expect(codesOf(made.findings)).toEqual([code].filter(Boolean))
     }
   })
 
@@ -289,7 +289,7 @@ describe('ORIGINAL.decide: how many ids, and which of them', () => {
     ['A1 / U1* a', 'identify A1 U1', { user: 'U1', size: 2, max: 2, id: 'A1' }],
     ['a b / U1', 'merge b U1', { user: 'a', size: 2, max: 2, id: 'U1' }],
   ])('of %s the note on %s names the full user and who is left out (IDO-22)', (world, claim, values) => {
-    const [told] = decide(world, claim, { id_cluster_max: 2 }).notes
+    const [told] = decide(world, claim, { id_cluster_max: 2 }).findings
     expect(told?.values).toEqual({ ...values, id: long(values.id) })
   })
 

@@ -43,7 +43,7 @@ describe('SIMPLIFIED.decide: a device and a user', () => {
       distinctId: user,
       changes: [link(device, user)],
       annotations: undefined,
-      notes: [],
+      findings: [],
     })
   })
 
@@ -53,7 +53,7 @@ describe('SIMPLIFIED.decide: a device and a user', () => {
     ['IDS-17', 'the same text on both sides again', owned({ knock: 'knock' }), 'knock', 'knock'],
   ])('%s: %s changes nothing and says nothing', (_rule, _name, loaded, device, user) => {
     const made = decide(pair(device, user), loaded)
-    expect(made).toMatchObject({ distinctId: user, changes: [], annotations: undefined, notes: [] })
+    expect(made).toMatchObject({ distinctId: user, changes: [], annotations: undefined, findings: [] })
   })
 
   it.each<readonly [string, LoadedIdentity, string]>([
@@ -66,7 +66,7 @@ describe('SIMPLIFIED.decide: a device and a user', () => {
       distinctId: user,
       changes: [],
       annotations: KEPT,
-      notes: [
+      findings: [
         { code: 'identity.device_already_assigned', values: { device: '$device:D1', owner: 'U1', user } },
       ],
     })
@@ -84,12 +84,12 @@ describe('SIMPLIFIED.decide: a device and a user', () => {
   ])('%s as a device is linked, and told where it is a person (IDS-10)', (_name, loaded, device, codes) => {
     const made = decide(pair(device, 'charlie'), loaded)
     expect([made.changes, made.annotations]).toMatchObject([[link(device, 'charlie')], undefined])
-    expect(codesOf(made.notes)).toEqual(codes)
+    expect(codesOf(made.findings)).toEqual(codes)
   })
 
   it('a known user whose device has the same id gets no verdict on it (IDS-17, IDS-10)', () => {
     const made = decide(pair('knock', 'knock'), owned({ D2: 'knock' }))
-    expect([made.changes, made.notes]).toMatchObject([[link('knock', 'knock')], []])
+    expect([made.changes, made.findings]).toMatchObject([[link('knock', 'knock')], []])
   })
 
   it.each([
@@ -102,7 +102,7 @@ describe('SIMPLIFIED.decide: a device and a user', () => {
     (recent, count) => {
       const made = decide(pair('D1', 'U1'), owned({ D2: 'U1' }, recent))
       expect(made.changes).toMatchObject([link('D1', 'U1')])
-      expect(codesOf(made.notes)).toEqual(Array.from({ length: count }, () => 'identity.constant_user_id'))
+      expect(codesOf(made.findings)).toEqual(Array.from({ length: count }, () => 'identity.constant_user_id'))
     },
   )
 })
@@ -130,7 +130,7 @@ describe('SIMPLIFIED.decide: what links nothing', () => {
       distinctId: claim.distinctId,
       changes: [],
       annotations: undefined,
-      notes: [],
+      findings: [],
     })
     expect(state.isUnchanged).toBe(true)
   })
@@ -143,6 +143,6 @@ describe('SIMPLIFIED.decide: what links nothing', () => {
 
   it('what must be known about a pair is its device, its user, and a user of the device’s name (IDS-03)', () => {
     expect(SIMPLIFIED.concerns(pair('D1', 'U1'))).toEqual(['$device:D1', 'U1', 'D1'])
-    expect(SIMPLIFIED.sights(pair('D1', 'U1'))).toEqual([])
+    expect(SIMPLIFIED.firstSeenIds(pair('D1', 'U1'))).toEqual([])
   })
 })

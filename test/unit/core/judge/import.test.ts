@@ -32,7 +32,7 @@ describe('judgeImportRecord', () => {
         isImported: true,
         propertiesJson: '{"$device_id":"D","plan":"x"}',
       },
-      notes: [],
+      findings: [],
     }
     expect(strict(event({ plan: 'x' }))).toEqual(expected)
     expect(loose(event({ plan: 'x' }))).toEqual(expected)
@@ -50,9 +50,9 @@ describe('judgeImportRecord', () => {
       "'properties.time' is invalid: must be specified as seconds since epoch",
     ],
   ])('%s is rejected when strict, skipped when not (IMP-13)', (_name, record, message) => {
-    const notes = [{ code: 'record.invalid', values: { reason: message } }]
-    expect(strict(record)).toMatchObject({ kind: 'rejected', refusal: { message }, notes })
-    expect(loose(record)).toEqual({ kind: 'skipped', notes })
+    const findings = [{ code: 'record.invalid', values: { reason: message } }]
+    expect(strict(record)).toMatchObject({ kind: 'rejected', refusal: { message }, findings })
+    expect(loose(record)).toEqual({ kind: 'skipped', findings })
   })
 
   it.each<[string, JsonObject, string, readonly string[]]>([
@@ -73,13 +73,13 @@ describe('judgeImportRecord', () => {
     expect(strict(event(own)).kind).toBe('rejected')
     const outcome = loose(event(own))
     expect(outcome.kind === 'stored' && outcome.event.insertId).toBe(insertId)
-    expect(codesOf(outcome.notes)).toEqual(codes)
+    expect(codesOf(outcome.findings)).toEqual(codes)
   })
 
   it('an absent $insert_id is made when not strict, and told (DDP-05)', () => {
     const outcome = loose(without('$insert_id'))
     expect(outcome.kind === 'stored' && outcome.event.insertId).toBe(NEW_ID)
-    expect(codesOf(outcome.notes)).toEqual(['dedup.no_insert_id'])
+    expect(codesOf(outcome.findings)).toEqual(['dedup.no_insert_id'])
   })
 
   it.each([null, ''])('an $insert_id of %j is made when not strict (DDP-05)', (value) => {
@@ -90,7 +90,7 @@ describe('judgeImportRecord', () => {
   it('of two faults both are repaired (IMP-13)', () => {
     const outcome = loose(event({ distinct_id: 'null', $device_id: null, $insert_id: 'bad:id' }))
     expect(outcome.kind === 'stored' && outcome.event).toMatchObject({ distinctId: 'null', insertId: NEW_ID })
-    expect(codesOf(outcome.notes)).toContain('identity.disallowed_id')
+    expect(codesOf(outcome.findings)).toContain('identity.disallowed_id')
   })
 
   it('a rejection names the field and the $insert_id as sent (IMP-11)', () => {
@@ -105,18 +105,18 @@ describe('judgeImportRecord', () => {
     ['more than one hour ahead', NOW_MS + 3_600_001, 'rejected', undefined, ['record.invalid']],
   ])('strict, a time %s (IMP-20)', (_name, time, kind, timeMs, codes) => {
     const outcome = strict(event({ time }))
-    expect([outcome.kind, codesOf(outcome.notes)]).toEqual([kind, codes])
+    expect([outcome.kind, codesOf(outcome.findings)]).toEqual([kind, codes])
     expect(outcome.kind === 'stored' ? outcome.event.timeMs : undefined).toBe(timeMs)
   })
 
   it('not strict, any time ahead becomes the time of receipt (IMP-20)', () => {
     const outcome = loose(event({ time: NOW_S + 7_200 }))
     expect(outcome.kind === 'stored' && outcome.event.timeMs).toBe(NOW_MS)
-    expect(codesOf(outcome.notes)).toContain('time.future_overwritten')
+    expect(codesOf(outcome.findings)).toContain('time.future_overwritten')
   })
 
   it('a time before 1980 is told as suspect (TRK-31)', () => {
-    expect(strict(event({ time: Date.UTC(1975, 0, 1) / 1_000 })).notes).toEqual([
+    expect(strict(event({ time: Date.UTC(1975, 0, 1) / 1_000 })).findings).toEqual([
       {
         code: 'time.unit_suspect',
         values: { value: String(Date.UTC(1975, 0, 1) / 1_000), date: '1975-01-01T00:00:00.000Z' },
@@ -125,16 +125,16 @@ describe('judgeImportRecord', () => {
   })
 
   it('a time as far back as can be has a date all the same (TRK-31)', () => {
-    const { notes } = loose(event({ time: -1e300 }))
+    const { findings } = loose(event({ time: -1e300 }))
     const values = { value: '-1e+300', date: '-271821-04-20T00:00:00.000Z' }
-    expect(notes).toContainEqual({ code: 'time.unit_suspect', values })
+    expect(findings).toContainEqual({ code: 'time.unit_suspect', values })
   })
 
   it.each([true, 'x', 1])('$ignore of %j drops a valid event (IMP-25)', (value) => {
     for (const judge of [strict, loose]) {
       expect(judge(event({ $ignore: value }))).toEqual({
         kind: 'dropped',
-        notes: [{ code: 'event.ignored', values: {} }],
+        findings: [{ code: 'event.ignored', values: {} }],
       })
     }
     expect(strict(event({ $ignore: value, $insert_id: '' })).kind).toBe('rejected')
@@ -143,7 +143,7 @@ describe('judgeImportRecord', () => {
   it('an event for another region is dropped (SEC-07)', () => {
     const context = aContext(aProject({}, { region: 'eu' }), { host: 'api.mixpanel.com' })
     for (const judge of [strict, loose]) {
-      expect([judge(event(), context).kind, codesOf(judge(event(), context).notes)]).toEqual([
+      expect([judge(event(), context).kind, codesOf(judge(event(), context).findings)]).toEqual([
         'dropped',
         ['region.mismatch'],
       ])
@@ -153,14 +153,14 @@ describe('judgeImportRecord', () => {
   it.each(['TOK', '', null, 7, undefined])(
     'a token of %j in the properties raises nothing (IMP-03)',
     (token) => {
-      expect(codesOf(strict(event(token === undefined ? {} : { token })).notes)).toEqual([])
+      expect(codesOf(strict(event(token === undefined ? {} : { token })).findings)).toEqual([])
     },
   )
 
   it('the credentials decide over a token in the properties, and it is told (IMP-03)', () => {
     const outcome = strict(event({ token: 'OTHER' }))
     expect(outcome).toMatchObject({ kind: 'stored', event: { projectId: 101 } })
-    expect(outcome.notes).toEqual([{ code: 'import.token_mismatch', values: { token: 'OTHER' } }])
+    expect(outcome.findings).toEqual([{ code: 'import.token_mismatch', values: { token: 'OTHER' } }])
   })
 
   it.each([
@@ -168,7 +168,7 @@ describe('judgeImportRecord', () => {
     ['$create_alias', 'identity.alias_noop_simplified'],
     ['$merge', 'identity.merge_not_on_track'],
   ])('%s is skipped in a simplified project (IDS-22)', (name, code) => {
-    expect(loose(event({}, name))).toMatchObject({ kind: 'skipped', notes: [{ code }] })
+    expect(loose(event({}, name))).toMatchObject({ kind: 'skipped', findings: [{ code }] })
   })
 })
 
@@ -199,12 +199,12 @@ describe('judgeImportRecord: ids', () => {
     expect(strict(anonymous({ distinct_id: 'undefined' })).kind).toBe('rejected')
     const outcome = loose(anonymous({ distinct_id: 'undefined' }))
     expect(outcome.kind === 'stored' && outcome.event.distinctId).toBe('undefined')
-    expect(codesOf(outcome.notes)).toContain('identity.disallowed_id')
+    expect(codesOf(outcome.findings)).toContain('identity.disallowed_id')
   })
 
   it('a placeholder as $user_id is told, no failure (IMP-16)', () => {
     const outcome = strict(anonymous({ $user_id: 'null' }))
-    expect([outcome.kind, codesOf(outcome.notes)]).toEqual(['stored', ['identity.disallowed_id']])
+    expect([outcome.kind, codesOf(outcome.findings)]).toEqual(['stored', ['identity.disallowed_id']])
   })
 })
 
@@ -214,7 +214,7 @@ describe('judgeImportRecord: limits', () => {
     expect(outcome.kind === 'stored' && JSON.parse(outcome.event.propertiesJson)).toMatchObject({
       p: 'x'.repeat(255),
     })
-    expect(codesOf(outcome.notes)).toEqual(['value.truncated'])
+    expect(codesOf(outcome.findings)).toEqual(['value.truncated'])
   })
 
   it('a record of 1 MB is taken, one of a byte more is not when strict (IMP-14/19)', () => {

@@ -15,7 +15,7 @@ function judge(own: JsonObject, context = aContext()) {
   if (!valid.ok) throw new Error(`not a valid record: ${valid.error.error}`)
   const outcome = judgeProfileRecord(valid.value, context)
   if (outcome.kind !== 'accepted') throw new Error(`not accepted: ${outcome.kind}`)
-  return { ...outcome.update, codes: codesOf(outcome.notes), notes: outcome.notes }
+  return { ...outcome.update, codes: codesOf(outcome.findings), findings: outcome.findings }
 }
 
 /** The properties of the one operation, and the codes that are told. */
@@ -139,8 +139,8 @@ describe('an id that is not kept as it was sent (PRP-10, DEC-07)', () => {
     ['but not one of 255', { $distinct_id: 'x'.repeat(255) }, []],
     ['nor a number', { $distinct_id: 13_793 }, []],
   ])('is told: %s', (_title, ids, expected) => {
-    const { notes } = judge({ ...ids, $set: { a: 1 } })
-    const told = notes.filter(({ code }) => code.startsWith('value.')).map(({ values }) => values)
+    const { findings } = judge({ ...ids, $set: { a: 1 } })
+    const told = findings.filter(({ code }) => code.startsWith('value.')).map(({ values }) => values)
     expect(told).toEqual(expected)
   })
 })
@@ -293,9 +293,9 @@ describe('the values of operations', () => {
   })
 
   it('tells the limit of profiles, not that of events (PRP-13, PRP-15)', () => {
-    const { notes } = judge({ $set: { p: { a: { b: { c: {} } } } } })
+    const { findings } = judge({ $set: { p: { a: { b: { c: {} } } } } })
     const values = { property: 'p', what: ' (nested deeper)', limit: '256 KB', effect: 'was cut' }
-    expect(notes).toEqual([{ code: 'value.too_deep_or_large', values }])
+    expect(findings).toEqual([{ code: 'value.too_deep_or_large', values }])
   })
 
   it('a list or an object has at most 256 KB: one of more is left out (PRP-15)', () => {
@@ -345,9 +345,9 @@ describe('the values of operations', () => {
   })
 
   it('tells of several operations, in their order (ENG-21)', () => {
-    const { notes } = judge({ $unset: [], $set: {}, $delete: '' })
+    const { findings } = judge({ $unset: [], $set: {}, $delete: '' })
     const values = { operations: '$delete, $set, $unset' }
-    expect(notes).toEqual([{ code: 'profile.multiple_operations', values }])
+    expect(findings).toEqual([{ code: 'profile.multiple_operations', values }])
   })
 })
 

@@ -13,9 +13,9 @@ function judge(own: JsonObject, context = aContext(), record: JsonObject = {}) {
 }
 
 /** The kind of an outcome and the codes of its notes. */
-function fateOf(...args: Parameters<typeof judge>): readonly [string, readonly string[]] {
+function outcomeKindOf(...args: Parameters<typeof judge>): readonly [string, readonly string[]] {
   const outcome = judge(...args)
-  return [outcome.kind, codesOf(outcome.notes)]
+  return [outcome.kind, codesOf(outcome.findings)]
 }
 
 describe('judgeTrackRecord: what is stored', () => {
@@ -34,7 +34,7 @@ describe('judgeTrackRecord: what is stored', () => {
         isImported: false,
         propertiesJson: '{"plan":"x","$user_id":"u"}',
       },
-      notes: [],
+      findings: [],
     })
   })
 
@@ -45,7 +45,7 @@ describe('judgeTrackRecord: what is stored', () => {
   })
 
   it('a plain event has no notes (VRD-03)', () => {
-    expect(fateOf({ $device_id: 'D1', $user_id: 'U1', time: NOW_S })).toEqual(['stored', []])
+    expect(outcomeKindOf({ $device_id: 'D1', $user_id: 'U1', time: NOW_S })).toEqual(['stored', []])
   })
 
   it.each<[JsonObject, string]>([
@@ -90,8 +90,8 @@ describe('judgeTrackRecord: time', () => {
     ['before 1971 (TRK-32)', { time: 0 }, ['dropped', ['time.too_old_for_track', 'time.unit_suspect']]],
     ['of 1980', { time: Date.UTC(1980, 0, 1) }, ['dropped', ['time.too_old_for_track']]],
     ['as far back as can be', { time: -1e300 }, ['dropped', ['time.too_old_for_track', 'time.unit_suspect']]],
-  ])('%s (TRK-28)', (_name, own, fate) => {
-    expect(fateOf({ distinct_id: 'u', ...own })).toEqual(fate)
+  ])('%s (TRK-28)', (_name, own, outcomeKind) => {
+    expect(outcomeKindOf({ distinct_id: 'u', ...own })).toEqual(outcomeKind)
   })
 
   it.each([
@@ -100,7 +100,7 @@ describe('judgeTrackRecord: time', () => {
     [WINDOW_S + 1, 5.01],
     [WINDOW_S + 40_000, 5.47],
   ])('the note tells the event and its age in days: %d s are %d (TRK-28)', (ageS, days) => {
-    expect(judge({ time: NOW_MS - ageS * 1_000 }).notes).toEqual([
+    expect(judge({ time: NOW_MS - ageS * 1_000 }).findings).toEqual([
       { code: 'time.too_old_for_track', values: { event: 'E', days } },
     ])
   })
@@ -112,7 +112,7 @@ describe('judgeTrackRecord: time', () => {
   ])(
     'of a time of another unit the note tells what was sent and how it reads: %j (TRK-31)',
     (time, value, date) => {
-      const suspect = judge({ time }).notes.filter((own) => own.code === 'time.unit_suspect')
+      const suspect = judge({ time }).findings.filter((own) => own.code === 'time.unit_suspect')
       expect(suspect).toEqual([{ code: 'time.unit_suspect', values: { value, date } }])
     },
   )
@@ -123,7 +123,7 @@ describe('judgeTrackRecord: time', () => {
       kind: 'rejected',
       refusal: 'time, too old',
     })
-    expect(fateOf({ $device_id: 'D', time: NOW_S }, context)).toEqual(['stored', []])
+    expect(outcomeKindOf({ $device_id: 'D', time: NOW_S }, context)).toEqual(['stored', []])
   })
 
   it.each<[string, JsonObject, number, readonly string[]]>([
@@ -138,17 +138,17 @@ describe('judgeTrackRecord: time', () => {
   ])('%s (TRK-29)', (_name, own, timeMs, codes) => {
     const outcome = judge({ $device_id: 'D', ...own })
     expect(outcome.kind === 'stored' && outcome.event.timeMs).toBe(timeMs)
-    expect(codesOf(outcome.notes)).toEqual(codes)
+    expect(codesOf(outcome.findings)).toEqual(codes)
   })
 })
 
 describe('judgeTrackRecord: what is answered 1 and not stored', () => {
   it.each([true, 'yes', '0', 1, -1, [], {}])('$ignore of %j drops the event (TRK-35)', (value) => {
-    expect(fateOf({ distinct_id: 'u', $ignore: value })).toEqual(['dropped', ['event.ignored']])
+    expect(outcomeKindOf({ distinct_id: 'u', $ignore: value })).toEqual(['dropped', ['event.ignored']])
   })
 
   it.each([false, '', 0, null])('$ignore of %j does not (TRK-35)', (value) => {
-    expect(fateOf({ $device_id: 'D', $ignore: value })).toEqual(['stored', []])
+    expect(outcomeKindOf({ $device_id: 'D', $ignore: value })).toEqual(['stored', []])
   })
 
   it.each([
@@ -163,7 +163,7 @@ describe('judgeTrackRecord: what is answered 1 and not stored', () => {
     const outcome = judge({ $device_id: 'D' }, aContext(aProject({}, { region }), { host }))
     expect(outcome.kind).toBe(kind)
     if (kind === 'dropped')
-      expect(outcome.notes).toEqual([{ code: 'region.mismatch', values: { region, host } }])
+      expect(outcome.findings).toEqual([{ code: 'region.mismatch', values: { region, host } }])
   })
 
   it.each([
@@ -174,7 +174,7 @@ describe('judgeTrackRecord: what is answered 1 and not stored', () => {
     ['legacy', '$create_alias', 'stored', []],
   ] as const)('in a project with %s identity %s is %s (DEC-01)', (idManagement, name, kind, codes) => {
     const context = aContext(aProject({ idManagement }))
-    expect(fateOf({ distinct_id: 'u', alias: 'a' }, context, { event: name })).toEqual([kind, codes])
+    expect(outcomeKindOf({ distinct_id: 'u', alias: 'a' }, context, { event: name })).toEqual([kind, codes])
   })
 })
 
@@ -210,7 +210,7 @@ describe('judgeTrackRecord: what is changed', () => {
     const ids = 'distinct_id' in own ? {} : { $device_id: 'D' }
     const outcome = judge({ ...ids, ...own }, aContext(), record)
     expect(outcome.kind === 'stored' && outcome.event.event).toBe(stored)
-    expect(codesOf(outcome.notes)).toEqual(codes)
+    expect(codesOf(outcome.findings)).toEqual(codes)
   })
 
   it('a project may count bytes (PRP-10)', () => {
@@ -225,7 +225,7 @@ describe('judgeTrackRecord: what is changed', () => {
   it('an event over the other limits is stored without the excess (TRK-26)', () => {
     const wide = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`p${index}`, 1]))
     const outcome = judge({ $device_id: 'D', ...wide, p0: { a: { b: { c: { d: 1 } } } } })
-    expect(codesOf(outcome.notes)).toEqual(['value.too_deep_or_large', 'value.too_many_properties'])
+    expect(codesOf(outcome.findings)).toEqual(['value.too_deep_or_large', 'value.too_many_properties'])
     const stored = outcome.kind === 'stored' ? (JSON.parse(outcome.event.propertiesJson) as JsonObject) : {}
     expect(Object.keys(stored)).toHaveLength(255)
   })
@@ -242,7 +242,7 @@ describe('judgeTrackRecord: size', () => {
     expect(judge(ofBytes(1_048_577))).toEqual({
       kind: 'rejected',
       refusal: 'event, too large',
-      notes: [{ code: 'record.invalid', values: { reason: 'event, too large' } }],
+      findings: [{ code: 'record.invalid', values: { reason: 'event, too large' } }],
     })
   })
 
@@ -258,12 +258,12 @@ describe('judgeTrackRecord: ids', () => {
   ])('an event without an id, where %j stands in for one (TRK-33)', (fallback, distinctId) => {
     const outcome = judge({}, aContext(aProject(), { fallbackDistinctId: () => fallback }))
     expect(outcome.kind === 'stored' && outcome.event.distinctId).toBe(distinctId)
-    expect(codesOf(outcome.notes)).toEqual(distinctId === '' ? ['identity.no_id'] : [])
+    expect(codesOf(outcome.findings)).toEqual(distinctId === '' ? ['identity.no_id'] : [])
   })
 
   it('a placeholder is stored, and told (TRK-37)', () => {
     const outcome = judge({ distinct_id: 'null' })
     expect(outcome.kind === 'stored' && outcome.event.distinctId).toBe('null')
-    expect(codesOf(outcome.notes)).toEqual(['identity.disallowed_id'])
+    expect(codesOf(outcome.findings)).toEqual(['identity.disallowed_id'])
   })
 })

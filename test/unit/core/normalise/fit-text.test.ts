@@ -27,11 +27,11 @@ describe('fitText', () => {
   ] as const)('%s (PRP-10)', (_name, text, unit, expected, codes) => {
     const fitted = fitText(text, 'p', unit)
     expect(fitted.text).toBe(expected)
-    expect(codesOf(fitted.notes)).toEqual(codes)
+    expect(codesOf(fitted.findings)).toEqual(codes)
   })
 
   it('the notes name the property, and how long its text was (VRD-01)', () => {
-    expect(fitText('x'.repeat(300), 'plan', 'chars').notes).toEqual([
+    expect(fitText('x'.repeat(300), 'plan', 'chars').findings).toEqual([
       { code: 'value.truncated', values: { property: 'plan', length: 300, limit: 255 } },
     ])
   })

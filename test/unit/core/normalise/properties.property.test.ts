@@ -70,7 +70,7 @@ describe('toStoredProperties, for any JSON object', () => {
         const once = stored(properties, counted)
         const again = toStoredProperties(once as JsonObject, {}, counted)
         expect(canonical(JSON.parse(again.json) as Json)).toBe(canonical(once))
-        expect(again.notes.filter((own) => own.code !== 'value.reserved_bucket')).toEqual([])
+        expect(again.findings.filter((own) => own.code !== 'value.reserved_bucket')).toEqual([])
       }),
       options,
     )
@@ -97,10 +97,10 @@ describe('toStoredProperties, for any JSON object', () => {
     fc.assert(
       fc.property(hostileProperties, unit, (properties, counted) => {
         const { bucket: _, $bucket: __, ...own } = properties
-        const { notes } = toStoredProperties(own, {}, counted)
+        const { findings } = toStoredProperties(own, {}, counted)
         const sent = Object.entries(own).filter(([name]) => naiveStoredName(name))
         const isAsSent = canonical(stored(own, counted)) === canonical(Object.fromEntries(sent))
-        expect(notes.length === 0).toBe(isAsSent)
+        expect(findings.length === 0).toBe(isAsSent)
       }),
       options,
     )

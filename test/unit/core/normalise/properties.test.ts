@@ -18,8 +18,8 @@ function listOfBytes(bytes: number, letter = 'x'): readonly string[] {
 }
 
 function store(properties: JsonObject, replaced: Record<string, Json | undefined> = {}) {
-  const { json, notes } = toStoredProperties(properties, replaced, 'chars')
-  return { stored: JSON.parse(json) as JsonObject, notes, codes: codesOf(notes) }
+  const { json, findings } = toStoredProperties(properties, replaced, 'chars')
+  return { stored: JSON.parse(json) as JsonObject, findings, codes: codesOf(findings) }
 }
 
 describe('toStoredProperties: what is stored as sent', () => {
@@ -44,19 +44,19 @@ describe('toStoredProperties: what is stored as sent', () => {
     ['a list of 8192 bytes', listOfBytes(8_192)],
     ['names that JavaScript knows', { constructor: 1, toString: 2, hasOwnProperty: 3 }],
   ])('keeps %s (PRP-05)', (_name, value) => {
-    expect(store({ p: value })).toEqual({ stored: { p: value }, notes: [], codes: [] })
+    expect(store({ p: value })).toEqual({ stored: { p: value }, findings: [], codes: [] })
   })
 
   it('keeps 255 properties, beside those that are read on arrival (PRP-12)', () => {
     const consumed = { token: 'T', ip: '1', time: 1, distinct_id: 'd', $insert_id: 'i' }
     const own = numbered(255, 1)
-    expect(store({ ...consumed, ...own })).toEqual({ stored: own, notes: [], codes: [] })
+    expect(store({ ...consumed, ...own })).toEqual({ stored: own, findings: [], codes: [] })
     expect(countProperties({ ...consumed, ...own })).toBe(255)
   })
 
   it('keeps a name of 255 characters (PRP-11)', () => {
     const own = { ['n'.repeat(255)]: 1, ['😀'.repeat(255)]: 2 }
-    expect(store(own)).toEqual({ stored: own, notes: [], codes: [] })
+    expect(store(own)).toEqual({ stored: own, findings: [], codes: [] })
   })
 
   it('keeps names apart that differ in case (GEN-03)', () => {
@@ -106,9 +106,9 @@ describe('toStoredProperties: one past each limit', () => {
     ['a lone surrogate (PRP-18)', 'a\uD800', 'a\uFFFD', 'value.not_storable'],
     ['what stands for a wrong byte, in a list (PRP-18)', ['\uDCFF'], ['\uFFFD'], 'value.not_storable'],
   ])('%s is cut and noted', (_name, value, expected, code) => {
-    const { stored, notes } = store({ before: 1, p: value, after: 2 })
+    const { stored, findings } = store({ before: 1, p: value, after: 2 })
     expect(stored).toEqual({ before: 1, ...(expected !== undefined && { p: expected }), after: 2 })
-    expect(notes.map((own) => [own.code, own.values['property']])).toEqual([[code, 'p']])
+    expect(findings.map((own) => [own.code, own.values['property']])).toEqual([[code, 'p']])
   })
 
   it.each<[Json, string]>([
@@ -118,7 +118,7 @@ describe('toStoredProperties: one past each limit', () => {
     [listOfBytes(8_193), ' (8193 bytes)'],
   ])('the note tells which limit, and by how much (PRP-13, PRP-14, PRP-15)', (value, what) => {
     const values = { property: 'p', what, limit: '8 KB', effect: 'was cut' }
-    expect(store({ p: value }).notes.map((own) => own.values)).toEqual([values])
+    expect(store({ p: value }).findings.map((own) => own.values)).toEqual([values])
   })
 
   it('counts bytes, not characters (PRP-15)', () => {
@@ -132,16 +132,16 @@ describe('toStoredProperties: one past each limit', () => {
   })
 
   it('of 256 properties the first 255 stay, and the note tells which go (PRP-12)', () => {
-    const { stored, notes } = store(numbered(256, 1))
+    const { stored, findings } = store(numbered(256, 1))
     expect(stored).toEqual(numbered(255, 1))
-    expect(notes).toEqual([
+    expect(findings).toEqual([
       { code: 'value.too_many_properties', values: { count: 256, dropped: 1, names: 'p255' } },
     ])
   })
 
   it('of several properties that go, the note counts all and names the first (PRP-12)', () => {
     const values = { count: 300, dropped: 45, names: 'p255' }
-    expect(store(numbered(300, 1)).notes).toEqual([{ code: 'value.too_many_properties', values }])
+    expect(store(numbered(300, 1)).findings).toEqual([{ code: 'value.too_many_properties', values }])
   })
 
   it('the ids that the server adds are not among those that go (PRP-12)', () => {
@@ -150,23 +150,23 @@ describe('toStoredProperties: one past each limit', () => {
   })
 
   it('a name of 256 characters is cut, and the note shows it in short (PRP-11)', () => {
-    const { stored, notes } = store({ ['n'.repeat(256)]: 1 })
+    const { stored, findings } = store({ ['n'.repeat(256)]: 1 })
     expect(stored).toEqual({ ['n'.repeat(255)]: 1 })
-    expect(notes).toEqual([
+    expect(findings).toEqual([
       { code: 'value.truncated', values: { property: 'n'.repeat(255), length: 256, limit: 255 } },
     ])
   })
 
   it('the note tells how long the text was (PRP-10)', () => {
-    expect(store({ p: '😀'.repeat(300) }).notes).toEqual([
+    expect(store({ p: '😀'.repeat(300) }).findings).toEqual([
       { code: 'value.truncated', values: { property: 'p', length: 300, limit: 255 } },
     ])
   })
 
   it('each of several properties that were cut is named (VRD-01)', () => {
     const long = 'x'.repeat(300)
-    const { notes } = store({ a: long, b: [long, long], c: [list(300)], d: numbered(300, 1) })
-    expect(notes.map((own) => [own.code, own.values['property']])).toEqual([
+    const { findings } = store({ a: long, b: [long, long], c: [list(300)], d: numbered(300, 1) })
+    expect(findings.map((own) => [own.code, own.values['property']])).toEqual([
       ['value.truncated', 'a'],
       ['value.truncated', 'b'],
       ['value.too_deep_or_large', 'c'],
@@ -193,7 +193,7 @@ describe('toStoredProperties: names with a meaning', () => {
     ['mp_original_distinct_id', 'mp_original_event_name'],
   ])('does not store a client’s %s and its like (PRP-02)', (...names) => {
     const sent = Object.fromEntries(names.map((name) => [name, 'x']))
-    expect(store({ ...sent, p: 1 })).toEqual({ stored: { p: 1 }, notes: [], codes: [] })
+    expect(store({ ...sent, p: 1 })).toEqual({ stored: { p: 1 }, findings: [], codes: [] })
   })
 
   it.each([
@@ -213,7 +213,7 @@ describe('toStoredProperties: names with a meaning', () => {
     expect(store({ [name]: 'x' })).toEqual({
       stored: { [name]: 'x' },
       codes: ['value.reserved_bucket'],
-      notes: [{ code: 'value.reserved_bucket', values: { property: name } }],
+      findings: [{ code: 'value.reserved_bucket', values: { property: name } }],
     })
   })
 

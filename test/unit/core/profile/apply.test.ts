@@ -25,7 +25,7 @@ function told(start: Values | undefined, ...operations: readonly Operation[]) {
   for (const operation of operations) {
     const updated = applyUpdate(profile, updateOf([operation], undefined))
     profile = updated.profile
-    codes.push(...updated.notes.map(({ code }) => code))
+    codes.push(...updated.findings.map(({ code }) => code))
   }
   return { profile: profile && Object.fromEntries(profile), codes }
 }
@@ -145,13 +145,13 @@ describe('a profile has at most 2000 properties (ENG-29)', () => {
   }
   const apply = (start: Values | undefined, ...operations: readonly Operation[]) => {
     const before = start && new Map(Object.entries(start))
-    const { profile, notes } = applyUpdate(before, updateOf(operations, SEEN))
-    return { before, profile, notes }
+    const { profile, findings } = applyUpdate(before, updateOf(operations, SEEN))
+    return { before, profile, findings }
   }
 
   it('takes the last one, and $last_seen beside', () => {
-    const { profile, notes } = apply(properties(1_999), given('$set', { last: 1 }))
-    expect([profile?.size, notes]).toEqual([2_001, []])
+    const { profile, findings } = apply(properties(1_999), given('$set', { last: 1 }))
+    expect([profile?.size, findings]).toEqual([2_001, []])
   })
 
   it.each<[string, Operation]>([
@@ -161,15 +161,15 @@ describe('a profile has at most 2000 properties (ENG-29)', () => {
     ['$append', given('$append', { new: 1 })],
     ['$union', given('$union', { new: [] })],
   ])('refuses the record altogether that would make one more: %s', (_title, operation) => {
-    const { before, profile, notes } = apply(properties(2_000), operation)
+    const { before, profile, findings } = apply(properties(2_000), operation)
     expect(profile).toBe(before)
-    expect(notes).toEqual([{ code: 'profile.too_many_properties', values: { id: 'u', count: 2_001 } }])
+    expect(findings).toEqual([{ code: 'profile.too_many_properties', values: { id: 'u', count: 2_001 } }])
   })
 
   it('takes what adds none to a full one, and what makes room', () => {
     expect(apply(properties(2_000), given('$set', { p0: 'other' })).profile?.get('p0')).toBe('other')
     const swapped = apply(properties(2_000), given('$set', { new: 1 }), unset('p0'))
-    expect([swapped.profile?.size, swapped.notes]).toEqual([2_001, []])
+    expect([swapped.profile?.size, swapped.findings]).toEqual([2_001, []])
     const other = apply(properties(2_000), DELETE, given('$set', properties(2_000, 'q')))
     expect([other.profile?.get('q1999'), other.profile?.has('p0')]).toEqual([1_999, false])
   })
@@ -193,20 +193,20 @@ describe('a profile has at most 1 MB (ENG-29, DEC-07)', () => {
   }
   const apply = (start: Values, operations: readonly Operation[], lastSeen?: string) => {
     const before = new Map(Object.entries(start))
-    const { profile, notes } = applyUpdate(before, updateOf(operations, lastSeen))
-    return { isRefused: profile === before, profile, notes }
+    const { profile, findings } = applyUpdate(before, updateOf(operations, lastSeen))
+    return { isRefused: profile === before, profile, findings }
   }
   const REFUSED = [{ code: 'profile.too_large', values: { id: 'u', limit: '1024 KB' } }]
 
   it.each([
     ['the last byte', LIMIT, []],
     ['one more', LIMIT + 1, REFUSED],
-  ])('takes %s, or not', (_title, bytes, notes) => {
+  ])('takes %s, or not', (_title, bytes, findings) => {
     const start = profileOf(bytes - 6)
     expect(Buffer.byteLength(JSON.stringify(start))).toBe(bytes - 6)
-    expect(apply(start, [given('$add', { n: 1 })]).notes).toEqual(notes)
-    expect(applyUpdate(undefined, updateOf([given('$set', profileOf(bytes))], undefined)).notes).toEqual(
-      notes,
+    expect(apply(start, [given('$add', { n: 1 })]).findings).toEqual(findings)
+    expect(applyUpdate(undefined, updateOf([given('$set', profileOf(bytes))], undefined)).findings).toEqual(
+      findings,
     )
   })
 
@@ -223,10 +223,10 @@ describe('a profile has at most 1 MB (ENG-29, DEC-07)', () => {
     ['$union of many', (text) => given('$union', { l4: [...'abcdefghi', text] }), 9 * 4 + 3],
   ])('takes the last byte and not one more, whatever adds it: %s (ENG-29)', (_title, grow, overhead) => {
     const start = profileOf(LIMIT - 1_000)
-    expect(apply(start, [grow('é'.repeat(10) + 'x'.repeat(1_000 - overhead - 20))]).notes).toEqual([])
+    expect(apply(start, [grow('é'.repeat(10) + 'x'.repeat(1_000 - overhead - 20))]).findings).toEqual([])
     expect(apply(start, [grow('é'.repeat(10) + 'x'.repeat(1_001 - overhead - 20))])).toMatchObject({
       isRefused: true,
-      notes: REFUSED,
+      findings: REFUSED,
     })
   })
 
@@ -234,16 +234,16 @@ describe('a profile has at most 1 MB (ENG-29, DEC-07)', () => {
     const long = Object.fromEntries(
       Array.from({ length: 1_999 }, (_, n) => [`${n}`.padEnd(255, 'n'), 'é'.repeat(255)]),
     )
-    expect(apply({}, [given('$set', long)]).notes).toEqual(REFUSED)
+    expect(apply({}, [given('$set', long)]).findings).toEqual(REFUSED)
     const start = profileOf(LIMIT - 6)
-    expect(apply(start, [given('$add', { n: 1 })], SEEN).notes).toEqual(REFUSED)
+    expect(apply(start, [given('$add', { n: 1 })], SEEN).findings).toEqual(REFUSED)
   })
 
   it('takes 2,000 properties of 255 letters, name and value', () => {
     const full = Object.fromEntries(
       Array.from({ length: 2_000 }, (_, n) => [`${n}`.padEnd(255, 'n'), 'v'.repeat(255)]),
     )
-    expect(apply({}, [given('$set', full)], SEEN).notes).toEqual([])
+    expect(apply({}, [given('$set', full)], SEEN).findings).toEqual([])
   })
 
   it.each<[string, Operation]>([
@@ -255,18 +255,18 @@ describe('a profile has at most 1 MB (ENG-29, DEC-07)', () => {
     ['$union', given('$union', { new: [1] })],
   ])('refuses the record altogether that goes beyond: %s', (_title, operation) => {
     const own = apply(profileOf(LIMIT), [operation])
-    expect([own.isRefused, own.notes]).toEqual([true, REFUSED])
+    expect([own.isRefused, own.findings]).toEqual([true, REFUSED])
   })
 
   it('counts the digits that Postgres writes', () => {
     const numbers = (count: number) => Array.from({ length: count }, () => 1e308)
     // Each is sent as 1e+308 and written with 309 digits.
     const start = { a: numbers(1_650), b: numbers(1_650) }
-    expect(apply(start, [given('$append', { c: 1 })]).notes).toEqual([])
-    expect(apply(start, [given('$append', { b: 1e308 }), given('$set', { c: 1e308 })]).notes).toEqual([])
-    expect(apply(start, [given('$set', { c: numbers(100) })]).notes).toEqual(REFUSED)
+    expect(apply(start, [given('$append', { c: 1 })]).findings).toEqual([])
+    expect(apply(start, [given('$append', { b: 1e308 }), given('$set', { c: 1e308 })]).findings).toEqual([])
+    expect(apply(start, [given('$set', { c: numbers(100) })]).findings).toEqual(REFUSED)
     const scalars = Object.fromEntries(numbers(1_990).map((n, at) => [`p${at}`, n]))
-    expect(apply(start, [given('$set', scalars)]).notes).toEqual(REFUSED)
+    expect(apply(start, [given('$set', scalars)]).findings).toEqual(REFUSED)
   })
 
   it('takes what makes it no larger, were it too large already', () => {
@@ -278,9 +278,9 @@ describe('a profile has at most 1 MB (ENG-29, DEC-07)', () => {
       unset('l1'),
       DELETE,
     ]) {
-      expect(apply(start, [operation])).toMatchObject({ isRefused: false, notes: [] })
+      expect(apply(start, [operation])).toMatchObject({ isRefused: false, findings: [] })
     }
-    expect(apply(start, [unset('more'), given('$set', { more: listOf(262_145) })]).notes).toEqual(REFUSED)
+    expect(apply(start, [unset('more'), given('$set', { more: listOf(262_145) })]).findings).toEqual(REFUSED)
   })
 
   it('comes to one size, whatever the way to it', () => {
@@ -346,7 +346,7 @@ describe('any history', () => {
         const atOnce = applyUpdate(profile, updateOf(operations, undefined))
         const oneByOne = told(start, ...operations)
         expect(atOnce.profile && Object.fromEntries(atOnce.profile)).toEqual(oneByOne.profile)
-        expect(atOnce.notes.map(({ code }) => code)).toEqual(oneByOne.codes)
+        expect(atOnce.findings.map(({ code }) => code)).toEqual(oneByOne.codes)
       }),
       { numRuns: 3_000 },
     )

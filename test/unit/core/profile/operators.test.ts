@@ -10,8 +10,8 @@ type Row = readonly [string, Json | undefined, Json, Json | undefined]
 
 function run(kind: Kind, stored: Json | undefined, given: Json) {
   const profile = new Map<string, Json>(stored === undefined ? [] : [['p', stored]])
-  const { isEffective, notes } = applyOperation(profile, { kind, values: [['p', given]] })
-  return { value: profile.get('p'), isEffective, codes: notes.map(({ code }) => code), notes }
+  const { isEffective, findings } = applyOperation(profile, { kind, values: [['p', given]] })
+  return { value: profile.get('p'), isEffective, codes: findings.map(({ code }) => code), findings }
 }
 
 const MISMATCH = ['profile.type_mismatch']
@@ -66,7 +66,10 @@ describe('$set (ENG-12)', () => {
   })
 
   it('writes nothing of nothing', () => {
-    expect(applyOperation(new Map(), { kind: '$set', values: [] })).toEqual({ isEffective: false, notes: [] })
+    expect(applyOperation(new Map(), { kind: '$set', values: [] })).toEqual({
+      isEffective: false,
+      findings: [],
+    })
   })
 })
 
@@ -163,14 +166,14 @@ describe('$add (ENG-14, ENG-20)', () => {
       ['s', 1],
       ['__proto__', 2],
     ] as const
-    const { isEffective, notes } = applyOperation(profile, { kind: '$add', values })
+    const { isEffective, findings } = applyOperation(profile, { kind: '$add', values })
     expect([...profile]).toEqual([
       ['s', 'str'],
       ['a', 1],
       ['__proto__', 2],
     ])
     expect(isEffective).toBe(true)
-    expect(notes.map((told) => told.values)).toEqual([
+    expect(findings.map((told) => told.values)).toEqual([
       { operation: '$add', property: 's', cause: 'the profile has a string' },
     ])
   })
@@ -270,7 +273,7 @@ describe('$unset (ENG-18)', () => {
       ['__proto__', 3],
     ])
     const names = ['a', 'zzz', '__proto__', 'constructor', 'a']
-    expect(applyOperation(profile, { kind: '$unset', names })).toEqual({ isEffective: true, notes: [] })
+    expect(applyOperation(profile, { kind: '$unset', names })).toEqual({ isEffective: true, findings: [] })
     expect([...profile]).toEqual([['b', 2]])
     expect(applyOperation(profile, { kind: '$unset', names }).isEffective).toBe(false)
   })

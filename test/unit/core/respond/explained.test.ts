@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { withVerdicts } from '../../../../src/core/respond/explained.ts'
 import { jsonReply, type ReplyPlan, textReply } from '../../../../src/core/respond/plan.ts'
-import { note } from '../../../../src/core/verdict/note.ts'
-import { tell } from '../../../../src/core/verdict/verdict.ts'
+import { finding } from '../../../../src/core/verdict/finding.ts'
+import { render } from '../../../../src/core/verdict/verdict.ts'
 
-const TOLD = [
-  { ...tell(note('event.ignored'), 'dropped'), record_index: 1 },
-  { ...tell(note('track.strict_ignored'), 'stored'), record_index: null },
+const RENDERED_VERDICT = [
+  { ...render(finding('event.ignored'), 'dropped'), record_index: 1 },
+  { ...render(finding('track.strict_ignored'), 'stored'), record_index: null },
 ]
 
 describe('withVerdicts', () => {
@@ -18,11 +18,11 @@ describe('withVerdicts', () => {
     ['a strict import', jsonReply(400, { code: 400, failed_records: [] }), { code: 400, failed_records: [] }],
     ['an empty object', jsonReply(200, {}), {}],
   ])('%s gets the verdicts beside what it says (VRD-04)', (_name, plan, own) => {
-    const explained = withVerdicts(plan, TOLD)
+    const explained = withVerdicts(plan, RENDERED_VERDICT)
     expect(explained).toEqual({
       status: plan.status,
       contentType: 'application/json',
-      body: JSON.stringify({ ...own, verdicts: TOLD }),
+      body: JSON.stringify({ ...own, verdicts: RENDERED_VERDICT }),
     })
   })
 
@@ -47,6 +47,6 @@ describe('withVerdicts', () => {
     ['a JSON scalar', { status: 200, contentType: 'application/json', body: '1' }],
     ['JSON in bytes', { status: 200, contentType: 'application/json', body: new Uint8Array([123, 125]) }],
   ])('%s has no room for them and stays as it is (VRD-04)', (_name, plan) => {
-    expect(withVerdicts(plan, TOLD)).toBe(plan)
+    expect(withVerdicts(plan, RENDERED_VERDICT)).toBe(plan)
   })
 })

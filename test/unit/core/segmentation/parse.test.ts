@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseMoment } from '../../../../src/core/segmentation/datetime.ts'
-import { parseExpression, tellFault } from '../../../../src/core/segmentation/parse.ts'
+import { describeError, parseExpression } from '../../../../src/core/segmentation/parse.ts'
 
 /** 2026-08-25T12:00:00.900Z */
 const NOW = { nowMs: 1_787_659_200_900 }
@@ -9,7 +9,7 @@ const NOW = { nowMs: 1_787_659_200_900 }
 /** An expression as text with all its brackets; of one that is refused, the sentence. */
 function read(text: string): string {
   const parsed = parseExpression(text, NOW)
-  return parsed.ok ? write(parsed.value) : tellFault('where', parsed.error)
+  return parsed.ok ? write(parsed.value) : describeError('where', parsed.error)
 }
 
 type Node = Extract<ReturnType<typeof parseExpression>, { readonly ok: true }>['value']

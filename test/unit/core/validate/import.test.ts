@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../../../src/core/json.ts'
 import {
-  findHygieneFailure,
+  findHygieneError,
   findInsertIdProblem,
   type ImportRules,
   validateImportStructure,
@@ -17,7 +17,7 @@ const strictRules: ImportRules = { idManagement: 'original', nowMs: NOW_MS, rete
 /** What /import?strict=1 says of a record: [field, message], or undefined where it passes rows 1 to 18 and 20. */
 function failureOf(record: Json, rules: ImportRules = strictRules): readonly [string, string] | undefined {
   const structure = validateImportStructure(record, rules.idManagement)
-  const failure = structure.ok ? findHygieneFailure(structure.value, rules) : structure.error
+  const failure = structure.ok ? findHygieneError(structure.value, rules) : structure.error
   return failure && [failure.field, failure.message]
 }
 const event = (properties: JsonObject): Json => ({ event: 'E', properties })

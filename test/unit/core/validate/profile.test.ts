@@ -13,7 +13,7 @@ function refusalOf(record: Json, validate = validateEngageRecord) {
   const valid = validate(record)
   return valid.ok
     ? undefined
-    : [valid.error.error, valid.error.field, valid.error.notes.map(({ code }) => code)]
+    : [valid.error.error, valid.error.field, valid.error.findings.map(({ code }) => code)]
 }
 const missing = (field: string, ...codes: readonly string[]) => [`${field}, missing or empty`, field, codes]
 

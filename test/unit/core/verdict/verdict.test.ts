@@ -3,22 +3,22 @@ import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../../../src/core/json.ts'
 import { CATALOGUE, type VerdictCode } from '../../../../src/core/verdict/catalogue.ts'
 import type { Outcome } from '../../../../src/core/verdict/entry.ts'
+import { finding } from '../../../../src/core/verdict/finding.ts'
 import { keepRecord } from '../../../../src/core/verdict/kept-record.ts'
-import { note } from '../../../../src/core/verdict/note.ts'
 import {
-  type Fate,
+  type OutcomeKind,
   outcomeOfRecord,
-  tell,
-  tellKept,
+  render,
+  renderKept,
   toVerdict,
   type Verdict,
 } from '../../../../src/core/verdict/verdict.ts'
 import { NOW_MS } from '../../build.ts'
 import { brokenText, hostileValue } from '../normalise/json-arbitraries.ts'
 
-const CONTEXT = { projectId: 7, receivedAtMs: NOW_MS, endpoint: '/track', fate: 'stored' } as const
+const CONTEXT = { projectId: 7, receivedAtMs: NOW_MS, endpoint: '/track', outcomeKind: 'stored' } as const
 
-const verdictOn = (record: Json, own = note('identity.no_id')): Verdict => {
+const verdictOn = (record: Json, own = finding('identity.no_id')): Verdict => {
   return toVerdict(own, { ...CONTEXT, record: keepRecord(record), recordIndex: 0 })
 }
 /** The record as it is kept. */
@@ -33,9 +33,9 @@ const CODES: Readonly<Record<Outcome, VerdictCode>> = {
   rejected: 'record.invalid',
 }
 
-describe('tell', () => {
+describe('render', () => {
   it('says what happened, what to do about it, how bad it is and by which rule (VRD-01)', () => {
-    expect(tell(note('time.too_old_for_track', { event: 'E', days: 9 }), 'dropped')).toEqual({
+    expect(render(finding('time.too_old_for_track', { event: 'E', days: 9 }), 'dropped')).toEqual({
       outcome: 'dropped',
       code: 'time.too_old_for_track',
       severity: 'E',
@@ -46,8 +46,8 @@ describe('tell', () => {
   })
 
   it('fills the advice too, and each place of a value (VRD-01)', () => {
-    const own = note('identity.distinct_id_overridden', { sent: 'x', stored: 'U1', property: '$user_id' })
-    expect(tell(own, 'stored')).toMatchObject({
+    const own = finding('identity.distinct_id_overridden', { sent: 'x', stored: 'U1', property: '$user_id' })
+    expect(render(own, 'stored')).toMatchObject({
       message: 'distinct_id x was replaced by U1 because $user_id is present.',
       advice: 'Leave distinct_id out, or let it agree with $user_id.',
     })
@@ -67,27 +67,27 @@ describe('tell', () => {
     ['a value that is not given', {}, 'The record was refused: .'],
     ['a number', { reason: 0 }, 'The record was refused: 0.'],
   ])('puts in as it is %s (VRD-01)', (_name, values, message) => {
-    expect(tell(note('record.invalid', values), 'rejected').message).toBe(message)
+    expect(render(finding('record.invalid', values), 'rejected').message).toBe(message)
   })
 
   it('a note may be less severe than the catalogue says (IDO-11)', () => {
     const code = 'identity.anon_already_identified'
-    expect([tell(note(code), 'stored').severity, tell(note(code, {}, 'I'), 'stored').severity]).toEqual([
-      'W',
-      'I',
-    ])
-    expect(toVerdict(note(code, {}, 'I'), CONTEXT).severity).toBe('I')
+    expect([
+      render(finding(code), 'stored').severity,
+      render(finding(code, {}, 'I'), 'stored').severity,
+    ]).toEqual(['W', 'I'])
+    expect(toVerdict(finding(code, {}, 'I'), CONTEXT).severity).toBe('I')
   })
 
   it('what was kept is told as it was (VRD-02)', () => {
-    const own = note('identity.same_ids', { id: 'x' }, 'I')
-    const { note: kept, outcome, severity } = toVerdict(own, CONTEXT)
-    expect(tellKept(kept.code, kept.values, outcome, severity)).toEqual(tell(own, 'stored'))
+    const own = finding('identity.same_ids', { id: 'x' }, 'I')
+    const { finding: kept, outcome, severity } = toVerdict(own, CONTEXT)
+    expect(renderKept(kept.code, kept.values, outcome, severity)).toEqual(render(own, 'stored'))
   })
 })
 
 describe('the outcome of a note', () => {
-  const FATES: readonly Fate[] = ['stored', 'dropped', 'skipped', 'rejected']
+  const FATES: readonly OutcomeKind[] = ['stored', 'dropped', 'skipped', 'rejected']
 
   it.each<readonly [Outcome, readonly Outcome[]]>([
     ['stored', ['stored', 'dropped', 'rejected', 'rejected']],
@@ -96,13 +96,13 @@ describe('the outcome of a note', () => {
     ['dropped', ['no_effect', 'dropped', 'rejected', 'rejected']],
     ['rejected', ['no_effect', 'rejected', 'rejected', 'rejected']],
   ])('of the catalogue’s outcome %s, by the fates: %j (VRD-01)', (outcome, expected) => {
-    const own = note(CODES[outcome])
+    const own = finding(CODES[outcome])
     expect(CATALOGUE[own.code].outcome).toBe(outcome)
-    expect(FATES.map((fate) => tell(own, fate).outcome)).toEqual(expected)
-    expect(FATES.map((fate) => toVerdict(own, { ...CONTEXT, fate }).outcome)).toEqual(expected)
+    expect(FATES.map((outcomeKind) => render(own, outcomeKind).outcome)).toEqual(expected)
+    expect(FATES.map((outcomeKind) => toVerdict(own, { ...CONTEXT, outcomeKind }).outcome)).toEqual(expected)
   })
 
-  it.each<readonly [Fate, readonly Outcome[], Outcome]>([
+  it.each<readonly [OutcomeKind, readonly Outcome[], Outcome]>([
     ['stored', [], 'stored'],
     ['stored', ['stored'], 'stored'],
     ['stored', ['stored', 'changed', 'stored'], 'changed'],
@@ -116,21 +116,21 @@ describe('the outcome of a note', () => {
     ['skipped', ['stored'], 'rejected'],
     ['rejected', [], 'rejected'],
     ['rejected', ['rejected'], 'rejected'],
-  ])('a record that is %s with notes of %j is: %s (VRD-01)', (fate, outcomes, expected) => {
-    const notes = outcomes.map((own) => note(CODES[own]))
-    expect(outcomeOfRecord(fate, notes)).toBe(expected)
+  ])('a record that is %s with notes of %j is: %s (VRD-01)', (outcomeKind, outcomes, expected) => {
+    const findings = outcomes.map((own) => finding(CODES[own]))
+    expect(outcomeOfRecord(outcomeKind, findings)).toBe(expected)
   })
 })
 
 describe('toVerdict', () => {
   it('keeps where and when, the ids, the record and its place (VRD-01)', () => {
     const record = { event: 'E', properties: { distinct_id: 'U', $device_id: 'D', token: 'TOK' } }
-    const own = note('identity.constant_user_id', { user: 'U', what: 'is a name' })
+    const own = finding('identity.constant_user_id', { user: 'U', what: 'is a name' })
     expect(toVerdict(own, { ...CONTEXT, record: keepRecord(record), recordIndex: 3 })).toEqual({
       projectId: 7,
       receivedAtMs: NOW_MS,
       endpoint: '/track',
-      note: own,
+      finding: own,
       outcome: 'stored',
       severity: 'E',
       ids: ['U', '$device:D'],
@@ -141,7 +141,7 @@ describe('toVerdict', () => {
   })
 
   it('keeps a note on a request without record, ids or place (VRD-01)', () => {
-    expect(toVerdict(note('track.strict_ignored'), CONTEXT)).toMatchObject({
+    expect(toVerdict(finding('track.strict_ignored'), CONTEXT)).toMatchObject({
       ids: [],
       record: null,
       recordIndex: null,
@@ -233,7 +233,10 @@ describe('toVerdict', () => {
     ['x'.repeat(256), `${'x'.repeat(255)}…`],
     [`${'x'.repeat(254)}😀`, `${'x'.repeat(254)}\uFFFD…`],
   ])('keeps of the value %j what Postgres can hold (DEC-07)', (id, expected) => {
-    expect(verdictOn({}, note('identity.same_ids', { id, n: 1 })).note.values).toEqual({ id: expected, n: 1 })
+    expect(verdictOn({}, finding('identity.same_ids', { id, n: 1 })).finding.values).toEqual({
+      id: expected,
+      n: 1,
+    })
   })
 
   it('keeps nothing of any record that Postgres cannot hold, and never throws (DEC-07)', () => {
@@ -245,8 +248,8 @@ describe('toVerdict', () => {
           { event: text, properties: { distinct_id: text, $user_id: own, [text]: own } },
         ]
         for (const record of records) {
-          const verdict = verdictOn(record, note('record.invalid', { reason: text }))
-          const texts = [...verdict.ids, verdict.record ?? '', String(verdict.note.values['reason'])]
+          const verdict = verdictOn(record, finding('record.invalid', { reason: text }))
+          const texts = [...verdict.ids, verdict.record ?? '', String(verdict.finding.values['reason'])]
           expect(texts.filter((each) => !isStorable(each))).toEqual([])
           expect(verdict.record?.length).toBeLessThanOrEqual(16_384)
           expect(() => JSON.parse(verdict.record ?? '')).not.toThrow()

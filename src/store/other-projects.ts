@@ -1,7 +1,7 @@
 import type { Db } from './db.ts'
 
 /** An event of another project. */
-export interface ElsewhereRow {
+export interface OtherProjectRow {
   readonly publicId: number
   readonly token: string
   readonly event: string
@@ -10,7 +10,7 @@ export interface ElsewhereRow {
 }
 
 /** Which events to look for; absent is whatever there is. */
-export interface ElsewhereFilter {
+export interface OtherProjectsFilter {
   readonly event: string | undefined
   readonly distinctId: string | undefined
 }
@@ -20,12 +20,12 @@ const MAX_PROJECTS = 50
 const MAX_EVENTS = 200
 
 /** The newest events that match among the last ones of other projects, the newest first. In: the project's id of records. */
-export async function findElsewhere(
+export async function findInOtherProjects(
   db: Db,
   projectId: number,
-  { event, distinctId }: ElsewhereFilter,
+  { event, distinctId }: OtherProjectsFilter,
   limit: number,
-): Promise<readonly ElsewhereRow[]> {
+): Promise<readonly OtherProjectRow[]> {
   const values = [projectId, event, distinctId, MAX_PROJECTS, MAX_EVENTS, limit]
   const { rows } = await db.pool.query<{
     public_id: number

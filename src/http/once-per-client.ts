@@ -2,14 +2,14 @@
 const MAX_REMEMBERED = 10_000
 
 /** Remembers who has been told something that is told once (TRK-40). */
-export class ToldOnce {
-  readonly #told = new Set<string>()
+export class OncePerClient {
+  readonly #seen = new Set<string>()
 
   /** True the first time a client is asked about. */
   isFirst(client: string): boolean {
-    if (this.#told.has(client)) return false
-    if (this.#told.size >= MAX_REMEMBERED) this.#told.clear()
-    this.#told.add(client)
+    if (this.#seen.has(client)) return false
+    if (this.#seen.size >= MAX_REMEMBERED) this.#seen.clear()
+    this.#seen.add(client)
     return true
   }
 }

@@ -3,7 +3,7 @@ import { decideInOrder, RULEBOOKS } from '../core/identity/decide.ts'
 import { type Claim, DEVICE_PREFIX, type Decision } from '../core/identity/model.ts'
 import { IdentityState, type LoadedId } from '../core/identity/state.ts'
 import type { Project } from '../core/project.ts'
-import type { Sight } from '../store/batch.ts'
+import type { FirstSeenId } from '../store/batch.ts'
 import type { Queryable } from '../store/db.ts'
 import { loadIdentity } from '../store/identity.ts'
 import type { IdentityMemory } from './identity-memory.ts'
@@ -16,47 +16,47 @@ export interface Decided {
   readonly decision: Decision
 }
 
-/** Decisions by the place of their record, and the ids that the store must note as received. */
-export interface SteadyDecisions {
+/** Decisions by the place of their record, and the ids that the store must record as received. */
+export interface UnlockedDecisions {
   readonly decisions: ReadonlyMap<number, Decision>
-  readonly sights: readonly Sight[]
+  readonly firstSeenIds: readonly FirstSeenId[]
   /** To be learned once it is committed. */
   readonly decided: readonly Decided[]
 }
 
-const NOTHING: SteadyDecisions = { decisions: new Map(), sights: [], decided: [] }
+const NOTHING: UnlockedDecisions = { decisions: new Map(), firstSeenIds: [], decided: [] }
 
 /**
  * Decides about a request without a lock. Out: undefined when who is who would change, and so must be decided
  * again under the lock. Right without one, because a claim that is satisfied or refused stays so.
  */
-export async function decideSteadily(
+export async function decideUnlocked(
   request: JudgedRequest<unknown>,
   db: Queryable,
   memory: IdentityMemory,
-): Promise<SteadyDecisions | undefined> {
+): Promise<UnlockedDecisions | undefined> {
   const claims = claimsByProject(request)
   if (claims.size === 0) return NOTHING
   const decisions = new Map<number, Decision>()
-  const sights: Sight[] = []
+  const firstSeenIds: FirstSeenId[] = []
   const all: Decided[] = []
   for (const [project, placed] of claims) {
-    const open = placed.filter(({ claim }) => !isSettled(memory, project, claim))
+    const open = placed.filter(({ claim }) => !isRemembered(memory, project, claim))
     if (open.length === 0) continue
     const nowMs = nowOf(project, request.receivedAtMs)
-    const decided = await decideUnlocked(project, open, nowMs, db, memory)
+    const decided = await decideProject(project, open, nowMs, db, memory)
     if (decided === undefined) return undefined
     for (const [at, decision] of decided.entries()) {
       const { index, claim } = open[at] as PlacedClaim
       decisions.set(index, decision)
-      sights.push(...unseen(memory, project, claim))
+      firstSeenIds.push(...unseen(memory, project, claim))
       all.push({ project, claim, decision })
     }
   }
-  return { decisions, sights, decided: all }
+  return { decisions, firstSeenIds, decided: all }
 }
 
-async function decideUnlocked(
+async function decideProject(
   project: Project,
   open: readonly PlacedClaim[],
   nowMs: number,
@@ -84,7 +84,7 @@ export function toClaimed({ claim, event }: PlacedClaim) {
 }
 
 /** True for a claim that is known to be satisfied already, so that there is nothing to decide. */
-function isSettled(memory: IdentityMemory, project: Project, claim: Claim): boolean {
+function isRemembered(memory: IdentityMemory, project: Project, claim: Claim): boolean {
   if (claim.kind !== 'event' || project.idManagement === 'legacy') return false
   if (project.idManagement === 'simplified') {
     return memory.recall(project, ownerFact(`${DEVICE_PREFIX}${claim.deviceId}`)) === claim.userId
@@ -100,8 +100,8 @@ function rememberedDevice(memory: IdentityMemory, project: Project, claim: Claim
   return canonical === undefined ? undefined : { distinctId, canonical, isAlias: false, isIdentified: false }
 }
 
-function unseen(memory: IdentityMemory, project: Project, claim: Claim): readonly Sight[] {
-  const ids = RULEBOOKS[project.idManagement].sights(claim)
+function unseen(memory: IdentityMemory, project: Project, claim: Claim): readonly FirstSeenId[] {
+  const ids = RULEBOOKS[project.idManagement].firstSeenIds(claim)
   const fresh = ids.filter((id) => memory.recall(project, seenFact(id)) === undefined)
   return fresh.map((distinctId) => ({ projectId: project.id, distinctId }))
 }
@@ -124,8 +124,8 @@ export function learnOwners(memory: IdentityMemory, project: Project, ids: reado
 export function learnDecided(memory: IdentityMemory, decided: readonly Decided[]): void {
   for (const { project, claim, decision } of decided) {
     if (project.idManagement !== 'original') continue
-    for (const id of RULEBOOKS.original.sights(claim)) memory.learn(project, seenFact(id), '')
-    if (claim.kind === 'event' && isDual(claim) && decision.notes.length === 0) {
+    for (const id of RULEBOOKS.original.firstSeenIds(claim)) memory.learn(project, seenFact(id), '')
+    if (claim.kind === 'event' && isDual(claim) && decision.findings.length === 0) {
       memory.learn(project, pairFact(claim), '')
     }
   }

@@ -1,7 +1,7 @@
 import type { ArrivalKind } from '../../store/arrivals.ts'
 
 /** Rings for one who waits for news of a project. What rings while nobody listens is kept. */
-export class Bell {
+export class Wakeup {
   #heard = new Set<ArrivalKind>()
   #wake: (() => void) | undefined
 

@@ -2,7 +2,7 @@ import { err, type Result } from '../result.ts'
 import { MAX_PARAMS, type ParamList } from './params.ts'
 
 /** Why there is nothing usable in a request (TRK-13). */
-export type Undecodable =
+export type DecodeErrorCode =
   | 'no_data'
   | 'bad_gzip'
   | 'bad_base64'
@@ -12,14 +12,14 @@ export type Undecodable =
   | 'too_many'
 
 /** The same in words, with what was found instead (`payload.undecodable`). */
-export interface Unusable {
-  readonly code: Undecodable
+export interface DecodeError {
+  readonly code: DecodeErrorCode
   /** The middle of a sentence. */
   readonly cause: string
 }
 
 /** An error of that kind. */
-export function unusable(code: Undecodable, cause: string): Result<never, Unusable> {
+export function decodeError(code: DecodeErrorCode, cause: string): Result<never, DecodeError> {
   return err({ code, cause })
 }
 

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { FairTurns, type Turn } from '../../../src/core/fair-turns.ts'
+import { FairQueue, type Turn } from '../../../src/core/fair-queue.ts'
 
 /** Asks for so many turns of a key; none may be refused. */
-function askAll(turns: FairTurns, key: string, count: number): readonly Turn[] {
+function askAll(queue: FairQueue, key: string, count: number): readonly Turn[] {
   return Array.from({ length: count }, () => {
-    const turn = turns.ask(key)
+    const turn = queue.ask(key)
     if (turn === undefined) throw new Error('refused')
     return turn
   })
@@ -15,26 +15,26 @@ const begunOf = (all: readonly Turn[]) => all.filter((turn) => turn.hasBegun).le
 
 describe('turns', () => {
   it('are given to one key up to its own bound, and to many up to that of all', () => {
-    const turns = new FairTurns({ atOnce: 4, perKey: 2 })
-    const one = askAll(turns, 'a', 5)
-    const others = ['b', 'c', 'd'].flatMap((key) => askAll(turns, key, 1))
-    expect([begunOf(one), begunOf(others), turns.waiting]).toEqual([2, 2, 4])
+    const queue = new FairQueue({ atOnce: 4, perKey: 2 })
+    const one = askAll(queue, 'a', 5)
+    const others = ['b', 'c', 'd'].flatMap((key) => askAll(queue, key, 1))
+    expect([begunOf(one), begunOf(others), queue.waiting]).toEqual([2, 2, 4])
   })
 
   it('are kept free for a key that has none', () => {
-    const turns = new FairTurns({ atOnce: 4, perKey: 2, spare: 1 })
-    expect(begunOf(askAll(turns, 'a', 3))).toBe(2)
-    expect(begunOf(askAll(turns, 'b', 3))).toBe(1)
-    expect(begunOf(askAll(turns, 'c', 1))).toBe(1)
-    expect(begunOf(askAll(turns, 'd', 1))).toBe(0)
+    const queue = new FairQueue({ atOnce: 4, perKey: 2, spare: 1 })
+    expect(begunOf(askAll(queue, 'a', 3))).toBe(2)
+    expect(begunOf(askAll(queue, 'b', 3))).toBe(1)
+    expect(begunOf(askAll(queue, 'c', 1))).toBe(1)
+    expect(begunOf(askAll(queue, 'd', 1))).toBe(0)
   })
 
   it('that become free go to the key with the fewest, and to the others in turn', () => {
-    const turns = new FairTurns({ atOnce: 2 })
-    const [first, second] = askAll(turns, 'a', 2)
-    const flood = askAll(turns, 'a', 50)
-    const [late] = askAll(turns, 'b', 1)
-    const more = askAll(turns, 'c', 2)
+    const queue = new FairQueue({ atOnce: 2 })
+    const [first, second] = askAll(queue, 'a', 2)
+    const flood = askAll(queue, 'a', 50)
+    const [late] = askAll(queue, 'b', 1)
+    const more = askAll(queue, 'c', 2)
     first?.leave()
     expect([begunOf(flood), late?.hasBegun, begunOf(more)]).toEqual([0, true, 0])
     second?.leave()
@@ -45,8 +45,8 @@ describe('turns', () => {
   })
 
   it('go in the order of asking within a key', async () => {
-    const turns = new FairTurns({ atOnce: 1 })
-    const all = askAll(turns, 'a', 4)
+    const queue = new FairQueue({ atOnce: 1 })
+    const all = askAll(queue, 'a', 4)
     const order: number[] = []
     const work = all.map(async (turn, at) => {
       await turn.begins
@@ -58,22 +58,22 @@ describe('turns', () => {
   })
 
   it('are refused where too many of the key wait, at the bound and one past it', () => {
-    const turns = new FairTurns({ atOnce: 1, waitingPerKey: 2 })
-    const [held] = askAll(turns, 'a', 3)
-    expect(turns.ask('a')).toBeUndefined()
-    expect(turns.ask('b')).toBeDefined()
+    const queue = new FairQueue({ atOnce: 1, waitingPerKey: 2 })
+    const [held] = askAll(queue, 'a', 3)
+    expect(queue.ask('a')).toBeUndefined()
+    expect(queue.ask('b')).toBeDefined()
     held?.leave()
-    expect(turns.ask('a')).toBeDefined()
-    expect(turns.ask('a')).toBeUndefined()
+    expect(queue.ask('a')).toBeDefined()
+    expect(queue.ask('a')).toBeUndefined()
   })
 
   it('a place that is given up is nobody else’s loss', () => {
-    const turns = new FairTurns({ atOnce: 1 })
-    const [held, gone, next] = askAll(turns, 'a', 3)
+    const queue = new FairQueue({ atOnce: 1 })
+    const [held, gone, next] = askAll(queue, 'a', 3)
     gone?.leave()
-    expect(turns.waiting).toBe(1)
+    expect(queue.waiting).toBe(1)
     held?.leave()
-    expect([gone?.hasBegun, next?.hasBegun, turns.waiting]).toEqual([false, true, 0])
+    expect([gone?.hasBegun, next?.hasBegun, queue.waiting]).toEqual([false, true, 0])
   })
 
   it('whatever is asked and given back: no bound is passed, and no turn is kept from who may have it', () => {
@@ -85,16 +85,16 @@ describe('turns', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), fc.nat(2), (steps, spare) => {
         const limits = { atOnce: 5, perKey: 3, spare }
-        const turns = new FairTurns(limits)
+        const queue = new FairQueue(limits)
         const held: { key: string; turn: Turn }[] = []
         for (const { key, leaves, asks } of steps) {
-          const turn = asks ? turns.ask(key) : undefined
+          const turn = asks ? queue.ask(key) : undefined
           if (turn !== undefined) held.push({ key, turn })
           else held.splice(leaves, 1)[0]?.turn.leave()
           const begun = held.filter((own) => own.turn.hasBegun)
           const ofKey = (name: string) => begun.filter((own) => own.key === name).length
           expect(begun.length).toBeLessThanOrEqual(limits.atOnce)
-          expect(turns.waiting).toBe(held.length - begun.length)
+          expect(queue.waiting).toBe(held.length - begun.length)
           for (const name of ['a', 'b', 'c', 'd']) {
             expect(ofKey(name)).toBeLessThanOrEqual(limits.perKey)
             const waits = held.some((own) => own.key === name && !own.turn.hasBegun)
@@ -103,7 +103,7 @@ describe('turns', () => {
           }
         }
         for (const { turn } of held) turn.leave()
-        expect(begunOf(askAll(turns, 'e', 1))).toBe(1)
+        expect(begunOf(askAll(queue, 'e', 1))).toBe(1)
       }),
     )
   })

@@ -1,5 +1,5 @@
 /** How many may have their turn, and how many may wait for it. */
-export interface TurnLimits {
+export interface QueueLimits {
   readonly atOnce: number
   /** Of one key; as many as there are unless given. */
   readonly perKey?: number | undefined
@@ -25,7 +25,7 @@ const BEGUN = Promise.resolve()
  * that has waited longest since its last; within a key in the order of asking. So no key can shut another out, however
  * much it asks for.
  */
-export class FairTurns {
+export class FairQueue {
   readonly #atOnce: number
   readonly #perKey: number
   readonly #spare: number
@@ -36,7 +36,7 @@ export class FairTurns {
   #busy = 0
   #waiting = 0
 
-  constructor({ atOnce, perKey = atOnce, spare = 0, waitingPerKey = Number.POSITIVE_INFINITY }: TurnLimits) {
+  constructor({ atOnce, perKey = atOnce, spare = 0, waitingPerKey = Number.POSITIVE_INFINITY }: QueueLimits) {
     this.#atOnce = atOnce
     this.#perKey = perKey
     this.#spare = spare

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { isLoopback, ToldOnce } from '../../../src/http/told-once.ts'
+import { isLoopback, OncePerClient } from '../../../src/http/once-per-client.ts'
 
 describe('ToldOnce', () => {
   it('is first once for each client (TRK-40)', () => {
-    const told = new ToldOnce()
+    const told = new OncePerClient()
     expect(['a', 'b', 'a', 'b', 'c'].map((client) => told.isFirst(client))).toEqual([
       true,
       true,
@@ -14,7 +14,7 @@ describe('ToldOnce', () => {
   })
 
   it('starts anew after ten thousand clients, so that memory is bounded (TRK-40)', () => {
-    const told = new ToldOnce()
+    const told = new OncePerClient()
     for (let n = 0; n < 10_000; n++) told.isFirst(`client ${n}`)
     expect(told.isFirst('client 0')).toBe(false)
     expect(told.isFirst('one more')).toBe(true)

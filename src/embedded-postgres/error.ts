@@ -1,7 +1,7 @@
 import { err } from '../core/result.ts'
 
 /** Why the embedded Postgres cannot run. The set is closed; each carries its own sentence. */
-export type EmbeddedFaultCode =
+export type EmbeddedPostgresErrorCode =
   | 'unsupported_platform'
   | 'program_not_enterable'
   | 'no_postgres_user'
@@ -13,16 +13,16 @@ export type EmbeddedFaultCode =
   | 'start_failed'
 
 /** A refusal to start, with sentences for the person at the terminal: what is wrong and what to do. */
-export interface EmbeddedFault {
-  readonly code: EmbeddedFaultCode
+export interface EmbeddedPostgresError {
+  readonly code: EmbeddedPostgresErrorCode
   readonly message: string
 }
 
 /** A refusal as a result. */
 export function refuse(
-  code: EmbeddedFaultCode,
+  code: EmbeddedPostgresErrorCode,
   message: string,
-): { readonly ok: false; readonly error: EmbeddedFault } {
+): { readonly ok: false; readonly error: EmbeddedPostgresError } {
   return err({ code, message })
 }
 

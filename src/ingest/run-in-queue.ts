@@ -1,12 +1,12 @@
-import type { FairTurns } from '../core/fair-turns.ts'
+import type { FairQueue } from '../core/fair-queue.ts'
 
 /** Runs work when the turn of its key comes. Out: undefined where too many wait for that key already. */
-export async function inTurn<T extends object>(
-  turns: FairTurns,
+export async function runInQueue<T extends object>(
+  queue: FairQueue,
   key: string,
   work: () => Promise<T>,
 ): Promise<T | undefined> {
-  const turn = turns.ask(key)
+  const turn = queue.ask(key)
   if (turn === undefined) return undefined
   await turn.begins
   try {
