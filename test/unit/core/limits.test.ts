@@ -1,0 +1,292 @@
+import { describe, expect, it } from 'vitest'
+import { recogniseClient } from '../../../src/core/clients/recognise.ts'
+import { parseClock } from '../../../src/core/clock.ts'
+import { whyNoData } from '../../../src/core/decode/decode-error.ts'
+import { parseBodyParams, parseForm, parseQuery } from '../../../src/core/decode/params.ts'
+import { decodeRequest } from '../../../src/core/decode/request.ts'
+import { semverCompare } from '../../../src/core/flags/compare.ts'
+import { parseContext } from '../../../src/core/flags/context.ts'
+import { Fields, storageProblem } from '../../../src/core/flags/fields.ts'
+import { ruleProblem, satisfies } from '../../../src/core/flags/rule.ts'
+import { networkOf } from '../../../src/core/geo/address.ts'
+import { looksLikeDevice } from '../../../src/core/identity/guid.ts'
+import { countLost } from '../../../src/core/identity/model.ts'
+import type { Json } from '../../../src/core/json.ts'
+import { judgeTrackRecord } from '../../../src/core/judge/track.ts'
+import * as limits from '../../../src/core/limits.ts'
+import { TableReader } from '../../../src/core/lookup/table-reader.ts'
+import { compare } from '../../../src/core/near-miss.ts'
+import { toStoredProperties } from '../../../src/core/normalise/properties.ts'
+import { parseTimeMs } from '../../../src/core/normalise/time.ts'
+import { parseTaskRequest } from '../../../src/core/privacy/task.ts'
+import { momentOf, parseMoment } from '../../../src/core/segmentation/datetime.ts'
+import {
+  findHygieneError,
+  findInsertIdProblem,
+  validateImportStructure,
+} from '../../../src/core/validate/import.ts'
+import { validateEngageRecord } from '../../../src/core/validate/profile.ts'
+import { validateTrackRecord } from '../../../src/core/validate/track.ts'
+import { finding } from '../../../src/core/verdict/finding.ts'
+import { RecordKeeper } from '../../../src/core/verdict/request-verdicts.ts'
+import { toVerdict } from '../../../src/core/verdict/verdict.ts'
+import { aContext, NOW_MS } from '../build.ts'
+
+/** What is limited, the last that is within, and whether so much of it is. */
+type Row = readonly [what: string, bound: number, isWithin: (amount: number) => boolean]
+
+const text = (length: number, letter = 'x') => letter.repeat(length)
+const ones = (count: number) => Array.from({ length: count }, () => 1)
+const keys = (count: number) => Object.fromEntries(ones(count).map((one, at) => [`k${at}`, one]))
+const nested = (levels: number): Json => {
+  let value: Json = 1
+  for (let level = 0; level < levels; level++) value = [value]
+  return value
+}
+/** A value of a property, stored without a cut. */
+const fits = (value: Json) => toStoredProperties({ p: value }, {}, 'chars').findings.length === 0
+
+function sendsRecords(contentType: string, body: string): boolean {
+  return decodeRequest({ url: '/track', contentType, body: Buffer.from(body) }).payload.ok
+}
+
+function isTracked(properties: Readonly<Record<string, Json>>): boolean {
+  const valid = validateTrackRecord({
+    event: 'E',
+    properties: { token: 'T', distinct_id: 'u', ...properties },
+  })
+  return valid.ok && judgeTrackRecord(valid.value, aContext()).kind === 'stored'
+}
+
+function isImported(timeMs: number): boolean {
+  const properties = { time: timeMs / 1_000, distinct_id: 'u', $insert_id: 'i' }
+  const valid = validateImportStructure({ event: 'E', properties }, 'simplified')
+  const rules = { idManagement: 'simplified', nowMs: NOW_MS, retentionDays: null } as const
+  return valid.ok && findHygieneError(valid.value, rules) === undefined
+}
+
+/** One record whose JSON has so many bytes. */
+const sized = (bytes: number, make: (pad: string) => Json) =>
+  make(text(bytes - JSON.stringify(make('')).length))
+
+/** Those of limits.ts, by name. */
+const OF_REQUESTS: Readonly<Record<string, readonly Row[]>> = {
+  MAX_RECORDS: [
+    ['records of a small list', 2_000, (n) => sendsRecords('application/json', JSON.stringify(ones(n)))],
+    [
+      'records of a large list',
+      2_000,
+      (n) => sendsRecords('application/json', JSON.stringify(ones(n)).padEnd(70_000)),
+    ],
+    ['lines of NDJSON', 2_000, (n) => sendsRecords('application/x-ndjson', ones(n).join('\n'))],
+  ],
+  MAX_RECORD_BYTES: [
+    [
+      'bytes of an event',
+      1_048_576,
+      (n) => {
+        const own = { token: 'T', distinct_id: 'u' }
+        const record = sized(n, (p) => ({ event: 'E', properties: { ...own, p } })) as {
+          properties: { p: string }
+        }
+        return isTracked(record.properties)
+      },
+    ],
+    [
+      'bytes of a profile update',
+      1_048_576,
+      (n) => validateEngageRecord(sized(n, (p) => ({ $token: 'T', $distinct_id: 'u', $set: { p } }))).ok,
+    ],
+  ],
+  MAX_STRING_LENGTH: [
+    ['characters of a text', 255, (n) => fits(text(n))],
+    ['emoji of a text', 255, (n) => fits(text(n, '😀'))],
+    [
+      'characters of a name',
+      255,
+      (n) => toStoredProperties({ [text(n)]: 1 }, {}, 'chars').findings.length === 0,
+    ],
+    ['bytes of a text', 255, (n) => toStoredProperties({ p: text(n) }, {}, 'bytes').findings.length === 0],
+  ],
+  MAX_ELEMENTS: [
+    ['elements of a list', 255, (n) => fits(ones(n))],
+    ['keys of an object', 255, (n) => fits(keys(n))],
+    ['properties', 255, (n) => toStoredProperties(keys(n), {}, 'chars').findings.length === 0],
+  ],
+  MAX_DEPTH: [['levels of a value', 3, (n) => fits(nested(n))]],
+  MAX_CONTAINER_BYTES: [
+    // Forty texts within the limit of texts, and one that fills up.
+    [
+      'bytes of a list',
+      8_192,
+      (n) => fits([...Array.from({ length: 40 }, () => text(200)), text(n - 40 * 203 - 4)]),
+    ],
+  ],
+  MAX_INSERT_ID_BYTES: [['bytes of an $insert_id', 36, (n) => findInsertIdProblem(text(n)) === undefined]],
+  TRACK_WINDOW_MS: [['ms of age on /track', 432_000_000, (n) => isTracked({ time: NOW_MS - n })]],
+  FUTURE_TOLERANCE_MS: [['ms ahead on /import', 3_600_000, (n) => isImported(NOW_MS + n)]],
+  MIN_IMPORT_TIME_MS: [
+    ['ms before 1972 on /import', 31_536_000_000, (n) => isImported(2 * 31_536_000_000 - n)],
+  ],
+}
+
+/** Where the others are pinned: they need a server, megabytes or a profile. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  MAX_REQUEST_BYTES: 'unit/core/decode/request.test.ts, contract/limits.test.ts',
+  MAX_FORM_BYTES: 'unit/core/decode/request.test.ts',
+  SMALL_BYTES: 'how something is done, not what comes of it',
+  MAX_HEADER_BYTES: 'fuzz/sockets.test.ts',
+  LONG_URL_BYTES: 'contract/limits.test.ts',
+  MAX_PROFILE_CONTAINER_BYTES: 'unit/core/profile/operators.test.ts, contract/limits.test.ts',
+  MAX_PROFILE_BYTES: 'unit/core/profile/apply.test.ts',
+  MAX_PROFILE_PROPERTIES: 'unit/core/profile/apply.test.ts',
+  MAX_LOOKUP_BYTES: 'contract/lookup-tables.test.ts',
+  MAX_LOOKUP_ROWS: 'contract/lookup-tables.test.ts',
+  MAX_LOOKUP_ROW_LENGTH: 'unit/ingest/csv.test.ts',
+}
+
+const INSIDE_RULE = { '==': [{ var: 'a' }, 1] }
+const ruleOf = (levels: number): Json => {
+  let rule: Json = INSIDE_RULE
+  for (let level = 1; level < levels; level++) rule = { '!': rule }
+  return rule
+}
+const dataOf = (levels: number): Json => {
+  let data: Json = { a: 'X' }
+  for (let level = 1; level < levels; level++) data = { a: data }
+  return data
+}
+
+/** Those of the rooms of the core. */
+const OF_ROOMS: readonly Row[] = [
+  [
+    'parameters of a query that are read',
+    512,
+    (n) => parseQuery(`?${text(n - 1, 'a&')}data=1`).get('data') === '1',
+  ],
+  ['parameters of a form', 512, (n) => !parseForm(Array(n).fill('a=1').join('&')).isCut],
+  [
+    'parameters of a JSON body',
+    512,
+    (n) => parseBodyParams('application/json', Buffer.from(JSON.stringify(keys(n)))).ok,
+  ],
+  // With its equals sign.
+  ['characters of a parameter’s name', 255, (n) => parseForm(`${text(n)}=1`).get(text(n)) === '1'],
+  [
+    'names of a form that an error lists',
+    5,
+    (n) => whyNoData('', Buffer.of(), parseForm(Object.keys(keys(n)).join('&'))).endsWith(` k${n - 1}`),
+  ],
+  [
+    'characters of such a name',
+    40,
+    (n) => whyNoData('', Buffer.of(), parseForm(text(n))).endsWith(` ${text(n)}`),
+  ],
+  [
+    'ids of a data retrieval',
+    2_000,
+    (n) => parseTaskRequest('retrieval', { distinct_ids: Object.keys(keys(n)) }).ok,
+  ],
+  [
+    'ids of a data deletion',
+    1_999,
+    (n) => parseTaskRequest('deletion', { distinct_ids: Object.keys(keys(n)) }).ok,
+  ],
+  ['characters of an id in a context of flags', 1_024, (n) => parseContext({ distinct_id: text(n) }).ok],
+  [
+    'characters of a version',
+    256,
+    (n) => semverCompare(`1.0.0-${text(n - 6)}`, '===', `1.0.0-${text(n - 6)}`),
+  ],
+  [
+    'characters of a text of a flag',
+    255,
+    (n) => new Fields({ key: text(n) }, '', ['key'], []).text('key') !== '',
+  ],
+  ['levels of a flag’s definition', 40, (n) => storageProblem(nested(n)) === undefined],
+  ['levels of a rule', 20, (n) => ruleProblem(ruleOf(n)) === undefined],
+  // A text is one level, and case does not count in what is looked at.
+  [
+    'levels of custom properties',
+    20,
+    (n) => satisfies({ '==': [{ var: Array(n).fill('a').join('.') }, 'x'] }, dataOf(n)),
+  ],
+  ['characters of an SDK’s name', 50, (n) => clientOf({ mp_lib: text(n) }).lib.length === n],
+  [
+    'characters of an SDK’s version',
+    50,
+    (n) => clientOf({ mp_lib: 'a', $lib_version: text(n) }).version.length === n,
+  ],
+  ['characters of a host', 100, (n) => clientOf({}, text(n)).host.length === n],
+  ['characters of an address', 64, (n) => networkOf(text(n)).length === n],
+  [
+    'names of lost properties that are listed',
+    10,
+    (n) => !countLost({ keptUnder: 'u', names: Object.keys(keys(n)) }).names.includes('…'),
+  ],
+  [
+    'characters of names that are compared letter by letter',
+    64,
+    (n) => hintOf(`${text(n - 1)}a`, `${text(n - 1)}b`) === 'Few letters differ.',
+  ],
+  ['characters of a value in a verdict', 255, (n) => verdictValueOf(text(n)) === text(n)],
+  ['characters of a record of a project in a verdict', 16_384, (n) => isKept(n, true)],
+  ['characters of a record of no project in a verdict', 2_048, (n) => isKept(n, false)],
+  [
+    'failures of a lookup table before the last that is told',
+    9,
+    (n) => new TableReader().read([['a', 'b'], ...Array(n).fill(['', ''])]).ok,
+  ],
+  ['a number that is seconds', 4_294_967_295, (n) => momentOf(n) === n],
+  ['a number that is a moment', 253_402_300_799_999, (n) => momentOf(n) !== undefined],
+  ['the last year', 9_999, (n) => parseMoment(`${n}-12-31T23:59:59`) !== undefined],
+  ['what is seconds as a time', 99_999_999_999, (n) => parseTimeMs(n) === n * 1_000],
+  ['the furthest time', 8.64e15, (n) => parseTimeMs(n) === n],
+  ['the last ms that a clock shows', Date.UTC(2200, 0, 1) - 1, (n) => parseClock({ now: n }, NOW_MS).ok],
+  [
+    'ms before the first that a clock shows',
+    0,
+    (n) => parseClock({ now: Date.UTC(1971, 0, 1) - n }, NOW_MS).ok,
+  ],
+  [
+    'characters that the id of an old browser lacks of forty',
+    0,
+    (n) => looksLikeDevice(`${text(32 - n, 'a')}-b-c-d-e`),
+  ],
+]
+
+function clientOf(properties: Readonly<Record<string, Json>>, host = 'h') {
+  const arrival = { encoding: 'json', isGzip: false, host, userAgent: '' }
+  return recogniseClient({ event: 'E', properties }, arrival)
+}
+
+function hintOf(wanted: string, found: string): string | undefined {
+  const arrived = { event: found, canonicalId: '', distinctId: '', propertiesJson: '{}' }
+  return compare({ event: wanted }, arrived, undefined).differences[0]?.hint
+}
+
+function verdictValueOf(value: string): unknown {
+  const own = finding('token.unknown', { token: value })
+  const place = { projectId: 1, receivedAtMs: 0, endpoint: '/track', outcomeKind: 'stored' } as const
+  return toVerdict(own, place).finding.values['token']
+}
+
+function isKept(chars: number, isRouted: boolean): boolean {
+  const record = sized(chars, (p) => ({ event: 'E', p }))
+  return new RecordKeeper().keep(record, 1, isRouted).text === JSON.stringify(record)
+}
+
+describe('a limit', () => {
+  it.each([...Object.values(OF_REQUESTS).flat(), ...OF_ROOMS])(
+    '%s: %d is within, and one more is not',
+    (_what, bound, isWithin) => {
+      expect([isWithin(bound), isWithin(bound + 1)]).toEqual([true, false])
+    },
+  )
+
+  it('of a request is in this table, or pinned where it is said', () => {
+    const numbers = Object.entries(limits).filter(([, value]) => typeof value === 'number')
+    const names = numbers.map(([name]) => name).sort()
+    expect([...Object.keys(OF_REQUESTS), ...Object.keys(ELSEWHERE)].sort()).toEqual(names)
+  })
+})
