@@ -79,6 +79,10 @@ describe('SIMPLIFIED.decide: a device and a user', () => {
     ['a number too short for a telephone', NONE, '+123456', []],
     ['digits without a plus', NONE, '6512345678', []],
     ['two addresses', NONE, 'a@b.io c@d.io', []],
+    ['a telephone number of seven digits', NONE, '+1234567', ['identity.user_id_as_device']],
+    ['a telephone number of fifteen digits', NONE, '+123456789012345', ['identity.user_id_as_device']],
+    ['a number too long for a telephone', NONE, '+1234567890123456', []],
+    ['a number after a word', NONE, 'tel+6512345678', []],
     ['a name on a host', NONE, 'root@localhost', []],
     ['the prefixed id of a known device', owned({ D2: 'taylor' }), '$device:D2', []],
   ])('%s as a device is linked, and told where it is a person (IDS-10)', (_name, loaded, device, codes) => {
