@@ -19,6 +19,7 @@ import { compare } from '../../../src/core/near-miss.ts'
 import { toStoredProperties } from '../../../src/core/normalise/properties.ts'
 import { parseTimeMs } from '../../../src/core/normalise/time.ts'
 import { parseTaskRequest } from '../../../src/core/privacy/task.ts'
+import { isCallbackName } from '../../../src/core/respond/track.ts'
 import { momentOf, parseMoment } from '../../../src/core/segmentation/datetime.ts'
 import {
   findHygieneError,
@@ -164,6 +165,7 @@ const OF_ROOMS: readonly Row[] = [
     512,
     (n) => parseQuery(`?${text(n - 1, 'a&')}data=1`).get('data') === '1',
   ],
+  ['characters of a callback', 255, (n) => isCallbackName(text(n))],
   ['parameters of a form', 512, (n) => !parseForm(Array(n).fill('a=1').join('&')).isCut],
   [
     'parameters of a JSON body',
@@ -193,6 +195,7 @@ const OF_ROOMS: readonly Row[] = [
     (n) => parseTaskRequest('deletion', { distinct_ids: Object.keys(keys(n)) }).ok,
   ],
   ['characters of an id in a context of flags', 1_024, (n) => parseContext({ distinct_id: text(n) }).ok],
+  ['characters of an event’s name in a verdict on a long record', 255, (n) => nameIsKept(n)],
   [
     'characters of a version',
     256,
@@ -269,6 +272,11 @@ function verdictValueOf(value: string): unknown {
   const own = finding('token.unknown', { token: value })
   const place = { projectId: 1, receivedAtMs: 0, endpoint: '/track', outcomeKind: 'stored' } as const
   return toVerdict(own, place).finding.values['token']
+}
+
+function nameIsKept(chars: number): boolean {
+  const { text: kept } = new RecordKeeper().keep({ event: text(chars), p: text(20_000) }, 1, true)
+  return kept.includes(`"${text(chars)}"`)
 }
 
 function isKept(chars: number, isRouted: boolean): boolean {

@@ -87,7 +87,9 @@ describe('Original ID Merge', () => {
 
   it('an $identify moves the profile of the anonymous id to the user (IDO-24, IDO-04)', () => {
     const identify: Claim = { kind: 'identify', distinctId: 'U', anonId: A1, identifiedId: 'U' }
-    expect(decide(ORIGINAL, { U: undefined, [A1]: ['a'] }, identify).profiles).toEqual([{ from: A1, to: 'U' }])
+    expect(decide(ORIGINAL, { U: undefined, [A1]: ['a'] }, identify).profiles).toEqual([
+      { from: A1, to: 'U' },
+    ])
   })
 })
 
