@@ -3,7 +3,9 @@ import { recogniseClient } from '../../../src/core/clients/recognise.ts'
 import { parseClock } from '../../../src/core/clock.ts'
 import { whyNoData } from '../../../src/core/decode/decode-error.ts'
 import { parseBodyParams, parseForm, parseQuery } from '../../../src/core/decode/params.ts'
+import { locateRecords } from '../../../src/core/decode/parse-records.ts'
 import { decodeRequest } from '../../../src/core/decode/request.ts'
+import { runAtOnce } from '../../../src/core/decode/steps.ts'
 import { semverCompare } from '../../../src/core/flags/compare.ts'
 import { parseContext } from '../../../src/core/flags/context.ts'
 import { Fields, storageProblem } from '../../../src/core/flags/fields.ts'
@@ -196,6 +198,8 @@ const OF_ROOMS: readonly Row[] = [
   ],
   ['characters of an id in a context of flags', 1_024, (n) => parseContext({ distinct_id: text(n) }).ok],
   ['characters of an event’s name in a verdict on a long record', 255, (n) => nameIsKept(n)],
+  ['characters of records that verdicts have kept before one more is kept', 2_097_151, (n) => keepsAfter(n)],
+  ['bytes that records take in memory', 134_217_728, (n) => areLocated(n)],
   [
     'characters of a version',
     256,
@@ -277,6 +281,27 @@ function verdictValueOf(value: string): unknown {
 function nameIsKept(chars: number): boolean {
   const { text: kept } = new RecordKeeper().keep({ event: text(chars), p: text(20_000) }, 1, true)
   return kept.includes(`"${text(chars)}"`)
+}
+
+/** Whether another record is kept when those before it have so many characters in all. */
+function keepsAfter(chars: number): boolean {
+  const keeper = new RecordKeeper()
+  for (let left = chars; left > 0; left -= 16_000) {
+    keeper.keep(
+      sized(Math.min(left, 16_000), (p) => ({ p })),
+      1,
+      true,
+    )
+  }
+  return keeper.keep({ event: 'E' }, 1, true).text === '{"event":"E"}'
+}
+
+/** Records whose bytes, and forty for each value, come to so many. */
+function areLocated(heapBytes: number): boolean {
+  const record = `[${Array(150_000).fill('1').join(',')}]`
+  const records = `[${Array(21).fill(record).join(',')}]`
+  const ofValues = 21 * 150_001 * 40
+  return runAtOnce(locateRecords(Buffer.from(records.padEnd(heapBytes - ofValues)), false)).ok
 }
 
 function isKept(chars: number, isRouted: boolean): boolean {
