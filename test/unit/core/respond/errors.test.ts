@@ -6,6 +6,7 @@ import {
   methodNotAllowed,
   notFound,
   refuseAccess,
+  replyToOversize,
   requestTimeout,
   storeUnavailable,
   tooBusy,
@@ -19,6 +20,12 @@ import {
 
 const json = (status: number, body: string) => ({ status, contentType: 'application/json', body })
 const retry = { 'retry-after': '2' }
+
+it('what is too much is answered 413, and nothing else is (TRK-24, TRK-25)', () => {
+  expect(replyToOversize('too_large')).toEqual(tooManyBytes(10_485_760))
+  expect(replyToOversize('too_many')).toEqual(tooManyRecords(2_000))
+  expect(replyToOversize('bad_json')).toBeUndefined()
+})
 
 describe('the answers that are no success', () => {
   it.each([
