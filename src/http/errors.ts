@@ -28,8 +28,8 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
   }
 }
 
-/** When a reader should retry on a busy server. */
-export const BUSY_RETRY_AFTER = { 'retry-after': '2' }
+/** When a reader should retry on a busy server, or one that cannot reach the store (DEC-08). */
+export const RETRY_LATER = { 'retry-after': '2' }
 
 /** nginx's status for a client that closed the connection. Only metrics see it. */
 const CLIENT_CLOSED_REQUEST = 499
@@ -63,7 +63,7 @@ export function handleTwinError(
     case 'gone':
       return leaveAlone(reply)
     case 'busy':
-      return sendProblem(reply.headers(BUSY_RETRY_AFTER), 429, TWIN_BUSY)
+      return sendProblem(reply.headers(RETRY_LATER), 429, TWIN_BUSY)
     case 'too_long':
       return sendProblem(reply, 400, 'The question took too long: ask for less at a time.')
     case 'away':

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { readErrorKindOf } from '../read/error-kind.ts'
 import { isGone } from './client-gone.ts'
-import { BUSY_RETRY_AFTER, handleError, leaveAlone } from './errors.ts'
+import { handleError, leaveAlone, RETRY_LATER } from './errors.ts'
 
 /** Sends an error in the format of the requested route. */
 export type Refuse = (
@@ -19,11 +19,16 @@ export function handleReadError(refuse: Refuse) {
     if (kind === 'too_long') return refuse(request, reply, 400, TOO_LONG)
     if (kind === 'busy') {
       request.log.warn({ reason: error.message }, 'a read was refused')
-      return refuse(request, reply.headers(BUSY_RETRY_AFTER), 429, BUSY)
+      return refuse(request, reply.headers(RETRY_LATER), 429, BUSY)
     }
     if (kind === 'away') {
       request.log.warn({ reason: error.message }, 'the database cannot be reached')
-      return refuse(request, reply, 503, 'the database cannot be reached: try again later')
+      return refuse(
+        request,
+        reply.headers(RETRY_LATER),
+        503,
+        'the database cannot be reached: try again later',
+      )
     }
     if (error.statusCode === undefined || error.statusCode >= 500) return handleError(error, request, reply)
     return refuse(request, reply, error.statusCode, error.message)

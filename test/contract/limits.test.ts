@@ -126,6 +126,15 @@ it.each(ENDPOINTS)(
   },
 )
 
+it('a URL of 8192 bytes is called long when it has one more (TRK-25)', async () => {
+  const { token } = await server.createProject()
+  const data = encodeURIComponent(JSON.stringify(recordOf('/track', token, 1, 1)))
+  const send = (bytes: number) => server.send({ url: `/track?data=${data}&pad=`.padEnd(bytes, 'x') })
+  const [bound, past] = [await send(8_192), await send(8_193)]
+  expect([bound.body, bound.headers['twinpanel-verdict']]).toEqual(['1', undefined])
+  expect([past.body, past.headers['twinpanel-verdict']]).toEqual(['1', '1; limit.get_url_long'])
+})
+
 /** A list of lists of texts whose JSON has so many bytes, and that is within every other limit. */
 function listOfBytes(bytes: number): readonly unknown[] {
   const text = 'x'.repeat(100)

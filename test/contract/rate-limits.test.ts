@@ -128,6 +128,30 @@ describe('rate limits', () => {
     expect((await server.send(track(free, 1))).statusCode).toBe(200)
   })
 
+  const ofSeconds = { ingestion_events_per_second: 1 }
+  const ofMinutes = { ingestion_bytes_per_minute: 1 }
+
+  it.each([
+    ['seconds first', [ofSeconds, ofMinutes, {}], '60'],
+    ['minutes first', [ofMinutes, ofSeconds, {}], '60'],
+    ['both of one project', [{ ...ofSeconds, ...ofMinutes }], '60'],
+    ['none of the first project', [{}, ofSeconds], '1'],
+  ])(
+    'Retry-After is the longest wait of all that is used up: %s (TRK-27, RTL-01)',
+    async (_order, all, wait) => {
+      const projects = await Promise.all(all.map((settings) => server.createProject({ settings })))
+      const tokens = [...projects, ...projects].map(({ token }) => token)
+      const profile = ($token: string) => ({ $token, $distinct_id: 'u', $set: { n: 1 } })
+      for (const [url, records] of [
+        ['/track', tokens.map(event)],
+        ['/engage', tokens.map(profile)],
+      ] as const) {
+        const refused = await server.send({ ...trackJson(records), url })
+        expect([url, refused.statusCode, refused.headers['retry-after']]).toEqual([url, 429, wait])
+      }
+    },
+  )
+
   it.each(['GET', 'POST', 'DELETE'] as const)(
     '%s of Lexicon schemas is not served, so nothing of it is limited (RTL-06)',
     async (method) => {

@@ -16,6 +16,7 @@ interface Locked {
 interface Package extends Locked {
   readonly optionalDependencies: Names
   readonly devDependencies: Names
+  readonly scripts: Names
   readonly allowScripts: Readonly<Record<string, boolean>>
 }
 
@@ -65,6 +66,15 @@ describe('docs/dependencies.md', () => {
       needs: needsOf(name),
     }))
     expect(rows.map(({ name, licence, needs }) => ({ name, licence, needs }))).toEqual(locked)
+  })
+
+  it('names every package that a script fetches, and the script its exact version', () => {
+    const fetched = Object.values(own.scripts).flatMap((script) => [...script.matchAll(/ -p (\S+)@(\S+)/g)])
+    expect(fetched.length).toBeGreaterThan(0)
+    for (const [, name = '', version = ''] of fetched) {
+      expect([name, version]).toEqual([name, expect.stringMatching(/^\d+\.\d+\.\d+$/)])
+      expect(read('docs/dependencies.md')).toContain(`\`${name}\``)
+    }
   })
 
   it('gives each a reason', () => {

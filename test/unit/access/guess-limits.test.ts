@@ -27,6 +27,17 @@ describe('the wait after wrong guesses', () => {
     expect([limits.waitMs('a', POLICY, nowMs - 1), limits.waitMs('a', POLICY, nowMs)]).toEqual([1, 0])
   })
 
+  it.each([
+    [9_999, 8_000],
+    [10_000, 0],
+  ])('is remembered while %i others are wrong: %i ms', (others, waitMs) => {
+    const limits = new GuessLimits()
+    failOnAndOn(limits, 9)
+    for (let n = 0; n < others; n++) limits.failed(`other ${n}`, POLICY, 1_000_000)
+    const { nowMs } = failOnAndOn(new GuessLimits(), 9)
+    expect(limits.waitMs('a', POLICY, nowMs - 8_000)).toBe(waitMs)
+  })
+
   it('is nobody else’s', () => {
     const limits = new GuessLimits()
     failOnAndOn(limits, 9)

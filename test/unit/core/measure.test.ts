@@ -15,6 +15,12 @@ describe('jsonBytes', () => {
     )
   })
 
+  it('counts the same of what is too deep for JSON.stringify (TRK-26, DEC-07)', () => {
+    const level = '{"é":1,"a\\n":[null,"x\\"",{},[]],"in":'
+    const text = `${level.repeat(50_000)}true${'}'.repeat(50_000)}`
+    expect(jsonBytes(JSON.parse(text) as Json)).toBe(Buffer.byteLength(text))
+  })
+
   it('a hundred thousand levels do not run it out of stack (DEC-07)', () => {
     expect(jsonBytes(nested(100_000))).toBe(200_000)
   })
@@ -23,6 +29,7 @@ describe('jsonBytes', () => {
 describe('isDeeperThan', () => {
   it.each<[string, Json, number, boolean]>([
     ['a scalar', 1, 0, false],
+    ['null', null, 0, false],
     ['an empty list, limit 0', [], 0, true],
     ['an empty list, limit 1', [], 1, false],
     ['three levels, limit 3', { a: [{ b: 1 }] }, 3, false],

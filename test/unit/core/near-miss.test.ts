@@ -31,6 +31,18 @@ describe('compare', () => {
     expect(found).toBe(distance)
   })
 
+  it.each([
+    ['abcdefghi', 'xbcdefg', 'Few letters differ.'],
+    ['xbcdefg', 'abcdefghi', 'Few letters differ.'],
+    ['abcdefghi', 'xycdefg', 'It is another value.'],
+    ['xycdefg', 'abcdefghi', 'It is another value.'],
+    [`x${'a'.repeat(63)}`, `${'a'.repeat(64)}y`, 'It is another value.'],
+    [`${'a'.repeat(64)}y`, `x${'a'.repeat(63)}`, 'It is another value.'],
+  ])('a third of the letters of the longer one may differ: %s and %s', (event, found, hint) => {
+    const { differences } = compare({ event }, { ...came, event: found }, undefined)
+    expect(differences.map((own) => own.hint)).toEqual([hint])
+  })
+
   it.each<[string, WantedUser, readonly string[], number]>([
     ['of the same user', { canonicalId: 'U', isRetroactive: true }, [], 0],
     ['of another user', { canonicalId: 'V', isRetroactive: true }, ['It is another value.'], 3],

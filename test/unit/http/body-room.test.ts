@@ -89,6 +89,19 @@ function begin(port: number, headers: Record<string, number> = {}): Sending {
   }
 }
 
+describe('BodyRoom', () => {
+  it.each([
+    ['sent', 96],
+    ['open', 64],
+    ['smallRecords', 64],
+    ['records', 64],
+  ] as const)('%s may take %i MB at once and not a byte more (DEC-08)', (stage, megabytes) => {
+    const budget = new BodyRoom()[stage]
+    expect([budget.take(1), budget.take(megabytes * 1_048_576)]).toEqual([true, false])
+    expect([budget.take(megabytes * 1_048_576 - 1), budget.take(1)]).toEqual([true, false])
+  })
+})
+
 describe('readBody', () => {
   const ALL = 96 * 1_048_576
   /** Bytes that are taken. */

@@ -19,13 +19,13 @@ const sent = (lib: string, of = project) => [
 
 /** A log, and what it writes; `isAway`: writing fails. */
 function aLog() {
-  const store = { isAway: false, failures: 0, writes: [] as (readonly ProjectClient[])[] }
+  const store = { nowMs: 5, isAway: false, failures: 0, writes: [] as (readonly ProjectClient[])[] }
   const log = new ClientLog({
     write: async (clients) => {
       if (store.isAway) throw new Error('away')
       store.writes.push(clients)
     },
-    clock: () => 5,
+    clock: () => store.nowMs,
     onFailure: () => {
       store.failures++
     },
@@ -55,6 +55,16 @@ describe('ClientLog', () => {
     store.isAway = false
     await log.flush()
     expect(store.writes).toMatchObject([[{ requests: 2, endpoints: ['/track', '/engage'] }]])
+  })
+
+  it('knows the first and the last of several requests, also where the clock goes back', async () => {
+    const { log, store } = aLog()
+    for (const nowMs of [5, 9, 3, 7]) {
+      store.nowMs = nowMs
+      log.count('/track', ARRIVAL, sent('web'))
+    }
+    await log.flush()
+    expect(store.writes).toMatchObject([[{ firstSeenMs: 3, lastSeenMs: 9, requests: 4 }]])
   })
 
   it('once stopped has no timer left, whether it could write or not', async () => {

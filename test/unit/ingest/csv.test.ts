@@ -117,6 +117,17 @@ describe('faults (LKP-05)', () => {
     expect(error).toEqual(bad('longer than 1048576 characters'))
   })
 
+  it.each([
+    ['that ends', '\n1,2\n'],
+    ['at the end', ''],
+  ])('fields of 1 048 576 characters are a row, and not much more is: %s', async (_where, rest) => {
+    const row = (length: number) => Buffer.from(`${'x'.repeat(length - 1)},y${rest}`)
+    const { rows, error } = await read(row(1_048_576))
+    expect([rows[0]?.[0]?.length, error]).toEqual([1_048_575, undefined])
+    // The parser looks before it adds a character, so the last one is not counted.
+    expect((await read(row(1_048_578))).error).toEqual(bad('longer than 1048576 characters'))
+  })
+
   it('more bytes than may be, compressed or not (LKP-06)', async () => {
     const text = Buffer.from('a,b\n'.repeat(100_000))
     expect((await read(text, 1_000, false, 399_999)).error).toEqual({ code: 'too_large' })

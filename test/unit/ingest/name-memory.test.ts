@@ -2,6 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../../src/core/json.ts'
+import type { Finding } from '../../../src/core/verdict/finding.ts'
 import { NameMemory } from '../../../src/ingest/name-memory.ts'
 import { codesOf } from '../build.ts'
 
@@ -91,6 +92,20 @@ describe('NameMemory', () => {
   it('names that JavaScript knows are names like any other (DEC-07)', () => {
     const sent = JSON.parse('{"__proto__":1,"constructor":1,"toString":1}') as JsonObject
     expect(observeAll(['__proto__', sent], ['constructor', sent])).toEqual([[], []])
+  })
+
+  it.each<[string, number, (memory: NameMemory, name: string) => readonly Finding[]]>([
+    ['event names', 6_000, (memory, name) => memory.observe(1, name, {}, '')],
+    ['names of properties', 10_000, (memory, name) => memory.observe(1, 'E', { [name]: 1 }, '')],
+    ['ids', 20_000, (memory, name) => memory.observe(1, 'E', {}, name)],
+  ])('learns so many %s of a project and no more: %i (DEC-07)', (_what, limit, observe) => {
+    const isLearnedAfter = (count: number) => {
+      const memory = new NameMemory()
+      for (let n = 1; n < count; n++) observe(memory, `name ${n}`)
+      observe(memory, 'Last')
+      return codesOf(observe(memory, 'last')).some((code) => code !== 'event.name_explosion')
+    }
+    expect([isLearnedAfter(limit - 1), isLearnedAfter(limit)]).toEqual([true, false])
   })
 
   it('long names do not fill the memory (DEC-07)', () => {

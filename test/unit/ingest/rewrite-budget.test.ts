@@ -59,6 +59,15 @@ describe('what updates of large profiles may rewrite (ENG-29)', () => {
     expect(own.take(of(1, 6))).toEqual({ kind: 'busy', waitS: 1 })
   })
 
+  it('of several projects that must wait, the longest wait counts', () => {
+    const { own } = budget()
+    for (let id = 1; id <= 2; id++) expect(own.take(of(32 * MB, id))).toBeUndefined()
+    const [long, short] = [of(20 * MB, 1), of(4 * MB, 2)]
+    for (const rewrites of [new Map([...long, ...short]), new Map([...short, ...long])]) {
+      expect(own.take(rewrites)).toEqual({ kind: 'busy', waitS: 5 })
+    }
+  })
+
   it('takes nothing where it refuses, and gives back what was not rewritten', () => {
     const { own } = budget()
     expect(own.take(of(20 * MB))).toBeUndefined()

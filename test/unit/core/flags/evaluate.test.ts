@@ -44,6 +44,17 @@ describe('who gets which variant (FLG-01)', () => {
     expect(shareOf(all, 'treatment')).toBe(1)
   })
 
+  it('is the last variant where the shares add up to less than the user’s place among them', () => {
+    const flag = aFlag()
+    const rollout = flag.ruleset.rollout.map((own) => ({
+      ...own,
+      variant_splits: { control: 0.01, treatment: 0.01 },
+    }))
+    const short: Flag = { ...flag, ruleset: { ...flag.ruleset, rollout } }
+    expect(shareOf(short, 'control')).toBeLessThan(0.05)
+    expect(shareOf(short, undefined)).toBe(0)
+  })
+
   it('is decided by the id that the flag names, and nobody without it has the flag', () => {
     const flag = aFlag({ context: 'device_id' })
     const contexts = users.map((user) => ({ ...user, device_id: 'D' }))

@@ -79,11 +79,21 @@ describe('SIMPLIFIED.decide: a device and a user', () => {
     ['a number too short for a telephone', NONE, '+123456', []],
     ['digits without a plus', NONE, '6512345678', []],
     ['two addresses', NONE, 'a@b.io c@d.io', []],
+    ['a telephone number of seven digits', NONE, '+1234567', ['identity.user_id_as_device']],
+    ['a telephone number of fifteen digits', NONE, '+123456789012345', ['identity.user_id_as_device']],
+    ['a number too long for a telephone', NONE, '+1234567890123456', []],
+    ['a number after a word', NONE, 'tel+6512345678', []],
     ['a name on a host', NONE, 'root@localhost', []],
+    ['the prefixed id of a known device', owned({ D2: 'taylor' }), '$device:D2', []],
   ])('%s as a device is linked, and told where it is a person (IDS-10)', (_name, loaded, device, codes) => {
     const made = decide(pair(device, 'charlie'), loaded)
     expect([made.changes, made.annotations]).toMatchObject([[link(device, 'charlie')], undefined])
     expect(codesOf(made.findings)).toEqual(codes)
+  })
+
+  it('a known user whose device has the same id gets no verdict on it (IDS-17, IDS-10)', () => {
+    const made = decide(pair('knock', 'knock'), owned({ D2: 'knock' }))
+    expect([made.changes, made.findings]).toMatchObject([[link('knock', 'knock')], []])
   })
 
   it.each([

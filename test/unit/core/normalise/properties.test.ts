@@ -139,6 +139,11 @@ describe('toStoredProperties: one past each limit', () => {
     ])
   })
 
+  it('of several properties that go, the note counts all and names the first (PRP-12)', () => {
+    const values = { count: 300, dropped: 45, names: 'p255' }
+    expect(store(numbered(300, 1)).findings).toEqual([{ code: 'value.too_many_properties', values }])
+  })
+
   it('the ids that the server adds are not among those that go (PRP-12)', () => {
     const { stored } = store(numbered(300, 1), { $user_id: 'U1' })
     expect(stored).toEqual({ ...numbered(255, 1), $user_id: 'U1' })
@@ -156,6 +161,22 @@ describe('toStoredProperties: one past each limit', () => {
     expect(store({ p: '😀'.repeat(300) }).findings).toEqual([
       { code: 'value.truncated', values: { property: 'p', length: 300, limit: 255 } },
     ])
+  })
+
+  it('each of several properties that were cut is named (VRD-01)', () => {
+    const long = 'x'.repeat(300)
+    const { findings } = store({ a: long, b: [long, long], c: [list(300)], d: numbered(300, 1) })
+    expect(findings.map((own) => [own.code, own.values['property']])).toEqual([
+      ['value.truncated', 'a'],
+      ['value.truncated', 'b'],
+      ['value.too_deep_or_large', 'c'],
+      ['value.too_deep_or_large', 'd'],
+    ])
+  })
+
+  it('each kind of cut in one property is named (VRD-01)', () => {
+    const { codes } = store({ p: ['x'.repeat(300), [[[1]]], 'a\u0000', 'x'.repeat(300)] })
+    expect(codes).toEqual(['value.truncated', 'value.too_deep_or_large', 'value.not_storable'])
   })
 
   it('a list of long texts is noted once, not once per text (VRD-01)', () => {

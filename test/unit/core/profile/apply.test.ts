@@ -112,6 +112,15 @@ describe('several operations in one record (ENG-21)', () => {
     })
   })
 
+  it('an empty $set makes an empty profile, also behind a $delete (ENG-10, ENG-19)', () => {
+    for (const operations of [[given('$set', {})], [DELETE, given('$set', {})]]) {
+      const updated = applyUpdate(new Map([['a', 1]]), updateOf([DELETE, ...operations], undefined))
+      expect(updated.profile).toEqual(new Map())
+      expect(applyUpdate(undefined, updateOf(operations, undefined)).profile).toEqual(new Map())
+    }
+    expect(applyUpdate(undefined, updateOf([given('$union', {})], undefined)).profile).toBeUndefined()
+  })
+
   it('$delete and nothing that adds leaves no profile (ENG-19)', () => {
     const operations = [DELETE, given('$remove', { a: 1 }), unset('a')]
     expect(applyUpdate(new Map([['a', 1]]), updateOf(operations, SEEN)).profile).toBeUndefined()
@@ -168,6 +177,8 @@ describe('a profile has at most 2000 properties (ENG-29)', () => {
 
   it('takes what adds none to a full one, and what makes room', () => {
     expect(apply(properties(2_000), given('$set', { p0: 'other' })).profile?.get('p0')).toBe('other')
+    const seen = { ...properties(2_000), $last_seen: 'before' }
+    expect(apply(seen, given('$set', { p0: 'other' })).profile?.get('p0')).toBe('other')
     const swapped = apply(properties(2_000), given('$set', { new: 1 }), unset('p0'))
     expect([swapped.profile?.size, swapped.findings]).toEqual([2_001, []])
     const other = apply(properties(2_000), DELETE, given('$set', properties(2_000, 'q')))
@@ -208,6 +219,39 @@ describe('a profile has at most 1 MB (ENG-29, DEC-07)', () => {
     expect(applyUpdate(undefined, updateOf([given('$set', profileOf(bytes))], undefined)).findings).toEqual(
       findings,
     )
+  })
+
+  // What each adds to a profile that has l4 and text: its name, a colon, a comma and the quotes are part of it.
+  it.each<[string, (text: string) => Operation, number]>([
+    ['$set', (text) => given('$set', { new: text }), 9],
+    ['$set over another', (text) => given('$set', { text: `x${text}` }), 0],
+    ['$set_once', (text) => given('$set_once', { new: text }), 9],
+    ['$merge', (text) => given('$merge', { new: { k: text } }), 15],
+    ['$append', (text) => given('$append', { l4: text }), 3],
+    ['$append of a new one', (text) => given('$append', { new: text }), 11],
+    ['$union', (text) => given('$union', { l4: [text] }), 3],
+    ['$union of a new one', (text) => given('$union', { new: [text] }), 11],
+    ['$union of many', (text) => given('$union', { l4: [...'abcdefghi', text] }), 9 * 4 + 3],
+  ])('takes the last byte and not one more, whatever adds it: %s (ENG-29)', (_title, grow, overhead) => {
+    const start = profileOf(LIMIT - 1_000)
+    expect(apply(start, [grow('é'.repeat(10) + 'x'.repeat(1_000 - overhead - 20))]).findings).toEqual([])
+    expect(apply(start, [grow('é'.repeat(10) + 'x'.repeat(1_001 - overhead - 20))])).toMatchObject({
+      isRefused: true,
+      findings: REFUSED,
+    })
+  })
+
+  it('what takes something away is never refused, though $last_seen is written with it (ENG-26)', () => {
+    const start = { ...profileOf(LIMIT), l4: ['x', ...(profileOf(LIMIT - 4)['l4'] as readonly Json[])] }
+    expect(apply(start, [given('$set', { text: 'x' })], SEEN).findings).toEqual(REFUSED)
+    for (const operation of [unset('text'), given('$remove', { l4: 'x' }), DELETE]) {
+      expect(apply(start, [operation], SEEN)).toMatchObject({ isRefused: false, findings: [] })
+    }
+  })
+
+  it('a profile that is deleted and made anew counts as it is then (ENG-19)', () => {
+    const made = apply({ old: 'x'.repeat(600_000) }, [DELETE, given('$set', { new: 'x'.repeat(600_000) })])
+    expect([made.isRefused, made.findings]).toEqual([false, []])
   })
 
   it('counts names, texts, bytes of letters and $last_seen too', () => {

@@ -30,6 +30,23 @@ describe('lists', () => {
     )
   })
 
+  it.each([1, 7, 8, 9, 100])(
+    'of %i values that differ in the order of their keys alone one stays (ENG-16, ENG-22)',
+    (count) => {
+      const inner = (n: number): Json =>
+        n % 2 === 0 ? { a: 1, b: [{ c: 2, d: 3 }] } : { b: [{ d: 3, c: 2 }], a: 1 }
+      const values = Array.from({ length: count }, (_, n) => inner(n + 1))
+      const own = [inner(0)]
+      expect(union(own, values)).toBe(own)
+      expect(union([], values)).toEqual([inner(0)])
+      // The order of a list counts.
+      expect(union([['x', 'y']], Array(count).fill(['y', 'x']))).toEqual([
+        ['x', 'y'],
+        ['y', 'x'],
+      ])
+    },
+  )
+
   it('are the very same where nothing changes', () => {
     const own = [1, 'x', { a: 1 }]
     expect(append(own, [])).toBe(own)

@@ -3,6 +3,7 @@ import type { Json } from '../../../../src/core/json.ts'
 import { isSame } from '../../../../src/core/profile/lists.ts'
 import { applyOperation } from '../../../../src/core/profile/operators.ts'
 import type { Operation } from '../../../../src/core/profile/profile.ts'
+import { render } from '../../../../src/core/verdict/verdict.ts'
 
 type Kind = Exclude<Operation['kind'], '$delete' | '$unset'>
 /** What is stored, what is given, what is stored then; undefined for no such property. */
@@ -265,6 +266,30 @@ describe('$remove (ENG-17)', () => {
   })
 })
 
+describe('what an operation says when it does nothing (VRD-01)', () => {
+  it.each<[Kind, Json | undefined, Json, string]>([
+    ['$add', undefined, 'x', '$add on p was ignored: it was given a string.'],
+    ['$add', undefined, null, '$add on p was ignored: it was given null.'],
+    ['$add', [1], 1, '$add on p was ignored: the profile has a list.'],
+    ['$add', { a: 1 }, 1, '$add on p was ignored: the profile has an object.'],
+    ['$merge', undefined, true, '$merge on p was ignored: it was given a boolean.'],
+    ['$merge', 7, { a: 1 }, '$merge on p was ignored: the profile has a number.'],
+    ['$append', 'x', 1, '$append on p was ignored: the profile has a string.'],
+    ['$union', null, 1, '$union on p was ignored: the profile has null.'],
+    ['$remove', {}, 1, '$remove on p was ignored: the profile has an object.'],
+    ['$add', 1e308, 1e308, 'p held a number beyond a double and was stored without it.'],
+    [
+      '$append',
+      ['x'.repeat(262_140)],
+      7,
+      'p (262146 bytes) exceeds depth 3, 255 keys or elements, or 256 KB, and stays as it was.',
+    ],
+  ])('%s', (kind, stored, value, sentence) => {
+    const { findings } = run(kind, stored, value)
+    expect(findings.map((own) => render(own, 'stored').message)).toEqual([sentence])
+  })
+})
+
 describe('$unset (ENG-18)', () => {
   it('removes what there is, and needs no telling of the rest', () => {
     const profile = new Map<string, Json>([
@@ -290,6 +315,11 @@ describe('a list on a profile has at most 256 KB (PRP-15, ENG-29)', () => {
     expect(run(kind, listOf(MAX - 2), 7)).toMatchObject({ isEffective: true, codes: [] })
     const full = run(kind, listOf(MAX - 1), 7)
     expect(full).toMatchObject({ value: listOf(MAX - 1), isEffective: false, codes: TOO_LARGE })
+  })
+
+  it('one that was larger before may shrink', () => {
+    const large = ['y', ...listOf(2 * MAX)]
+    expect(run('$remove', large, 'y')).toMatchObject({ value: listOf(2 * MAX), isEffective: true, codes: [] })
   })
 
   it('counts bytes, not characters', () => {

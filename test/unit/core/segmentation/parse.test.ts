@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseDatetime } from '../../../../src/core/segmentation/datetime.ts'
-import { describeError, parseExpression } from '../../../../src/core/segmentation/parse.ts'
+import { parseDatetime, writeDatetime } from '../../../../src/core/segmentation/datetime.ts'
+import { describeError, PROFILE_SOURCES, parseExpression } from '../../../../src/core/segmentation/parse.ts'
 
 /** 2026-08-25T12:00:00.900Z */
 const NOW = { nowMs: 1_787_659_200_900 }
@@ -71,6 +71,10 @@ describe('parseExpression', () => {
     [String.raw`properties["a\"b\\c\n"]`, 'properties.a"b\\c\n'],
     ['properties["]) or true"]', 'properties.]) or true'],
     ['"\u0000" == "\ud800"', '("\ufffd" == "\ufffd")'],
+    ['1 != 2 and 1 <= 2 and 1 >= 2', 'all((1 != 2), (1 <= 2), (1 >= 2))'],
+    ['datetime(NOW + 3600) == datetime(-(-86400 / 2))', '(@1787662800 == @43200)'],
+    ['datetime(1) < datetime("0001-01-01")', '(@1 < @-62135596800)'],
+    [String.raw`"a\rb\tc\x"`, JSON.stringify('a\rb\tcx')],
     ['\n properties\t[ "a" ] ', 'properties.a'],
   ])('%s (QRY-15)', (text, expected) => {
     expect(read(text)).toBe(expected)
@@ -93,7 +97,6 @@ describe('parseExpression', () => {
     [`${P} == "x`, 20, 'the text in quotes does not end'],
     ['(1', 3, ') is expected here, not the end'],
     ['1)', 2, ') is not expected here'],
-    ['1 2', 3, '2 is not expected here'],
     ['1a', 1, '1 is not understood'],
     ['1e999', 1, 'the number is too large'],
     [`1 in [${P}]`, 7, 'a list holds texts, numbers, true and false only, not properties'],
@@ -101,6 +104,20 @@ describe('parseExpression', () => {
     ['[1] == 1', 5, 'a list stands on the right of in only'],
     ['defined([1])', 1, 'a list stands on the right of in only'],
     ['[1]', 1, 'a list stands on the right of in only'],
+    ['1 == [1]', 3, 'a list stands on the right of in only'],
+    ['1 + [1]', 3, 'a list stands on the right of in only'],
+    ['[1] and true', 5, 'a list stands on the right of in only'],
+    ['true and [1]', 6, 'a list stands on the right of in only'],
+    ['true or false or [1]', 15, 'a list stands on the right of in only'],
+    ['not [1]', 1, 'a list stands on the right of in only'],
+    ['-[1]', 1, 'a list stands on the right of in only'],
+    ['1 2', 3, '2 is not expected here'],
+    [`1 "${'x'.repeat(50)}"`, 3, `the text "${'x'.repeat(40)}" is not expected here`],
+    [`1 ${'x'.repeat(50)}`, 3, `${'x'.repeat(40)} is not expected here`],
+    ['1 == )', 6, 'a value is expected here, not )'],
+    ['datetime(0.5)', 10, 'no such date'],
+    ['datetime("0000-12-31")', 10, 'no such date'],
+    ['datetime("x" - 1)', 10, 'datetime takes'],
     ['event["$name"]', 7, 'of an event there is $time only: use properties[…]'],
     ['datetime("2026-02-30")', 10, 'no such date: write it as 2026-01-02 or 2026-01-02T03:04:05'],
     ['datetime(0)', 10, 'no such date'],
@@ -136,6 +153,63 @@ describe('parseExpression', () => {
     expect(read(Array.from({ length: 200 }, () => '1').join('-'))).toMatch(/nested over 64 deep/)
   })
 
+  describe('the bounds of an expression (QRY-15)', () => {
+    const nest = (open: string, close: string, inner: string) => (depth: number) =>
+      open.repeat(depth - 1) + inner + close.repeat(depth - 1)
+    const subtract = (depth: number) => Array(depth).fill('1').join('-')
+    const isRead = expect.not.stringMatching(/not understood/)
+    const isTooDeep = expect.stringMatching(/: the expression is nested over 64 deep$/)
+
+    // Brackets make no node: 64 of them stand around a value.
+    it.each<readonly [string, (depth: number) => string, number]>([
+      ['brackets', nest('(', ')', '1'), 65],
+      ['functions', nest('floor(', ')', '1'), 64],
+      ['not', nest('not ', '', 'true'), 64],
+      ['minus', nest('-', '', P), 64],
+      ['left operands', subtract, 64],
+      ['right operands', (depth) => `1-(${subtract(depth - 1)})`, 64],
+      ['right operands with brackets of their own', nest('1-(', ')', '1'), 33],
+    ])('%s go 64 deep and no deeper', (_name, textOf, deepest) => {
+      expect(read(textOf(deepest))).toEqual(isRead)
+      expect(read(textOf(deepest + 1))).toEqual(isTooDeep)
+    })
+
+    it.each(['and', 'or'])('each operand of a chain of %s counts, the last too', (operator) => {
+      for (const at of [0, 1, 2, 3]) {
+        const chain = (depth: number) => {
+          return Array(4)
+            .fill('true')
+            .with(at, `${'not '.repeat(depth - 2)}true`)
+            .join(` ${operator} `)
+        }
+        expect([at, read(chain(64)), read(chain(65))]).toEqual([at, isRead, isTooDeep])
+        // What stands around a chain is deeper than its deepest operand.
+        expect([at, read(`not (${chain(63)})`), read(`not (${chain(64)})`)]).toEqual([at, isRead, isTooDeep])
+      }
+    })
+
+    it('10 000 words are read, and not one more', () => {
+      // 1, in, two brackets, 4 998 values and the commas between them: 9 999 words.
+      const words = `1 in [${Array(4_998).fill('1').join(',')}]`
+      expect(read(`not ${words}`)).toEqual(isRead)
+      expect(read(`not not ${words}`)).toMatch(/: the expression has over 10000 words$/)
+    })
+
+    it('65 536 characters are read, and not one more', () => {
+      expect(read(P.padEnd(65_536))).toBe('properties.a')
+      expect(read(P.padEnd(65_537))).toMatch(/character 65537: the expression is over 65536 characters long$/)
+    })
+  })
+
+  it('a profile has no events (QRY-15)', () => {
+    const scope = { ...NOW, sources: PROFILE_SOURCES }
+    expect(parseExpression('user["a"] == properties["a"]', scope).ok).toBe(true)
+    expect(parseExpression('event["$time"] > 1', scope)).toEqual({
+      ok: false,
+      error: { position: 1, problem: 'a profile has no event: use properties[…]' },
+    })
+  })
+
   it('whatever the text, it is read or refused at a place in it (QRY-15)', () => {
     const words = ['(', ')', '[', ']', ',', 'not', 'and', 'or', 'in', '==', '<', '-', '+', '"a"', '1', 'true']
     const names = [
@@ -168,7 +242,11 @@ describe('parseExpression', () => {
   })
 })
 
-describe('parseMoment', () => {
+it('a moment is written as profiles and events have it (PRP-05)', () => {
+  expect(writeDatetime(1_767_323_045)).toBe('2026-01-02T03:04:05')
+})
+
+describe('parseDatetime', () => {
   it.each([
     ['1970-01-02', 86_400],
     ['2026-01-02T03:04:05', 1_767_323_045],

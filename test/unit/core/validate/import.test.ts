@@ -148,6 +148,48 @@ describe('IMP-14 in its order', () => {
     expect(failureOf(record)).toEqual([field, message])
   })
 
+  it.each<[string, JsonObject, string | undefined]>([
+    ['none', {}, undefined],
+    ['an empty one', { $insert_id: '' }, undefined],
+    ['one of 37 bytes', { $insert_id: 'a'.repeat(37) }, 'must be at most 36 bytes'],
+    ['one with a slash', { $insert_id: 'n/a' }, "must only contain alphanumeric or hyphen '-' characters"],
+    ['a placeholder', { $insert_id: 'null' }, 'must not be one of the disallowed values'],
+  ])(
+    'a $merge needs no $insert_id, and rows 12 to 14 hold for one that it has: %s (IDO-20, IMP-14)',
+    (_name, own, problem) => {
+      const failure = failureOf({ event: '$merge', properties: { $distinct_ids: ['a', 'b'], ...own } })
+      expect(failure).toEqual(problem && ['$insert_id', `'$insert_id' is invalid: ${problem}`])
+    },
+  )
+
+  it.each<[string, Json | undefined]>([
+    ['none', undefined],
+    ['one', ['a']],
+    ['three', ['a', 'b', 'c']],
+    ['no list', 'a'],
+  ])(
+    'a $merge names two ids in original projects, here %s; in others it is an event (IDO-21)',
+    (_name, ids) => {
+      const record = {
+        event: '$merge',
+        properties: { time: NOW_S, $insert_id: 'i', ...(ids && { $distinct_ids: ids }) },
+      }
+      expect(failureOf(record)).toEqual([
+        'properties.$distinct_ids',
+        "'properties.$distinct_ids' is invalid: must contain exactly two ids",
+      ])
+      expect(failureOf(record, { ...strictRules, idManagement: 'simplified' })).toBeUndefined()
+      expect(
+        failureOf({ ...record, event: 'merge' }, { ...strictRules, idManagement: 'simplified' }),
+      ).toBeUndefined()
+    },
+  )
+
+  it('row 15 is of the name of the event too (PRP-18)', () => {
+    const failure = failureOf({ event: 'a\uD800', properties: { time: NOW_S, ...good } })
+    expect(failure).toEqual(['event', 'event is invalid: string should be valid utf8'])
+  })
+
   it('passes a record that breaks none (IMP-14)', () => {
     expect(failureOf(event({ time: NOW_S, ...good }))).toBeUndefined()
   })

@@ -6,6 +6,7 @@ import type { Outcome } from '../../../../src/core/verdict/entry.ts'
 import { type Finding, finding } from '../../../../src/core/verdict/finding.ts'
 import { keepRecord } from '../../../../src/core/verdict/kept-record.ts'
 import {
+  decisiveFinding,
   type OutcomeKind,
   outcomeOfRecord,
   render,
@@ -124,6 +125,22 @@ describe('the outcome of a note', () => {
     const findings = outcomes.map(findingOf)
     expect(outcomeOfRecord(outcomeKind, findings)).toBe(expected)
   })
+})
+
+describe('decisiveFinding', () => {
+  const of = (...codes: readonly VerdictCode[]) => codes.map((code) => ({ code, values: {} }))
+
+  it.each<readonly [OutcomeKind, readonly VerdictCode[], VerdictCode | undefined]>([
+    ['stored', ['identity.no_id', 'value.truncated', 'value.reserved_bucket'], 'value.truncated'],
+    ['stored', ['identity.same_ids', 'identity.identify_noop', 'value.truncated'], 'identity.same_ids'],
+    ['stored', ['identity.identify_noop', 'identity.same_ids'], 'identity.identify_noop'],
+    ['rejected', [], undefined],
+  ])(
+    'of a record that was %s is the first that explains it, of %j (VRD-01)',
+    (outcomeKind, codes, expected) => {
+      expect(decisiveFinding(outcomeKind, of(...codes))?.code).toBe(expected)
+    },
+  )
 })
 
 describe('toVerdict', () => {
