@@ -199,7 +199,7 @@ function announcesMoreThan(limit: number, { headers }: FastifyRequest): boolean 
   return Number(headers['content-length'] ?? 0) > limit
 }
 
-/** Bytes that a body may have, by its type: of JSON, or of a form that may carry as much (TRK-25, wire.md S13). */
+/** Bytes that a body may have, by its type: of JSON, or of a form that may carry as much (TRK-25, sdks.md S13). */
 function limitOf({ sentContentType }: FastifyRequest): number {
   const isJson = /^\s*application\/(json|x-ndjson)/i.test(sentContentType ?? '')
   return isJson ? MAX_REQUEST_BYTES : MAX_FORM_BYTES

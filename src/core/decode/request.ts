@@ -17,7 +17,7 @@ export interface RawRequest {
   readonly bodyProblem?: 'bad_gzip' | undefined
 }
 
-/** How the payload travelled; `/import` answers a JSON caller otherwise than a form caller (wire.md S7). */
+/** How the payload travelled; `/import` answers a JSON caller otherwise than a form caller (docs/sdks.md S7). */
 export type Carrier = 'json' | 'ndjson' | 'data'
 
 /** How a payload was wrapped: for `data`, where the field was and what was in it. `text` is a form of that type. */
@@ -69,7 +69,7 @@ export function* parseLocated(located: LocatedRequest): Steps<DecodedRequest> {
 
 /**
  * Takes a request apart and finds its records: content type first, sniffing as the fallback (TRK-02 to TRK-05, TRK-07,
- * IMP-01, IMP-32; wire.md section 0). Never throws, whatever the bytes.
+ * IMP-01, IMP-32; TRK-02 to TRK-05). Never throws, whatever the bytes.
  */
 export function* locateInRequest(request: RawRequest): Steps<LocatedRequest> {
   const query = parseQuery(request.url)

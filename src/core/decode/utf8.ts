@@ -2,7 +2,7 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
 /**
  * Bytes to text, losing nothing that can be kept: UTF-8; the CESU-8 surrogate pairs that the browser SDK's
- * own base64 writes for emoji (TRK-03, wire.md S3) become the character; any other wrong byte becomes a
+ * own base64 writes for emoji (TRK-03, docs/sdks.md S3) become the character; any other wrong byte becomes a
  * lone surrogate U+DC80..U+DCFF, so that the validators can still name the property it stood in (PRP-18).
  * A leading byte order mark is dropped.
  */
