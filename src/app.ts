@@ -31,6 +31,7 @@ import { twinLookupRoutes } from './http/routes/twin-lookup.ts'
 import { twinMaintenanceRoutes } from './http/routes/twin-maintenance.ts'
 import { twinProjectRoutes } from './http/routes/twin-projects.ts'
 import { twinPropagationRoutes } from './http/routes/twin-propagation.ts'
+import { twinRuleRoutes } from './http/routes/twin-rules.ts'
 import { twinStreamRoutes } from './http/routes/twin-stream.ts'
 import { twinWaitRoutes } from './http/routes/twin-wait.ts'
 import { openTwinScope } from './http/twin-scope.ts'
@@ -195,6 +196,7 @@ function twinRoutes(app: FastifyInstance, parts: Parts): void {
   twinClientRoutes(app, own)
   twinStreamRoutes(app, own)
   twinExplainRoutes(app, own)
+  twinRuleRoutes(app)
   twinLookupRoutes(app, own)
   twinMaintenanceRoutes(app, own)
 }

@@ -16,3 +16,17 @@ export async function readContract(): Promise<Contract> {
   })
   return toContract(await Promise.all(chapters))
 }
+
+/** What gives the contract: read when it is first asked for, and kept; read again after a failure. */
+export function openContract(): () => Promise<Contract> {
+  let known: Promise<Contract> | undefined
+  return async () => {
+    try {
+      known ??= readContract()
+      return await known
+    } catch (error) {
+      known = undefined
+      throw error
+    }
+  }
+}

@@ -27,7 +27,7 @@ export const EXPLAINING_OPERATIONS: Operations = {
       200: json(
         'Every verdict there is, {…} in place of what differs.',
         object({
-          verdicts: listOf(shape('Told')),
+          verdicts: listOf(shape('RenderedVerdict')),
         }),
       ),
     },

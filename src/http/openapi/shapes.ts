@@ -88,7 +88,7 @@ const EXPLAINED_RECORD: FieldsOf<ExplainedRecord> = {
   event: { type: ['string', 'null'] },
   outcome: { enum: OUTCOMES },
   distinct_id: { type: ['string', 'null'], description: 'Whose it would be; null where it is not stored.' },
-  verdicts: listOf(shape('Told')),
+  verdicts: listOf(shape('RenderedVerdict')),
 }
 
 const EXPLAINED_USER: FieldsOf<ExplainedUser> = {
