@@ -32,7 +32,8 @@ export function strangers(files: readonly SourceFile[]): readonly string[] {
 const EXPECTED = /\brule: '[A-Z]+-\d+'|'[A-Z]+-\d+ [a-z_]+\.[a-z0-9_]+'/g
 
 /** Tests whose subject is the contract itself: the ids in them are examples. */
-const ABOUT_RULES = /^test\/(guards\/rule-ids|unit\/core\/contract\/.*|contract\/rules)\.test\.ts$/
+const ABOUT_RULES =
+  /^test\/(guards\/rule-ids|unit\/core\/contract\/.*|unit\/page\/rule-text|(contract|page)\/rules)\.test\.ts$/
 
 /** True for files whose ids do not cite rules. */
 export const isAboutRules = ({ path }: SourceFile): boolean => ABOUT_RULES.test(path)

@@ -74,6 +74,17 @@ export function linkTo(part: Partial<Route>): string {
   return writeHash({ view: current, project, item: undefined, query: {}, ...part })
 }
 
+/** A link that shows a rule of the contract over what is shown now. */
+export function linkToRule(rule: string): string {
+  return writeHash({ ...route.value, query: { ...route.value.query, rule } })
+}
+
+/** Shows no rule any more; the rest of the address stays. */
+export function closeRule(): void {
+  const { rule: _, ...query } = route.value.query
+  goTo({ ...route.value, query }, false)
+}
+
 /** Goes to a view. `isStep`: the way back leads here. */
 export function goTo(part: Partial<Route>, isStep = true): void {
   const target = linkTo(part)
