@@ -62,7 +62,8 @@ function chapterTable({ name, title, rules }: Chapter, root: string): string {
 
 const shortened = (path: string) => path.replace(/^test\/|(\.test)?\.ts$/g, '')
 
-const linkTo = (folder: string) => (rule: Rule) =>
+/** A link to a rule's text. In: the way from the page to docs/contract, with a slash at its end. */
+export const linkTo = (folder: string) => (rule: Rule) =>
   `[${rule.id}](${folder}${pageOf(chapterOf(rule.id))}#${anchorOf(rule)})`
 
 const tableRow = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`

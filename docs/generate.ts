@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { CATALOGUE } from '../src/core/verdict/catalogue.ts'
 import type { CatalogueEntry } from '../src/core/verdict/entry.ts'
-import { compatibilityParts, everyRule } from './compatibility.ts'
+import { contract } from '../test/guards/rules.ts'
+import { compatibilityParts, everyRule, linkTo } from './compatibility.ts'
 
 /*
  * `npm run docs` writes what is generated into the pages, and dist/rules.md, which has every rule with its tests; a
@@ -59,7 +60,9 @@ function replaceMessages(page: string): string {
 function verdictTable(lists: (code: string) => boolean): string {
   const rows = [...ENTRIES].flatMap(([code, { outcome, severity, message, advice, rule }]) => {
     if (!lists(code)) return []
-    const cells = [`\`${code}\``, SEVERITIES[severity], outcome, message, advice, rule]
+    const text = contract.rules.get(rule)
+    const link = text === undefined ? rule : linkTo('contract/')(text)
+    const cells = [`\`${code}\``, SEVERITIES[severity], outcome, message, advice, link]
     return [`| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`]
   })
   const head =

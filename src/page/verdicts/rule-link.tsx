@@ -11,5 +11,9 @@ export function RuleLink({ rule }: { readonly rule: string }) {
 
 /** The same by the id alone, where it is plain that it is a rule's. */
 export function RuleId({ rule }: { readonly rule: string }) {
-  return <a href={linkToRule(rule)}>{rule}</a>
+  return (
+    <a class="rule-id" href={linkToRule(rule)}>
+      {rule}
+    </a>
+  )
 }
