@@ -21,6 +21,7 @@ RUN mkdir /data && chown node:node /data
 COPY --from=packages /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY migrations migrations
+COPY docs/contract docs/contract
 COPY --from=packages /app/src src
 COPY --from=packages /app/dist dist
 USER node

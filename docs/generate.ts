@@ -1,28 +1,39 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { CATALOGUE } from '../src/core/verdict/catalogue.ts'
 import type { CatalogueEntry } from '../src/core/verdict/entry.ts'
-import { compatibilityParts } from './compatibility.ts'
+import { contract } from '../test/guards/rules.ts'
+import { compatibilityParts, everyRule, linkTo } from './compatibility.ts'
 
-// `npm run docs` writes what is generated into the pages, each part between two marks; a guard finds what is stale.
+/*
+ * `npm run docs` writes what is generated into the pages, and dist/rules.md, which has every rule with its tests; a
+ * guard finds what is stale.
+ */
 
 const SEVERITIES = { E: 'error', W: 'warning', I: 'information' } as const
 
-/** The generated parts of a page by the names of their marks, made of the page as it is. */
-type Parts = (page: string) => Readonly<Record<string, string>>
+const ENTRIES: ReadonlyMap<string, CatalogueEntry> = new Map(Object.entries(CATALOGUE))
 
-const PAGES: readonly (readonly [path: string, parts: Parts])[] = [
-  ['compatibility.md', compatibilityParts],
-  ['identity.md', () => ({ verdicts: verdictTable((code) => code.startsWith('identity.')) })],
-  ['verdicts.md', () => ({ verdicts: verdictTable(() => true) })],
+/** Makes a page as it must be of the page as it is. */
+type Renew = (page: string) => string
+
+const PAGES: readonly (readonly [path: string, renew: Renew])[] = [
+  ['compatibility.md', replaceParts(compatibilityParts())],
+  ['identity.md', replaceParts({ verdicts: verdictTable((code) => code.startsWith('identity.')) })],
+  ['verdicts.md', replaceParts({ verdicts: verdictTable(() => true) })],
+  ['contract/dia.md', replaceMessages],
 ]
 
 /** Every page with generated parts: its path, what it holds, and what it must hold. */
 export function generatePages(): readonly { path: string; current: string; fresh: string }[] {
-  return PAGES.map(([path, parts]) => {
+  return PAGES.map(([path, renew]) => {
     const current = readFileSync(new URL(path, import.meta.url), 'utf8')
-    const fresh = Object.entries(parts(current)).reduce(replacePart, current)
-    return { path, current, fresh }
+    return { path, current, fresh: renew(current) }
   })
+}
+
+/** Replaces parts of a page by the names of their marks. */
+function replaceParts(parts: Readonly<Record<string, string>>): Renew {
+  return (page) => Object.entries(parts).reduce(replacePart, page)
 }
 
 function replacePart(page: string, [name, text]: readonly [string, string]): string {
@@ -34,12 +45,25 @@ function replacePart(page: string, [name, text]: readonly [string, string]): str
   return `${before}${mark}\n${text}\n${rest.slice(end)}`
 }
 
+/** Gives each kind of verdict the catalogue's message and advice. */
+function replaceMessages(page: string): string {
+  const sections = page.split(/^(?=### )/m).map((section) => {
+    const [, code = ''] = /^### DIA-\d+ `([^`]+)`/.exec(section) ?? []
+    const entry = ENTRIES.get(code)
+    return entry === undefined
+      ? section
+      : section.replace(/^Message: .*/m, () => `Message: ${entry.message} ${entry.advice}`)
+  })
+  return sections.join('')
+}
+
 function verdictTable(lists: (code: string) => boolean): string {
-  const entries: readonly (readonly [string, CatalogueEntry])[] = Object.entries(CATALOGUE)
-  const listed = entries.filter(([code]) => lists(code))
-  const rows = listed.map(([code, { outcome, severity, message, advice, rule }]) => {
-    const cells = [`\`${code}\``, SEVERITIES[severity], outcome, message, advice, rule]
-    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`
+  const rows = [...ENTRIES].flatMap(([code, { outcome, severity, message, advice, rule }]) => {
+    if (!lists(code)) return []
+    const text = contract.rules.get(rule)
+    const link = text === undefined ? rule : linkTo('contract/')(text)
+    const cells = [`\`${code}\``, SEVERITIES[severity], outcome, message, advice, link]
+    return [`| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`]
   })
   const head =
     '| code | severity | outcome | what happened | what to do | rule |\n| --- | --- | --- | --- | --- | --- |\n'
@@ -48,4 +72,6 @@ function verdictTable(lists: (code: string) => boolean): string {
 
 if (import.meta.main) {
   for (const { path, fresh } of generatePages()) writeFileSync(new URL(path, import.meta.url), fresh)
+  mkdirSync(new URL('../dist/', import.meta.url), { recursive: true })
+  writeFileSync(new URL('../dist/rules.md', import.meta.url), everyRule('../'))
 }

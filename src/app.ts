@@ -31,6 +31,7 @@ import { twinLookupRoutes } from './http/routes/twin-lookup.ts'
 import { twinMaintenanceRoutes } from './http/routes/twin-maintenance.ts'
 import { twinProjectRoutes } from './http/routes/twin-projects.ts'
 import { twinPropagationRoutes } from './http/routes/twin-propagation.ts'
+import { twinRuleRoutes } from './http/routes/twin-rules.ts'
 import { twinStreamRoutes } from './http/routes/twin-stream.ts'
 import { twinWaitRoutes } from './http/routes/twin-wait.ts'
 import { openTwinScope } from './http/twin-scope.ts'
@@ -194,6 +195,7 @@ function twinRoutes(app: FastifyInstance, parts: Parts): void {
   twinClientRoutes(app, twinParts)
   twinStreamRoutes(app, twinParts)
   twinExplainRoutes(app, twinParts)
+  twinRuleRoutes(app)
   twinLookupRoutes(app, twinParts)
   twinMaintenanceRoutes(app, twinParts)
 }

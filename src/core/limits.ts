@@ -6,7 +6,7 @@ export const MAX_REQUEST_BYTES = 10_485_760
 
 /**
  * Bytes of a form body. Base64 and percent-encoding enlarge a payload up to three times, so the body may be larger than
- * what it carries (wire.md S13).
+ * what it carries (docs/sdks.md S13).
  */
 export const MAX_FORM_BYTES = 3 * MAX_REQUEST_BYTES
 
@@ -40,7 +40,7 @@ export const FUTURE_TOLERANCE_MS = 3_600_000
 /** 1971-01-01T00:00:00Z in ms, the earliest time that /import takes (IMP-20). */
 export const MIN_IMPORT_TIME_MS = 31_536_000_000
 
-/** Request line and headers, in bytes: the Node SDK sends everything by GET (TRK-25, wire.md S4). */
+/** Request line and headers, in bytes: the Node SDK sends everything by GET (TRK-25, docs/sdks.md S4). */
 export const MAX_HEADER_BYTES = 1_048_576 + 16_384
 
 /** The length from which other servers begin to refuse a GET URL, in bytes (`limit.get_url_long`). */

@@ -199,7 +199,7 @@ function announcesMoreThan(limit: number, { headers }: FastifyRequest): boolean 
   return Number(headers['content-length'] ?? 0) > limit
 }
 
-/** The maximum number of bytes of a body, by its type: JSON, or a form that can carry as much (TRK-25, wire.md S13). */
+/** The maximum number of bytes of a body, by its type: JSON, or a form that can carry as much (TRK-25, docs/sdks.md S13). */
 function limitOf({ sentContentType }: FastifyRequest): number {
   const isJson = /^\s*application\/(json|x-ndjson)/i.test(sentContentType ?? '')
   return isJson ? MAX_REQUEST_BYTES : MAX_FORM_BYTES

@@ -8,6 +8,7 @@ import { Header } from './header.tsx'
 import { LiveView } from './live/live-view.tsx'
 import { connection, followProject } from './live/store.ts'
 import { ProjectsView } from './projects/projects-view.tsx'
+import { RuleDialog } from './rules/rule-dialog.tsx'
 import { SetUp } from './setup/set-up.tsx'
 import { TestEventButton } from './setup/test-event-button.tsx'
 import {
@@ -40,9 +41,16 @@ export function App() {
         <Lost />
         <View />
       </main>
+      <ShownRule />
       {needsToken.value && <AskToken />}
     </>
   )
+}
+
+/** The rule that the address names. */
+function ShownRule() {
+  const { rule } = route.value.query
+  return rule === undefined || needsToken.value ? null : <RuleDialog rule={rule} />
 }
 
 /** A notice that the server is unreachable, on views without their own. */

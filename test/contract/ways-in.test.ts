@@ -5,7 +5,7 @@ import { readProfiles } from '../support/profiles.ts'
 import { basic, NOW_S, startServer, type TestProject, type TestServer, toBase64 } from '../support/server.ts'
 
 /*
- * Every way in which a payload can arrive (TRK-01 to TRK-07, IMP-01, IMP-02; wire.md section 5): endpoint x
+ * Every way in which a payload can arrive (TRK-01 to TRK-07, IMP-01, IMP-02; docs/sdks.md 5): endpoint x
  * carrier x encoding x compression, each with one record, a batch, an empty batch and garbage. If one breaks,
  * the events of a whole family of SDKs are lost without a word.
  */

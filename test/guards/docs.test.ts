@@ -1,36 +1,95 @@
-import { expect, it } from 'vitest'
-import { departuresIn } from '../../docs/compatibility.ts'
+import { existsSync, readFileSync } from 'node:fs'
+import { posix } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { everyRule, stateOf } from '../../docs/compatibility.ts'
 import { generatePages } from '../../docs/generate.ts'
-import { isRule, rules, testsByRule } from './rules.ts'
+import { contract, isRule, testsByRule } from './rules.ts'
+import { readFiles } from './source.ts'
 
 const pages = generatePages()
 const compatibility = pages.find(({ path }) => path === 'compatibility.md')?.fresh ?? ''
-const departures = departuresIn(compatibility)
+const all = [...contract.rules.values()]
 
 it.each(pages)('docs/$path is as its sources are: npm run docs (VRD-02)', ({ current, fresh }) => {
   expect(current).toBe(fresh)
-  expect(fresh).toContain('<!-- end -->')
 })
 
-it('the departures name rules that exist, what we do and why', () => {
-  expect(departures.length).toBeGreaterThan(0)
-  const wrong = departures.filter(
-    ({ ids, what, why }) => ids.length === 0 || ids.some((id) => !rules.includes(id)) || !what || !why,
+it('the departures of the rules are listed with what Twinpanel does and why', () => {
+  const departures = all.flatMap(({ id, departures: own }) => own.map((departure) => ({ id, ...departure })))
+  expect(departures.length).toBeGreaterThan(80)
+  const rows = compatibility.split('\n')
+  const missing = departures.filter(
+    ({ id, what, why }) =>
+      !rows.some((row) => [`[${id}](`, ` | ${what} | ${why} |`].every((part) => row.includes(part))),
   )
-  expect(wrong).toEqual([])
+  expect(missing).toEqual([])
 })
 
 it('every rule has its row, with the state that departures and tests give it', () => {
   const tests = testsByRule()
-  const departing = new Set(departures.flatMap(({ ids }) => ids))
-  const states = rules.filter(isRule).map((id) => {
-    const found = compatibility.match(new RegExp(`^\\| ${id} \\| (held|departs|not tested)\\b`, 'gm'))
-    return [id, found]
+  const table = everyRule('../').split('\n')
+  for (const rule of all) {
+    const otherwise = tests.has(rule.id) ? 'held' : 'not tested'
+    const state = rule.departures.length > 0 ? 'departs' : isRule(rule.id) ? otherwise : 'noted'
+    expect(stateOf(rule)).toBe(state)
+    const rows = table.filter((row) => row.startsWith(`| [${rule.id}](`))
+    expect([rule.id, rows.map((row) => row.includes(` | ${state} | `))]).toEqual([rule.id, [true]])
+    for (const path of tests.get(rule.id) ?? []) expect(rows[0]).toContain(`(../${path})`)
+  }
+})
+
+/** A link of a page to a file of the repository. */
+interface Link {
+  readonly from: string
+  readonly file: string
+  /** Empty where it leads to the top of the file. */
+  readonly anchor: string
+}
+
+const root = new URL('../../', import.meta.url)
+const READ_AT_ROOT = ['README.md', 'CONTRIBUTING.md']
+
+const texts = new Map([
+  ...readFiles('docs', '.md').map(({ path, text }) => [path, text] as const),
+  ...READ_AT_ROOT.map((path) => [path, readFileSync(new URL(path, root), 'utf8')] as const),
+])
+
+function linksOf(from: string, text: string): readonly Link[] {
+  const prose = text.replace(/^```.*?^```$/gms, '').replace(/`[^`\n]*`/g, '')
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, target = '']) => {
+    if (/^[a-z]+:/.test(target)) return []
+    const [path = '', anchor = ''] = target.split('#')
+    return [{ from, file: path === '' ? from : posix.join(posix.dirname(from), path), anchor }]
   })
-  expect(states).toEqual(
-    rules.filter(isRule).map((id) => {
-      const untested = tests.has(id) ? 'held' : 'not tested'
-      return [id, [`| ${id} | ${departing.has(id) ? 'departs' : untested}`]]
-    }),
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(text: string): ReadonlySet<string> {
+  const headings = text.replace(/^```.*?^```$/gms, '').matchAll(/^#{1,6} (.+)$/gm)
+  const anchors = [...headings].map(([, heading = '']) =>
+    heading
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
   )
+  const given = [...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id)
+  return new Set([...anchors, ...given])
+}
+
+describe('the links of the documentation', () => {
+  const links = [...texts].flatMap(([path, text]) => linksOf(path, text))
+
+  it('lead to files that exist', () => {
+    expect(links.length).toBeGreaterThan(100)
+    expect(links.filter(({ file }) => !existsSync(new URL(file, root)))).toEqual([])
+  })
+
+  it('lead to headings that exist', () => {
+    const lost = links.filter(({ file, anchor }) => {
+      const text = texts.get(file)
+      return anchor !== '' && text !== undefined && !anchorsOf(text).has(anchor)
+    })
+    expect(lost).toEqual([])
+  })
 })

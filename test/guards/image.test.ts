@@ -47,3 +47,12 @@ it('compose publishes on this machine alone, drops unknown tokens, and has no pa
     }
   }
 })
+
+it('the image has what the server reads at run time', () => {
+  const [, image = ''] = read('Dockerfile').split(/^FROM .*\n(?=ENV)/m)
+  const ignored = read('.dockerignore').split('\n')
+  for (const folder of ['migrations', 'docs/contract']) {
+    expect(image).toContain(`COPY ${folder} ${folder}\n`)
+    expect(ignored).toContain(`!${folder}`)
+  }
+})

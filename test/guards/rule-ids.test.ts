@@ -1,61 +1,81 @@
 import { describe, expect, it } from 'vitest'
-import { departuresIn } from '../../docs/compatibility.ts'
 import { CATALOGUE } from '../../src/core/verdict/catalogue.ts'
-import { heldBy, idsIn, isRule, OWN, rules, testsByRule, untested } from './rules.ts'
-import { readFiles, type SourceFile, sourceFile } from './source.ts'
-
-/** `path: id` for every id in the text of the files that is not a rule's. */
-function strangers(files: readonly SourceFile[]): readonly string[] {
-  return files.flatMap(({ path, text }) =>
-    idsIn(text).flatMap((id) => (rules.includes(id) ? [] : [`${path}: ${id}`])),
-  )
-}
+import { contract, heldBy, isAboutRules, isRule, rules, strangers, testsByRule, untested } from './rules.ts'
+import { readFiles, sourceFile } from './source.ts'
 
 const tested = testsByRule()
+const all = [...contract.rules.values()]
 
 describe('the rules', () => {
-  it.each(['src', 'test', 'migrations'])('that %s speaks of exist', (folder) => {
-    const files = [...readFiles(folder, '.ts'), ...readFiles(folder, '.sql')]
+  it.each([
+    ['src', ['.ts', '.tsx']],
+    ['test', ['.ts']],
+    ['migrations', ['.sql']],
+    ['docs', ['.md', '.ts']],
+  ])('that %s cites exist', (folder, suffixes) => {
+    const files = readFiles(folder, ...suffixes)
     expect(files.length).toBeGreaterThan(0)
-    expect(strangers(files.filter((file) => file.path !== OWN))).toEqual([])
+    expect(strangers(files.filter((file) => !isAboutRules(file)))).toEqual([])
   })
 
   it('that the catalogue of verdicts names exist', () => {
     const named = Object.values(CATALOGUE).map((entry) => entry.rule)
-    expect(named.filter((id) => !rules.includes(id))).toEqual([])
+    expect(named.filter((id) => !contract.rules.has(id))).toEqual([])
   })
 
-  it('are each held by a test, or are known not to be', () => {
+  it('are each held by a test, or marked as untested on their page', () => {
     const forgotten = rules.filter((id) => isRule(id) && !tested.has(id) && !untested.includes(id))
     expect(forgotten).toEqual([])
   })
 
-  it('that are known not to be held by a test are rules', () => {
-    expect(untested.filter((id) => !rules.includes(id))).toEqual([])
-    const held = untested.filter((id) => tested.has(id))
+  it('that are marked as untested are not held by a test', () => {
+    expect(untested.filter((id) => tested.has(id))).toEqual([])
     process.stdout.write(
-      `rules held by a test: ${tested.size}; also listed as untested: ${held.join(' ') || 'none'}\n`,
+      `rules held by a test: ${rules.filter((id) => isRule(id) && tested.has(id)).length}\n`,
     )
   })
 })
 
-describe('the reader of ids', () => {
-  it('takes what looks like a rule for one, and nothing else', () => {
-    expect(idsIn('TRK-18a: IMP-14/2 UTF-8 SHA-256 (DEC-99) XTRK-01 trk-01 CON-4')).toEqual([
-      'IMP-14',
-      'DEC-99',
-      'CON-4',
-    ])
+describe('the pages of the contract', () => {
+  it('are all in the index, each with what belongs to its chapter, and no id twice', () => {
+    const pages = readFiles('docs/contract', '.md').filter(({ path }) => !path.endsWith('/README.md'))
+    expect(pages).toHaveLength(contract.chapters.length)
+    for (const { name, rules: own } of contract.chapters) {
+      expect(own.filter(({ chapter }) => chapter !== name)).toEqual([])
+    }
+    const ids = contract.chapters.flatMap(({ rules: own }) => own.map(({ id }) => id))
+    expect(ids.filter((id, at) => ids.indexOf(id) < at)).toEqual([])
+    const headings = pages.flatMap(({ text }) => text.match(/^### .*/gm) ?? [])
+    expect(headings).toHaveLength(ids.length)
   })
 
-  it('takes a range for all that is in it, and two of different chapters for two', () => {
-    expect(idsIn('ENG-12 to ENG-14, DEC-01: IDS-02 and IDS-05')).toEqual([
-      'ENG-12',
-      'ENG-13',
-      'ENG-14',
-      'DEC-01',
-      'IDS-02',
-      'IDS-05',
+  it('have each field once, and under a rule the statement first', () => {
+    for (const rule of all) {
+      const { id, statement, example = '', source = '', choice = '', message = '', departures } = rule
+      expect([id, statement]).toEqual([id, expect.stringMatching(/\S/)])
+      for (const text of [statement, example, source, choice, message]) {
+        expect([id, /^[A-Z][a-z]+: ?$/m.exec(text)?.[0]]).toEqual([id, undefined])
+        expect([id, /^(Example|Source|Choice|Severity|Message|Untested):/m.exec(text)?.[0]]).toEqual([
+          id,
+          undefined,
+        ])
+      }
+      expect([id, departures.filter(({ what, why }) => what === '' || why === '')]).toEqual([id, []])
+    }
+  })
+
+  it('say of every rule how sure it is, and of what is open what is done', () => {
+    expect(all.filter(({ id, sureness }) => isRule(id) && sureness.length === 0)).toEqual([])
+    expect(all.filter(({ chapter, choice }) => /^(CON|Q)$/.test(chapter) && !choice)).toEqual([])
+  })
+})
+
+describe('the reader of ids', () => {
+  it('names the line that cites a rule that does not exist, and the page to edit', () => {
+    const text = '// TRK-18a, IMP-14/2 UTF-8\nconst x = 1 // see TRK-99 and (DEC-99)\nXTRK-01 trk-01\n'
+    expect(strangers([sourceFile('src/a.ts', text)])).toEqual([
+      'src/a.ts:2 cites TRK-99, which is not in docs/contract/trk.md',
+      'src/a.ts:2 cites DEC-99, which is not in docs/contract/dec.md',
     ])
   })
 
@@ -66,13 +86,4 @@ describe('the reader of ids', () => {
       })`
     expect([...heldBy(sourceFile('test/a.test.ts', text))]).toEqual(['IDS-01', 'IMP-14', 'PRP-09'])
   })
-})
-
-it('a row of the departures is read as it stands', () => {
-  const page =
-    'text\n\n| Rule | What we do | Why |\n| --- | --- | --- |\n| RTL-01 to RTL-03, TRK-27 a \\| b | x | y |\n| DEC-02 | z | w |\n\n## Next | no | row |\n'
-  expect(departuresIn(page)).toEqual([
-    { ids: ['RTL-01', 'RTL-02', 'RTL-03', 'TRK-27'], point: 'a \\| b', what: 'x', why: 'y' },
-    { ids: ['DEC-02'], point: '', what: 'z', why: 'w' },
-  ])
 })

@@ -76,6 +76,7 @@ describe('the verdicts', () => {
       .getByRole('region', { name: 'identity.alias_noop_simplified' })
       .getByRole('link', { name: /^Rule IDS-/ })
       .click()
+    await page.getByRole('dialog').getByRole('link', { name: 'Show in the catalogue' }).click()
     await page.getByRole('region', { name: 'identity.alias_noop_simplified' }).waitFor()
     expect(await page.getByRole('searchbox').inputValue()).toMatch(/^IDS-\d+$/)
     await page.getByRole('searchbox').fill('five days')

@@ -17,7 +17,7 @@ export interface RawRequest {
   readonly bodyProblem?: 'bad_gzip' | undefined
 }
 
-/** How the payload was carried; `/import` answers JSON and forms differently (wire.md S7). */
+/** How the payload was carried; `/import` answers JSON and forms differently (docs/sdks.md S7). */
 type Carrier = 'json' | 'ndjson' | 'data'
 
 /** How a payload was encoded: for `data`, where the field was and what it contained. `text` is a form of that type. */
@@ -63,7 +63,7 @@ export function* parseLocated(located: LocatedRequest): Steps<DecodedRequest> {
 
 /**
  * Decodes a request and locates its records: by content type first, then by sniffing (TRK-02 to TRK-05, TRK-07, IMP-01,
- * IMP-32; wire.md section 0). Never throws, whatever the bytes.
+ * IMP-32). Never throws, whatever the bytes.
  */
 export function* locateInRequest(request: RawRequest): Steps<LocatedRequest> {
   const query = parseQuery(request.url)

@@ -2,7 +2,7 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
 /**
  * Decodes bytes and loses nothing that can be kept: UTF-8; the CESU-8 surrogate pairs that the browser SDK's own base64
- * writes for emoji (TRK-03, wire.md S3) become the character; any other invalid byte becomes a lone surrogate
+ * writes for emoji (TRK-03, docs/sdks.md S3) become the character; any other invalid byte becomes a lone surrogate
  * U+DC80..U+DCFF, so that validation can still name its property (PRP-18). A leading byte order mark is dropped.
  */
 export function decodeUtf8(bytes: Uint8Array): string {

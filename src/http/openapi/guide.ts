@@ -11,6 +11,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   name: 'The name of a file.',
   tracking_id: 'What the request was answered with.',
   flag_id: 'The id of a flag.',
+  rule: 'The id of a rule, such as TRK-21.',
 }
 
 /**

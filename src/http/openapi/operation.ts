@@ -38,11 +38,11 @@ export type Operations = Readonly<Record<string, Operation>>
 export const TAGS = {
   Projects: 'Make, change, empty and delete projects.',
   Records: 'What was stored, whose it is, and what had no effect.',
-  Explaining: 'What records would do, and every verdict that there is.',
+  Explaining: 'What records would do, every verdict that there is, and the rules.',
   Misbehaviour: 'Make Mixpanel’s endpoints fail, and time pass.',
   Configuration: 'What Mixpanel sets up in its own interface: flags and lookup tables.',
   Server: 'The server itself, and its page.',
-  Mixpanel: 'What SDKs and tools call, as Mixpanel answers it; docs/compatibility.md has the rules.',
+  Mixpanel: 'What SDKs and tools call, as Mixpanel answers it; docs/contract has the rules.',
 } as const
 
 /** One of TAGS. */

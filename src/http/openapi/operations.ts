@@ -5,6 +5,7 @@ import { MIXPANEL_OPERATIONS } from './mixpanel.ts'
 import type { Operations } from './operation.ts'
 import { PROJECT_OPERATIONS } from './projects.ts'
 import { RECORD_OPERATIONS } from './records.ts'
+import { RULE_OPERATIONS } from './rules.ts'
 import { SERVER_OPERATIONS } from './server.ts'
 
 /** What the document says of every route. */
@@ -13,6 +14,7 @@ export const OPERATIONS: Operations = {
   ...PROJECT_OPERATIONS,
   ...RECORD_OPERATIONS,
   ...EXPLAINING_OPERATIONS,
+  ...RULE_OPERATIONS,
   ...MISBEHAVIOUR_OPERATIONS,
   ...CONFIGURATION_OPERATIONS,
   ...MIXPANEL_OPERATIONS,

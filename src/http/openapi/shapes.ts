@@ -52,7 +52,7 @@ const RENDERED_VERDICT: FieldsOf<RenderedVerdict> = {
   },
   message: { ...TEXT, description: 'What happened, and why.' },
   advice: { ...TEXT, description: 'What to do about it.' },
-  rule: { ...TEXT, description: 'The rule in docs/compatibility.md.' },
+  rule: { ...TEXT, description: 'The rule: GET /_twin/rules/:id has its text.' },
 }
 
 const VERDICT: FieldsOf<ReturnType<typeof showVerdict>> = {

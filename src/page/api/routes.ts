@@ -8,6 +8,7 @@ import type {
   ListedUser,
   Project,
   RenderedVerdict,
+  Rule,
   SetFault,
   StoredEvent,
   User,
@@ -77,6 +78,9 @@ export const countVerdicts = (token: string) =>
 
 /** All verdicts that there are. */
 export const readCatalogue = () => ask<{ readonly verdicts: readonly RenderedVerdict[] }>('GET', '/verdicts')
+
+/** A rule of the contract, by its id. */
+export const readRule = (id: string) => ask<Rule>('GET', `/rules/${encodeURIComponent(id)}`)
 
 /** The clients that have sent records, the one seen last first. */
 export const listClients = (token: string) =>

@@ -59,6 +59,25 @@ export interface RenderedVerdict {
   readonly rule: string
 }
 
+/** How sure a part of a rule is; docs/contract/README.md says what each mark means. */
+export type Sureness = 'D' | 'D-old' | 'O' | 'S' | 'I'
+
+/** A rule of the contract; texts are Markdown, and null where the rule has none. */
+export interface Rule {
+  readonly id: string
+  readonly title: string
+  readonly sureness: readonly Sureness[]
+  readonly statement: string
+  readonly example: string | null
+  readonly source: string | null
+  /** What Twinpanel does about a contradiction or an open question. */
+  readonly choice: string | null
+  readonly departures: readonly { readonly what: string; readonly why: string }[]
+  readonly verdicts: readonly RenderedVerdict[]
+  /** The ids that it cites. */
+  readonly related: readonly string[]
+}
+
 /** A verdict on a record, which is as it was received. */
 export interface Verdict extends RenderedVerdict {
   readonly id: string

@@ -71,6 +71,17 @@ export function linkTo(part: Partial<Route>): string {
   return writeHash({ view: current, project, item: undefined, query: {}, ...part })
 }
 
+/** A link that opens a rule of the contract over the current view. */
+export function linkToRule(rule: string): string {
+  return writeHash({ ...route.value, query: { ...route.value.query, rule } })
+}
+
+/** Closes the rule; the rest of the address stays. */
+export function closeRule(): void {
+  const { rule: _, ...query } = route.value.query
+  goTo({ ...route.value, query }, false)
+}
+
 /** Goes to a view. `isStep`: adds an entry to the browser's history. */
 export function goTo(part: Partial<Route>, isStep = true): void {
   const target = linkTo(part)

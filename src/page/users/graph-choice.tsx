@@ -5,6 +5,7 @@ import { itemOf } from '../live/row.ts'
 import { goTo, linkTo } from '../state/route.ts'
 import { CopyButton } from '../ui/copy.tsx'
 import { countText, wholeTime } from '../ui/time.ts'
+import { RuleId } from '../verdicts/rule-link.tsx'
 import type { Graph, GraphEdge } from './graph-model.ts'
 import { labelOf } from './graph-picture.tsx'
 import { ROLE_NAMES } from './roles.ts'
@@ -81,7 +82,7 @@ function LinkLine({ edge, id, token }: LinkLineProps) {
         <a href={linkTo({ view: 'live', item })}>{labelOf(edge)}</a>
       )}{' '}
       <span class="hint">
-        {rule}, {wholeTime(at)}
+        <RuleId rule={rule} />, {wholeTime(at)}
       </span>
     </li>
   )

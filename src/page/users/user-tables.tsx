@@ -2,6 +2,7 @@ import type { Merge, User, UserId } from '../api/types.ts'
 import { linkTo } from '../state/route.ts'
 import { Table } from '../ui/table.tsx'
 import { countText, wholeTime } from '../ui/time.ts'
+import { RuleId } from '../verdicts/rule-link.tsx'
 import { refusedPair } from './graph-model.ts'
 import { ROLE_NAMES } from './roles.ts'
 
@@ -17,7 +18,7 @@ export function IdTable({ ids }: { readonly ids: readonly UserId[] }) {
           </th>
           <td>{ROLE_NAMES[role]}</td>
           <td>{linked_by?.event ?? '–'}</td>
-          <td>{linked_by?.rule ?? '–'}</td>
+          <td>{linked_by === null ? '–' : <RuleId rule={linked_by.rule} />}</td>
           <td>{wholeTime(linked_at)}</td>
         </tr>
       ))}
@@ -37,7 +38,9 @@ export function MergeTable({ merges }: { readonly merges: readonly Merge[] }) {
             <td class="id">{to}</td>
             <td class="id">{canonical}</td>
             <td>{event}</td>
-            <td>{rule}</td>
+            <td>
+              <RuleId rule={rule} />
+            </td>
             <td>
               {wholeTime(at)}
               {pending !== undefined && <PendingUntil at={pending.visible_at} />}
@@ -70,7 +73,9 @@ export function RefusedTable({ user }: { readonly user: User }) {
               <td>
                 <a href={linkTo({ view: 'live', item: `v${verdict.id}` })}>{verdict.code}</a>
               </td>
-              <td>{verdict.rule}</td>
+              <td>
+                <RuleId rule={verdict.rule} />
+              </td>
               <td>{wholeTime(verdict.received_at)}</td>
             </tr>
           )

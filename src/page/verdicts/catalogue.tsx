@@ -5,6 +5,7 @@ import { focusSearch, leaveOnEscape, useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/loaded.ts'
 import { OutcomeMark, SeverityMark } from '../ui/marks.tsx'
 import { countText } from '../ui/time.ts'
+import { RuleLink } from './rule-link.tsx'
 
 /** Every verdict that there is: when it is told, what it means, what to do, and the rule it comes from. */
 export function Catalogue() {
@@ -42,8 +43,8 @@ export function Catalogue() {
         <Entry key={verdict.code} verdict={verdict} />
       ))}
       <p class="hint">
-        A rule is a sentence of Twinpanel’s contract on how Mixpanel behaves: docs/compatibility.md has its
-        state and the tests that hold it, docs/identity.md has examples.
+        A rule is a sentence of Twinpanel’s contract on how Mixpanel behaves. Its link shows what it says and
+        how sure that is; docs/contract has all of them.
       </p>
     </>
   )
@@ -64,7 +65,7 @@ function Entry({ verdict }: { readonly verdict: RenderedVerdict }) {
         <OutcomeMark outcome={verdict.outcome} />
         <SeverityMark severity={verdict.severity} />
         <a href={linkTo({ view: 'live', query: { q: `code:${verdict.code}` } })}>{verdict.code}</a>
-        <span class="rule">Rule {verdict.rule}</span>
+        <RuleLink rule={verdict.rule} />
       </p>
       <p>{verdict.message}</p>
       <p class="advice">{verdict.advice}</p>

@@ -1,10 +1,19 @@
-import { linkTo } from '../state/route.ts'
+import { linkToRule } from '../state/route.ts'
 
-/** A rule of the contract, leading to what the catalogue says under it. */
+/** Leads to the text of a rule of the contract. */
 export function RuleLink({ rule }: { readonly rule: string }) {
   return (
-    <a class="rule" href={linkTo({ view: 'verdicts', item: 'catalogue', query: { q: rule } })}>
+    <a class="rule" href={linkToRule(rule)}>
       Rule {rule}
+    </a>
+  )
+}
+
+/** The same by the id alone, where it is plain that it is a rule's. */
+export function RuleId({ rule }: { readonly rule: string }) {
+  return (
+    <a class="rule-id" href={linkToRule(rule)}>
+      {rule}
     </a>
   )
 }
