@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import type { Schema } from '../src/core/json-schema.ts'
+import { SETTINGS } from '../src/core/settings.ts'
 import { CATALOGUE } from '../src/core/verdict/catalogue.ts'
 import type { CatalogueEntry } from '../src/core/verdict/entry.ts'
 import { compatibilityParts } from './compatibility.ts'
@@ -13,6 +15,7 @@ type Parts = (page: string) => Readonly<Record<string, string>>
 const PAGES: readonly (readonly [path: string, parts: Parts])[] = [
   ['compatibility.md', compatibilityParts],
   ['identity.md', () => ({ verdicts: verdictTable((code) => code.startsWith('identity.')) })],
+  ['operations.md', () => ({ settings: settingsTable() })],
   ['verdicts.md', () => ({ verdicts: verdictTable(() => true) })],
 ]
 
@@ -44,6 +47,24 @@ function verdictTable(lists: (code: string) => boolean): string {
   const head =
     '| code | severity | outcome | what happened | what to do | rule |\n| --- | --- | --- | --- | --- | --- |\n'
   return head + rows.join('')
+}
+
+function settingsTable(): string {
+  const rows = Object.entries(SETTINGS).map(([name, { schema, default: initial }]) => {
+    const cells = [`\`${name}\``, valuesOf(schema), `\`${JSON.stringify(initial)}\``, schema.description]
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`
+  })
+  return `| setting | values | default | what it does |\n| --- | --- | --- | --- |\n${rows.join('')}`
+}
+
+/** What a schema takes, in a few words. */
+function valuesOf({ enum: choices, type, minimum, maximum, pattern, items }: Schema): string {
+  if (Array.isArray(choices)) return choices.map((own) => `\`${JSON.stringify(own)}\``).join(', ')
+  const types = [type].flat()
+  const range = minimum === undefined ? '' : ` from ${minimum} to ${maximum}`
+  const named = types.map((own) => (own === 'null' ? '`null`' : `${own}${range}`)).join(' or ')
+  if (items !== undefined) return 'list of strings'
+  return typeof pattern === 'string' ? `${named} matching \`${pattern}\`` : named
 }
 
 if (import.meta.main) {

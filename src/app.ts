@@ -1,39 +1,28 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { Guesses } from './access/guesses.ts'
+import { addHealthRoutes } from './api/health.route.ts'
+import { collectRoutes } from './api/openapi.route.ts'
+import { addApiRoutes } from './api/routes.ts'
+import { addPageRoutes } from './api/web-page.route.ts'
 import { openClientLog, openPurger, reasonOf } from './background.ts'
 import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
+import { Faults } from './http/armed-faults.ts'
 import { BodyRoom } from './http/body-room.ts'
 import { refuseConnection } from './http/connection-errors.ts'
 import { createHttpServer, speaksForMany } from './http/connections.ts'
+import { countAnswers } from './http/count-answers.ts'
 import { handleError, refuseUnreadable } from './http/errors.ts'
 import { inflictFaults } from './http/faults.ts'
-import { collectRoutes } from './http/openapi/document.ts'
 import { ReadsUnderWay } from './http/reads-under-way.ts'
 import { accountRoutes } from './http/routes/account.ts'
 import { dataTaskRoutes } from './http/routes/data-tasks.ts'
 import { flagRoutes } from './http/routes/flags.ts'
-import { healthRoutes } from './http/routes/health.ts'
 import { ingestRoutes } from './http/routes/ingest.ts'
 import { lookupRoutes } from './http/routes/lookup.ts'
-import { countAnswers, metricsRoutes } from './http/routes/metrics.ts'
-import { pageRoutes } from './http/routes/page.ts'
 import { type QueryRouteDeps, queryRoutes } from './http/routes/query.ts'
-import { exportRoutes, twinEventRoutes } from './http/routes/read.ts'
-import { twinClientRoutes } from './http/routes/twin-clients.ts'
-import { twinClockRoutes } from './http/routes/twin-clock.ts'
-import { twinExplainRoutes } from './http/routes/twin-explain.ts'
-import { twinFaultRoutes } from './http/routes/twin-faults.ts'
-import { twinFlagRoutes } from './http/routes/twin-flags.ts'
-import { twinIdentityRoutes } from './http/routes/twin-identity.ts'
-import { twinLookupRoutes } from './http/routes/twin-lookup.ts'
-import { twinMaintenanceRoutes } from './http/routes/twin-maintenance.ts'
-import { twinProjectRoutes } from './http/routes/twin-projects.ts'
-import { twinPropagationRoutes } from './http/routes/twin-propagation.ts'
-import { twinStreamRoutes } from './http/routes/twin-stream.ts'
-import { twinWaitRoutes } from './http/routes/twin-wait.ts'
-import { openTwinScope } from './http/twin-scope.ts'
+import { exportRoutes } from './http/routes/read.ts'
 import { refuseUnrouted } from './http/unrouted.ts'
 import { cutEncodedFragment } from './http/url.ts'
 import { CommitQueue } from './ingest/commit-queue.ts'
@@ -56,7 +45,6 @@ import type { Databases } from './store/databases.ts'
 import { type Db, readerOf } from './store/db.ts'
 import { withRetry } from './store/tx.ts'
 import { pruneVerdicts } from './store/verdicts.ts'
-import { Faults } from './twin/faults.ts'
 
 /** What the server is built from; what reads has the connections of `db` unless it is given others. */
 export interface AppDeps extends Partial<Databases> {
@@ -103,26 +91,25 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   app.addHook('onListen', async () => parts.purger.kick())
   app.addHook('onClose', () => parts.purger.stop())
-  const openApiRoutes = await collectRoutes(app, deps.settings.adminToken)
+  const addOpenApiRoute = await collectRoutes(app, deps.settings.adminToken)
   app.addHook('onClose', () => parts.watcher.stop())
   countAnswers(app, parts)
   inflictFaults(app, parts)
-  healthRoutes(app, { isReachable: parts.isReachable, commits: parts.commits })
-  pageRoutes(app)
+  addHealthRoutes(app, { isReachable: parts.isReachable, commits: parts.commits })
+  addPageRoutes(app)
   app.register(async (scope) => ingestRoutes(scope, parts))
   app.register(async (scope) => flagRoutes(scope, { ...parts, reads: parts.flagReads }))
   readRoutes(app, { ...parts, db: readerOf(parts.lookupDb, 'access') })
   app.register(async (scope) => dataTaskRoutes(scope, parts))
   lookupRoutes(app, parts)
   app.register(async (scope) => {
-    twinRoutes(scope, parts)
-    openApiRoutes(scope)
+    const lookupDb = readerOf(parts.lookupDb, 'twin')
+    addApiRoutes(scope, { ...parts, lookupDb, reads: parts.twinReads })
+    addOpenApiRoute(scope)
   })
   await app.ready()
   return app
 }
-
-type Parts = ReturnType<typeof openParts>
 
 /** What the routes work with: each takes what it needs. */
 function openParts(deps: AppDeps, closing: AbortSignal) {
@@ -176,27 +163,6 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
 /** Finds projects, and makes none of unknown tokens. */
 function makingNone({ db, clock }: AppDeps): ProjectDirectory {
   return new ProjectDirectory(db, { unknownTokens: 'drop' }, clock)
-}
-
-/** Our own API. */
-function twinRoutes(app: FastifyInstance, parts: Parts): void {
-  const lookupDb = readerOf(parts.lookupDb, 'twin')
-  const own = { ...parts, lookupDb, reads: parts.twinReads }
-  openTwinScope(app, parts)
-  metricsRoutes(app, parts)
-  twinProjectRoutes(app, own)
-  twinClockRoutes(app, own)
-  twinPropagationRoutes(app, own)
-  twinFaultRoutes(app, own)
-  twinFlagRoutes(app, own)
-  twinEventRoutes(app, own)
-  twinIdentityRoutes(app, own)
-  twinWaitRoutes(app, own)
-  twinClientRoutes(app, own)
-  twinStreamRoutes(app, own)
-  twinExplainRoutes(app, own)
-  twinLookupRoutes(app, own)
-  twinMaintenanceRoutes(app, own)
 }
 
 /** Reading back: the raw export, the query API, and which projects an account may read. */

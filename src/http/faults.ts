@@ -7,7 +7,7 @@ import type { DecodedRequest } from '../core/decode/request.ts'
 import { normalisePath } from '../core/faults/match.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import { replyWithFault } from '../core/respond/fault.ts'
-import type { FaultDeps, FiredFault } from '../twin/faults.ts'
+import type { Faults, FiredFault } from './armed-faults.ts'
 import { type Payload, replaceAnswer, resetConnection, sendHalf } from './break-answer.ts'
 import { dropUnused, leavesBodyRaw, readBody } from './raw-body.ts'
 import { type ReceiveDeps, receive } from './receive.ts'
@@ -21,7 +21,10 @@ declare module 'fastify' {
 }
 
 /** What misbehaving needs. */
-export interface FaultHookDeps extends Pick<FaultDeps, 'db' | 'faults'>, ReceiveDeps {}
+export interface FaultHookDeps extends ReceiveDeps {
+  readonly db: Parameters<typeof findNamedProjects>[1]
+  readonly faults: Faults
+}
 
 /**
  * Makes requests misbehave as the faults say (IMP-31, TRK-23). Call it before any route is added. Without faults it
