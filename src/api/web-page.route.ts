@@ -38,10 +38,7 @@ export function addPageRoutes(app: FastifyInstance, folder = BUILT): void {
   )
   addRoute(app, PAGE_ASSET, async (request, reply) => {
     const file = (await page.read())?.get(`assets/${request.params.name}`)
-    if (file === undefined) {
-      reply.callNotFound()
-      return reply
-    }
+    if (file === undefined) return reply.callNotFound()
     return sendFile(request, reply.headers(SAFETY).header('cache-control', FOR_EVER), file)
   })
 }

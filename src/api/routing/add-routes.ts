@@ -62,7 +62,7 @@ export interface RouteOptions {
   readonly normaliseBody?: (body: unknown) => unknown
 }
 
-/** Adds a route. What its handler returns is sent with the status that the shape has for success. */
+/** Adds a route. What its handler returns is sent with the status that the shape has for success, the first. */
 export function addRoute<const S extends RouteShape>(
   app: FastifyInstance,
   shape: S,
@@ -111,9 +111,7 @@ function register<S extends RouteShape>(
         request.body = normalise(request.body)
       },
     }),
-    handler: async (request, reply) => {
-      const answer = await handle(request, reply)
-      return answer === reply ? reply : await reply.code(status).send(answer)
-    },
+    // Fastify sends what a handler returns, unless the handler has sent the reply itself, with a status of its own.
+    handler: (request, reply) => handle(request, reply.code(status)),
   })
 }
