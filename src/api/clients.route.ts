@@ -5,7 +5,7 @@ import { showClients } from '../read/clients.ts'
 import { LIST_CLIENTS } from './clients.shape.ts'
 import { type ProjectReadDeps, projectRoutes } from './routing/add-routes.ts'
 
-/** What telling of clients needs. */
+/** What these routes work with. */
 export interface ClientRouteDeps extends ProjectReadDeps {
   readonly clients: ClientLog
 }

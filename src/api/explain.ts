@@ -21,6 +21,7 @@ import type {
   Explanation,
   ModeExplanation,
 } from './explain.shape.ts'
+import { MODE } from './routing/schemas.ts'
 
 /** What explaining works with: the time, ms since the epoch, and new ids. */
 export interface ExplainDeps {
@@ -28,15 +29,13 @@ export interface ExplainDeps {
   readonly newId: () => string
 }
 
-const ALL_MODES = ['simplified', 'original', 'legacy'] as const
-
 /**
  * Judges and decides records as ingestion would, into an empty project of each mode, and writes nothing. It is
  * the ingestion's own code but for the store.
  */
 export function* explain(body: ExplainBody, deps: ExplainDeps): Steps<Explanation> {
   const modes: Partial<Record<IdManagement, ModeExplanation>> = {}
-  for (const mode of body.modes ?? ALL_MODES) modes[mode] = yield* explainMode(body, mode, deps)
+  for (const mode of body.modes ?? MODE.enum) modes[mode] = yield* explainMode(body, mode, deps)
   return { modes, differences: findDifferences(modes) }
 }
 

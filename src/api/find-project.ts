@@ -24,7 +24,7 @@ export async function findByIdOrToken(
 }
 
 /** What waiting for a project works with. */
-export interface AwaitingDeps extends FindProjectDeps {
+interface AwaitingDeps extends FindProjectDeps {
   readonly watcher: {
     appearance(name: ProjectName, signal: AbortSignal): Promise<Project | undefined>
   }

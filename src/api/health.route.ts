@@ -4,7 +4,7 @@ import { HEALTH, READY } from './health.shape.ts'
 import { addRoute } from './routing/add-routes.ts'
 
 /** What readiness is made of. */
-export interface HealthDeps {
+interface HealthDeps {
   readonly isReachable: () => Promise<boolean>
   readonly commits: Commits
 }

@@ -22,7 +22,7 @@ export interface LookupTableDeps {
 export type LookupError = 'unknown_table' | 'unknown_project' | 'id_taken' | 'bad_cursor' | 'other_version'
 
 /** A lookup table as the API shows it. */
-export function showLookupTable(table: LookupTable) {
+function showLookupTable(table: LookupTable) {
   const { id, name, columns, rowCount, replacedAtMs } = table
   const replacedAt = replacedAtMs === undefined ? null : new Date(replacedAtMs).toISOString()
   return { id, name, columns, row_count: rowCount, replaced_at: replacedAt }
@@ -80,11 +80,11 @@ export async function showLookupRows(
   return ok({ ...showLookupTable(table), rows: rows.map((row) => showRow(row, table.columns)), next })
 }
 
-/** Columns without a value are left out: they are undefined (LKP-04). */
+/** Columns without a value are left out (LKP-04). */
 function showRow({ key, values }: StoredLookupRow, columns: readonly string[]) {
   const properties = columns.slice(1).flatMap((name, at) => {
-    const value = values[at] ?? undefined
-    return value === undefined ? [] : [[name, value] as const]
+    const value = values[at]
+    return value === undefined || value === null ? [] : [[name, value] as const]
   })
   return { id: key, properties: Object.fromEntries(properties) }
 }

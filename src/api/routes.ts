@@ -18,7 +18,7 @@ import { addVerdictRoutes } from './verdicts.route.ts'
 import { addWaitRoutes, type WaitRouteDeps } from './wait.route.ts'
 
 /** What the routes of our API work with: each takes what it needs. */
-export type ApiDeps = GuardDeps &
+type ApiDeps = GuardDeps &
   ProjectRouteDeps &
   FaultRouteDeps &
   ClientRouteDeps &

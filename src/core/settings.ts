@@ -1,16 +1,17 @@
 import { type Infer, narrowed, type Schema } from './json-schema.ts'
 
 /*
- * The settings of a project: the choices that the contract leaves open, and limits. One entry is all that a setting
- * has: what it takes (JSON Schema, the server checks by it), its default, what it does (for the API's document and
- * docs/operations.md), and its field in the page, in whose order they are. A setting without a field is set by the API only.
+ * The settings of a project: the choices that the contract leaves open, and limits. A setting is defined by its entry
+ * here and nowhere else: the schema that the server checks it against, its default, its description in the API's
+ * document and in docs/operations.md, and its field in the page, which shows them in this order. A setting without a
+ * field can be changed through the API only.
  */
 
 /** The field of a setting in the page: its label, and what to know beside it. */
 export interface SettingField {
   readonly label: string
   readonly hint: string
-  // What a choice is called, where that is not the value itself.
+  /** What a choice is called, where that is not the value itself. */
   readonly words?: Readonly<Record<string, string>>
 }
 
@@ -87,7 +88,7 @@ export const SETTINGS = {
       type: 'integer',
       minimum: 0,
       maximum: 86_400,
-      description: 'Seconds after an $identify until a device that no event has linked is told of.',
+      description: 'Seconds after an $identify until a verdict says that no event has linked its device.',
     },
     default: 60,
     field: {

@@ -8,7 +8,7 @@ import { findProject } from '../store/projects.ts'
 import { withRetry } from '../store/tx.ts'
 
 /** What a compaction has done. */
-export interface Compacted {
+interface Compacted {
   /** Days that had events. */
   readonly days: number
   readonly removed: number

@@ -59,7 +59,7 @@ export async function cancelTask(project: Project, name: DeletionName, { db }: T
 }
 
 /** A task that was advanced. */
-export interface AdvancedTask {
+interface AdvancedTask {
   readonly tracking_id: string
   readonly kind: TaskKind
   readonly status: TaskStep

@@ -26,7 +26,7 @@ export interface ProjectReadDeps extends ProjectDeps {
 }
 
 /** A request of a route, by its shape. */
-export type RequestOf<S extends RouteShape> = FastifyRequest<{
+type RequestOf<S extends RouteShape> = FastifyRequest<{
   readonly Body: BodyOf<S>
   readonly Params: ParamsOf<S['url']>
 }>

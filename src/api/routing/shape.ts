@@ -57,7 +57,7 @@ export const TAGS = {
 } as const
 
 /** One of TAGS. */
-export type Tag = keyof typeof TAGS
+type Tag = keyof typeof TAGS
 
 /** The type of the body that a route takes: any JSON where the handler checks it, undefined where it takes none. */
 export type BodyOf<S extends RouteShape> = S extends { readonly body: infer Body }

@@ -41,6 +41,7 @@ export const FAULT_FIELDS = {
   latency_ms: { type: 'integer', minimum: 0, maximum: 600_000 },
   reset_connection: { type: 'boolean', description: 'Instead of an answer.' },
   truncate_response: { type: 'boolean', description: 'Sends half of what it announces.' },
+  // QRY-08
   terminate_early: { type: 'boolean', description: 'Ends an export with the line "terminated early".' },
   after_commit: { type: 'boolean', description: 'Only the answer is concerned: the records are stored.' },
   probability: { type: 'number', minimum: 0, maximum: 1, description: 'Drawn anew for each match.' },
