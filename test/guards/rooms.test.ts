@@ -135,16 +135,18 @@ describe('the rooms of src', () => {
 
   it('lend the page, which runs in browsers, nothing but types', () => {
     const page = sources.filter((file) => roomOf(file.path) === 'page')
-    const specifiers = new Set(
-      page
-        .flatMap(importsOf)
-        .flatMap(({ specifier, path }) => (path?.startsWith('src/api/') ? specifier : [])),
+    const ofApi = page.flatMap((file) =>
+      importsOf(file).flatMap(({ specifier, path }) =>
+        path?.startsWith('src/api/') ? [{ file, specifier }] : [],
+      ),
     )
-    const foreign = page
-      .flatMap((file) => [...file.code.matchAll(/^(?:import|export)\b[^']*from '([^']+)'/gm)])
-      .filter(([, specifier = '']) => specifiers.has(specifier))
-    expect(foreign.length).toBeGreaterThan(0)
-    expect(foreign.filter(([statement]) => !/^(import|export) type \{/.test(statement))).toEqual([])
+    const isTypeOnly = ({ file, specifier }: (typeof ofApi)[number]) => {
+      const statements = [...file.code.matchAll(/^(?:import|export)\b[^']*from '([^']+)'/gm)]
+      const found = statements.filter(([, from]) => from === specifier)
+      return found.length > 0 && found.every(([statement]) => /^(import|export) type \{/.test(statement))
+    }
+    expect(ofApi.length).toBeGreaterThan(0)
+    expect(ofApi.filter((each) => !isTypeOnly(each))).toEqual([])
     expect(findInCode(page, /\b(process|Buffer|global|require)\b[.(]/)).toEqual([])
   })
 
