@@ -1,4 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Schema } from '../src/core/json-schema.ts'
+import { SETTINGS } from '../src/core/settings.ts'
 import { CATALOGUE } from '../src/core/verdict/catalogue.ts'
 import type { CatalogueEntry } from '../src/core/verdict/entry.ts'
 import { contract } from '../test/guards/rules.ts'
@@ -19,6 +21,7 @@ type Renew = (page: string) => string
 const PAGES: readonly (readonly [path: string, renew: Renew])[] = [
   ['compatibility.md', replaceParts(compatibilityParts())],
   ['identity.md', replaceParts({ verdicts: verdictTable((code) => code.startsWith('identity.')) })],
+  ['operations.md', replaceParts({ settings: settingsTable() })],
   ['verdicts.md', replaceParts({ verdicts: verdictTable(() => true) })],
   ['contract/dia.md', replaceMessages],
 ]
@@ -68,6 +71,24 @@ function verdictTable(lists: (code: string) => boolean): string {
   const head =
     '| code | severity | outcome | what happened | what to do | rule |\n| --- | --- | --- | --- | --- | --- |\n'
   return head + rows.join('')
+}
+
+function settingsTable(): string {
+  const rows = Object.entries(SETTINGS).map(([name, { schema, default: initial }]) => {
+    const cells = [`\`${name}\``, valuesOf(schema), `\`${JSON.stringify(initial)}\``, schema.description]
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`
+  })
+  return `| setting | values | default | what it does |\n| --- | --- | --- | --- |\n${rows.join('')}`
+}
+
+/** What a schema takes, in a few words. */
+function valuesOf({ enum: choices, type, minimum, maximum, pattern, items }: Schema): string {
+  if (Array.isArray(choices)) return choices.map((own) => `\`${JSON.stringify(own)}\``).join(', ')
+  const types = [type].flat()
+  const range = minimum === undefined ? '' : ` from ${minimum} to ${maximum}`
+  const named = types.map((own) => (own === 'null' ? '`null`' : `${own}${range}`)).join(' or ')
+  if (items !== undefined) return 'list of strings'
+  return typeof pattern === 'string' ? `${named} matching \`${pattern}\`` : named
 }
 
 if (import.meta.main) {

@@ -1,40 +1,28 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { Guesses } from './access/guesses.ts'
+import { addHealthRoutes } from './api/health.route.ts'
+import { collectRoutes } from './api/openapi.route.ts'
+import { addApiRoutes } from './api/routes.ts'
+import { addPageRoutes } from './api/web-page.route.ts'
 import { openClientLog, openPurger, reasonOf } from './background.ts'
 import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
+import { Faults } from './http/armed-faults.ts'
 import { BodyRoom } from './http/body-room.ts'
 import { refuseConnection } from './http/connection-errors.ts'
+import { countAnswers } from './http/count-answers.ts'
 import { handleError, refuseUnreadable } from './http/errors.ts'
 import { createHttpServer, speaksForMany } from './http/http-server.ts'
 import { inflictFaults } from './http/inflict-faults.ts'
-import { collectRoutes } from './http/openapi/document.ts'
 import { ReadsUnderWay } from './http/reads-under-way.ts'
 import { accountRoutes } from './http/routes/account.ts'
 import { dataTaskRoutes } from './http/routes/data-tasks.ts'
 import { flagRoutes } from './http/routes/flags.ts'
-import { healthRoutes } from './http/routes/health.ts'
 import { ingestRoutes } from './http/routes/ingest.ts'
 import { lookupRoutes } from './http/routes/lookup.ts'
-import { countAnswers, metricsRoutes } from './http/routes/metrics.ts'
-import { pageRoutes } from './http/routes/page.ts'
 import { type QueryRouteDeps, queryRoutes } from './http/routes/query.ts'
-import { exportRoutes, twinEventRoutes } from './http/routes/read.ts'
-import { twinClientRoutes } from './http/routes/twin-clients.ts'
-import { twinClockRoutes } from './http/routes/twin-clock.ts'
-import { twinExplainRoutes } from './http/routes/twin-explain.ts'
-import { twinFaultRoutes } from './http/routes/twin-faults.ts'
-import { twinFlagRoutes } from './http/routes/twin-flags.ts'
-import { twinIdentityRoutes } from './http/routes/twin-identity.ts'
-import { twinLookupRoutes } from './http/routes/twin-lookup.ts'
-import { twinMaintenanceRoutes } from './http/routes/twin-maintenance.ts'
-import { twinProjectRoutes } from './http/routes/twin-projects.ts'
-import { twinPropagationRoutes } from './http/routes/twin-propagation.ts'
-import { twinRuleRoutes } from './http/routes/twin-rules.ts'
-import { twinStreamRoutes } from './http/routes/twin-stream.ts'
-import { twinWaitRoutes } from './http/routes/twin-wait.ts'
-import { openTwinScope } from './http/twin-scope.ts'
+import { exportRoutes } from './http/routes/read.ts'
 import { refuseUnrouted } from './http/unrouted.ts'
 import { cutEncodedFragment } from './http/url.ts'
 import { commitIdentity } from './ingest/commit-identity.ts'
@@ -57,7 +45,6 @@ import type { Databases } from './store/databases.ts'
 import { type Db, readerOf } from './store/db.ts'
 import { withRetry } from './store/tx.ts'
 import { pruneVerdicts } from './store/verdicts.ts'
-import { Faults } from './twin/faults.ts'
 
 /** What the server is built from; databases for reading default to `db`. */
 export interface AppDeps extends Partial<Databases> {
@@ -104,28 +91,27 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   })
   app.addHook('onListen', async () => parts.purger.kick())
   app.addHook('onClose', () => parts.purger.stop())
-  const openApiRoutes = await collectRoutes(app, deps.settings.adminToken)
+  const addOpenApiRoute = await collectRoutes(app, deps.settings.adminToken)
   app.addHook('onClose', () => parts.watcher.stop())
   countAnswers(app, parts)
   inflictFaults(app, parts)
-  healthRoutes(app, { isReachable: parts.isReachable, commits: parts.commits })
-  pageRoutes(app)
+  addHealthRoutes(app, { isReachable: parts.isReachable, commits: parts.commits })
+  addPageRoutes(app)
   app.register(async (scope) => ingestRoutes(scope, parts))
   app.register(async (scope) => flagRoutes(scope, { ...parts, reads: parts.flagReads }))
   readRoutes(app, { ...parts, db: readerOf(parts.lookupDb, 'access') })
   app.register(async (scope) => dataTaskRoutes(scope, parts))
   lookupRoutes(app, parts)
   app.register(async (scope) => {
-    twinRoutes(scope, parts)
-    openApiRoutes(scope)
+    const lookupDb = readerOf(parts.lookupDb, 'twin')
+    addApiRoutes(scope, { ...parts, lookupDb, reads: parts.twinReads })
+    addOpenApiRoute(scope)
   })
   await app.ready()
   return app
 }
 
-type Parts = ReturnType<typeof openParts>
-
-/** The parts that the routes work with; each takes what it needs. */
+/** What the routes work with: each takes what it needs. */
 function openParts(deps: AppDeps, closing: AbortSignal) {
   const { db, clock, newId, settings } = deps
   const memory = new IdentityMemory()
@@ -177,27 +163,6 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
 /** A directory that creates no projects for unknown tokens. */
 function makingNone({ db, clock }: AppDeps): ProjectDirectory {
   return new ProjectDirectory(db, { unknownTokens: 'drop' }, clock)
-}
-
-function twinRoutes(app: FastifyInstance, parts: Parts): void {
-  const lookupDb = readerOf(parts.lookupDb, 'twin')
-  const twinParts = { ...parts, lookupDb, reads: parts.twinReads }
-  openTwinScope(app, parts)
-  metricsRoutes(app, parts)
-  twinProjectRoutes(app, twinParts)
-  twinClockRoutes(app, twinParts)
-  twinPropagationRoutes(app, twinParts)
-  twinFaultRoutes(app, twinParts)
-  twinFlagRoutes(app, twinParts)
-  twinEventRoutes(app, twinParts)
-  twinIdentityRoutes(app, twinParts)
-  twinWaitRoutes(app, twinParts)
-  twinClientRoutes(app, twinParts)
-  twinStreamRoutes(app, twinParts)
-  twinExplainRoutes(app, twinParts)
-  twinRuleRoutes(app)
-  twinLookupRoutes(app, twinParts)
-  twinMaintenanceRoutes(app, twinParts)
 }
 
 /** Reading: the raw export, the query API, and the projects of a service account. */

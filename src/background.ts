@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
 import { ClientLog } from './ingest/client-log.ts'
+import { Purger } from './maintenance/purger.ts'
 import { addClients } from './store/clients.ts'
 import type { Db } from './store/db.ts'
-import { Purger } from './twin/purger.ts'
 
 interface BackgroundDeps {
   readonly db: Db

@@ -3,7 +3,6 @@ import { MAX_REQUEST_BYTES } from '../core/limits.ts'
 import { badRequest, internalError, storeUnavailable, tooBusy, tooManyBytes } from '../core/respond/errors.ts'
 import { readErrorKindOf } from '../read/error-kind.ts'
 import { isGone } from './client-gone.ts'
-import { describeInvalid } from './describe-invalid.ts'
 import { sendProblem } from './problem.ts'
 import { send } from './send.ts'
 
@@ -39,51 +38,6 @@ export function leaveAlone(reply: FastifyReply): FastifyReply {
   return reply.code(CLIENT_CLOSED_REQUEST).send()
 }
 
-/** The same for our own API, in its format (RFC 9457). */
-export function handleTwinError(
-  error: FastifyError,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): FastifyReply {
-  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' || (error.validation && isPlainText(request))) {
-    return sendProblem(reply, 415, 'The body must be JSON, sent with Content-Type: application/json.')
-  }
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return sendProblem(
-      reply,
-      413,
-      `The body is too large: it may have ${request.routeOptions.bodyLimit} bytes.`,
-    )
-  }
-  if (error.statusCode !== undefined && error.statusCode < 500) {
-    return sendProblem(reply, error.statusCode, describeInvalid(error.validation) ?? error.message)
-  }
-  const { headers = {} } = storeUnavailable()
-  switch (storeErrorKindOf(error, request, reply)) {
-    case 'gone':
-      return leaveAlone(reply)
-    case 'busy':
-      return sendProblem(reply.headers(RETRY_LATER), 429, TWIN_BUSY)
-    case 'too_long':
-      return sendProblem(reply, 400, 'The question took too long: ask for less at a time.')
-    case 'away':
-      return sendProblem(
-        reply.headers(headers),
-        503,
-        'The database cannot be reached. Try again in a moment.',
-      )
-    case undefined:
-      return sendProblem(reply, 500, 'This is a fault of Twinpanel itself. Its log says more.')
-  }
-}
-
-const TWIN_BUSY = 'The server is busy with other questions to the database. Try again in a moment.'
-
-/** Fastify accepts text too; a body in another format may be JSON with the wrong type. */
-function isPlainText({ headers }: FastifyRequest): boolean {
-  return /^\s*text\/plain/i.test(headers['content-type'] ?? '')
-}
-
 /** Answers a request whose path cannot be decoded, so that no route matches. */
 export function refuseUnreadable(
   { message, statusCode = 400 }: FastifyError,
@@ -95,7 +49,7 @@ export function refuseUnreadable(
 }
 
 /** Logs an error. Out: its kind; undefined for a bug. */
-function storeErrorKindOf(error: FastifyError, { log }: FastifyRequest, { raw }: FastifyReply) {
+export function storeErrorKindOf(error: FastifyError, { log }: FastifyRequest, { raw }: FastifyReply) {
   const kind = readErrorKindOf(error)
   if (kind === undefined) log.error({ err: error }, 'unexpected error')
   // A read that fails after its client has gone was most likely cancelled.

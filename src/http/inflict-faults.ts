@@ -7,7 +7,7 @@ import type { DecodedRequest } from '../core/decode/request.ts'
 import { normalisePath } from '../core/faults/match.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import { replyWithFault } from '../core/respond/fault.ts'
-import type { FaultDeps, FiredFault } from '../twin/faults.ts'
+import type { Faults, FiredFault } from './armed-faults.ts'
 import { type Payload, replaceAnswer, resetConnection, sendHalf } from './break-answer.ts'
 import { dropUnused, leavesBodyRaw, readBody } from './raw-body.ts'
 import { type ReceiveDeps, receive } from './receive.ts'
@@ -20,7 +20,11 @@ declare module 'fastify' {
   }
 }
 
-export interface FaultHookDeps extends Pick<FaultDeps, 'db' | 'faults'>, ReceiveDeps {}
+/** What misbehaving needs. */
+export interface FaultHookDeps extends ReceiveDeps {
+  readonly db: Parameters<typeof findNamedProjects>[1]
+  readonly faults: Faults
+}
 
 /**
  * Makes requests misbehave as the project's faults say (IMP-31, TRK-23). Call it before any route is added. Without

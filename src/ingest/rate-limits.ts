@@ -1,5 +1,6 @@
 import { MS_PER_DAY } from '../core/normalise/time.ts'
-import type { Project, ProjectSettings } from '../core/project.ts'
+import type { Project } from '../core/project.ts'
+import type { ProjectSettings } from '../core/settings.ts'
 
 /** What is limited: the setting that says how much, and over which time. */
 const WINDOWS = {

@@ -1,3 +1,4 @@
+import type { OPENAPI_DOCUMENT } from '../api/openapi.shape.ts'
 import { ask, authorization } from './api/client.ts'
 
 const PATH = '/openapi.json'
@@ -28,7 +29,7 @@ export function ApiHint() {
 }
 
 async function save(): Promise<void> {
-  const answer = await ask<object>('GET', PATH)
+  const answer = await ask<typeof OPENAPI_DOCUMENT>('GET', PATH)
   if (!answer.ok) return
   const file = new Blob([JSON.stringify(answer.value)], { type: 'application/json' })
   const link = document.createElement('a')

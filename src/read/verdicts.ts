@@ -68,7 +68,10 @@ export async function showVerdicts(
   if (project !== undefined) await resolveDue(project, nowMs, db)
   const rows = await readVerdicts(db, query.filter, query.limit + 1)
   const shown = rows.slice(0, query.limit)
-  return { verdicts: shown.map(showVerdict), next: rows.length > query.limit ? shown.at(-1)?.seq : null }
+  return {
+    verdicts: shown.map(showVerdict),
+    next: rows.length > query.limit ? (shown.at(-1)?.seq ?? null) : null,
+  }
 }
 
 /** How often each code occurred, with its newest verdict; most severe first, then most frequent. */

@@ -1,5 +1,6 @@
 import { type Selectable, sql } from 'kysely'
-import { DEFAULT_SETTINGS, type Project, type ProjectSettings } from '../core/project.ts'
+import type { Project } from '../core/project.ts'
+import { DEFAULT_SETTINGS, type ProjectSettings } from '../core/settings.ts'
 import type { Db } from './db.ts'
 import { brokenUniqueConstraint } from './errors.ts'
 import { giveUpRecords } from './forget.ts'

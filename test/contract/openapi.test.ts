@@ -1,7 +1,7 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { OPERATIONS } from '../../src/http/openapi/operations.ts'
+import { MIXPANEL_OPERATIONS } from '../../src/api/openapi/mixpanel.ts'
 import { checkAnswers, type DocumentedOperation, type OpenApi, readDocument } from '../support/documented.ts'
 import {
   importJson,
@@ -74,7 +74,7 @@ describe('GET /_twin/openapi.json', () => {
     const documented = placesIn(document, false).map(nameOf)
     expect(documented.filter((name) => !routes.includes(name))).toEqual([])
     expect(
-      Object.keys(OPERATIONS)
+      Object.keys(MIXPANEL_OPERATIONS)
         .map(templateOf)
         .filter((name) => !routes.includes(name)),
     ).toEqual([])

@@ -15,9 +15,10 @@ const PARTS = [
   'access',
   'ingest',
   'read',
-  'twin',
+  'maintenance',
   'metrics',
   'http',
+  'api',
   'geo',
   'config.ts',
   'log.ts',
@@ -31,13 +32,17 @@ const ROOMS: Readonly<Record<string, Room>> = {
   access: { rooms: ['core', 'store'], packages: [] },
   ingest: { rooms: ['core', 'store', 'access'], packages: ['csv-parse'] },
   read: { rooms: ['core', 'store'], packages: [] },
-  twin: { rooms: ['core', 'store', 'access', 'ingest'], packages: [] },
+  maintenance: { rooms: ['core', 'store'], packages: [] },
   metrics: { rooms: ['core'], packages: ['prom-client'] },
   http: {
-    rooms: ['core', 'access', 'ingest', 'read', 'twin', 'metrics'],
+    rooms: ['core', 'access', 'ingest', 'read', 'maintenance', 'metrics'],
+    packages: ['fastify'],
+  },
+  api: {
+    rooms: ['core', 'store', 'access', 'ingest', 'read', 'maintenance', 'metrics', 'http'],
     packages: ['fastify', '@fastify/swagger'],
   },
-  page: { rooms: ['twin'], packages: ['preact', '@preact/signals', '@tanstack/virtual-core', 'd3-force'] },
+  page: { rooms: ['api'], packages: ['preact', '@preact/signals', '@tanstack/virtual-core', 'd3-force'] },
   geo: { rooms: ['core'], packages: ['maxmind'] },
   'embedded-postgres': { rooms: ['core'], packages: ['pg'] },
   'config.ts': { rooms: ['core', 'variables.ts'], packages: [] },
@@ -45,7 +50,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'log.ts': { rooms: ['core', 'config.ts'], packages: ['pino'] },
   'tls.ts': { rooms: ['core', 'config.ts'], packages: ['selfsigned'] },
   'start-error.ts': { rooms: [], packages: [] },
-  'background.ts': { rooms: ['ingest', 'read', 'store', 'twin'], packages: ['pino'] },
+  'background.ts': { rooms: ['ingest', 'maintenance', 'store'], packages: ['pino'] },
   'app.ts': { rooms: [...PARTS, 'background.ts'], packages: ['fastify', 'pino'] },
   'main.ts': {
     rooms: [...PARTS, 'app.ts', 'start-error.ts', 'embedded-postgres'],
@@ -97,7 +102,8 @@ describe('the rooms of src', () => {
     ['src/store/a.ts', "import {\n  a,\n  b,\n} from '../ingest/ingest.ts'"],
     ['src/ingest/a.ts', "import pg from 'pg'"],
     ['src/read/a.ts', "import { sql } from 'kysely/helpers'"],
-    ['src/twin/a.ts', "import '../http/send.ts'"],
+    ['src/maintenance/a.ts', "import '../http/send.ts'"],
+    ['src/http/a.ts', "import { addRoute } from '../api/routing/add-routes.ts'"],
     ['src/http/a.ts', "import { openDatabase } from '../store/db.ts'"],
     ['src/page/a.tsx', "import { join } from 'node:path'"],
     ['src/page/a.tsx', "import type { Db } from '../store/db.ts'"],
@@ -117,11 +123,18 @@ describe('the rooms of src', () => {
 
   it('lend the page, which runs in browsers, nothing but types', () => {
     const page = sources.filter((file) => roomOf(file.path) === 'page')
-    const foreign = page.flatMap((file) =>
-      file.code.split('\n').flatMap((line) => (/from '(\.\.\/)+twin\//.test(line) ? [line] : [])),
+    const ofApi = page.flatMap((file) =>
+      importsOf(file).flatMap(({ specifier, path }) =>
+        path?.startsWith('src/api/') ? [{ file, specifier }] : [],
+      ),
     )
-    expect(foreign.length).toBeGreaterThan(0)
-    expect(foreign.filter((line) => !line.startsWith('import type {'))).toEqual([])
+    const isTypeOnly = ({ file, specifier }: (typeof ofApi)[number]) => {
+      const statements = [...file.code.matchAll(/^(?:import|export)\b[^']*from '([^']+)'/gm)]
+      const found = statements.filter(([, from]) => from === specifier)
+      return found.length > 0 && found.every(([statement]) => /^(import|export) type \{/.test(statement))
+    }
+    expect(ofApi.length).toBeGreaterThan(0)
+    expect(ofApi.filter((each) => !isTypeOnly(each))).toEqual([])
     expect(findInCode(page, /\b(process|Buffer|global|require)\b[.(]/)).toEqual([])
   })
 

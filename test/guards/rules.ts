@@ -1,5 +1,5 @@
+import { readContract } from '../../src/api/read-contract.ts'
 import { chapterOf, pageOf } from '../../src/core/contract/rule.ts'
-import { readContract } from '../../src/twin/contract.ts'
 import { readFiles, type SourceFile } from './source.ts'
 
 /** The pages of docs/contract. */

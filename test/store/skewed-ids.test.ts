@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { DEFAULT_SETTINGS } from '../../src/core/project.ts'
+import { DEFAULT_SETTINGS } from '../../src/core/settings.ts'
 import { countDays } from '../../src/store/day-counts.ts'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
 import { loadIdentity } from '../../src/store/identity.ts'

@@ -1,6 +1,7 @@
 import { TABLE_LOCATOR } from '../../src/core/geo/table.ts'
 import type { JudgeContext } from '../../src/core/judge/outcome.ts'
-import { DEFAULT_SETTINGS, type Project, type ProjectSettings } from '../../src/core/project.ts'
+import type { Project } from '../../src/core/project.ts'
+import { DEFAULT_SETTINGS, type ProjectSettings } from '../../src/core/settings.ts'
 import type { Finding } from '../../src/core/verdict/finding.ts'
 
 /** The frozen clock of these tests: 2026-08-20T12:00:00.123Z. */

@@ -1,39 +1,62 @@
+import type { Infer } from '../json-schema.ts'
 import { err, ok, type Result } from '../result.ts'
 import { isControlPath } from './match.ts'
 
-/** A way to misbehave, and when: what `PUT /_twin/faults` takes. Only an effect is required. */
-export interface Fault {
-  /** Such as `/track`, or a prefix such as `/api/*`; without one, the endpoints that records are sent to. */
-  readonly path?: string
-  readonly method?: string
-  /** The id or token of the project that a request must name. */
-  readonly project?: string | number
-  /** The status of the answer, whose body has the endpoint's form of errors. */
-  readonly status?: number
-  /** Seconds of the Retry-After header; null omits it where a 429 or 503 would have one. */
-  readonly retry_after?: number | null
-  /** The body of the answer in place of the endpoint's. */
-  readonly body?: string
-  readonly content_type?: string
-  /** Waits first. */
-  readonly latency_ms?: number
-  /** Resets the connection instead of answering. */
-  readonly reset_connection?: boolean
-  /** Announces the whole answer, sends the first half and closes the connection. */
-  readonly truncate_response?: boolean
-  /** Ends an export after a few lines with the line `terminated early` (QRY-08). */
-  readonly terminate_early?: boolean
-  /** Executes the request first, so that only its answer is affected. */
-  readonly after_commit?: boolean
-  /** From 0 to 1, drawn anew for each match; 1 by default. */
-  readonly probability?: number
-  /** Matches to skip first. */
-  readonly skip?: number
-  /** How often it fires before it is used up; unlimited by default. */
-  readonly times?: number
-  /** The seed of `probability`: the same seed, the same draws. */
-  readonly seed?: number
-}
+/** Schema of a `seed`. */
+export const SEED = {
+  type: 'integer',
+  minimum: 0,
+  maximum: 4_294_967_295,
+  description: 'The same seed, the same draws of probability.',
+} as const
+
+/** Schemas of the fields of a fault. */
+export const FAULT_FIELDS = {
+  path: {
+    type: 'string',
+    maxLength: 255,
+    pattern: '^(/[\\x21-\\x29\\x2b-\\x7e]*)?\\*?$',
+    minLength: 1,
+    description: 'As /track, or a beginning as /api/*; without one, where records are sent.',
+  },
+  method: { enum: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] },
+  project: {
+    anyOf: [{ type: 'integer' }, { type: 'string', minLength: 1, maxLength: 128 }],
+    description: 'The id or token of the project that a request must name.',
+  },
+  status: {
+    type: 'integer',
+    minimum: 200,
+    maximum: 599,
+    description: 'Answered in the form that the endpoint gives its errors.',
+  },
+  retry_after: {
+    type: ['integer', 'null'],
+    minimum: 0,
+    maximum: 86_400,
+    description: 'Seconds; null leaves the header out where a 429 or 503 would have it.',
+  },
+  body: { type: 'string', maxLength: 65_536, description: "In place of the endpoint's own." },
+  content_type: { type: 'string', pattern: '^[\\x20-\\x7e]{1,255}$' },
+  latency_ms: { type: 'integer', minimum: 0, maximum: 600_000 },
+  reset_connection: { type: 'boolean', description: 'Instead of an answer.' },
+  truncate_response: { type: 'boolean', description: 'Sends half of what it announces.' },
+  // QRY-08
+  terminate_early: { type: 'boolean', description: 'Ends an export with the line "terminated early".' },
+  after_commit: { type: 'boolean', description: 'Only the answer is concerned: the records are stored.' },
+  probability: { type: 'number', minimum: 0, maximum: 1, description: 'Drawn anew for each match.' },
+  skip: { type: 'integer', minimum: 0, maximum: 1_000_000_000, description: 'Matches to let pass first.' },
+  times: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 1_000_000_000,
+    description: 'How often it fires; for ever unless it is given.',
+  },
+  seed: SEED,
+} as const
+
+/** A way to misbehave, and when: what `PUT /_twin/faults` takes. Everything but an effect may be left out. */
+export type Fault = Infer<{ readonly type: 'object'; readonly properties: typeof FAULT_FIELDS }>
 
 /** The path of exports, the only ones that can end early. */
 export const EXPORT_PATH = '/api/2.0/export'

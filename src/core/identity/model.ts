@@ -1,4 +1,5 @@
 import { LAST_SEEN } from '../profile/profile.ts'
+import type { ProjectSettings } from '../settings.ts'
 import type { Finding } from '../verdict/finding.ts'
 
 /**
@@ -37,14 +38,10 @@ export type Claim =
   | { readonly kind: 'merge'; readonly distinctId: string; readonly ids: readonly [string, string] }
 
 /** The settings that identity depends on (DEC-02, IDO-10, IDO-23). */
-export interface IdentityRules {
-  readonly id_cluster_max: number
-  readonly canonical_policy: CanonicalPolicy
-  readonly anon_id_form: 'guid-shape' | 'uuid4'
-}
+export type IdentityRules = Pick<ProjectSettings, 'id_cluster_max' | 'canonical_policy' | 'anon_id_form'>
 
 /** Which member of a cluster becomes its canonical id (IDO-23). */
-export type CanonicalPolicy = 'first_seen' | 'identified' | `random:${string}`
+export type CanonicalPolicy = ProjectSettings['canonical_policy']
 
 /** What is known about a distinct_id. One that has never been linked is a cluster of its own. */
 export interface KnownId {

@@ -8,7 +8,7 @@ export type TaskKind = 'retrieval' | 'deletion'
 /** The steps of a task, in order (GDP-04). */
 export const TASK_STEPS = ['PENDING', 'STAGING', 'STARTED', 'SUCCESS'] as const
 
-type TaskStep = (typeof TASK_STEPS)[number]
+export type TaskStep = (typeof TASK_STEPS)[number]
 
 /** The status of a task; REVOKED is a cancelled deletion. */
 export type TaskStatus = TaskStep | 'REVOKED'

@@ -19,8 +19,6 @@ import {
 import type { ReplyPlan } from '../../core/respond/plan.ts'
 import { finding } from '../../core/verdict/finding.ts'
 import type { RateLimits } from '../../ingest/rate-limits.ts'
-import type { Readers } from '../../read/readers.ts'
-import { retrievalPieces } from '../../read/retrieval.ts'
 import {
   cancelTask,
   createTask,
@@ -28,7 +26,9 @@ import {
   readTask,
   readTasks,
   type TaskDeps,
-} from '../../twin/data-tasks.ts'
+} from '../../maintenance/data-tasks.ts'
+import type { Readers } from '../../read/readers.ts'
+import { retrievalPieces } from '../../read/retrieval.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
 import { goneSignal } from '../client-gone.ts'

@@ -3,12 +3,9 @@ import { nowOf } from '../../core/clock.ts'
 import { parseQuery } from '../../core/decode/params.ts'
 import { textReply } from '../../core/respond/plan.ts'
 import { keepFindings } from '../../ingest/keep-findings.ts'
-import { parseEventsQuery, readEvents } from '../../read/events.ts'
 import { endEarly, exportLines, parseExportQuery } from '../../read/export.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
 import { goneSignal } from '../client-gone.ts'
-import { sendProblem } from '../problem.ts'
-import { type ProjectReadDeps, projectRoutes } from '../project-routes.ts'
 import { handleReadError } from '../read-errors.ts'
 import { send, setVerdictHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
@@ -36,15 +33,5 @@ export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
     const whole = exportLines(query.value, project, nowMs, db)
     const lines = request.fault?.fault.terminate_early === true ? endEarly(whole) : whole
     return await sendStream(request, reply.code(200).header('content-type', 'text/plain'), lines)
-  })
-}
-
-/** `GET /_twin/projects/:project/events`: the stored events. */
-export function twinEventRoutes(app: FastifyInstance, deps: ProjectReadDeps): void {
-  projectRoutes(app, deps).get('/_twin/projects/:project/events', async (project, request, reply) => {
-    const query = parseEventsQuery(parseQuery(request.url), project)
-    if (!query.ok) return sendProblem(reply, 400, query.error)
-    const db = deps.reads(project, goneSignal(reply))
-    return reply.type('application/json').send(await readEvents(query.value, project, db))
   })
 }

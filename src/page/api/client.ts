@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import type { Json } from './types.ts'
+import type { AnswerOf, BodyOf, RouteShape } from '../../api/routing/shape.ts'
 
 /** Why a request has failed, as a sentence; status 0 where there was no answer. */
 export interface ApiError {
@@ -39,8 +39,12 @@ function askForToken(why: string): void {
   needsToken.value = true
 }
 
-/** Asks the API. In: a path below /_twin, already encoded; a body goes as JSON. Never throws. */
-export async function ask<T>(method: string, path: string, body?: Json | object): Promise<Answer<T>> {
+/** Asks a route of the API. In: its path below /_twin, already encoded; a body goes as JSON. Never throws. */
+export async function ask<S extends RouteShape>(
+  method: S['method'],
+  path: string,
+  body?: BodyOf<S>,
+): Promise<Answer<AnswerOf<S>>> {
   const headers = {
     ...authorization(),
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -50,7 +54,7 @@ export async function ask<T>(method: string, path: string, body?: Json | object)
     const response = await fetch(`/_twin${path}`, init)
     if (!response.ok) return { ok: false, error: await refusedBy(response) }
     // An answer without a body is for callers that ask for nothing.
-    const value: T = response.status === 204 ? undefined : await response.json()
+    const value: AnswerOf<S> = response.status === 204 ? undefined : await response.json()
     return { ok: true, value }
   } catch {
     return { ok: false, error: { status: 0, detail: 'The server does not answer. Is it still running?' } }

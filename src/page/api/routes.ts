@@ -1,25 +1,23 @@
-import type { Explanation } from '../../twin/explanation.ts'
-import type { ClockBody, ExplainBody, NewProjectBody, ProjectChangeBody } from '../../twin/schemas.ts'
-import { ask } from './client.ts'
+import type { LIST_CLIENTS } from '../../api/clients.shape.ts'
+import type { ClockBody, READ_CLOCK, RESET_CLOCK, SET_CLOCK } from '../../api/clock.shape.ts'
+import type { LIST_EVENTS } from '../../api/events.shape.ts'
+import type { EXPLAIN, ExplainBody } from '../../api/explain.shape.ts'
+import type { DELETE_PROJECT_FAULTS, LIST_PROJECT_FAULTS } from '../../api/faults.shape.ts'
 import type {
-  Client,
-  Clock,
-  Credentials,
-  ListedUser,
-  Project,
-  RenderedVerdict,
-  Rule,
-  SetFault,
-  StoredEvent,
-  User,
-  Verdict,
-  VerdictCount,
-} from './types.ts'
-
-/** A page of a list, and the cursor of the next page; null on the last. */
-export type Page<Name extends string, T> = Readonly<Record<Name, readonly T[]>> & {
-  readonly next: string | null
-}
+  CHANGE_PROJECT,
+  CREATE_PROJECT,
+  DELETE_PROJECT,
+  LIST_PROJECTS,
+  NewProjectBody,
+  ProjectChangeBody,
+  READ_PROJECT,
+  RENEW_CREDENTIALS,
+  RESET_PROJECT,
+} from '../../api/projects.shape.ts'
+import type { READ_RULE } from '../../api/rules.shape.ts'
+import type { LIST_USERS, READ_USER } from '../../api/users.shape.ts'
+import type { COUNT_VERDICTS, LIST_CATALOGUE, LIST_VERDICTS } from '../../api/verdicts.shape.ts'
+import { ask } from './client.ts'
 
 type Query = Readonly<Record<string, string | number | undefined>>
 
@@ -36,60 +34,61 @@ function textOf(query: Query): string {
   return params.size === 0 ? '' : `?${params}`
 }
 
-export const listProjects = (query: Query) =>
-  ask<Page<'projects', Project>>('GET', `/projects${textOf(query)}`)
+export const listProjects = (query: Query) => ask<typeof LIST_PROJECTS>('GET', `/projects${textOf(query)}`)
 
 /** A project, by its token or its id. */
-export const readProject = (token: string) => ask<Project>('GET', pathOf(token))
+export const readProject = (token: string) => ask<typeof READ_PROJECT>('GET', pathOf(token))
 
-export const createProject = (body: NewProjectBody) => ask<Project & Credentials>('POST', '/projects', body)
+export const createProject = (body: NewProjectBody) => ask<typeof CREATE_PROJECT>('POST', '/projects', body)
 
 export const changeProject = (token: string, body: ProjectChangeBody) =>
-  ask<Project>('PATCH', pathOf(token), body)
+  ask<typeof CHANGE_PROJECT>('PATCH', pathOf(token), body)
 
-export const deleteProject = (token: string) => ask<undefined>('DELETE', pathOf(token))
+export const deleteProject = (token: string) => ask<typeof DELETE_PROJECT>('DELETE', pathOf(token))
 
-export const resetProject = (token: string) => ask<undefined>('POST', pathOf(token, '/reset'))
+export const resetProject = (token: string) => ask<typeof RESET_PROJECT>('POST', pathOf(token, '/reset'))
 
-export const renewCredentials = (token: string) => ask<Credentials>('POST', pathOf(token, '/credentials'))
+export const renewCredentials = (token: string) =>
+  ask<typeof RENEW_CREDENTIALS>('POST', pathOf(token, '/credentials'))
 
-export const readClock = (token: string) => ask<Clock>('GET', pathOf(token, '/clock'))
+export const readClock = (token: string) => ask<typeof READ_CLOCK>('GET', pathOf(token, '/clock'))
 
-export const setClock = (token: string, body: ClockBody) => ask<Clock>('PUT', pathOf(token, '/clock'), body)
+export const setClock = (token: string, body: ClockBody) =>
+  ask<typeof SET_CLOCK>('PUT', pathOf(token, '/clock'), body)
 
-export const giveClockBack = (token: string) => ask<undefined>('DELETE', pathOf(token, '/clock'))
+export const giveClockBack = (token: string) => ask<typeof RESET_CLOCK>('DELETE', pathOf(token, '/clock'))
 
 export const listEvents = (token: string, query: Query = {}) =>
-  ask<Page<'events', StoredEvent>>('GET', pathOf(token, '/events', query))
+  ask<typeof LIST_EVENTS>('GET', pathOf(token, '/events', query))
 
 export const listVerdicts = (token: string, query: Query = {}) =>
-  ask<Page<'verdicts', Verdict>>('GET', pathOf(token, '/verdicts', query))
+  ask<typeof LIST_VERDICTS>('GET', pathOf(token, '/verdicts', query))
 
 export const listUsers = (token: string, query: Query = {}) =>
-  ask<Page<'users', ListedUser>>('GET', pathOf(token, '/users', query))
+  ask<typeof LIST_USERS>('GET', pathOf(token, '/users', query))
 
 /** A user, by any of its ids. */
 export const readUser = (token: string, id: string) =>
-  ask<User>('GET', pathOf(token, `/users/${encodeURIComponent(id)}`))
+  ask<typeof READ_USER>('GET', pathOf(token, `/users/${encodeURIComponent(id)}`))
 
 /** How often each code was told, the worst first. */
 export const countVerdicts = (token: string) =>
-  ask<{ readonly codes: readonly VerdictCount[] }>('GET', pathOf(token, '/verdicts/counts'))
+  ask<typeof COUNT_VERDICTS>('GET', pathOf(token, '/verdicts/counts'))
 
 /** All verdicts that there are. */
-export const readCatalogue = () => ask<{ readonly verdicts: readonly RenderedVerdict[] }>('GET', '/verdicts')
+export const readCatalogue = () => ask<typeof LIST_CATALOGUE>('GET', '/verdicts')
 
 /** A rule of the contract, by its id. */
-export const readRule = (id: string) => ask<Rule>('GET', `/rules/${encodeURIComponent(id)}`)
+export const readRule = (id: string) => ask<typeof READ_RULE>('GET', `/rules/${encodeURIComponent(id)}`)
 
 /** The clients that have sent records, the one seen last first. */
-export const listClients = (token: string) =>
-  ask<{ readonly clients: readonly Client[] }>('GET', pathOf(token, '/clients'))
+export const listClients = (token: string) => ask<typeof LIST_CLIENTS>('GET', pathOf(token, '/clients'))
 
 /** The faults that are set for a project. */
-export const listFaults = (token: string) => ask<readonly SetFault[]>('GET', pathOf(token, '/faults'))
+export const listFaults = (token: string) => ask<typeof LIST_PROJECT_FAULTS>('GET', pathOf(token, '/faults'))
 
-export const removeFaults = (token: string) => ask<undefined>('DELETE', pathOf(token, '/faults'))
+export const removeFaults = (token: string) =>
+  ask<typeof DELETE_PROJECT_FAULTS>('DELETE', pathOf(token, '/faults'))
 
 /** What would become of records; nothing is written. */
-export const explainRecords = (body: ExplainBody) => ask<Explanation>('POST', '/explain', body)
+export const explainRecords = (body: ExplainBody) => ask<typeof EXPLAIN>('POST', '/explain', body)

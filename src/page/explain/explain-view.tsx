@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { Explanation } from '../../twin/explanation.ts'
+import type { Explanation } from '../../api/explain.shape.ts'
 import { explainRecords } from '../api/routes.ts'
 import { MODES } from '../projects/modes.ts'
 import { goTo, linkTo, route } from '../state/route.ts'

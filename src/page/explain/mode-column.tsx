@@ -1,4 +1,4 @@
-import type { ExplainedRecord, ExplainedUser, ModeExplanation } from '../../twin/explanation.ts'
+import type { ExplainedRecord, ExplainedUser, ModeExplanation } from '../../api/explain.shape.ts'
 import type { Mode } from '../api/types.ts'
 import { MODE_NAMES } from '../projects/modes.ts'
 import { OutcomeMark } from '../ui/marks.tsx'

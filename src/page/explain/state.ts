@@ -1,5 +1,5 @@
 import { effect, signal } from '@preact/signals'
-import type { ExplainBody } from '../../twin/schemas.ts'
+import type { ExplainBody } from '../../api/explain.shape.ts'
 
 const EXAMPLE = [
   { event: 'Page viewed', properties: { token: 'my-app', $device_id: 'd1' } },

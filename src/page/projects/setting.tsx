@@ -1,9 +1,9 @@
+import type { OfferedSetting } from '../../api/setting-fields.ts'
 import type { Json } from '../api/types.ts'
 import { shortJson } from '../ui/json.tsx'
-import type { SettingField } from './settings-fields.ts'
 
 interface SettingProps {
-  readonly field: SettingField
+  readonly field: OfferedSetting
   readonly value: Json
 }
 
@@ -52,8 +52,8 @@ function Control({ field, value }: SettingProps) {
   }
 }
 
-/** The value of a setting in the form, in the type of the API. */
-export function readSetting(field: SettingField, fields: FormData): Json {
+/** What the form says of a setting, as the API takes it. */
+export function readSetting(field: OfferedSetting, fields: FormData): Json {
   const text = String(fields.get(field.name) ?? '').trim()
   switch (field.kind) {
     case 'switch':

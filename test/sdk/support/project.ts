@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import type { NewProjectBody } from '../../../src/twin/schemas.ts'
+import type { NewProjectBody } from '../../../src/api/projects.shape.ts'
 import type { SdkServer } from './sdk-server.ts'
 
 /** A project of its own for a test, and its way back: what was stored. */

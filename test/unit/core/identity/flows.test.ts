@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { explain } from '../../../../src/api/explain.ts'
 import { runAtOnce } from '../../../../src/core/decode/steps.ts'
 import type { IdManagement } from '../../../../src/core/identity/model.ts'
 import type { JsonObject } from '../../../../src/core/json.ts'
-import { explain } from '../../../../src/twin/explain.ts'
 import { NOW_MS, NOW_S } from '../../build.ts'
 
 const A1 = '4f6d1a3e-0b1c-4d2e-8f3a-000000000001'

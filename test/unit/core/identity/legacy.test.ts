@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { LEGACY } from '../../../../src/core/identity/legacy.ts'
 import type { Claim, Decision } from '../../../../src/core/identity/model.ts'
 import { IdentityState } from '../../../../src/core/identity/state.ts'
-import { DEFAULT_SETTINGS } from '../../../../src/core/project.ts'
+import { DEFAULT_SETTINGS } from '../../../../src/core/settings.ts'
 
 const A1 = '4f6d1a3e-0b1c-4d2e-8f3a-000000000001'
 

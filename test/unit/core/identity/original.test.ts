@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Change, Claim, Decision, IdentityRules } from '../../../../src/core/identity/model.ts'
 import { ORIGINAL } from '../../../../src/core/identity/original.ts'
 import { IdentityState } from '../../../../src/core/identity/state.ts'
-import { DEFAULT_SETTINGS } from '../../../../src/core/project.ts'
+import { DEFAULT_SETTINGS } from '../../../../src/core/settings.ts'
 import { codesOf } from '../../build.ts'
 
 /** What the tables call A1, A2 and so on. */

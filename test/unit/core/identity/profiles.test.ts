@@ -5,7 +5,7 @@ import { ORIGINAL } from '../../../../src/core/identity/original.ts'
 import { shownAsOf } from '../../../../src/core/identity/propagation.ts'
 import { SIMPLIFIED } from '../../../../src/core/identity/simplified.ts'
 import { IdentityState } from '../../../../src/core/identity/state.ts'
-import { DEFAULT_SETTINGS } from '../../../../src/core/project.ts'
+import { DEFAULT_SETTINGS } from '../../../../src/core/settings.ts'
 import { aProject } from '../../build.ts'
 
 /* What becomes of profiles when ids are linked: which is kept, which moves, and what is said of the other. */

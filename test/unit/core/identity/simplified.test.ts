@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Claim, Decision } from '../../../../src/core/identity/model.ts'
 import { MANY_DEVICES, SIMPLIFIED } from '../../../../src/core/identity/simplified.ts'
 import { IdentityState, type LoadedIdentity } from '../../../../src/core/identity/state.ts'
-import { DEFAULT_SETTINGS } from '../../../../src/core/project.ts'
+import { DEFAULT_SETTINGS } from '../../../../src/core/settings.ts'
 import { codesOf } from '../../build.ts'
 
 const pair = (deviceId: string | undefined, userId: string | undefined, distinctId = userId ?? ''): Claim => {

@@ -1,0 +1,32 @@
+import type { Infer } from '../core/json-schema.ts'
+import { COUNT, listOf, MOMENT, named, object, orNull, TEXT } from './routing/schemas.ts'
+import { json, type RouteShape } from './routing/shape.ts'
+
+const CLIENT = named(
+  'Client',
+  object({
+    lib: { ...orNull(TEXT), description: 'The SDK as its records name it, or the program that sent them.' },
+    version: orNull(TEXT),
+    endpoints: listOf(TEXT),
+    encoding: orNull(TEXT),
+    host: orNull(TEXT),
+    user_agent: orNull(TEXT),
+    first_seen: MOMENT,
+    last_seen: MOMENT,
+    requests: COUNT,
+    records: COUNT,
+    hints: listOf(object({ code: TEXT, message: TEXT, advice: TEXT })),
+  }),
+)
+
+export const LIST_CLIENTS = {
+  method: 'GET',
+  url: '/_twin/projects/:project/clients',
+  tag: 'Records',
+  operationId: 'listClients',
+  summary: 'Say which SDKs have sent records, and what traps lie before them',
+  answers: { 200: json('The one seen last first.', object({ clients: listOf(CLIENT) })) },
+} as const satisfies RouteShape
+
+/** A program that has sent records, and what may surprise who works with it; null is not known. */
+export type Client = Infer<typeof CLIENT>

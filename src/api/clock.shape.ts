@@ -1,0 +1,64 @@
+import { MOMENT, object } from './routing/schemas.ts'
+import { type AnswerOf, type BodyOf, json, nothing, type RouteShape } from './routing/shape.ts'
+
+const URL = '/_twin/projects/:project/clock'
+
+/** More ms than any clock can be ahead or behind. */
+const MAX_MS = 10_000_000_000_000
+
+const CLOCK = json(
+  'Its time.',
+  object({
+    now: MOMENT,
+    now_ms: { type: 'integer', description: 'The same in ms since 1970.' },
+    offset_ms: { type: 'integer', description: "How far it is ahead of the server's; 0 unless it was set." },
+  }),
+)
+
+export const READ_CLOCK = {
+  method: 'GET',
+  url: URL,
+  tag: 'Misbehaviour',
+  operationId: 'readClock',
+  summary: 'Read the clock of a project',
+  answers: { 200: CLOCK },
+} as const satisfies RouteShape
+
+export const SET_CLOCK = {
+  method: 'PUT',
+  url: URL,
+  tag: 'Misbehaviour',
+  operationId: 'setClock',
+  summary: 'Set the clock of a project',
+  description: 'To a moment (now) or ahead of the server’s (offset_ms); it runs on from there.',
+  body: {
+    type: 'object',
+    properties: {
+      now: {
+        anyOf: [
+          { type: 'string', maxLength: 40 },
+          { type: 'integer', minimum: -MAX_MS, maximum: MAX_MS },
+        ],
+      },
+      offset_ms: { type: 'integer', minimum: -MAX_MS, maximum: MAX_MS },
+    },
+    additionalProperties: false,
+  },
+  example: { offset_ms: 432_001_000 },
+  answers: { 200: CLOCK },
+} as const satisfies RouteShape
+
+export const RESET_CLOCK = {
+  method: 'DELETE',
+  url: URL,
+  tag: 'Misbehaviour',
+  operationId: 'giveClockBack',
+  summary: 'Give a project the server’s clock again',
+  answers: { 204: nothing('It has it.') },
+} as const satisfies RouteShape
+
+/** A project's clock, set or not. */
+export type Clock = AnswerOf<typeof READ_CLOCK>
+
+/** What a clock is set to. */
+export type ClockBody = BodyOf<typeof SET_CLOCK>

@@ -1,0 +1,82 @@
+import type { Infer } from '../core/json-schema.ts'
+import { MAX_RECORDS } from '../core/limits.ts'
+import { OUTCOMES } from '../core/verdict/entry.ts'
+import { byMode, COUNT, listOf, MODE, named, object, TEXT } from './routing/schemas.ts'
+import { type BodyOf, json, type RouteShape } from './routing/shape.ts'
+import { RENDERED_VERDICT } from './verdicts.shape.ts'
+
+const EXPLAINED_RECORD = object({
+  record_index: COUNT,
+  event: { type: ['string', 'null'] },
+  outcome: { enum: OUTCOMES },
+  distinct_id: { type: ['string', 'null'], description: 'Whose it would be; null where it is not stored.' },
+  verdicts: listOf(RENDERED_VERDICT),
+})
+
+const EXPLAINED_USER = object({
+  distinct_id: TEXT,
+  distinct_ids: listOf(TEXT),
+  records: { ...listOf(COUNT), description: 'The places of the records that would be of this user.' },
+})
+
+const MODE_EXPLANATION = object({ users: listOf(EXPLAINED_USER), records: listOf(EXPLAINED_RECORD) })
+
+const DIFFERENCE = object({
+  record_index: { type: ['integer', 'null'], description: 'Null for the users of all records.' },
+  message: TEXT,
+  modes: byMode(TEXT),
+})
+
+const EXPLANATION = named(
+  'Explanation',
+  object({ modes: byMode(MODE_EXPLANATION), differences: listOf(DIFFERENCE) }),
+)
+
+export const EXPLAIN = {
+  method: 'POST',
+  url: '/_twin/explain',
+  tag: 'Explaining',
+  operationId: 'explain',
+  summary: 'Say what records would do in each identity system',
+  description: 'By the code that takes records in, into an empty project of each mode. Writes nothing.',
+  body: {
+    type: 'object',
+    required: ['records'],
+    properties: {
+      records: {
+        type: 'array',
+        minItems: 1,
+        maxItems: MAX_RECORDS,
+        description: 'Events as an SDK sends them, in order.',
+      },
+      endpoint: { enum: ['track', 'import'], description: 'track unless it is given; an import is strict.' },
+      modes: { type: 'array', minItems: 1, items: MODE, description: 'All three unless they are given.' },
+    },
+    additionalProperties: false,
+  },
+  example: {
+    records: [
+      { event: 'View', properties: { token: 't', $device_id: 'd1', distinct_id: '$device:d1' } },
+      { event: 'Sign Up', properties: { token: 't', $device_id: 'd1', $user_id: 'charlie' } },
+    ],
+  },
+  answers: { 200: json('The users and outcomes of each mode, and where modes differ.', EXPLANATION) },
+} as const satisfies RouteShape
+
+/** What is to be explained. */
+export type ExplainBody = BodyOf<typeof EXPLAIN>
+
+/** The answer: each mode that was asked for, and where they differ. */
+export type Explanation = Infer<typeof EXPLANATION>
+
+/** What would become of all records in one mode. */
+export type ModeExplanation = Infer<typeof MODE_EXPLANATION>
+
+/** A user that the records would make. */
+export type ExplainedUser = Infer<typeof EXPLAINED_USER>
+
+/** What would become of a record. */
+export type ExplainedRecord = Infer<typeof EXPLAINED_RECORD>
+
+/** Where modes differ: in their users, or in what becomes of a record. */
+export type Difference = Infer<typeof DIFFERENCE>

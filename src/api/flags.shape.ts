@@ -1,0 +1,96 @@
+import { ANY_JSON, listOf, named, object, TEXT } from './routing/schemas.ts'
+import { json, nothing, type RouteShape } from './routing/shape.ts'
+
+const URL = '/_twin/projects/:project/flags'
+
+const SHARE = { type: 'number', minimum: 0, maximum: 1 } as const
+
+const ROLLOUT = object(
+  {
+    rollout_percentage: { ...SHARE, description: 'From 0 to 1.' },
+    variant_splits: { type: 'object', additionalProperties: SHARE },
+    variant_override: object({ key: TEXT }),
+    runtime_evaluation_rule: { type: 'object', description: 'JSON logic over custom properties.' },
+    runtime_event: object({ event_name: TEXT }),
+  },
+  ['variant_splits', 'variant_override', 'runtime_evaluation_rule', 'runtime_event'],
+)
+
+/** A flag, as it is shown; what is sent needs its key and its variants only. */
+const FLAG = named(
+  'Flag',
+  object(
+    {
+      id: TEXT,
+      name: TEXT,
+      key: TEXT,
+      status: { enum: ['enabled', 'disabled'] },
+      context: {
+        ...TEXT,
+        description: 'The key of the context that decides: distinct_id, device_id, a group.',
+      },
+      hash_salt: TEXT,
+      experiment_id: { type: 'string', format: 'uuid' },
+      is_experiment_active: { type: 'boolean' },
+      ruleset: object({
+        variants: listOf(
+          object({ key: TEXT, value: ANY_JSON, is_control: { type: 'boolean' }, split: SHARE }),
+        ),
+        rollout: listOf(ROLLOUT),
+        test: object({ users: { type: 'object', additionalProperties: TEXT } }),
+      }),
+    },
+    ['hash_salt', 'experiment_id', 'is_experiment_active'],
+  ),
+)
+
+const FLAGS = json('The flags, by key.', object({ flags: listOf(FLAG) }))
+
+export const LIST_FLAGS = {
+  method: 'GET',
+  url: URL,
+  tag: 'Configuration',
+  operationId: 'listFlags',
+  summary: 'Read the feature flags of a project',
+  answers: { 200: FLAGS },
+} as const satisfies RouteShape
+
+export const PUT_FLAGS = {
+  method: 'PUT',
+  url: URL,
+  tag: 'Configuration',
+  operationId: 'putFlags',
+  summary: 'Put flags in the place of all that a project has',
+  // parseFlags checks it: it says more precisely what is wrong than a schema could.
+  documentedBody: object({
+    flags: listOf({
+      type: 'object',
+      required: ['key', 'ruleset'],
+      description: 'As a flag is shown; all but key, and key and value of each variant, has a default.',
+      properties: { key: { type: 'string' }, ruleset: { type: 'object', required: ['variants'] } },
+    }),
+  }),
+  example: {
+    flags: [
+      {
+        key: 'new-checkout',
+        ruleset: {
+          variants: [
+            { key: 'off', value: false, is_control: true, split: 0.5 },
+            { key: 'on', value: true, is_control: false, split: 0.5 },
+          ],
+        },
+      },
+    ],
+  },
+  answers: { 200: FLAGS },
+} as const satisfies RouteShape
+
+export const DELETE_FLAGS = {
+  method: 'DELETE',
+  url: URL,
+  tag: 'Configuration',
+  operationId: 'deleteFlags',
+  summary: 'Remove the flags of a project',
+  answers: { 204: nothing('It has none.') },
+} as const satisfies RouteShape

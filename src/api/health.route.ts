@@ -1,0 +1,27 @@
+import type { FastifyInstance } from 'fastify'
+import type { Commits } from '../ingest/commits.ts'
+import { HEALTH, READY } from './health.shape.ts'
+import { addRoute } from './routing/add-routes.ts'
+
+/** What readiness is made of. */
+interface HealthDeps {
+  readonly isReachable: () => Promise<boolean>
+  readonly commits: Commits
+}
+
+/** `/_twin/health`: the process is alive. `/_twin/ready`: it can take events. Always open; load balancers ask by HEAD. */
+export function addHealthRoutes(app: FastifyInstance, deps: HealthDeps): void {
+  const options = { exposeHeadRoute: true } as const
+  addRoute(app, HEALTH, async () => ({ status: 'ok' as const }), options)
+  addRoute(
+    app,
+    READY,
+    async (_request, reply) => {
+      const database = await deps.isReachable()
+      const queue = !Object.values(deps.commits).some(({ isFull }) => isFull)
+      if (database && queue) return { status: 'ok' as const, database, queue }
+      return await reply.code(503).send({ status: 'not_ready', database, queue })
+    },
+    options,
+  )
+}

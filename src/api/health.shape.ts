@@ -1,0 +1,28 @@
+import { object } from './routing/schemas.ts'
+import { json, type RouteShape } from './routing/shape.ts'
+
+const READINESS = object({
+  status: { enum: ['ok', 'not_ready'] },
+  database: { type: 'boolean', description: 'It can be reached.' },
+  queue: { type: 'boolean', description: 'It has room for more records.' },
+})
+
+export const HEALTH = {
+  method: 'GET',
+  url: '/_twin/health',
+  tag: 'Server',
+  operationId: 'health',
+  summary: 'Ask whether the process is alive',
+  access: 'open',
+  answers: { 200: json('It is.', object({ status: { const: 'ok' } })) },
+} as const satisfies RouteShape
+
+export const READY = {
+  method: 'GET',
+  url: '/_twin/ready',
+  tag: 'Server',
+  operationId: 'ready',
+  summary: 'Ask whether the server can take records',
+  access: 'open',
+  answers: { 200: json('It can.', READINESS), 503: json('It cannot.', READINESS) },
+} as const satisfies RouteShape

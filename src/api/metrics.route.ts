@@ -1,0 +1,14 @@
+import type { FastifyInstance } from 'fastify'
+import type { Metrics } from '../metrics/metrics.ts'
+import { METRICS } from './metrics.shape.ts'
+import { addRoute } from './routing/add-routes.ts'
+
+/** `GET /metrics`: the server's numbers, for Prometheus. */
+export function addMetricsRoutes(app: FastifyInstance, { metrics }: { readonly metrics: Metrics }): void {
+  addRoute(app, METRICS, async (_request, reply) => {
+    // Loaded by the first who asks: 35 ms that no start has to wait for.
+    const { expose } = await import('../metrics/exposition.ts')
+    const { contentType, text } = await expose(metrics.families())
+    return await reply.header('content-type', contentType).send(text)
+  })
+}

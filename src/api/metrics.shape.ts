@@ -1,0 +1,10 @@
+import { type RouteShape, text } from './routing/shape.ts'
+
+export const METRICS = {
+  method: 'GET',
+  url: '/metrics',
+  tag: 'Server',
+  operationId: 'metrics',
+  summary: 'The numbers of the server, for Prometheus',
+  answers: { 200: text('In the text format of Prometheus.', 'text/plain') },
+} as const satisfies RouteShape

@@ -1,0 +1,117 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Project } from '../../core/project.ts'
+import type { Readers } from '../../read/readers.ts'
+import { type FindProjectDeps, findByIdOrToken } from '../find-project.ts'
+import { sendProjectError } from '../project-error.ts'
+import type { AnswerOf, BodyOf, RouteShape } from './shape.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route is, if it is one of our API. */
+    readonly shape?: RouteShape
+  }
+}
+
+/** What routes about projects work with. */
+export interface ProjectDeps {
+  /** For short look-ups: which project is named. */
+  readonly lookupDb: FindProjectDeps['db']
+}
+
+/** What routes that read records of projects work with. */
+export interface ProjectReadDeps extends ProjectDeps {
+  /** Now by the server's clock, in ms since the epoch. */
+  readonly clock: () => number
+  readonly reads: Readers
+}
+
+/** A request of a route, by its shape. */
+type RequestOf<S extends RouteShape> = FastifyRequest<{
+  readonly Body: BodyOf<S>
+  readonly Params: ParamsOf<S['url']>
+}>
+
+type ParamsOf<Url extends string> = Readonly<Record<NamesIn<Url>, string>>
+
+type NamesIn<Url extends string> = Url extends `${string}:${infer Name}/${infer Rest}`
+  ? Name | NamesIn<`/${Rest}`>
+  : Url extends `${string}:${infer Name}`
+    ? Name
+    : Url extends `${string}*`
+      ? '*'
+      : never
+
+/** What a handler gives: what the shape says that is answered, or the reply where it has sent that, or a refusal, itself. */
+type Answered<S extends RouteShape> =
+  | Promise<AnswerOf<S> | FastifyReply>
+  | (AnswerOf<S> extends undefined ? Promise<void> : never)
+
+type Handle<S extends RouteShape> = (request: RequestOf<S>, reply: FastifyReply) => Answered<S>
+
+type HandleOfProject<S extends RouteShape> = (
+  project: Project,
+  request: RequestOf<S>,
+  reply: FastifyReply,
+) => Answered<S>
+
+/** What a shape leaves to the route. */
+export interface RouteOptions {
+  readonly bodyLimit?: number
+  readonly exposeHeadRoute?: true
+  /** Brings a body that the handler takes as well into the form that the shape's schema checks. */
+  readonly normaliseBody?: (body: unknown) => unknown
+}
+
+/** Adds a route. What its handler returns is sent with the status that the shape has for success, the first. */
+export function addRoute<const S extends RouteShape>(
+  app: FastifyInstance,
+  shape: S,
+  handle: Handle<S>,
+  options: RouteOptions = {},
+): void {
+  register(app, shape, handle, options)
+}
+
+/** Adds a route about the project that its path names, by id or by token. */
+type AddProjectRoute = <const S extends RouteShape>(
+  shape: S,
+  handle: HandleOfProject<S>,
+  options?: RouteOptions,
+) => void
+
+/** What adds routes about projects: each handler is given the one that the path names; 404 where there is none. */
+export function projectRoutes(app: FastifyInstance, { lookupDb }: ProjectDeps): AddProjectRoute {
+  return (shape, handle, options = {}) => {
+    const handleNamed = async (request: RequestOf<typeof shape>, reply: FastifyReply) => {
+      const { project: name } = request.params as { readonly project: string }
+      const project = await findByIdOrToken(name, { db: lookupDb })
+      return project.ok ? await handle(project.value, request, reply) : sendProjectError(reply, project.error)
+    }
+    register(app, shape, handleNamed, options)
+  }
+}
+
+function register<S extends RouteShape>(
+  app: FastifyInstance,
+  shape: S,
+  handle: (request: RequestOf<S>, reply: FastifyReply) => Promise<unknown>,
+  { normaliseBody, ...options }: RouteOptions,
+): void {
+  const status = Number(Object.keys(shape.answers).find((code) => code.startsWith('2')))
+  const normalise =
+    normaliseBody ?? (shape.isBodyOptional === true ? (body: unknown) => body ?? {} : undefined)
+  app.route<{ Body: BodyOf<S>; Params: ParamsOf<S['url']> }>({
+    ...options,
+    method: shape.method,
+    url: shape.url,
+    config: { shape },
+    ...(shape.body !== undefined && { schema: { body: shape.body } }),
+    ...(normalise !== undefined && {
+      preValidation: async (request: { body: unknown }) => {
+        request.body = normalise(request.body)
+      },
+    }),
+    // Fastify sends what a handler returns, unless the handler has sent the reply itself, with a status of its own.
+    handler: (request, reply) => handle(request, reply.code(status)),
+  })
+}

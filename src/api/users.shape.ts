@@ -1,0 +1,111 @@
+import type { Infer } from '../core/json-schema.ts'
+import { LIMIT } from '../read/limit.ts'
+import {
+  AFTER,
+  ANY_OBJECT,
+  COUNT,
+  listOf,
+  MOMENT,
+  NEXT,
+  named,
+  object,
+  orNull,
+  TEXT,
+} from './routing/schemas.ts'
+import { json, type RouteShape } from './routing/shape.ts'
+import { VERDICT } from './verdicts.shape.ts'
+
+const PENDING = named('Pending', {
+  ...object({ shown_as: TEXT, visible_at: MOMENT }, ['shown_as']),
+  description: 'Until when queries do not show a merge, and whose they show an id to be.',
+})
+
+const LISTED_USER = named(
+  'ListedUser',
+  object(
+    { distinct_id: TEXT, distinct_ids: listOf(TEXT), events: COUNT, profile: ANY_OBJECT, pending: PENDING },
+    ['profile', 'pending'],
+  ),
+)
+
+const LINKED_BY = { event: TEXT, insert_id: TEXT, rule: TEXT } as const
+
+const USER_ID = named(
+  'UserId',
+  object(
+    {
+      id: TEXT,
+      role: { enum: ['user', 'device', 'identified', 'anonymous', 'alias', 'id'] },
+      linked_at: orNull(MOMENT),
+      linked_by: orNull(object(LINKED_BY)),
+      pending: PENDING,
+    },
+    ['pending'],
+  ),
+)
+
+const MERGE = named(
+  'Merge',
+  object(
+    { at: MOMENT, ...LINKED_BY, from: TEXT, to: TEXT, canonical: TEXT, absorbed: TEXT, pending: PENDING },
+    ['pending'],
+  ),
+)
+
+const USER = named(
+  'User',
+  object(
+    {
+      distinct_id: TEXT,
+      distinct_ids: listOf(USER_ID),
+      profile: { type: ['object', 'null'], additionalProperties: true },
+      events: object({ count: COUNT, first: orNull(MOMENT), last: orNull(MOMENT) }),
+      merges: listOf(MERGE),
+      refused: { ...listOf(VERDICT), description: 'Why other ids are not this user.' },
+      separate: {
+        ...listOf(object({ id: TEXT, events: COUNT })),
+        description: 'Legacy: ids whose earlier events stay apart.',
+      },
+      pending: PENDING,
+    },
+    ['separate', 'pending'],
+  ),
+)
+
+export const LIST_USERS = {
+  method: 'GET',
+  url: '/_twin/projects/:project/users',
+  tag: 'Records',
+  operationId: 'listUsers',
+  summary: 'List the users of a project',
+  description: 'Those that have an event, a profile or a link.',
+  query: { after: AFTER, limit: LIMIT },
+  answers: { 200: json('A page of users.', object({ users: listOf(LISTED_USER), next: NEXT })) },
+} as const satisfies RouteShape
+
+export const READ_USER = {
+  method: 'GET',
+  url: '/_twin/projects/:project/users/*',
+  params: { distinct_id: 'Any id of the user.' },
+  tag: 'Records',
+  operationId: 'readUser',
+  summary: 'Read a user, by any id',
+  description:
+    'Every id of the user with what linked it, the profile, what was refused. An id may hold slashes.',
+  answers: { 200: json('The user.', USER) },
+} as const satisfies RouteShape
+
+/** What queries do not show yet, and from when on they do: an ISO time by the project's clock. */
+export type Pending = Infer<typeof PENDING>
+
+/** A user in a list. */
+export type ListedUser = Infer<typeof LISTED_USER>
+
+/** An id of a user; without a link where the user goes by it. */
+export type UserId = Infer<typeof USER_ID>
+
+/** A link that joined two ids: `absorbed` is what the canonical id took over. */
+export type Merge = Infer<typeof MERGE>
+
+/** A user with all ids, and what linked them or did not. */
+export type User = Infer<typeof USER>

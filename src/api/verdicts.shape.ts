@@ -1,0 +1,105 @@
+import type { Infer } from '../core/json-schema.ts'
+import { CATALOGUE } from '../core/verdict/catalogue.ts'
+import { OUTCOMES } from '../core/verdict/entry.ts'
+import { LIMIT } from '../read/limit.ts'
+import { ORDER } from '../read/order.ts'
+import { DISTINCT_ID } from './events.shape.ts'
+import { AFTER, ANY_JSON, listOf, MOMENT, NEXT, named, object, TEXT } from './routing/schemas.ts'
+import { json, type RouteShape } from './routing/shape.ts'
+
+export const VERDICT_CODE = named('VerdictCode', {
+  enum: Object.keys(CATALOGUE),
+  description: 'Stable; GET /_twin/verdicts lists all.',
+})
+
+const RENDERED_FIELDS = {
+  outcome: { enum: OUTCOMES },
+  code: VERDICT_CODE,
+  severity: {
+    enum: ['E', 'W', 'I'],
+    description: 'E: lost, or counted for the wrong person. W: probably not what was meant. I: information.',
+  },
+  message: { ...TEXT, description: 'What happened, and why.' },
+  advice: { ...TEXT, description: 'What to do about it.' },
+  rule: { ...TEXT, description: 'The rule in docs/compatibility.md.' },
+} as const
+
+export const RENDERED_VERDICT = named('RenderedVerdict', object(RENDERED_FIELDS))
+
+export const VERDICT = named(
+  'Verdict',
+  object({
+    ...RENDERED_FIELDS,
+    id: TEXT,
+    received_at: MOMENT,
+    endpoint: TEXT,
+    record: { ...ANY_JSON, description: 'As it was received; null for a verdict on the request.' },
+    record_index: { type: ['integer', 'null'], description: 'Its place in the request.' },
+  }),
+)
+
+const QUERY = {
+  outcome: { enum: OUTCOMES },
+  code: VERDICT_CODE,
+  distinct_id: DISTINCT_ID,
+  order: ORDER,
+  after: AFTER,
+  limit: LIMIT,
+} as const
+
+const PAGE = object({ verdicts: listOf(VERDICT), next: NEXT })
+
+export const LIST_CATALOGUE = {
+  method: 'GET',
+  url: '/_twin/verdicts',
+  tag: 'Explaining',
+  operationId: 'listCatalogue',
+  summary: 'Read the catalogue of verdicts',
+  answers: {
+    200: json(
+      'Every verdict there is, {…} in place of what differs.',
+      object({ verdicts: listOf(RENDERED_VERDICT) }),
+    ),
+  },
+} as const satisfies RouteShape
+
+export const LIST_UNROUTED_VERDICTS = {
+  method: 'GET',
+  url: '/_twin/verdicts/unrouted',
+  tag: 'Records',
+  operationId: 'listUnroutedVerdicts',
+  summary: 'Read the verdicts of no project',
+  description: 'On records whose token nobody has, and requests that could not be read.',
+  query: QUERY,
+  answers: { 200: json('A page of verdicts.', PAGE) },
+} as const satisfies RouteShape
+
+export const LIST_VERDICTS = {
+  method: 'GET',
+  url: '/_twin/projects/:project/verdicts',
+  tag: 'Records',
+  operationId: 'listVerdicts',
+  summary: 'Read what had no effect, or not the one that was meant',
+  query: QUERY,
+  answers: { 200: json('A page of verdicts.', PAGE) },
+} as const satisfies RouteShape
+
+export const COUNT_VERDICTS = {
+  method: 'GET',
+  url: '/_twin/projects/:project/verdicts/counts',
+  tag: 'Records',
+  operationId: 'countVerdicts',
+  summary: 'Count verdicts by code',
+  answers: {
+    200: json(
+      'The worst first, then the most frequent.',
+      object({ codes: listOf(object({ count: { type: 'integer', minimum: 1 }, newest: VERDICT })) }),
+    ),
+  },
+} as const satisfies RouteShape
+
+/** A verdict in words: of the catalogue, or on a record. */
+export type RenderedVerdict = Infer<typeof RENDERED_VERDICT>
+
+/** A verdict on a record, which is as it was received. */
+export type Verdict = Infer<typeof VERDICT>

@@ -1,0 +1,63 @@
+import type { Json, JsonObject } from './json.ts'
+
+/** A JSON Schema. */
+export type Schema = Readonly<Record<string, unknown>>
+
+declare const NARROWED: unique symbol
+
+/** Says that what a schema takes is a T, where the words of JSON Schema say less; see `narrowed`. */
+type Narrowed<T> = {
+  readonly [NARROWED]?: T
+}
+
+/** The schema itself, of which `Infer` makes a T: for a text with a pattern, of which it would make any string. */
+export function narrowed<T>() {
+  return <const S extends Schema>(schema: S): S & Narrowed<T> => schema
+}
+
+/**
+ * The type of what a schema takes, if the schema is written `as const`. It knows what our schemas are made of: enum,
+ * const, anyOf, type (one or several), items, properties, required, additionalProperties. `{}` is any JSON.
+ */
+export type Infer<S> = typeof NARROWED extends keyof S
+  ? NonNullable<S[typeof NARROWED]>
+  : S extends { readonly enum: readonly (infer Value)[] }
+    ? Value
+    : S extends { readonly const: infer Value }
+      ? Value
+      : S extends { readonly anyOf: readonly (infer Option)[] }
+        ? InferEach<Option>
+        : S extends { readonly type: infer Type }
+          ? InferType<Type, S>
+          : Json
+
+type InferEach<Option> = Option extends unknown ? Infer<Option> : never
+
+type InferType<Type, S> = Type extends readonly (infer Each)[]
+  ? InferType<Each, S>
+  : Type extends 'string'
+    ? string
+    : Type extends 'integer' | 'number'
+      ? number
+      : Type extends 'boolean'
+        ? boolean
+        : Type extends 'null'
+          ? null
+          : Type extends 'array'
+            ? readonly Infer<S extends { readonly items: infer Items } ? Items : unknown>[]
+            : InferObject<S>
+
+type InferObject<S> = S extends { readonly properties: infer Properties }
+  ? InferFields<Properties, S extends { readonly required: readonly (infer Name)[] } ? Name : never>
+  : S extends { readonly additionalProperties: infer Values extends object }
+    ? Readonly<Record<string, Infer<Values>>>
+    : JsonObject
+
+/** The fields of an object, in one type that an editor shows as such. */
+type InferFields<Properties, Required> = Merged<
+  { readonly [Name in keyof Properties as Name extends Required ? Name : never]: Infer<Properties[Name]> } & {
+    readonly [Name in keyof Properties as Name extends Required ? never : Name]?: Infer<Properties[Name]>
+  }
+>
+
+type Merged<T> = { [Name in keyof T]: T[Name] }

@@ -1,0 +1,135 @@
+import { nowOf } from '../core/clock.ts'
+import { toStorable } from '../core/normalise/text.ts'
+import {
+  type DataTask,
+  TASK_STEPS,
+  type TaskKind,
+  type TaskRequest,
+  type TaskStep,
+} from '../core/privacy/task.ts'
+import type { Project } from '../core/project.ts'
+import { err, ok, type Result } from '../core/result.ts'
+import {
+  cancelDeletion,
+  findDeletionOf,
+  findTask,
+  finishDeletion,
+  insertTask,
+  listTasks,
+  moveTasks,
+  startedDeletions,
+} from '../store/data-tasks.ts'
+import type { Db } from '../store/db.ts'
+import { erase, findIdsOfUsers } from '../store/erasure.ts'
+import { inIdentityTransaction } from '../store/locks.ts'
+import { findProject } from '../store/projects.ts'
+import { withRetry } from '../store/tx.ts'
+
+/** What these functions work with. */
+export interface TaskDeps {
+  readonly db: Db
+  /** Now, in ms since the epoch. */
+  readonly clock: () => number
+  readonly newId: () => string
+  /** The memory of names, which holds ids that were seen. */
+  readonly names: { forget(projectId: number): void }
+}
+
+/** Takes a request for a task, which waits until it is advanced. Out: its tracking id; undefined without a project. */
+export async function createTask(
+  project: Project,
+  kind: TaskKind,
+  request: TaskRequest,
+  { db, clock, newId }: TaskDeps,
+): Promise<string | undefined> {
+  const trackingId = newId()
+  const requestedAtMs = nowOf(project, clock())
+  const task: DataTask = { ...request, trackingId, kind, status: 'PENDING', requestedAtMs }
+  return (await insertTask(db, project.id, task)) ? trackingId : undefined
+}
+
+/** What a deletion to be cancelled is named by: its tracking id, or the very ids that were to be deleted (CON-35). */
+export type DeletionName = { readonly trackingId: string } | { readonly distinctIds: readonly string[] }
+
+/** Cancels a deletion that has not begun (GDP-04). False where it has, is over or is not known. */
+export async function cancelTask(project: Project, name: DeletionName, { db }: TaskDeps): Promise<boolean> {
+  const trackingId =
+    'trackingId' in name ? name.trackingId : await findDeletionOf(db, project.id, name.distinctIds)
+  return trackingId !== undefined && (await cancelDeletion(db, project.id, toStorable(trackingId)))
+}
+
+/** A task that was advanced. */
+interface AdvancedTask {
+  readonly tracking_id: string
+  readonly kind: TaskKind
+  readonly status: TaskStep
+}
+
+/**
+ * Moves a project's waiting tasks on, and does what they ask for: live that takes up to 30 days (GDP-05). A deletion
+ * that has begun is finished, or is still begun where this fails, and can be advanced again.
+ */
+export async function advanceTasks(
+  project: Project,
+  to: Exclude<TaskStep, 'PENDING'>,
+  deps: TaskDeps,
+): Promise<Result<readonly AdvancedTask[], 'unknown_project'>> {
+  const { db } = deps
+  const before = TASK_STEPS.slice(0, TASK_STEPS.indexOf(to))
+  if (to !== 'SUCCESS')
+    return ok((await moveTasks(db, project.id, BOTH, before, to)).map((task) => showAdvanced(task, to)))
+  const retrieved = await moveTasks(db, project.id, ['retrieval'], before, to)
+  // First where nobody can cancel it.
+  await moveTasks(db, project.id, ['deletion'], ['PENDING', 'STAGING'], 'STARTED')
+  const erased: DataTask[] = []
+  for (const task of await startedDeletions(db, project.id)) {
+    if (!(await eraseUsers(project, task, deps))) return err('unknown_project')
+    erased.push(task)
+  }
+  if (erased.length > 0) deps.names.forget(project.id)
+  return ok([...retrieved, ...erased].map((task) => showAdvanced(task, to)))
+}
+
+const BOTH: readonly TaskKind[] = ['retrieval', 'deletion']
+
+function showAdvanced({ trackingId, kind }: DataTask, status: TaskStep): AdvancedTask {
+  return { tracking_id: trackingId, kind, status }
+}
+
+/** Deletes what is held about a task's users, all or nothing, whatever comes in meanwhile. False without a project. */
+async function eraseUsers(project: Project, task: DataTask, { db }: TaskDeps): Promise<boolean> {
+  for (;;) {
+    const current = await findProject(db, { publicId: project.publicId })
+    if (current === undefined) return false
+    const done = await withRetry(
+      () =>
+        inIdentityTransaction(db, [current], async (tx) => {
+          if (!(await finishDeletion(tx, current.id, task.trackingId))) return true
+          await erase(tx, current.id, await findIdsOfUsers(db, current, task.distinctIds, tx))
+          return true
+        }),
+      () => undefined,
+    )
+    // Undefined: the project was changed between the two statements. As it is now, then.
+    if (done !== undefined) return true
+  }
+}
+
+/** One task by its tracking id. */
+export async function readTask(
+  project: Project,
+  kind: TaskKind,
+  trackingId: string,
+  { db }: TaskDeps,
+): Promise<DataTask | undefined> {
+  return await findTask(db, project.id, kind, toStorable(trackingId))
+}
+
+/** A project's tasks of a kind, the newest first. */
+export async function readTasks(
+  project: Project,
+  kind: TaskKind,
+  { db }: TaskDeps,
+): Promise<readonly DataTask[]> {
+  return await listTasks(db, project.id, kind)
+}
