@@ -2,7 +2,7 @@ import { anchorOf, type Chapter, chapterOf, pageOf, type Rule } from '../src/cor
 import { contract, isRule, testsByRule } from '../test/guards/rules.ts'
 
 /** The states of a rule, as docs/compatibility.md explains them. */
-export const STATES = ['held', 'departs', 'not tested', 'noted'] as const
+const STATES = ['held', 'departs', 'not tested', 'noted'] as const
 type State = (typeof STATES)[number]
 
 /** The generated parts of docs/compatibility.md, by the names of their marks: counts by chapter, and departures. */

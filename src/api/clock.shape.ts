@@ -1,5 +1,5 @@
 import { MOMENT, object } from './routing/schemas.ts'
-import { type AnswerOf, type BodyOf, json, nothing, type RouteShape } from './routing/shape.ts'
+import { type BodyOf, json, nothing, type RouteShape } from './routing/shape.ts'
 
 const URL = '/_twin/projects/:project/clock'
 
@@ -56,9 +56,6 @@ export const RESET_CLOCK = {
   summary: 'Give a project the server’s clock again',
   answers: { 204: nothing('It has it.') },
 } as const satisfies RouteShape
-
-/** A project's clock, set or not. */
-export type Clock = AnswerOf<typeof READ_CLOCK>
 
 /** What a clock is set to. */
 export type ClockBody = BodyOf<typeof SET_CLOCK>

@@ -95,9 +95,6 @@ export const READ_USER = {
   answers: { 200: json('The user.', USER) },
 } as const satisfies RouteShape
 
-/** What queries do not show yet, and from when on they do: an ISO time by the project's clock. */
-export type Pending = Infer<typeof PENDING>
-
 /** A user in a list. */
 export type ListedUser = Infer<typeof LISTED_USER>
 

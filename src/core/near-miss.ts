@@ -25,7 +25,7 @@ export interface Arrived {
 }
 
 /** A field that differs from what was wanted; values of properties as JSON. */
-export interface Difference {
+interface Difference {
   /** `event`, `distinct_id`, or `properties.` with a name. */
   readonly field: string
   readonly wanted: string
