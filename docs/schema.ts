@@ -4,17 +4,17 @@ import { migrateToLatest } from '../src/store/migrate.ts'
 import { createDatabase } from '../test/support/database.ts'
 import { startTestPostgres } from '../test/support/postgres.ts'
 
-// `node docs/schema.ts` writes docs/schema.sql from a database that it has just migrated; a test finds when it is stale.
+// `node docs/schema.ts` writes docs/schema.sql from a newly migrated database; a test fails if it is out of date.
 
-const HEAD = `-- The tables as the migrations leave them. Written by \`node docs/schema.ts\` from the catalogue of a migrated
--- database: to change it, add a migration.
+const HEAD = `-- The tables after all migrations. Written by \`node docs/schema.ts\` from the catalogue of a migrated database:
+-- to change it, add a migration.
 --
 -- Conventions:
---   Every key of a table of records begins with project_id, which is project.id there. No foreign keys: with both,
---   the tables can be distributed over several servers by project or by distinct_id.
---   Ids and names that clients send compare byte by byte (GEN-03): collate "C".
---   What ends in _ms is in milliseconds, and without another unit since the epoch.
---   A seq is a number that rises with every row.
+--   In the tables of records every key begins with project_id, which is project.id, and there are no foreign keys,
+--   so that the tables can be distributed over several servers by project or by distinct_id.
+--   Ids and names sent by clients are compared byte by byte (GEN-03): collate "C".
+--   Columns ending in _ms are in milliseconds: points in time since the epoch, except for clock_offset_ms.
+--   A seq increases with every row.
 `
 
 interface Relation {
@@ -44,7 +44,7 @@ interface Index {
   readonly comment: string | null
 }
 
-/** What a database is made of beside Kysely's own tables, in the order in which it was made. */
+/** The objects of a database except Kysely's tables, in the order of creation. */
 interface Catalogue {
   readonly relations: readonly Relation[]
   readonly columns: readonly Column[]
@@ -53,8 +53,8 @@ interface Catalogue {
 }
 
 /**
- * The schema of a database as one SQL script that a person can read. Throws when the database holds a kind of object
- * that the script would leave out.
+ * The schema of a database as one readable SQL script. Throws if the database contains a kind of object that the script
+ * would omit.
  */
 export async function writeSchema(db: Db): Promise<string> {
   const catalogue = await readCatalogue(db)
@@ -90,7 +90,7 @@ const NOT_WRITTEN = `
   union all
   select 'type ' || typname from pg_type where typnamespace = 'public'::regnamespace and typtype in ('d', 'e', 'r')`
 
-/** Tables, and the sequences that no column owns. */
+/** Tables, and sequences that do not belong to a column. */
 const RELATIONS = `
   select relation.oid, relation.relname as name, relation.relkind as kind,
          relation.relpersistence = 'u' as "isUnlogged", obj_description(relation.oid, 'pg_class') as comment
@@ -120,14 +120,14 @@ const COLUMNS = `
   where ${OURS} and relation.relkind = 'r'
   order by relation.oid, attnum`
 
-/** Not null stands beside its column. */
+/** Without not null, which is part of the column. */
 const CONSTRAINTS = `
   select conrelid as relation, conname as name, pg_get_constraintdef(pg_constraint.oid) as definition
   from pg_constraint join pg_class as relation on relation.oid = conrelid
   where ${OURS} and contype <> 'n'
   order by conrelid, case contype when 'p' then 1 when 'u' then 2 else 3 end, pg_constraint.oid`
 
-/** Those of constraints are left out. */
+/** Without the indexes of constraints. */
 const INDEXES = `
   select indrelid as relation, pg_get_indexdef(indexrelid) as definition,
          obj_description(indexrelid, 'pg_class') as comment
@@ -139,19 +139,19 @@ function writeRelation(relation: Relation, catalogue: Catalogue): string {
   const { oid, name, isUnlogged } = relation
   const comment = writeComment(relation.comment, '')
   if (relation.kind === 'S') return `${comment}create sequence ${name};\n`
-  const isOwn = (part: { readonly relation: number }) => part.relation === oid
-  const columns = catalogue.columns.filter(isOwn)
+  const isOfRelation = (part: { readonly relation: number }) => part.relation === oid
+  const columns = catalogue.columns.filter(isOfRelation)
   const width = Math.max(...columns.map((column) => column.name.length))
   const parts = [
     ...columns.map((column) => {
       return `${writeComment(column.comment, '  ')}  ${column.name.padEnd(width)} ${simplify(column.type)}`
     }),
     ...catalogue.constraints
-      .filter(isOwn)
-      .map((own) => `  constraint ${own.name} ${simplify(own.definition)}`),
+      .filter(isOfRelation)
+      .map((constraint) => `  constraint ${constraint.name} ${simplify(constraint.definition)}`),
   ]
-  const indexes = catalogue.indexes.filter(isOwn)
-  const written = indexes.map((own) => `${writeComment(own.comment, '')}${simplify(own.definition)};\n`)
+  const indexes = catalogue.indexes.filter(isOfRelation)
+  const written = indexes.map((index) => `${writeComment(index.comment, '')}${simplify(index.definition)};\n`)
   return `${comment}create ${isUnlogged ? 'unlogged ' : ''}table ${name} (\n${parts.join(',\n')}\n);\n${written.join('')}`
 }
 
@@ -170,7 +170,7 @@ function writeComment(text: string | null, indent: string): string {
   return line === '' ? '' : `${lines}${line}\n`
 }
 
-/** A definition as Postgres gives it, as a person would have written it. */
+/** Rewrites a definition from Postgres's catalogue in the style of the migrations. */
 function simplify(definition: string): string {
   return definition
     .replace(

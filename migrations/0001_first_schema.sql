@@ -1,7 +1,7 @@
--- The first schema. docs/schema.sql shows the tables as all migrations leave them, each comment beside its column,
--- and the conventions that they share.
+-- The first schema. docs/schema.sql shows the tables after all migrations, with each comment at its column, and the
+-- conventions that they share.
 
--- Projects and who may open them.
+-- Projects and access to them.
 
 create table project (
   id integer generated always as identity,
@@ -25,19 +25,19 @@ create table project (
 comment on table project is
   'A Mixpanel project. A reset gives it a new id, so that the records of the old one can be deleted afterwards.';
 comment on column project.id is
-  'What the tables of records call project_id. Private: a reset changes it.';
+  'The value of project_id in the tables of records. Internal: a reset changes it.';
 comment on column project.public_id is
-  'What the API calls project_id. Never changes; flag and project_member, which a reset keeps, refer to it. Seven digits, as Mixpanel''s have, so that no id is mistaken for one.';
+  'The project_id of the API. Never changes; flag and project_member, which a reset keeps, refer to it. Has seven digits, like Mixpanel''s, so that it cannot be confused with project.id.';
 comment on column project.secret_hash is
-  'SHA-256 of the API secret, which is random: it needs no salt.';
+  'SHA-256 of the API secret, without a salt because the secret is random.';
 comment on column project.settings is
-  'Only the settings that differ from their defaults.';
+  'Only the settings that differ from the defaults.';
 comment on column project.version is
-  'Rises with every change. What was judged by an older version is not written, but judged again.';
+  'Increases with every change. Records judged by an older version are judged again before they are written.';
 comment on column project.clock_offset_ms is
-  'How far the project''s own clock is ahead of the server''s.';
+  'How far the project''s clock is ahead of the server''s.';
 comment on column project.is_from_token is
-  'Made by the first use of an unknown token, not through the API. Such projects are limited in number.';
+  'Created by the first use of an unknown token, not through the API. The number of such projects is limited.';
 
 create table service_account (
   username text collate "C" not null,
@@ -57,7 +57,7 @@ create table project_member (
 comment on table project_member is 'The role of a service account in a project.';
 comment on column project_member.project_id is 'project.public_id.';
 
--- Records: what projects have received.
+-- Records that projects have received.
 
 create table event (
   project_id integer not null,
@@ -77,15 +77,15 @@ create index event_by_arrival on event (project_id, seq);
 comment on table event is
   'Events as Mixpanel would store them. Append only: a merge never rewrites an event.';
 comment on column event.distinct_id is
-  'The one in force at ingestion. Whose the event is today is found when reading, by a join with identity.';
+  'The distinct_id as resolved at ingestion. The current user of the event is found at read time, by a join with identity.';
 comment on column event.seq is
-  'Order of arrival; tells apart events that are otherwise equal.';
+  'Order of arrival; distinguishes events that are otherwise equal.';
 comment on column event.event is 'The name of the event.';
-comment on column event.size_bytes is 'Of the event as it was sent.';
-comment on column event.is_imported is 'Came through /import, not /track.';
-comment on column event.properties is 'All that is not a column.';
-comment on index event_by_time is 'Exports and queries read by time.';
-comment on index event_by_arrival is 'The stream reads by arrival.';
+comment on column event.size_bytes is 'The size of the event as sent.';
+comment on column event.is_imported is 'Received by /import, not /track.';
+comment on column event.properties is 'All properties that are not columns.';
+comment on index event_by_time is 'For exports and queries, which read by time.';
+comment on index event_by_arrival is 'For the stream, which reads by arrival.';
 
 create table identity (
   project_id integer not null,
@@ -100,15 +100,15 @@ create table identity (
 );
 create index identity_by_canonical on identity (project_id, canonical, linked_at_ms);
 comment on table identity is
-  'Which user a distinct_id belongs to. A row for each that is linked, and in original projects for each that was received; an id without a row is a user of its own. Flat: every row points straight at the canonical id of its user.';
+  'The user that a distinct_id belongs to. There is a row for each linked id, and in original projects for each received id; an id without a row is a separate user. Flat: every row holds the canonical id of its user directly.';
 comment on index identity_by_canonical is
-  'The ids of a user; by linked_at_ms, how many of them were linked lately.';
-comment on column identity.canonical is 'The distinct_id that stands for the user.';
+  'For the ids of a user and, by linked_at_ms, the number of those linked recently.';
+comment on column identity.canonical is 'The distinct_id that represents the user.';
 comment on column identity.first_seen_seq is
-  'Order in which the ids were first seen. In original projects it chooses the canonical id.';
+  'Order in which the ids were first seen. In original projects it determines the canonical id.';
 comment on column identity.rekeyed_seq is
-  'Events with a smaller event.seq were stored before the row got its canonical id.';
-comment on column identity.linked_at_ms is 'Null where nothing has linked the id yet.';
+  'Events with a smaller event.seq were stored before the row got its current canonical id.';
+comment on column identity.linked_at_ms is 'Null if the id is not linked.';
 
 create sequence identity_first_seen_seq;
 comment on sequence identity_first_seen_seq is 'For identity.first_seen_seq, across projects.';
@@ -128,11 +128,11 @@ create table identity_link (
 );
 create index identity_link_by_arrival on identity_link (project_id, seq);
 comment on table identity_link is
-  'The links that made users what they are, in order. A link is never undone (IDS-33, IDO-27).';
+  'The links that formed users, in order. A link is never undone (IDS-33, IDO-27).';
 comment on column identity_link.canonical is 'The canonical id of the user after the link.';
-comment on column identity_link.absorbed is 'The canonical id that the other user had before.';
-comment on column identity_link.event is 'The name of the event that made the link, and its insert_id.';
-comment on column identity_link.rule is 'Id of the rule of the contract by which the link was made.';
+comment on column identity_link.absorbed is 'The previous canonical id of the other user.';
+comment on column identity_link.event is 'The name of the event that created the link; insert_id is that of the same event.';
+comment on column identity_link.rule is 'The id of the rule of the contract that created the link.';
 
 create table identity_pending (
   project_id integer not null,
@@ -146,11 +146,11 @@ create table identity_pending (
 create index identity_pending_by_canonical on identity_pending (project_id, canonical);
 create index identity_pending_by_time on identity_pending (project_id, at_ms);
 comment on table identity_pending is
-  'Whose an id was before a merge, for as long as queries still show it so (IDS-32). Written only where a project delays what queries show.';
+  'The user that an id belonged to before a merge, for as long as queries do not show the merge (IDS-32). Written only for projects that delay merges in queries.';
 comment on column identity_pending.seq is 'Order of the merges of an id.';
-comment on column identity_pending.canonical is 'identity.canonical before the merge, and its rekeyed_seq.';
+comment on column identity_pending.canonical is 'identity.canonical before the merge; rekeyed_seq likewise.';
 comment on column identity_pending.at_ms is
-  'When the merge was made, by the project''s clock. Rises with seq.';
+  'The time of the merge, by the project''s clock. Never decreases with seq.';
 
 create table profile (
   project_id integer not null,
@@ -160,10 +160,10 @@ create table profile (
   constraint profile_pkey primary key (project_id, group_key, distinct_id)
 );
 comment on table profile is
-  'Profiles of users and groups. A merge moves a profile to the canonical id of the user, or leaves it hidden where the user has one already (IDO-24); that of a linked device stays and is hidden (IDS-28).';
+  'Profiles of users and groups. A merge moves a profile to the canonical id of the user, or hides it if the user already has one (IDO-24). The profile of a linked device is hidden, and not moved (IDS-28).';
 comment on column profile.group_key is 'Empty for a user.';
 comment on column profile.distinct_id is
-  'For a user the canonical id at the time of writing; for a group its id.';
+  'For a user, the canonical id at the time of writing; for a group, its id.';
 
 create table verdict (
   project_id integer not null,
@@ -182,18 +182,18 @@ create table verdict (
   constraint verdict_pkey primary key (project_id, seq)
 );
 create index verdict_pending on verdict (project_id, received_at_ms) where pending_device is not null;
-comment on index verdict_pending is 'Verdicts after which another may come due.';
+comment on index verdict_pending is 'For verdicts after which another verdict may become due.';
 comment on table verdict is
-  'What became of a record, where the sender could not see that from the answer. Limited in age and number.';
-comment on column verdict.project_id is '0 where no project was found for the record.';
+  'The result of processing a record, if the sender could not see it in the answer. Limited in age and number.';
+comment on column verdict.project_id is '0 if no project was found for the record.';
 comment on column verdict.severity is 'E error, W warning, I information.';
-comment on column verdict.finding_values is 'The values that fill the sentences of the code.';
-comment on column verdict.ids is 'Every distinct_id that the record names.';
+comment on column verdict.finding_values is 'The values to insert into the sentences of the code.';
+comment on column verdict.ids is 'Every distinct_id in the record.';
 comment on column verdict.record is 'The record as JSON; null for a verdict on a whole request.';
 comment on column verdict.pending_device is
-  'Unless an event links this device in time, another verdict is due (IDS-24).';
+  'If no event links this device in time, another verdict becomes due (IDS-24).';
 comment on column verdict.sender is
-  'Only for project_id 0: a hash of the sender''s address, so that no sender crowds out the others.';
+  'Only for project_id 0: a hash of the sender''s address, so that one sender''s verdicts cannot displace all others.';
 
 create table lookup_table (
   project_id integer not null,
@@ -207,7 +207,7 @@ create table lookup_table (
 );
 comment on table lookup_table is 'Lookup tables without their rows (LKP).';
 comment on column lookup_table.version is
-  'Its content is the rows of this version. 0: it has none yet.';
+  'The version of its rows in lookup_row. 0 before the first content.';
 comment on column lookup_table.columns is 'The header row.';
 
 create table lookup_row (
@@ -219,11 +219,11 @@ create table lookup_row (
   constraint lookup_row_pkey primary key (project_id, version, row_index)
 );
 comment on table lookup_row is
-  'Rows of lookup tables. A replacement writes those of a new version, which nobody reads until its table names it.';
+  'Rows of lookup tables. A replacement writes rows with a new version, which are not read until lookup_table.version is set to it.';
 comment on column lookup_row.key is
-  'Of any length, so it is in no index: that keys are unique is checked before a version is shown.';
+  'Of any length, so it is not in an index: keys are checked to be unique before a version is set.';
 comment on column lookup_row.properties is
-  'An array: a value for each column but the first. Null is undefined.';
+  'An array with a value for each column except the first. Null is undefined.';
 
 create sequence lookup_version_seq;
 comment on sequence lookup_version_seq is 'For lookup_table.version: no two tables share a version.';
@@ -245,8 +245,8 @@ create table data_task (
   constraint data_task_disclosure_type_check check (disclosure_type in ('DATA', 'CATEGORIES', 'SOURCES'))
 );
 comment on table data_task is
-  'Requests for what is held about users, and for its deletion (GDP). A reset deletes them, as they name users.';
-comment on column data_task.disclosure_type is 'How much a retrieval under the CCPA gives out.';
+  'Requests for retrieval or deletion of users'' data (GDP). A reset deletes them because they contain ids of users.';
+comment on column data_task.disclosure_type is 'The scope of a retrieval under the CCPA.';
 
 create table client (
   project_id integer not null,
@@ -263,7 +263,7 @@ create table client (
   constraint client_pkey primary key (project_id, lib, version, encoding, host, user_agent)
 );
 comment on table client is
-  'Which SDKs have sent records to a project. A text is empty where it is not known. A few dozen a project; what comes after them is counted as `other`.';
+  'The SDKs that have sent records to a project. Unknown texts are empty. Limited to a few dozen per project; further ones are counted as `other`.';
 
 create unlogged table query_session (
   project_id integer not null,
@@ -275,8 +275,8 @@ create unlogged table query_session (
   constraint query_session_pkey primary key (project_id, session_id, page)
 );
 comment on table query_session is
-  'The ids that a profile query of more than one page has found (QRY-12), so that its pages fit together. Kept for an hour. Unlogged: after a crash clients begin again.';
-comment on column query_session.total is 'Ids on all pages.';
+  'The ids found by a profile query with several pages (QRY-12), so that the pages are consistent. Kept for an hour. Unlogged: after a crash clients start over.';
+comment on column query_session.total is 'The number of ids on all pages.';
 
 -- Configuration and housekeeping.
 
@@ -286,15 +286,15 @@ create table flag (
   definition jsonb not null,
   constraint flag_pkey primary key (project_id, key)
 );
-comment on table flag is 'Feature flags. Configuration, not records: a reset keeps them.';
+comment on table flag is 'Feature flags. They are configuration, not records: a reset keeps them.';
 comment on column flag.project_id is 'project.public_id.';
-comment on column flag.definition is 'As it was validated.';
+comment on column flag.definition is 'The flag after validation.';
 
 create table purge (
   project_id integer not null,
   constraint purge_pkey primary key (project_id)
 );
-comment on table purge is 'Values of project.id that were given up, and whose records are still to be deleted.';
+comment on table purge is 'Former values of project.id whose records are still to be deleted.';
 
 create table new_token_quota (
   used double precision not null,
@@ -302,8 +302,8 @@ create table new_token_quota (
   total integer not null
 );
 comment on table new_token_quota is
-  'One row, locked while unknown tokens make projects: how many may still be made (DEC-05).';
-comment on column new_token_quota.used is 'Of the number for a minute, at used_at; it shrinks as time passes.';
+  'One row with the number of projects created for unknown tokens (DEC-05), locked while more are created.';
+comment on column new_token_quota.used is 'The used part of the limit per minute, as of used_at; decreases with time.';
 comment on column new_token_quota.total is
-  'Projects with is_from_token. Too high by those deleted since the last count.';
+  'The number of projects with is_from_token, including those deleted since the last count.';
 insert into new_token_quota values (0, now(), 0);

@@ -40,11 +40,11 @@ import { VerdictBounds } from './ingest/verdict-bounds.ts'
 import { watchServer } from './metrics/gauges.ts'
 import { Metrics, type QueueName } from './metrics/metrics.ts'
 import { openReading } from './read/open-reading.ts'
-import type { WriteBatch } from './store/batch.ts'
 import type { Databases } from './store/databases.ts'
 import { type Db, readerOf } from './store/db.ts'
 import { withRetry } from './store/tx.ts'
 import { pruneVerdicts } from './store/verdicts.ts'
+import type { WriteBatch } from './store/write-batch.ts'
 
 /** What the server is built from; databases for reading default to `db`. */
 export interface AppDeps extends Partial<Databases> {

@@ -4,7 +4,6 @@ import type { Profile, ProfileUpdate } from '../core/profile/profile.ts'
 import type { Project } from '../core/project.ts'
 import { type Finding, finding } from '../core/verdict/finding.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
-import { writeBatchWithin } from '../store/batch.ts'
 import type { Db } from '../store/db.ts'
 import { inProfileTransaction, type ProfileTx } from '../store/locks.ts'
 import {
@@ -17,6 +16,7 @@ import {
   resolveIds,
   writeProfiles,
 } from '../store/profiles.ts'
+import { writeBatchWithin } from '../store/write-batch.ts'
 import { admitRewrites } from './admit-rewrites.ts'
 import { projectsOfAll, verdictsOf } from './judged.ts'
 import {

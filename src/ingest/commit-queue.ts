@@ -1,4 +1,4 @@
-import { isAway, isTransient } from '../store/errors.ts'
+import { isTransient, isUnreachable } from '../store/errors.ts'
 
 /**
  * What became of a batch. `stale`: a project changed or went since it was judged; judge again. `full`: too
@@ -130,7 +130,7 @@ export class CommitQueue<B, R> {
     } catch (error) {
       this.#options.onFailure(error)
       if (isTransient(error)) {
-        const kind = isAway(error) ? 'unavailable' : 'full'
+        const kind = isUnreachable(error) ? 'unavailable' : 'full'
         for (const waiting of group) waiting.resolve({ kind })
         return
       }

@@ -4,7 +4,7 @@ import { inKilobytes } from '../core/limits.ts'
 import { storeUnavailable, tooBusy, tooManyBytes } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import { finding } from '../core/verdict/finding.ts'
-import { isAway, isTransient } from '../store/errors.ts'
+import { isTransient, isUnreachable } from '../store/errors.ts'
 import { applyDecisions } from './apply-decisions.ts'
 import { decideUnlocked, learnDecided } from './decide-unlocked.ts'
 import type { Committed, NotCommitted } from './endpoint.ts'
@@ -41,7 +41,7 @@ export async function untilItHolds<Outcome>(
     }
     return { refusal: tooBusy() }
   } catch (error) {
-    if (isAway(error)) return { refusal: storeUnavailable() }
+    if (isUnreachable(error)) return { refusal: storeUnavailable() }
     if (isTransient(error)) return { refusal: tooBusy() }
     throw error
   }

@@ -1,6 +1,6 @@
-import { type WriteBatch, writeBatch } from '../store/batch.ts'
 import type { Db } from '../store/db.ts'
 import type { JudgedProject } from '../store/events.ts'
+import { type WriteBatch, writeBatch } from '../store/write-batch.ts'
 import type { Decisions } from './apply-decisions.ts'
 import type { CommitQueue } from './commit-queue.ts'
 import type { JudgedRequest } from './judged.ts'

@@ -1,7 +1,7 @@
 import { MAX_LOOKUP_ROWS } from '../core/limits.ts'
 import { type TableError, TableReader } from '../core/lookup/table-reader.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import type { LoadedTable, LookupDraft } from '../store/lookup-replace.ts'
+import type { LoadedTable, LookupDraft } from '../store/replace-lookup-rows.ts'
 import type { CsvPart, CsvReadError } from './csv.ts'
 
 /** Why a body does not become a table. */

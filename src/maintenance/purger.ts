@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises'
 import type { Db } from '../store/db.ts'
-import { purgeNext } from '../store/forget.ts'
+import { purgeNext } from '../store/purge.ts'
 
 /**
  * Deletes, after the answer, what resets and deletions have given up. What is left when the process ends, or when

@@ -7,7 +7,7 @@ import type { Expression } from '../core/segmentation/ast.ts'
 import { PROFILE_SOURCES } from '../core/segmentation/parse.ts'
 import { type FindingOnIds, finding } from '../core/verdict/finding.ts'
 import type { Db } from '../store/db.ts'
-import { resolveShownIds } from '../store/pending.ts'
+import { resolveShownIds } from '../store/pending-merges.ts'
 import { resolveIds } from '../store/profiles.ts'
 import {
   type FoundProfiles,

@@ -5,7 +5,7 @@ import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
 import type { LinkRow } from '../store/links.ts'
-import { type PendingRow, readPending } from '../store/pending.ts'
+import { type PendingRow, readPending } from '../store/pending-merges.ts'
 import {
   findCanonical,
   type MemberRow,

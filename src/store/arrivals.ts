@@ -4,23 +4,23 @@ import type { Db } from './db.ts'
 import { type LinkRow, toLinkRow } from './links.ts'
 import type { Schema } from './schema.ts'
 
-/** What arrives, each kind numbered in a sequence of its own. */
+/** The kinds of rows that arrive; each has its own sequence of numbers. */
 export const ARRIVALS = ['event', 'link', 'verdict'] as const
 export type ArrivalKind = (typeof ARRIVALS)[number]
 
-/** A place in the order of arrival: a number of each kind. */
+/** A position in the order of arrival: one number per kind. */
 export type Numbers = Readonly<Record<ArrivalKind, bigint>>
 
-/** How far numbers have been given, and the transactions that had been given some and were not over yet. */
+/** The last numbers assigned, and the open transactions that may hold some of them. */
 export interface Numbering {
   readonly last: Numbers
   readonly writers: Readonly<Record<ArrivalKind, ReadonlySet<string>>>
 }
 
 /**
- * Looks how far numbers have been given, and only then who may still be about to commit some of them. A transaction
- * locks a sequence before it takes a number, and lets go once what it wrote can be seen: so numbers up to `last` whose
- * writers are gone are committed, or never will be.
+ * Reads the last numbers first, and then the transactions that may still commit some of them. A transaction locks a
+ * sequence before it takes a number and unlocks it once its rows are visible. So once those writers are gone, every
+ * number up to `last` is either committed or never will be.
  */
 export async function readNumbering(db: Db): Promise<Numbering> {
   const given = await db.pool.query<Record<ArrivalKind, string>>(LAST_NUMBERS)
@@ -34,7 +34,7 @@ export async function readNumbering(db: Db): Promise<Numbering> {
   }
 }
 
-/** A record with what `make` gives for each kind. */
+/** An object with the result of `make` for each kind. */
 export function forEachKind<T>(make: (kind: ArrivalKind) => T): Readonly<Record<ArrivalKind, T>> {
   return { event: make('event'), link: make('link'), verdict: make('verdict') }
 }
@@ -58,7 +58,7 @@ const NUMBER_WRITERS = {
       and held.database = (select oid from pg_database where datname = current_database())`,
 }
 
-/** Of some projects those that have something numbered after `from` and up to `upTo`, and of which kinds. */
+/** Those of the projects that have rows numbered after `from` and up to `upTo`, with the kinds of these rows. */
 export async function findNews(
   db: Db,
   projectIds: readonly number[],
@@ -82,16 +82,16 @@ const FIND_NEWS = {
     from unnest($1::integer[]) as asked (id)`,
 }
 
-/** Which events are looked for among those that are new; absent is any. */
+/** Conditions on new events; an absent one matches all. */
 export interface NewEvents {
-  /** Those with a later number. */
+  /** Only events with a greater number. */
   readonly from: bigint
   readonly event?: string | undefined
-  /** Properties that they have, among others: a JSON object. */
+  /** Properties that the event must contain: a JSON object. */
   readonly propertiesJson?: string | undefined
 }
 
-/** True where a project has such an event. In: the project's id of records. */
+/** True if a project has such an event. In: `project.id`. */
 export async function hasArrived(
   db: Db,
   projectId: number,
@@ -114,18 +114,18 @@ const HAS_ARRIVED = {
     ) as has_arrived`,
 }
 
-/** What to read of one kind: a project's, numbered after `from` and up to `upTo`. */
+/** A project's rows of one kind, numbered after `from` and up to `upTo`. */
 export interface ArrivalRange {
   readonly project: Pick<Project, 'id' | 'idManagement'>
   readonly from: bigint
   readonly upTo: bigint
 }
 
-/** How much is read at a time; bytes as events were sent, and as the records of verdicts are kept. */
+/** The size of a page. Bytes are those of events as sent, and of the records stored with verdicts. */
 const PAGE_ROWS = 500
 const PAGE_BYTES = 262_144
 
-/** The part of a range that is a page: one row at least, and about as many more as PAGE_BYTES and PAGE_ROWS let. */
+/** The first page of a range: at least one row, and about as many more as PAGE_BYTES and PAGE_ROWS allow. */
 export async function firstPageOf(
   db: Db,
   kind: ArrivalKind,
@@ -141,7 +141,7 @@ export async function firstPageOf(
   return { project, from, upTo: page.is_cut === true ? BigInt(page.last) : upTo, isEmpty: false }
 }
 
-/** Sizes are read without the texts themselves. */
+/** Reads the sizes without reading the texts. */
 const pageOf = (table: string, bytes: string) => ({
   name: `page_of_${table}`,
   text: `

@@ -1,19 +1,21 @@
 import { sql } from 'kysely'
 import type { Expression } from '../core/segmentation/ast.ts'
 import type { Db } from './db.ts'
+import { labelSql } from './expression-sql.ts'
 import { type EventFilter, eventProperty, selectEvents } from './read-events.ts'
-import { labelSql } from './where.ts'
 
-/** A name and how often it is there. */
+/** A name and how often it occurs. */
 export interface NamedCount {
   readonly name: string
   readonly count: number
 }
 
-/** Events that are looked at, the newest: whoever asks wants to know what there is, in any project in some seconds. */
+/** Only the newest events are read, so that the answer takes at most some seconds in a project of any size. */
 const MAX_EVENTS = 100_000
 
-/** The newest events that a filter lets through: none that is as old as the first that is one too many. */
+/**
+ * The newest events that match a filter. Events with the same time as the first one beyond MAX_EVENTS are left out too.
+ */
 async function newest(db: Db, filter: EventFilter) {
   const { project, events, fromMs } = filter
   let times = db.kysely.selectFrom('event').select('time_ms').where('project_id', '=', project.id)
@@ -24,7 +26,7 @@ async function newest(db: Db, filter: EventFilter) {
   return selectEvents(db, { ...filter, fromMs: Number.isFinite(from) ? from : undefined })
 }
 
-/** The names of the newest events' properties, each with the number of them that have it, the most frequent first. */
+/** The names of the newest events' properties, each with the number of events that have it, most frequent first. */
 export async function listPropertyNames(
   db: Db,
   filter: EventFilter,
@@ -38,7 +40,7 @@ export async function listPropertyNames(
   return rows
 }
 
-/** What an expression is of the newest events, as text, the most frequent first. */
+/** The values of an expression for the newest events, as text, most frequent first. */
 export async function listValues(
   db: Db,
   filter: EventFilter,
@@ -52,12 +54,12 @@ export async function listValues(
   return rows.map((row) => row.label)
 }
 
-/** What the values of a property of profiles mostly are. */
+/** A property of profiles, with the most frequent type of its values. */
 export interface PropertyType extends NamedCount {
   readonly type: 'string' | 'number' | 'boolean' | 'datetime' | 'object' | 'list'
 }
 
-/** The properties of a project's users, each with the number of profiles that have it, the most frequent first. */
+/** The properties of a project's user profiles, each with the number of profiles that have it, most frequent first. */
 export async function listProfileProperties(
   db: Db,
   projectId: number,

@@ -1,7 +1,7 @@
 /**
- * A condition, and an order, as SQL: the rows whose column is an id, found by the index on it. Put a limit behind it.
- * With `=` alone Postgres, where nearly all rows are of one id, takes every id for one with very many, and reads the
- * table from its beginning for the first of them: of an id that has none, the whole table.
+ * A condition with an `order by`, as SQL, for the rows whose column equals an id; add a limit after it. It makes
+ * Postgres use the index on the column. With `=` alone, and nearly all rows having one id, Postgres assumes that every
+ * id has very many rows, and scans the table for the first of them: the whole table for an id that has none.
  */
 export function byIndex(column: string, id: string): string {
   return `${column} between ${id} and ${id} order by ${column}`

@@ -11,12 +11,12 @@ import {
 import type { Db } from './db.ts'
 import type { Schema } from './schema.ts'
 
-/** A client and the id of its project in the tables of records. */
+/** A client and the `project.id` of its project. */
 export interface ProjectClient extends Client {
   readonly projectId: number
 }
 
-/** All clients of a project, the one seen last first. */
+/** All clients of a project, most recently seen first. */
 export async function listClients(db: Db, projectId: number): Promise<readonly Client[]> {
   const rows = await db.kysely
     .selectFrom('client')
@@ -30,8 +30,8 @@ export async function listClients(db: Db, projectId: number): Promise<readonly C
 }
 
 /**
- * Adds what clients have sent lately to what is known of them. Those of a project that is gone, or was reset, are left
- * out; what a project has no room for becomes one client. Two servers that find room at once may each take it.
+ * Adds recent requests of clients to their rows. Clients of a project that was deleted or reset are left out; those
+ * beyond MAX_CLIENTS of a project are counted as one client. Two servers at once may exceed that limit.
  */
 export async function addClients(db: Db, seen: readonly ProjectClient[]): Promise<void> {
   await db.kysely.transaction().execute(async (tx) => {
@@ -49,7 +49,7 @@ export async function addClients(db: Db, seen: readonly ProjectClient[]): Promis
     )
     const rows = live.flatMap(({ id }) => {
       const ofProject = seen.filter(({ projectId }) => projectId === id)
-      return withinRoom(ofProject, known.get(id) ?? new Set()).map((client) => toRow(id, client))
+      return limitClients(ofProject, known.get(id) ?? new Set()).map((client) => toRow(id, client))
     })
     if (rows.length > 0) await upsert(tx, rows)
   })
@@ -66,8 +66,8 @@ async function loadKeys(
   return known
 }
 
-/** Clients by key, those for whom there is no room as one. `known` learns the new ones. */
-function withinRoom(seen: readonly Client[], known: Set<string>): readonly Client[] {
+/** Merges clients with equal keys, and those beyond the limit into one. Adds the new keys to `known`. */
+function limitClients(seen: readonly Client[], known: Set<string>): readonly Client[] {
   const fitted = new Map<string, Client>()
   for (const client of seen) {
     const hasRoom = known.has(keyOfClient(client)) || known.size < MAX_CLIENTS
@@ -83,7 +83,7 @@ function withinRoom(seen: readonly Client[], known: Set<string>): readonly Clien
 type Row = ReturnType<typeof toRow>
 
 async function upsert(tx: Transaction<Schema>, rows: readonly Row[]): Promise<void> {
-  // In the order of the primary key, so that two who do this cannot wait for each other.
+  // In the order of the primary key, so that two transactions cannot deadlock.
   await sql`
     insert into client as known (project_id, lib, version, encoding, host, user_agent, endpoints,
                                  first_seen_ms, last_seen_ms, requests, records)

@@ -1,37 +1,40 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Expression } from '../core/segmentation/ast.ts'
 import type { Db } from './db.ts'
+import { labelSql, numberSql } from './expression-sql.ts'
 import { CANONICAL, type EventFilter, eventProperty, selectEvents } from './read-events.ts'
-import { labelSql, numberSql } from './where.ts'
 
-/** How long a bucket of time is. */
+/** The length of a time bucket. */
 export type Unit = 'minute' | 'hour' | 'day' | 'week' | 'month'
 
-/** How events are counted: each, each user once, or how many there are for each user. */
+/** What is counted: events, users, or events per user. */
 export type CountType = 'general' | 'unique' | 'average'
 
-/** How to count: without `on` each event is a segment, with it each value that it has. */
+/** How to count. With `on`, each value of it is a segment; without it, each event name is. */
 export interface Counting {
   readonly type: CountType
   readonly unit: Unit
   readonly on: Expression | undefined
-  /** Segments that are counted: those of the most events. */
+  /** The number of segments to count: those with the most events. */
   readonly limit: number
 }
 
-/** Whose events, and the time zone of their buckets: an IANA name. */
+/** Which events to count, and the time zone of the buckets: an IANA name. */
 export interface CountFilter extends EventFilter {
   readonly timezone: string
 }
 
-/** How many of one segment there are in one bucket. */
+/** The count of one segment in one bucket. */
 export interface Count {
   readonly segment: string
   readonly bucket: string
   readonly count: number
 }
 
-/** What becomes of events, each with `who`, as SQL: by `keys`, columns of theirs, how many there are, and the count that is asked for. */
+/**
+ * Groups events by `keys`, as SQL: `total` is the number of events, `amount` the count of the requested type. In: events
+ * with the columns `keys` and `canonical_id`.
+ */
 function countBy(
   events: RawBuilder<unknown>,
   keys: RawBuilder<unknown>,
@@ -40,20 +43,20 @@ function countBy(
   if (type === 'general')
     return sql`select ${keys}, count(*) as total, count(*) as amount from ${events} as found group by ${keys}`
   const amount = type === 'unique' ? sql`count(*)` : sql`sum(events)::double precision / count(*)`
-  // In two steps, for both are hashed: count(distinct) would sort all events, on disk where there are many.
+  // Two steps, because both can hash: count(distinct) would sort all events, on disk if there are many.
   return sql`
     select ${keys}, sum(events) as total, ${amount} as amount from (
-      select ${keys}, who, count(*) as events from ${events} as found group by ${keys}, who
+      select ${keys}, canonical_id, count(*) as events from ${events} as found group by ${keys}, canonical_id
     ) as users group by ${keys}`
 }
 
-/** A bucket as it is written: its first moment, in the project's time zone. */
+/** The text of a bucket: its start in the project's time zone. */
 function writeBucket(bucket: RawBuilder<unknown>, unit: Unit): RawBuilder<string> {
   const format = unit === 'minute' || unit === 'hour' ? 'YYYY-MM-DD HH24:MI:SS' : 'YYYY-MM-DD'
   return sql<string>`to_char(${bucket}, ${format})`
 }
 
-/** Counts events by segment and bucket of the project's time, only where there are any; the greatest segment first. */
+/** Counts events by segment and bucket, largest segment first. Buckets without events are left out. */
 export async function countEvents(
   db: Db,
   filter: CountFilter,
@@ -63,7 +66,7 @@ export async function countEvents(
   const events = selectEvents(db, filter).select([
     segment.as('segment'),
     bucketOf(unit, filter.timezone).as('bucket'),
-    CANONICAL.as('who'),
+    CANONICAL.as('canonical_id'),
   ])
   const { rows } = await sql<Count>`
     with counted as materialized (${countBy(sql`(${events})`, sql`segment, bucket`, type)}),
@@ -76,15 +79,15 @@ export async function countEvents(
   return rows
 }
 
-/** What the events of a bucket add up to, and how many there are. */
+/** The sum over the events of a bucket, and their number. */
 export interface Sum {
   readonly bucket: string
-  /** At most the greatest double, in either direction. */
+  /** Limited to the range of finite doubles. */
   readonly sum: number
   readonly count: number
 }
 
-/** Adds up an expression of events, by bucket of the project's time, only where there are any. */
+/** Sums an expression over events by bucket. Buckets without events are left out. */
 export async function sumEvents(
   db: Db,
   filter: CountFilter,
@@ -103,12 +106,11 @@ export async function sumEvents(
   })
 }
 
-/** The bucket of an event, by its time in a time zone. */
 function bucketOf(unit: Unit, timezone: string): RawBuilder<unknown> {
   return sql`date_trunc(${unit}, to_timestamp(time_ms / 1000.0) at time zone ${timezone})`
 }
 
-/** The buckets that days of the project's time zone make, in order. Dates are yyyy-mm-dd, both inclusive. */
+/** All buckets of a range of days, in order. Dates are yyyy-mm-dd, both inclusive. */
 export async function listBuckets(
   db: Db,
   { fromDate, toDate }: { readonly fromDate: string; readonly toDate: string },
@@ -124,7 +126,7 @@ export async function listBuckets(
   return rows.map((row) => row.bucket)
 }
 
-/** The names of a project's events, those of which there are most first; identity events are none (IDO-34). */
+/** The names of a project's events, most frequent first, without identity events (IDO-34). */
 export async function listEventNames(
   db: Db,
   filter: EventFilter,
@@ -132,7 +134,7 @@ export async function listEventNames(
   limit: number,
 ): Promise<readonly string[]> {
   const events = selectEvents(db, filter)
-    .select(['event.event', CANONICAL.as('who')])
+    .select(['event.event', CANONICAL.as('canonical_id')])
     .where('event.event', 'not in', ['$identify', '$create_alias', '$merge'])
   const { rows } = await sql<{ event: string }>`
     select event from (${countBy(sql`(${events})`, sql`event`, type)}) as counted

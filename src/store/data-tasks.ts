@@ -4,10 +4,10 @@ import type { Db } from './db.ts'
 import type { IdentityTx } from './locks.ts'
 import type { Schema } from './schema.ts'
 
-/** Tasks in a list, the newest. */
+/** Maximum number of tasks in a list; the newest are listed. */
 const MAX_LISTED = 1_000
 
-/** Keeps a new task. False if the project is gone. */
+/** Stores a new task. False if the project no longer exists. */
 export async function insertTask(db: Db, projectId: number, task: DataTask): Promise<boolean> {
   const { rowCount } = await db.pool.query(INSERT_TASK, [
     projectId,
@@ -22,14 +22,14 @@ export async function insertTask(db: Db, projectId: number, task: DataTask): Pro
   return rowCount === 1
 }
 
-/** A project that is being deleted must not leave a task behind. */
+/** Locks the project, so that deleting it cannot leave a task behind. */
 const INSERT_TASK = `
   with live as materialized (select id from project where id = $1 for key share)
   insert into data_task (project_id, tracking_id, kind, status, compliance_type, disclosure_type, distinct_ids,
                          requested_at_ms)
   select id, $2, $3, $4, $5, $6, $7, $8 from live`
 
-/** The tasks of a kind, the newest first. */
+/** The tasks of a kind, newest first. */
 export async function listTasks(db: Db, projectId: number, kind: TaskKind): Promise<readonly DataTask[]> {
   const rows = await db.kysely
     .selectFrom('data_task')
@@ -42,7 +42,6 @@ export async function listTasks(db: Db, projectId: number, kind: TaskKind): Prom
   return rows.map(toTask)
 }
 
-/** One task by its tracking id. */
 export async function findTask(
   db: Db,
   projectId: number,
@@ -59,7 +58,7 @@ export async function findTask(
   return row === undefined ? undefined : toTask(row)
 }
 
-/** Cancels a deletion that has not begun (GDP-04). False if there is none. */
+/** Cancels a deletion that has not started (GDP-04). False if there is none. */
 export async function cancelDeletion(db: Db, projectId: number, trackingId: string): Promise<boolean> {
   const updated = await db.kysely
     .updateTable('data_task')
@@ -72,7 +71,7 @@ export async function cancelDeletion(db: Db, projectId: number, trackingId: stri
   return updated.numUpdatedRows === 1n
 }
 
-/** Moves tasks of a kind from some statuses to another. Out: those that were moved, the oldest first. */
+/** Changes the status of all tasks of some kinds that have a status of `from`. Out: these tasks, oldest first. */
 export async function moveTasks(
   db: Db,
   projectId: number,
@@ -92,7 +91,7 @@ export async function moveTasks(
   return rows.toSorted((a, b) => Number(a.seq) - Number(b.seq)).map(toTask)
 }
 
-/** The deletions that have begun and are not over, the oldest first. */
+/** The deletions that have started and not finished, oldest first. */
 export async function startedDeletions(db: Db, projectId: number): Promise<readonly DataTask[]> {
   const rows = await db.kysely
     .selectFrom('data_task')
@@ -105,7 +104,7 @@ export async function startedDeletions(db: Db, projectId: number): Promise<reado
   return rows.map(toTask)
 }
 
-/** Takes a deletion that has begun to its end, and holds it. False if another has done so. */
+/** Marks a started deletion as finished, and locks its row. False if another transaction has done so. */
 export async function finishDeletion(
   tx: IdentityTx,
   projectId: number,
@@ -119,7 +118,7 @@ const FINISH_DELETION = `
   update data_task set status = 'SUCCESS'
   where project_id = $1 and tracking_id = $2 and status = 'STARTED'`
 
-/** The cancellable deletion that was asked for last with exactly these ids; undefined where there is none. */
+/** The tracking id of the newest cancellable deletion of exactly these ids. */
 export async function findDeletionOf(
   db: Db,
   projectId: number,

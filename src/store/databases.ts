@@ -1,25 +1,25 @@
 import { type Db, openDatabase } from './db.ts'
 
-/** The ways to the database, each with connections of its own: what is slow on one holds up no other. */
+/** Separate connection pools, so that slow statements on one do not delay those on another. */
 export interface Databases {
-  /** Ingestion, and whatever else writes. */
+  /** For ingestion and all other writes. */
   readonly db: Db
-  /** Mixpanel's queries and exports. */
+  /** For Mixpanel's queries and exports. */
   readonly queryDb: Db
-  /** What our own API reads of projects. */
+  /** For the reads of our own API. */
   readonly twinDb: Db
-  /** Short look-ups: which project is meant, by whom, what has come, whether the database is there. */
+  /** For short lookups: projects and credentials, arrivals, health checks. */
   readonly lookupDb: Db
 }
 
-/** Connections of each; docs/operations.md tells how many a server may take. */
+/** Connections per pool; docs/operations.md documents the total per server. */
 const CONNECTIONS = { db: 10, queryDb: 4, twinDb: 4, lookupDb: 3 } as const
-/** Of those for reads, what one project may hold at once, and what is left to projects that hold none. */
+/** For the read pools: the connections that one project may hold, and those reserved for projects that hold none. */
 const SHARED = { maxPerReader: 2, spareConnections: 1 } as const
-/** A question may wait for those before it as long as it may take itself. */
+/** A read may wait for a connection as long as it may run. */
 const MAX_READ_WAIT_MS = 60_000
 
-/** Opens all of them. In: a postgres:// URL, and what is called when an idle connection breaks. Close each when done. */
+/** Opens all pools; close each when done. In: a postgres:// URL, and a callback for idle connections that break. */
 export function openDatabases(connectionString: string, onIdleError?: (error: Error) => void): Databases {
   const common = { connectionString, ...(onIdleError && { onIdleError }) }
   const lookupDb = openDatabase({ ...common, ...SHARED, maxConnections: CONNECTIONS.lookupDb })

@@ -1,7 +1,7 @@
 import type { DayCount } from '../core/hot-shard.ts'
 import type { Queryable } from './db.ts'
 
-/** The id and time of an event that is about to be stored. */
+/** The id and time of an event to be stored. */
 export interface Dated {
   readonly distinctId: string
   /** Ms since the epoch. */
@@ -9,9 +9,9 @@ export interface Dated {
 }
 
 /**
- * The date of each event in a time zone, and how many events of its id and date are stored, counted up to `limit`
- * (TRK-39). Out: undefined for an event without an id. Right for whoever holds the identity lock, as all do that store
- * events of a project with this limit.
+ * The date of each event in a time zone, and the number of stored events with its id and date, counted up to `limit`
+ * (TRK-39). Out: undefined for an event without an id. The counts are only reliable under the identity lock, which every
+ * writer of events holds in a project with this limit.
  */
 export async function countDays(
   db: Queryable,
@@ -31,7 +31,7 @@ export async function countDays(
   return counts
 }
 
-/** Times that no calendar has are counted with the first or the last day that it has. */
+/** Times outside of the supported calendar are counted with its first or last day. */
 const COUNT_DAYS = {
   name: 'count_days',
   text: `

@@ -3,42 +3,41 @@ import pg from 'pg'
 import type { Schema } from './schema.ts'
 import { type Connections, SharedPool } from './shared-pool.ts'
 
-/** The way to the database: `kysely` for most statements, `pool` for those that must stay prepared. */
+/** Access to the database: `kysely` for most statements, `pool` for those that must stay prepared. */
 export interface Db {
   readonly kysely: Kysely<Schema>
   readonly pool: Connections
-  /** The same for all readers of one pool: what is remembered of its database is remembered by it. */
+  /** The same object for all readers of one pool, so that it can be the key of a cache per database. */
   readonly shared: SharedPool
 }
 
-/** A pool, or the one connection that a transaction runs on. */
+/** A pool, or the connection of a transaction. */
 export type Queryable = Pick<pg.Pool | pg.PoolClient, 'query'>
 
-/** How to reach the database. */
 export interface DatabaseOptions {
   /** A postgres:// URL. */
   readonly connectionString: string
   readonly maxConnections: number
-  /** Connections that one reader (see readerOf) may hold at once; all of them unless given. */
+  /** Connections that one reader (see readerOf) may hold at once; by default all. */
   readonly maxPerReader?: number
-  /** Connections that are left to readers who hold none; none unless given. */
+  /** Connections reserved for readers that hold none; by default none. */
   readonly spareConnections?: number
   /** How long a reader waits for its first connection before it fails with StoreBusy, in ms. */
   readonly maxWaitMs?: number
-  /** By which statements are cancelled whose reader has gone; they run to their end unless given. */
+  /** Cancels the statements of readers that have gone; by default these run to their end. */
   readonly cancelBy?: Db
-  /** Told when an idle connection breaks; the pool replaces it by itself. */
+  /** Called when an idle connection breaks; the pool replaces it. */
   readonly onIdleError?: (error: Error) => void
 }
 
-/** No statement of ours waits longer, in ms; a batch of 2,000 events takes some 30. */
+/** Limits per statement, in ms; a batch of 2,000 events takes about 30. */
 const STATEMENT_TIMEOUT_MS = 60_000
 const LOCK_TIMEOUT_MS = 10_000
 const CONNECT_TIMEOUT_MS = 5_000
-/** Of short statements; longer than it takes to connect. */
+/** The default of `maxWaitMs`, for short statements; connecting normally takes less. */
 const MAX_WAIT_MS = 5_000
 
-/** Opens a pool. Connects when the first statement comes; never throws. */
+/** Opens a pool. It connects at the first statement; never throws. */
 export function openDatabase(options: DatabaseOptions): Db {
   const raw = new pg.Pool({
     connectionString: options.connectionString,
@@ -51,8 +50,8 @@ export function openDatabase(options: DatabaseOptions): Db {
     keepAlive: true,
   })
   raw.on('error', (error) => options.onIdleError?.(error))
-  // A connection that breaks in the middle of a transaction fails its statement, or the next; without anybody who
-  // listens it would end the process too.
+  // If a connection breaks during a transaction, its current or next statement fails. Without a listener the error
+  // would also end the process.
   raw.on('connect', (client) => client.on('error', () => {}))
   const shared = new SharedPool(raw, {
     maxPerReader: options.maxPerReader,
@@ -60,32 +59,31 @@ export function openDatabase(options: DatabaseOptions): Db {
     maxWaitMs: options.maxWaitMs ?? MAX_WAIT_MS,
     cancelBy: options.cancelBy?.pool,
   })
-  return wayBy(shared, shared.for(''))
+  return toDb(shared, shared.for(''))
 }
 
 /**
- * A pool as one of its readers has it: readers share it fairly, so that none can shut another out. In: whose statements
- * they are; `gone` is aborted when nobody waits for them any more: then they are given up. It need not be closed.
- * Errors of its statements, beside those of the database: StoreBusy, ReaderGone.
+ * A view of a pool for one reader: readers share it fairly, so that none can starve another. In: the reader's name;
+ * `gone` is aborted when the result is no longer needed, which cancels the reader's statements. It need not be closed.
+ * Errors of its statements, besides those of the database: StoreBusy, ReaderGone.
  */
 export function readerOf({ shared }: Db, name: string, gone?: AbortSignal): Db {
-  return wayBy(shared, shared.for(name, gone))
+  return toDb(shared, shared.for(name, gone))
 }
 
-function wayBy(shared: SharedPool, pool: Connections): Db {
+function toDb(shared: SharedPool, pool: Connections): Db {
   const { raw } = shared
   const ofDialect = { connect: () => pool.connect(), end: () => raw.end(), options: raw.options }
   return { pool, shared, kysely: new Kysely<Schema>({ dialect: new PostgresDialect({ pool: ofDialect }) }) }
 }
 
-/** Waits for what is running and closes every connection. */
+/** Waits for running statements and closes every connection. */
 export async function closeDatabase(db: Db): Promise<void> {
   await db.shared.raw.end()
 }
 
 const PING = 'select 1'
 
-/** True when the database answers. */
 export async function isReachable(db: Db): Promise<boolean> {
   try {
     await db.pool.query(PING)

@@ -4,14 +4,14 @@ import { holdVerdicts, type IdentityTx } from './locks.ts'
 import { isRetroactive } from './members.ts'
 import { inTransaction } from './tx.ts'
 
-/** Events looked at for duplicates, the newest by time, and verdicts given at a time. */
+/** How many of the newest events are searched, by time, and how many verdicts are added at once. */
 const MAX_EVENTS = 10_000
 const MAX_FOUND = 1_000
 
-/** Where duplicates are looked for. */
+/** The project whose duplicates are searched. */
 export type DedupScope = Pick<Project, 'id' | 'idManagement' | 'timezone'>
 
-/** How far events have been numbered, by whatever project. */
+/** The last event number assigned, across all projects. */
 export async function readEventMark(db: Db): Promise<string> {
   const { rows } = await db.pool.query<{ mark: string }>(LAST_EVENT_SEQ)
   return rows[0]?.mark ?? ''
@@ -20,9 +20,9 @@ export async function readEventMark(db: Db): Promise<string> {
 const LAST_EVENT_SEQ = 'select last_value as mark from event_seq_seq'
 
 /**
- * Gives the verdicts on a project's duplicates, on reused insert_ids and on what compaction may remove, one a group
- * (DDP-03, DDP-04, DDP-09), among the newest events. Done when somebody asks, so that arriving events pay nothing.
- * In: ms since the epoch. Out: true when all that was numbered before has been looked at.
+ * Adds the verdicts on a project's duplicates, reused insert_ids and candidates for compaction among the newest events,
+ * one per group (DDP-03, DDP-04, DDP-09). Runs when verdicts are read, so that it costs ingestion nothing. In: ms since
+ * the epoch. Out: true if every event numbered before has been searched.
  */
 export async function findDuplicates(db: Db, project: DedupScope, nowMs: number): Promise<boolean> {
   return await inTransaction(db, async (client) => {
@@ -36,14 +36,14 @@ export async function findDuplicates(db: Db, project: DedupScope, nowMs: number)
   })
 }
 
-/** The moment of an event; what is beyond the calendar's years 1 to 9999 is put at their ends. */
-const MOMENT = 'to_timestamp(least(greatest(time_ms, -62135000000000), 253402000000000) / 1000.0)'
+/** The time of an event as a timestamp, limited to the years 1 to 9999. */
+const EVENT_TIMESTAMP = 'to_timestamp(least(greatest(time_ms, -62135000000000), 253402000000000) / 1000.0)'
 
 /**
- * `id` is the id under which the first copy was stored: it stays, whoever the user becomes. An event that is sent again
- * once its user is known differs in its ids, and in nothing that was reused (DDP-06). No verdict is given twice: it is
- * compared with earlier ones in all but the number of copies. `is_quiet`: no transaction was under way, so nothing
- * numbered earlier can still appear.
+ * `id` is the id under which the first copy was stored, which no merge changes. An event that is sent again after its
+ * user has become known differs only in its ids, which does not count as a reused insert_id (DDP-06). A verdict that
+ * equals an earlier one in all but the number of copies is not added. `is_quiet`: no transaction was open, so no event
+ * with an earlier number can still appear.
  */
 const FIND_DUPLICATES = {
   name: 'find_duplicates',
@@ -59,7 +59,7 @@ const FIND_DUPLICATES = {
       left join identity on $3 and identity.project_id = $1 and identity.distinct_id = newest.distinct_id
     ),
     repeated as materialized (
-      select owned.*, (${MOMENT} at time zone $2)::date as day from owned
+      select owned.*, (${EVENT_TIMESTAMP} at time zone $2)::date as day from owned
       join (select canonical, insert_id from owned group by 1, 2 having count(*) > 1) as shared
         using (canonical, insert_id)
     ),
@@ -84,7 +84,7 @@ const FIND_DUPLICATES = {
     found as (
       select 'dedup.hidden_duplicate' as code, 'I' as severity, ids, is_imported, jsonb_build_object(
         'n', copy_count, 'event', event, 'id', id, 'insert_id', insert_id,
-        'time', to_char(${MOMENT} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) as finding_values
+        'time', to_char(${EVENT_TIMESTAMP} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) as finding_values
       from copies
       union all
       select 'dedup.insert_id_reused', 'E', ids, is_imported,
@@ -113,8 +113,8 @@ const FIND_DUPLICATES = {
 }
 
 /**
- * Compacts a day: of events with equal name, user, insert_id and day, whatever their times, the one received last stays
- * (DDP-04). In: an ISO date, a day of the project's time zone. Out: how many were removed.
+ * Compacts a day: of events with equal name, user and insert_id on that day, whatever their times, only the one received
+ * last is kept (DDP-04). In: an ISO date in the project's time zone. Out: how many were removed.
  */
 export async function compactDay(
   tx: IdentityTx,
@@ -144,7 +144,7 @@ const COMPACT_DAY = {
       and event.seq = ranked.seq and ranked.place > 1`,
 }
 
-/** The first day on or after a day on which a project has events; undefined where there is none. */
+/** The first day from `from` on with events of a project, as an ISO date; undefined if there is none. */
 export async function nextDayWithEvents(
   db: Db,
   { id, timezone }: DedupScope,

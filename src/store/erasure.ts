@@ -4,7 +4,7 @@ import type { Db, Queryable } from './db.ts'
 import { holdVerdicts, type IdentityTx } from './locks.ts'
 import { idsOfUsers, type ReadProject } from './members.ts'
 
-/** Every id of users, each named by any of its ids, whatever the identity system (GDP-05, IDL-12). */
+/** All ids of the given users, in any identity system (GDP-05, IDL-12). In: one or more ids of each user. */
 export async function findIdsOfUsers(
   db: Db,
   project: ReadProject,
@@ -17,12 +17,13 @@ export async function findIdsOfUsers(
 }
 
 /**
- * Deletes what is held about ids: events, profiles, those hidden by a merge among them, queries that list them, and
- * verdicts, which hold the records as they came (GDP-05). Links stay: they are never undone (IDS-33, IDO-27).
+ * Deletes all data about ids: events, profiles (hidden ones too), query sessions that list them, and verdicts, which
+ * contain the records as sent (GDP-05). Links are kept: they are never undone (IDS-33, IDO-27).
  *
- * The identity lock keeps links and profiles as they are. Events need no lock: one statement sees each request that is
- * being committed whole, or not at all, and what it does not see came after the deletion. A verdict that is due may be
- * in the making, from one of these records (IDS-24), or of their copies: so those are waited for, and held, first.
+ * The identity lock prevents changes of links and profiles. Events need no lock: the statement sees a request that is
+ * being committed either as a whole or not at all, and one that it does not see counts as sent after the deletion.
+ * Another transaction may be adding a verdict based on one of these records (IDS-24), or on their duplicates, so this
+ * waits for such transactions, and locks them out, first.
  */
 export async function erase(
   tx: IdentityTx,
@@ -39,7 +40,7 @@ const HOLD_PENDING_VERDICTS = `
   where project_id = $1 and pending_device is not null and ids && $2::text[]
   order by seq for update`
 
-/** A hot shard's events are the user's by name only (TRK-39). */
+/** The events of a hot shard name their user only in a property (TRK-39). */
 const ERASE_RECORDS = `
   with profiles as (
     delete from profile where project_id = $1 and group_key = '' and distinct_id = any($2::text[])
@@ -59,13 +60,13 @@ const ERASE_RECORDS = `
   )
   delete from event where project_id = $1 and distinct_id = any($2::text[])`
 
-/** A profile and the id that it is kept under. */
+/** A profile and the id under which it is stored. */
 export interface KeptProfile {
   readonly distinctId: string
   readonly properties: JsonObject
 }
 
-/** The profiles of ids, by id. */
+/** The profiles stored under these ids, sorted by id. */
 export async function readProfilesOf(
   db: Db,
   projectId: number,

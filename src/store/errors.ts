@@ -1,28 +1,28 @@
 import pg from 'pg'
 
-/** What a statement that failed means to the caller. */
+/** What a failed statement means to the caller. */
 export type StoreErrorKind =
-  /** Worth trying again at once: another transaction was in the way. */
+  /** Can be retried immediately: it conflicted with another transaction. */
   | 'conflict'
-  /** Worth trying again later: the database cannot be reached or is shutting down. */
+  /** Can be retried later: the database cannot be reached or is shutting down. */
   | 'unavailable'
-  /** Worth trying again later: the database is there, and others have all connections to it. */
+  /** Can be retried later: the database is up, but all connections are in use. */
   | 'busy'
-  /** Not worth trying again: the statement or its data. */
+  /** Cannot be retried: the statement or its data is wrong. */
   | 'refused'
 
-/** What was read in a transaction is no longer so: run the whole transaction again. */
+/** Data read in the transaction has changed since: the whole transaction must be run again. */
 export class RowMoved extends Error {
   override readonly name = 'RowMoved'
 }
 
-/** All connections were in use for too long: by others, while the database answers them. */
+/** All connections were in use by others for too long; the database itself responds. */
 export class StoreBusy extends Error {
   override readonly name = 'StoreBusy'
   override readonly message = 'all connections are in use'
 }
 
-/** Nobody waits for what was to be read any more. */
+/** The reader no longer waits for the result. */
 export class ReaderGone extends Error {
   override readonly name = 'ReaderGone'
   override readonly message = 'nobody waits for this any more'
@@ -31,10 +31,10 @@ export class ReaderGone extends Error {
 const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01', '55P03'])
 /** Classes 08 connection, 53 resources, 57 operator intervention, 58 system. */
 const AWAY = new Set(['08', '53', '57', '58'])
-/** In a class above, and yet about the statement: it was cancelled for taking too long. */
+/** Belongs to a class above, but concerns the statement: it was cancelled for taking too long. */
 const STATEMENT_CANCELLED = '57014'
 
-/** Goes by SQLSTATE, never by text. An error that is not Postgres's own is the connection's. */
+/** Decides by SQLSTATE, never by the message. Plain errors that do not come from Postgres are connection errors. */
 export function classifyStoreError(error: unknown): StoreErrorKind {
   if (error instanceof RowMoved) return 'conflict'
   if (error instanceof StoreBusy) return 'busy'
@@ -46,31 +46,31 @@ export function classifyStoreError(error: unknown): StoreErrorKind {
 }
 
 /**
- * True when the same request may succeed later: the database is away, or other transactions were in the way for
- * longer than the retries last (DEC-08).
+ * True if the same request may succeed later: the database is unavailable or busy, or the conflicts with other
+ * transactions outlasted the retries (DEC-08).
  */
 export function isTransient(error: unknown): boolean {
   return classifyStoreError(error) !== 'refused'
 }
 
-/** True while the database cannot be reached; what is transient beside that is that there is too much to do. */
-export function isAway(error: unknown): boolean {
+/** True if the database cannot be reached; every other transient error means that it is overloaded. */
+export function isUnreachable(error: unknown): boolean {
   return classifyStoreError(error) === 'unavailable' && !isCancelled(error)
 }
 
-/** True for a statement that was cancelled, by its timeout most likely. */
+/** True for a cancelled statement, most likely by its timeout. */
 export function isCancelled(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === STATEMENT_CANCELLED
 }
 
-/** The name of the unique constraint that a row broke, or undefined. */
+/** The name of the unique constraint that was violated, or undefined. */
 export function brokenUniqueConstraint(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError && error.code === '23505' ? error.constraint : undefined
 }
 
 /**
- * The socket reports a lost or refused connection as a system error, node-postgres as a plain one. What is of
- * a class of its own, a TypeError say, is a bug.
+ * For a lost or refused connection the socket reports a system error, and node-postgres a plain Error. An error of any
+ * subclass, such as a TypeError, is a bug.
  */
 function isConnectionError(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.some(isConnectionError)

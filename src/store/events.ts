@@ -1,15 +1,15 @@
 import type { StoredEvent } from '../core/event.ts'
 import type { Queryable } from './db.ts'
 
-/** A project and the version of it that the events were judged by. */
+/** A project, and its version by which records were judged. */
 export interface JudgedProject {
   readonly id: number
   readonly version: number
 }
 
 /**
- * The projects that are still as the records were judged by, $2 their ids and $3 their versions. Takes their rows in
- * key-share mode: one that is being changed or deleted waits for the transaction.
+ * The projects that still have the version by which records were judged ($2 ids, $3 versions). Locks their rows in key
+ * share mode: a change or deletion of a project waits for the transaction.
  */
 export const LIVE_PROJECTS = `
   live as materialized (
@@ -19,8 +19,9 @@ export const LIVE_PROJECTS = `
   )`
 
 /**
- * Inserts the events of $1; a condition goes behind it. The rows travel as one JSON document (measured at 0.9 of COPY,
- * three times as fast as arrays). Its keys are short, as each is sent once for each event: see toEventRows.
+ * Inserts the events of $1; a condition can be appended. The rows are sent as one JSON document (measured at 0.9 of the
+ * speed of COPY, three times that of arrays). Its keys are short because they are repeated for each event: see
+ * toEventRows.
  */
 export const INSERT_SENT_EVENTS = `
   insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes,
@@ -31,7 +32,7 @@ export const INSERT_SENT_EVENTS = `
     imported boolean, properties jsonb
   )`
 
-/** One statement whatever the batch, all or nothing: a project that has changed or gone stops the whole insert. */
+/** One statement per batch, all or nothing: nothing is inserted if a project was changed or deleted. */
 const INSERT_EVENTS = {
   name: 'insert_events',
   text: `
@@ -41,9 +42,9 @@ const INSERT_EVENTS = {
 }
 
 /**
- * Writes events in one transaction. In: at least one event; the projects they belong to, each once.
- * Out: false when one of the projects has changed or gone since, and then nothing was written.
- * Errors: those of the database are thrown; classifyStoreError tells what they mean.
+ * Writes events in one transaction. In: at least one event; their projects, each once. Out: false if one of the projects
+ * was changed or deleted since it was judged; then nothing is written. Errors: those of the database are thrown; see
+ * classifyStoreError.
  */
 export async function insertEvents(
   db: Queryable,
@@ -56,7 +57,7 @@ export async function insertEvents(
   return (rowCount ?? 0) > 0
 }
 
-/** Events as the JSON document that the statements read rows from. */
+/** The JSON document from which INSERT_SENT_EVENTS reads its rows. */
 export function toEventRows(events: readonly StoredEvent[]): string {
   let document = ''
   for (const row of events) document += `,${toRow(row)}`

@@ -1,7 +1,7 @@
 import type { Flag } from '../core/flags/flag.ts'
 import type { Db } from './db.ts'
 
-/** The flags of a project, by key. In: its public id, for a reset keeps them. */
+/** The flags of a project, sorted by key. In: its public id, because a reset keeps flags. */
 export async function listFlags(db: Db, projectId: number): Promise<readonly Flag[]> {
   const rows = await db.kysely
     .selectFrom('flag')
@@ -12,10 +12,10 @@ export async function listFlags(db: Db, projectId: number): Promise<readonly Fla
   return rows.map((row) => row.definition)
 }
 
-/** Puts these flags in the place of all that a project has. False if the project is unknown. */
+/** Replaces all flags of a project. False if the project is unknown. */
 export async function replaceFlags(db: Db, projectId: number, flags: readonly Flag[]): Promise<boolean> {
   return await db.kysely.transaction().execute(async (tx) => {
-    // Two that do this at once must not both insert, and a project that is deleted must not leave flags behind.
+    // Two calls at once must not both insert, and deleting the project must not leave flags behind.
     const project = await tx
       .selectFrom('project')
       .select('id')

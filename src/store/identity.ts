@@ -4,13 +4,13 @@ import type { IdentityDifference, LoadedCluster, LoadedId, LoadedIdentity } from
 import { byIndex } from './by-index.ts'
 import type { Queryable } from './db.ts'
 import type { IdentityTx } from './locks.ts'
-import { writePending } from './pending.ts'
+import { writePending } from './pending-merges.ts'
 
 const MS_PER_HOUR = 3_600_000
-/** Earlier events are counted up to here: the verdict says that there are some. */
+/** Earlier events are counted up to this; the verdict only needs to know whether there are any. */
 const MAX_EARLIER_EVENTS = 1_000
 
-/** Which project to look in, by what rules, and when: ms since the epoch. */
+/** A project, its rules, and the time in ms since the epoch. */
 export interface IdentityScope {
   readonly projectId: number
   readonly mode: IdManagement
@@ -48,8 +48,8 @@ const MEMBERS = byIndex('member.canonical', 'asked.canonical')
 const EVENTS = byIndex('event.distinct_id', 'asked.canonical')
 
 /**
- * What each identity system asks beside the rows of the ids. Every count ends at a bound, so that the very
- * users that a limit is for cost no more than others. One statement: one view of the data.
+ * What each identity system loads in addition to the rows of the ids. Every count stops at a bound, so that the users
+ * that a limit applies to cost no more than others. One statement, so that all of it is from one snapshot.
  */
 const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text: string }>> = {
   simplified: {
@@ -97,8 +97,8 @@ const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text
 }
 
 /**
- * What is known about ids, each named once. Outside an identity transaction the answer is good for finding that
- * nothing needs to change: what is linked stays linked, and what was refused stays refused.
+ * Loads the identities of ids. In: each id once. Outside an identity transaction the result can only show that nothing
+ * needs to change: links are never undone, and what was refused stays refused.
  */
 export async function loadIdentity(
   db: Queryable,
@@ -129,7 +129,7 @@ function toId(row: Row): LoadedId {
 function toCluster(row: Row): LoadedCluster {
   return {
     canonical: row.canonical,
-    // An id that was never received has no row yet, and is one all the same.
+    // An id that was never received has no row, but counts.
     size: Math.max(row.size ?? 1, 1),
     recentLinks: row.recent_links ?? 0,
     earlierEvents: row.earlier_events ?? 0,
@@ -168,20 +168,23 @@ const WRITE_LINKS = `
     from_id text, to_id text, canonical text, absorbed text, event text, insert_id text, rule text, at_ms bigint
   )`
 
-/** IDO-24: a profile goes with its user to the canonical id, unless that has one of its own. */
+/** IDO-24: a profile moves to the new canonical id of its user, unless that id already has one. */
 const MOVE_PROFILES = `
   update profile set distinct_id = move.to_id
   from unnest($2::text[], $3::text[]) as move (from_id, to_id)
   where profile.project_id = $1 and profile.group_key = '' and profile.distinct_id = move.from_id`
 
-/** Where a difference is written, and when: ms since the epoch. `asOfMs`: what queries show, where not all at once. */
+/**
+ * The project of a difference, and the time of writing. `asOfMs`: the time as of which queries show identities, in a
+ * project that delays merges; undefined in others. Times are in ms since the epoch.
+ */
 export interface WriteScope {
   readonly projectId: number
   readonly nowMs: number
   readonly asOfMs: number | undefined
 }
 
-/** Writes what a decision has changed. Events are not touched, however many belong to the ids. */
+/** Writes the changes made by decisions. Events are not rewritten, however many belong to the ids. */
 export async function writeIdentity(
   tx: IdentityTx,
   { projectId, nowMs, asOfMs }: WriteScope,
@@ -213,7 +216,7 @@ export async function writeIdentity(
   await tx.query(WRITE_LINKS, [projectId, JSON.stringify(linkRows)])
 }
 
-/** Records ids that an original project receives for the first time, in order, before anything is decided. */
+/** Writes ids that a project of the original system receives for the first time, in order, before any decision. */
 export async function writeFirstSeenIds(
   tx: IdentityTx,
   projectId: number,

@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Schema } from './schema.ts'
 
-/** A link between two ids. */
+/** A link between two ids; see the table identity_link. */
 export interface LinkRow {
   readonly from: string
   readonly to: string
@@ -14,7 +14,6 @@ export interface LinkRow {
   readonly atMs: number
 }
 
-/** A link as it is in the table. */
 export function toLinkRow(row: Selectable<Schema['identity_link']>): LinkRow {
   return {
     from: row.from_id,

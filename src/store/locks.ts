@@ -4,20 +4,20 @@ import type { JudgedProject } from './events.ts'
 import { inTransaction } from './tx.ts'
 
 /*
- * The one order in which locks are taken; whoever skips a step takes the later ones in this order all the same.
+ * The order in which all transactions take locks. A transaction that skips a step keeps the order of the others.
  *   1. rows of project, ascending id: key share to write records, update to change, reset or delete.
- *   2. the identity lock of a project, ascending id: to change who is who.
- *      Shared to write profiles, so that no merge moves one under an update.
+ *   2. the identity lock of a project, ascending id: exclusive to change identities; shared to write profiles, so that
+ *      no merge moves a profile during an update.
  *   3. rows of data_task: one at a time.
  *   4. rows of identity: inserts ascending (project_id, distinct_id); updates only under the identity lock.
  *   5. rows of profile, ascending (project_id, group_key, distinct_id).
- *   6. the verdicts lock of a project: to give verdicts on its duplicates, or to delete events and verdicts together.
- *   7. rows of verdict and event. Nobody waits for those but who deletes some: under the identity lock, or as
- *      whoever prunes verdicts, who holds nothing else.
- *   8. rows of client, ascending, by whoever writes these down and holds nothing else but 1.
- * Who makes projects of new tokens takes the row of new_token_quota before it inserts into project, and holds nothing else.
- * Who changes lookup tables takes the project's row, shared, and then its rows of lookup_table, ascending id;
- * rows of lookup_row that nobody reads yet are written before.
+ *   6. the verdicts lock of a project: to add verdicts on its duplicates, or to delete events and verdicts together.
+ *   7. rows of verdict and event. Only deletions wait for these: under the identity lock, or, to prune verdicts,
+ *      without any other lock.
+ *   8. rows of client, ascending, with no other lock than 1.
+ * To create projects for new tokens: the row of new_token_quota, then inserts into project, and no other lock.
+ * To change lookup tables: the project's row, shared, then its rows of lookup_table, ascending id. Rows of lookup_row
+ * are inserted before that, while they are not yet visible.
  */
 
 /** A connection in a transaction that holds the identity locks of its projects. */
@@ -25,15 +25,15 @@ export interface IdentityTx extends Pick<pg.PoolClient, 'query'> {
   readonly holdsIdentityLock: true
 }
 
-/** A connection in a transaction that holds the identity locks of its projects, shared with others like it. */
+/** A connection in a transaction that holds the identity locks of its projects in shared mode. */
 export interface ProfileTx extends Pick<pg.PoolClient, 'query'> {
   readonly sharesIdentityLock: true
 }
 
-/** First number of our advisory locks: two integers, so no two projects share a lock. */
+/** The first key of our advisory locks. The second is `project.id`, so that no two projects share a lock. */
 const IDENTITY_LOCK_CLASS = 7_001
 const VERDICTS_LOCK_CLASS = 7_002
-/** Nobody waits for us: no statement, and no pause between two, may be longer. */
+/** Limits statements, and pauses between them, so that nothing waits long for the locks. */
 const LIMITS = `begin; set local lock_timeout = '5s'; set local statement_timeout = '20s';
 set local idle_in_transaction_session_timeout = '20s'`
 
@@ -48,9 +48,9 @@ const TAKE_LOCK = 'select pg_advisory_xact_lock($1, $2)'
 const SHARE_LOCK = 'select pg_advisory_xact_lock_shared($1, $2)'
 
 /**
- * Runs a transaction that may change who is who. Everything that it reads, it reads after the locks: at read
- * committed, each statement sees what those before us have committed. Out: undefined when a project has changed
- * or gone since it was judged, and then nothing was run. Errors: those of the database are thrown.
+ * Runs a transaction that may change identities. `run` is called after the locks are taken, so that at read committed
+ * its statements see everything committed by earlier holders. Out: undefined if a project was changed or deleted since
+ * it was judged; then `run` is not called. Errors: those of the database are thrown.
  */
 export async function inIdentityTransaction<T>(
   db: Db,
@@ -62,7 +62,7 @@ export async function inIdentityTransaction<T>(
   )
 }
 
-/** The same for a transaction that writes profiles: who is who stays as it is until it ends. */
+/** The same for a transaction that writes profiles: identities do not change until it ends. */
 export async function inProfileTransaction<T>(
   db: Db,
   projects: readonly JudgedProject[],
@@ -73,7 +73,7 @@ export async function inProfileTransaction<T>(
   )
 }
 
-/** Takes the verdicts lock of a project until the transaction ends. */
+/** Holds the verdicts lock of a project until the transaction ends. */
 export async function holdVerdicts(tx: Pick<pg.PoolClient, 'query'>, projectId: number): Promise<void> {
   await tx.query(TAKE_LOCK, [VERDICTS_LOCK_CLASS, projectId])
 }

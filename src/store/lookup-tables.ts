@@ -6,20 +6,19 @@ import { brokenUniqueConstraint } from './errors.ts'
 export interface LookupTable {
   readonly id: string
   readonly name: string
-  /** Another one for every content; 0 where there was none yet. */
+  /** Differs for each content; 0 before the first. */
   readonly version: string
-  /** The header row; empty where there was none yet. */
+  /** The header row; empty before the first content. */
   readonly columns: readonly string[]
   readonly rowCount: number
-  /** When its rows came, in ms since the epoch. */
+  /** When its rows were last replaced, in ms since the epoch. */
   readonly replacedAtMs: number | undefined
 }
 
-/** A row as it is stored. */
 export interface StoredLookupRow {
   readonly index: number
   readonly key: string
-  /** The values of all columns but the first. */
+  /** The values of all columns except the first. */
   readonly values: readonly Json[]
 }
 
@@ -39,7 +38,7 @@ function toTable(row: Row): LookupTable {
   return { id, name, version, columns, rowCount, replacedAtMs: at === null ? undefined : Number(at) }
 }
 
-/** The lookup tables of a project, by name. */
+/** The lookup tables of a project, sorted by name. */
 export async function listLookupTables(db: Db, projectId: number): Promise<readonly LookupTable[]> {
   const rows = await db.kysely
     .selectFrom('lookup_table')
@@ -51,7 +50,6 @@ export async function listLookupTables(db: Db, projectId: number): Promise<reado
   return rows.map(toTable)
 }
 
-/** One lookup table, or undefined. */
 export async function findLookupTable(
   db: Db,
   projectId: number,
@@ -66,7 +64,7 @@ export async function findLookupTable(
   return row === undefined ? undefined : toTable(row)
 }
 
-/** Makes an empty lookup table. Errors: the id is taken, or the project has gone meanwhile. */
+/** Creates an empty lookup table. */
 export async function insertLookupTable(
   db: Db,
   projectId: number,
@@ -105,10 +103,10 @@ export async function deleteLookupTable(db: Db, projectId: number, id: string): 
   })
 }
 
-/** Bytes of values that a page holds; its first row comes whatever it has. */
+/** Maximum bytes of values on a page; its first row may exceed them. */
 const MAX_PAGE_BYTES = 4_194_304
 
-/** One statement, so that the table and its rows are of one moment. */
+/** One statement, so that the table and its rows are from one snapshot. */
 const READ_LOOKUP_PAGE = {
   name: 'read_lookup_page',
   text: `
@@ -133,7 +131,7 @@ const READ_LOOKUP_PAGE = {
     where lookup.project_id = $1 and lookup.id = $2`,
 }
 
-/** The rows of a table after the one with an index, in the order of the file; undefined without such a table. */
+/** The rows of a table after the row index `after`, in the order of the file; undefined if there is no such table. */
 export async function readLookupPage(
   db: Db,
   projectId: number,

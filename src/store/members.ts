@@ -1,15 +1,15 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Project } from '../core/project.ts'
 
-/** A project as far as reading depends on it. */
+/** The parts of a project that reading depends on. */
 export type ReadProject = Pick<Project, 'id' | 'idManagement'>
 
-/** True where a link changes whose the earlier events are: everywhere but on Legacy (IDL-02). */
+/** True if a link also applies to earlier events: in all identity systems but Legacy (IDL-02). */
 export function isRetroactive(project: ReadProject): boolean {
   return project.idManagement !== 'legacy'
 }
 
-/** The canonical id of the user that an id belongs to, as SQL: the id itself where nobody has linked it. */
+/** The canonical id of the user that an id belongs to, as SQL: the id itself if it is not linked. */
 export function canonicalOf(project: ReadProject, distinctId: string): RawBuilder<string> {
   return sql`coalesce(
     (select canonical from identity
@@ -19,8 +19,8 @@ export function canonicalOf(project: ReadProject, distinctId: string): RawBuilde
 }
 
 /**
- * The ids under which the events of users are stored, as an SQL array; each user named by any of its ids. On
- * Legacy those are the very ids.
+ * The ids under which the events of users are stored, as an SQL array. In: one or more ids of each user. On Legacy the
+ * result is the ids given.
  */
 export function membersOf(
   project: ReadProject,
@@ -29,7 +29,7 @@ export function membersOf(
   return isRetroactive(project) ? idsOfUsers(project, distinctIds) : sql`${distinctIds}::text[]`
 }
 
-/** Every id of users, as an SQL array; each user named by any of its ids. */
+/** All ids of users, as an SQL array. In: one or more ids of each user. */
 export function idsOfUsers(
   project: ReadProject,
   distinctIds: readonly string[],

@@ -5,12 +5,12 @@ import type { Db } from './db.ts'
 
 const MIGRATIONS = new URL('../../migrations/', import.meta.url)
 
-/** The first migration of the versions before 0.1.0, whose tables no later migration brings up to date. */
+/** The first migration of the versions before 0.1.0, whose tables cannot be migrated. */
 const EARLIER_MIGRATION = '0001_projects_and_events'
 const HAS_MIGRATIONS = `select to_regclass('migration') is not null as has_migrations`
 const HAS_MIGRATION = 'select exists (select from migration where name = $1) as has_migration'
 
-/** True for a database that was made before version 0.1.0: this version cannot use it. Changes nothing. */
+/** True for a database created before version 0.1.0, which this version cannot use. Changes nothing. */
 export async function isFromBeforeRelease({ pool }: Db): Promise<boolean> {
   const tables = await pool.query<{ has_migrations: boolean }>(HAS_MIGRATIONS)
   if (tables.rows[0]?.has_migrations !== true) return false
@@ -19,10 +19,9 @@ export async function isFromBeforeRelease({ pool }: Db): Promise<boolean> {
 }
 
 /**
- * Brings the schema up to date. Kysely's Migrator takes a lock and runs all that is missing in one
- * transaction, so any number of servers may call this at once.
- *
- * Errors: throws when a migration fails, or when the database is newer than this version knows.
+ * Brings the schema up to date. Kysely's Migrator takes a lock and runs all missing migrations in one transaction, so
+ * any number of servers may call this at once. Throws if a migration fails, or if the database has migrations that this
+ * version does not know.
  */
 export async function migrateToLatest(db: Db): Promise<void> {
   const migrator = new Migrator({

@@ -3,13 +3,13 @@ import type { Project } from '../core/project.ts'
 import type { Db } from './db.ts'
 import { PROJECT_COLUMNS, toProject } from './projects.ts'
 
-/** What names a project: its token, or else its public id. */
+/** Identifies a project: by its token, or if no project has that token, by its public id. */
 export interface ProjectName {
   readonly token: string
   readonly publicId: number | undefined
 }
 
-/** The projects that have one of these names, in one statement. Out: which of them a name means. */
+/** Reads the projects with one of these names, in one statement. Out: a function from a name to its project. */
 export async function findNamedProjects(
   db: Db,
   names: readonly ProjectName[],

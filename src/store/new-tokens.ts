@@ -3,19 +3,18 @@ import type { Db } from './db.ts'
 import type { NewProject } from './projects.ts'
 import { inTransaction } from './tx.ts'
 
-/** How many projects may be made of tokens that nobody has: in a minute, and in all. */
+/** How many projects may be created for unknown tokens: per minute, and in total. */
 export interface TokenBounds {
   readonly perMinute: number
   readonly inAll: number
 }
 
-/** Which of the bounds was reached. */
 export type ReachedBound = keyof TokenBounds
 
 /**
- * Makes projects of tokens that were new a moment ago, in the order given, as far as the bounds go: across all servers
- * on the database, for the row that counts is locked meanwhile. Those that another request has just made are left
- * alone. Out: the bound that was reached, undefined where all were made.
+ * Creates projects for unknown tokens, in the order given and up to the bounds. The row of the counts is locked
+ * meanwhile, so that the bounds hold across all servers on the database. Projects that another request has just created
+ * are left unchanged. Out: the bound that was reached; undefined if there is a project for every token.
  */
 export async function makeProjectsOfTokens(
   db: Db,
@@ -27,19 +26,22 @@ export async function makeProjectsOfTokens(
     const used = rows[0]?.used ?? 0
     let inAll = rows[0]?.total ?? 0
     if (inAll + added.length > bounds.inAll) {
-      // Some may be deleted by now.
+      // Some may have been deleted since.
       inAll = (await tx.query<{ count: number }>(COUNT_PROJECTS_OF_TOKENS)).rows[0]?.count ?? 0
     }
     const left = { perMinute: Math.floor(bounds.perMinute - used), inAll: bounds.inAll - inAll }
     const reached = left.inAll <= left.perMinute ? 'inAll' : 'perMinute'
-    const may = added.slice(0, Math.max(left[reached], 0))
-    const made = may.length === 0 ? 0 : await insertMissing(tx, may)
+    const allowed = added.slice(0, Math.max(left[reached], 0))
+    const made = allowed.length === 0 ? 0 : await insertMissing(tx, allowed)
     await tx.query(WRITE_QUOTA, [used + made, inAll + made])
-    return may.length < added.length ? reached : undefined
+    return allowed.length < added.length ? reached : undefined
   })
 }
 
-/** Of one table, so that all of it is as it is once the lock is held. A clock that was set back gives nothing back. */
+/**
+ * Reads a single table, so that all values are as of the time at which the lock was obtained. A clock that was set back
+ * does not increase what is left.
+ */
 const LOCK_QUOTA = `
   select greatest(
            used - greatest(extract(epoch from clock_timestamp() - used_at), 0)::double precision
@@ -49,7 +51,7 @@ const LOCK_QUOTA = `
 const COUNT_PROJECTS_OF_TOKENS = 'select count(*)::integer as count from project where is_from_token'
 const WRITE_QUOTA = 'update new_token_quota set used = $1, used_at = clock_timestamp(), total = $2'
 
-/** Leaves alone those that another request has just made. Out: how many were made. */
+/** Inserts the projects whose token is still unknown. Out: their number. */
 async function insertMissing(
   tx: Pick<pg.PoolClient, 'query'>,
   added: readonly NewProject[],
@@ -66,7 +68,7 @@ async function insertMissing(
   return rowCount ?? 0
 }
 
-/** In one order everywhere, so that two servers cannot wait for each other. */
+/** In the order of tokens, so that two servers cannot deadlock. */
 const INSERT_MISSING_PROJECTS = `
   insert into project (token, name, id_management, timezone, settings, secret_hash, is_from_token)
   select token, name, id_management, timezone, settings, decode(secret_hash, 'base64'), true

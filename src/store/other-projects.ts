@@ -1,6 +1,5 @@
 import type { Db } from './db.ts'
 
-/** An event of another project. */
 export interface OtherProjectRow {
   readonly publicId: number
   readonly token: string
@@ -9,17 +8,17 @@ export interface OtherProjectRow {
   readonly receivedAtMs: number
 }
 
-/** Which events to look for; absent is whatever there is. */
+/** Conditions on events; an undefined one matches all. */
 export interface OtherProjectsFilter {
   readonly event: string | undefined
   readonly distinctId: string | undefined
 }
 
-/** How many projects are looked at, those that got something last, and how many events of each. */
+/** How many projects are searched, those with the most recent events, and how many events of each. */
 const MAX_PROJECTS = 50
 const MAX_EVENTS = 200
 
-/** The newest events that match among the last ones of other projects, the newest first. In: the project's id of records. */
+/** The newest matching event of each other project, among its last events, newest first. In: `project.id`. */
 export async function findInOtherProjects(
   db: Db,
   projectId: number,

@@ -5,28 +5,28 @@ import type { Queryable } from './db.ts'
 import { RowMoved } from './errors.ts'
 import type { ProfileTx } from './locks.ts'
 
-/** Where a profile is kept. */
+/** The primary key of a profile. */
 export interface ProfileKey {
   readonly projectId: number
   /** Empty for a user. */
   readonly groupKey: string
-  /** The canonical id, or the group's. */
+  /** The canonical id of the user, or the id of the group. */
   readonly distinctId: string
 }
 
-/** A profile to be written; without one it is deleted. */
+/** A profile to be written, or to be deleted if undefined. */
 export interface ProfileChange extends ProfileKey {
   readonly profile: Profile | undefined
-  /** There is a row for it. */
+  /** The table has a row for it. */
   readonly isStored: boolean
 }
 
-/** One text for a key, for maps. */
+/** A key as a string, for use in maps. */
 export function keyText({ projectId, groupKey, distinctId }: ProfileKey): string {
   return JSON.stringify([projectId, groupKey, distinctId])
 }
 
-/** The canonical ids of distinct_ids, in all modes alike; those that nobody has linked are left out. */
+/** The canonical ids of distinct_ids, in any identity system; ids that are canonical themselves are left out. */
 export async function resolveIds(
   db: Queryable,
   projectId: number,
@@ -44,19 +44,19 @@ const RESOLVE_IDS = {
     where project_id = $1 and distinct_id = any($2::text[]) and canonical <> distinct_id`,
 }
 
-/** Profiles as they are stored. */
+/** Stored profiles. */
 export interface LoadedProfiles {
-  /** By keyText; absent ones are left out. */
+  /** By keyText; missing ones are left out. */
   readonly profiles: ReadonlyMap<string, Profile>
-  /** Bytes of each that there is, roughly: as text where it is stored compressed, else as jsonb. */
+  /** The approximate size of each stored profile, in bytes: as text if it is stored compressed, otherwise as jsonb. */
   readonly bytes: ReadonlyMap<string, number>
-  /** Locked, and to be loaded again: with them it would be more than was asked for. */
+  /** Locked but not loaded, because they would exceed the maximum size; load these again. */
   readonly withheld: readonly ProfileKey[]
 }
 
 /**
- * The profiles with these keys, locked until the transaction ends. In: bytes after which those that follow are
- * withheld; at least one is loaded.
+ * Loads the profiles with these keys, and locks them until the transaction ends. In: the maximum size of what is loaded;
+ * the profiles beyond it are withheld, but at least one is loaded.
  */
 export async function loadProfiles(
   tx: ProfileTx,
@@ -90,8 +90,8 @@ interface ProfileRow {
 }
 
 /**
- * In one order everywhere, so that two batches cannot wait for each other. What is withheld is not even read: its
- * size is in its row, unless it is compressed.
+ * Locks in key order, so that two batches cannot deadlock. Withheld properties are not read at all, since their size is
+ * stored in the row, unless they are compressed.
  */
 const LOAD_PROFILES = {
   name: 'load_profiles',
@@ -113,8 +113,8 @@ const LOAD_PROFILES = {
 }
 
 /**
- * Writes profiles as they are now. Throws RowMoved where another transaction has made one of them since it was found
- * to be absent: the whole transaction must be run again.
+ * Writes and deletes profiles. Throws RowMoved if another transaction has created one of them since it was found to be
+ * missing: the whole transaction must be run again.
  */
 export async function writeProfiles(tx: ProfileTx, changes: readonly ProfileChange[]): Promise<void> {
   const isWritten = (change: ProfileChange) => change.profile !== undefined
@@ -159,7 +159,7 @@ const INSERT_PROFILES = {
     on conflict do nothing`,
 }
 
-/** Which of these users have a device of the same name that is known (`profile.unprefixed_device`). */
+/** Those ids to which there is a known device with the same id and the prefix (`profile.unprefixed_device`). */
 export async function findUnprefixedDevices(
   db: Queryable,
   projectId: number,

@@ -1,13 +1,13 @@
 import { sql } from 'kysely'
 import type { Project } from '../core/project.ts'
 import type { Db } from './db.ts'
-import { keepShown } from './pending.ts'
+import { keepShown } from './pending-merges.ts'
 import { PROJECT_COLUMNS, toProject } from './projects.ts'
 
 /**
- * Sets how far a project's clock is ahead of the server's, in ms; 0 gives it back. As a new version of the project:
- * what a server has judged by the old clock, and not committed yet, it judges again. In: the server's time too, in ms
- * since the epoch. Undefined if unknown.
+ * Sets how far a project's clock is ahead of the server's, in ms; 0 resets it. This makes a new version of the project,
+ * so that records judged by the old clock and not yet committed are judged again. In: also the server's time, in ms
+ * since the epoch. Out: undefined if the project is unknown.
  */
 export async function setClockOffset(
   db: Db,
@@ -16,7 +16,7 @@ export async function setClockOffset(
   serverNowMs: number,
 ): Promise<Project | undefined> {
   return await db.kysely.transaction().execute(async (tx) => {
-    // As a change of the project: waits for inserts under way, and holds up those that come.
+    // As in updateProject: waits for inserts in progress, and blocks later ones.
     const found = await tx
       .selectFrom('project')
       .select(PROJECT_COLUMNS)

@@ -3,16 +3,15 @@ import type { Project } from '../core/project.ts'
 import type { Db } from './db.ts'
 import { PROJECT_COLUMNS, toProject } from './projects.ts'
 
-/** Which projects to list. */
 export interface ProjectFilter {
-  /** What the name or the token has in it, whatever the case; undefined for all. */
+  /** A part of the name or the token, ignoring case; undefined for all. */
   readonly search?: string | undefined
-  /** Only later ones, or earlier ones where the newest come first: a public id. */
+  /** Only projects with a greater public id, or a smaller one if the newest come first. */
   readonly after?: number | undefined
   readonly isNewestFirst: boolean
 }
 
-/** So many projects at most, the oldest first unless the filter says otherwise. */
+/** A page of projects, oldest first unless the filter says otherwise. */
 export async function readProjectPage(
   db: Db,
   { search, after, isNewestFirst }: ProjectFilter,

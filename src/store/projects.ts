@@ -3,11 +3,11 @@ import type { Project } from '../core/project.ts'
 import { DEFAULT_SETTINGS, type ProjectSettings } from '../core/settings.ts'
 import type { Db } from './db.ts'
 import { brokenUniqueConstraint } from './errors.ts'
-import { giveUpRecords } from './forget.ts'
-import { keepShown } from './pending.ts'
+import { keepShown } from './pending-merges.ts'
+import { schedulePurge } from './purge.ts'
 import type { Schema } from './schema.ts'
 
-/** What a new project is made of. Secrets come as SHA-256 hashes; they are random, so no salt is needed. */
+/** A project to create. Its secret is a SHA-256 hash; secrets are random, so no salt is needed. */
 export interface NewProject {
   readonly token: string
   readonly name: string
@@ -17,13 +17,13 @@ export interface NewProject {
   readonly secretHash: Uint8Array
 }
 
-/** A service account that is a member of one project. */
+/** A service account to create as a member of one project. */
 export interface NewServiceAccount {
   readonly username: string
   readonly secretHash: Uint8Array
 }
 
-/** What may be changed about a project; absent stays as it is. */
+/** A change of a project; absent fields are left unchanged. */
 export interface ProjectChange {
   readonly name?: string | undefined
   readonly idManagement?: Project['idManagement'] | undefined
@@ -31,13 +31,12 @@ export interface ProjectChange {
   readonly settings?: Partial<ProjectSettings> | undefined
 }
 
-/** The outcome of a change. */
 export type ChangeResult =
   | { readonly kind: 'changed'; readonly project: Project }
   | { readonly kind: 'unknown_project' }
   | { readonly kind: 'has_records' }
 
-/** What a Project is made of. */
+/** The columns that toProject needs. */
 export const PROJECT_COLUMNS = [
   'id',
   'public_id',
@@ -52,7 +51,6 @@ export const PROJECT_COLUMNS = [
 ] as const
 type Row = Pick<Selectable<Schema['project']>, (typeof PROJECT_COLUMNS)[number]>
 
-/** A project as a row of PROJECT_COLUMNS holds it. */
 export function toProject(row: Row): Project {
   return {
     id: row.id,
@@ -68,7 +66,7 @@ export function toProject(row: Row): Project {
   }
 }
 
-/** The projects that have one of these tokens, in no order. */
+/** The projects that have one of these tokens, unordered. */
 export async function findProjectsByTokens(db: Db, tokens: readonly string[]): Promise<readonly Project[]> {
   const rows = await db.kysely
     .selectFrom('project')
@@ -78,7 +76,7 @@ export async function findProjectsByTokens(db: Db, tokens: readonly string[]): P
   return rows.map(toProject)
 }
 
-/** The projects with these public ids, in no order; what is gone is left out. */
+/** The projects with these public ids, unordered; unknown ids are left out. */
 export async function findProjectsByIds(db: Db, publicIds: readonly number[]): Promise<readonly Project[]> {
   const rows = await db.kysely
     .selectFrom('project')
@@ -88,7 +86,7 @@ export async function findProjectsByIds(db: Db, publicIds: readonly number[]): P
   return rows.map(toProject)
 }
 
-/** One project, by its public id or its token. */
+/** Finds a project by its public id or its token. */
 export async function findProject(
   db: Db,
   key: { readonly publicId: number } | { readonly token: string },
@@ -111,7 +109,7 @@ export async function findProjectBySecretHash(db: Db, hash: Uint8Array): Promise
   return row === undefined ? undefined : toProject(row)
 }
 
-/** Makes a project. Error: `token_taken`, as undefined. */
+/** Creates a project with a service account as its owner. Undefined if the token is taken. */
 export async function insertProject(
   db: Db,
   added: NewProject,
@@ -149,7 +147,10 @@ function toValues(added: NewProject) {
   }
 }
 
-/** Changes a project, at a time in ms since the epoch; its identity system only while it has no records (IDS-34). */
+/**
+ * Changes a project; its identity system only while it has no records (IDS-34). In: also the server's time, in ms since
+ * the epoch.
+ */
 export async function updateProject(
   db: Db,
   publicId: number,
@@ -157,7 +158,7 @@ export async function updateProject(
   serverNowMs: number,
 ): Promise<ChangeResult> {
   return await db.kysely.transaction().execute(async (tx) => {
-    // FOR UPDATE waits for inserts under way, and holds up those that come: see insertEvents.
+    // FOR UPDATE waits for inserts in progress, and blocks later ones: see insertEvents.
     const found = await tx
       .selectFrom('project')
       .select(PROJECT_COLUMNS)
@@ -193,7 +194,7 @@ export async function updateProject(
   })
 }
 
-/** Gives a project a new secret and a new service account; the old ones stop working. False if unknown. */
+/** Replaces the secret and the service accounts of a project; the old ones stop working. False if unknown. */
 export async function replaceCredentials(
   db: Db,
   publicId: number,
@@ -216,13 +217,13 @@ export async function replaceCredentials(
 }
 
 /**
- * Forgets all that was recorded for a project, and keeps the project, under a new id of records and as a new
- * version of it: what any server remembers of the old one must not outlive it. Its clock is the server's again. Takes
- * no longer for many records than for few. False if unknown.
+ * Removes all records of a project, and keeps the project with a new `project.id` and a new version, which invalidates
+ * what servers have cached. Its clock is reset to the server's. The time does not depend on the number of records.
+ * False if unknown.
  */
 export async function resetProject(db: Db, publicId: number): Promise<boolean> {
   return await db.kysely.transaction().execute(async (tx) => {
-    // Waits for records under way, and holds up those that come, as a change of a key does.
+    // Waits for inserts in progress, and blocks later ones, as the change of a key does.
     const found = await tx
       .selectFrom('project')
       .select('id')
@@ -233,12 +234,12 @@ export async function resetProject(db: Db, publicId: number): Promise<boolean> {
     await sql`update project set id = default, version = version + 1, clock_offset_ms = 0 where id = ${found.id}`.execute(
       tx,
     )
-    await giveUpRecords(tx, found.id)
+    await schedulePurge(tx, found.id)
     return true
   })
 }
 
-/** Deletes a project with all that belongs to it. False if unknown. */
+/** Deletes a project with everything that belongs to it. False if unknown. */
 export async function deleteProject(db: Db, publicId: number): Promise<boolean> {
   return await db.kysely.transaction().execute(async (tx) => {
     const deleted = await tx
@@ -247,14 +248,14 @@ export async function deleteProject(db: Db, publicId: number): Promise<boolean> 
       .returning('id')
       .executeTakeFirst()
     if (deleted === undefined) return false
-    await giveUpRecords(tx, deleted.id)
+    await schedulePurge(tx, deleted.id)
     await tx.deleteFrom('flag').where('project_id', '=', publicId).execute()
     await deleteAccounts(tx, publicId)
     return true
   })
 }
 
-/** Deletes a project's memberships, and the accounts that are thereby members of nothing. */
+/** Deletes a project's memberships, and the accounts that have no other membership. */
 async function deleteAccounts(tx: Db['kysely'], projectId: number): Promise<void> {
   const left = await tx
     .deleteFrom('project_member')

@@ -4,28 +4,28 @@ import type { Project } from '../core/project.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
 import type { ArrivalRange } from './arrivals.ts'
 import type { Db } from './db.ts'
+import { type PropertySql, whereSql } from './expression-sql.ts'
 import { isRetroactive, membersOf } from './members.ts'
-import { shownIdentity, shownMembers } from './pending.ts'
+import { shownIdentity, shownMembers } from './pending-merges.ts'
 import type { Schema } from './schema.ts'
-import { type PropertySql, whereSql } from './where.ts'
 
-/** An event as stored, with the place it has in the reading order. */
+/** An event as stored, with its position in the reading order. */
 export interface EventRow extends Omit<StoredEvent, 'projectId'> {
-  /** The distinct_id of the user whose the event is now. */
+  /** The canonical id of the user to whom the event belongs now. */
   readonly canonicalId: string
-  /** The event was another user's when it was stored (IDS-26). */
+  /** The event belonged to another user when it was stored (IDS-26). */
   readonly isReshuffled: boolean
   readonly position: EventPosition
 }
 
-/** Where a row stands: by time, and by arrival where times are equal (QRY-05). */
+/** A position in the reading order: by time, and for equal times by arrival (QRY-05). */
 export interface EventPosition {
   readonly timeMs: number
   /** A bigint, as text. */
   readonly seq: string
 }
 
-/** Which events to read; absent is no bound. */
+/** Conditions on events; an absent one matches all. */
 export interface EventFilter {
   readonly project: Pick<Project, 'id' | 'idManagement'>
   /** Inclusive, ms since the epoch. */
@@ -33,29 +33,29 @@ export interface EventFilter {
   /** Exclusive, ms since the epoch. */
   readonly toMs?: number | undefined
   readonly events?: readonly string[] | undefined
-  /** Any id of each user whose events are wanted. */
+  /** One or more ids of each user whose events to read. */
   readonly distinctIds?: readonly string[] | undefined
-  /** Only what comes after this row. */
+  /** Only events after this position. */
   readonly after?: EventPosition | undefined
-  /** The newest first, and `after` is a row that those wanted come before. */
+  /** Reads the newest first; `after` then selects the events before that position. */
   readonly isNewestFirst?: boolean
-  /** Of duplicates only the one received last (DDP-01, DDP-02); reads do, the raw export does not (DDP-03). */
+  /** Of duplicates only the last received (DDP-01, DDP-02): true for queries, false for the raw export (DDP-03). */
   readonly isDeduplicated: boolean
-  /** Who is who as of this moment, in ms since the epoch, by the project's clock; as it is unless given (IDS-32). */
+  /** Resolves identities as of this time by the project's clock, in ms since the epoch; by default now (IDS-32). */
   readonly shownAsOfMs?: number | undefined
-  /** Only what has these properties, among others: a JSON object. */
+  /** Only events that contain these properties: a JSON object. */
   readonly propertiesJson?: string | undefined
-  /** Only what this is true of (QRY-15). */
+  /** Only events for which this is true (QRY-15). */
   readonly where?: Expression | undefined
 }
 
-/** Events looked at in one go where copies are in the way of a small page: few, as each may be of megabytes. */
+/** Maximum events read at once to fill a small page despite duplicates: few, because each may be megabytes large. */
 const MAX_PASSED_OVER = 32
 
 /**
- * One page of events in reading order, each with the user whose it is now. A page is a statement of its own, so
- * that a long export holds neither a transaction nor a connection: the table is append-only, and the place
- * after the last row stays right.
+ * One page of events in reading order, each with the user to whom it belongs now. Each page is a separate statement, so
+ * that a long export holds neither a transaction nor a connection. As the table is append-only, the position after the
+ * last row remains valid.
  */
 export async function readEventPage(
   db: Db,
@@ -76,7 +76,7 @@ export async function readEventPage(
   }
 }
 
-/** One page, copies included. */
+/** One page, including duplicates. */
 function selectPage(db: Db, filter: EventFilter, limit: number) {
   let query = selectRows(db, { ...filter, isDeduplicated: false })
   if (filter.after !== undefined) {
@@ -93,8 +93,8 @@ function orderOf({ isNewestFirst }: EventFilter): 'asc' | 'desc' {
 }
 
 /**
- * One page, each event with whether there is a later copy of it. They are looked for once the page is found: what
- * Postgres thinks of the one cannot lead it astray with the other.
+ * One page, with a flag on each event of which there is a later copy. Copies are searched in an outer query, so that the
+ * planner's estimates for that do not affect how it finds the page.
  */
 async function readMarkedPage(db: Db, filter: EventFilter, limit: number) {
   const { project, shownAsOfMs } = filter
@@ -110,7 +110,7 @@ async function readMarkedPage(db: Db, filter: EventFilter, limit: number) {
     .execute()
 }
 
-/** When the event happened that comes after `count` others from a moment on; undefined where there are not so many. */
+/** The time of the event that follows `count` others from a time on; undefined if there are not that many. */
 export async function timeOfEventAfter(
   db: Db,
   projectId: number,
@@ -129,7 +129,7 @@ export async function timeOfEventAfter(
   return row && Number(row.time_ms)
 }
 
-/** A project's events that are numbered after `from` and up to `upTo`, as they arrived: copies are shown too. */
+/** A project's events numbered after `from` and up to `upTo`, in order of arrival, including duplicates. */
 export async function readArrivedEvents(
   db: Db,
   { project, from, upTo }: ArrivalRange,
@@ -152,7 +152,7 @@ function selectRows(db: Db, filter: EventFilter) {
     ])
 }
 
-/** The events that a filter lets through, without order, each with the row of who is who; CANONICAL is whose it is. */
+/** The events that match a filter, unordered, each joined with its row of `identity`; CANONICAL is its user. */
 export function selectEvents(db: Db, filter: Omit<EventFilter, 'after'>) {
   const resolves = isRetroactive(filter.project)
   const { shownAsOfMs } = filter
@@ -194,7 +194,7 @@ function toEventRow(row: Row): EventRow {
   return {
     distinctId: row.distinct_id,
     canonicalId: row.canonical_id,
-    // An event that goes by its own id was never anybody else's.
+    // An event stored under its canonical id never belonged to another user.
     isReshuffled: row.is_reshuffled && row.canonical_id !== row.distinct_id,
     event: row.event,
     timeMs: Number(row.time_ms),
@@ -223,13 +223,13 @@ const COLUMN_NAMES = [
 ] as const
 const COLUMNS = COLUMN_NAMES.map((name) => `event.${name}` as const)
 
-/** The distinct_id of the user whose an event of selectEvents is now. */
+/** The canonical id of the user of an event of selectEvents. */
 export const CANONICAL = sql<string>`coalesce(identity.canonical, event.distinct_id)`
 
-/** What an event has beside what was sent: the names under which the export shows it. */
+/** The properties added to those sent, by the names that the export gives them. */
 const OWN_PROPERTIES: ReadonlyMap<string, RawBuilder<unknown>> = new Map([
   ['time', sql`to_jsonb(floor(event.time_ms / 1000.0))`],
-  // PRP-03: its other spelling, which Airbyte asks by.
+  // PRP-03: the alternative name, which Airbyte queries by.
   ['$time', sql`to_jsonb(floor(event.time_ms / 1000.0))`],
   ['distinct_id', sql`to_jsonb(${CANONICAL})`],
   ['$distinct_id', sql`to_jsonb(${CANONICAL})`],
@@ -240,13 +240,13 @@ const OWN_PROPERTIES: ReadonlyMap<string, RawBuilder<unknown>> = new Map([
   ['$import', sql`(case when event.is_imported then 'true'::jsonb end)`],
 ])
 
-/** The profile of the user whose an event is now. */
+/** The profile of an event's user. */
 const PROFILE = sql`(
   select profile.properties from profile
   where profile.project_id = event.project_id and profile.group_key = '' and profile.distinct_id = ${CANONICAL}
 )`
 
-/** A property of an event, of its user, or the time in seconds with what is after the point (QRY-15). */
+/** A property of an event or of its user, or the event's time in seconds with a fraction (QRY-15). */
 export const eventProperty: PropertySql = (source, name) => {
   switch (source) {
     case 'properties':
@@ -258,25 +258,25 @@ export const eventProperty: PropertySql = (source, name) => {
   }
 }
 
-/** It is the same event (DDP-01), received later (DDP-02). */
+/** `newer` is a duplicate of `event` (DDP-01), received later (DDP-02). */
 const IS_NEWER = sql`
   newer.event = event.event and newer.insert_id = event.insert_id
     and (newer.received_at_ms, newer.seq) > (event.received_at_ms, event.seq)`
 
 /**
- * The events of an id at the moment of an event. Two columns are compared as one, which only the key of the table
- * serves: without statistics, as in the first minute of a database, Postgres would look through all that happened at
- * that moment, and of a batch without times that is the batch.
+ * The events of an id at the time of an event. Two columns are compared as a row value, for which only the primary key
+ * can be used: without statistics, as in the first minute of a database, Postgres would otherwise scan all events with
+ * that time, which for a batch without times is the whole batch.
  */
 const atItsTime = (id: RawBuilder<string>) => sql`
   newer.project_id = event.project_id
     and (newer.distinct_id, newer.time_ms) >= (${id}, event.time_ms)
     and (newer.distinct_id, newer.time_ms) <= (${id}, event.time_ms)`
 
-/** The same event, received later, under the very id. */
+/** A later duplicate under the same id. */
 const NEWER = sql`select from event as newer where ${atItsTime(sql`event.distinct_id`)} and ${IS_NEWER}`
 
-/** The same, under any id of the user (DDP-06). */
+/** A later duplicate under any id of the user (DDP-06). */
 const newerOfUser = (canonical: RawBuilder<string>, asOfMs: number | undefined) => sql`
   select from (
     select ${canonical} as distinct_id
@@ -285,7 +285,7 @@ const newerOfUser = (canonical: RawBuilder<string>, asOfMs: number | undefined) 
   ) as member_ids
   join event as newer on ${atItsTime(sql`member_ids.distinct_id`)} where ${IS_NEWER}`
 
-/** The first moment of a day in a time zone, or of one some days later, in ms since the epoch. In: an ISO date, an IANA name. */
+/** The start of a day in a time zone, or of a later day, in ms since the epoch. In: an ISO date, an IANA name. */
 export async function startOfDayMs(db: Db, date: string, timezone: string, daysLater = 0): Promise<number> {
   const { rows } = await db.pool.query<{ start_ms: string }>(START_OF_DAY, [date, daysLater, timezone])
   return Number(rows[0]?.start_ms)

@@ -1,37 +1,36 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Expression } from '../core/segmentation/ast.ts'
 import type { Db } from './db.ts'
-import { shownCanonical } from './pending.ts'
-import { type PropertySql, whereSql } from './where.ts'
+import { type PropertySql, whereSql } from './expression-sql.ts'
+import { shownCanonical } from './pending-merges.ts'
 
-/** Which profiles to find; absent is no bound. */
+/** Conditions on profiles; an absent one matches all. */
 export interface ProfileFilter {
   readonly projectId: number
   /** Empty for users. */
   readonly groupKey: string
   readonly distinctIds?: readonly string[] | undefined
-  /** Only what this is true of (QRY-15). */
+  /** Only profiles for which this is true (QRY-15). */
   readonly where?: Expression | undefined
-  /** Also those of ids that belong to another: a legacy project's aliases hide nothing (IDL-10). */
+  /** Includes profiles of ids linked to another id: in legacy projects aliases hide no profiles (IDL-10). */
   readonly listsLinked?: boolean
-  /** Who is who as of this moment, in ms since the epoch, by the project's clock; as it is unless given (IDS-32). */
+  /** Resolves identities as of this time by the project's clock, in ms since the epoch; by default now (IDS-32). */
   readonly shownAsOfMs?: number | undefined
 }
 
-/** Ids that were found, byte by byte, and how many there are beside. */
+/** A page of ids, in byte order, and the number of ids on all pages. */
 export interface FoundProfiles {
   readonly ids: readonly string[]
   readonly total: number
 }
 
-/** A profile as it is read. */
 export interface ProfileRow {
   readonly id: string
   /** A JSON object. */
   readonly propertiesJson: string
 }
 
-/** The first profiles that a filter lets through: none that a merge or a link has hidden (IDO-24, IDS-28). */
+/** The ids of the first profiles that match a filter, except those hidden by a merge or a link (IDO-24, IDS-28). */
 export async function findFirstProfiles(
   db: Db,
   filter: ProfileFilter,
@@ -66,7 +65,7 @@ const isReachable = (asOfMs: number | undefined) => sql`not exists (
 const profileProperty: PropertySql = (_source, name) =>
   name === '$distinct_id' ? sql`to_jsonb(profile.distinct_id)` : sql`(profile.properties -> ${name}::text)`
 
-/** What is written of a query that has more than one page. */
+/** A session to store, for a query with several pages. */
 export interface NewSession {
   readonly id: string
   /** Ms since the epoch. */
@@ -74,7 +73,7 @@ export interface NewSession {
   readonly pageSize: number
 }
 
-/** Finds all profiles that a filter lets through, and keeps their ids, in pages, for as long as sessions live (QRY-12). */
+/** Finds all profiles that match a filter, stores their ids as pages of a session, and returns the first (QRY-12). */
 export async function openSession(
   db: Db,
   filter: ProfileFilter,
@@ -100,7 +99,7 @@ export async function openSession(
   return { ids: row?.ids ?? [], total: row?.total ?? 0 }
 }
 
-/** A page of a session; without ids beyond the last. Undefined where there is no such session, or no longer. */
+/** A page of a session; without ids beyond the last page. Undefined if the session does not exist or has expired. */
 export async function readSession(
   db: Db,
   projectId: number,
@@ -119,7 +118,7 @@ export async function readSession(
   return { ids: rows.find((row) => row.page === page)?.ids ?? [], total: first.total }
 }
 
-/** Deletes a project's sessions but the newest `keep`, and those begun before `fromMs`. */
+/** Deletes a project's sessions that started before `fromMs`, and all but the newest `keep`. */
 export async function pruneSessions(db: Db, projectId: number, keep: number, fromMs: number): Promise<void> {
   await db.pool.query(PRUNE_SESSIONS, [projectId, keep, fromMs])
 }
@@ -134,8 +133,8 @@ const PRUNE_SESSIONS = `
   )`
 
 /**
- * The profiles with these ids, in this order; of one that is gone there is an empty one. In: the names of the
- * properties that are wanted; undefined for all.
+ * The profiles with these ids, in this order; a deleted one is returned as empty. In: the names of the properties to
+ * read; undefined for all.
  */
 export async function readProfileRows(
   db: Db,

@@ -8,7 +8,7 @@ import type { VerdictCode } from '../core/verdict/catalogue.ts'
 import type { Outcome, Severity } from '../core/verdict/entry.ts'
 import type { Finding } from '../core/verdict/finding.ts'
 
-/** The tables, as the migrations make them; a test holds the two together. */
+/** The tables that the migrations create; a test compares the two. */
 export interface Schema {
   project: {
     id: GeneratedAlways<number>
@@ -131,7 +131,7 @@ export interface Schema {
     record: string | null
     record_index: number | null
     pending_device: string | null
-    /** Of a verdict of no project: a hash of the address that it came from. */
+    /** For a verdict without a project: a hash of the sender's address. */
     sender: string | null
   }
   lookup_table: {
@@ -148,7 +148,7 @@ export interface Schema {
     version: string
     row_index: number
     key: string
-    /** A value for every column but the first. */
+    /** A value for every column except the first. */
     properties: ColumnType<readonly Json[], string, never>
   }
   client: {

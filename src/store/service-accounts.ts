@@ -5,11 +5,11 @@ export interface ServiceAccount {
   readonly username: string
   readonly secretHash: Uint8Array
   readonly expiresAtMs: number | undefined
-  /** Undefined where the account is no member of the project asked about. */
+  /** Undefined if the account is not a member of the given project, or none was given. */
   readonly role: 'owner' | 'admin' | 'analyst' | 'consumer' | undefined
 }
 
-/** The account of that name, with its role in the project where one is given. */
+/** The account with this name, and its role in the project, if given by its public id. */
 export async function findServiceAccount(
   db: Db,
   username: string,
@@ -32,7 +32,7 @@ export async function findServiceAccount(
   }
 }
 
-/** A project that an account is a member of. */
+/** A project, by its public id, that an account is a member of. */
 export interface Membership {
   readonly id: number
   readonly name: string
@@ -40,7 +40,7 @@ export interface Membership {
   readonly role: NonNullable<ServiceAccount['role']>
 }
 
-/** The projects that an account is a member of, the oldest first. */
+/** The projects that an account is a member of, oldest first. */
 export async function listMemberships(db: Db, username: string): Promise<readonly Membership[]> {
   return await db.kysely
     .selectFrom('project_member as member')

@@ -2,39 +2,38 @@ import pg from 'pg'
 import { FairQueue, type Slot } from '../core/fair-queue.ts'
 import { ReaderGone, StoreBusy } from './errors.ts'
 
-/** What statements are sent by. */
+/** The parts of a pg.Pool by which statements are sent. */
 export type Connections = Pick<pg.Pool, 'query' | 'connect'>
 
-/** How a pool is shared. */
+/** How readers share a pool. */
 export interface Sharing {
-  /** Connections that one reader may hold; all of them unless given. */
+  /** Connections that one reader may hold; by default all. */
   readonly maxPerReader?: number | undefined
-  /** Connections that are left to readers who hold none. */
+  /** Connections reserved for readers that hold none. */
   readonly spare?: number | undefined
   /** How long a reader waits for its first connection, in ms. */
   readonly maxWaitMs: number
-  /** By which statements are cancelled whose reader has gone; they run to their end unless given. */
+  /** Cancels the statements of readers that have gone; by default these run to their end. */
   readonly cancelBy?: Connections | undefined
 }
 
-/** Whose statements they are. */
 interface Reader {
   readonly name: string
-  /** Aborted when nobody waits for what is read any more. */
+  /** Aborted when the result is no longer needed. */
   readonly gone: AbortSignal | undefined
-  /** It has held a connection: an answer that has begun is not given up while somebody waits for it. */
+  /** It has held a connection before: the rest of its answer is not aborted for lack of a connection. */
   hasBegun: boolean
 }
 
-/** Of one reader: as many as could be of any use, and no flood. */
+/** Maximum statements of one reader that wait for a connection: more than a normal load, but bounded. */
 const MAX_WAITING = 4_096
 
 const CANCEL_STATEMENT = 'select pg_cancel_backend($1)'
 
 /**
- * A pool that readers share fairly: each holds some connections at most, and a free one goes to who has the fewest. Who
- * waits too long gets StoreBusy. pg's own time-out could not distinguish that from a database that is away; here it
- * means that the database did not answer.
+ * A pool that readers share fairly: each holds a limited number of connections, and a free one goes to the reader with
+ * the fewest. One that waits too long gets StoreBusy. pg's built-in timeout does not distinguish this from an
+ * unreachable database; here it only means that the database did not respond.
  */
 export class SharedPool {
   readonly raw: pg.Pool
@@ -42,7 +41,7 @@ export class SharedPool {
   readonly #maxWaitMs: number
   readonly #cancelBy: Connections | undefined
 
-  /** In: a pool that is used by nobody else. */
+  /** In: a pool that nothing else uses. */
   constructor(raw: pg.Pool, { maxPerReader, spare, maxWaitMs, cancelBy }: Sharing) {
     this.raw = raw
     const atOnce = raw.options.max
@@ -59,14 +58,14 @@ export class SharedPool {
     return this.raw.idleCount
   }
 
-  /** Statements and transactions that wait for a connection. */
+  /** The number of statements and transactions that wait for a connection. */
   get waitingCount(): number {
     return this.#queue.waiting + this.raw.waitingCount
   }
 
   /**
-   * The connections as one reader has them. When `gone` is aborted what it waits for is given up, and what runs is
-   * cancelled. Errors beside those of the database: StoreBusy, ReaderGone.
+   * A view of the connections for one reader. Aborting `gone` rejects what waits for a connection, and cancels running
+   * statements. Errors besides those of the database: StoreBusy, ReaderGone.
    */
   for(name: string, gone?: AbortSignal): Connections {
     const reader: Reader = { name, gone, hasBegun: false }
@@ -77,7 +76,7 @@ export class SharedPool {
       try {
         return await client.query(...statement)
       } catch (error) {
-        // What Postgres has refused leaves the connection as it was.
+        // The connection is still usable after an error from Postgres.
         if (!(error instanceof pg.DatabaseError) && error instanceof Error) broken = error
         throw error
       } finally {
@@ -130,7 +129,7 @@ export class SharedPool {
     gone?.addEventListener('abort', cancel)
     client.release = (error) => {
       gone?.removeEventListener('abort', cancel)
-      // The cancellation may come late: it must not hit what another sends.
+      // The cancellation may arrive late, and must not cancel a statement of another reader.
       release(isCancelled ? true : error)
       slot.leave()
     }

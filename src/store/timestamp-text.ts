@@ -3,14 +3,14 @@ import { END_OF_TIME_MS, MAX_NUMBER_OF_SECONDS } from '../core/segmentation/date
 
 type Sql = RawBuilder<unknown>
 
-/** The moment that a text begins with, as `2026-01-02T03:04:05`, without its time zone; a day is its first moment. */
+/** The date or datetime at the start of a text, as `2026-01-02T03:04:05`, without a time zone; a date means midnight. */
 export function stampOf(text: Sql): Sql {
   return sql`rpad(replace(substring(${text} from ${STAMP}::text), ' ', 'T'), 19, 'T00:00:00')`
 }
 
 const STAMP = '^\\d{4}-\\d{2}-\\d{2}(?:[T ]\\d{2}:\\d{2}:\\d{2})?'
 
-/** The moment that a number is, as momentOf says, in the same form. The subquery lets the number be written once. */
+/** The datetime of a number, as in datetimeOf, in the same form. The subquery avoids repeating the number's SQL. */
 export function stampOfNumber(num: Sql): Sql {
   return sql`(
     select to_char(to_timestamp(

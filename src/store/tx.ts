@@ -3,22 +3,21 @@ import type pg from 'pg'
 import type { Db } from './db.ts'
 import { classifyStoreError } from './errors.ts'
 
-/** Tries, waits and the budget of the one retry loop: a conflict is over in milliseconds, or is no mere conflict. */
+/** Limits of the retry loop: a conflict that does not resolve within milliseconds is a different problem. */
 const MAX_TRIES = 6
 const FIRST_WAIT_MS = 4
 const BUDGET_MS = 15_000
 
-/** How a transaction begins and ends. */
 export interface TxOptions<T> {
-  /** `begin`, with the settings that hold until the end. */
+  /** The statement that begins the transaction, with settings for it; by default `begin`. */
   readonly begin?: string
-  /** False of a result whose writes are not to stay; by default all stay. */
+  /** Whether to commit, given the result; by default always. */
   readonly keeps?: (result: T) => boolean
 }
 
 /**
- * Runs a transaction on a connection of its own. For those that must be fast, or see the connection: others use
- * kysely's. Errors: those of `run`, and nothing is kept; those of the database are thrown.
+ * Runs a transaction on one connection, for transactions that must be fast or need the connection; others use Kysely's.
+ * Errors: those of `run`, after a rollback; those of the database are thrown.
  */
 export async function inTransaction<T>(
   db: Db,
@@ -33,7 +32,7 @@ export async function inTransaction<T>(
     await client.query(keeps(result) ? 'commit' : 'rollback')
     return result
   } catch (error) {
-    // A connection that cannot even roll back is not given back to the pool.
+    // A connection that cannot roll back is not returned to the pool.
     await client.query('rollback').catch((reason: Error) => {
       broken = reason
     })
@@ -44,9 +43,9 @@ export async function inTransaction<T>(
 }
 
 /**
- * Runs one transaction, and again where another was in its way (40001, 40P01, 55P03), with doubling waits
- * and jitter, until the tries or the time from the first conflict on are used up. `run` must be a whole
- * transaction; `onRetry` is called on each conflict. Errors: the last one is thrown.
+ * Runs a transaction, and retries it after conflicts with others (40001, 40P01, 55P03) with exponential backoff and
+ * jitter, until the tries or the time since the first conflict are used up. `run` must be a whole transaction; `onRetry`
+ * is called before each retry. Errors: the last one is thrown.
  */
 export async function withRetry<T>(run: () => Promise<T>, onRetry: (error: unknown) => void): Promise<T> {
   let budget: AbortSignal | undefined

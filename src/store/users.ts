@@ -11,7 +11,7 @@ export interface MemberRow {
   readonly isIdentified: boolean
 }
 
-/** How many events a user has, duplicates counted once, and when the first and the last happened. */
+/** The number of a user's events, duplicates counted once, and the times of the first and the last. */
 export interface EventStats {
   readonly count: number
   /** Ms since the epoch; null without events. */
@@ -27,14 +27,14 @@ export interface UserRow {
   readonly profile: JsonObject | null
 }
 
-/** The canonical id of the user that an id belongs to; the id itself where nothing is known of it. */
+/** The canonical id of the user that an id belongs to; the id itself if it is unknown. */
 export async function findCanonical(db: Db, project: ReadProject, distinctId: string): Promise<string> {
   const { rows } = await sql<{ canonical: string }>`
     select ${canonicalOf(project, distinctId)} as canonical`.execute(db.kysely)
   return rows[0]?.canonical ?? distinctId
 }
 
-/** The rows of a user's ids; none for an id that nobody has linked and no original project has received. */
+/** The rows of a user's ids; none for an id that is not linked, unless an original project has received it. */
 export async function readMembers(
   db: Db,
   project: ReadProject,
@@ -54,7 +54,7 @@ export async function readMembers(
   }))
 }
 
-/** The links that made a user, in order. In: all its ids. */
+/** The links that formed a user, in order. In: all ids of the user. */
 export async function readLinks(
   db: Db,
   project: ReadProject,
@@ -70,7 +70,7 @@ export async function readLinks(
   return rows.map(toLinkRow)
 }
 
-/** Counts the events under any of a user's ids. In: any of them. */
+/** Counts the events under all ids of a user. In: any of them. */
 export async function readEventStats(db: Db, project: ReadProject, distinctId: string): Promise<EventStats> {
   const { rows } = await sql<{ count: string; first: string | null; last: string | null }>`
     select count(distinct (event, time_ms, insert_id)) as count, min(time_ms) as first, max(time_ms) as last
@@ -82,14 +82,14 @@ export async function readEventStats(db: Db, project: ReadProject, distinctId: s
   return { count: Number(row?.count ?? 0), firstMs: toMs(row?.first), lastMs: toMs(row?.last) }
 }
 
-/** Distinct ids looked at for one page; a page of fewer users than asked for may end earlier. */
+/** Maximum ids of events scanned for one page, which may therefore have fewer users than the limit. */
 const MAX_SCANNED = 2_000
-/** Ids shown of a user in a list. */
+/** Maximum ids listed per user. */
 const MAX_LISTED_IDS = 1_000
 
 /**
- * A page of the users that have an event, a profile or a link, by canonical id, byte by byte. Out: the users, and the id
- * after which the next page begins; undefined where there is none.
+ * A page of the users that have an event, a profile or a link, by canonical id in byte order. Out: the users, and the id
+ * after which the next page starts; undefined on the last page.
  */
 export async function readUserPage(
   db: Db,
@@ -101,7 +101,7 @@ export async function readUserPage(
     project.id,
     after,
     MAX_SCANNED,
-    // One more tells whether there is a next page.
+    // One more, to see whether there is a next page.
     limit + 1,
     isRetroactive(project),
   ])
@@ -111,7 +111,7 @@ export async function readUserPage(
   return { users: await describeUsers(db, project, shown), next }
 }
 
-/** Steps from one id to the next by the index, whatever the number of events of each. */
+/** Steps from one id to the next by the index, so that the number of events per id does not matter. */
 const LIST_USER_IDS = `
   with recursive scan (id, place) as (
     (select distinct_id, 1 from event
@@ -184,7 +184,7 @@ const DESCRIBE_USERS = `
   ) as members
   order by asked.place`
 
-/** The profile of a user, by canonical id; null without one. */
+/** The profile of a user, by canonical id; null if there is none. */
 export async function readProfile(
   db: Db,
   project: ReadProject,
@@ -200,7 +200,7 @@ export async function readProfile(
   return row?.properties ?? null
 }
 
-/** Of the ids of a Legacy user those that events are stored under beside the canonical id, and how many (IDL-02). */
+/** The number of events under each of these ids, without ids that have none: the separate users of Legacy (IDL-02). */
 export async function readSeparateEvents(
   db: Db,
   project: ReadProject,

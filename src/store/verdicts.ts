@@ -6,9 +6,9 @@ import type { Db } from './db.ts'
 import { idsOfUsers, type ReadProject } from './members.ts'
 import type { Schema } from './schema.ts'
 
-/** A verdict as it was kept. */
+/** A stored verdict. */
 export interface VerdictRow {
-  /** A bigint, as text; rises with every verdict. */
+  /** A bigint, as text; increases with every verdict. */
   readonly seq: string
   readonly receivedAtMs: number
   readonly endpoint: string
@@ -16,29 +16,29 @@ export interface VerdictRow {
   readonly code: VerdictCode
   readonly severity: Severity
   readonly values: Finding['values']
-  /** JSON, or null for a verdict on the request. */
+  /** JSON; null for a verdict on a whole request. */
   readonly record: string | null
   readonly recordIndex: number | null
-  /** All that the record names. */
+  /** Every distinct_id in the record. */
   readonly ids: readonly string[]
 }
 
-/** Which verdicts to read; absent is no bound. */
+/** Conditions on verdicts; an absent one matches all. */
 export interface VerdictFilter {
-  /** Undefined for those of no project. */
+  /** Undefined for verdicts without a project. */
   readonly project: ReadProject | undefined
   readonly outcome?: string | undefined
   readonly codes?: readonly string[] | undefined
-  /** Any id of the user whose records are wanted. */
+  /** Only verdicts on records of this user: any of its ids. */
   readonly distinctId?: string | undefined
-  /** Only later ones, or earlier ones where the newest come first: a seq. */
+  /** Only verdicts with a greater seq, or a smaller one if the newest come first. */
   readonly after?: string | undefined
-  /** That one and earlier ones: a seq. */
+  /** Only verdicts with this seq or a smaller one. */
   readonly upTo?: string | undefined
   readonly isNewestFirst?: boolean
 }
 
-/** Verdicts of a project, the oldest first unless the filter says otherwise. */
+/** Verdicts that match a filter, oldest first unless it says otherwise. */
 export async function readVerdicts(
   db: Db,
   filter: VerdictFilter,
@@ -63,13 +63,13 @@ export async function readVerdicts(
   return rows.map(toVerdictRow)
 }
 
-/** How often a code was given, and the newest verdict with it. */
+/** The number of verdicts with one code and outcome, and the newest of them. */
 export interface VerdictCount {
   readonly count: number
   readonly newest: VerdictRow
 }
 
-/** Counts a project's verdicts by code and outcome: errors first, and the most frequent of them. */
+/** Counts a project's verdicts by code and outcome, most severe first, then most frequent. */
 export async function countVerdicts(
   db: Db,
   project: Pick<ReadProject, 'id'>,
@@ -103,15 +103,15 @@ function toVerdictRow(row: Selectable<Schema['verdict']>): VerdictRow {
   }
 }
 
-/** Every id of the user, and the very id that was asked for. */
+/** All ids of the user, and the given id itself, which may be unknown. */
 function namesOf(project: ReadProject, distinctId: string) {
   return sql`array_append(${idsOfUsers(project, [distinctId])}, ${distinctId}::text)`
 }
 
 /**
- * Adds the verdicts that time has made due: an $identify whose device no event has linked since (IDS-24). They
- * are added when somebody asks, so that nothing needs to run in between. In: what was received up to `dueMs`
- * has had its time; ms since the epoch.
+ * Adds the verdicts that have become due: for each $identify whose device no event has linked since (IDS-24). Runs when
+ * verdicts are read, so that no background task is needed. In: times in ms since the epoch; records received up to
+ * `dueMs` are due.
  */
 export async function resolvePendingVerdicts(
   db: Db,
@@ -144,8 +144,8 @@ const RESOLVE_PENDING_VERDICTS = `
   order by due.seq`
 
 /**
- * Deletes a project's oldest verdicts beyond `keep`, and those received before `fromMs`. Of those of no project (id 0)
- * not the oldest make room, but those of whoever has most of them.
+ * Deletes a project's oldest verdicts beyond `keep`, and those received before `fromMs`. Of the verdicts without a
+ * project (id 0), those beyond `keep` are taken from the senders that have the most, instead of the oldest.
  */
 export async function pruneVerdicts(db: Db, projectId: number, keep: number, fromMs: number): Promise<void> {
   if (projectId === 0) await db.pool.query(PRUNE_UNROUTED_VERDICTS, [keep, fromMs])
@@ -159,8 +159,8 @@ const PRUNE_VERDICTS = `
       or seq <= (select seq from verdict where project_id = $1 order by seq desc offset $2 limit 1))`
 
 /**
- * Every sender has its turn, in it every code, in it every token, the newest first: what comes after the first `keep`
- * goes. Of one sender, code and token the newest 100 stay.
+ * Ranks verdicts round robin by sender, within a sender by code, and within a code by token, newest first, and deletes
+ * those after the first `keep`. Of each sender, code and token at most the newest 100 are kept.
  */
 const PRUNE_UNROUTED_VERDICTS = `
   with by_token as (

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { insertTask } from '../../src/store/data-tasks.ts'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
 import { insertEvents } from '../../src/store/events.ts'
-import { purgeNext } from '../../src/store/forget.ts'
 import {
   deleteProject,
   findProject,
@@ -10,6 +9,7 @@ import {
   resetProject,
   updateProject,
 } from '../../src/store/projects.ts'
+import { purgeNext } from '../../src/store/purge.ts'
 import { openSession } from '../../src/store/read-profiles.ts'
 import { cloneDatabase } from '../support/database.ts'
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { finding } from '../../src/core/verdict/finding.ts'
-import { writeBatchWithin } from '../../src/store/batch.ts'
+import { writeBatchWithin } from '../../src/store/write-batch.ts'
 import { NOW_MS, NOW_S, type SharedServers, startSharedServers, trackJson } from '../support/server.ts'
 import { type StreamedMessage, StreamReader } from '../support/stream.ts'
 

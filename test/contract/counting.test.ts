@@ -49,7 +49,7 @@ async function segmentation(project: TestProject, params: Params): Promise<Value
 /** The events of IDS-03 by one user, and one by another. */
 async function signUps(): Promise<TestProject> {
   const history = await History.start(server, 'simplified')
-  await history.tell(
+  await history.sendEach(
     'track',
     ['view', { $device_id: 'D1', page: 'a' }],
     ['view', { $device_id: 'D1', page: 'b' }],
@@ -232,7 +232,7 @@ describe('GET /api/query/segmentation/sum, …/average', () => {
 
   async function sold(numbers: readonly object[] = NUMBERS): Promise<TestProject> {
     const history = await History.start(server, 'simplified')
-    await history.tell('track', ...numbers.map((own, n): Sent => ['pay', { $user_id: `U${n}`, ...own }]))
+    await history.sendEach('track', ...numbers.map((own, n): Sent => ['pay', { $user_id: `U${n}`, ...own }]))
     return history.project
   }
 
@@ -303,7 +303,7 @@ describe('GET /api/query/events', () => {
 describe('GET /api/query/events/names', () => {
   it('the names of the last 31 days, most frequent first, without identity events (QRY-18)', async () => {
     const history = await History.start(server, 'original')
-    await history.tell(
+    await history.sendEach(
       'track',
       ['rare', { distinct_id: 'a' }],
       ['often', { distinct_id: 'a' }],

@@ -118,7 +118,7 @@ describe('verdicts on duplicates', () => {
     const history = await History.start(server, 'simplified')
     const own = (ids: object) => ['e', { $insert_id: 'i', time: T, page: 'a', ...ids }] as const
     await history.batch('track', own({ $device_id: 'D1' }))
-    await history.tell('track', ['link', { $device_id: 'D1', $user_id: 'U1' }])
+    await history.sendEach('track', ['link', { $device_id: 'D1', $user_id: 'U1' }])
     await history.batch('track', own({ $user_id: 'U1' }), own({ $user_id: 'U1', $device_id: 'D1' }))
     expect(await told(history)).toEqual([
       expect.stringMatching(/^I dedup.hidden_duplicate .*3 copies of e of \$device:D1/),

@@ -325,7 +325,7 @@ describe.each(['simplified', 'original', 'legacy'])('operations in %s projects',
     ['the id (js)', 'u'],
   ])('$delete with %s removes the profile, and no event (ENG-19)', async (_how, $delete) => {
     const profiles = await start(mode)
-    await profiles.tell('track', ['E', { distinct_id: 'u' }])
+    await profiles.sendEach('track', ['E', { distinct_id: 'u' }])
     await profiles.engage(user({ $set: { a: 1 } }))
     expect(await profiles.engage(user({ $delete }))).toBe('1')
     expect(await profiles.stored()).toEqual({})
@@ -345,7 +345,7 @@ describe.each(['simplified', 'original', 'legacy'])('operations in %s projects',
 
   it('a profile needs no event, and an event makes no profile (ENG-11)', async () => {
     const profiles = await start(mode)
-    await profiles.tell('track', ['E', { distinct_id: 'tracked' }])
+    await profiles.sendEach('track', ['E', { distinct_id: 'tracked' }])
     await profiles.engage({ $distinct_id: 'updated', $set: { a: 1 } })
     expect(await profiles.stored()).toEqual({ updated: { a: 1 } })
     expect((await profiles.user('tracked'))?.profile).toBeNull()
@@ -369,7 +369,7 @@ describe('$last_seen (ENG-26, ENG-27)', () => {
       user({ $set_once: { a: 2 } }),
       user({ $add: { a: 'x' } }),
     )
-    await profiles.tell('track', ['E', { distinct_id: 'u' }])
+    await profiles.sendEach('track', ['E', { distinct_id: 'u' }])
     expect(await profiles.lastSeen('u')).toBe(NOW)
     await profiles.engage(user({ $add: { a: 1 } }))
     expect(await profiles.lastSeen('u')).toBe('2026-08-20T12:01:00')

@@ -143,8 +143,8 @@ describe.each(['simplified', 'original', 'legacy'])('groups in %s projects', (mo
     const profiles = await start(mode)
     await profiles.engage({ $distinct_id: 'c1', $set: { a: 'user' } })
     await profiles.groups(group({ $set: { a: 'group' } }), group({ $group_id: 'c2', $set: { a: 'other' } }))
-    await profiles.tell('import', ['$merge', { $distinct_ids: ['c1', 'c2'] }])
-    await profiles.tell('track', ['$create_alias', { alias: 'c2', distinct_id: 'c1' }])
+    await profiles.sendEach('import', ['$merge', { $distinct_ids: ['c1', 'c2'] }])
+    await profiles.sendEach('track', ['$create_alias', { alias: 'c2', distinct_id: 'c1' }])
     await profiles.groups(group({ $group_id: 'c2', $union: { l: 1 } }))
     expect(await profiles.stored()).toEqual({
       c1: { a: 'user' },
@@ -219,12 +219,12 @@ describe('group keys', () => {
 
   it('an event is found by each group that it names itself, declared before or after (GRP-07)', async () => {
     const profiles = await start('simplified', [])
-    await profiles.tell('track', ['before', { distinct_id: 'u', company: 'c1' }])
+    await profiles.sendEach('track', ['before', { distinct_id: 'u', company: 'c1' }])
     const url = `/_twin/projects/${profiles.project.token}`
     const payload = { settings: { group_keys: ['company'] } }
     expect((await server.send({ method: 'PATCH', url, payload })).statusCode).toBe(200)
     await profiles.engage({ $distinct_id: 'member', $set: { company: 'c1' } })
-    await profiles.tell(
+    await profiles.sendEach(
       'track',
       ['one', { distinct_id: 'u', company: 'c1' }],
       ['both', { distinct_id: 'u', company: ['c1', 'c2'] }],
@@ -245,7 +245,7 @@ describe('group keys', () => {
   it('of more groups in one event the first 255 are kept (GRP-07, PRP-14)', async () => {
     const profiles = await start()
     const company = Array.from({ length: 300 }, (_, n) => `c${n}`)
-    await profiles.tell('track', ['E', { distinct_id: 'u', company }])
+    await profiles.sendEach('track', ['E', { distinct_id: 'u', company }])
     const [event] = await profiles.export()
     expect(event?.properties['company']).toEqual(company.slice(0, 255))
     expect(await eventsOf(profiles, 'c254')).toEqual(['E'])
@@ -262,7 +262,7 @@ describe('group keys', () => {
 
   it('$delete of a group leaves its events and its members (GRP-09)', async () => {
     const profiles = await start()
-    await profiles.tell('track', ['E', { distinct_id: 'u', company: 'c1' }])
+    await profiles.sendEach('track', ['E', { distinct_id: 'u', company: 'c1' }])
     await profiles.engage({ $distinct_id: 'u', $set: { company: 'c1' } })
     await profiles.groups(group({ $set: { a: 1 } }), group({ $delete: '' }))
     expect(await profiles.stored()).toEqual({ u: { company: 'c1' } })

@@ -47,14 +47,14 @@ const ROWS: readonly Row[] = [
 describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
   it.each(ROWS)('%s', async (_rule, sent, owners, users, codes) => {
     const history = await start()
-    const answers = await history.tell(way, ...sent)
+    const answers = await history.sendEach(way, ...sent)
     const success = way === 'track' ? '1' : '{"code":200,"num_records_imported":1,"status":"OK"}'
     expect(new Set(answers)).toEqual(new Set([success]))
     expect(Object.values(await history.owners())).toEqual(owners)
     expect(await history.users()).toEqual(users)
     expect(await history.codes()).toEqual(codes)
     // IDL-13: nothing is said in the event itself.
-    expect(await history.failures()).toEqual([])
+    expect(await history.failureReasons()).toEqual([])
     expect(await history.export()).toHaveLength(sent.length)
   })
 
@@ -71,7 +71,7 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
 
   it('what is stored is never marked as re-keyed (IDL-02)', async () => {
     const history = await start()
-    await history.tell(way, under('e0', 'sally'), alias('sally', '12345'), under('e2', 'sally'))
+    await history.sendEach(way, under('e0', 'sally'), alias('sally', '12345'), under('e2', 'sally'))
     const lines = (await history.export()).map(({ event, properties }) => [
       event,
       properties['distinct_id'],
@@ -93,7 +93,7 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
 
   it.each([[undefined], [null], ['']])('alias %j: stored, no effect (IDL-11)', async (name) => {
     const history = await start()
-    await history.tell(way, ['$create_alias', { distinct_id: '12345', alias: name }], under('e1', 'x'))
+    await history.sendEach(way, ['$create_alias', { distinct_id: '12345', alias: name }], under('e1', 'x'))
     expect(await history.owners()).toEqual({ e1: 'x' })
     expect(await history.export()).toHaveLength(2)
     expect(await history.codes()).toEqual(['identity.verb_incomplete'])
@@ -101,7 +101,7 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
 
   it('a target that has aliases may become one (IDL-14)', async () => {
     const history = await start()
-    await history.tell(way, alias('a', 'k'), alias('k', 'X'), under('e1', 'a'), under('e2', 'k'))
+    await history.sendEach(way, alias('a', 'k'), alias('k', 'X'), under('e1', 'a'), under('e2', 'k'))
     expect(await history.owners()).toEqual({ e1: 'X', e2: 'X' })
     const ids = (await history.user('a'))?.distinct_ids.map(({ id }) => id)
     expect(ids?.toSorted()).toEqual(['X', 'a', 'k'])
@@ -109,7 +109,7 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
 
   it('an alias of itself changes nothing (IDL-14)', async () => {
     const history = await start()
-    await history.tell(way, alias('k', 'k'), under('e1', 'k'), alias('k', 'X'), under('e2', 'k'))
+    await history.sendEach(way, alias('k', 'k'), under('e1', 'k'), alias('k', 'X'), under('e2', 'k'))
     expect(await history.owners()).toEqual({ e1: 'k', e2: 'X' })
   })
 
@@ -117,17 +117,17 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
     const history = await start({ id_cluster_max: 2 })
     const names = Array.from({ length: 600 }, (_, n) => `a${n}`)
     await history.batch(way, ...names.map((name) => alias(name, 'root')))
-    await history.tell(way, under('e1', 'a599'))
+    await history.sendEach(way, under('e1', 'a599'))
     expect(await history.owners()).toEqual({ e1: 'root' })
     expect((await history.user('a599'))?.distinct_ids).toHaveLength(601)
-    expect([await history.codes(), await history.failures()]).toEqual([[], []])
+    expect([await history.codes(), await history.failureReasons()]).toEqual([[], []])
   })
 })
 
 describe('what else is said', () => {
   it('a second alias is answered 1, and told (IDL-03)', async () => {
     const history = await start()
-    const answers = await history.tell('track', alias('sally', '12345'), alias('sally', '67890'))
+    const answers = await history.sendEach('track', alias('sally', '12345'), alias('sally', '67890'))
     expect(answers).toEqual(['1', '1'])
     const [verdict] = await history.verdicts()
     expect(verdict).toMatchObject({ code: ignored, outcome: 'no_effect', severity: 'E' })
@@ -137,7 +137,7 @@ describe('what else is said', () => {
 
   it('$merge by /import is stored and joins nobody (IDL-07, IMP-26)', async () => {
     const history = await start()
-    const [body] = await history.tell('import', merge('a', 'b'), under('e1', 'a'), under('e2', 'b'))
+    const [body] = await history.sendEach('import', merge('a', 'b'), under('e1', 'a'), under('e2', 'b'))
     expect(body).toBe('{"code":200,"num_records_imported":1,"status":"OK"}')
     expect(await history.owners()).toEqual({ e1: 'a', e2: 'b' })
     expect((await history.export()).map((line) => line.event).toSorted()).toEqual(['$merge', 'e1', 'e2'])
@@ -162,12 +162,12 @@ describe('what else is said', () => {
 
   it('an alias is found under any of its ids, and goes with the reset (IDL-01)', async () => {
     const history = await start()
-    await history.tell('track', under('e1', '12345'), alias('sally', '12345'), under('e2', 'sally'))
+    await history.sendEach('track', under('e1', '12345'), alias('sally', '12345'), under('e2', 'sally'))
     for (const id of ['12345', 'sally']) {
       expect(await history.user(id)).toMatchObject({ distinct_id: '12345', events: { count: 3 } })
     }
     await history.reset()
-    await history.tell('track', under('e3', 'sally'))
+    await history.sendEach('track', under('e3', 'sally'))
     expect(await history.owners()).toEqual({ e3: 'sally' })
   })
 })

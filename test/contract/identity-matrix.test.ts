@@ -20,7 +20,7 @@ describe('an event with $device_id and $user_id', () => {
     ['IDL-09', 'legacy', [`$device:${A1}`, 'U1'], []],
   ])('%s: %s', async (_rule, mode, users, codes) => {
     const history = await start(mode)
-    await history.tell('track', under('e1', `$device:${A1}`), both)
+    await history.sendEach('track', under('e1', `$device:${A1}`), both)
     expect(await history.users()).toEqual(users)
     expect(await history.codes()).toEqual(codes)
   })
@@ -33,7 +33,7 @@ describe('$identify by /track', () => {
     ['IDL-06', 'legacy', [A1, 'U1'], 3, 'identity.identify_noop'],
   ])('%s: %s', async (_rule, mode, users, events, code) => {
     const history = await start(mode)
-    const answers = await history.tell('track', under('e1', A1), under('e2', 'U1'), identify(A1, 'U1'))
+    const answers = await history.sendEach('track', under('e1', A1), under('e2', 'U1'), identify(A1, 'U1'))
     expect(answers).toEqual(['1', '1', '1'])
     expect(await history.users()).toEqual(users)
     expect(await history.export()).toHaveLength(events)
@@ -58,7 +58,7 @@ describe('$create_alias by /track', () => {
   ])('%s: %s', async (_rule, mode, owners, events, code) => {
     const history = await start(mode)
     const sent = [under('e1', 'sally'), under('e2', 'U1'), alias('sally', 'U1'), under('e3', 'sally')]
-    expect(new Set(await history.tell('track', ...sent))).toEqual(new Set(['1']))
+    expect(new Set(await history.sendEach('track', ...sent))).toEqual(new Set(['1']))
     expect(await history.owners()).toEqual(owners)
     expect(await history.export()).toHaveLength(events)
     expect((await history.codes()).at(-1)).toBe(code)
@@ -72,8 +72,8 @@ describe('a second $create_alias by /track', () => {
     ['IDL-03, IDL-13', 'legacy', []],
   ])('%s: %s', async (_rule, mode, failures) => {
     const history = await start(mode)
-    expect(await history.tell('track', alias('k', 'U1'), alias('k', 'U2'))).toEqual(['1', '1'])
-    expect(await history.failures()).toEqual(failures)
+    expect(await history.sendEach('track', alias('k', 'U1'), alias('k', 'U2'))).toEqual(['1', '1'])
+    expect(await history.failureReasons()).toEqual(failures)
   })
 })
 
@@ -84,7 +84,7 @@ describe('$merge by /track', () => {
     ['IDL-07, TRK-38', 'legacy'],
   ])('%s: %s', async (_rule, mode) => {
     const history = await start(mode)
-    expect(await history.tell('track', under('a', 'a'), under('b', 'b'), merge('a', 'b'))).toEqual([
+    expect(await history.sendEach('track', under('a', 'a'), under('b', 'b'), merge('a', 'b'))).toEqual([
       '1',
       '1',
       '0',
@@ -119,8 +119,8 @@ describe('a bare distinct_id', () => {
   ])('%s: %s', async (_rule, mode, distinct_id, ids) => {
     const history = await start(mode)
     // Only a legacy project has made x an alias.
-    if (mode === 'legacy') await history.tell('track', alias('x', 'root'))
-    await history.tell('track', under('e1', 'x'))
+    if (mode === 'legacy') await history.sendEach('track', alias('x', 'root'))
+    await history.sendEach('track', under('e1', 'x'))
     const event = (await server.readEvents(history.project.token)).at(-1)
     expect(event).toMatchObject({ distinct_id, properties: ids })
     expect('$user_id' in (event?.properties ?? {})).toBe(mode === 'simplified')
@@ -134,7 +134,7 @@ describe('a bare distinct_id with $device:', () => {
     ['IDL-08', 'legacy', undefined, 'id'],
   ])('%s: %s', async (_rule, mode, $device_id, role) => {
     const history = await start(mode)
-    await history.tell('track', under('e1', '$device:x'))
+    await history.sendEach('track', under('e1', '$device:x'))
     const [event] = await server.readEvents(history.project.token)
     expect([event?.distinct_id, event?.properties['$device_id']]).toEqual(['$device:x', $device_id])
     expect((await history.user('$device:x'))?.distinct_ids).toMatchObject([{ id: '$device:x', role }])
@@ -148,7 +148,7 @@ describe('the canonical id, and whether the past is joined', () => {
     ['IDL-01, IDL-02', 'legacy', alias('U1', `$device:${A1}`), `$device:${A1}`, `$device:${A1}`],
   ])('%s: %s', async (_rule, mode, link, canonical, owner) => {
     const history = await start(mode)
-    await history.tell('track', under('e1', `$device:${A1}`), link, under('e3', 'U1'))
+    await history.sendEach('track', under('e1', `$device:${A1}`), link, under('e3', 'U1'))
     expect((await history.user('U1'))?.distinct_id).toBe(canonical)
     expect(await history.owners()).toMatchObject({ e1: owner, e3: owner })
   })
@@ -159,7 +159,7 @@ describe('the canonical id, and whether the past is joined', () => {
     ['IDL-02', 'legacy', alias('$device:x', 'U1'), '$device:x'],
   ])('%s: the past in %s', async (_rule, mode, link, owner) => {
     const history = await start(mode)
-    await history.tell('track', under('e1', '$device:x'), link, under('e3', 'U1'))
+    await history.sendEach('track', under('e1', '$device:x'), link, under('e3', 'U1'))
     expect((await history.owners())['e1']).toBe(owner)
     const past = mode === 'legacy' ? 'U1' : owner
     expect((await history.owners())['e3']).toBe(past)
@@ -206,12 +206,12 @@ describe('the same event as a device and as its user', () => {
   it('counts once when they are one, and is two lines of the export (DDP-06)', async () => {
     const history = await start('simplified')
     const same = { time: NOW_S - 60, $insert_id: 'same' }
-    await history.tell(
+    await history.sendEach(
       'track',
       ['E', { ...same, $device_id: 'D1' }],
       ['link', { $device_id: 'D1', $user_id: 'U1' }],
     )
-    await history.tell('track', ['E', { ...same, $user_id: 'U1', v: 2 }])
+    await history.sendEach('track', ['E', { ...same, $user_id: 'U1', v: 2 }])
     const events = await server.readEvents(history.project.token, 'event=E')
     expect(events).toMatchObject([{ distinct_id: 'U1', properties: { v: 2 } }])
     expect((await history.export()).filter((line) => line.event === 'E')).toHaveLength(2)
@@ -231,7 +231,7 @@ describe('the same event as a device and as its user', () => {
         link,
         ['E', { ...same, distinct_id: 'U1' }],
       ]
-      await history.tell('track', ...sent)
+      await history.sendEach('track', ...sent)
       expect(await server.readEvents(history.project.token, 'event=E')).toHaveLength(count)
       expect((await history.export()).filter((line) => line.event === 'E')).toHaveLength(2)
     },

@@ -92,12 +92,12 @@ const ROWS: readonly Row[] = [
 describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
   it.each(ROWS)('%s', async (_rule, sent, users, failures) => {
     const history = await start()
-    const answers = await history.tell(way, ...sent)
+    const answers = await history.sendEach(way, ...sent)
     // IDO-13: a refused verb is answered as any other, and stored.
     const success = way === 'track' ? '1' : '{"code":200,"num_records_imported":1,"status":"OK"}'
     expect(new Set(answers)).toEqual(new Set([success]))
     expect(await history.users()).toEqual(users)
-    expect((await history.failures()).map(([, ...told]) => told)).toEqual(failures)
+    expect((await history.failureReasons()).map(([, ...told]) => told)).toEqual(failures)
     expect(await history.export()).toHaveLength(sent.length)
   })
 
@@ -108,14 +108,14 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
     expect(explained.users).toEqual(users.toSorted())
     await history.post(way, records)
     expect(await history.users()).toEqual(users)
-    expect((await history.failures()).map(([, ...told]) => told)).toEqual(failures)
+    expect((await history.failureReasons()).map(([, ...told]) => told)).toEqual(failures)
     expect(await history.codes()).toEqual(explained.codes)
   })
 
   it('$device_id and $user_id join nobody (IDO-01)', async () => {
     const history = await start()
     const dual: Sent = ['e2', { distinct_id: 'U1', $device_id: A1, $user_id: 'U1' }]
-    await history.tell(way, event(1, A1), dual)
+    await history.sendEach(way, event(1, A1), dual)
     expect(await history.users()).toEqual([A1, 'U1'])
     expect(await history.codes()).toEqual(['identity.dual_id_inert'])
   })
@@ -128,7 +128,7 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
     ['$identified_id before distinct_id', { $anon_id: A1, $identified_id: 'U1', distinct_id: 'U1' }],
   ])('%s (IDO-03, IDO-04, IDO-30)', async (_form, ids) => {
     const history = await start()
-    await history.tell(
+    await history.sendEach(
       way,
       event(1, A1),
       event(2, A1),
@@ -138,7 +138,7 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
     )
     expect(await history.users()).toEqual([`${A1} U1`])
     expect(await history.owners()).toEqual({ e1: A1, e2: A1, e3: A1, e4: A1 })
-    expect(await history.failures()).toEqual([])
+    expect(await history.failureReasons()).toEqual([])
     const verb = (await server.readEvents(history.project.token)).find((own) => own.event === '$identify')
     expect(verb?.original_distinct_id).toBe('U1')
   })
@@ -150,7 +150,7 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
     ['IDO-19', ['$create_alias', { distinct_id: 'U1', alias: null }]],
   ])('%s: an id missing in %j: stored, no effect', async (_rule, verb) => {
     const history = await start()
-    await history.tell(way, event(1, 'U1'), verb)
+    await history.sendEach(way, event(1, 'U1'), verb)
     expect(await history.users()).toEqual(['U1'])
     expect(await history.export()).toHaveLength(2)
     expect(await history.codes()).toEqual(['identity.verb_incomplete'])
@@ -159,10 +159,10 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
   it('more ids than a user may have (IDO-09, IDO-22, DEC-02)', async () => {
     const history = await start({ id_cluster_max: 3 })
     const full = [event(1, 'U1'), identify(A1, 'U1'), identify(A2, 'U1'), event(2, A3)]
-    await history.tell(way, ...full, identify(A3, 'U1'), alias('k', 'U1'), identify(A3, 'U1'))
+    await history.sendEach(way, ...full, identify(A3, 'U1'), alias('k', 'U1'), identify(A3, 'U1'))
     expect(await history.users()).toEqual([A3, `U1 ${A1} ${A2}`])
     const told = ['$identify', '$create_alias', '$identify'].map((verb) => [verb, ...tooMany(4)])
-    expect(await history.failures()).toEqual(told)
+    expect(await history.failureReasons()).toEqual(told)
     expect(await history.codes('code=identity.cluster_full')).toHaveLength(3)
   })
 })
@@ -170,8 +170,14 @@ describe.each<Way>(['track', 'import'])('events by /%s', (way) => {
 describe('which refusal is told (IDO-05)', () => {
   it('who has it before how many there are (IDO-05, IDO-08)', async () => {
     const history = await start({ id_cluster_max: 2 })
-    await history.tell('track', event(1, 'U1'), identify(A1, 'U1'), identify(A1, 'U2'), identify(A2, 'U1'))
-    expect((await history.failures()).map(([, ...told]) => told)).toEqual([assigned(A1), tooMany(3)])
+    await history.sendEach(
+      'track',
+      event(1, 'U1'),
+      identify(A1, 'U1'),
+      identify(A1, 'U2'),
+      identify(A2, 'U1'),
+    )
+    expect((await history.failureReasons()).map(([, ...told]) => told)).toEqual([assigned(A1), tooMany(3)])
   })
 })
 
@@ -196,7 +202,7 @@ describe('the form of an anonymous id (IDO-10)', () => {
   ])('%s', async (anon, isJoined, codes) => {
     for (const anon_id_form of ['guid-shape', 'uuid4']) {
       const history = await start({ anon_id_form })
-      await history.tell('track', event(1, 'U1'), event(2, anon), identify(anon, 'U1'))
+      await history.sendEach('track', event(1, 'U1'), event(2, anon), identify(anon, 'U1'))
       const joins = anon_id_form === 'uuid4' ? codes.length === 0 : isJoined
       expect(await history.users()).toHaveLength(joins ? 1 : 2)
       expect(await history.codes()).toEqual(joins === isJoined ? codes : ['identity.anon_not_guid'])
@@ -229,14 +235,14 @@ describe('verdicts', () => {
     ['IDO-23', [event(1, A1), identify(A1, 'U1')], [{ code: 'identity.canonical_is_anonymous' }]],
   ])('%s', async (_rule, sent, verdicts) => {
     const history = await start()
-    await history.tell('track', ...sent)
+    await history.sendEach('track', ...sent)
     expect(await history.verdicts()).toMatchObject(verdicts)
   })
 
   it('told before a user is full, from nine tenths on (IDO-22)', async () => {
     const history = await start({ id_cluster_max: 10 })
     const ids = Array.from({ length: 10 }, (_, n) => `k${n}`)
-    await history.tell('import', event(1, 'U1'), ...ids.map((id) => alias(id, 'U1')))
+    await history.sendEach('import', event(1, 'U1'), ...ids.map((id) => alias(id, 'U1')))
     const nearly = 'identity.cluster_nearly_full'
     expect(await history.codes()).toEqual([nearly, nearly, 'identity.cluster_full'])
   })
@@ -261,9 +267,9 @@ describe('$merge', () => {
     ['again (IDO-27)', [event(1, 'U1'), merge('U1', 'U2'), merge('U2', 'U1')], ['U1 U2']],
   ])('%s', async (_rule, sent, users) => {
     const history = await start()
-    await history.tell('import', ...sent)
+    await history.sendEach('import', ...sent)
     expect(await history.users()).toEqual(users)
-    expect(await history.failures()).toEqual([])
+    expect(await history.failureReasons()).toEqual([])
     expect(await history.export()).toHaveLength(sent.length)
   })
 
@@ -337,10 +343,10 @@ describe('$merge', () => {
 
   it('the limit holds however many join at once (IDO-22, IDO-33)', async () => {
     const history = await start({ id_cluster_max: 4 })
-    await history.tell('import', event(1, 'U'))
+    await history.sendEach('import', event(1, 'U'))
     await Promise.all(Array.from({ length: 8 }, (_, n) => history.batch('import', merge('U', `id-${n}`))))
     expect((await history.user('U'))?.distinct_ids).toHaveLength(4)
-    expect(await history.failures()).toHaveLength(5)
+    expect(await history.failureReasons()).toHaveLength(5)
   })
 })
 
@@ -387,7 +393,7 @@ describe('answers, limits, reading', () => {
     const users = await history.users()
     expect(users).toHaveLength(11)
     expect(users.find((user) => user.startsWith('U1 '))?.split(' ')).toHaveLength(501)
-    expect(await history.failures()).toEqual(anon.slice(500).map(() => ['$identify', ...tooMany(502)]))
+    expect(await history.failureReasons()).toEqual(anon.slice(500).map(() => ['$identify', ...tooMany(502)]))
   })
 
   it.each<[string, readonly Sent[], string]>([
@@ -399,7 +405,7 @@ describe('answers, limits, reading', () => {
     ['identified', [event(1, A1), identify(A1, 'U1'), merge('x', A1)], 'U1'],
   ])('%s, %j: %s (IDO-23)', async (canonical_policy, sent, canonical) => {
     const history = await start({ canonical_policy })
-    await history.tell('import', ...sent)
+    await history.sendEach('import', ...sent)
     expect((await history.user(A1))?.distinct_id).toBe(canonical)
     expect(await history.users()).toHaveLength(1)
   })
@@ -409,7 +415,7 @@ describe('answers, limits, reading', () => {
       const chosen: (string | undefined)[] = []
       for (const first of ['U1', A1]) {
         const history = await start({ canonical_policy: `random:${seed}` })
-        await history.tell('track', event(1, first), identify(A1, 'U1'))
+        await history.sendEach('track', event(1, first), identify(A1, 'U1'))
         chosen.push((await history.user('U1'))?.distinct_id)
       }
       return chosen
@@ -421,7 +427,7 @@ describe('answers, limits, reading', () => {
 
   it('the export shows one id, what each was, and the verbs (IDO-26, IDO-34, QRY-05)', async () => {
     const history = await start()
-    await history.tell(
+    await history.sendEach(
       'track',
       event(1, A1),
       event(2, 'U1'),
@@ -445,7 +451,7 @@ describe('answers, limits, reading', () => {
 
   it('a refused verb is in the export under its distinct_id, with the reason (IDO-13)', async () => {
     const history = await start()
-    await history.tell('track', event(1, 'U1'), identify('session_abc123', 'U1'))
+    await history.sendEach('track', event(1, 'U1'), identify('session_abc123', 'U1'))
     const [$failure_reason, $failure_description] = notGuid('session_abc123')
     expect((await history.export()).at(-1)).toMatchObject({
       event: '$identify',

@@ -102,11 +102,11 @@ const ROWS: readonly Row[] = [
 describe.each(WAYS)('events by /%s', (way) => {
   it.each(ROWS)('%s', async (_rule, events, owners, users, refusals) => {
     const history = await start()
-    const answers = await history.tell(way, ...toSent(events))
+    const answers = await history.sendEach(way, ...toSent(events))
     expect(new Set(answers)).toEqual(new Set([way === 'track' ? '1' : IMPORTED]))
     expect(Object.values(await history.owners())).toEqual(owners)
     expect(await history.users()).toEqual(users)
-    expect(await history.failures()).toEqual(refusals.failures ?? [])
+    expect(await history.failureReasons()).toEqual(refusals.failures ?? [])
     expect(await history.codes()).toEqual(refusals.codes ?? [])
   })
 
@@ -120,14 +120,14 @@ describe.each(WAYS)('events by /%s', (way) => {
       await history.post(way, records)
       expect(Object.values(await history.owners())).toEqual(owners)
       expect(await history.users()).toEqual(users)
-      expect(await history.failures()).toEqual(refusals.failures ?? [])
+      expect(await history.failureReasons()).toEqual(refusals.failures ?? [])
       expect(await history.codes()).toEqual(codes)
     },
   )
 
   it('an unprefixed anonymous id is a user for ever (IDS-12)', async () => {
     const history = await start()
-    await history.tell(way, under('e1', A1), withBoth('e2', A1, 'U1'))
+    await history.sendEach(way, under('e1', A1), withBoth('e2', A1, 'U1'))
     expect(await history.users()).toEqual([A1, `U1 $device:${A1}`])
     expect(await history.owners()).toEqual({ e1: A1, e2: 'U1' })
     expect(await history.codes()).toContain('identity.unprefixed_anonymous')
@@ -137,7 +137,7 @@ describe.each(WAYS)('events by /%s', (way) => {
     'an event called %s links (IDS-19)',
     async (name) => {
       const history = await start()
-      await history.tell(way, onDevice('e1', 'D1'), withBoth(name, 'D1', 'U1'))
+      await history.sendEach(way, onDevice('e1', 'D1'), withBoth(name, 'D1', 'U1'))
       expect(await history.users()).toEqual(['U1 $device:D1'])
     },
   )
@@ -152,7 +152,7 @@ describe.each(WAYS)('events by /%s', (way) => {
       onDevice('e4', 'D1'),
     )
     expect(await history.owners()).toEqual({ e1: 'U1', e2: 'U1', e3: 'U2', e4: 'U1' })
-    expect(await history.failures()).toEqual([['e3', ASSIGNED]])
+    expect(await history.failureReasons()).toEqual([['e3', ASSIGNED]])
   })
 
   it('of many at once, one gets the device and the others are told (IDS-31)', async () => {
@@ -162,7 +162,7 @@ describe.each(WAYS)('events by /%s', (way) => {
     const clusters = await history.users()
     expect(clusters).toHaveLength(12)
     expect(clusters.filter((ids) => ids.endsWith(' $device:D1'))).toHaveLength(1)
-    expect(await history.failures()).toHaveLength(11)
+    expect(await history.failureReasons()).toHaveLength(11)
     expect(await history.codes()).toEqual(users.slice(1).map(() => 'identity.device_already_assigned'))
   })
 })
@@ -170,9 +170,9 @@ describe.each(WAYS)('events by /%s', (way) => {
 describe('what is there at each moment', () => {
   it('a device is a stranger until the link, and its past is the user’s at once (IDS-03)', async () => {
     const history = await start()
-    await history.tell('track', onDevice('e1', 'D1'), onDevice('e2', 'D1'))
+    await history.sendEach('track', onDevice('e1', 'D1'), onDevice('e2', 'D1'))
     expect(await history.owners()).toEqual({ e1: '$device:D1', e2: '$device:D1' })
-    await history.tell('track', withBoth('e3', 'D1', 'U1'))
+    await history.sendEach('track', withBoth('e3', 'D1', 'U1'))
     expect(await history.owners()).toEqual({ e1: 'U1', e2: 'U1', e3: 'U1' })
     expect(await history.originals()).toEqual({ e1: '$device:D1', e2: '$device:D1', e3: 'U1' })
   })
@@ -194,7 +194,7 @@ describe('what is there at each moment', () => {
   it('20 devices that join one user within the hour are told, once (IDS-05)', async () => {
     const history = await start()
     for (let n = 0; n < 22; n++) {
-      await history.tell('track', withBoth('E', `D${n}`, 'U1'))
+      await history.sendEach('track', withBoth('E', `D${n}`, 'U1'))
       expect(await history.codes()).toHaveLength(n < 19 ? 0 : 1)
     }
     expect(await history.codes()).toEqual(['identity.constant_user_id'])
@@ -202,7 +202,7 @@ describe('what is there at each moment', () => {
 
   it.each(['user_id', 'userId', 'USER_ID', '{{user_id}}'])('and a user called %s (IDS-05)', async (user) => {
     const history = await start()
-    await history.tell('track', withBoth('E', 'D1', user))
+    await history.sendEach('track', withBoth('E', 'D1', user))
     const [verdict] = await history.verdicts()
     expect(verdict?.code).toBe('identity.constant_user_id')
     expect(verdict?.message).toContain(user)
@@ -210,7 +210,7 @@ describe('what is there at each moment', () => {
 
   it('ids that differ in case are two users, and told (GEN-03)', async () => {
     const history = await start()
-    await history.tell('track', asUser('E', 'Charlie'), asUser('E', 'charlie'))
+    await history.sendEach('track', asUser('E', 'Charlie'), asUser('E', 'charlie'))
     expect(await history.users()).toEqual(['Charlie', 'charlie'])
     expect(await history.codes()).toEqual(['identity.case_mismatch'])
   })
@@ -218,14 +218,14 @@ describe('what is there at each moment', () => {
   it('an association dated 30 days back (IDS-18)', async () => {
     const history = await start()
     const T = NOW_S - 86_400
-    await history.tell('import', ['e1', { $device_id: 'D1', time: T }])
-    await history.tell('import', ['assoc', { $device_id: 'D1', $user_id: 'U1', time: T - 30 * 86_400 }])
+    await history.sendEach('import', ['e1', { $device_id: 'D1', time: T }])
+    await history.sendEach('import', ['assoc', { $device_id: 'D1', $user_id: 'U1', time: T - 30 * 86_400 }])
     expect(await history.owners()).toEqual({ e1: 'U1', assoc: 'U1' })
   })
 
   it('the export shows the user, any id finds it (IDS-25, QRY-04)', async () => {
     const history = await start()
-    await history.tell('track', onDevice('e1', 'D1'), withBoth('e2', 'D1', 'U1'), onDevice('e3', 'D1'))
+    await history.sendEach('track', onDevice('e1', 'D1'), withBoth('e2', 'D1', 'U1'), onDevice('e3', 'D1'))
     expect((await history.export()).map((line) => line.properties['distinct_id'])).toEqual(['U1', 'U1', 'U1'])
     for (const id of ['U1', '$device:D1']) {
       expect(await history.user(id)).toMatchObject({ distinct_id: 'U1', events: { count: 3 } })
@@ -234,7 +234,7 @@ describe('what is there at each moment', () => {
 
   it('what re-keyed events are marked with (IDS-26)', async () => {
     const history = await start()
-    await history.tell(
+    await history.sendEach(
       'track',
       onDevice('before', 'D1'),
       withBoth('link', 'D1', 'U1'),
@@ -272,7 +272,7 @@ describe('identity events', () => {
     ],
   ])('%s: answered 1, and nothing but a verdict: %j', async (_rule, verb, code) => {
     const history = await start()
-    const answers = await history.tell('track', onDevice('e1', 'D1'), verb, asUser('e2', 'U2'))
+    const answers = await history.sendEach('track', onDevice('e1', 'D1'), verb, asUser('e2', 'U2'))
     expect(answers).toEqual(['1', '1', '1'])
     expect(await history.owners()).toEqual({ e1: '$device:D1', e2: 'U2' })
     expect(await history.users()).toEqual(['$device:D1', 'U2'])
@@ -324,7 +324,7 @@ describe('identity events', () => {
 
   it('$merge by /track is answered 0 (IDS-23, TRK-38)', async () => {
     const history = await start()
-    expect(await history.tell('track', asUser('e1', 'U1'), merge('U1', 'U2'))).toEqual(['1', '0'])
+    expect(await history.sendEach('track', asUser('e1', 'U1'), merge('U1', 'U2'))).toEqual(['1', '0'])
     const answer = await server.send(trackJson(history.records(merge('U1', 'U2')), '?verbose=1'))
     expect(answer.json()).toEqual({ error: '$merge is only accepted by /import', status: 0 })
     expect(await history.export()).toHaveLength(1)
@@ -333,7 +333,7 @@ describe('identity events', () => {
 
   it('identify() and silence, told after the delay, healed by a later event (IDS-24)', async () => {
     const history = await start()
-    await history.tell('track', onDevice('e1', 'D1'), sdkIdentify)
+    await history.sendEach('track', onDevice('e1', 'D1'), sdkIdentify)
     server.clock.nowMs += 59_000
     expect(await history.codes()).toEqual(['identity.identify_noop'])
     server.clock.nowMs += 2_000
@@ -341,7 +341,7 @@ describe('identity events', () => {
     expect(await history.codes()).toEqual(told)
     expect(await history.codes()).toEqual(told)
     expect(await history.owners()).toEqual({ e1: '$device:D1' })
-    await history.tell('track', withBoth('e2', 'D1', 'U1'))
+    await history.sendEach('track', withBoth('e2', 'D1', 'U1'))
     expect(await history.owners()).toEqual({ e1: 'U1', e2: 'U1' })
     expect(await history.users()).toEqual(['U1 $device:D1'])
   })
@@ -351,7 +351,7 @@ describe('identity events', () => {
     ['a device that is linked already', [withBoth('e2', 'D1', 'U1'), sdkIdentify]],
   ] as const)('not told with %s (IDS-24)', async (_name, sent) => {
     const history = await start({ identify_event_delay_s: 5 })
-    await history.tell('track', ...sent)
+    await history.sendEach('track', ...sent)
     server.clock.nowMs += 6_000
     expect(await history.codes()).toEqual(['identity.identify_noop'])
   })
@@ -360,15 +360,20 @@ describe('identity events', () => {
 describe('for ever', () => {
   it('nothing undoes a link but the reset (IDS-33)', async () => {
     const history = await start()
-    await history.tell('track', withBoth('e1', 'D1', 'U1'))
-    await history.tell('track', withBoth('e2', 'D1', 'U2'), identify('$device:D1', 'U2'), alias('D1', 'U2'))
-    await history.tell('track', onDevice('e3', 'D1'))
+    await history.sendEach('track', withBoth('e1', 'D1', 'U1'))
+    await history.sendEach(
+      'track',
+      withBoth('e2', 'D1', 'U2'),
+      identify('$device:D1', 'U2'),
+      alias('D1', 'U2'),
+    )
+    await history.sendEach('track', onDevice('e3', 'D1'))
     expect(await history.users()).toEqual(['U1 $device:D1', 'U2'])
     expect(await history.reset()).toBe(204)
     expect([await history.users(), await history.codes(), await history.export()]).toEqual([[], [], []])
-    await history.tell('track', withBoth('e4', 'D1', 'U2'))
+    await history.sendEach('track', withBoth('e4', 'D1', 'U2'))
     expect(await history.users()).toEqual(['U2 $device:D1'])
-    expect(await history.failures()).toEqual([])
+    expect(await history.failureReasons()).toEqual([])
   })
 
   it('the mode is fixed while there are events (IDS-34)', async () => {
@@ -379,11 +384,11 @@ describe('for ever', () => {
     }
     expect(await change('original')).toBe(200)
     expect(await change('simplified')).toBe(200)
-    await history.tell('track', onDevice('e1', 'D1'))
+    await history.sendEach('track', onDevice('e1', 'D1'))
     expect(await change('original')).toBe(409)
     await history.reset()
     expect(await change('original')).toBe(200)
-    await history.tell('track', withBoth('e1', 'D1', 'U1'), under('e2', 'U1'))
+    await history.sendEach('track', withBoth('e1', 'D1', 'U1'), under('e2', 'U1'))
     expect(await history.users()).toEqual(['U1'])
   })
 })

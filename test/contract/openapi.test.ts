@@ -2,7 +2,12 @@ import { Validator } from '@seriousme/openapi-schema-validator'
 import type { InjectOptions } from 'fastify'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MIXPANEL_OPERATIONS } from '../../src/api/openapi/mixpanel.ts'
-import { checkAnswers, type DocumentedOperation, type OpenApi, readDocument } from '../support/documented.ts'
+import {
+  checkAnswers,
+  type DocumentedOperation,
+  type OpenApi,
+  readDocument,
+} from '../support/check-answers.ts'
 import {
   importJson,
   NOW_S,

@@ -246,7 +246,7 @@ describe('ids', () => {
   it('what is linked is found by its canonical id only, and it is told (QRY-13, IDS-28)', async () => {
     const profiles = await Profiles.start(server)
     await profiles.engage({ $distinct_id: '$device:D1', $set: { plan: 'trial' } })
-    await profiles.tell('track', ['e', { $device_id: 'D1', $user_id: 'U1' }])
+    await profiles.sendEach('track', ['e', { $device_id: 'D1', $user_id: 'U1' }])
     await profiles.engage({ $distinct_id: 'U1', $set: { plan: 'pro' } })
     expect(await idsOf(profiles.project)).toEqual(['U1'])
     expect(await idsOf(profiles.project, { distinct_id: 'U1' })).toEqual(['U1'])
@@ -265,7 +265,7 @@ describe('ids', () => {
 
   it('with engage_query_resolves_members any id of the user will do (QRY-13)', async () => {
     const profiles = await Profiles.start(server, 'simplified', { engage_query_resolves_members: true })
-    await profiles.tell('track', ['e', { $device_id: 'D1', $user_id: 'U1' }])
+    await profiles.sendEach('track', ['e', { $device_id: 'D1', $user_id: 'U1' }])
     await profiles.engage({ $distinct_id: 'U1', $set: { plan: 'pro' } })
     const ids = JSON.stringify(['$device:D1', 'U1', 'nobody'])
     expect(await idsOf(profiles.project, { distinct_ids: ids })).toEqual(['U1'])
@@ -276,13 +276,16 @@ describe('ids', () => {
   it('of two users that were merged the hidden profile is not listed (QRY-13, IDO-24)', async () => {
     const profiles = await Profiles.start(server, 'original')
     const anon = '8d6f3f4e-2f0c-4c5e-9d3c-0d8e0f4b3a11'
-    await profiles.tell('track', ['e', { distinct_id: anon }])
+    await profiles.sendEach('track', ['e', { distinct_id: anon }])
     await profiles.engage(
       { $distinct_id: anon, $set: { plan: 'trial' } },
       { $distinct_id: 'U1', $set: { name: 'C' } },
     )
     expect(await idsOf(profiles.project)).toEqual([anon, 'U1'])
-    await profiles.tell('track', ['$identify', { distinct_id: 'U1', $identified_id: 'U1', $anon_id: anon }])
+    await profiles.sendEach('track', [
+      '$identify',
+      { distinct_id: 'U1', $identified_id: 'U1', $anon_id: anon },
+    ])
     expect(await idsOf(profiles.project)).toEqual([anon])
     expect(await idsOf(profiles.project, { distinct_id: 'U1' })).toEqual([])
     expect(await profiles.verdict('query.not_canonical')).toBeDefined()
@@ -291,8 +294,8 @@ describe('ids', () => {
   it('on Legacy a profile that an alias shadows is listed as the duplicate that it is (IDL-10)', async () => {
     const profiles = await Profiles.start(server, 'legacy')
     await profiles.engage({ $distinct_id: 'sally', $set: { a: 1 } })
-    await profiles.tell('track', ['$create_alias', { distinct_id: '12345', alias: 'sally' }])
-    await profiles.tell('track', ['$create_alias', { distinct_id: '12345', alias: 'sal' }])
+    await profiles.sendEach('track', ['$create_alias', { distinct_id: '12345', alias: 'sally' }])
+    await profiles.sendEach('track', ['$create_alias', { distinct_id: '12345', alias: 'sal' }])
     await profiles.engage({ $distinct_id: 'sally', $set: { b: 1 } })
     const both = [
       { $distinct_id: '12345', $properties: { b: 1 } },

@@ -45,7 +45,7 @@ const isSent = (step: Step): step is Sent => Array.isArray(step)
 
 async function happen(profiles: Profiles, steps: readonly Step[]): Promise<void> {
   for (const step of steps) {
-    const body = isSent(step) ? (await profiles.tell('import', step))[0] : await profiles.engage(step)
+    const body = isSent(step) ? (await profiles.sendEach('import', step))[0] : await profiles.engage(step)
     expect(body).toMatch(/^1$|"num_records_imported":1,/)
   }
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { buildApp } from '../../src/app.ts'
 import { createLogger } from '../../src/log.ts'
 import { closeDatabase, openDatabase } from '../../src/store/db.ts'
-import { readDocument } from '../support/documented.ts'
+import { readDocument } from '../support/check-answers.ts'
 import { basic, NOW_MS, startServer, type TestServer } from '../support/server.ts'
 
 /*

@@ -89,14 +89,14 @@ describe('the list', () => {
 
   it('events of nobody make no user (IMP-17)', async () => {
     const history = await start()
-    await history.tell('track', under('e1', ''), ['e2', {}])
+    await history.sendEach('track', under('e1', ''), ['e2', {}])
     expect(await history.listUsers()).toEqual([])
   })
 
   it('two projects share nothing (DEC-04)', async () => {
     const [one, other] = [await start(), await start()]
-    await one.tell('track', withBoth('e1', 'D1', 'U1'))
-    await other.tell('track', onDevice('e1', 'D1'))
+    await one.sendEach('track', withBoth('e1', 'D1', 'U1'))
+    await other.sendEach('track', onDevice('e1', 'D1'))
     expect([await one.users(), await other.users()]).toEqual([['U1 $device:D1'], ['$device:D1']])
     expect(await other.user('U1')).toBeUndefined()
   })
@@ -134,7 +134,7 @@ describe('one user', () => {
     'x'.repeat(255),
   ])('by an id like %j (GEN-03)', async (id) => {
     const history = await start()
-    await history.tell('track', under('e1', id), withBoth('e2', id, id))
+    await history.sendEach('track', under('e1', id), withBoth('e2', id, id))
     for (const asked of [id, `$device:${id}`]) {
       expect(await history.user(asked)).toMatchObject({
         distinct_id: id,
@@ -146,7 +146,7 @@ describe('one user', () => {
 
   it.each(['nobody', '$device:D2', 'u1', 'U1 ', 'U%00'])('404 for %j, never seen (DEC-04)', async (id) => {
     const history = await start()
-    await history.tell('track', withBoth('e1', 'D1', 'U1'))
+    await history.sendEach('track', withBoth('e1', 'D1', 'U1'))
     const answer = await history.get(`users/${encodeURIComponent(id)}`)
     expect(answer.statusCode).toBe(404)
     expect(answer.headers['content-type']).toContain('application/problem+json')
@@ -172,7 +172,7 @@ describe('one user', () => {
     ],
   ])('%s: the roles of ids in %s', async (_rule, mode, sent, id, roles) => {
     const history = await start(mode)
-    await history.tell(mode === 'original' ? 'import' : 'track', ...sent)
+    await history.sendEach(mode === 'original' ? 'import' : 'track', ...sent)
     const user = await history.user(id)
     expect(user?.distinct_ids[0]?.id).toBe(user?.distinct_id)
     expect(Object.fromEntries(user?.distinct_ids.map((own) => [own.id, own.role]) ?? [])).toEqual(roles)
@@ -180,7 +180,7 @@ describe('one user', () => {
 
   it('what linked a device (IDS-03)', async () => {
     const history = await start()
-    await history.tell(
+    await history.sendEach(
       'track',
       onDevice('e1', 'D1'),
       withBoth('sign up', 'D1', 'U1'),
@@ -199,8 +199,8 @@ describe('one user', () => {
 
   it('what linked the ids of a cluster (IDO-04, IDO-14, IDO-20)', async () => {
     const history = await start('original')
-    await history.tell('import', under('e1', 'U1'), identify(A1, 'U1'), alias('k', 'U1'), under('e2', A2))
-    await history.tell('import', merge(A2, 'k'))
+    await history.sendEach('import', under('e1', 'U1'), identify(A1, 'U1'), alias('k', 'U1'), under('e2', A2))
+    await history.sendEach('import', merge(A2, 'k'))
     const user = await history.user(A2)
     const rules = Object.fromEntries(
       user?.distinct_ids.map(({ id, linked_by }) => [id, linked_by?.rule]) ?? [],
@@ -217,7 +217,7 @@ describe('one user', () => {
 
   it('an id that has no event but a link (IDO-04)', async () => {
     const history = await start('original')
-    await history.tell('track', under('e1', 'U1'), identify(A1, 'U1'))
+    await history.sendEach('track', under('e1', 'U1'), identify(A1, 'U1'))
     expect(await history.user(A1)).toMatchObject({ distinct_id: 'U1', events: { count: 2 } })
   })
 
@@ -241,13 +241,13 @@ describe('one user', () => {
     ['IDL-03', 'legacy', [alias('k', 'U1'), alias('k', 'U2')], 'U2', ['identity.alias_ignored_legacy']],
   ])('%s: what was refused to a user of %s', async (_rule, mode, sent, id, codes) => {
     const history = await start(mode)
-    await history.tell('track', ...sent)
+    await history.sendEach('track', ...sent)
     expect((await history.user(id))?.refused.map((verdict) => verdict.code)).toEqual(codes)
   })
 
   it('what is no refusal is not among them (IDS-13)', async () => {
     const history = await start()
-    await history.tell('track', ['e1', { distinct_id: 'x', $user_id: 'U1' }])
+    await history.sendEach('track', ['e1', { distinct_id: 'x', $user_id: 'U1' }])
     expect(await history.codes()).toEqual(['identity.distinct_id_overridden'])
     expect((await history.user('U1'))?.refused).toEqual([])
   })

@@ -96,7 +96,7 @@ describe('what is told of a record (VRD-01)', () => {
 
   it('Mixpanel’s own reasons are beside ours (VRD-02)', async () => {
     const history = await start('original')
-    await history.tell('track', identify('x', 'U1'), alias('k', 'U1'), alias('k', 'U1'), identify(A1, A1))
+    await history.sendEach('track', identify('x', 'U1'), alias('k', 'U1'), alias('k', 'U1'), identify(A1, A1))
     const messages = (await history.verdicts()).map((verdict) => verdict.message)
     expect(messages[0]).toContain('errAnonDistinctIdNonGUIDForm')
     expect(messages[1]).toContain('errAliasAlreadyExists')
@@ -106,7 +106,7 @@ describe('what is told of a record (VRD-01)', () => {
     const history = await start()
     const secrets = ['api_key', 'api_secret', 'secret', 'password', 'Authorization', 'access_token']
     const values = Object.fromEntries(secrets.map((name) => [name, `very-secret-${name}-1234`]))
-    await history.tell('track', ['E', { ...values, plan: 'x' }])
+    await history.sendEach('track', ['E', { ...values, plan: 'x' }])
     const [verdict] = await history.verdicts()
     expect(JSON.stringify(verdict)).not.toContain('very-secret')
     expect(verdict?.record?.properties).toMatchObject({ plan: 'x', token: history.project.token })
@@ -121,7 +121,7 @@ describe('what is told of a record (VRD-01)', () => {
 describe('finding verdicts (VRD-01)', () => {
   async function told() {
     const history = await start()
-    await history.tell(
+    await history.sendEach(
       'track',
       withBoth('e1', 'D1', 'U1'),
       withBoth('e2', 'D1', 'U2'),
@@ -249,7 +249,7 @@ describe('what is kept as it was received (GEN-02)', () => {
     const [event] = history.records(['E', { $device_id: 'D1', plan: 'x' }])
     await history.post('track', [event ?? {}])
     const [before] = await history.export()
-    await history.tell('track', withBoth('link', 'D1', 'U1'))
+    await history.sendEach('track', withBoth('link', 'D1', 'U1'))
     await history.post('track', [{ ...event, properties: { ...event?.properties, plan: 'y' } }])
     const payload = [{ $token: history.project.token, $distinct_id: 'U1', $set: { plan: 'z' } }]
     expect((await server.send({ method: 'POST', url: '/engage', payload })).body).toBe('1')

@@ -6,8 +6,8 @@ import { readEventPage } from '../../src/store/read-events.ts'
 import { cloneDatabase } from '../support/database.ts'
 
 /*
- * A burst of events without times is of one moment, and in the first minute of a database Postgres knows nothing of
- * it: what is shown once must not cost a look through the whole burst for each of its events.
+ * Events of a burst without times all get the same time, and in the first minute of a database Postgres has no
+ * statistics about them: finding duplicates must not scan the whole burst for each of its events.
  */
 
 const EVENTS = 4_000
@@ -32,7 +32,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** Entries of indexes of the table event that were read so far, and rows of it without one. */
+/** Index entries of the table event that were read so far, and rows that were read by a sequential scan. */
 async function entriesRead(): Promise<number> {
   await db.pool.query('select pg_stat_force_next_flush()')
   const { rows } = await db.pool.query<{ read: number }>(
@@ -45,12 +45,12 @@ async function entriesRead(): Promise<number> {
 it.each([
   ['simplified', 101],
   ['legacy', 102],
-] as const)('events of one moment are told from their copies by their ids: %s (DDP-03)', async (mode, id) => {
+] as const)('duplicates among events with the same time are found by id: %s (DDP-03)', async (mode, id) => {
   const before = await entriesRead()
   const project = { id, idManagement: mode, settings: DEFAULT_SETTINGS }
   const page = await readEventPage(db, { project, isDeduplicated: true, isNewestFirst: true }, 100)
   expect(page).toHaveLength(100)
-  // Each of 4,000 beside the 20 of its user, and no more.
+  // Each of the 4,000 events is compared with the 20 of its user only.
   expect((await entriesRead()) - before).toBeLessThan(30 * EVENTS)
   const all = { project, isDeduplicated: true, timezone: 'UTC' }
   const counts = await countEvents(db, all, { type: 'general', unit: 'day', on: undefined, limit: 1 })
@@ -87,7 +87,7 @@ it.each(['simplified', 'legacy'] as const)(
     db.shared.raw.on('acquire', count)
     await readEventPage(db, { project, isDeduplicated: true }, 1)
     db.shared.raw.off('acquire', count)
-    // The first of a time has 39 later copies.
+    // The first event has 39 later copies.
     expect(asked).toBeLessThan(10)
     await db.pool.query('delete from event where project_id = 103')
   },

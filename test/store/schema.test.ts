@@ -7,8 +7,8 @@ import type { Schema } from '../../src/store/schema.ts'
 import { cloneDatabase, createEmptyDatabase } from '../support/database.ts'
 
 /*
- * The types that the SQL is written against and the tables that the migrations make are the same: the compiler
- * holds this table to the types, the test holds it to the database.
+ * The types used in queries match the tables that the migrations create: the compiler compares TABLES with the types,
+ * and a test compares it with the database.
  */
 
 type Tables = { readonly [T in keyof Schema]: { readonly [C in keyof Schema[T]]: string } }
@@ -157,7 +157,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-it('has the tables and columns that the types say', async () => {
+it('has the tables and columns of the types', async () => {
   const { rows } = await db.pool.query<{ table: string; column: string; type: string }>(`
     select table_name as "table", column_name as "column",
            data_type || case is_nullable when 'YES' then ', null' else '' end as type
@@ -174,7 +174,7 @@ it('is what docs/schema.sql shows: `node docs/schema.ts` writes it', async () =>
   expect(written).toBe(await writeSchema(db))
 })
 
-it('is what docs/schema.sql makes', async () => {
+it('is what docs/schema.sql creates', async () => {
   const empty = await createEmptyDatabase()
   const other = openDatabase({ connectionString: empty.connectionString, maxConnections: 1 })
   await other.pool.query(written)
@@ -184,11 +184,12 @@ it('is what docs/schema.sql makes', async () => {
   await empty.drop()
 })
 
-it('begins every key with project_id, but for the tables that are about projects', async () => {
+it('begins every key with project_id, except for project and service_account', async () => {
   const { rows } = await db.pool.query<{ table: string; columns: string }>(`
-    select c.relname as "table", pg_get_indexdef(i.indexrelid) as columns
-    from pg_index i join pg_class c on c.oid = i.indrelid join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = 'public' and c.relname not in ('migration', 'migration_lock', 'project', 'service_account')`)
+    select relation.relname as "table", pg_get_indexdef(indexrelid) as columns
+    from pg_index join pg_class as relation on relation.oid = indrelid
+    where relation.relnamespace = 'public'::regnamespace
+      and relation.relname not in ('migration', 'migration_lock', 'project', 'service_account')`)
   expect(rows.length).toBeGreaterThan(0)
   for (const { columns } of rows) expect(columns).toMatch(/\(project_id[,)]/)
 })

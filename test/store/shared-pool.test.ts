@@ -7,7 +7,7 @@ import { inTransaction } from '../../src/store/tx.ts'
 import { cloneDatabase } from '../support/database.ts'
 import { until } from '../support/server-process.ts'
 
-/* How readers share connections, and what becomes of statements that nobody waits for. */
+/* Readers share connections fairly, and statements whose result is no longer needed are cancelled. */
 
 let database: Awaited<ReturnType<typeof cloneDatabase>>
 let other: Db
@@ -27,7 +27,7 @@ function open(options: Partial<Parameters<typeof openDatabase>[0]>): Db {
   return db
 }
 
-/** Statements with a mark in them that the database is running. */
+/** The number of running statements that contain a mark. */
 async function running(mark: string): Promise<number> {
   const text = `select count(*)::integer as n from pg_stat_activity where state = 'active' and query like $1`
   const { rows } = await other.pool.query<{ n: number }>(text, [`%${mark}%`])
@@ -41,8 +41,8 @@ const WAYS: Readonly<Record<string, (db: Db, mark: string) => Promise<unknown>>>
     inTransaction(db, (client) => client.query(`select pg_sleep(30) /* ${mark} */`)),
 }
 
-describe.each(Object.entries(WAYS))('a statement by %s whose reader goes', (way, run) => {
-  it('is cancelled, and the next has a connection that nothing hits', async () => {
+describe.each(Object.entries(WAYS))('a statement by %s whose reader goes away', (way, run) => {
+  it('is cancelled, and later statements are not affected', async () => {
     const db = open({})
     const mark = `cancelled by ${way}`
     const gone = new AbortController()
@@ -56,7 +56,7 @@ describe.each(Object.entries(WAYS))('a statement by %s whose reader goes', (way,
     }
   })
 
-  it('leaves its place where it has not begun', async () => {
+  it('leaves the queue if it has not started', async () => {
     const db = open({})
     const held = await db.pool.connect()
     const gone = new AbortController()
@@ -71,8 +71,8 @@ describe.each(Object.entries(WAYS))('a statement by %s whose reader goes', (way,
   })
 })
 
-describe('who waits too long', () => {
-  it('is told that the store is busy, not that it is away', async () => {
+describe('a reader that waits too long', () => {
+  it('gets an error that the store is busy, not that it is unavailable', async () => {
     const db = open({ maxWaitMs: 20 })
     const held = await db.pool.connect()
     const error: unknown = await db.pool.query('select 1').catch((reason: unknown) => reason)
@@ -82,13 +82,13 @@ describe('who waits too long', () => {
     expect(await isReachable(db)).toBe(true)
   })
 
-  it('is told that it is away where nobody answers', async () => {
+  it('gets an error that the store is unavailable if there is no database', async () => {
     const db = open({ connectionString: 'postgres://nobody@127.0.0.1:9/none', maxWaitMs: 20 })
     const error: unknown = await db.pool.query('select 1').catch((reason: unknown) => reason)
     expect(classifyStoreError(error)).toBe('unavailable')
   })
 
-  it('waits on while its answer has begun', async () => {
+  it('continues to wait if its answer has begun', async () => {
     const db = open({ maxWaitMs: 20 })
     const reader = readerOf(db, 'a', new AbortController().signal)
     await reader.pool.query('select 1')
@@ -101,7 +101,7 @@ describe('who waits too long', () => {
 })
 
 describe('readers', () => {
-  it('hold so many connections each and no more, and the last is for who has none', async () => {
+  it('hold a limited number of connections each, and the spare one goes to a reader that holds none', async () => {
     const db = open({ maxConnections: 4, maxPerReader: 2, spareConnections: 1 })
     const [a, b, c] = ['a', 'b', 'c'].map((name) => readerOf(db, name))
     const held: { release(): void }[] = []
@@ -117,7 +117,7 @@ describe('readers', () => {
     expect([db.shared.waitingCount, db.shared.totalCount]).toEqual([0, 4])
   })
 
-  it('a statement that fails costs no connection', async () => {
+  it('keep their connection after a failed statement', async () => {
     const db = open({})
     const pidOf = async () =>
       (await db.pool.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid

@@ -7,9 +7,9 @@ import { findUnprefixedDevices } from '../../src/store/profiles.ts'
 import { cloneDatabase } from '../support/database.ts'
 
 /*
- * Where nearly all events are of one id, Postgres thinks that any id has very many, and that the first of them is
- * found soonest by reading the table from its beginning. For an id that has none that is the whole table, under the
- * identity lock: ids must be looked up by their index, whatever the statistics say.
+ * If nearly all events have one id, Postgres assumes that every id has very many, and that a sequential scan finds the
+ * first of them fastest. For an id without events that scans the whole table, under the identity lock: ids must be
+ * looked up by their index, whatever the statistics are.
  */
 
 const PROJECT = 101
@@ -36,7 +36,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** How often the tables were read from their beginning so far. */
+/** The number of sequential scans of the tables so far. */
 async function wholeReads(): Promise<number> {
   await db.pool.query('select pg_stat_force_next_flush()')
   const { rows } = await db.pool.query<{ reads: number }>(
@@ -57,9 +57,9 @@ it.each([
     'the events of a day (TRK-39)',
     () => countDays(db.pool, PROJECT, 'UTC', [{ distinctId: 'new', timeMs: 1 }], 9),
   ],
-])('%s is looked up, whatever the statistics say', async (_what, look) => {
+])('%s is looked up by index, whatever the statistics are', async (_what, look) => {
   const before = await wholeReads()
-  // Prepared statements are planned for any id from the sixth time on.
+  // Prepared statements get a generic plan from the sixth execution on.
   for (let times = 0; times < 7; times++) await look()
   expect(await wholeReads()).toBe(before)
 })

@@ -9,18 +9,18 @@ import { type Postmaster, spawnPostmaster } from '../../src/embedded-postgres/po
 import { defaultSettings } from '../../src/embedded-postgres/settings.ts'
 import { until } from './server-process.ts'
 
-/** The URL of a data directory's Postgres for one of its roles, with the password that the server has. */
+/** The URL of a data directory's Postgres for one of its roles, with the password in its password file. */
 export async function urlFor(role: string, dataDir: string, port?: number): Promise<string> {
   const layout = layoutOf(dataDir)
   const password = (await readFile(layout.passwordFile, 'utf8')).trim()
   return `postgres://${role}:${password}@127.0.0.1:${port ?? (await readPidFile(layout))?.port}/postgres`
 }
 
-/** What it takes to run Postgres on a data directory without a server. */
+/** The context for running Postgres on a data directory without a server. */
 export async function contextFor(dataDir: string): Promise<Context> {
   const layout = layoutOf(dataDir)
   const [binaries, account] = await Promise.all([findBinaries(), chooseAccount(layout)])
-  if (!binaries.ok || !account.ok) throw new Error('there are no programs, or nobody to run them')
+  if (!binaries.ok || !account.ok) throw new Error('there are no binaries, or no account to run them')
   return {
     layout,
     binaries: binaries.value,
@@ -34,14 +34,14 @@ export async function contextFor(dataDir: string): Promise<Context> {
   }
 }
 
-/** A Postgres that runs on a data directory without a server of ours. */
+/** A Postgres that runs on a data directory without our server. */
 export interface ClusterAlone {
   readonly postmaster: Postmaster
-  /** For the role that was asked for. */
+  /** For the requested role. */
   readonly url: string
 }
 
-/** The clusters that one test file runs without a server; `stop` ends those that still run. */
+/** The clusters that a test file runs without a server; `stop` stops those that still run. */
 export class ClustersAlone {
   readonly #postmasters: Postmaster[] = []
 

@@ -16,7 +16,7 @@ const NAMES = [
   '0014_bounds',
 ]
 
-/** Makes an empty database one of a version before 0.1.0, as far as it is looked at: the migrations, and one table. */
+/** Makes an empty database look like one of a version before 0.1.0: its migrations, and one table. */
 export const MAKE_EARLIER_DATA = `
   create table migration (name varchar(255) primary key, timestamp varchar(255) not null);
   insert into migration select unnest('{${NAMES.join(',')}}'::text[]), '2026-11-01T00:00:00.000Z';
@@ -30,7 +30,7 @@ export const MAKE_EARLIER_DATA = `
   );
   insert into project (token, name) values ('old', 'made before');`
 
-/** All that a database holds that a start could change: its relations with their owners, roles, and rows. */
+/** Everything in a database that a start could change: its relations with their owners, roles, and rows. */
 export async function snapshotOf(url: string): Promise<unknown> {
   const client = new Client({ connectionString: url })
   await client.connect()

@@ -1,7 +1,7 @@
-/** A command that a page shows, and what it says the output is. */
+/** A command on a page, and its documented output. */
 export interface Example {
   readonly command: string
-  /** Where the page says nothing of the output: undefined. */
+  /** Undefined if the page shows no output. */
   readonly output: string | undefined
 }
 
@@ -14,8 +14,8 @@ export function blocksOf(page: string, language: string): readonly string[] {
 const COMMAND = /^(curl (?:\\\n|'[^']*'|"[^"]*"|[^\\'"#\n])*)(?:#.*)?\n((?:#.*\n)*)/gm
 
 /**
- * The curl commands of a block of shell: each begins a line and goes on until its quotes and backslashes are at
- * their end. The lines of comment after it are its output.
+ * The curl commands of a shell block: each starts at the beginning of a line, and may continue over several by quotes
+ * and backslashes. The comment lines after it are its output.
  */
 export function examplesOf(block: string): readonly Example[] {
   const commands = block.matchAll(COMMAND)
@@ -25,12 +25,12 @@ export function examplesOf(block: string): readonly Example[] {
   })
 }
 
-/** Moments, ms and cursors: what no two runs have in common but their form. */
+/** Timestamps, ms and cursors, which differ between runs. */
 const VOLATILE = /(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|(?<=now_ms":)\d{13}|(?<=^id: )\d+(?:-\d+)+)/m
 
 /**
- * Whether a command has put out what the page says: `…` stands for anything, an indented line goes on with the one
- * before, and between other lines anything may stand. In an answer with headers case does not matter.
+ * Whether the output of a command matches the documented one: `…` matches anything, an indented line continues the one
+ * before, and there may be anything between other lines. Ignores case, because of headers.
  */
 export function isOutput(shown: string, actual: string): boolean {
   const parts = shown.split(/(\s*…\s*|\n\s+|\n)/)

@@ -1,11 +1,11 @@
-/** One number of an exposition. */
+/** One sample of an exposition. */
 export interface Sample {
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
 }
 
-/** An exposition in Prometheus' text format, read strictly. */
+/** An exposition in Prometheus's text format. */
 export interface Exposition {
   /** The type of each family. */
   readonly types: ReadonlyMap<string, string>
@@ -13,14 +13,14 @@ export interface Exposition {
 }
 
 const COMMENT = /^# (HELP|TYPE) ([a-zA-Z_:][\w:]*) (.*)$/
-/** Prometheus reads numbers in any case; prom-client writes Nan. */
+/** Prometheus ignores case in numbers; prom-client writes Nan. */
 const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (Na[nN]|[+-]?Inf|[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/
 const LABEL = /^([a-zA-Z_]\w*)="((?:[^"\\\n]|\\[\\"n])*)"(,|$)/
 const SUFFIX = /_(bucket|sum|count)$/
 
 /**
- * Reads an exposition as the format's rules have it: help and type once and before the samples of a family, which stand
- * together; no series twice; buckets that add up. Throws with the line that breaks one.
+ * Parses an exposition strictly: help and type occur once and before the samples of a family, which are adjacent; no
+ * series occurs twice; buckets are cumulative. Throws with the invalid line.
  */
 export function parseExposition(text: string): Exposition {
   if (!text.endsWith('\n')) throw new Error('the last line has no end')
@@ -42,8 +42,8 @@ export function parseExposition(text: string): Exposition {
       family = name
     } else {
       const sample = parseSample(line)
-      const own = types.get(family) === 'histogram' ? sample.name.replace(SUFFIX, '') : sample.name
-      if (own !== family) throw new Error(`not of the family ${family}: ${line}`)
+      const base = types.get(family) === 'histogram' ? sample.name.replace(SUFFIX, '') : sample.name
+      if (base !== family) throw new Error(`not of the family ${family}: ${line}`)
       const key = line.slice(0, line.lastIndexOf(' '))
       if (series.has(key)) throw new Error(`twice: ${line}`)
       series.add(key)
@@ -66,7 +66,7 @@ function parseLabels(text: string, line: string): Readonly<Record<string, string
   while (rest !== '') {
     const [whole = '', name = '', value = ''] = LABEL.exec(rest) ?? []
     if (whole === '' || name in labels) throw new Error(`labels: ${line}`)
-    labels[name] = value.replace(/\\(.)/g, (_all, own: string) => (own === 'n' ? '\n' : own))
+    labels[name] = value.replace(/\\(.)/g, (_all, char: string) => (char === 'n' ? '\n' : char))
     rest = rest.slice(whole.length)
   }
   return labels

@@ -5,7 +5,7 @@ import { migrateToLatest } from '../../src/store/migrate.ts'
 import { createDatabase } from './database.ts'
 import { startTestPostgres } from './postgres.ts'
 
-/** Once per run: a Postgres, and on it one migrated database that every test file copies. */
+/** Starts a Postgres once per run, with a migrated database that every test file copies. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const postgres = await startTestPostgres()
   try {

@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import type { Mode, ModelRecord } from './identity-model.ts'
 import { importJson, NOW_S, type TestProject, trackJson } from './server.ts'
 
-/** Ids enough to collide: UUIDs, one with the prefix of a device, one that only has the shape, names. */
+/** Few ids, so that they collide: UUIDs, one with the device prefix, one that only has the shape of a UUID, and names. */
 const UUIDS = ['4f6d1a3e-0b1c-4d2e-8f3a-000000000001', '4f6d1a3e-0b1c-4d2e-8f3a-000000000002']
 const IDS = [...UUIDS, `$device:${UUIDS[0]}`, 'a-b-c-d-e', 'U1', 'U2', 'u@x.io', 'k']
 const DEVICES = ['D1', 'D2', 'D3']
 const USERS = ['U1', 'U2', 'U3', 'd1']
 
-/** Whatever a mode may be sent, with few ids; insert_ids are not yet told apart. */
+/** Any record that a project of a mode may receive, with few different ids, and without its insert_id. */
 export function recordOf(mode: Mode): fc.Arbitrary<Omit<ModelRecord, 'insertId'>> {
   const id = fc.constantFrom(...IDS)
   const optional = <T>(values: readonly T[]) => fc.option(fc.constantFrom(...values), { nil: undefined })
@@ -43,7 +43,7 @@ function toWire({ kind, ids, insertId }: ModelRecord, token: string) {
   return { event: event[kind], properties }
 }
 
-/** The request of a batch: by /import where only that takes it, or where it is asked for. */
+/** The request for a batch: to /import if requested, or if the batch needs it because of a $merge; else to /track. */
 export function requestOf(batch: readonly ModelRecord[], project: TestProject, byImport: boolean) {
   const records = batch.map((record) => toWire(record, project.token))
   const hasMerge = batch.some(({ kind }) => kind === 'merge')

@@ -1,11 +1,11 @@
 /*
- * The three identity systems once more, as naively as can be: lists and sets, one record at a time, no store. What
- * the server makes of a history must be what this makes of it.
+ * A second, naive implementation of the three identity systems: lists and sets, one record at a time, no store. The
+ * server must give the same results for any history.
  */
 
 export type Mode = 'simplified' | 'original' | 'legacy'
 
-/** A record of a history: which kind it is, the ids it names, and the insert_id that tells it from others. */
+/** A record of a history, with a unique insert_id. */
 export interface ModelRecord {
   readonly kind: 'event' | 'identify' | 'alias' | 'merge'
   readonly insertId: string
@@ -13,7 +13,7 @@ export interface ModelRecord {
   readonly ids: readonly (string | undefined)[]
 }
 
-/** A user: every id, and the records that count as its events. */
+/** A user: all ids, and the insert_ids of its events. */
 export interface ModelUser {
   readonly canonical: string
   readonly ids: readonly string[]
@@ -39,7 +39,7 @@ export class IdentityModel {
     this.#max = max
   }
 
-  /** Takes a record. Out: the codes of what is worth telling, sorted. */
+  /** Processes a record. Out: the codes of its verdicts, sorted. */
   take(record: ModelRecord): readonly string[] {
     if (this.#mode === 'simplified') return this.#takeSimplified(record)
     return this.#mode === 'original' ? this.#takeOriginal(record) : this.#takeLegacy(record)
@@ -132,7 +132,7 @@ export class IdentityModel {
   #takeLegacy({ kind, ids, insertId }: ModelRecord): readonly string[] {
     const [one = '', other = ''] = ids
     const root = this.canonicalOf(kind === 'identify' ? other : one)
-    const earlier = this.#stored.some(({ under, kind: own }) => under === other && own === 'event')
+    const earlier = this.#stored.some((stored) => stored.under === other && stored.kind === 'event')
     this.#stored.push({ insertId, under: root, kind })
     if (kind === 'event') return []
     if (kind === 'identify') return ['identity.identify_noop']
@@ -147,12 +147,12 @@ export class IdentityModel {
   #clusterOf(id: string): Set<string> {
     const known = this.#clusters.find((cluster) => cluster.has(id))
     if (known !== undefined) return known
-    const own = new Set([id])
-    this.#clusters.push(own)
-    return own
+    const added = new Set([id])
+    this.#clusters.push(added)
+    return added
   }
 
-  /** The id that an id's user goes by. */
+  /** The canonical id of an id's user. */
   canonicalOf(id: string): string {
     if (this.#mode === 'original') {
       const cluster = this.#clusterOf(id)

@@ -1,6 +1,6 @@
 import { basic, importJson, NOW_MS, NOW_S, type TestProject, type TestServer, trackJson } from './server.ts'
 
-/** An event as a history tells it: its name, and its properties but for token, time and `$insert_id`. */
+/** An event of a history: its name, and its properties without token, time and `$insert_id`. */
 export type Sent = readonly [event: string, properties: Readonly<Record<string, unknown>>]
 /** The same with token, time and `$insert_id`. */
 export interface Sendable {
@@ -10,7 +10,7 @@ export interface Sendable {
 /** Where a history is sent. */
 export type Way = 'track' | 'import'
 
-/** A verdict as the twin API shows it. */
+/** A verdict as returned by the API. */
 export interface ShownVerdict {
   readonly id: string
   readonly received_at: string
@@ -25,7 +25,7 @@ export interface ShownVerdict {
   readonly record_index: number | null
 }
 
-/** One user as `GET …/users/:distinct_id` shows it. */
+/** A user as returned by `GET …/users/:distinct_id`. */
 export interface ShownUser {
   readonly distinct_id: string
   readonly distinct_ids: readonly {
@@ -40,7 +40,7 @@ export interface ShownUser {
   readonly refused: readonly ShownVerdict[]
 }
 
-/** A project to tell histories to, one request an event, and to ask what became of them. */
+/** A project with methods that send histories of events and read the results. */
 export class History {
   readonly server: TestServer
   readonly project: TestProject
@@ -55,16 +55,16 @@ export class History {
     return new History(server, await server.createProject({ id_management, settings }))
   }
 
-  /** The records of a history: a second later each, with an `$insert_id` of its own. */
+  /** The records of a history: each a second later than the one before, and with a unique `$insert_id`. */
   records(...sent: readonly Sent[]): readonly Sendable[] {
     return sent.map(([event, properties]) => {
       const n = this.#sent++
-      const own = { token: this.project.token, time: NOW_S - 3_000 + n, $insert_id: `i-${n}` }
-      return { event, properties: { ...own, ...properties } }
+      const defaults = { token: this.project.token, time: NOW_S - 3_000 + n, $insert_id: `i-${n}` }
+      return { event, properties: { ...defaults, ...properties } }
     })
   }
 
-  /** Sends all in one request. */
+  /** Sends all events in one request. */
   async batch(way: Way, ...sent: readonly Sent[]) {
     return await this.post(way, this.records(...sent))
   }
@@ -74,8 +74,8 @@ export class History {
     return await this.server.send(request)
   }
 
-  /** Sends each in a request of its own; out: the answers' bodies. */
-  async tell(way: Way, ...sent: readonly Sent[]): Promise<readonly string[]> {
+  /** Sends each event in a separate request. Out: the bodies of the answers. */
+  async sendEach(way: Way, ...sent: readonly Sent[]): Promise<readonly string[]> {
     const answers: string[] = []
     for (const one of sent) answers.push((await this.batch(way, one)).body)
     return answers
@@ -86,17 +86,17 @@ export class History {
     return (await this.listUsers()).map(({ distinct_id, distinct_ids }) => showIds(distinct_id, distinct_ids))
   }
 
-  /** What `/_twin/explain` says the records come to in this project's mode: users as above, and all codes. */
+  /** The result of `/_twin/explain` for the records in one mode: users in the form of `users()`, sorted, and all codes. */
   async explain(mode: string, endpoint: Way, records: readonly Sendable[]) {
     // An import needs no token: its credentials name the project.
-    const own = records.map(({ event, properties: { token, ...others } }) => {
+    const explained = records.map(({ event, properties: { token, ...others } }) => {
       return { event, properties: endpoint === 'track' ? { token, ...others } : others }
     })
-    const payload = { records: own, endpoint, modes: [mode] }
+    const payload = { records: explained, endpoint, modes: [mode] }
     const answer = await this.server.send({ method: 'POST', url: '/_twin/explain', payload })
-    const told = answer.json<Explained>().modes[mode]
-    const users = told?.users.map(({ distinct_id, distinct_ids }) => showIds(distinct_id, distinct_ids))
-    const codes = told?.records.flatMap(({ verdicts }) => verdicts.map((verdict) => verdict.code))
+    const result = answer.json<Explained>().modes[mode]
+    const users = result?.users.map(({ distinct_id, distinct_ids }) => showIds(distinct_id, distinct_ids))
+    const codes = result?.records.flatMap(({ verdicts }) => verdicts.map((verdict) => verdict.code))
     return { users: users?.toSorted(), codes }
   }
 
@@ -113,12 +113,12 @@ export class History {
     return answer.statusCode === 200 ? answer.json<ShownUser>() : undefined
   }
 
-  /** Whose each ordinary event is now, by the event's name. */
+  /** The user of each event except identity events, by the event's name. */
   async owners(): Promise<Record<string, string>> {
     return this.#byName((event) => event.distinct_id)
   }
 
-  /** The id that each ordinary event came with, by the event's name. */
+  /** The id under which each event except identity events is stored, by the event's name. */
   async originals(): Promise<Record<string, string>> {
     return this.#byName((event) => event.original_distinct_id)
   }
@@ -130,13 +130,13 @@ export class History {
     )
   }
 
-  /** The properties that tell of refusals, of all stored events that have one. */
-  async failures(): Promise<readonly (readonly string[])[]> {
+  /** The name and the failure properties of each stored event that has any. */
+  async failureReasons(): Promise<readonly (readonly string[])[]> {
     const events = await this.server.readEvents(this.project.token)
     return events.flatMap(({ event, properties }) => {
       const names = ['$identity_failure_reason', '$failure_reason', '$failure_description']
-      const told = names.flatMap((name) => (name in properties ? [String(properties[name])] : []))
-      return told.length === 0 ? [] : [[event, ...told]]
+      const reasons = names.flatMap((name) => (name in properties ? [String(properties[name])] : []))
+      return reasons.length === 0 ? [] : [[event, ...reasons]]
     })
   }
 
@@ -190,7 +190,7 @@ function isVerb(event: string): boolean {
   return event === '$identify' || event === '$create_alias' || event === '$merge'
 }
 
-/** UUIDs of version 4, as SDKs make anonymous ids. */
+/** UUIDs of version 4, which SDKs use as anonymous ids. */
 export const A1 = '4f6d1a3e-0b1c-4d2e-8f3a-000000000001'
 export const A2 = '4f6d1a3e-0b1c-4d2e-8f3a-000000000002'
 export const A3 = '4f6d1a3e-0b1c-4d2e-8f3a-000000000003'
@@ -219,7 +219,7 @@ export function identify($anon_id: string, $identified_id: string): Sent {
   return ['$identify', { $anon_id, $identified_id, distinct_id: $identified_id }]
 }
 
-/** `alias` is to stand for the id `of`. */
+/** Makes `name` an alias of the id `of`. */
 export function alias(name: string, of: string): Sent {
   return ['$create_alias', { alias: name, distinct_id: of }]
 }

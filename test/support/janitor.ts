@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /**
- * A program of its own: when the test run that holds its standard input has ended, however it ended, it stops the
- * Postgres on the data directory given as its argument and removes that directory.
+ * A separate program: when the test run that holds its standard input has ended in any way, it stops the Postgres on the
+ * data directory given as its argument, and removes that directory.
  */
 const [directory] = process.argv.slice(2)
 if (directory?.includes('twinpanel-test-') !== true) throw new Error('expected the directory of a test run')
@@ -18,7 +18,7 @@ function runHasEnded(): Promise<void> {
 }
 
 async function tidy(path: string): Promise<void> {
-  // An initdb that was at work makes the directory anew until it notices, so once is not enough.
+  // A running initdb may create the directory again before it ends, so once is not enough.
   for (let cleanChecks = 0; cleanChecks < 10; cleanChecks += 1) {
     if (existsSync(path)) cleanChecks = 0
     if (!stopPostgres(path)) removeIfPossible(path)
@@ -26,7 +26,7 @@ async function tidy(path: string): Promise<void> {
   }
 }
 
-/** Whether there was a Postgres to be stopped. */
+/** Stops the Postgres. Out: false if there was none. */
 function stopPostgres(path: string): boolean {
   const pidFile = join(path, 'postgres/cluster/postmaster.pid')
   try {
@@ -40,6 +40,6 @@ function removeIfPossible(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true })
   } catch {
-    // Someone still writes there.
+    // Another process is still writing there.
   }
 }

@@ -8,18 +8,18 @@ import { startEmbeddedPostgres } from '../../src/embedded-postgres/start.ts'
 
 /** The Postgres of a test run. */
 export interface TestPostgres {
-  /** URL of a database from which others can be made and dropped. */
+  /** The URL of a database from which others can be created and dropped. */
   readonly adminUrl: string
-  /** Stops and removes what was started for the run. */
+  /** Stops and removes everything that was started for the run. */
   stop(): Promise<void>
 }
 
-/** Settings of a Postgres that nobody will miss. */
+/** Settings of a Postgres whose data may be lost. */
 const throwaway = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' }
 
 /**
- * Gives the run a Postgres: the one of `TEST_DATABASE_URL` (its user must be allowed to create databases), a
- * container with `TEST_POSTGRES=testcontainers`, else an embedded one in a temporary directory.
+ * Provides a Postgres for the run: the one of `TEST_DATABASE_URL` (its user must be allowed to create databases), a
+ * container with `TEST_POSTGRES=testcontainers`, otherwise an embedded one in a temporary directory.
  */
 export async function startTestPostgres(): Promise<TestPostgres> {
   const given = process.env['TEST_DATABASE_URL']
@@ -30,7 +30,7 @@ export async function startTestPostgres(): Promise<TestPostgres> {
   throw new Error(`TEST_POSTGRES is ${JSON.stringify(kind)}: it must be testcontainers, embedded or unset`)
 }
 
-/** A new directory for a test that the user whom Postgres runs as can enter, even where we are root. */
+/** Creates a directory for a test, accessible to the user that runs Postgres even if we are root. */
 export function makeTestDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'twinpanel-test-'))
   chmodSync(directory, 0o755)
@@ -58,7 +58,7 @@ async function startEmbedded(): Promise<TestPostgres> {
   }
 }
 
-/** Starts a process that tidies up after us even if we are interrupted or killed. Returns its dismissal. */
+/** Starts a process that cleans up after us even if we are interrupted or killed. Out: a function that ends it. */
 function employJanitor(dataDir: string): () => void {
   const program = fileURLToPath(new URL('janitor.ts', import.meta.url))
   const janitor = spawn(process.execPath, [program, dataDir], {
@@ -77,7 +77,7 @@ async function startContainer(): Promise<TestPostgres> {
     .withEnvironment({ POSTGRES_PASSWORD: password })
     .withCommand(['postgres', ...flags])
     .withExposedPorts(5432)
-    // The image starts Postgres once to set it up, and then to stay.
+    // The image starts Postgres twice: first only to initialise it.
     .withWaitStrategy(Wait.forLogMessage(/ready to accept connections/, 2))
     .start()
   const address = `${container.getHost()}:${container.getMappedPort(5432)}`

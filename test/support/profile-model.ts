@@ -2,17 +2,17 @@ import { isJsonObject, type Json } from '../../src/core/json.ts'
 import { IdentityModel, type Mode, type ModelRecord } from './identity-model.ts'
 
 /*
- * Profiles once more, as naively as can be: objects that are copied at each step, and no notion of limits. What the
- * server makes of a history must be what this makes of it.
+ * A second, naive implementation of profiles: objects that are copied at each step, without limits. The server must give
+ * the same results for any history.
  */
 
-/** A profile, by name. */
+/** The properties of a profile, by name. */
 export type Values = Readonly<Record<string, Json>>
 
-/** An operation as a record has it: names to remove, values by name, or whatever for `$delete`. */
+/** An operation of a record. The operand: names to remove, values by name, or anything for `$delete`. */
 export type NaiveOperation = readonly [kind: string, operand: Json]
 
-/** What one operation makes of a profile: the very same object where it writes nothing. */
+/** Applies an operation to a profile. Out: the same object if nothing is written. */
 export function naive(profile: Values | undefined, [kind, operand]: NaiveOperation): Values | undefined {
   if (kind === '$delete') return undefined
   if (kind === '$unset') {
@@ -20,15 +20,15 @@ export function naive(profile: Values | undefined, [kind, operand]: NaiveOperati
     if (!names.some((name) => profile?.[name] !== undefined)) return profile
     return Object.fromEntries(Object.entries(profile ?? {}).filter(([name]) => !names.includes(name)))
   }
-  let own = profile
+  let result = profile
   for (const [name, value] of Object.entries(operand as Values)) {
-    const changed = naiveValue(kind, own?.[name], value)
-    if (changed !== undefined) own = { ...own, [name]: changed }
+    const changed = naiveValue(kind, result?.[name], value)
+    if (changed !== undefined) result = { ...result, [name]: changed }
   }
-  return own
+  return result
 }
 
-/** What a property becomes; undefined to leave it. */
+/** The new value of a property; undefined to leave it unchanged. */
 function naiveValue(kind: string, stored: Json | undefined, value: Json): Json | undefined {
   if (kind === '$set') return value
   if (kind === '$set_once') return stored === undefined ? value : undefined
@@ -44,14 +44,14 @@ function naiveValue(kind: string, stored: Json | undefined, value: Json): Json |
   const list = stored === undefined ? [] : stored
   if (!Array.isArray(list)) return undefined
   if (kind === '$append') return [...list, value]
-  const changed = kind === '$remove' ? list.filter((own: Json) => !same(own, value)) : union(list, value)
+  const changed = kind === '$remove' ? list.filter((item: Json) => !same(item, value)) : union(list, value)
   return stored !== undefined && same(changed, list) ? undefined : changed
 }
 
 function union(list: readonly Json[], value: Json): readonly Json[] {
   const added = [...list]
-  for (const own of Array.isArray(value) ? value : [value]) {
-    if (!added.some((known) => same(known, own))) added.push(own)
+  for (const item of Array.isArray(value) ? value : [value]) {
+    if (!added.some((known) => same(known, item))) added.push(item)
   }
   return added
 }
@@ -63,18 +63,18 @@ export interface ModelUpdate {
   readonly id: string
   readonly ignoresAlias: boolean
   readonly operations: readonly NaiveOperation[]
-  /** Tells updates apart, and is when they say that the user was seen. */
+  /** The value of `$last_seen`, different for each update. */
   readonly lastSeen: string
 }
 
-/** What is told of a profile whose id becomes another's. */
+/** The code of the verdict on a profile whose id is linked to another user. */
 const RENDERED_VERDICT: Readonly<Record<Mode, string>> = {
   simplified: 'profile.device_profile_lost',
   original: 'profile.hidden_by_merge',
   legacy: 'identity.alias_shadows_profile',
 }
 
-/** Profiles, and who is who. */
+/** Profiles, with the identities that they depend on. */
 export class ProfilesModel {
   readonly #mode: Mode
   readonly #identity: IdentityModel
@@ -85,7 +85,7 @@ export class ProfilesModel {
     this.#identity = new IdentityModel(mode, max)
   }
 
-  /** Takes an update: to the user's profile, or to the one of the literal id. */
+  /** Applies an update to the profile of the id's user, or to the one of the id itself. */
   update({ id, ignoresAlias, operations, lastSeen }: ModelUpdate): void {
     const key = ignoresAlias ? id : this.#identity.canonicalOf(id)
     let profile = this.#profiles.get(key)
@@ -99,11 +99,11 @@ export class ProfilesModel {
     else this.#profiles.set(key, isSeen ? { ...profile, $last_seen: lastSeen } : profile)
   }
 
-  /** Takes a record that may link ids. Out: what is told of profiles. */
+  /** Processes a record that may link ids. Out: the codes of the verdicts on profiles. */
   take(record: ModelRecord): readonly string[] {
-    const own = [...this.#profiles.keys()].filter((id) => this.#identity.canonicalOf(id) === id)
+    const canonicals = [...this.#profiles.keys()].filter((id) => this.#identity.canonicalOf(id) === id)
     this.#identity.take(record)
-    return own.flatMap((id) => {
+    return canonicals.flatMap((id) => {
       const canonical = this.#identity.canonicalOf(id)
       if (canonical === id) return []
       const profile = this.#profiles.get(id)
@@ -117,12 +117,12 @@ export class ProfilesModel {
     })
   }
 
-  /** All profiles by id, also those that nobody is shown. */
+  /** All profiles by id, including hidden ones. */
   stored(): Readonly<Record<string, Values>> {
     return Object.fromEntries(this.#profiles)
   }
 
-  /** The profile that a reader is shown of an id. */
+  /** The profile that queries show for an id. */
   shown(id: string): Values | null {
     return this.#profiles.get(this.#identity.canonicalOf(id)) ?? null
   }

@@ -3,10 +3,10 @@ import type { Db } from '../../src/store/db.ts'
 import { History, type ShownVerdict } from './identity.ts'
 import type { TestServer } from './server.ts'
 
-/** What a request of /engage or /groups says of one user or group, but for the token. */
+/** An update of a user or group in a request to /engage or /groups, without the token. */
 export type Update = Readonly<Record<string, unknown>>
 
-/** A request of /engage or /groups with a JSON body. */
+/** A request to /engage or /groups with a JSON body. */
 export function profilesJson(path: string, records: unknown): InjectOptions {
   return {
     method: 'POST',
@@ -16,7 +16,7 @@ export function profilesJson(path: string, records: unknown): InjectOptions {
   }
 }
 
-/** All profiles that are stored, hidden ones too: by id, a group's as `key/id`. No route shows them all. */
+/** All stored profiles, including hidden ones, which no route returns: by id, for groups by `key/id`. */
 export async function readProfiles(db: Db, projectId: number): Promise<Readonly<Record<string, Update>>> {
   const { rows } = await db.pool.query<{ key: string; id: string; properties: Update }>(
     `select group_key as key, distinct_id as id, properties from profile
@@ -28,7 +28,7 @@ export async function readProfiles(db: Db, projectId: number): Promise<Readonly<
   )
 }
 
-/** A project whose profiles are written over HTTP, and read back. */
+/** A project with methods that write profiles over HTTP and read them. */
 export class Profiles extends History {
   static override async start(
     server: TestServer,
@@ -38,7 +38,7 @@ export class Profiles extends History {
     return new Profiles(server, await server.createProject({ id_management: mode, settings }))
   }
 
-  /** Sends all in one request of /engage, with this project's token; out: the answer's body. */
+  /** Sends all updates in one request to /engage, with this project's token. Out: the body of the answer. */
   async engage(...updates: readonly Update[]): Promise<string> {
     return await this.send('/engage', updates)
   }
@@ -49,15 +49,15 @@ export class Profiles extends History {
   }
 
   async send(path: string, updates: readonly unknown[]): Promise<string> {
-    const own = updates.map((update) => {
+    const records = updates.map((update) => {
       return typeof update === 'object' && update !== null
         ? { $token: this.project.token, ...update }
         : update
     })
-    return (await this.server.send(profilesJson(path, own))).body
+    return (await this.server.send(profilesJson(path, records))).body
   }
 
-  /** A user's profile with `$last_seen`, as the twin API shows it; null for none. */
+  /** A user's profile with `$last_seen`, as returned by the API; null if there is none. */
   async whole(distinctId: string): Promise<Readonly<Record<string, unknown>> | null> {
     const user = await this.user(distinctId)
     return (user?.profile ?? null) as Readonly<Record<string, unknown>> | null
@@ -72,7 +72,7 @@ export class Profiles extends History {
     return (await this.whole(distinctId))?.['$last_seen']
   }
 
-  /** All profiles that are stored, hidden ones too, without `$last_seen`: by id, a group's as `key/id`. */
+  /** All stored profiles, including hidden ones, without `$last_seen`: by id, for groups by `key/id`. */
   async stored(): Promise<Readonly<Record<string, unknown>>> {
     const all = Object.entries(await this.everything())
     return Object.fromEntries(all.map(([id, properties]) => [id, withoutLastSeen(properties)]))
@@ -88,7 +88,6 @@ export class Profiles extends History {
   }
 }
 
-/** A profile without when it was last written. */
 export function withoutLastSeen(profile: Update | null): Update | null {
   if (profile === null) return null
   const { $last_seen: _, ...others } = profile

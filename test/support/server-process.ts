@@ -11,21 +11,21 @@ interface ProcessEnd {
   readonly signal: NodeJS.Signals | null
 }
 
-/** A start takes a second or two; on a machine that does much else at once, many. */
+/** A start takes a second or two, but much longer on a busy machine. */
 const START_LIMIT_MS = 50_000
 
-/** A server as `npm start` runs it. */
+/** A server started as by `npm start`. */
 export interface ServerProcess {
   readonly child: ChildProcess
-  /** Settled when the process has ended and all of its output is read. */
+  /** Resolves when the process has ended and all of its output has been read. */
   readonly ended: Promise<ProcessEnd>
   stdout(): string
   stderr(): string
-  /** The URL in the line that tells it is listening. Throws with the output when it ends or takes too long. */
+  /** The URL in the log line that it is listening. Throws with the output if the process ends or takes too long. */
   url(): Promise<string>
 }
 
-/** Waits until `probe` gives something other than undefined or false; throws after `limitMs`. */
+/** Waits until `probe` returns something other than undefined, null or false; throws after `limitMs`. */
 export async function until<T>(
   what: string,
   probe: () => Promise<T> | T,
@@ -40,25 +40,25 @@ export async function until<T>(
   }
 }
 
-/** Servers and data directories of one test file; `clean` ends and removes what is left of them. */
+/** The servers and data directories of a test file; `clean` stops and removes those that are left. */
 export class ServerProcesses {
   readonly #servers: ServerProcess[] = []
   readonly #dataDirs: string[] = []
 
-  /** A data directory that does not exist yet. */
+  /** The path of a data directory that does not exist yet. */
   newDataDir(): string {
     const parent = makeTestDirectory()
     this.#dataDirs.push(parent)
     return join(parent, 'data')
   }
 
-  /** Starts a server on any free port with no other environment than `env`. */
+  /** Starts a server on a free port, with only `env` as its environment. */
   start(env: Readonly<Record<string, string>>, nodeFlags: readonly string[] = []): ServerProcess {
     const server = this.run(process.execPath, [...nodeFlags, 'src/main.ts'], { PORT: '0', ...env })
     return server
   }
 
-  /** Runs any program that becomes a server. */
+  /** Runs any program that starts a server. */
   run(program: string, args: readonly string[], env: Readonly<Record<string, string>>): ServerProcess {
     const child = spawn(program, args, {
       cwd: fileURLToPath(new URL('../../', import.meta.url)),
@@ -82,7 +82,7 @@ export class ServerProcesses {
   }
 }
 
-/** The process id of the Postgres on a data directory, from the file it keeps while it runs. */
+/** The process id of the Postgres on a data directory, from its pid file; undefined if it is not running. */
 export async function postgresPid(dataDir: string): Promise<number | undefined> {
   const text = await readFile(join(dataDir, 'postgres/cluster/postmaster.pid'), 'utf8').catch(() => '')
   const pid = Number.parseInt(text, 10)

@@ -3,24 +3,24 @@ import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fas
 import { type AppSettings, buildApp } from '../../src/app.ts'
 import { createLogger } from '../../src/log.ts'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
+import { type AnswerCheck, checkAnswers, readDocument } from './check-answers.ts'
 import { cloneDatabase } from './database.ts'
-import { type AnswerCheck, checkAnswers, readDocument } from './documented.ts'
 
 /** The frozen clock of the tests: 2026-08-20T12:00:00.123Z. */
 export const NOW_MS = 1_787_227_200_123
 export const NOW_S = Math.floor(NOW_MS / 1_000)
 
-/** A project as `POST /_twin/projects` gives it. */
+/** A project as returned by `POST /_twin/projects`. */
 export interface TestProject {
   readonly project_id: number
-  /** What `project_id` is in the tables of records, until the next reset. */
+  /** The `project_id` in the tables of records, until the next reset. */
   readonly records_id: number
   readonly token: string
   readonly secret: string
   readonly service_account: { readonly username: string; readonly secret: string }
 }
 
-/** An event as our own API shows it. */
+/** An event as returned by our own API. */
 export interface ShownEvent {
   readonly event: string
   readonly distinct_id: string
@@ -31,16 +31,16 @@ export interface ShownEvent {
   readonly properties: Readonly<Record<string, unknown>>
 }
 
-/** A server on a database of its own, spoken to as a client would. */
+/** A server on a separate database, with methods to use it as a client does. */
 export interface TestServer {
   readonly app: FastifyInstance
-  /** The database, for what no route can set up. */
+  /** The database, for setup that no route can do. */
   readonly db: Db
-  /** Moves the server's clock. */
+  /** The server's clock; assign to it to move it. */
   readonly clock: { nowMs: number }
   readonly send: (request: InjectOptions) => Promise<LightMyRequestResponse>
   readonly createProject: (body?: object) => Promise<TestProject>
-  /** All stored events of a project, oldest first, read through the twin API. */
+  /** All stored events of a project, oldest first, read through our own API. */
   readonly readEvents: (project: string | number, query?: string) => Promise<readonly ShownEvent[]>
   readonly close: () => Promise<void>
 }
@@ -56,11 +56,11 @@ export async function startServer(
   const sharing = { connectionString, maxWaitMs, maxPerReader: 2, spareConnections: 1 }
   const lookupDb = openDatabase({ ...sharing, maxConnections: 3 })
   const reads = { ...sharing, maxConnections: readConnections, cancelBy: lookupDb }
-  const own = { lookupDb, queryDb: openDatabase(reads), twinDb: openDatabase(reads) }
+  const readDbs = { lookupDb, queryDb: openDatabase(reads), twinDb: openDatabase(reads) }
   const clock = { nowMs: NOW_MS }
   const app = await buildApp({
     db,
-    ...own,
+    ...readDbs,
     log: createLogger('silent'),
     clock: () => clock.nowMs,
     newId: randomUUID,
@@ -90,27 +90,27 @@ export async function startServer(
     },
     close: async () => {
       await app.close()
-      await Promise.all([db, ...Object.values(own)].map((opened) => closeDatabase(opened)))
+      await Promise.all([db, ...Object.values(readDbs)].map((opened) => closeDatabase(opened)))
       await database.drop()
     },
   }
 }
 
-/** Sends requests, and holds each answer of our own API against the document: it cannot lie for long. */
+/** Sends requests, and checks each answer of our own API against its OpenAPI document. */
 function documentedSend(app: FastifyInstance, settings: Partial<AppSettings>): TestServer['send'] {
   return async (request) => {
     const answer = await app.inject(request)
     if (!/^\/(_twin|metrics)/.test(String(request.url)) || request.method === 'HEAD') return answer
     const check = await checkFor(settings.adminToken)
-    const faults = check(request, answer)
-    if (faults.length > 0) throw new Error(`not as GET /_twin/openapi.json has it: ${faults.join('; ')}`)
+    const errors = check(request, answer)
+    if (errors.length > 0) throw new Error(`differs from GET /_twin/openapi.json: ${errors.join('; ')}`)
     return answer
   }
 }
 
 const checks = new Map<string | undefined, Promise<AnswerCheck>>()
 
-/** The check of a server with this admin token, by the document of one of its own, which nobody counts or counts on. */
+/** The check for servers with this admin token. Its document is read from a separate app, to leave their metrics alone. */
 function checkFor(adminToken: string | undefined): Promise<AnswerCheck> {
   const known = checks.get(adminToken)
   if (known !== undefined) return known
@@ -143,7 +143,7 @@ async function withRecordsId(project: Omit<TestProject, 'records_id'>, db: Db): 
   return { ...project, records_id: found.id }
 }
 
-/** Several servers on one database, each with connections of its own. */
+/** Several servers on one database, each with its own connections. */
 export interface SharedServers {
   readonly apps: readonly FastifyInstance[]
   readonly db: Db
@@ -154,7 +154,7 @@ export interface SharedServers {
 /** Starts servers that share a database; close them when done. */
 export async function startSharedServers(
   count: number,
-  own: Partial<AppSettings> = {},
+  settings: Partial<AppSettings> = {},
 ): Promise<SharedServers> {
   const database = await cloneDatabase()
   const parts = await Promise.all(
@@ -165,7 +165,7 @@ export async function startSharedServers(
         log: createLogger('silent'),
         clock: () => NOW_MS,
         newId: randomUUID,
-        settings: { unknownTokens: 'drop', trustProxy: false, loopbackOnly: true, ...own },
+        settings: { unknownTokens: 'drop', trustProxy: false, loopbackOnly: true, ...settings },
       })
       return { app, db }
     }),
@@ -180,7 +180,7 @@ export async function startSharedServers(
         method: 'POST',
         url: '/_twin/projects',
         payload: body,
-        headers: authorize(own),
+        headers: authorize(settings),
       })
       if (answer.statusCode !== 201) throw new Error(`no project: ${answer.body}`)
       return await withRecordsId(answer.json(), first.db)
@@ -197,17 +197,17 @@ function authorize(settings: Partial<AppSettings>): Record<string, string> {
   return settings.adminToken === undefined ? {} : { authorization: `Bearer ${settings.adminToken}` }
 }
 
-/** `Basic` for a user and password. */
+/** The header for Basic authentication. */
 export function basic(username: string, password = ''): { authorization: string } {
   return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
 }
 
-/** JSON in standard base64. */
+/** A value as JSON in standard base64. */
 export function toBase64(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64')
 }
 
-/** A request of /track with a JSON body. */
+/** A request to /track with a JSON body. */
 export function trackJson(records: unknown, query = ''): InjectOptions {
   return {
     method: 'POST',
@@ -217,7 +217,7 @@ export function trackJson(records: unknown, query = ''): InjectOptions {
   }
 }
 
-/** A request of /import with a JSON body and the token as Basic username. */
+/** A request to /import with a JSON body and the token as the Basic username. */
 export function importJson(token: string, records: unknown, query = '?strict=1'): InjectOptions {
   return {
     method: 'POST',

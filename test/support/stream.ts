@@ -1,21 +1,21 @@
 import { get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { until } from './server-process.ts'
 
-/** A message as a client of the stream has it. */
+/** A message as received by a client of the stream. */
 export interface StreamedMessage {
   readonly kind: string
   readonly id: string
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** A client of a stream, which keeps all that it is told. */
+/** A client of a stream, which keeps all messages. */
 export class StreamReader {
   readonly messages: StreamedMessage[] = []
-  /** Lines that begin with a colon. */
+  /** Lines that start with a colon. */
   readonly comments: string[] = []
   readonly status: number
   readonly headers: IncomingHttpHeaders
-  /** What a client sends as Last-Event-ID when it comes back. */
+  /** The Last-Event-ID to reconnect with. */
   lastId = ''
   isOver = false
   readonly #response: IncomingMessage
@@ -33,7 +33,7 @@ export class StreamReader {
     })
   }
 
-  /** Asks for a stream, and resolves with its headers. */
+  /** Opens a stream. Resolves when the headers have arrived. */
   static async open(
     origin: string,
     path: string,
@@ -46,12 +46,12 @@ export class StreamReader {
     })
   }
 
-  /** What was told, one kind of it. */
+  /** The messages of one kind. */
   of(kind: string): readonly StreamedMessage[] {
-    return this.messages.filter((own) => own.kind === kind)
+    return this.messages.filter((message) => message.kind === kind)
   }
 
-  /** Waits until there are so many messages, and gives them. */
+  /** Waits until there are at least `count` messages. Out: all of them. */
   async first(count: number): Promise<readonly StreamedMessage[]> {
     await until(`${count} messages`, () => this.messages.length >= count)
     return this.messages
@@ -65,7 +65,7 @@ export class StreamReader {
     this.#response.destroy()
   }
 
-  /** As the WHATWG's standard has it, for what this server sends. */
+  /** Parses the part of the WHATWG event stream format that this server uses. */
   #read(piece: string): void {
     const blocks = (this.#rest + piece).split('\n\n')
     this.#rest = blocks.pop() ?? ''

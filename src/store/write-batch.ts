@@ -1,28 +1,28 @@
 import type pg from 'pg'
 import type { StoredEvent } from '../core/event.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
+import { copyEvents } from './copy-events.ts'
 import type { Db, Queryable } from './db.ts'
-import { copyEvents } from './event-copy.ts'
 import { INSERT_SENT_EVENTS, insertEvents, type JudgedProject, LIVE_PROJECTS, toEventRows } from './events.ts'
 import { inTransaction } from './tx.ts'
 
-/** An id that an original project has received. */
+/** An id received by a project of the original system. */
 export interface FirstSeenId {
   readonly projectId: number
   readonly distinctId: string
 }
 
-/** What is written together. */
+/** Rows that are written in one transaction. */
 export interface WriteBatch {
   readonly events: readonly StoredEvent[]
   readonly verdicts: readonly Verdict[]
-  /** In the order in which they count as first seen. */
+  /** In the order in which they were first seen. */
   readonly firstSeenIds: readonly FirstSeenId[]
-  /** The projects of all these, as they were judged. */
+  /** The projects of all the above, in the versions that the records were judged by. */
   readonly projects: readonly JudgedProject[]
 }
 
-/** As INSERT_EVENTS: the projects, as they were judged, or nothing is written. */
+/** As in INSERT_EVENTS: nothing is written unless all projects still have the versions that records were judged by. */
 const IF_ALL_LIVE = `
   ${LIVE_PROJECTS},
   condition as materialized (select (select count(*) from live) = cardinality($2) as is_met)`
@@ -45,8 +45,8 @@ const INSERT_EVENTS_AND_VERDICTS = `
   select is_met from condition`
 
 /**
- * Ids that are known already are left out before they can wait for anybody; the others are numbered as they came
- * and inserted in one order everywhere, so that two batches cannot wait for each other.
+ * Known ids are left out, so that they take no locks. The others are numbered in order of arrival, but inserted in key
+ * order, so that two batches cannot deadlock.
  */
 const INSERT_FIRST_SEEN = `
   numbered as materialized (
@@ -68,7 +68,7 @@ const INSERT_FIRST_SEEN = `
     on conflict do nothing
   )`
 
-/** One statement, all or nothing. Without first-seen ids it does not know the table identity. */
+/** One statement, all or nothing. Without first-seen ids it does not access the table identity. */
 const WRITE_WITH_VERDICTS = {
   name: 'write_with_verdicts',
   text: `with ${IF_ALL_LIVE}, ${INSERT_EVENTS_AND_VERDICTS}`,
@@ -79,27 +79,27 @@ const WRITE_WITH_FIRST_SEEN = {
 }
 
 /**
- * Events from which COPY is quicker than a statement: for fewer, the three statements more that it takes cost more
- * than it saves.
+ * The number of events from which COPY is faster than a single statement. With fewer events, its three additional
+ * statements cost more than it saves.
  */
 const COPY_FROM_EVENTS = 500
 
 /**
- * Writes a batch in one transaction. Out: false when one of the projects has changed or gone since, and then
- * nothing was written. Errors: those of the database are thrown; classifyStoreError tells what they mean.
+ * Writes a batch in one transaction. Out: false if one of the projects was changed or deleted since it was judged; then
+ * nothing is written. Errors: those of the database are thrown; see classifyStoreError.
  */
 export async function writeBatch(db: Db, batch: WriteBatch): Promise<boolean> {
   if (batch.events.length < COPY_FROM_EVENTS) return await writeStatement(db.pool, batch)
   return await inTransaction(db, (tx) => writeBatchWithin(tx, batch), { keeps: (isWritten) => isWritten })
 }
 
-/** The same in a transaction of the caller's, who gives it up where nothing was written. */
+/** The same in a transaction of the caller, who must roll it back if the result is false. */
 export async function writeBatchWithin(
   tx: Pick<pg.PoolClient, 'query'>,
   batch: WriteBatch,
 ): Promise<boolean> {
   if (batch.events.length < COPY_FROM_EVENTS) return await writeStatement(tx, batch)
-  // It holds the projects' rows until the end, whether or not there is anything else to write.
+  // It locks the projects' rows until the end of the transaction, even if there is nothing else to write.
   if (!(await writeStatement(tx, { ...batch, events: [] }))) return false
   await copyEvents(tx, batch.events)
   return true
@@ -107,7 +107,7 @@ export async function writeBatchWithin(
 
 async function writeStatement(db: Queryable, batch: WriteBatch): Promise<boolean> {
   const { events, verdicts, firstSeenIds, projects } = batch
-  // What is stored as it was sent leaves nothing but itself (VRD-03).
+  // Records stored as sent get no verdicts (VRD-03).
   if (events.length > 0 && verdicts.length === 0 && firstSeenIds.length === 0) {
     return await insertEvents(db, events, projects)
   }

@@ -2,10 +2,10 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import formatsPlugin from 'ajv-formats'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 
-/** A JSON Schema as the document has it. */
+/** A JSON Schema in the document. */
 type DocumentedSchema = Readonly<Record<string, unknown>>
 
-/** An operation as the document has it. */
+/** An operation in the document. */
 export interface DocumentedOperation {
   readonly operationId?: string
   readonly summary?: string
@@ -31,7 +31,7 @@ export interface OpenApi {
   readonly components: { readonly schemas: Readonly<Record<string, object>> }
 }
 
-/** Finds the operation that a request is of: its path, as the document has it, and itself. */
+/** Finds the operation of a request, and its path in the document. */
 function operationFor(document: OpenApi, method: string, url: string) {
   const path = url.split('?', 1)[0]?.replace(/(.)\/$/, '$1') ?? ''
   const exact = document.paths[path] === undefined ? undefined : path
@@ -40,18 +40,18 @@ function operationFor(document: OpenApi, method: string, url: string) {
   return found === undefined || operation === undefined ? undefined : { path: found, operation }
 }
 
-/** What is the last may hold slashes where it is any id. */
+/** A path as a regular expression. A distinct_id, which is always the last part, may contain slashes. */
 function patternOf(template: string): RegExp {
   const source = template.replace('{distinct_id}', '.+').replace(/\{\w+\}/g, '[^/]+')
   return new RegExp(`^${source.replaceAll('.json', '\\.json')}$`)
 }
 
-/** Says what is wrong with an answer by the document; empty where nothing is. */
+/** Lists what is wrong with an answer according to the document; empty if it is valid. */
 export type AnswerCheck = (sent: InjectOptions, answer: LightMyRequestResponse) => readonly string[]
 
 /**
- * Holds answers of `/_twin` against the document of their server, more strictly than a client would: a field that the
- * document leaves out is a fault of the document.
+ * Checks answers of `/_twin` against the document of their server, more strictly than a client would: a field that is not
+ * documented is an error.
  */
 export function checkAnswers(document: OpenApi): AnswerCheck {
   const ajv = new Ajv2020({ strict: false, allErrors: true })
@@ -63,7 +63,7 @@ export function checkAnswers(document: OpenApi): AnswerCheck {
     const found = operationFor(document, method, String(url))
     const { statusCode, body, headers } = answer
     const what = `${method} ${String(url)}: ${statusCode}`
-    // What no route serves is told so in the common form.
+    // An undocumented path gets the common error of 404 or 405.
     if (found === undefined) return [404, 405].includes(statusCode) ? [] : [`${what} is not in the document`]
     const { path, operation } = found
     const status = operation.responses[statusCode] === undefined ? 'default' : String(statusCode)
@@ -74,7 +74,9 @@ export function checkAnswers(document: OpenApi): AnswerCheck {
     const types = Object.keys(described.content ?? {})
     if (types.length === 0) return body === '' ? [] : [`${what} has a body, and should not`]
     const type = String(headers['content-type'] ?? '')
-    const documented = types.find((own) => own === '*/*' || type.split(';')[0] === own.split(';')[0])
+    const documented = types.find(
+      (candidate) => candidate === '*/*' || type.split(';')[0] === candidate.split(';')[0],
+    )
     if (documented === undefined) return [`${what} is ${type}, and should be ${types.join(' or ')}`]
     if (!documented.includes('json')) return []
     const pointer = [
@@ -91,7 +93,7 @@ export function checkAnswers(document: OpenApi): AnswerCheck {
     if (!compiled.has(ref)) compiled.set(ref, ajv.compile({ $ref: ref }))
     const validate = compiled.get(ref)
     if (validate?.(JSON.parse(body)) === true) return []
-    return (validate?.errors ?? []).map((fault) => `${what}: ${fault.instancePath} ${fault.message}`)
+    return (validate?.errors ?? []).map((error) => `${what}: ${error.instancePath} ${error.message}`)
   }
 }
 
@@ -99,13 +101,13 @@ function escaped(part: string): string {
   return encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))
 }
 
-/** A copy in which no object has other fields than those that are named, unless it says so. */
+/** A copy of a schema in which objects have no additional properties, unless they allow them explicitly. */
 function closed(value: unknown): object {
   if (Array.isArray(value))
-    return value.map((own) => (own === null || typeof own !== 'object' ? own : closed(own)))
+    return value.map((item) => (item === null || typeof item !== 'object' ? item : closed(item)))
   const copy: Record<string, unknown> = {}
-  for (const [name, own] of Object.entries(value as object)) {
-    copy[name] = own === null || typeof own !== 'object' ? own : closed(own)
+  for (const [name, item] of Object.entries(value as object)) {
+    copy[name] = item === null || typeof item !== 'object' ? item : closed(item)
   }
   const isObject = copy['type'] === 'object' && copy['properties'] !== undefined
   if (isObject && copy['additionalProperties'] === undefined) copy['additionalProperties'] = false

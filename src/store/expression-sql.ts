@@ -9,40 +9,40 @@ import type {
 import { writeDatetime } from '../core/segmentation/datetime.ts'
 import { stampOf, stampOfNumber } from './timestamp-text.ts'
 
-/** The SQL of a property, as jsonb; null where there is none. */
+/** The SQL of a property, as jsonb; null if it is missing. */
 export type PropertySql = (source: Source, name: string) => RawBuilder<unknown>
 
 type Sql = RawBuilder<unknown>
 
 /**
- * A value in each form that it may have; SQL null is undefined. A form that it cannot have is absent, so that each
- * operand but a property is written once, however deep the expression.
+ * The SQL of a value in each type that it may have; SQL null means undefined. Types that it cannot have are absent, so
+ * that the SQL of each operand except a property occurs once, however deep the expression.
  */
 interface Forms {
   readonly num?: Sql | undefined
   readonly text?: Sql | undefined
   readonly bool?: Sql | undefined
-  /** Any of them, as jsonb. */
+  /** The value of any type, as jsonb. */
   readonly json: Sql
-  /** A moment as text; of a date that the expression names, or takes a property for. */
+  /** A datetime as text, if the value is a datetime literal or datetime() of a property. */
   readonly stamp?: Sql | undefined
 }
 
 /**
- * A segmentation expression as a condition: never null, and never an error, whatever the rows hold (QRY-15). What
- * the expression says of names and values goes into parameters.
+ * A segmentation expression as a condition that is never null and never fails, whatever the rows contain (QRY-15). Names
+ * and values of the expression become parameters.
  */
 export function whereSql(expression: Expression, property: PropertySql): RawBuilder<boolean> {
   return sql<boolean>`${truth(compile(expression, property))}`
 }
 
-/** What an expression is of each row, as a text that is never null: `undefined` where it is. Never an error. */
+/** The value of an expression for each row, as text; `undefined` if it is undefined. Never null, and never fails. */
 export function labelSql(expression: Expression, property: PropertySql): RawBuilder<string> {
   const { json } = compile(expression, property)
   return sql<string>`coalesce((${json}) #>> '{}', 'undefined')`
 }
 
-/** The number that an expression is of each row, 0 where it is none. Never an error, and never beyond a double. */
+/** The value of an expression for each row if it is a number, otherwise 0. Never fails, and never exceeds a double. */
 export function numberSql(expression: Expression, property: PropertySql): RawBuilder<string> {
   const { num } = compile(expression, property)
   return num === undefined ? sql<string>`0::numeric` : sql<string>`coalesce(${bounded(sql`(${num})`)}, 0)`
@@ -85,7 +85,7 @@ function compile(node: Expression, property: PropertySql): Forms {
 const NOTHING = sql`null::jsonb`
 const AND = sql` and `
 const OR = sql` or `
-/** No double is as large. */
+/** Greater than any double. */
 const TOO_LARGE = sql`'1e309'::numeric`
 
 function ofProperty(json: Sql): Forms {
@@ -124,12 +124,12 @@ function toJson(value: Sql): Sql {
   return sql`to_jsonb(${value})`
 }
 
-/** What is undefined, or no boolean, is not true. */
+/** Undefined, and any value but a boolean, is false. */
 function truth({ bool }: Forms): Sql {
   return bool === undefined ? sql`false` : sql`coalesce(${bool}, false)`
 }
 
-/** Not undefined is true; not anything but a boolean is undefined. */
+/** `not` of undefined is true; `not` of any other value but a boolean is undefined. */
 function negation({ num, text, bool, json }: Forms): Sql {
   if (bool !== undefined && num === undefined && text === undefined)
     return sql`(not coalesce(${bool}, false))`
@@ -148,7 +148,7 @@ function call(name: FunctionName, { num, text, bool, json }: Forms): Forms {
       return ofBoolean(sql`(coalesce(${json}, 'null'::jsonb) <> 'null'::jsonb)`)
     case 'boolean': {
       const fromNumber = map(num, (value) => sql`(${value} <> 0)`)
-      // Official tools ask boolean(properties["$email"]) == true for whoever has one.
+      // Official tools use boolean(properties["$email"]) == true to find users with an email address.
       const fromText = map(text, (value) => sql`(${value} not in ('', 'false'))`)
       return ofBoolean(first(bool, fromNumber, fromText))
     }
@@ -173,7 +173,7 @@ function call(name: FunctionName, { num, text, bool, json }: Forms): Forms {
   }
 }
 
-/** A decimal number in a text, short enough for any numeric; its text is written once only. */
+/** The decimal number in a text, if short enough for any numeric. The SQL of the text occurs only once. */
 function parseNumber(text: Sql): Sql {
   return sql`substring(${text} from ${NUMBER}::text)::numeric`
 }
@@ -219,15 +219,15 @@ const ARITHMETIC: Readonly<Record<ArithmeticOperator, Operation>> = {
   '%': (a, b) => sql`(${a} % nullif(${b}, 0))`,
 }
 
-/** Values of different types are not equal; of the same, undefined included, as they are. */
+/** Values of different types are not equal; undefined equals undefined. */
 function equality(a: Forms, b: Forms): Sql {
   if (a.stamp === undefined && b.stamp === undefined) return sql`(${a.json} is not distinct from ${b.json})`
   return first(...inCommonForms(a, b, EQUALS), sql`false`) ?? sql`false`
 }
 
 /**
- * An operation on two numbers or two texts, for each of the two that they may be. A date is a number beside one, a text
- * beside one; a property that is taken for a date is a text.
+ * An operation on two numbers and on two texts, as far as both operands may have these types. A datetime literal is
+ * compared with a number as a number, and with a text as a text; datetime() of a property is a text.
  */
 function inCommonForms(a: Forms, b: Forms, operation: Operation): readonly (Sql | undefined)[] {
   return [
@@ -238,7 +238,7 @@ function inCommonForms(a: Forms, b: Forms, operation: Operation): readonly (Sql 
   ]
 }
 
-/** The text that an operand has beside another: that of a moment where either is one. */
+/** The text by which an operand is compared with another: the datetime's text if either is one. */
 function textBeside(other: Forms, operand: Forms): Sql | undefined {
   if (operand.stamp !== undefined || other.stamp === undefined) return operand.stamp ?? operand.text
   const ofNumber = other.num === undefined ? map(operand.num, stampOfNumber) : undefined
@@ -251,7 +251,7 @@ function arithmetic(operator: ArithmeticOperator, a: Forms, b: Forms): Forms {
   return { num, text, json: first(map(num, toJson), map(text, toJson)) ?? NOTHING }
 }
 
-/** A number that is beyond a double is undefined: so no operation on two leaves what a numeric can hold. */
+/** Makes a number beyond the range of doubles undefined, so that no operation on two can exceed a numeric. */
 function bounded(num: Sql): Sql {
   return sql`nullif(nullif(greatest(least(${num}, ${TOO_LARGE}), - ${TOO_LARGE}), ${TOO_LARGE}), - ${TOO_LARGE})`
 }
@@ -261,10 +261,10 @@ function isListed({ json }: Forms, values: readonly Literal[]): Sql {
   return sql`coalesce(${json} = any(array(${listed})), false)`
 }
 
-/** A text in a text; where `b` is a property, also a value in a list. */
+/** `in` for a text in a text; if `b` is a property, also for a value in a list. */
 function isWithin(a: Forms, b: Forms, isProperty: boolean): Sql | undefined {
   if (!isProperty) return both(a.text, b.text, (x, y) => sql`(strpos(${y}, ${x}) > 0)`)
-  // The subquery lets the operand be written once.
+  // The subquery avoids repeating the operand's SQL.
   return sql`(
     select case
       when jsonb_typeof(asked.value) in ('array', 'object') then null

@@ -3,12 +3,12 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseExpression } from '../../src/core/segmentation/parse.ts'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
+import { labelSql, whereSql } from '../../src/store/expression-sql.ts'
 import { eventProperty } from '../../src/store/read-events.ts'
-import { labelSql, whereSql } from '../../src/store/where.ts'
 import { cloneDatabase } from '../support/database.ts'
-import { evaluate } from '../support/segmentation.ts'
+import { evaluate } from '../support/evaluate-expression.ts'
 
-/* Segmentation expressions as SQL mean what the rules say, on a real Postgres, and never fail (QRY-15). */
+/* The SQL of segmentation expressions gives the results of QRY-15 on a real Postgres, and never fails. */
 
 let db: Db
 let database: Awaited<ReturnType<typeof cloneDatabase>>
@@ -27,11 +27,11 @@ function parse(text: string) {
   return parsed.value
 }
 
-/** Of each bag, as JSON text, whether an expression matches it. */
+/** Whether an expression matches each bag. In: the bags as JSON. */
 async function matches(text: string, bags: readonly string[]): Promise<readonly boolean[]> {
-  const where = whereSql(parse(text), (_source, name) => sql`(t.bag -> ${name}::text)`)
+  const where = whereSql(parse(text), (_source, name) => sql`(sent.bag -> ${name}::text)`)
   const { rows } = await sql<{ hit: boolean }>`
-    select ${where} as hit from unnest(${bags}::jsonb[]) with ordinality as t (bag, n) order by n
+    select ${where} as hit from unnest(${bags}::jsonb[]) with ordinality as sent (bag, place) order by place
   `.execute(db.kysely)
   return rows.map((row) => row.hit)
 }
@@ -130,13 +130,13 @@ describe('a segmentation expression', () => {
   it('no text of an expression is in the SQL, only in its parameters (QRY-15)', () => {
     const hostile = fc
       .string({ unit: 'binary', maxLength: 20 })
-      .map((own) => `zq'"\\$1;--${own}`.replaceAll('\0', '').toWellFormed())
-    const quoted = hostile.map((own) => `"${own.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)
+      .map((random) => `zq'"\\$1;--${random}`.replaceAll('\0', '').toWellFormed())
+    const quoted = hostile.map((name) => `"${name.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`)
     const word = fc.oneof(
       quoted,
-      quoted.map((own) => `properties[${own}]`),
-      quoted.map((own) => `user[${own}]`),
-      quoted.map((own) => `datetime(properties[${own}])`),
+      quoted.map((name) => `properties[${name}]`),
+      quoted.map((name) => `user[${name}]`),
+      quoted.map((name) => `datetime(properties[${name}])`),
       fc.integer({ min: 77_001, max: 77_999 }).map(String),
     )
     const whole = fc
@@ -144,8 +144,8 @@ describe('a segmentation expression', () => {
       .map(([a, operator, b, list]) => `not (${a} ${operator} ${b}) or ${a} in [${list.join(', ')}]`)
     fc.assert(
       fc.property(whole, (text) => {
-        for (const own of [whereSql(parse(text), eventProperty), labelSql(parse(text), eventProperty)]) {
-          const { sql: written, parameters } = own.compile(db.kysely)
+        for (const compiled of [whereSql(parse(text), eventProperty), labelSql(parse(text), eventProperty)]) {
+          const { sql: written, parameters } = compiled.compile(db.kysely)
           expect(written).not.toMatch(/zq|77\d\d\d/)
           expect(JSON.stringify(parameters)).toMatch(/zq|77\d\d\d/)
         }
@@ -154,14 +154,14 @@ describe('a segmentation expression', () => {
     )
   })
 
-  it('of random expressions over random properties, says what the rules say (QRY-15)', async () => {
+  it('matches as evaluate() does, for random expressions and properties (QRY-15)', async () => {
     await fc.assert(
       fc.asyncProperty(expression(4), fc.array(bag(), { minLength: 8, maxLength: 8 }), async (text, bags) => {
-        const expected = bags.map((own) => evaluate(parse(text), own) === true)
+        const expected = bags.map((properties) => evaluate(parse(text), properties) === true)
         expect(
           await matches(
             text,
-            bags.map((own) => JSON.stringify(own)),
+            bags.map((properties) => JSON.stringify(properties)),
           ),
           text,
         ).toEqual(expected)
@@ -176,7 +176,7 @@ describe('a segmentation expression', () => {
     ['1e308', '/', '1e-308'],
     ['1', '%', '0'],
     ['1', '/', '1e-320'],
-  ])('%s %s %s, again and again, is no error (QRY-15)', async (start, operator, operand) => {
+  ])('%s %s %s, repeated many times, does not fail (QRY-15)', async (start, operator, operand) => {
     const chain = `${P}${` ${operator} ${Q}`.repeat(60)} == 1`
     expect(await matches(chain, [`{"a":${start},"b":${operand}}`])).toEqual([false])
     const squares = Array.from({ length: 20 }).reduce<string>((inner) => `number(string(${inner}))`, P)
@@ -199,13 +199,13 @@ describe('a segmentation expression', () => {
     '[]',
     '"a"',
     'null',
-  ])('nothing that a row may hold is an error: %s (QRY-15)', async (row) => {
+  ])('no value in a row makes it fail: %s (QRY-15)', async (row) => {
     const operations = ['+', '-', '*', '/', '%', '==', '!=', '<', '<=', '>', '>=', 'in', 'and', 'or']
     const casts = ['boolean', 'number', 'string', 'floor', 'round', 'ceil', 'defined', 'not ', '-']
     const dates = ['datetime("2026-01-02")', `datetime(${P})`]
-    const values = [P, '1', '"x"', 'true', ...dates, ...casts.map((own) => `${own}(${P})`)]
+    const values = [P, '1', '"x"', 'true', ...dates, ...casts.map((cast) => `${cast}(${P})`)]
     const all = values.flatMap((a) =>
-      values.flatMap((b) => operations.map((own) => `((${a} ${own} ${b}) == 1)`)),
+      values.flatMap((b) => operations.map((operation) => `((${a} ${operation} ${b}) == 1)`)),
     )
     for (let from = 0; from < all.length; from += 200) {
       const [hit] = await matches(all.slice(from, from + 200).join(' or '), [row])
@@ -213,7 +213,7 @@ describe('a segmentation expression', () => {
     }
   })
 
-  it('long chains and deep nests are planned in time (QRY-15)', async () => {
+  it('long chains and deep nesting are planned in time (QRY-15)', async () => {
     const chain = Array.from({ length: 1_200 }, (_, n) => `${P} == "${n}"`).join(' or ')
     expect(await matches(chain, ['{"a":"1199"}'])).toEqual([true])
     const orders = Array.from({ length: 900 }, () => `${P} < ${Q}`).join(' and ')
@@ -238,13 +238,13 @@ describe('a segmentation expression', () => {
 const NAMES = ['a', 'b', 'c']
 const DATES = ['2026-01-02', '2026-01-02T00:00:01', '2026-01-02 00:00:00']
 const TEXTS = ['', 'a', 'b', 'ab', '1', '2.5', ' 3 ', '-1', 'true', 'false', 'é', 'Z', ...DATES]
-const MOMENTS = [1_767_312_000, 1_767_312_000.5, 1_767_312_001_000]
+const TIMESTAMPS = [1_767_312_000, 1_767_312_000.5, 1_767_312_001_000]
 const NUMBERS = [0, 1, 2, 3, -1, -2, 2.5, 0.5, 10]
 
 function bag() {
   const scalar = fc.oneof(
     fc.constantFrom(...TEXTS),
-    fc.constantFrom(...NUMBERS, ...MOMENTS),
+    fc.constantFrom(...NUMBERS, ...TIMESTAMPS),
     fc.boolean(),
     fc.constant(null),
   )
@@ -257,7 +257,7 @@ function bag() {
 
 function expression(depth: number): fc.Arbitrary<string> {
   const literal = fc.oneof(
-    fc.constantFrom(...TEXTS).map((own) => JSON.stringify(own)),
+    fc.constantFrom(...TEXTS).map((text) => JSON.stringify(text)),
     fc.constantFrom(...NUMBERS).map(String),
     fc.boolean().map(String),
   )
@@ -267,31 +267,31 @@ function expression(depth: number): fc.Arbitrary<string> {
   const inner = expression(depth - 1)
   const dates = [
     ...NAMES.map((name) => `properties["${name}"]`),
-    ...DATES.map((own) => `"${own}"`),
+    ...DATES.map((date) => `"${date}"`),
     'NOW',
     'NOW - 1',
   ]
-  const date = fc.constantFrom(...dates).map((own) => `datetime(${own})`)
+  const datetime = fc.constantFrom(...dates).map((argument) => `datetime(${argument})`)
   const orders = fc.constantFrom('==', '!=', '<', '<=', '>', '>=')
   const functions = ['boolean', 'number', 'string', 'floor', 'round', 'ceil', 'defined', 'not ', '-']
   const operators = ['==', '!=', '<', '<=', '>', '>=', '+', '-', '*', 'in', 'and', 'or']
   return fc.oneof(
     leaf,
-    fc.tuple(fc.constantFrom(...functions), inner).map(([name, own]) => `${name}(${own})`),
+    fc.tuple(fc.constantFrom(...functions), inner).map(([name, operand]) => `${name}(${operand})`),
     {
       weight: 4,
       arbitrary: fc
         .tuple(inner, fc.constantFrom(...operators), inner)
-        .map(([a, own, b]) => `(${a} ${own} ${b})`),
+        .map(([a, operator, b]) => `(${a} ${operator} ${b})`),
     },
-    fc.tuple(date, orders, fc.oneof(date, leaf)).map((all) => `(${all.join(' ')})`),
-    fc.tuple(leaf, orders, date).map((all) => `(${all.join(' ')})`),
-    // Thirds are cut elsewhere by a double: what divides is a power of two, or nothing.
+    fc.tuple(datetime, orders, fc.oneof(datetime, leaf)).map((all) => `(${all.join(' ')})`),
+    fc.tuple(leaf, orders, datetime).map((all) => `(${all.join(' ')})`),
+    // Doubles and numerics round thirds differently, so the divisors are powers of two, or 0.
     fc
       .tuple(inner, fc.constantFrom('/', '%'), fc.constantFrom('0', '2', '0.5'))
       .map((all) => `(${all.join(' ')})`),
     fc
       .tuple(inner, fc.array(literal, { maxLength: 3 }))
-      .map(([own, list]) => `(${own} in [${list.join(',')}])`),
+      .map(([operand, list]) => `(${operand} in [${list.join(',')}])`),
   )
 }

@@ -4,33 +4,33 @@ import { from as copyFrom } from 'pg-copy-streams'
 import type { StoredEvent } from '../core/event.ts'
 
 /*
- * Rows of the table event in the binary format of COPY: a third less work for Postgres than the same rows as one
- * JSON document, whose numbers and texts it would have to find first.
+ * Rows of the table event in the binary format of COPY: a third less work for Postgres than the same rows as one JSON
+ * document, which it would have to parse first.
  */
 
-/** The columns of the rows below, in their order. */
+/** In the order in which Piece.addRow writes them. */
 const COLUMNS = `project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported, properties`
 
 const COPY_EVENTS = `copy event (${COLUMNS}) from stdin (format binary)`
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1')
-/** No flags and no extension. */
+/** With no flags and no extension. */
 const HEADER = Buffer.concat([SIGNATURE, Buffer.alloc(8)])
-/** In place of a row's number of columns. */
+/** Ends the data, in place of a row's number of columns. */
 const TRAILER = Buffer.from([0xff, 0xff])
 const COLUMN_COUNT = 9
 const JSONB_VERSION = 1
 
-/** Rows go out in pieces of about this size: one piece of memory at a time, whatever the batch. */
+/** Rows are sent in pieces of about this size, so that one piece is in memory at a time, however large the batch. */
 const PIECE_BYTES = 262_144
-/** What a row has beside its texts: lengths and numbers. */
+/** An upper bound of the size of a row without its texts: lengths and numbers. */
 const FIXED_BYTES = 128
-/** Of a UTF-16 unit in UTF-8. */
+/** The maximum length of a UTF-16 code unit in UTF-8. */
 const MAX_UNIT_BYTES = 3
 
 /**
- * Adds events, in a transaction that holds the rows of their projects. Errors: those of the database are thrown, and
- * the transaction is at its end.
+ * Adds events, in a transaction that has locked the rows of their projects. Errors: those of the database are thrown,
+ * and the transaction is aborted.
  */
 export async function copyEvents(
   tx: Pick<pg.PoolClient, 'query'>,
@@ -39,7 +39,7 @@ export async function copyEvents(
   await pipeline(encodeEvents(events), tx.query(copyFrom(COPY_EVENTS)))
 }
 
-/** The rows of these events, piece by piece; each is made when it is asked for. */
+/** Encodes events lazily, one piece at a time. */
 function* encodeEvents(events: Iterable<StoredEvent>): Generator<Buffer> {
   yield HEADER
   let piece = new Piece(PIECE_BYTES)
@@ -59,7 +59,7 @@ function textLength({ distinctId, event, insertId, propertiesJson }: StoredEvent
   return distinctId.length + event.length + insertId.length + propertiesJson.length
 }
 
-/** Memory that is filled from the front. */
+/** A buffer that is filled from the front. */
 class Piece {
   readonly #bytes: Buffer
   #at = 0
@@ -72,7 +72,7 @@ class Piece {
     return this.#bytes.length - this.#at
   }
 
-  /** What has been written. */
+  /** The part that has been written. */
   taken(): Buffer {
     return this.#bytes.subarray(0, this.#at)
   }
@@ -104,7 +104,7 @@ class Piece {
     this.#at = this.#bytes.writeInt32BE(value, this.#at)
   }
 
-  /** Of a safe integer: a BigInt would cost more than all the rest of the row. */
+  /** In: a safe integer; converting it to a BigInt would cost more than the rest of the row. */
   #addBigint(value: number): void {
     this.#addLength(8)
     const high = Math.floor(value / 2 ** 32)

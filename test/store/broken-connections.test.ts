@@ -6,8 +6,8 @@ import { inTransaction } from '../../src/store/tx.ts'
 import { cloneDatabase } from '../support/database.ts'
 
 /*
- * A database that is restarted under a transaction fails it, and nothing else: an error that nobody listens for would
- * end the process, and here the run of the tests.
+ * A restart of the database fails the transactions in progress, and nothing else: an error without a listener would end
+ * the process, and here the test run.
  */
 
 let database: Awaited<ReturnType<typeof cloneDatabase>>
@@ -26,7 +26,7 @@ afterAll(async () => {
 type Ask = (statement: string) => Promise<{ readonly rows: readonly object[] }>
 
 const WAYS: Readonly<Record<string, (body: (ask: Ask) => Promise<void>) => Promise<void>>> = {
-  'our own transaction': (body) => inTransaction(db, (client) => body((text) => client.query(text))),
+  inTransaction: (body) => inTransaction(db, (client) => body((text) => client.query(text))),
   'a transaction of kysely': (body) =>
     db.kysely.transaction().execute((tx) => body((text) => sql.raw<object>(text).execute(tx))),
 }
@@ -40,9 +40,9 @@ async function endBackend(pid: unknown): Promise<void> {
 describe.each(Object.entries(WAYS))('%s whose connection breaks (GEN-01)', (_name, inTx) => {
   it.each(['between two statements', 'during one'])('fails, and the next one works: %s', async (when) => {
     const broken = inTx(async (ask) => {
-      const [own] = (await ask('select pg_backend_pid() as pid')).rows as [{ pid: number }]
+      const [backend] = (await ask('select pg_backend_pid() as pid')).rows as [{ pid: number }]
       const sleeping = when === 'during one' ? ask('select pg_sleep(60)') : undefined
-      await Promise.all([sleeping, endBackend(own.pid)])
+      await Promise.all([sleeping, endBackend(backend.pid)])
       await ask('select 1')
     })
     await expect(broken).rejects.toThrow(/terminat|not queryable|ECONNRESET/)

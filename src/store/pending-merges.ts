@@ -8,15 +8,15 @@ import type { IdentityTx } from './locks.ts'
 import type { Schema } from './schema.ts'
 
 /*
- * Merges that queries do not show yet (IDS-32). Each id that a merge moves leaves a row that says whose it was. As of a
- * moment an id is the user's that its first row from after that moment names; without one it is whose it is now. Rows
- * are in the order of the merges, by seq and by at_ms alike, so all ids are shown as of one and the same moment.
+ * Merges that queries do not show yet (IDS-32). For each id that a merge moves, a row keeps the user to whom the id
+ * belonged before. As of a given time, an id belongs to the user in its first row after that time; without such a row,
+ * to its current user. Both seq and at_ms order the rows by merge, so that all ids are shown as of the same time.
  */
 
-/** What queries have begun to show is forgotten here. In: the project's id, and the moment as of which they show. */
+/** Deletes the merges that queries already show. In: `project.id`, and the time as of which queries show identities. */
 const FORGET_SHOWN_MERGES = 'delete from identity_pending where project_id = $1 and at_ms <= $2'
 
-/** No merge is dated before one that was made earlier, whatever the clocks of servers say. */
+/** No merge gets an earlier at_ms than the merges before it, even if the clocks of servers differ. */
 const KEEP_MERGES = `
   insert into identity_pending (project_id, distinct_id, seq, canonical, rekeyed_seq, at_ms)
   select $1, before.distinct_id, $2::bigint, before.canonical, before.rekeyed_seq,
@@ -31,14 +31,14 @@ const KEEP_MERGES = `
     where coalesce(identity.canonical, after.distinct_id) <> after.canonical
   ) as before`
 
-/** When a merge is made, and as of when queries show who is who: ms since the epoch, by the project's clock. */
+/** The time of a merge, and the time as of which queries show identities: ms since the epoch, by the project's clock. */
 export interface PendingScope {
   readonly projectId: number
   readonly nowMs: number
   readonly asOfMs: number
 }
 
-/** Keeps whose ids were before they change, for as long as queries show it. In: `seq` numbers the transaction. */
+/** Stores the users of ids before a merge changes them, while queries still show them. In: `seq` orders the merges. */
 export async function writePending(
   tx: IdentityTx,
   { projectId, nowMs, asOfMs }: PendingScope,
@@ -52,8 +52,9 @@ export async function writePending(
 }
 
 /**
- * Keeps it so that what queries show they go on to show, whatever becomes of the project's clock and delay; without a
- * delay they show everything. In: the project before and after the change, in its transaction, and the server's time.
+ * Ensures that queries still show the merges that they have shown, after a change of the project's clock or delay.
+ * Without a delay they show all merges. In: the transaction of the change, the project before and after it, and the
+ * server's time.
  */
 export async function keepShown(
   tx: Transaction<Schema>,
@@ -68,7 +69,7 @@ export async function keepShown(
   let shown = tx.deleteFrom('identity_pending').where('project_id', '=', after.id)
   if (isDelayed) shown = shown.where('at_ms', '<=', String(shownMs))
   await shown.execute()
-  // A clock that was set back does not make anybody wait longer than the delay.
+  // After a clock was set back, no merge takes longer to appear than the delay.
   await tx
     .updateTable('identity_pending')
     .set({ at_ms: nowMs })
@@ -77,7 +78,7 @@ export async function keepShown(
     .execute()
 }
 
-/** The first row about an id from after a moment, as SQL. In: the id's row of `identity`, by its alias. */
+/** A column of an id's first row after a time, as SQL. In: the alias of the id's row of `identity`. */
 function firstPending(
   alias: string,
   column: 'canonical' | 'rekeyed_seq',
@@ -92,7 +93,7 @@ function firstPending(
   )`
 }
 
-/** The canonical id that is shown of a row of `identity`, as SQL. In: the row's alias; undefined shows it as it is. */
+/** The canonical id shown for a row of `identity`, as SQL. In: the row's alias; a time, or undefined for now. */
 export function shownCanonical(alias: string, asOfMs: number | undefined): RawBuilder<string> {
   const canonical = sql<string>`${sql.ref(alias)}.canonical`
   return asOfMs === undefined
@@ -100,7 +101,7 @@ export function shownCanonical(alias: string, asOfMs: number | undefined): RawBu
     : sql`coalesce(${firstPending(alias, 'canonical', asOfMs)}, ${canonical})`
 }
 
-/** The row of `identity` of an event's id as it is shown, as SQL of a table. */
+/** The row of `identity` of an event's id as of a time, as an SQL subquery. */
 export function shownIdentity(asOfMs: number): RawBuilder<Schema['identity']> {
   return sql`(
     select linked.project_id, linked.distinct_id, ${shownCanonical('linked', asOfMs)} as canonical,
@@ -111,7 +112,7 @@ export function shownIdentity(asOfMs: number): RawBuilder<Schema['identity']> {
   )`
 }
 
-/** The ids that are shown to be a user's beside its canonical id, as SQL. In: an event's user, as SQL. */
+/** The ids shown as a user's, except its canonical id, as SQL. In: the canonical id of an event's user, as SQL. */
 export function shownMembers(canonical: RawBuilder<string>, asOfMs: number | undefined): RawBuilder<unknown> {
   const members = sql`
     select member.distinct_id from identity as member
@@ -134,7 +135,7 @@ export function shownMembers(canonical: RawBuilder<string>, asOfMs: number | und
       )`
 }
 
-/** The canonical ids that are shown of distinct_ids, where they are others. */
+/** The canonical ids shown for distinct_ids; ids that are canonical themselves are left out. */
 export async function resolveShownIds(
   db: Db,
   projectId: number,
@@ -149,16 +150,16 @@ export async function resolveShownIds(
   return new Map(rows.map((row) => [row.distinct_id, row.canonical]))
 }
 
-/** A merge of an id that is not shown yet. */
+/** A merge that is not shown yet, for one id. */
 export interface PendingRow {
   readonly distinctId: string
-  /** The user that the id is shown to be of until then. */
+  /** The user as whose id it is shown until then. */
   readonly canonical: string
   /** Ms since the epoch, by the project's clock. */
   readonly atMs: number
 }
 
-/** The merges of users' ids that are not shown yet, in order. In: the users by canonical id, as they are now. */
+/** The merges of users' ids that are not shown yet, in order. In: the current canonical ids of the users. */
 export async function readPending(
   db: Db,
   projectId: number,

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import type { Db } from './db.ts'
 import type { Schema } from './schema.ts'
 
-/** Every table of records; what a project is, and who may open it, is in others. */
+/** Every table of records, as opposed to configuration and access. */
 const RECORD_TABLES = [
   'event',
   'identity',
@@ -17,20 +17,20 @@ const RECORD_TABLES = [
   'lookup_row',
   'client',
 ] as const
-/** Rows deleted by one statement: tens of ms, so that a purge holds nobody up. */
+/** Rows deleted per statement; it takes tens of ms, so that a purge delays nothing else. */
 const CHUNK_ROWS = 10_000
 
 /**
- * Gives up all that was recorded under an id. Nobody reads it any more once the transaction is committed; purgeNext
- * deletes it. The caller has taken the id from the project, so that nothing is added.
+ * Schedules all records under a `project.id` for deletion by purgeNext. The caller removes the id from the project in
+ * the same transaction, so that these records are no longer read, and none are added.
  */
-export async function giveUpRecords(tx: Transaction<Schema>, projectId: number): Promise<void> {
+export async function schedulePurge(tx: Transaction<Schema>, projectId: number): Promise<void> {
   await tx.insertInto('purge').values({ project_id: projectId }).execute()
 }
 
 /**
- * Deletes a few thousand records that were given up. Out: false when there are none left. Several servers may do
- * this at once.
+ * Deletes a few thousand records that are scheduled for deletion. Out: false if there are none left. Several servers may
+ * do this at once.
  */
 export async function purgeNext(db: Db): Promise<boolean> {
   const next = await db.kysely.selectFrom('purge').select('project_id').limit(1).executeTakeFirst()

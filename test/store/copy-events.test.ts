@@ -1,15 +1,15 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StoredEvent } from '../../src/core/event.ts'
-import { writeBatch } from '../../src/store/batch.ts'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
 import { insertEvents } from '../../src/store/events.ts'
 import { makeProjectsOfTokens } from '../../src/store/new-tokens.ts'
+import { writeBatch } from '../../src/store/write-batch.ts'
 import { cloneDatabase } from '../support/database.ts'
 
 /*
- * Many events go into the table by COPY, in a binary form that we write ourselves; few go by a statement. The table
- * must not tell which it was.
+ * Many events are written by COPY, in a binary format that we encode ourselves; few are written by an insert. The rows
+ * must be the same.
  */
 
 let database: Awaited<ReturnType<typeof cloneDatabase>>
@@ -42,7 +42,7 @@ afterAll(async () => {
 /** Enough for COPY. */
 const MANY = 600
 
-function eventOf(own: Partial<StoredEvent>, index: number): StoredEvent {
+function eventOf(fields: Partial<StoredEvent>, index: number): StoredEvent {
   return {
     projectId: project.id,
     distinctId: 'charlie',
@@ -53,11 +53,12 @@ function eventOf(own: Partial<StoredEvent>, index: number): StoredEvent {
     sizeBytes: 10,
     isImported: true,
     propertiesJson: '{}',
-    ...own,
+    ...fields,
   }
 }
 
-const manyOf = (own: Partial<StoredEvent>) => Array.from({ length: MANY }, (_, index) => eventOf(own, index))
+const manyOf = (fields: Partial<StoredEvent>) =>
+  Array.from({ length: MANY }, (_, index) => eventOf(fields, index))
 
 const batchOf = (events: readonly StoredEvent[], projects = [project]) => ({
   events,
@@ -66,7 +67,7 @@ const batchOf = (events: readonly StoredEvent[], projects = [project]) => ({
   projects,
 })
 
-/** All rows, in the order in which they were written, and none afterwards. */
+/** Reads all rows, in the order in which they were written, and deletes them. */
 async function takeRows() {
   const columns = `project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported`
   const { rows } = await db.pool.query(`select ${columns}, properties::text from event order by seq`)
@@ -74,7 +75,7 @@ async function takeRows() {
   return rows
 }
 
-/** Text as it is once it was judged: without NUL and lone surrogates. */
+/** Text as it is after judging: without NUL and lone surrogates. */
 const text = fc.string({ unit: 'binary', maxLength: 40 }).map((sent) => sent.replaceAll('\0', '\uFFFD'))
 const time = fc.integer({ min: -8.64e15, max: 8.64e15 })
 const anyEvent = fc.record({
@@ -90,8 +91,8 @@ const anyEvent = fc.record({
     .map((properties) => JSON.stringify(properties)),
 })
 
-describe('events by COPY', () => {
-  it('are the rows that a statement makes', async () => {
+describe('events written by COPY', () => {
+  it('are the same rows as those of an insert', async () => {
     const batches = fc.array(anyEvent, { minLength: MANY, maxLength: MANY + 20 })
     await fc.assert(
       fc.asyncProperty(batches, async (sent) => {
@@ -106,7 +107,7 @@ describe('events by COPY', () => {
     )
   })
 
-  it('of which one is larger than a piece of memory', async () => {
+  it('may be larger than a piece', async () => {
     const long = JSON.stringify({ text: 'ä€😀'.repeat(100_000) })
     const events = [...manyOf({}), eventOf({ propertiesJson: long }, MANY), ...manyOf({})]
     await writeBatch(db, batchOf(events))
@@ -115,13 +116,13 @@ describe('events by COPY', () => {
     expect(JSON.parse(rows[MANY].properties)).toEqual(JSON.parse(long))
   })
 
-  it('are not written for a project that has changed since', async () => {
+  it('are not written if the project has changed since', async () => {
     const stale = { ...project, version: project.version + 1 }
     expect(await writeBatch(db, batchOf(manyOf({}), [stale]))).toBe(false)
     expect(await takeRows()).toEqual([])
   })
 
-  it('one that Postgres refuses takes all with it, and the connection stays good', async () => {
+  it('are all rolled back if Postgres refuses one, and the connection remains usable', async () => {
     const one = openDatabase({ connectionString: database.connectionString, maxConnections: 1 })
     const bad = [...manyOf({}), eventOf({ propertiesJson: '{"a":"\\u0000"}' }, MANY), ...manyOf({})]
     const pid = async () => (await one.pool.query('select pg_backend_pid() as pid')).rows[0].pid
@@ -133,7 +134,7 @@ describe('events by COPY', () => {
     await closeDatabase(one)
   })
 
-  it('a connection that is cut off is told, and nothing stays', async () => {
+  it('are all rolled back if the connection breaks, and the error is reported', async () => {
     const one = openDatabase({ connectionString: database.connectionString, maxConnections: 1 })
     const { rows } = await one.pool.query('select pg_backend_pid() as pid')
     const other = await db.pool.connect()

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startServer, type TestServer } from '../support/server.ts'
 
 /*
- * How often a request asks the database: so many times, however many records it has and whatever is wrong with them.
+ * The number of database accesses of a request does not depend on the number of its records, or on what is wrong with
+ * them.
  */
 
 let server: TestServer
@@ -11,7 +12,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-/** Connections taken from the pools while `run` runs. */
+/** The number of connections taken from the pool while `run` runs. */
 async function connectionsTaken(run: () => Promise<unknown>): Promise<number> {
   let taken = 0
   const count = () => taken++
@@ -34,7 +35,7 @@ describe.each([
     { url: '/engage', record: (token: string) => ({ $token: token }) },
     { url: '/groups', record: (token: string) => ({ $token: token }) },
   ])(
-    '200 refused records of $url ask for their projects together (TRK-19, TRK-21)',
+    '200 refused records of $url look up their projects together (TRK-19, TRK-21)',
     async ({ url, record }) => {
       const taken = await connectionsTaken(async () => {
         expect(
@@ -51,7 +52,7 @@ describe.each([
   )
 })
 
-it('what is known is found beside what is not (TRK-21, TRK-22)', async () => {
+it('a known token is found among unknown and invalid ones (TRK-21, TRK-22)', async () => {
   const { token } = await server.createProject()
   const known = { properties: { token } }
   const answer = await post('/track', [
@@ -61,5 +62,5 @@ it('what is known is found beside what is not (TRK-21, TRK-22)', async () => {
   ])
   expect(answer.body).toBe('0')
   const verdicts = await server.send({ url: `/_twin/projects/${token}/verdicts` })
-  expect(verdicts.json().verdicts.map((own: { record: object }) => own.record)).toEqual([known])
+  expect(verdicts.json().verdicts.map((verdict: { record: object }) => verdict.record)).toEqual([known])
 })

@@ -3,8 +3,8 @@ import type { Expression } from '../../src/core/segmentation/ast.ts'
 type Value = unknown
 type Bag = Readonly<Record<string, Value>>
 
-/** A date that an expression names, or takes a property for; only the first is a number too. */
-class Moment {
+/** A datetime: a literal of the expression, which is also a number, or datetime() of a property, which is not. */
+class Datetime {
   readonly stamp: string
   readonly seconds: number | undefined
 
@@ -14,26 +14,29 @@ class Moment {
   }
 }
 
-/** What a segmentation expression says of properties, by the words of QRY-15: the oracle of the SQL. Dates may be compared only. */
+/**
+ * Evaluates a segmentation expression on properties as QRY-15 defines it, to compare the SQL with. Datetimes may only be
+ * operands of comparisons.
+ */
 export function evaluate(node: Expression, bag: Bag): Value {
-  const of = (own: Expression) => evaluate(own, bag)
+  const of = (operand: Expression) => evaluate(operand, bag)
   switch (node.kind) {
     case 'property':
       return Object.hasOwn(bag, node.name) ? bag[node.name] : undefined
     case 'literal':
       return node.value
     case 'datetime':
-      return new Moment(new Date(node.seconds * 1_000).toISOString().slice(0, 19), node.seconds)
+      return new Datetime(new Date(node.seconds * 1_000).toISOString().slice(0, 19), node.seconds)
     case 'datetime_of': {
       const stamp = stampOf(of(node.operand))
-      return stamp === undefined ? undefined : new Moment(stamp)
+      return stamp === undefined ? undefined : new Datetime(stamp)
     }
     case 'list':
       return node.values
     case 'all':
-      return node.operands.every((own) => of(own) === true)
+      return node.operands.every((operand) => of(operand) === true)
     case 'any':
-      return node.operands.some((own) => of(own) === true)
+      return node.operands.some((operand) => of(operand) === true)
     case 'not': {
       const value = of(node.operand)
       if (value === undefined) return true
@@ -73,7 +76,7 @@ function call(name: string, value: Value): Value {
   return name === 'ceil' ? Math.ceil(value) : Math.sign(value) * Math.round(Math.abs(value))
 }
 
-/** A text or a number as a moment, written out. */
+/** A text or a number as the text of a datetime. */
 function stampOf(value: Value): string | undefined {
   if (typeof value === 'number') {
     if (!(value >= 1 && value < 253_402_300_800_000)) return undefined
@@ -85,22 +88,22 @@ function stampOf(value: Value): string | undefined {
   return date?.replace(' ', 'T').padEnd(19, 'T00:00:00')
 }
 
-/** What is compared with a date: numbers where both are, else what is written. */
-function beside(own: Value, other: Value): Value {
-  if (own instanceof Moment) {
-    const isNumber = typeof other === 'number' || (other instanceof Moment && other.seconds !== undefined)
-    return isNumber && own.seconds !== undefined ? own.seconds : own.stamp
+/** The value by which an operand is compared with another: if either is a datetime, a number if both can be, else a text. */
+function comparable(value: Value, other: Value): Value {
+  if (value instanceof Datetime) {
+    const isNumber = typeof other === 'number' || (other instanceof Datetime && other.seconds !== undefined)
+    return isNumber && value.seconds !== undefined ? value.seconds : value.stamp
   }
-  if (!(other instanceof Moment)) return own
-  return typeof own === 'number' && other.seconds !== undefined ? own : stampOf(own)
+  if (!(other instanceof Datetime)) return value
+  return typeof value === 'number' && other.seconds !== undefined ? value : stampOf(value)
 }
 
 type Binary = Extract<Expression, { readonly kind: 'binary' }>
 
 function binary({ operator, left, right }: Binary, first: Value, second: Value): Value {
-  const [a, b] = [beside(first, second), beside(second, first)]
+  const [a, b] = [comparable(first, second), comparable(second, first)]
   const isDated = [left.kind, right.kind].some((kind) => kind === 'datetime' || kind === 'datetime_of')
-  // What is no date is equal to none, another that is no date included.
+  // A value that is not a datetime equals nothing here, not even another such value.
   if (isDated && (a === undefined || b === undefined))
     return operator === '!=' || (operator === '==' ? false : undefined)
   switch (operator) {
@@ -110,11 +113,11 @@ function binary({ operator, left, right }: Binary, first: Value, second: Value):
       return !isEqual(a, b)
     case 'in':
       if (right.kind === 'list' && Array.isArray(b))
-        return b.some((own) => a !== undefined && isEqual(own, a))
+        return b.some((item) => a !== undefined && isEqual(item, a))
       if (typeof a === 'string' && typeof b === 'string') return b.includes(a)
       // A list is compared with scalars only; undefined is in no list.
       return Array.isArray(b) && a !== undefined && (a === null || typeof a !== 'object')
-        ? b.some((own) => isEqual(own, a))
+        ? b.some((item) => isEqual(item, a))
         : undefined
   }
   if (operator === '+' && typeof a === 'string' && typeof b === 'string') return a + b

@@ -4,31 +4,31 @@ import type { Db } from './db.ts'
 import type { StoredLookupRow } from './lookup-tables.ts'
 import { inTransaction } from './tx.ts'
 
-/** The rows of a replacement under way: only this transaction sees them. */
+/** The rows of a replacement in progress, visible only to its transaction. */
 export interface LookupDraft {
-  /** Adds rows. May be called again, or given up, before it is done: a connection does one thing after another. */
+  /** Adds rows. May be called again before an earlier call is done: a connection runs statements one after another. */
   insert(rows: readonly StoredLookupRow[]): Promise<void>
-  /** The first rows that have the key of an earlier one, each with the first row that has it. */
+  /** The first rows whose key occurs in an earlier row, each with the first row that has this key. */
   findDuplicates(limit: number): Promise<readonly { readonly first: number; readonly index: number }[]>
 }
 
-/** What a draft has become when all of it is written. */
+/** A draft with all of its rows written. */
 export interface LoadedTable {
   readonly columns: readonly string[]
   readonly rowCount: number
 }
 
-/** Which table is replaced, and by how much at most. */
+/** A table to replace, and the limit on its size. */
 export interface Replacement {
   readonly projectId: number
   readonly tableId: string
-  /** Rows that all tables of the project may have together. */
+  /** The limit on the rows of all tables of the project together. */
   readonly maxRows: number
   /** In ms since the epoch. */
   readonly nowMs: number
 }
 
-/** Why a replacement was not made: the table, or its project, is gone; or there are too many rows. */
+/** Why nothing was replaced: the table or its project no longer exists, or there are too many rows. */
 export interface ReplaceError {
   readonly code: 'unknown_table' | 'too_many_rows'
 }
@@ -51,9 +51,9 @@ const FIND_DUPLICATE_KEYS = `
   where row_index > first order by row_index limit $3`
 
 /**
- * Replaces the rows of a lookup table in one transaction, all or nothing (LKP-02): `load` writes them into a draft,
- * and readers see it, whole, once the table names it. No lock is held while `load` runs, only the connection.
- * Errors: those of `load`, and then nothing has changed; those of the database are thrown.
+ * Replaces the rows of a lookup table in one transaction, all or nothing (LKP-02): `load` writes them into a draft, and
+ * readers see all of them once the table has the draft's version. While `load` runs, the connection is in use, but no
+ * lock is held. Errors: those of `load`, and then nothing has changed; those of the database are thrown.
  */
 export async function replaceLookupRows<E>(
   db: Db,
@@ -87,14 +87,15 @@ function toSentRow({ index, key, values }: StoredLookupRow) {
   return { row_index: index, key, properties: values }
 }
 
-/** Makes a version the one that is read, and deletes the one that was. */
+/** Makes a version visible to readers, and deletes the previous one. */
 async function showVersion(
   client: pg.PoolClient,
   { projectId, tableId, maxRows, nowMs }: Replacement,
   version: string,
   { columns, rowCount }: LoadedTable,
 ): Promise<Result<undefined, ReplaceError>> {
-  // A reset or deletion waits for us; after one there is no such id any more, and its rows may be deleted already.
+  // A reset or deletion of the project waits for this lock. After one, the id no longer exists, and our rows may have
+  // been deleted.
   const { rowCount: live } = await client.query(HOLD_PROJECT, [projectId])
   if (live === 0) return err({ code: 'unknown_table' })
   const { rows } = await client.query<LockedTable>(LOCK_LOOKUP_TABLES, [projectId])
