@@ -24,12 +24,13 @@ interface Attempt<Outcome, Result = Committed<Outcome>> {
 }
 
 /**
- * Tries to commit until it holds: a project that changed in between makes the judgement stale, and is asked for anew.
- * Out: the attempt that held, or the answer where none could (429, 503).
+ * Repeats an attempt until its commit holds: if a project has changed in between, the judgement is stale, and `renew` must
+ * find the projects again. Out: the attempt that held, or the answer if none did (429, 503).
  */
 export async function untilItHolds<Outcome>(
   deps: Pick<IngestDeps, 'projects'>,
   attempt: () => Promise<Attempt<Outcome, Committed<Outcome> | NotCommitted>>,
+  renew: () => Promise<void> = async () => undefined,
 ): Promise<Attempt<Outcome> | { readonly refusal: ReplyPlan }> {
   try {
     for (let judgements = 0; judgements < MAX_JUDGEMENTS; judgements++) {
@@ -38,6 +39,7 @@ export async function untilItHolds<Outcome>(
       if (outcome.kind === 'full') return { refusal: tooBusy() }
       if (outcome.kind === 'unavailable') return { refusal: storeUnavailable() }
       deps.projects.forget(projectsOf(judged))
+      await renew()
     }
     return { refusal: tooBusy() }
   } catch (error) {
