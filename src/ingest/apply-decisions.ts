@@ -3,7 +3,7 @@ import type { Claim, Decision } from '../core/identity/model.ts'
 import type { RecordOutcome } from '../core/judge/outcome.ts'
 import type { Project } from '../core/project.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
-import { type JudgedRecord, type JudgedRequest, verdictsOf } from './judged.ts'
+import { type JudgedRecord, type JudgedRequest, verdictsOf } from './judged-request.ts'
 
 /** Decisions of identity about a request, by the place of their record. */
 export type Decisions = ReadonlyMap<number, Decision>

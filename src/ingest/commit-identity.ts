@@ -13,7 +13,7 @@ import { applyDecisions, claimsByProject, type Decisions, type PlacedClaim } fro
 import { type Decided, learnDecided, learnOwners, toClaimed } from './decide-unlocked.ts'
 import { decideHotShards } from './hot-shards.ts'
 import type { IdentityMemory } from './identity-memory.ts'
-import { type JudgedRequest, projectsOfAll } from './judged.ts'
+import { type JudgedRequest, projectsOfAll } from './judged-request.ts'
 import type { VerdictBounds } from './verdict-bounds.ts'
 
 /** A claim of one of several requests. */

@@ -18,7 +18,7 @@ import {
   writeProfiles,
 } from '../store/profiles.ts'
 import { admitRewrites } from './admit-rewrites.ts'
-import { projectsOfAll, verdictsOf } from './judged.ts'
+import { projectsOfAll, verdictsOf } from './judged-request.ts'
 import {
   type PlacedUpdate,
   type ProfileCommit,

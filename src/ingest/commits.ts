@@ -3,7 +3,7 @@ import type { Db } from '../store/db.ts'
 import type { JudgedProject } from '../store/events.ts'
 import type { Decisions } from './apply-decisions.ts'
 import type { CommitQueue } from './commit-queue.ts'
-import type { JudgedRequest } from './judged.ts'
+import type { JudgedRequest } from './judged-request.ts'
 import type { ProfileCommit, ProfilesRequest } from './profile-updates.ts'
 import type { VerdictBounds } from './verdict-bounds.ts'
 

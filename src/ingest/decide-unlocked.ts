@@ -8,7 +8,7 @@ import type { Queryable } from '../store/db.ts'
 import { loadIdentity } from '../store/identity.ts'
 import { claimsByProject, type PlacedClaim } from './apply-decisions.ts'
 import type { IdentityMemory } from './identity-memory.ts'
-import type { JudgedRequest } from './judged.ts'
+import type { JudgedRequest } from './judged-request.ts'
 
 /** A claim of a project, and what was decided. */
 export interface Decided {

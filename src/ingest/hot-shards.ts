@@ -3,7 +3,7 @@ import type { Decision } from '../core/identity/model.ts'
 import type { Project } from '../core/project.ts'
 import { countDays, type Dated } from '../store/day-counts.ts'
 import type { Queryable } from '../store/db.ts'
-import { type JudgedRequest, projectsOf } from './judged.ts'
+import { type JudgedRequest, projectsOf } from './judged-request.ts'
 
 /** An event of one of several requests, where it stands, and when it happened. */
 interface Placed extends Arriving, Dated {

@@ -2,7 +2,7 @@ import type { ProfileOutcome } from '../core/judge/profile.ts'
 import type { ProfileUpdate } from '../core/profile/profile.ts'
 import type { Project } from '../core/project.ts'
 import type { Finding } from '../core/verdict/finding.ts'
-import { addFindings, type JudgedRecord, type JudgedRequest } from './judged.ts'
+import { addFindings, type JudgedRecord, type JudgedRequest } from './judged-request.ts'
 import type { RewriteRefusal } from './rewrite-budget.ts'
 
 /** A request of /engage or /groups whose records were judged. */

@@ -3,7 +3,7 @@ import type { Project } from '../core/project.ts'
 import type { Db } from '../store/db.ts'
 import { makeProjectsOfTokens, type ReachedBound, type TokenBounds } from '../store/new-tokens.ts'
 import { findProjectsByTokens } from '../store/projects.ts'
-import { Gathered } from './gathered.ts'
+import { BatchedCall } from './batched-call.ts'
 
 /** What happens to records with a token that no project has (DEC-05). */
 type UnknownTokens = 'create' | 'drop'
@@ -52,8 +52,8 @@ export class ProjectDirectory {
   readonly #bounds: TokenBounds
   readonly #clock: () => number
   readonly #byToken = new Map<string, Project>()
-  readonly #lookups: Gathered<ReadonlyMap<string, Project>>
-  readonly #makings: Gathered<ReachedBound | undefined>
+  readonly #lookups: BatchedCall<ReadonlyMap<string, Project>>
+  readonly #makings: BatchedCall<ReachedBound | undefined>
   #reached: { readonly bound: ReachedBound; readonly atMs: number } | undefined
 
   constructor(
@@ -64,13 +64,13 @@ export class ProjectDirectory {
     this.#mayMake = unknownTokens === 'create'
     this.#bounds = tokenBounds
     this.#clock = clock
-    this.#lookups = new Gathered(async (tokens) => {
+    this.#lookups = new BatchedCall(async (tokens) => {
       const projects = await findProjectsByTokens(db, tokens)
       this.#remember(projects)
       const found: ReadonlyMap<string, Project> = new Map(projects.map((own) => [own.token, own]))
       return found
     }, MAX_LOOKED_UP)
-    this.#makings = new Gathered(async (tokens) => {
+    this.#makings = new BatchedCall(async (tokens) => {
       const bound = await makeProjectsOfTokens(db, tokens.map(projectForToken), tokenBounds)
       this.#reached = bound === undefined ? undefined : { bound, atMs: clock() }
       return bound

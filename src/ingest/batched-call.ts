@@ -8,7 +8,7 @@ interface Batch<A> {
  * Asks one question at a time: those who come while one is under way wait, and their keys go together with the next.
  * Whatever the number of askers, each answer is of a question that began after they came.
  */
-export class Gathered<A> {
+export class BatchedCall<A> {
   readonly #ask: (keys: readonly string[]) => Promise<A>
   readonly #maxKeys: number
   readonly #waiting: Batch<A>[] = []

@@ -2,7 +2,7 @@ import { MAX_LOOKUP_ROWS } from '../core/limits.ts'
 import { type TableError, TableReader } from '../core/lookup/table-reader.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { LoadedTable, LookupDraft } from '../store/lookup-replace.ts'
-import type { CsvPart, CsvReadError } from './csv.ts'
+import type { CsvPart, CsvReadError } from './read-csv.ts'
 
 /** Why a body does not become a table. */
 export type LoadError =
@@ -16,7 +16,7 @@ export type LoadError =
  * an earlier row are found when all others are read. Errors: what keeps the body from becoming a table; those of
  * the database are thrown.
  */
-export async function loadTable(
+export async function loadLookupTable(
   parts: AsyncIterable<CsvPart>,
   draft: LookupDraft,
 ): Promise<Result<LoadedTable, LoadError>> {

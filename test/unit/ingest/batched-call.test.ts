@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { Gathered } from '../../../src/ingest/gathered.ts'
+import { BatchedCall } from '../../../src/ingest/batched-call.ts'
 
 function gathered(maxKeys = 100) {
   const asked: (readonly string[])[] = []
   const waiting: PromiseWithResolvers<string>[] = []
-  const own = new Gathered<string>(async (keys) => {
+  const own = new BatchedCall<string>(async (keys) => {
     asked.push(keys)
     const answer = Promise.withResolvers<string>()
     waiting.push(answer)
@@ -14,7 +14,7 @@ function gathered(maxKeys = 100) {
   return { own, asked, waiting }
 }
 
-describe('Gathered', () => {
+describe('BatchedCall', () => {
   it('asks at once, and of those who come meanwhile all together (DEC-05)', async () => {
     const { own, asked, waiting } = gathered()
     const first = own.ask(['a'])

@@ -7,7 +7,7 @@ import type { Finding } from '../core/verdict/finding.ts'
 import type { KeptRecord } from '../core/verdict/kept-record.ts'
 import { RequestVerdicts } from '../core/verdict/request-verdicts.ts'
 import type { OutcomeKind, Verdict } from '../core/verdict/verdict.ts'
-import { senderKey } from './sender.ts'
+import { senderKey } from './sender-key.ts'
 
 /** Any outcome of a record. */
 export type AnyOutcome = RecordOutcome<unknown> | ProfileOutcome

@@ -16,9 +16,9 @@ import type { ReplyPlan } from '../core/respond/plan.ts'
 import { assertNever, type Result } from '../core/result.ts'
 import { type ReplaceError, replaceLookupRows } from '../store/lookup-replace.ts'
 import { findLookupTable, listLookupTables as readTables } from '../store/lookup-tables.ts'
-import { readCsv } from './csv.ts'
-import { type LoadError, loadTable } from './lookup-load.ts'
+import { type LoadError, loadLookupTable } from './load-lookup-table.ts'
 import type { RateLimits } from './rate-limits.ts'
+import { readCsv } from './read-csv.ts'
 import { runInQueue } from './run-in-queue.ts'
 
 /** Who asks, and for which project. */
@@ -83,7 +83,7 @@ export async function answerReplacement(request: LookupReplacement, deps: Lookup
     maxSilenceMs: MAX_SILENCE_MS,
   }
   const done = await runInQueue(deps.queue, ALL_PROJECTS, () =>
-    replaceLookupRows(deps.db, target, (draft) => loadTable(readCsv(body), draft)),
+    replaceLookupRows(deps.db, target, (draft) => loadLookupTable(readCsv(body), draft)),
   )
   return done === undefined ? tooBusy() : replyTo(done, request.tableId)
 }
