@@ -1,43 +1,42 @@
-/** What several have asked for together. */
-interface Batch<A> {
+interface Batch<T> {
   readonly keys: Set<string>
-  readonly answer: PromiseWithResolvers<A>
+  readonly result: PromiseWithResolvers<T>
 }
 
 /**
- * Asks one question at a time: those who come while one is under way wait, and their keys go together with the next.
- * Whatever the number of askers, each answer is of a question that began after they came.
+ * Makes one call at a time: keys that callers pass while a call is running are combined into the next one. Every result
+ * is of a call that started after its keys were passed, however many callers there are.
  */
-export class BatchedCall<A> {
-  readonly #ask: (keys: readonly string[]) => Promise<A>
+export class BatchedCall<T> {
+  readonly #call: (keys: readonly string[]) => Promise<T>
   readonly #maxKeys: number
-  readonly #waiting: Batch<A>[] = []
-  #isAsking = false
+  readonly #waiting: Batch<T>[] = []
+  #isCalling = false
 
-  /** In: the question, and how many keys of several askers go into one. */
-  constructor(ask: (keys: readonly string[]) => Promise<A>, maxKeys: number) {
-    this.#ask = ask
+  /** In: the function, and the maximum of keys combined into one call; a caller's keys are never split. */
+  constructor(call: (keys: readonly string[]) => Promise<T>, maxKeys: number) {
+    this.#call = call
     this.#maxKeys = maxKeys
   }
 
-  /** The answer to a question that has these keys among others. Errors: those of the question. */
-  async ask(keys: readonly string[]): Promise<A> {
+  /** The result of a call with these keys among others. Rejects with the error of that call. */
+  async call(keys: readonly string[]): Promise<T> {
     let batch = this.#waiting.at(-1)
     if (batch === undefined || batch.keys.size + keys.length > this.#maxKeys) {
-      batch = { keys: new Set(), answer: Promise.withResolvers<A>() }
+      batch = { keys: new Set(), result: Promise.withResolvers<T>() }
       this.#waiting.push(batch)
     }
     for (const key of keys) batch.keys.add(key)
-    if (!this.#isAsking) void this.#askAll()
-    return await batch.answer.promise
+    if (!this.#isCalling) void this.#callAll()
+    return await batch.result.promise
   }
 
-  async #askAll(): Promise<void> {
-    this.#isAsking = true
+  async #callAll(): Promise<void> {
+    this.#isCalling = true
     for (let batch = this.#waiting.shift(); batch !== undefined; batch = this.#waiting.shift()) {
-      const { resolve, reject } = batch.answer
-      await this.#ask([...batch.keys]).then(resolve, reject)
+      const { resolve, reject } = batch.result
+      await this.#call([...batch.keys]).then(resolve, reject)
     }
-    this.#isAsking = false
+    this.#isCalling = false
   }
 }
