@@ -24,12 +24,13 @@ interface Attempt<Outcome, Result = Committed<Outcome>> {
 }
 
 /**
- * Judges and commits until the judgement is not stale: if a project changed in between, it is read again. Out: the
- * attempt that was committed or refused, or the answer if none was (429, 503).
+ * Repeats an attempt until its commit is not stale: if a project changed in between, `renew` must find the projects
+ * again. Out: the attempt that was committed or refused, or the answer if none was (429, 503).
  */
 export async function untilItHolds<Outcome>(
   deps: Pick<IngestDeps, 'projects'>,
   attempt: () => Promise<Attempt<Outcome, Committed<Outcome> | NotCommitted>>,
+  renew: () => Promise<void> = async () => undefined,
 ): Promise<Attempt<Outcome> | { readonly refusal: ReplyPlan }> {
   try {
     for (let judgements = 0; judgements < MAX_JUDGEMENTS; judgements++) {
@@ -38,6 +39,7 @@ export async function untilItHolds<Outcome>(
       if (outcome.kind === 'full') return { refusal: tooBusy() }
       if (outcome.kind === 'unavailable') return { refusal: storeUnavailable() }
       deps.projects.forget(projectsOf(judged))
+      await renew()
     }
     return { refusal: tooBusy() }
   } catch (error) {
