@@ -14,7 +14,7 @@ import type { Endpoint, HasToken } from '../ingest/endpoint.ts'
 import { importInto } from '../ingest/endpoints/import.ts'
 import { TRACK } from '../ingest/endpoints/track.ts'
 import { judgeRecord, withSilentRefusals } from '../ingest/judge-records.ts'
-import type { JudgedRecord, JudgedRequest } from '../ingest/judged.ts'
+import type { JudgedRecord, JudgedRequest } from '../ingest/judged-request.ts'
 import { findDifferences } from './differences.ts'
 import type {
   ExplainBody,

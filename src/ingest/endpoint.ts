@@ -8,7 +8,7 @@ import type { ReplyPlan } from '../core/respond/plan.ts'
 import type { Result } from '../core/result.ts'
 import type { Finding } from '../core/verdict/finding.ts'
 import type { CommitOutcome } from './commit-queue.ts'
-import type { AnyOutcome, JudgedRecord, JudgedRequest } from './judged.ts'
+import type { AnyOutcome, JudgedRecord, JudgedRequest } from './judged-request.ts'
 import type { BeyondLimits, IngestDeps, IngestRequest } from './request.ts'
 
 /**

@@ -5,7 +5,7 @@ import { untilItHolds } from './commit.ts'
 import type { Endpoint, HasToken } from './endpoint.ts'
 import { findProjects } from './find-projects.ts'
 import { judgeRecords } from './judge-records.ts'
-import type { AnyOutcome } from './judged.ts'
+import type { AnyOutcome } from './judged-request.ts'
 import { refuseAll, refuseBeyondLimits, refuseUnread } from './refuse.ts'
 import { allFindings, type IngestDeps, type Ingested, type IngestRequest } from './request.ts'
 

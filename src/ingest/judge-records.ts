@@ -8,7 +8,7 @@ import { type Finding, finding } from '../core/verdict/finding.ts'
 import { RecordKeeper } from '../core/verdict/request-verdicts.ts'
 import type { CheckedRecord, Endpoint, HasToken } from './endpoint.ts'
 import { type RecordProjects, unknownTokenFinding } from './find-projects.ts'
-import { type AnyOutcome, addFindings, type JudgedRecord, type JudgedRequest } from './judged.ts'
+import { type AnyOutcome, addFindings, type JudgedRecord, type JudgedRequest } from './judged-request.ts'
 import type { HeldBack } from './project-directory.ts'
 import type { IngestDeps, IngestRequest } from './request.ts'
 

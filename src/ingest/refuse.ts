@@ -5,7 +5,7 @@ import type { ReplyPlan } from '../core/respond/plan.ts'
 import { finding } from '../core/verdict/finding.ts'
 import { commitEvents, untilItHolds } from './commit.ts'
 import type { RefusedAll } from './endpoint.ts'
-import type { JudgedRequest } from './judged.ts'
+import type { JudgedRequest } from './judged-request.ts'
 import { allFindings, type BeyondLimits, type IngestDeps, type Ingested } from './request.ts'
 
 /** A request that is refused before its records are judged. */
