@@ -41,7 +41,7 @@ export interface Endpoint<Valid extends HasToken, Refusal, Taken extends AnyOutc
     judged: JudgedRecord<RecordOutcome<Refusal, Taken>>,
     deps: IngestDeps,
   ) => readonly Finding[]
-  /** The reason why a record was refused, if the answer to its batch hides it (TRK-19); undefined if it was not refused. */
+  /** The reason why a record was refused, if the answer to its batch hides it (TRK-19). */
   readonly silentReason?: (outcome: RecordOutcome<Refusal, Taken>) => string | undefined
   /** Findings on the request that depend on the outcomes of its records. */
   readonly findingsOnOutcomes?: (outcomes: readonly RecordOutcome<Refusal, Taken>[]) => readonly Finding[]

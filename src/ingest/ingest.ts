@@ -36,7 +36,7 @@ export async function ingest<Valid extends HasToken, Refusal, Taken extends AnyO
   const [project] = found.ofValid.values()
   const unread = { endpoint: endpoint.path, findings, sender: origin.ip, project }
 
-  // Refuse what exceeds a limit (TRK-25, TRK-27, IMP-30), cannot be read (TRK-13, IMP-32), or must not be imported (IDS-22).
+  // Refuse what exceeds a limit (TRK-25, TRK-27, IMP-30), cannot be read (TRK-13, IMP-32) or imported (IDS-22).
   const beyond = refuseBeyondLimits(found.ofValid.values(), load, deps)
   if (beyond !== undefined) return await refuseUnread(deps, unread, beyond)
   if (!payload.ok) {

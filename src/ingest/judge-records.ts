@@ -115,7 +115,7 @@ function distinctIdOfAddress(project: Project, ip: string): string {
   return createHash('sha1').update(`${project.publicId}:${ip}`).digest('hex')
 }
 
-/** Adds a finding to each refused record of a batch whose answer does not show that any was refused (TRK-19, ENG-04). */
+/** Adds a finding to each refused record of a batch whose answer hides that any was refused (TRK-19, ENG-04). */
 export function withSilentRefusals<Outcome extends AnyOutcome>(
   { silentReason }: { readonly silentReason?: ((outcome: Outcome) => string | undefined) | undefined },
   judged: readonly JudgedRecord<Outcome>[],
@@ -127,7 +127,7 @@ export function withSilentRefusals<Outcome extends AnyOutcome>(
   })
 }
 
-/** Adds what verdicts keep of the record, if it has findings. Takes time for a large record, so it is done in slices. */
+/** Adds what verdicts keep of the record, if it has findings. Takes time for a large record, hence in slices. */
 function withKept<Outcome extends AnyOutcome>(
   judged: JudgedRecord<Outcome>,
   keeper: RecordKeeper,
