@@ -23,7 +23,7 @@ export function RuleDialog({ rule: id }: { readonly rule: string }) {
     <Dialog title={title} onClose={closeRule}>
       {answer === undefined && <p class="hint">Reading the rule…</p>}
       {answer?.ok === false && (
-        <p class="fault" role="alert">
+        <p class="error" role="alert">
           {answer.error.detail}
         </p>
       )}
