@@ -4,7 +4,8 @@ import { migrateToLatest } from '../src/store/migrate.ts'
 import { createDatabase } from '../test/support/database.ts'
 import { startTestPostgres } from '../test/support/postgres.ts'
 
-// `node docs/schema.ts` writes docs/schema.sql from a database that it has just migrated; a test finds when it is stale.
+// `node docs/schema.ts` writes docs/schema.sql from a database that it has just migrated. A test detects when it is
+// stale.
 
 const HEAD = `-- The tables as the migrations leave them. Written by \`node docs/schema.ts\` from the catalogue of a migrated
 -- database: to change it, add a migration.
@@ -44,7 +45,7 @@ interface Index {
   readonly comment: string | null
 }
 
-/** What a database is made of beside Kysely's own tables, in the order in which it was made. */
+/** The objects of a database, except Kysely's tables, in the order of their creation. */
 interface Catalogue {
   readonly relations: readonly Relation[]
   readonly columns: readonly Column[]
@@ -53,8 +54,8 @@ interface Catalogue {
 }
 
 /**
- * The schema of a database as one SQL script that a person can read. Throws when the database holds a kind of object
- * that the script would leave out.
+ * The schema of a database as a readable SQL script. Throws if the database holds a kind of object that the script
+ * would leave out.
  */
 export async function writeSchema(db: Db): Promise<string> {
   const catalogue = await readCatalogue(db)
@@ -120,14 +121,14 @@ const COLUMNS = `
   where ${OURS} and relation.relkind = 'r'
   order by relation.oid, attnum`
 
-/** Not null stands beside its column. */
+/** Without not null, which is written beside its column. */
 const CONSTRAINTS = `
   select conrelid as relation, conname as name, pg_get_constraintdef(pg_constraint.oid) as definition
   from pg_constraint join pg_class as relation on relation.oid = conrelid
   where ${OURS} and contype <> 'n'
   order by conrelid, case contype when 'p' then 1 when 'u' then 2 else 3 end, pg_constraint.oid`
 
-/** Those of constraints are left out. */
+/** Without the indexes of constraints. */
 const INDEXES = `
   select indrelid as relation, pg_get_indexdef(indexrelid) as definition,
          obj_description(indexrelid, 'pg_class') as comment
@@ -139,19 +140,19 @@ function writeRelation(relation: Relation, catalogue: Catalogue): string {
   const { oid, name, isUnlogged } = relation
   const comment = writeComment(relation.comment, '')
   if (relation.kind === 'S') return `${comment}create sequence ${name};\n`
-  const isOwn = (part: { readonly relation: number }) => part.relation === oid
-  const columns = catalogue.columns.filter(isOwn)
+  const isOfRelation = (part: { readonly relation: number }) => part.relation === oid
+  const columns = catalogue.columns.filter(isOfRelation)
   const width = Math.max(...columns.map((column) => column.name.length))
   const parts = [
     ...columns.map((column) => {
       return `${writeComment(column.comment, '  ')}  ${column.name.padEnd(width)} ${simplify(column.type)}`
     }),
     ...catalogue.constraints
-      .filter(isOwn)
-      .map((own) => `  constraint ${own.name} ${simplify(own.definition)}`),
+      .filter(isOfRelation)
+      .map((constraint) => `  constraint ${constraint.name} ${simplify(constraint.definition)}`),
   ]
-  const indexes = catalogue.indexes.filter(isOwn)
-  const written = indexes.map((own) => `${writeComment(own.comment, '')}${simplify(own.definition)};\n`)
+  const indexes = catalogue.indexes.filter(isOfRelation)
+  const written = indexes.map((index) => `${writeComment(index.comment, '')}${simplify(index.definition)};\n`)
   return `${comment}create ${isUnlogged ? 'unlogged ' : ''}table ${name} (\n${parts.join(',\n')}\n);\n${written.join('')}`
 }
 
@@ -170,7 +171,7 @@ function writeComment(text: string | null, indent: string): string {
   return line === '' ? '' : `${lines}${line}\n`
 }
 
-/** A definition as Postgres gives it, as a person would have written it. */
+/** Postgres's text of a definition, rewritten as a person would write it. */
 function simplify(definition: string): string {
   return definition
     .replace(
