@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
-import { listOfferedSettings } from './src/api/setting-fields.ts'
+import { listOfferedSettings } from './src/api/list-offered-settings.ts'
 
 const inRoot = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -10,7 +10,7 @@ export default defineConfig({
   base: '/_twin/',
   publicDir: false,
   logLevel: 'warn',
-  // src/page/projects/settings-fields.ts: the page gets what it shows of the settings, and no code of the server.
+  // Read by src/page/projects/settings-fields.ts: the page gets what it shows of the settings, without server code.
   define: { OFFERED_SETTINGS: JSON.stringify(listOfferedSettings()) },
   build: {
     outDir: inRoot('dist/page'),

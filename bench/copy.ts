@@ -1,15 +1,12 @@
 import type { Client, Connection, Submittable } from 'pg'
 
-/** The rows of a COPY, framed as messages of the protocol: what is left to do is to write them. */
+/** The rows of a COPY as messages of the protocol, ready to be written. */
 export type CopyMessages = readonly Buffer[]
 
-/** Rows go out in messages of about this size. */
+/** The approximate size of a message. */
 const MESSAGE_BYTES = 256 * 1_024
 
-/**
- * Reads rows with COPY … TO STDOUT, ready to be copied back in. `columns` and `table` go into the statement
- * as they are.
- */
+/** Reads rows with COPY … TO STDOUT, ready to be copied back in. `columns` and `table` are inserted unescaped. */
 export async function copyOut(client: Client, table: string, columns: string): Promise<CopyMessages> {
   const copy = new CopyQuery(`copy ${table} (${columns}) to stdout`, [])
   client.query(copy)
@@ -52,7 +49,7 @@ function message(kind: 'Q' | 'c' | 'd', content: Uint8Array): Buffer {
   return Buffer.concat([head, content])
 }
 
-/** One COPY for node-postgres, which knows the messages but has no statement for them. */
+/** A COPY for node-postgres, which handles the messages but has no statement for them. */
 class CopyQuery implements Submittable {
   readonly done: Promise<void>
   readonly received: Buffer[] = []
@@ -79,7 +76,7 @@ class CopyQuery implements Submittable {
   }
 
   handleCopyData({ chunk }: { readonly chunk: Buffer }): void {
-    // The buffer it lies in is used again for what comes next.
+    // The buffer is reused for the next chunk.
     this.received.push(Buffer.from(chunk))
   }
 

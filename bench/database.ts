@@ -6,22 +6,22 @@ import { type CopyMessages, copyIn, copyOut } from './copy.ts'
 /** An empty database for one run. */
 export interface BenchDatabase {
   readonly url: string
-  /** Server version and settings that matter here. */
+  /** Server version and relevant settings. */
   readonly description: string
   /** Drops the database, and stops and removes the server if it was started for this run. */
   close(): Promise<void>
 }
 
-/** A Postgres server to make the database on. */
+/** A Postgres server to create the database on. */
 interface PostgresServer {
   readonly url: string
   stop(): Promise<void>
 }
 
 /**
- * Makes a database for this run: on the server of BENCH_DATABASE_URL (its user must be a superuser), else on
- * an embedded one with the settings that `npm start` uses and an empty data directory below the current one:
- * a disk, where /tmp may be memory. Throws when the server does not wait for the disk.
+ * Creates a database for this run: on the server of BENCH_DATABASE_URL (its user must be a superuser), or else on an
+ * embedded one with the settings of `npm start` and an empty data directory below the current one, since /tmp may be in
+ * memory. Throws if the server does not wait for the disk.
  */
 export async function openBenchDatabase(): Promise<BenchDatabase> {
   const given = process.env['BENCH_DATABASE_URL']
@@ -80,18 +80,18 @@ async function describe(client: Client): Promise<string> {
   return rows.map(({ name, value }) => `${name} ${value}`).join(', ')
 }
 
-/** The event table between the rounds, on a connection of its own. */
+/** The event table between the rounds, on a separate connection. */
 export class EventTable {
   readonly #client: Client
   #columns = ''
 
   constructor(url: string) {
     this.#client = new Client(url)
-    // A connection that is cut off fails what it is asked next, which is told then.
+    // If the connection is lost, the next query fails and reports it.
     this.#client.on('error', () => undefined)
   }
 
-  /** Connects; the table must be there. Keeps autovacuum, which comes when it likes, away from it. */
+  /** Connects; the table must exist. Disables its autovacuum, which runs at arbitrary times. */
   async open(): Promise<void> {
     await this.#client.connect()
     await this.#client.query('alter table event set (autovacuum_enabled = off)')
@@ -107,13 +107,13 @@ export class EventTable {
     await this.#client.end()
   }
 
-  /** Empties the table and writes out what is dirty, so that no round pays for the one before. */
+  /** Empties the table and writes dirty pages to disk, so that no round pays for the previous one. */
   async clear(): Promise<void> {
     await this.#client.query('truncate event')
     await this.#client.query('checkpoint')
   }
 
-  /** Throws unless the table holds `expected` rows, each with an insert_id of its own. */
+  /** Throws unless the table holds `expected` rows with different insert_ids. */
   async check(expected: number): Promise<void> {
     const { rows } = await this.#client.query<{ found: string; different: string }>(
       'select count(*) as found, count(distinct insert_id) as different from event',
@@ -133,7 +133,7 @@ export class EventTable {
     await copyIn(this.#client, 'event', this.#columns, rows)
   }
 
-  /** Bytes of the table with its indexes. */
+  /** The size of the table with its indexes, in bytes. */
   async size(): Promise<number> {
     const { rows } = await this.#client.query<{ size: string }>(
       `select pg_total_relation_size('event') as size`,

@@ -13,9 +13,9 @@ const NAMES = ['Page View', 'Sign Up', 'Purchase', '$mp_web_page_view']
 const CITIES = ['Berlin', 'München', 'São Paulo', 'Oslo', 'Kraków']
 
 /**
- * `count` different events of about 600 bytes: the properties that mixpanel-browser adds by itself and a few
- * of an app's own, two in three from people who are signed in, of the hour before `nowMs`. Always the same
- * for the same `nowMs`, so that runs can be compared.
+ * `count` different events of about 600 bytes: the properties that mixpanel-browser adds and a few of an app, two in
+ * three from people who are signed in, of the hour before `nowMs`. The same for the same `nowMs`, so that runs can be
+ * compared.
  */
 export function makeEvents(count: number, nowMs: number): SentEvent[] {
   const random = seededRandom(20_260_101)

@@ -4,7 +4,6 @@ import { importRequest, type SentEvent } from './events.ts'
 import { sendLoad } from './load.ts'
 import { type Comparison, compare } from './rounds.ts'
 
-/** What the import is measured with. */
 export interface ImportPlan {
   readonly port: number
   readonly token: string
@@ -14,12 +13,12 @@ export interface ImportPlan {
   readonly connections: number
 }
 
-/** Events in one request: as many as Mixpanel takes. */
+/** Events in one request: the most that Mixpanel accepts. */
 export const BATCH_SIZE = 2_000
 
 /**
- * Strict gzip import through the server against COPY of the very rows it has stored, into the same table:
- * events per second. Bodies are compressed, and rows formatted, before the clock starts.
+ * Compares strict gzip import through the server with COPY of the rows that it stored, into the same table, in events
+ * per second. Bodies are compressed and rows formatted before the clock starts.
  */
 export async function measureImport(plan: ImportPlan): Promise<Comparison> {
   const { port, token, table, events, connections } = plan

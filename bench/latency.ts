@@ -1,30 +1,29 @@
 import { Agent, request } from 'node:http'
 import { median } from './rounds.ts'
 
-/** How long something took, time after time, in ms. */
+/** `ms` has one duration for each repetition. */
 export interface Latency {
   readonly name: string
   readonly ms: readonly number[]
-  /** The median that is asked for. */
+  /** The target for the median. */
   readonly targetMs?: number
 }
 
-/** An answer: its status, and what it says. */
 export interface Answered {
   readonly status: number
   readonly body: string
 }
 
-/** Asks over connections that stay open, and waits for the whole answer. */
+/** Sends requests over keep-alive connections, and waits for whole answers. */
 export class Client {
   readonly #agent: Agent
 
-  /** In: how many connections it opens to a server at most. */
+  /** In: the maximum number of connections to a server. */
   constructor(connections = 4) {
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections })
   }
 
-  /** In: a whole URL's port and path; a body goes as JSON. Rejects when the connection breaks. */
+  /** In: a body is sent as JSON. Rejects if the connection breaks. */
   ask(port: number, method: string, path: string, body?: object): Promise<Answered> {
     return new Promise((resolve, reject) => {
       const headers = body === undefined ? {} : { 'content-type': 'application/json' }
@@ -43,25 +42,24 @@ export class Client {
     })
   }
 
-  /** Lets the connections go. */
   close(): void {
     this.#agent.destroy()
   }
 }
 
-/** What an answer was, where it is not as it must be. */
+/** Throws an error with the answer unless it has this status. */
 export function check(answer: Answered, status: number): void {
   if (answer.status !== status) throw new Error(`expected ${status}, got ${answer.status}: ${answer.body}`)
 }
 
-/** How long something takes, in ms. */
+/** The duration of an action, in ms. */
 export async function timed(act: () => Promise<unknown>): Promise<number> {
   const startedAt = performance.now()
   await act()
   return performance.now() - startedAt
 }
 
-/** Prints medians and the 95th percentiles, and, of all but the last, the ratio to the last. */
+/** Prints medians and 95th percentiles and, except for the last, the ratio to the last. */
 export function printLatencies(title: string, conditions: string, rows: readonly Latency[]): void {
   console.log(`\n${title}`)
   console.log(`  ${conditions}`)

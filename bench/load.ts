@@ -1,21 +1,20 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
-/** What to send, and how. */
 export interface Load {
   readonly port: number
   /** Whole requests, head and body, sent in this order. */
   readonly requests: readonly Buffer[]
-  /** Keep-alive connections, each with one request under way. */
+  /** Keep-alive connections, each with one request in flight. */
   readonly connections: number
   /** The body that every answer must have, with status 200. */
   readonly expected: string
 }
 
 /**
- * Sends the requests and returns how many ms that took, from the first byte sent to the last answer. Written
- * on bare sockets because it shares the processors with what it measures: an HTTP client would cost several
- * times as much. Rejects at the first answer that is not as expected.
+ * Sends the requests and returns how many ms that took, from the first byte sent to the last answer. Uses bare sockets
+ * because it shares the processors with the server: an HTTP client would cost several times as much. Rejects at the
+ * first unexpected answer.
  */
 export async function sendLoad(load: Load): Promise<number> {
   const sockets = await Promise.all(Array.from({ length: load.connections }, () => open(load.port)))
@@ -59,7 +58,7 @@ function sendInTurn(socket: Socket, waiting: Iterator<Buffer>, expected: string)
   })
 }
 
-/** True once the head and all of the body that it announces are there. */
+/** True once the head and the whole announced body have arrived. */
 function isWhole(answer: string): boolean {
   const headEnd = answer.indexOf('\r\n\r\n')
   if (headEnd < 0) return false

@@ -3,7 +3,6 @@ import { trackRequest } from './events.ts'
 import { sendLoad } from './load.ts'
 import { type Comparison, compare } from './rounds.ts'
 
-/** What linking is measured with. */
 export interface MergePlan {
   readonly port: number
   readonly token: string
@@ -14,12 +13,13 @@ export interface MergePlan {
   readonly fewEvents: number
 }
 
-/** Links timed in one go: a single one takes a few ms. */
+/** Links timed together: a single one takes a few ms. */
 const LINKS_A_ROUND = 20
 
 /**
- * Linking a device with many earlier events to a user, against one with few: links per second. A link is undone
- * behind the server's back before the next, with the project made a new version, so that it starts from nothing.
+ * Compares linking a device with many earlier events to linking one with few, in links per second. Before each link,
+ * the previous one is undone in the database, and the version of the project raised, so that nothing is known about the
+ * device.
  */
 export async function measureMerge(plan: MergePlan): Promise<Comparison> {
   const { port, token, databaseUrl, rounds, manyEvents, fewEvents } = plan
@@ -39,7 +39,7 @@ export async function measureMerge(plan: MergePlan): Promise<Comparison> {
       for (let at = 0; at < LINKS_A_ROUND; at++) {
         await client.query(UNLINK, [token])
         const ids = { $device_id: device, $user_id: `user-${device}`, time: Date.now() }
-        // The first request finds the new version of the project, and what it remembers of it empty.
+        // The first request finds the new version of the project, and an empty cache for it.
         const warm = trackRequest(token, { event: 'E', properties: { ...ids, $device_id: `warm-${device}` } })
         await sendLoad({ port, requests: [warm], connections: 1, expected: '1' })
         const request = trackRequest(token, { event: 'E', properties: ids })

@@ -1,18 +1,18 @@
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os'
 import { type Comparison, median, ratios } from './rounds.ts'
 
-/** What a comparison is called. */
+/** The labels and the target of a comparison. */
 export interface Heading {
   readonly title: string
   readonly conditions: string
   /** Ours and the baseline. */
   readonly names: readonly [string, string]
   readonly unit: string
-  /** The ratio that is asked for. */
+  /** The target for the ratio. */
   readonly target: number
 }
 
-/** Prints what was measured on what: figures of another machine say little. */
+/** Prints the hardware and the versions: figures from different machines cannot be compared. */
 export function printConditions(postgres: string, eventBytes?: number): void {
   const cores = availableParallelism()
   const gigabytes = Math.round(totalmem() / 2 ** 30)

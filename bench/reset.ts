@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client as Postgres } from 'pg'
 import { Client, check, type Latency, timed } from './latency.ts'
 
-/** What resets are measured with. */
 export interface ResetPlan {
   readonly port: number
   readonly databaseUrl: string
@@ -15,8 +14,8 @@ const [MANY, FEW] = ['bench-reset-many', 'bench-reset-few']
 const RESETS_A_ROUND = 5
 
 /**
- * How long the answer to a reset takes: of many events, of few while those many are being deleted behind it, of few on
- * their own; and of a request that reads a project and changes nothing. Throws when a reset leaves an event to be read.
+ * How long the answer to a reset takes: of many events, of few while those many are being deleted in the background,
+ * and of few alone; and of a request that only reads a project. Throws if events can still be read after a reset.
  */
 export async function measureReset(plan: ResetPlan): Promise<readonly Latency[]> {
   const { port, databaseUrl, rounds, manyEvents } = plan

@@ -1,15 +1,15 @@
-/** Throughput of the two sides, round by round, per second. */
+/** Throughput of the two sides per second, by round. */
 export interface Comparison {
   readonly ours: readonly number[]
   readonly baseline: readonly number[]
 }
 
-/** A side of a comparison: one round of it, answered with what it did per second. */
+/** Runs one round of a side. Out: its throughput per second. */
 export type Side = () => Promise<number>
 
 /**
- * Measures two sides in turn, because what else the machine does changes by the minute: each round runs both,
- * the odd ones in the other order. A first round that does not count warms both up.
+ * Measures two sides alternately, because the load from other processes changes by the minute: each round runs both,
+ * odd rounds in the reverse order. A first round that does not count warms both up.
  */
 export async function compare(rounds: number, ours: Side, baseline: Side): Promise<Comparison> {
   const result: { ours: number[]; baseline: number[] } = { ours: [], baseline: [] }
@@ -23,7 +23,6 @@ export async function compare(rounds: number, ours: Side, baseline: Side): Promi
   return result
 }
 
-/** The middle value, or the mean of the two in the middle. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
   const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
@@ -31,7 +30,7 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2
 }
 
-/** Ours divided by the baseline, of each round. */
+/** Ours divided by the baseline, for each round. */
 export function ratios({ ours, baseline }: Comparison): readonly number[] {
   return ours.map((value, round) => value / (baseline[round] ?? Number.NaN))
 }

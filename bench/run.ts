@@ -12,13 +12,13 @@ import { type BenchServer, startServer } from './start-server.ts'
 import { measureTrack } from './track.ts'
 import { measureWait } from './wait.ts'
 
-/** What can be named on the command line to measure no more than that. */
+/** The measurements that can be selected on the command line. */
 const RATIOS = ['import', 'track', 'merge']
 const LATENCIES = ['reset', 'wait']
 
 const TOKEN = '5f3759df5f3759df5f3759df5f3759df'
 
-// Ctrl-C, too, leaves no Postgres and no database behind.
+// Ctrl-C leaves no Postgres and no database behind either.
 const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]).then(() => {
   throw new Error('interrupted')
 })
@@ -82,7 +82,7 @@ async function measureRatios(
     const imported = makeEvents(settings.importBatches * BATCH_SIZE, Date.now())
     const tracked = makeEvents(settings.trackEvents, Date.now())
     printConditions(database.description, JSON.stringify(imported).length / imported.length)
-    // The first event with the token makes the project; both servers know it from then on.
+    // The first event with the token creates the project; both servers know it afterwards.
     const requests = tracked.slice(0, 1).map((event) => trackRequest(TOKEN, event))
     for (const known of [port, portWithoutStorage]) {
       await sendLoad({ port: known, requests, connections: 1, expected: '1' })

@@ -6,12 +6,12 @@ import { createLogger } from '../src/log.ts'
 import { closeDatabase, openDatabase } from '../src/store/db.ts'
 import { migrateToLatest } from '../src/store/migrate.ts'
 
-// The server under measurement, in a process of its own: started by start-server.ts, which passes the
-// database and whether to store, is told the port, and ends it by closing the channel.
+// The measured server, in a separate process: start-server.ts starts it, passes the database and whether to store,
+// receives the port, and ends it by closing the channel.
 
 const { BENCH_SERVER_DATABASE_URL: connectionString = '', BENCH_SERVER_STORES: stores } = process.env
 
-// Without storage: the app as it is, but what is to be committed counts as committed at once.
+// Without storage: the same app, but commits succeed at once without writing anything.
 if (stores === 'no') {
   CommitQueue.prototype.submit = () => Promise.resolve({ kind: 'committed', result: undefined })
 }
@@ -32,7 +32,7 @@ process.send?.({ port })
 process.once('disconnect', async () => {
   await app.close()
   await closeDatabase(db)
-  // Ends by itself then; a CPU profile is written on the way out.
+  // The process then ends by itself, and writes its CPU profile, if any, on exit.
 })
-// The terminal's Ctrl-C reaches us too, but it is run.ts that decides.
+// Ctrl-C in the terminal reaches this process too, but run.ts decides when it ends.
 process.on('SIGINT', () => undefined)

@@ -1,4 +1,4 @@
-/** How much is measured. More rounds and longer ones: less noise. */
+/** How much to measure. More and longer rounds reduce noise. */
 export interface Settings {
   readonly rounds: number
   readonly importBatches: number
@@ -10,7 +10,7 @@ export interface Settings {
   readonly waits: number
 }
 
-/** Reads the settings from BENCH_… variables. Throws a sentence when one is no whole number. */
+/** Reads the settings from BENCH_… variables. Throws a sentence if one is not a whole number from 1. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const read = (name: string, otherwise: number): number => {
     const value = Number(env[name] ?? otherwise)

@@ -1,16 +1,16 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 
-/** A server in a process of its own. */
+/** A server in a separate process. */
 export interface BenchServer {
   readonly port: number
-  /** Ends it; rejects when it did not end by itself. */
+  /** Ends it. Rejects if its exit code is not 0. */
   stop(): Promise<void>
 }
 
 /**
- * Starts the server in a process of its own; `stores: false` is the same without storage. With
- * BENCH_PROFILE, a directory, it leaves a CPU profile there when it ends.
+ * Starts the server in a separate process; with `stores: false`, without storage. If BENCH_PROFILE names a directory,
+ * the server writes a CPU profile there when it ends.
  */
 export async function startServer(databaseUrl: string, stores: boolean): Promise<BenchServer> {
   const directory = process.env['BENCH_PROFILE']
@@ -27,12 +27,12 @@ export async function startServer(databaseUrl: string, stores: boolean): Promise
   })
   const ended = once(child, 'exit')
   const ready: Promise<{ port: number }[]> = once(child, 'message')
-  const [told] = await Promise.race([
+  const [message] = await Promise.race([
     ready,
     ended.then(([code]) => Promise.reject(new Error(`the server ended with code ${code}`))),
   ])
   return {
-    port: told?.port ?? 0,
+    port: message?.port ?? 0,
     stop: async () => {
       if (child.connected) child.disconnect()
       const [code] = await ended

@@ -3,7 +3,6 @@ import { type SentEvent, trackRequest } from './events.ts'
 import { sendLoad } from './load.ts'
 import { type Comparison, compare } from './rounds.ts'
 
-/** What single events are measured with. */
 export interface TrackPlan {
   readonly port: number
   /** The port of the same server without storage. */
@@ -15,7 +14,7 @@ export interface TrackPlan {
   readonly connections: number
 }
 
-/** One event per request of /track, with storage against without: requests per second. */
+/** Compares /track with one event per request, with storage and without, in requests per second. */
 export async function measureTrack(plan: TrackPlan): Promise<Comparison> {
   const { token, table, events, connections } = plan
   const requests = events.map((event) => trackRequest(token, event))

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client, check, type Latency } from './latency.ts'
 
-/** What waiting is measured with: a server, and another on the same database. */
+/** Two servers on the same database. */
 export interface WaitPlan {
   readonly port: number
   readonly otherPort: number
@@ -9,19 +9,21 @@ export interface WaitPlan {
 }
 
 const TOKEN = 'bench-wait'
-/** Waits for what never comes, in a project of their own, while others are measured; and how long each lasts, in ms. */
+/** Waits of this duration in another project, for an event that never comes, while others are measured. */
 const OTHERS = 100
 const OTHERS_TOKEN = 'bench-wait-others'
 const OTHERS_MS = 60_000
-/** Waits are under way for this long before the event comes, in ms: from the least, in steps that hit no rhythm. */
+/**
+ * How long a wait is in progress before its event is sent, in ms: at least this, in varying steps to avoid any rhythm.
+ */
 const LEAD_MS = 15
 const LEAD_STEP_MS = 7
 const LEAD_STEPS = 6
 
 /**
- * How long after the answer to `/track` a wait that is under way is answered: on the server that took the event, on
- * another that knows of it by the database only, and on both while a hundred others wait. Last, how long that `/track`
- * took.
+ * How long after the answer to `/track` a wait in progress is answered: on the server that received the event, on
+ * another that learns of it from the database only, and on both while a hundred others wait. Last, how long that
+ * `/track` took.
  */
 export async function measureWait({ port, otherPort, waits }: WaitPlan): Promise<readonly Latency[]> {
   const client = new Client()
@@ -58,10 +60,10 @@ export async function measureWait({ port, otherPort, waits }: WaitPlan): Promise
   }
 }
 
-async function waitOnce(client: Client, port: number, waitsAt: number, event: string, turn: number) {
+async function waitOnce(client: Client, port: number, waitsAt: number, event: string, n: number) {
   const path = `/_twin/projects/${TOKEN}/wait?event=${encodeURIComponent(event)}&timeout_ms=10000`
   const waiting = client.ask(waitsAt, 'GET', path).then((answer) => ({ answer, at: performance.now() }))
-  await sleep(LEAD_MS + (turn % LEAD_STEPS) * LEAD_STEP_MS)
+  await sleep(LEAD_MS + (n % LEAD_STEPS) * LEAD_STEP_MS)
   const startedAt = performance.now()
   check(
     await client.ask(port, 'POST', '/track', [{ event, properties: { token: TOKEN, distinct_id: 'u' } }]),

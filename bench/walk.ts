@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
-// `npm run walk` says which functions of src one warm request runs, as V8 counts them: how long is the way of a
-// request through the house? It names the files and functions with `--list`.
+// `npm run walk` counts the functions of src that one warm request runs, by V8's coverage: how long is a request's path
+// through the code? With `--list`, it also names the files and functions.
 
 const TOKEN = '5f3759df5f3759df5f3759df5f3759df'
 const WARM_UP = 50
 const PORT = 4_199
 const BASE = `http://127.0.0.1:${PORT}`
 
-/** The part of V8's coverage that is read. */
+/** The part of V8's coverage that is used. */
 interface Coverage {
   readonly result: readonly {
     readonly url: string
@@ -128,7 +128,7 @@ async function startServer() {
   throw new Error('the server did not start within a minute')
 }
 
-/** Speaks to Node's inspector. Out: sends a command and resolves with its result. */
+/** Connects to Node's inspector. Out: `command` sends a command and resolves with its result. */
 async function openDebugger(url: string) {
   const socket = new WebSocket(url)
   await new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { anchorOf, type Chapter, chapterOf, pageOf, type Rule } from '../src/core/contract/rule.ts'
 import { contract, isRule, testsByRule } from '../test/guards/rules.ts'
 
-/** The states of a rule, as docs/compatibility.md explains them. */
+/** The states of a rule, which docs/compatibility.md explains. */
 const STATES = ['held', 'departs', 'not tested', 'noted'] as const
 type State = (typeof STATES)[number]
 
@@ -12,11 +12,11 @@ export function compatibilityParts(): Readonly<Record<string, string>> {
 
 const tests = testsByRule()
 
-/** The state of a rule: what it departs from, whether a test names it, or that it needs no test. */
-export function stateOf({ id, departures: own }: Rule): State {
-  if (own.length > 0) return 'departs'
-  if (!isRule(id)) return 'noted'
-  return tests.has(id) ? 'held' : 'not tested'
+/** `departs` if Twinpanel departs from the rule, `noted` if the rule needs no test, `held` if a test names it. */
+export function stateOf(rule: Rule): State {
+  if (rule.departures.length > 0) return 'departs'
+  if (!isRule(rule.id)) return 'noted'
+  return tests.has(rule.id) ? 'held' : 'not tested'
 }
 
 function summary(): string {
@@ -30,7 +30,7 @@ function summary(): string {
   return `${tableHead(['Chapter', ...STATES])}${rows.join('')}${row('All', [...contract.rules.values()])}`
 }
 
-/** One row for each departure; one that stands at several rules names them all. */
+/** A row for each departure. One that several rules share names them all. */
 function departures(): string {
   const rows = new Map<string, Rule[]>()
   for (const rule of contract.rules.values()) {
@@ -46,7 +46,9 @@ function departures(): string {
   return head + lines.join('')
 }
 
-/** A page with every rule, its state, and the tests that name it. In: the way from the page to the repository's root. */
+/**
+ * A page with every rule, its state, and the tests that name it. In: the path from the page to the repository's root.
+ */
 export function everyRule(root: string): string {
   const chapters = contract.chapters.map((chapter) => chapterTable(chapter, root))
   return `# Every rule, and the tests that hold it\n\n${chapters.join('\n')}`
@@ -62,7 +64,7 @@ function chapterTable({ name, title, rules }: Chapter, root: string): string {
 
 const shortened = (path: string) => path.replace(/^test\/|(\.test)?\.ts$/g, '')
 
-/** A link to a rule's text. In: the way from the page to docs/contract, with a slash at its end. */
+/** A link to a rule's text. In: the path from the page to docs/contract, with a trailing slash. */
 export const linkTo = (folder: string) => (rule: Rule) =>
   `[${rule.id}](${folder}${pageOf(chapterOf(rule.id))}#${anchorOf(rule)})`
 

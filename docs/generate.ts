@@ -7,15 +7,15 @@ import { contract } from '../test/guards/rules.ts'
 import { compatibilityParts, everyRule, linkTo } from './compatibility.ts'
 
 /*
- * `npm run docs` writes what is generated into the pages, and dist/rules.md, which has every rule with its tests; a
- * guard finds what is stale.
+ * `npm run docs` writes the generated parts of the pages, and dist/rules.md with every rule and its tests. A guard
+ * detects stale parts.
  */
 
 const SEVERITIES = { E: 'error', W: 'warning', I: 'information' } as const
 
 const ENTRIES: ReadonlyMap<string, CatalogueEntry> = new Map(Object.entries(CATALOGUE))
 
-/** Makes a page as it must be of the page as it is. */
+/** Brings the text of a page up to date. */
 type Renew = (page: string) => string
 
 const PAGES: readonly (readonly [path: string, renew: Renew])[] = [
@@ -26,7 +26,7 @@ const PAGES: readonly (readonly [path: string, renew: Renew])[] = [
   ['contract/dia.md', replaceMessages],
 ]
 
-/** Every page with generated parts: its path, what it holds, and what it must hold. */
+/** Every page with generated parts: its path, its current text, and the text that it must have. */
 export function generatePages(): readonly { path: string; current: string; fresh: string }[] {
   return PAGES.map(([path, renew]) => {
     const current = readFileSync(new URL(path, import.meta.url), 'utf8')
@@ -81,12 +81,12 @@ function settingsTable(): string {
   return `| setting | values | default | what it does |\n| --- | --- | --- | --- |\n${rows.join('')}`
 }
 
-/** What a schema takes, in a few words. */
+/** The values that a schema accepts, in a few words. */
 function valuesOf({ enum: choices, type, minimum, maximum, pattern, items }: Schema): string {
-  if (Array.isArray(choices)) return choices.map((own) => `\`${JSON.stringify(own)}\``).join(', ')
+  if (Array.isArray(choices)) return choices.map((choice) => `\`${JSON.stringify(choice)}\``).join(', ')
   const types = [type].flat()
   const range = minimum === undefined ? '' : ` from ${minimum} to ${maximum}`
-  const named = types.map((own) => (own === 'null' ? '`null`' : `${own}${range}`)).join(' or ')
+  const named = types.map((name) => (name === 'null' ? '`null`' : `${name}${range}`)).join(' or ')
   if (items !== undefined) return 'list of strings'
   return typeof pattern === 'string' ? `${named} matching \`${pattern}\`` : named
 }

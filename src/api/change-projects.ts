@@ -12,10 +12,10 @@ import {
 import type { ProjectError } from './project-error.ts'
 import type { NewProjectBody, ProjectChangeBody } from './projects.shape.ts'
 
-/** What these functions work with: the store, and the memory to clear when a project changes. */
+/** The store, and the caches to clear when a project changes. */
 export interface ProjectChangeDeps {
   readonly db: Db
-  /** Now by the server's clock, in ms since the epoch. */
+  /** The server's current time, in ms since the epoch. */
   readonly clock: () => number
   readonly projects: { forget(projects: Iterable<Project>): void }
   readonly names: { forget(projectId: number): void }
@@ -23,7 +23,7 @@ export interface ProjectChangeDeps {
   readonly purger: { kick(): void }
 }
 
-/** A project as the API shows it. */
+/** A project in the form of the API. */
 export function showProject(project: Project) {
   return {
     project_id: project.publicId,
@@ -43,7 +43,7 @@ interface IssuedCredentials {
 }
 
 function issueCredentials(): IssuedCredentials {
-  // As long as a secret: a name that is taken would cost somebody a project.
+  // As long as a secret, so that it is never taken: a collision would cost somebody a project.
   const username = `twin.${newSecret()}.mp-service-account`
   return { secret: newSecret(), service_account: { username, secret: newSecret() } }
 }
@@ -53,7 +53,7 @@ function accountOf(issued: IssuedCredentials) {
   return { username, secretHash: hashSecret(secret) }
 }
 
-/** Makes a project; its secrets are in this answer and never again. */
+/** Creates a project. Its secrets are in this answer only. */
 export async function createProject(
   body: NewProjectBody,
   deps: ProjectChangeDeps,
@@ -74,7 +74,7 @@ export async function createProject(
   return project === undefined ? err({ code: 'token_taken' }) : ok({ ...showProject(project), ...issued })
 }
 
-/** Changes what the body names; the identity system only while the project is empty (IDS-34). */
+/** Changes the fields in the body; the identity system only while the project is empty (IDS-34). */
 export async function changeProject(
   project: Project,
   body: ProjectChangeBody,
@@ -98,7 +98,7 @@ export async function removeProject(project: Project, deps: ProjectChangeDeps): 
   deps.faults.forget(project)
 }
 
-/** Forgets what was recorded, the project's faults and its clock; keeps the project, its settings and credentials. */
+/** Deletes the project's records, faults and clock; keeps the project, its settings and credentials. */
 export async function emptyProject(project: Project, deps: ProjectChangeDeps): Promise<void> {
   await resetProject(deps.db, project.publicId)
   deps.names.forget(project.id)
@@ -107,7 +107,7 @@ export async function emptyProject(project: Project, deps: ProjectChangeDeps): P
   deps.purger.kick()
 }
 
-/** Gives a project new credentials in place of the old: the way to those of one that a token has made. */
+/** Replaces the credentials of a project. For a project created by its token, this is the way to get any. */
 export async function renewCredentials(
   project: Project,
   deps: ProjectChangeDeps,
@@ -117,7 +117,7 @@ export async function renewCredentials(
   return issued
 }
 
-/** True for an IANA name. Offsets such as +02:00 are none: Postgres reads their sign the other way round. */
+/** True for an IANA name, false for an offset such as +02:00: Postgres reads its sign the other way round. */
 function isTimezone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false
   try {

@@ -5,15 +5,14 @@ import { showClients } from '../read/clients.ts'
 import { LIST_CLIENTS } from './clients.shape.ts'
 import { type ProjectReadDeps, projectRoutes } from './routing/add-routes.ts'
 
-/** What these routes work with. */
 export interface ClientRouteDeps extends ProjectReadDeps {
   readonly clients: ClientLog
 }
 
-/** `GET /_twin/projects/:project/clients`: which SDKs have sent records, and what may surprise who works with them. */
+/** `GET /_twin/projects/:project/clients`: the SDKs that have sent records, and what may surprise their users. */
 export function addClientRoutes(app: FastifyInstance, deps: ClientRouteDeps): void {
   projectRoutes(app, deps)(LIST_CLIENTS, async (project, _request, reply) => {
-    // What this server has not written down yet is shown too.
+    // Includes what this server has not written to the database yet.
     await deps.clients.flush()
     return await showClients(project, deps.reads(project, goneSignal(reply)))
   })

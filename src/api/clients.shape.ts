@@ -1,5 +1,5 @@
 import type { Infer } from '../core/json-schema.ts'
-import { COUNT, listOf, MOMENT, named, object, orNull, TEXT } from './routing/schemas.ts'
+import { COUNT, listOf, named, object, orNull, TEXT, TIMESTAMP } from './routing/schemas.ts'
 import { json, type RouteShape } from './routing/shape.ts'
 
 const CLIENT = named(
@@ -11,8 +11,8 @@ const CLIENT = named(
     encoding: orNull(TEXT),
     host: orNull(TEXT),
     user_agent: orNull(TEXT),
-    first_seen: MOMENT,
-    last_seen: MOMENT,
+    first_seen: TIMESTAMP,
+    last_seen: TIMESTAMP,
     requests: COUNT,
     records: COUNT,
     hints: listOf(object({ code: TEXT, message: TEXT, advice: TEXT })),
@@ -28,5 +28,5 @@ export const LIST_CLIENTS = {
   answers: { 200: json('The one seen last first.', object({ clients: listOf(CLIENT) })) },
 } as const satisfies RouteShape
 
-/** A program that has sent records, and what may surprise who works with it; null is not known. */
+/** A program that has sent records, and what may surprise its users. Null means unknown. */
 export type Client = Infer<typeof CLIENT>

@@ -11,7 +11,7 @@ import { type ProjectDeps, projectRoutes } from './routing/add-routes.ts'
 
 type ClockDeps = Pick<ProjectChangeDeps, 'db' | 'projects' | 'clock'>
 
-/** `/_twin/projects/:project/clock`: a project's own time, for windows and retention that no test can wait for. */
+/** `/_twin/projects/:project/clock`: a project's time, for windows and retention periods that no test can wait for. */
 export function addClockRoutes(app: FastifyInstance, deps: ClockDeps & ProjectDeps): void {
   const addOfProject = projectRoutes(app, deps)
   addOfProject(READ_CLOCK, async (project) => showClock(project, deps))
@@ -27,7 +27,7 @@ export function addClockRoutes(app: FastifyInstance, deps: ClockDeps & ProjectDe
   })
 }
 
-/** It runs on from the moment that it was set to. */
+/** The clock keeps running from the time that it was set to. */
 function showClock(project: Project, { clock }: ClockDeps) {
   const nowMs = nowOf(project, clock())
   return { now: new Date(nowMs).toISOString(), now_ms: nowMs, offset_ms: project.clockOffsetMs }

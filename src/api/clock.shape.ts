@@ -1,15 +1,15 @@
-import { MOMENT, object } from './routing/schemas.ts'
+import { object, TIMESTAMP } from './routing/schemas.ts'
 import { type BodyOf, json, nothing, type RouteShape } from './routing/shape.ts'
 
 const URL = '/_twin/projects/:project/clock'
 
-/** More ms than any clock can be ahead or behind. */
+/** In ms; more than any clock can be ahead or behind. */
 const MAX_MS = 10_000_000_000_000
 
 const CLOCK = json(
   'Its time.',
   object({
-    now: MOMENT,
+    now: TIMESTAMP,
     now_ms: { type: 'integer', description: 'The same in ms since 1970.' },
     offset_ms: { type: 'integer', description: "How far it is ahead of the server's; 0 unless it was set." },
   }),
@@ -57,5 +57,5 @@ export const RESET_CLOCK = {
   answers: { 204: nothing('It has it.') },
 } as const satisfies RouteShape
 
-/** What a clock is set to. */
+/** The time to set a clock to, or its offset. */
 export type ClockBody = BodyOf<typeof SET_CLOCK>

@@ -1,7 +1,7 @@
 import type { Infer } from '../core/json-schema.ts'
 import { LIMIT } from '../read/limit.ts'
 import { ORDER } from '../read/order.ts'
-import { AFTER, ANY_OBJECT, listOf, MOMENT, NEXT, named, object, TEXT } from './routing/schemas.ts'
+import { AFTER, ANY_OBJECT, listOf, NEXT, named, object, TEXT, TIMESTAMP } from './routing/schemas.ts'
 import { json, type RouteShape } from './routing/shape.ts'
 
 const EVENT_FIELDS = {
@@ -10,7 +10,7 @@ const EVENT_FIELDS = {
   original_distinct_id: { ...TEXT, description: 'As it was sent.' },
   time: { type: 'integer', description: 'Milliseconds since 1970.' },
   insert_id: TEXT,
-  received_at: MOMENT,
+  received_at: TIMESTAMP,
   properties: ANY_OBJECT,
 } as const
 
@@ -23,10 +23,10 @@ const DIFFERENCE = object({
   hint: TEXT,
 })
 
-/** An event that is not what was waited for. */
+/** An event that does not match what was waited for, with the differences. */
 export const NEAR_MISS = named('NearMiss', object({ ...EVENT_FIELDS, differences: listOf(DIFFERENCE) }))
 
-/** Parameters that say which events are meant. */
+/** Query parameters that select events. */
 export const EVENT_NAME = { type: 'string', description: 'The exact name of an event.' } as const
 export const DISTINCT_ID = { type: 'string', description: 'Any id of the user.' } as const
 

@@ -5,12 +5,14 @@ import { EXPLAIN } from './explain.shape.ts'
 import { type ExplainDeps, explain } from './explain.ts'
 import { addRoute } from './routing/add-routes.ts'
 
-/** What explaining needs. */
 export interface ExplainRouteDeps extends ExplainDeps {
   readonly slices: TimeSlices
 }
 
-/** `POST /_twin/explain`: what would become of records, in each mode; nothing is written. Takes as much as /import. */
+/**
+ * `POST /_twin/explain`: what records would do in each mode, without writing anything. The body limit is that of
+ * /import.
+ */
 export function addExplainRoutes(app: FastifyInstance, { slices, ...deps }: ExplainRouteDeps): void {
   const options = { bodyLimit: MAX_REQUEST_BYTES }
   addRoute(app, EXPLAIN, async (request) => await slices.run(explain(request.body, deps)), options)

@@ -63,20 +63,20 @@ export const EXPLAIN = {
   answers: { 200: json('The users and outcomes of each mode, and where modes differ.', EXPLANATION) },
 } as const satisfies RouteShape
 
-/** What is to be explained. */
+/** The records to explain, their endpoint and the modes. */
 export type ExplainBody = BodyOf<typeof EXPLAIN>
 
-/** The answer: each mode that was asked for, and where they differ. */
+/** The result in each requested mode, and where the modes differ. */
 export type Explanation = Infer<typeof EXPLANATION>
 
-/** What would become of all records in one mode. */
+/** The users and records in one mode. */
 export type ModeExplanation = Infer<typeof MODE_EXPLANATION>
 
-/** A user that the records would make. */
+/** A user that the records would create. */
 export type ExplainedUser = Infer<typeof EXPLAINED_USER>
 
-/** What would become of a record. */
+/** The outcome of a record in one mode. */
 export type ExplainedRecord = Infer<typeof EXPLAINED_RECORD>
 
-/** Where modes differ: in their users, or in what becomes of a record. */
+/** A difference between modes, either in their users or in the outcome of a record. */
 export type Difference = Infer<typeof DIFFERENCE>

@@ -14,8 +14,7 @@ import type { Endpoint, HasToken } from '../ingest/endpoint.ts'
 import { importInto } from '../ingest/endpoints/import.ts'
 import { TRACK } from '../ingest/endpoints/track.ts'
 import { judgeRecord, withSilentRefusals } from '../ingest/judge-records.ts'
-import type { JudgedRecord, JudgedRequest } from '../ingest/judged.ts'
-import { findDifferences } from './differences.ts'
+import type { JudgedRecord, JudgedRequest } from '../ingest/judged-request.ts'
 import type {
   ExplainBody,
   ExplainedRecord,
@@ -23,18 +22,16 @@ import type {
   Explanation,
   ModeExplanation,
 } from './explain.shape.ts'
+import { findDifferences } from './find-differences.ts'
 import { MODE } from './routing/schemas.ts'
 
-/** What explaining works with: the time, ms since the epoch, and new ids. */
+/** `clock` returns ms since the epoch. */
 export interface ExplainDeps {
   readonly clock: () => number
   readonly newId: () => string
 }
 
-/**
- * Judges and decides records as ingestion would, into an empty project of each mode, and writes nothing. It is
- * the ingestion's own code but for the store.
- */
+/** Judges and decides records in an empty project of each mode, by the code of ingestion, and writes nothing. */
 export function* explain(body: ExplainBody, deps: ExplainDeps): Steps<Explanation> {
   const modes: Partial<Record<IdManagement, ModeExplanation>> = {}
   for (const mode of body.modes ?? MODE.enum) modes[mode] = yield* explainMode(body, mode, deps)
@@ -49,11 +46,11 @@ function* explainMode(body: ExplainBody, mode: IdManagement, deps: ExplainDeps):
   const decided = applyDecisions(request, decisions)
   const ownerOf = (distinctId: string) =>
     mode === 'legacy' || distinctId === '' ? distinctId : state.find(distinctId).cluster.canonical
-  const records = decided.records.map((own, index) => explainRecord(own, index, ownerOf))
+  const records = decided.records.map((judged, index) => explainRecord(judged, index, ownerOf))
   return { users: usersOf(decided.records, state, ownerOf), records }
 }
 
-/** The token of a record that is to be imported, so that it is that of the project. */
+/** The token of a record. The project gets it too, so that an import finds no mismatch. */
 function tokenOf(record: Json | undefined): string {
   const properties = isJsonObject(record) ? record['properties'] : undefined
   const token = isJsonObject(properties) ? properties['token'] : undefined
@@ -99,7 +96,7 @@ function* judge(body: ExplainBody, project: Project, deps: ExplainDeps): Steps<J
   }
 }
 
-/** As the endpoint would; one identity event can have a strict import refused whole (IDS-22). */
+/** Judges as the endpoint does. One identity event can make it refuse a strict import as a whole (IDS-22). */
 function* judgeBy<Valid extends HasToken, Refusal>(
   endpoint: Endpoint<Valid, Refusal, StoredOutcome>,
   records: readonly Json[],
@@ -109,7 +106,7 @@ function* judgeBy<Valid extends HasToken, Refusal>(
   const refused = endpoint.refuseAll?.(records, project)
   if (refused !== undefined) return records.map((record) => ({ record, project, outcome: refused.outcome }))
   const checked = records.map((record) => ({ record, valid: endpoint.validate(record) }))
-  // Whatever the token: it is this project that is asked about.
+  // Every token stands for this project.
   const contexts = new Map(checked.flatMap(({ valid }) => (valid.ok ? [[valid.value.token, context]] : [])))
   const judged = yield* mapInSteps(checked, (one) => judgeRecord(endpoint, one, contexts))
   return withSilentRefusals(endpoint, judged)
@@ -139,19 +136,19 @@ function explainRecord(
     event: typeof event === 'string' ? event : null,
     outcome: outcomeOfRecord(outcome.kind, outcome.findings),
     distinct_id: outcome.kind === 'stored' ? ownerOf(outcome.event.distinctId) : null,
-    verdicts: outcome.findings.map((own) => render(own, outcome.kind)),
+    verdicts: outcome.findings.map((finding) => render(finding, outcome.kind)),
   }
 }
 
-/** The users that have a record or a link, in the order in which they first appear. */
+/** The users with a record or a link, in order of first appearance. */
 function usersOf(
   records: readonly JudgedRecord[],
   state: IdentityState,
   ownerOf: (distinctId: string) => string,
 ): readonly ExplainedUser[] {
-  const users = new Map<string, { ids: Set<string>; records: number[] }>()
+  const users = new Map<string, { ids: Set<string>; indexes: number[] }>()
   const userOf = (canonical: string) => {
-    const user = users.get(canonical) ?? { ids: new Set([canonical]), records: [] }
+    const user = users.get(canonical) ?? { ids: new Set([canonical]), indexes: [] }
     users.set(canonical, user)
     return user
   }
@@ -159,12 +156,12 @@ function usersOf(
     if (outcome.kind !== 'stored' || outcome.event.distinctId === '') continue
     const user = userOf(ownerOf(outcome.event.distinctId))
     user.ids.add(outcome.event.distinctId)
-    user.records.push(index)
+    user.indexes.push(index)
   }
   for (const { distinctId, cluster } of state.ids()) {
     if (cluster.canonical !== distinctId) userOf(cluster.canonical).ids.add(distinctId)
   }
-  return [...users].map(([distinct_id, { ids, records: own }]) => {
-    return { distinct_id, distinct_ids: [...ids], records: own }
+  return [...users].map(([distinct_id, { ids, indexes }]) => {
+    return { distinct_id, distinct_ids: [...ids], records: indexes }
   })
 }

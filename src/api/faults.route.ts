@@ -17,14 +17,13 @@ import {
 import { type FindProjectDeps, findByIdOrToken } from './find-project.ts'
 import { addRoute, type ProjectDeps, projectRoutes } from './routing/add-routes.ts'
 
-/** What these routes work with. */
 export interface FaultRouteDeps extends FindProjectDeps, ProjectDeps {
   readonly faults: Faults
-  /** True for a token that nobody has and that the first event would make a project of (DEC-05). */
+  /** True for an unknown token for which the first event would create a project (DEC-05). */
   readonly makesProject: (token: string) => boolean
 }
 
-/** `/_twin/faults`: makes Mixpanel's endpoints misbehave; read back with how often each has matched and fired. */
+/** `/_twin/faults`: makes Mixpanel's endpoints misbehave, and counts how often each fault has matched and fired. */
 export function addFaultRoutes(app: FastifyInstance, deps: FaultRouteDeps): void {
   const { faults } = deps
   const options = { normaliseBody: wrapList }
@@ -52,14 +51,13 @@ export function addFaultRoutes(app: FastifyInstance, deps: FaultRouteDeps): void
   addOfProject(DELETE_PROJECT_FAULTS, async (project) => faults.forget(project))
 }
 
-/** A bare list is the body whose only field it is. */
+/** A bare list stands for a body with no other field. */
 function wrapList(body: unknown): unknown {
   return Array.isArray(body) ? { faults: body } : body
 }
 
 /**
- * Puts faults in the place of all, or of those of one project. Either all are put or none. Errors: a sentence that
- * names the place.
+ * Replaces all faults, or those of one project, if all the new ones are valid. Errors: a sentence that names the field.
  */
 async function putFaults(
   body: FaultsBody,
@@ -82,7 +80,7 @@ async function putFaults(
   return ok(deps.faults.list(of))
 }
 
-/** The project that a fault names, undefined where it names none; null where there is no such project. */
+/** The project that a fault names: undefined if it names none, null if there is no such project. */
 async function findProject(
   name: string | number | undefined,
   deps: FaultRouteDeps,

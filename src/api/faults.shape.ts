@@ -3,7 +3,7 @@ import { COUNT, listOf, named } from './routing/schemas.ts'
 import { type AnswerOf, type BodyOf, json, nothing, type RouteShape } from './routing/shape.ts'
 
 const ALL = '/_twin/faults'
-/** Those of one project, which tests that share a server can set without disturbing each other. */
+/** The faults of one project, which tests that share a server can set without disturbing each other. */
 const OF_PROJECT = '/_twin/projects/:project/faults'
 
 const FAULTS = {
@@ -94,8 +94,8 @@ export const DELETE_PROJECT_FAULTS = {
   answers: { 204: nothing('It has none.') },
 } as const satisfies RouteShape
 
-/** Faults to set, and the seed of those that have none; a bare list of faults is taken too. */
+/** Faults to set, and the seed of those without one. A bare list of faults is accepted too. */
 export type FaultsBody = BodyOf<typeof PUT_FAULTS>
 
-/** The faults that are set, with how often each has matched and fired. */
+/** The active faults, with how often each has matched and fired. */
 export type SetFaults = AnswerOf<typeof LIST_FAULTS>

@@ -7,12 +7,11 @@ import type { ProjectName } from '../store/named-projects.ts'
 import { findProject } from '../store/projects.ts'
 import type { ProjectError } from './project-error.ts'
 
-/** What finding a project works with. */
 export interface FindProjectDeps {
   readonly db: Db
 }
 
-/** Finds the project that a path names by id or by token. */
+/** Finds the project that a path names by id or by token. A token takes precedence. */
 export async function findByIdOrToken(
   name: string,
   deps: FindProjectDeps,
@@ -23,14 +22,13 @@ export async function findByIdOrToken(
   return project === undefined ? err({ code: 'unknown_project' }) : ok(project)
 }
 
-/** What waiting for a project works with. */
 interface AwaitingDeps extends FindProjectDeps {
   readonly watcher: {
     appearance(name: ProjectName, signal: AbortSignal): Promise<Project | undefined>
   }
 }
 
-/** The same, waiting for it to be made until the signal is aborted. */
+/** Like `findByIdOrToken`, but waits for the project to be created until the signal is aborted. */
 export async function awaitProject(
   name: string,
   signal: AbortSignal,

@@ -13,7 +13,7 @@ export async function listRules(): Promise<readonly ListedRule[]> {
   return [...rules.values()].map(toListed)
 }
 
-/** A rule by its id. Errors: the sentence that says so, with the id that is most like it. */
+/** A rule by its id. Errors: a sentence that names the most similar id. */
 export async function findRule(id: string): Promise<Result<Rule, string>> {
   const contract = await loadContract()
   const rule = contract.rules.get(id)
@@ -33,7 +33,7 @@ function toShown(rule: ContractRule, contract: Contract): Rule {
   return { ...shown, verdicts: verdictsOf(rule), related: relatedTo(rule, contract) }
 }
 
-/** The kinds of verdict that name the rule, or that it is itself. */
+/** The kinds of verdict that name the rule, or that it defines. */
 function verdictsOf({ id, title }: ContractRule): Rule['verdicts'] {
   const codes = Object.keys(CATALOGUE) as VerdictCode[]
   const named = codes.filter((code) => CATALOGUE[code].rule === id || `\`${code}\`` === title)

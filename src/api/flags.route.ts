@@ -8,12 +8,11 @@ import { DELETE_FLAGS, LIST_FLAGS, PUT_FLAGS } from './flags.shape.ts'
 import { sendProjectError } from './project-error.ts'
 import { type ProjectDeps, projectRoutes } from './routing/add-routes.ts'
 
-/** What these routes work with. */
 interface FlagRouteDeps extends ProjectDeps {
   readonly db: Db
 }
 
-/** `/_twin/projects/:project/flags`: a project's feature flags, all at once. A reset keeps them. */
+/** `/_twin/projects/:project/flags`: a project's feature flags, read and replaced as a whole. A reset keeps them. */
 export function addFlagRoutes(app: FastifyInstance, deps: FlagRouteDeps): void {
   const { db } = deps
   const addOfProject = projectRoutes(app, deps)

@@ -16,7 +16,7 @@ const ROLLOUT = object(
   ['variant_splits', 'variant_override', 'runtime_evaluation_rule', 'runtime_event'],
 )
 
-/** A flag, as it is shown; what is sent needs its key and its variants only. */
+/** A flag in an answer. A request needs only its key and its variants. */
 const FLAG = named(
   'Flag',
   object(
@@ -61,7 +61,7 @@ export const PUT_FLAGS = {
   tag: 'Configuration',
   operationId: 'putFlags',
   summary: 'Put flags in the place of all that a project has',
-  // parseFlags checks it: it says more precisely what is wrong than a schema could.
+  // Checked by parseFlags, whose errors are more precise than those of a schema.
   documentedBody: object({
     flags: listOf({
       type: 'object',

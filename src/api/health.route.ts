@@ -3,13 +3,15 @@ import type { Commits } from '../ingest/commits.ts'
 import { HEALTH, READY } from './health.shape.ts'
 import { addRoute } from './routing/add-routes.ts'
 
-/** What readiness is made of. */
 interface HealthDeps {
   readonly isReachable: () => Promise<boolean>
   readonly commits: Commits
 }
 
-/** `/_twin/health`: the process is alive. `/_twin/ready`: it can take events. Always open; load balancers ask by HEAD. */
+/**
+ * `/_twin/health`: the process is alive. `/_twin/ready`: it can take events. Always open, and by HEAD for load
+ * balancers.
+ */
 export function addHealthRoutes(app: FastifyInstance, deps: HealthDeps): void {
   const options = { exposeHeadRoute: true } as const
   addRoute(app, HEALTH, async () => ({ status: 'ok' as const }), options)

@@ -17,11 +17,11 @@ import {
   removeLookupTable,
   showLookupRows,
   showLookupTables,
-} from './lookup-tables.ts'
+} from './manage-lookup-tables.ts'
 import { sendProjectError } from './project-error.ts'
 import { type ProjectReadDeps, projectRoutes } from './routing/add-routes.ts'
 
-/** `/_twin/projects/:project/lookup-tables`: make, list, read and delete lookup tables. */
+/** `/_twin/projects/:project/lookup-tables`: create, list, read and delete lookup tables. */
 export function addLookupTableRoutes(app: FastifyInstance, deps: LookupTableDeps & ProjectReadDeps): void {
   const addOfProject = projectRoutes(app, deps)
   addOfProject(CREATE_LOOKUP_TABLE, async (project, request, reply) => {

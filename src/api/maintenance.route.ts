@@ -6,13 +6,12 @@ import { ADVANCE_TASKS, COMPACT_PROJECT } from './maintenance.shape.ts'
 import { sendProjectError } from './project-error.ts'
 import { type ProjectReadDeps, projectRoutes } from './routing/add-routes.ts'
 
-/** What these routes work with. */
 export type MaintenanceRouteDeps = TaskDeps & ProjectReadDeps
 
 /**
- * `/_twin/projects/:project/advance` and `…/compact`: do now, and surely, what live takes days for, or may do some day
- * (GDP-05, DDP-04). It can take as long as the slowest reads, so it takes their turns; what has begun is carried out, whoever
- * waits for it.
+ * `/_twin/projects/:project/advance` and `…/compact`: do at once what takes Mixpanel days, or what it may do some day
+ * (GDP-05, DDP-04). Both can take as long as the slowest reads, and so queue with them. Once started, the work is
+ * completed even if the client disconnects.
  */
 export function addMaintenanceRoutes(app: FastifyInstance, deps: MaintenanceRouteDeps): void {
   const addOfProject = projectRoutes(app, deps)

@@ -4,7 +4,7 @@ import type { RouteDescriber } from './openapi/describe-routes.ts'
 import { OPENAPI_DOCUMENT } from './openapi.shape.ts'
 import { addRoute } from './routing/add-routes.ts'
 
-/** The version of the shapes: the first number goes up where they change, the second where something is added. */
+/** The version of the shapes: the first number rises when they change, the second when something is added. */
 const VERSION = '1.2.0'
 
 const OPENAPI = {
@@ -28,9 +28,10 @@ const OPENAPI = {
 } satisfies FastifyDynamicSwaggerOptions['openapi']
 
 /**
- * Collects the routes that are added from here on. Out: adds `GET /_twin/openapi.json`, which describes them, ours by
- * their shapes and Mixpanel's by a table. What describes them is loaded when it is first asked for, and so costs no
- * start anything. The schemas of answers are not given to the routes: Fastify would drop what they leave out.
+ * Collects the routes that are added from now on. Out: a function that adds `GET /_twin/openapi.json`, which describes
+ * our routes by their shapes and those of Mixpanel by a table. The code that describes them is loaded on the first
+ * request, to keep it out of the start. The schemas of answers are not passed to Fastify, which would drop the fields
+ * that they omit.
  */
 export async function collectRoutes(app: FastifyInstance, adminToken: string | undefined) {
   let describer: RouteDescriber | undefined

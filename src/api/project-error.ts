@@ -9,7 +9,7 @@ export type ProjectError =
   | { readonly code: 'unknown_timezone'; readonly timezone: string }
   | { readonly code: 'has_records' }
 
-/** Says in a sentence why a request about a project is refused. */
+/** Answers with the status and the sentence of an error. */
 export function sendProjectError(reply: FastifyReply, error: ProjectError): FastifyReply {
   switch (error.code) {
     case 'unknown_project':

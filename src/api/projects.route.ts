@@ -23,13 +23,12 @@ import {
 } from './projects.shape.ts'
 import { addRoute, type ProjectDeps, projectRoutes } from './routing/add-routes.ts'
 
-/** What these routes work with. */
 export interface ProjectRouteDeps extends ProjectChangeDeps, ProjectDeps {
-  /** Wakes those who wait for a project. */
+  /** Wakes requests that wait for a project. */
   readonly watcher: { hurry(): void }
 }
 
-/** `/_twin/projects`: make, list, read, change, reset, delete. */
+/** `/_twin/projects`: create, list, read, change, reset and delete projects, and renew their credentials. */
 export function addProjectRoutes(app: FastifyInstance, deps: ProjectRouteDeps): void {
   const addOfProject = projectRoutes(app, deps)
   addRoute(app, CREATE_PROJECT, async (request, reply) => {

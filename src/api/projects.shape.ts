@@ -2,7 +2,7 @@ import type { Infer } from '../core/json-schema.ts'
 import { SETTINGS, type SettingName, STORABLE } from '../core/settings.ts'
 import { ORDER } from '../read/order.ts'
 import { PROJECTS_LIMIT } from '../read/projects.ts'
-import { AFTER, listOf, MODE, MOMENT, NEXT, named, object, TEXT } from './routing/schemas.ts'
+import { AFTER, listOf, MODE, NEXT, named, object, TEXT, TIMESTAMP } from './routing/schemas.ts'
 import { type BodyOf, json, nothing, type RouteShape } from './routing/shape.ts'
 
 type SettingSchemas = { readonly [Name in SettingName]: (typeof SETTINGS)[Name]['schema'] }
@@ -18,7 +18,7 @@ const PROJECT_FIELDS = {
   id_management: MODE,
   timezone: { ...TEXT, description: 'An IANA name.' },
   settings: named('Settings', object(SETTING_SCHEMAS)),
-  created_at: MOMENT,
+  created_at: TIMESTAMP,
   clock: { ...object({ offset_ms: { type: 'integer' } }), description: 'Where its clock was set.' },
 } as const
 
@@ -126,11 +126,11 @@ export const RENEW_CREDENTIALS = {
 /** A project, without its secrets. */
 export type Project = Infer<typeof PROJECT>
 
-/** What is shown once, when a project is made or its credentials are renewed. */
+/** Shown only once, when a project is created or its credentials are renewed. */
 export type Credentials = Infer<typeof CREDENTIALS>
 
-/** What a project can be made of; every field has a default. */
+/** A project to create. Every field has a default. */
 export type NewProjectBody = BodyOf<typeof CREATE_PROJECT>
 
-/** What can be changed of a project. */
+/** The changes to a project. */
 export type ProjectChangeBody = BodyOf<typeof CHANGE_PROJECT>

@@ -5,7 +5,7 @@ import { pageOf } from '../core/contract/rule.ts'
 
 const FOLDER = new URL('../../docs/contract/', import.meta.url)
 
-/** Reads the pages of docs/contract. Throws where one that its index links to is not a chapter. */
+/** Reads the pages of docs/contract. Throws if a page in its index is not a chapter. */
 export async function readContract(): Promise<Contract> {
   const read = (name: string) => readFile(new URL(name, FOLDER), 'utf8')
   const names = parseIndex(await read('README.md'))
@@ -17,7 +17,10 @@ export async function readContract(): Promise<Contract> {
   return toContract(await Promise.all(chapters))
 }
 
-/** What gives the contract: read when it is first asked for, and kept; read again after a failure. */
+/**
+ * Out: a function that reads the contract on the first call and caches it; after an error, the next call reads it
+ * again.
+ */
 export function openContract(): () => Promise<Contract> {
   let known: Promise<Contract> | undefined
   return async () => {

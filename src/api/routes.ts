@@ -18,7 +18,6 @@ import { addUserRoutes } from './users.route.ts'
 import { addVerdictRoutes } from './verdicts.route.ts'
 import { addWaitRoutes, type WaitRouteDeps } from './wait.route.ts'
 
-/** What the routes of our API work with: each takes what it needs. */
 type ApiDeps = GuardDeps &
   ProjectRouteDeps &
   FaultRouteDeps &
@@ -28,7 +27,7 @@ type ApiDeps = GuardDeps &
   ExplainRouteDeps &
   MaintenanceRouteDeps
 
-/** Adds the routes of our API that are guarded, all but its document. */
+/** Adds the guarded routes of our API, except the OpenAPI document. */
 export function addApiRoutes(app: FastifyInstance, deps: ApiDeps): void {
   openScope(app, deps)
   addMetricsRoutes(app, deps)

@@ -3,7 +3,7 @@ import { sendProblem } from '../http/problem.ts'
 import { addRoute } from './routing/add-routes.ts'
 import { LIST_RULES, READ_RULE } from './rules.shape.ts'
 
-/** The contract is read on the first request, and so does not slow the start. */
+/** Loaded on the first request, which keeps the contract out of the start. */
 const loadRules = () => import('./find-rules.ts')
 
 /** `GET /_twin/rules` and `/_twin/rules/:rule`: the contract. */

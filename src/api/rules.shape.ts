@@ -60,8 +60,7 @@ export const READ_RULE = {
   },
 } as const satisfies RouteShape
 
-/** A rule in the list of all. */
 export type ListedRule = Infer<typeof LISTED_RULE>
 
-/** A rule of the contract. Texts are Markdown, and null where the rule has none. */
+/** A rule of the contract. Texts are Markdown, and null if the rule has none. */
 export type Rule = Infer<typeof RULE>

@@ -10,10 +10,9 @@ import type { Watcher } from '../read/stream/watcher.ts'
 import { type ProjectDeps, projectRoutes } from './routing/add-routes.ts'
 import { STREAM } from './stream.shape.ts'
 
-/** Streams at a time: each may hold a piece of some hundred kB. */
+/** Concurrent streams: each may buffer some hundred kB. */
 const MAX_STREAMS = 512
 
-/** What streaming needs. */
 export interface StreamRouteDeps extends ProjectDeps {
   readonly watcher: Watcher
   /** Aborted when the server is about to close. */

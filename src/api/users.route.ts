@@ -8,7 +8,7 @@ import { parseUsersCursor, showUser, showUsers } from '../read/users.ts'
 import { type ProjectReadDeps, projectRoutes } from './routing/add-routes.ts'
 import { LIST_USERS, READ_USER } from './users.shape.ts'
 
-/** `/_twin/projects/:project/users`: who the users of a project are. */
+/** `/_twin/projects/:project/users`: the users of a project, with their ids. */
 export function addUserRoutes(app: FastifyInstance, deps: ProjectReadDeps): void {
   const { reads, clock } = deps
   const addOfProject = projectRoutes(app, deps)
@@ -23,7 +23,7 @@ export function addUserRoutes(app: FastifyInstance, deps: ProjectReadDeps): void
   })
   addOfProject(READ_USER, async (project, request, reply) => {
     const db = reads(project, goneSignal(reply))
-    // An id may hold slashes, so it is all that follows.
+    // An id may contain slashes, so it is the rest of the path.
     const user = await showUser(project, request.params['*'], nowOf(project, clock()), db)
     return user ?? sendProblem(reply, 404, 'No record has this id.')
   })

@@ -5,18 +5,18 @@ import {
   ANY_OBJECT,
   COUNT,
   listOf,
-  MOMENT,
   NEXT,
   named,
   object,
   orNull,
   TEXT,
+  TIMESTAMP,
 } from './routing/schemas.ts'
 import { json, type RouteShape } from './routing/shape.ts'
 import { VERDICT } from './verdicts.shape.ts'
 
 const PENDING = named('Pending', {
-  ...object({ shown_as: TEXT, visible_at: MOMENT }, ['shown_as']),
+  ...object({ shown_as: TEXT, visible_at: TIMESTAMP }, ['shown_as']),
   description: 'Until when queries do not show a merge, and whose they show an id to be.',
 })
 
@@ -36,7 +36,7 @@ const USER_ID = named(
     {
       id: TEXT,
       role: { enum: ['user', 'device', 'identified', 'anonymous', 'alias', 'id'] },
-      linked_at: orNull(MOMENT),
+      linked_at: orNull(TIMESTAMP),
       linked_by: orNull(object(LINKED_BY)),
       pending: PENDING,
     },
@@ -47,7 +47,7 @@ const USER_ID = named(
 const MERGE = named(
   'Merge',
   object(
-    { at: MOMENT, ...LINKED_BY, from: TEXT, to: TEXT, canonical: TEXT, absorbed: TEXT, pending: PENDING },
+    { at: TIMESTAMP, ...LINKED_BY, from: TEXT, to: TEXT, canonical: TEXT, absorbed: TEXT, pending: PENDING },
     ['pending'],
   ),
 )
@@ -59,7 +59,7 @@ const USER = named(
       distinct_id: TEXT,
       distinct_ids: listOf(USER_ID),
       profile: { type: ['object', 'null'], additionalProperties: true },
-      events: object({ count: COUNT, first: orNull(MOMENT), last: orNull(MOMENT) }),
+      events: object({ count: COUNT, first: orNull(TIMESTAMP), last: orNull(TIMESTAMP) }),
       merges: listOf(MERGE),
       refused: { ...listOf(VERDICT), description: 'Why other ids are not this user.' },
       separate: {
@@ -95,14 +95,13 @@ export const READ_USER = {
   answers: { 200: json('The user.', USER) },
 } as const satisfies RouteShape
 
-/** A user in a list. */
 export type ListedUser = Infer<typeof LISTED_USER>
 
-/** An id of a user; without a link where the user goes by it. */
+/** An id of a user. The canonical one has no link. */
 export type UserId = Infer<typeof USER_ID>
 
-/** A link that joined two ids: `absorbed` is what the canonical id took over. */
+/** A link that joined two ids. `absorbed` is the former canonical id of the merged user. */
 export type Merge = Infer<typeof MERGE>
 
-/** A user with all ids, and what linked them or did not. */
+/** A user with all ids, what linked them, and what was refused. */
 export type User = Infer<typeof USER>

@@ -9,7 +9,7 @@ import { parseVerdictsQuery, showVerdictCounts, showVerdicts } from '../read/ver
 import { addRoute, type ProjectReadDeps, projectRoutes } from './routing/add-routes.ts'
 import { COUNT_VERDICTS, LIST_CATALOGUE, LIST_UNROUTED_VERDICTS, LIST_VERDICTS } from './verdicts.shape.ts'
 
-/** The verdicts on the records of a project, and of none; the catalogue of those that there are. */
+/** The verdicts on the records of a project and of unknown projects, and the catalogue of all kinds. */
 export function addVerdictRoutes(app: FastifyInstance, deps: ProjectReadDeps): void {
   const { reads, clock } = deps
   const addOfProject = projectRoutes(app, deps)

@@ -4,7 +4,7 @@ import { OUTCOMES } from '../core/verdict/entry.ts'
 import { LIMIT } from '../read/limit.ts'
 import { ORDER } from '../read/order.ts'
 import { DISTINCT_ID } from './events.shape.ts'
-import { AFTER, ANY_JSON, listOf, MOMENT, NEXT, named, object, TEXT } from './routing/schemas.ts'
+import { AFTER, ANY_JSON, listOf, NEXT, named, object, TEXT, TIMESTAMP } from './routing/schemas.ts'
 import { json, type RouteShape } from './routing/shape.ts'
 
 export const VERDICT_CODE = named('VerdictCode', {
@@ -31,7 +31,7 @@ export const VERDICT = named(
   object({
     ...RENDERED_FIELDS,
     id: TEXT,
-    received_at: MOMENT,
+    received_at: TIMESTAMP,
     endpoint: TEXT,
     record: { ...ANY_JSON, description: 'As it was received; null for a verdict on the request.' },
     record_index: { type: ['integer', 'null'], description: 'Its place in the request.' },
@@ -98,8 +98,8 @@ export const COUNT_VERDICTS = {
   },
 } as const satisfies RouteShape
 
-/** A verdict in words: of the catalogue, or on a record. */
+/** A verdict in words, from the catalogue or on a record. */
 export type RenderedVerdict = Infer<typeof RENDERED_VERDICT>
 
-/** A verdict on a record, which is as it was received. */
+/** A verdict on a record. `record` is as received. */
 export type Verdict = Infer<typeof VERDICT>

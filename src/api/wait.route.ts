@@ -12,22 +12,21 @@ import { sendProjectError } from './project-error.ts'
 import { addRoute, type ProjectReadDeps } from './routing/add-routes.ts'
 import { WAIT } from './wait.shape.ts'
 
-/** Waits looked after at a time: each holds a connection, and room for a page of events. */
+/** Concurrent waits: each holds a connection, and memory for a page of events. */
 const MAX_WAITS = 512
 
-/** Of those whose time is over, so many look at once for why nothing came; one project's leave another's a turn. */
+/** How many expired waits may look for the reason concurrently, in total and for one project. */
 const EXPLAINING = { atOnce: 3, perKey: 2 } as const
 
-/** What waiting needs. */
 export interface WaitRouteDeps extends ProjectReadDeps, Pick<WaitDeps, 'watcher'> {
   /** Aborted when the server is about to close. */
   readonly closing: AbortSignal
   readonly metrics: Metrics
-  /** True for a token that nobody has and that the first event would make a project of (DEC-05). */
+  /** True for an unknown token for which the first event would create a project (DEC-05). */
   readonly makesProject: (token: string) => boolean
 }
 
-/** `GET /_twin/projects/:project/wait`: answers as soon as what is waited for is there. */
+/** `GET /_twin/projects/:project/wait`: answers as soon as the events or verdicts exist. */
 export function addWaitRoutes(app: FastifyInstance, deps: WaitRouteDeps): void {
   let waits = 0
   const queue = new FairQueue(EXPLAINING)
@@ -55,7 +54,7 @@ async function waitOn(
   const gone = goneSignal(reply)
   const signal = AbortSignal.any([deps.closing, gone])
   const naming = { db: deps.lookupDb, watcher: deps.watcher }
-  // A test may well ask before its first event has made the project.
+  // A test may start to wait before its first event has created the project.
   const mayCome = deps.makesProject(name)
   const project = mayCome
     ? await awaitProject(name, AbortSignal.any([timeout, signal]), naming)

@@ -1,6 +1,6 @@
 import { TIMEOUT_MS, COUNT as WAIT_COUNT } from '../read/wait/query.ts'
 import { DISTINCT_ID, EVENT, EVENT_NAME, NEAR_MISS } from './events.shape.ts'
-import { COUNT, listOf, MOMENT, named, object, TEXT } from './routing/schemas.ts'
+import { COUNT, listOf, named, object, TEXT, TIMESTAMP } from './routing/schemas.ts'
 import { json, problem, type RouteShape } from './routing/shape.ts'
 import { VERDICT, VERDICT_CODE } from './verdicts.shape.ts'
 
@@ -19,7 +19,7 @@ const ABSENCE = named(
     verdicts: { ...listOf(VERDICT), description: 'What may explain the absence.' },
     elsewhere: {
       ...listOf(
-        object({ project_id: COUNT, token: TEXT, event: TEXT, distinct_id: TEXT, received_at: MOMENT }),
+        object({ project_id: COUNT, token: TEXT, event: TEXT, distinct_id: TEXT, received_at: TIMESTAMP }),
       ),
       description: 'Other projects to which such an event came: was it sent with the wrong token?',
     },

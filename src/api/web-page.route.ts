@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type PageFile, PageFolder } from './page-files.ts'
+import { type PageFile, PageFolder } from './page-folder.ts'
 import { addRoute } from './routing/add-routes.ts'
 import { PAGE, PAGE_ASSET } from './web-page.shape.ts'
 
@@ -22,7 +22,7 @@ const NOT_BUILT = `<!doctype html><html lang="en"><meta charset="utf-8"><title>T
 then load this page again. The server itself and its API under <code>/_twin/</code> work without it.</p></html>
 `
 
-/** `/_twin/`: the web page. Open to all: it holds no data, and asks the API as any other client must. */
+/** `/_twin/`: the web page. Open to everybody: it contains no data, and uses the API like any other client. */
 export function addPageRoutes(app: FastifyInstance, folder = BUILT): void {
   const page = new PageFolder(folder)
   addRoute(

@@ -7,19 +7,20 @@ import type { Finding } from '../core/verdict/finding.ts'
 import { answerUnread } from './refuse.ts'
 import type { IngestDeps, Ingested } from './request.ts'
 
-/** Who asks to import, from what stands before a request's body. */
+/** What is known of a request of /import before its body is read. */
 export interface ImportClaim {
   readonly credentials: Credentials
-  /** Of the client, as far as proxies are trusted. */
+  /** The client's address, as far as proxies are trusted. */
   readonly address: string
-  /** Of the URL; an `api_key` may be in a form too. */
+  /** The parameters of the URL. */
   readonly params: Params
+  /** Whether there is an `api_key`, in the URL or in a form. */
   readonly hasApiKey: boolean
-  /** Findings on the way in which the request came. */
+  /** Findings on how the request was sent. */
   readonly findings: readonly Finding[]
 }
 
-/** Lets a request of /import in, before its body is read (IMP-03 to IMP-08). Error: the answer. */
+/** Authenticates a request of /import before its body is read (IMP-03 to IMP-08). Error: the answer. */
 export async function admitImport(claim: ImportClaim, deps: IngestDeps): Promise<Result<Access, Ingested>> {
   const access = await authenticate(
     {

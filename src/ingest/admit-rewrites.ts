@@ -2,16 +2,16 @@ import { keyText, type ProfileKey } from '../store/profiles.ts'
 import type { PlacedUpdate, ProfilesRequest } from './profile-updates.ts'
 import { type RewriteBudget, type RewriteRefusal, type Rewrites, rewriteBytes } from './rewrite-budget.ts'
 
-/** Which requests of a group are not to be applied, and what was taken for the others. */
+/** The requests of a group that must not be applied, and what the others took from the budget. */
 export interface Admission {
   readonly refused: ReadonlyMap<ProfilesRequest, RewriteRefusal>
   readonly taken: readonly Rewrites[]
 }
 
 /**
- * Asks for each request, in order, whether what it makes the database rewrite is within the budget: the stored
- * profiles that it updates, less what it brought itself. A profile that several of them update is written once, and
- * counts once. In: the key of each update, and the bytes of each profile that is stored, by keyText.
+ * Checks for each request, in order, whether the bytes that it makes the database rewrite are within the budget: those
+ * of the stored profiles that it updates, less those it sent. A profile that several requests update is written once
+ * and counts once. In: the key of each update, and the bytes of each stored profile, by keyText.
  */
 export function admitRewrites(
   updates: readonly PlacedUpdate[],
@@ -22,10 +22,10 @@ export function admitRewrites(
   const refused = new Map<ProfilesRequest, RewriteRefusal>()
   const taken: Rewrites[] = []
   const counted = new Set<string>()
-  for (const [request, own] of Map.groupBy(updates, (placed) => placed.request)) {
+  for (const [request, ofRequest] of Map.groupBy(updates, (placed) => placed.request)) {
     const fresh = new Map<string, number>()
-    for (const placed of own) {
-      // What is deleted is not written again.
+    for (const placed of ofRequest) {
+      // A deleted profile is not rewritten.
       if (placed.update.operations.every(({ kind }) => kind === '$delete')) continue
       const key = keys.get(placed)
       const text = key === undefined ? '' : keyText(key)
@@ -44,7 +44,7 @@ export function admitRewrites(
   return { refused, taken }
 }
 
-/** What profiles count for, by project. In: the project of each, by keyText. */
+/** The bytes that profiles count for, by project. In: the project id of each, by keyText. */
 function rewritesOf(
   fresh: ReadonlyMap<string, number>,
   bytes: ReadonlyMap<string, number>,

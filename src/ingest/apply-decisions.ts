@@ -3,26 +3,26 @@ import type { Claim, Decision } from '../core/identity/model.ts'
 import type { RecordOutcome } from '../core/judge/outcome.ts'
 import type { Project } from '../core/project.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
-import { type JudgedRecord, type JudgedRequest, verdictsOf } from './judged.ts'
+import { type JudgedRecord, type JudgedRequest, verdictsOf } from './judged-request.ts'
 
-/** Decisions of identity about a request, by the place of their record. */
+/** The identity decisions on a request, by the index of the record. */
 export type Decisions = ReadonlyMap<number, Decision>
 
-/** A claim, the place of its record, and the event that made it. */
+/** A claim, the index of its record, and the event that made it. */
 export interface PlacedClaim {
   readonly index: number
   readonly claim: Claim
   readonly event: StoredEvent
 }
 
-/** What a request comes to once identity is decided: what is written, and what is said. */
+/** A request after its identity decisions: its records, and the events and verdicts to write. */
 export interface DecidedRequest<Refusal> {
   readonly records: readonly JudgedRecord<RecordOutcome<Refusal>>[]
   readonly events: readonly StoredEvent[]
   readonly verdicts: readonly Verdict[]
 }
 
-/** The claims of a request, by project, in order. */
+/** The claims of a request, by project and in the order of their records. */
 export function claimsByProject({ records }: JudgedRequest): ReadonlyMap<Project, readonly PlacedClaim[]> {
   const claims = new Map<Project, PlacedClaim[]>()
   for (const [index, { project, outcome }] of records.entries()) {
@@ -35,7 +35,7 @@ export function claimsByProject({ records }: JudgedRequest): ReadonlyMap<Project
   return claims
 }
 
-/** Puts decisions into what was judged. Out: the events and verdicts to write. */
+/** Applies decisions to the judged records of a request. */
 export function applyDecisions<Refusal>(
   request: JudgedRequest<RecordOutcome<Refusal>>,
   decisions: Decisions,
@@ -50,7 +50,6 @@ export function applyDecisions<Refusal>(
   return { records, events, verdicts: verdictsOf(request, records) }
 }
 
-/** The record as the project's rulebook has it stored. */
 function withDecision<Refusal>(
   judged: JudgedRecord<RecordOutcome<Refusal>>,
   decision: Decision,
@@ -65,7 +64,7 @@ function withDecision<Refusal>(
   return { ...judged, outcome: { ...outcome, event, findings: [...outcome.findings, ...findings] } }
 }
 
-/** Adds members to the text of a JSON object; Postgres keeps the last of a name. */
+/** Adds members to the text of a JSON object; of duplicate keys, Postgres keeps the last. */
 function annotate(propertiesJson: string, annotations: Decision['annotations']): string {
   if (annotations === undefined) return propertiesJson
   const comma = propertiesJson === '{}' ? '' : ','

@@ -4,12 +4,12 @@ import type { Project } from '../core/project.ts'
 import type { ProjectClient } from '../store/clients.ts'
 import type { SentRecord } from './request.ts'
 
-/** How soon what was seen is written down, in ms: one small transaction for all requests in between. */
+/** The interval of writes, in ms: one small transaction for all requests in between. */
 const WRITE_MS = 1_000
-/** Clients of all projects that may wait to be written down: some 2 MB. */
+/** Clients of all projects that may wait to be written: some 2 MB. */
 const MAX_WAITING = 5_000
 
-/** What was seen of a client since it was last written down. */
+/** The requests of a client since it was last written. */
 interface Seen {
   readonly endpoints: string[]
   firstSeenMs: number
@@ -24,22 +24,21 @@ interface Waiting {
   readonly seen: Seen
 }
 
-/** Where clients are written down, and what a log is told with. */
 export interface ClientLogOptions {
   readonly write: (clients: readonly ProjectClient[]) => Promise<void>
   /** Now, in ms since the epoch. */
   readonly clock: () => number
-  /** Told of each write that failed; it is tried again with the next. */
+  /** Called for each write that failed; its clients are written again with the next. */
   readonly onFailure: (error: unknown) => void
 }
 
 /**
- * Notes which clients send records to which project. Requests only count in memory; once a second, if any came, what
- * was counted is written down. A server that is killed forgets its last second of it.
+ * Records which clients send records to which project. Requests are counted in memory, and the counts written at most
+ * once per second. A server that is killed loses the last second.
  */
 export class ClientLog {
   readonly #options: ClientLogOptions
-  /** By project and key. */
+  /** By project id and client key. */
   #waiting = new Map<string, Waiting>()
   #perProject = new Map<number, number>()
   #timer: NodeJS.Timeout | undefined
@@ -50,7 +49,7 @@ export class ClientLog {
     this.#options = options
   }
 
-  /** Counts a request for each project that it has records of; the first of them tells who has sent it. */
+  /** Counts a request once for each project it has records of; a project's first record identifies the client. */
   count(endpoint: string, arrival: Arrival, records: readonly SentRecord[]): void {
     for (const [project, sent] of byProject(records)) {
       const nowMs = this.#options.clock()
@@ -66,7 +65,7 @@ export class ClientLog {
     }
   }
 
-  /** Resolves when all that was counted until now is written down, or cannot be. */
+  /** Resolves once all counts up to now are written, or their write has failed. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -74,7 +73,7 @@ export class ClientLog {
     await this.#writing
   }
 
-  /** Writes down what was counted, if it can be, and no more after that. */
+  /** Writes the counts a last time; later ones are not written. */
   async stop(): Promise<void> {
     this.#isStopped = true
     await this.flush()
@@ -112,7 +111,7 @@ export class ClientLog {
   }
 }
 
-/** Counts in place: this is done at every request, for clients that are the same as before. */
+/** Adds in place, since this runs on every request of a known client. */
 function join(known: Seen, seen: Seen): void {
   for (const endpoint of seen.endpoints) {
     if (!known.endpoints.includes(endpoint)) known.endpoints.push(endpoint)

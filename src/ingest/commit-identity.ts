@@ -13,15 +13,14 @@ import { applyDecisions, claimsByProject, type Decisions, type PlacedClaim } fro
 import { type Decided, learnDecided, learnOwners, toClaimed } from './decide-unlocked.ts'
 import { decideHotShards } from './hot-shards.ts'
 import type { IdentityMemory } from './identity-memory.ts'
-import { type JudgedRequest, projectsOfAll } from './judged.ts'
+import { type JudgedRequest, projectsOfAll } from './judged-request.ts'
 import type { VerdictBounds } from './verdict-bounds.ts'
 
-/** A claim of one of several requests. */
 interface GroupedClaim extends PlacedClaim {
   readonly request: JudgedRequest
 }
 
-/** What a transaction has made true. */
+/** What a transaction has written, and what may be remembered once it is committed. */
 interface Outcome {
   readonly verdicts: readonly Verdict[]
   readonly decisions: readonly Decisions[]
@@ -30,9 +29,9 @@ interface Outcome {
 }
 
 /**
- * Decides requests that change who is who, together, in the order given, and writes them: lock, read, decide,
- * write, in one transaction. Whatever their number, they are one difference. Out: the decisions about each;
- * undefined when a project has changed or gone since the requests were judged, and then nothing was written.
+ * Makes the identity decisions on requests that change identities, in the order given, and writes the requests: lock,
+ * read, decide, write, in one transaction. Each project's identities are written as one difference. Out: the decisions
+ * on each request; undefined if a project was changed or deleted since they were judged, and then nothing was written.
  */
 export async function commitIdentity(
   db: Db,
@@ -62,7 +61,7 @@ async function decideAndWrite(
   )
   const decided: Decided[] = []
   const owners: { project: Project; ids: readonly LoadedId[] }[] = []
-  // Ascending, as the locks were taken.
+  // In ascending order, like the locks.
   for (const project of projects.toSorted((a, b) => a.id - b.id)) {
     const claims = requests.flatMap((request) => claimsOf(request, project))
     if (claims.length === 0) continue
@@ -78,16 +77,16 @@ async function decideAndWrite(
   await decideHotShards(tx, requests, projects, decisions)
   const all = requests.map((request) => decisions.get(request) ?? new Map())
   const applied = requests.map((request, at) => applyDecisions(request, all[at] ?? new Map()))
-  const events = applied.flatMap((own) => own.events)
-  const verdicts = bounds.admit(applied.flatMap((own) => own.verdicts))
+  const events = applied.flatMap((request) => request.events)
+  const verdicts = bounds.admit(applied.flatMap((request) => request.verdicts))
   await writeBatchWithin(tx, { events, verdicts, firstSeenIds: [], projects })
   return { decisions: all, decided, owners, verdicts }
 }
 
 function claimsOf(request: JudgedRequest, project: Project): readonly GroupedClaim[] {
-  // Two requests may have been judged with two copies of one project.
-  const own = [...claimsByProject(request)].filter(([{ id }]) => id === project.id)
-  return own.flatMap(([, claims]) => claims.map((placed) => ({ ...placed, request })))
+  // Requests may have been judged with different copies of one project, so ids are compared.
+  const ofProject = [...claimsByProject(request)].filter(([{ id }]) => id === project.id)
+  return ofProject.flatMap(([, claims]) => claims.map((placed) => ({ ...placed, request })))
 }
 
 async function decideProject(tx: IdentityTx, project: Project, claims: readonly GroupedClaim[]) {

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { applyUpdate } from '../core/profile/apply.ts'
 import type { Profile, ProfileUpdate } from '../core/profile/profile.ts'
 import type { Project } from '../core/project.ts'
@@ -18,7 +18,7 @@ import {
 } from '../store/profiles.ts'
 import { writeBatchWithin } from '../store/write-batch.ts'
 import { admitRewrites } from './admit-rewrites.ts'
-import { projectsOfAll, verdictsOf } from './judged.ts'
+import { projectsOfAll, verdictsOf } from './judged-request.ts'
 import {
   type PlacedUpdate,
   type ProfileCommit,
@@ -28,23 +28,22 @@ import {
 import type { RewriteBudget, RewriteRefusal, Rewrites } from './rewrite-budget.ts'
 import type { VerdictBounds } from './verdict-bounds.ts'
 
-/** What the updates of a transaction have come to. */
 interface Outcome {
   readonly commits: readonly ProfileCommit[]
   readonly verdicts: readonly Verdict[]
 }
 
-/** Bytes of stored profiles that are held at a time: reading and writing them must keep nobody waiting. */
+/** Bytes of stored profiles loaded at a time, so that reading and writing them does not block other requests. */
 const MAX_LOADED_BYTES = 1_048_576
 
-/** Bytes of profiles, counted for each update, after which other clients have their turn: some 10 ms. */
+/** Bytes of profiles, counted for each update, after which other requests are handled: some 10 ms. */
 const MAX_SLICE_BYTES = 8 * 1_048_576
 
 /**
- * A commit of profile updates, as a queue wants it. It applies the updates of requests in the order given and writes
- * each profile once: lock, read, decide, write, in one transaction. Out: for each request what the profiles made of
- * its records, or why it may not rewrite so much; undefined when a project has changed or gone since they were
- * judged, and then nothing was written.
+ * The `write` of a CommitQueue for profile updates. It applies the updates of requests in the order given and writes
+ * each profile once: lock, read, apply, write, in one transaction. Out: for each request its findings, or why its
+ * rewrites are refused; undefined if a project was changed or deleted since they were judged, and then nothing was
+ * written.
  */
 export function profileCommits(
   db: Db,
@@ -79,10 +78,10 @@ type Asked = [
   bytes: ReadonlyMap<string, number>,
 ]
 
-/** What is to be applied, and who says which requests may rewrite what they would. */
 interface Group {
   readonly requests: readonly ProfilesRequest[]
   readonly projects: readonly Project[]
+  /** Returns the requests whose rewrites are refused. */
   readonly admit: (...asked: Asked) => ReadonlyMap<ProfilesRequest, RewriteRefusal>
   readonly bounds: VerdictBounds
 }
@@ -98,7 +97,7 @@ async function applyAndWrite(tx: ProfileTx, { requests, projects, admit, bounds 
   const byProfile = Map.groupBy(admitted, (placed) => keyText(keys.get(placed) ?? NO_KEY))
   const made: PlacedUpdate[] = []
   const listener: ApplyListener = {
-    onApplied: (placed, told) => findings.get(placed.request)?.set(placed.index, told),
+    onApplied: (placed, added) => findings.get(placed.request)?.set(placed.index, added),
     onCreated: (placed) => made.push(placed),
   }
   const withheld = first.withheld.filter((key) => byProfile.has(keyText(key)))
@@ -107,24 +106,24 @@ async function applyAndWrite(tx: ProfileTx, { requests, projects, admit, bounds 
   await writeProfiles(tx, await applyAll(atFirst, keys, first, listener))
   for (const part of partsOf(withheld, first.bytes)) {
     const loaded = await loadProfiles(tx, part)
-    const own = part.flatMap((key) => byProfile.get(keyText(key)) ?? [])
-    await writeProfiles(tx, await applyAll(own, keys, loaded, listener))
+    const ofPart = part.flatMap((key) => byProfile.get(keyText(key)) ?? [])
+    await writeProfiles(tx, await applyAll(ofPart, keys, loaded, listener))
   }
   await reportUnprefixed(tx, made, findings)
   const commits = requests.map((request): ProfileCommit => {
     return refused.get(request) ?? { kind: 'applied', findings: findings.get(request) ?? new Map() }
   })
-  const told = requests.flatMap((request) => {
+  const candidates = requests.flatMap((request) => {
     if (refused.has(request)) return []
     return verdictsOf(request, withProfileFindings(request, findings.get(request) ?? new Map()))
   })
-  const verdicts = bounds.admit(told)
-  // Nothing to tell of costs nothing (VRD-03).
+  const verdicts = bounds.admit(candidates)
+  // A group without verdicts costs nothing more (VRD-03).
   if (verdicts.length > 0) await writeBatchWithin(tx, { events: [], verdicts, firstSeenIds: [], projects })
   return { commits, verdicts }
 }
 
-/** Profiles in parts of as many as are held at a time, one at least. */
+/** Splits profiles into parts of at most MAX_LOADED_BYTES, or of one larger profile. */
 function partsOf(
   keys: readonly ProfileKey[],
   bytesOf: ReadonlyMap<string, number>,
@@ -132,10 +131,10 @@ function partsOf(
   const parts: ProfileKey[][] = []
   let bytes = 0
   for (const key of keys) {
-    const own = bytesOf.get(keyText(key)) ?? 0
+    const keyBytes = bytesOf.get(keyText(key)) ?? 0
     const last = parts.at(-1)
-    bytes = last === undefined || bytes + own > MAX_LOADED_BYTES ? own : bytes + own
-    if (last === undefined || bytes === own) parts.push([key])
+    bytes = last === undefined || bytes + keyBytes > MAX_LOADED_BYTES ? keyBytes : bytes + keyBytes
+    if (last === undefined || bytes === keyBytes) parts.push([key])
     else last.push(key)
   }
   return parts
@@ -150,15 +149,15 @@ function updatesOf(request: ProfilesRequest): readonly PlacedUpdate[] {
   })
 }
 
-/** Whose profile each update is for: the canonical id's, unless the literal one is asked for (ENG-08). */
+/** The key of each update's profile: of the canonical id, unless the update is for the literal one (ENG-08). */
 async function findKeys(
   tx: ProfileTx,
   updates: readonly PlacedUpdate[],
 ): Promise<ReadonlyMap<PlacedUpdate, ProfileKey>> {
   const resolved = new Map<number, ReadonlyMap<string, string>>()
   for (const projectId of new Set(updates.map(({ project }) => project.id))) {
-    const own = updates.filter(({ project, update }) => project.id === projectId && isResolved(update))
-    const ids = [...new Set(own.map(({ update }) => update.id))]
+    const resolvable = updates.filter(({ project, update }) => project.id === projectId && isResolved(update))
+    const ids = [...new Set(resolvable.map(({ update }) => update.id))]
     resolved.set(projectId, await resolveIds(tx, projectId, ids))
   }
   return new Map(
@@ -174,14 +173,13 @@ function isResolved({ groupKey, ignoresAlias }: ProfileUpdate): boolean {
   return groupKey === '' && !ignoresAlias
 }
 
-/** Who is told what becomes of updates. */
 interface ApplyListener {
   readonly onApplied: (placed: PlacedUpdate, findings: readonly Finding[]) => void
-  /** An update has made a profile where there was none. */
+  /** Called if an update has created its profile. */
   readonly onCreated: (placed: PlacedUpdate) => void
 }
 
-/** Applies updates one after another, each to what those before it have made of its profile. */
+/** Applies updates in order, each to the result of the previous ones on its profile. */
 async function applyAll(
   updates: readonly PlacedUpdate[],
   keys: ReadonlyMap<PlacedUpdate, ProfileKey>,
@@ -195,10 +193,10 @@ async function applyAll(
     const key = keys.get(placed)
     if (key === undefined) continue
     const text = keyText(key)
-    // What was sent may have become part of it.
+    // The profile may have grown by what was sent.
     sliceBytes += (bytes.get(text) ?? 0) + placed.request.sentBytes
     if (sliceBytes > MAX_SLICE_BYTES) {
-      await nextTurn()
+      await yieldToEventLoop()
       sliceBytes = 0
     }
     const before = current.get(text)
@@ -212,7 +210,7 @@ async function applyAll(
   return [...changes.values()]
 }
 
-/** IDS-27: a profile is made for a user of a name that a device has. */
+/** Adds a finding if a profile was created for a user whose id is also a device's, without its prefix (IDS-27). */
 async function reportUnprefixed(
   tx: ProfileTx,
   made: readonly PlacedUpdate[],
@@ -222,13 +220,16 @@ async function reportUnprefixed(
     return project.idManagement === 'simplified' && update.groupKey === ''
   })
   for (const projectId of new Set(users.map(({ project }) => project.id))) {
-    const own = users.filter(({ project }) => project.id === projectId)
-    const ids = [...new Set(own.map(({ update }) => update.id))]
+    const ofProject = users.filter(({ project }) => project.id === projectId)
+    const ids = [...new Set(ofProject.map(({ update }) => update.id))]
     const devices = await findUnprefixedDevices(tx, projectId, ids)
-    for (const { request, index, update } of own) {
+    for (const { request, index, update } of ofProject) {
       if (!devices.has(update.id)) continue
-      const told = findings.get(request)
-      told?.set(index, [...(told.get(index) ?? []), finding('profile.unprefixed_device', { id: update.id })])
+      const known = findings.get(request)
+      known?.set(index, [
+        ...(known.get(index) ?? []),
+        finding('profile.unprefixed_device', { id: update.id }),
+      ])
     }
   }
 }

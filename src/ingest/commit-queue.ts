@@ -1,28 +1,29 @@
 import { isTransient, isUnreachable } from '../store/errors.ts'
 
 /**
- * What became of a batch. `stale`: a project changed or went since it was judged; judge again. `full`: too
- * much is waiting, or others were in the way for too long. `unavailable`: the store cannot be reached. In all three nothing of the batch was written.
+ * The result of a commit. `stale`: a project was changed or deleted since the batch was judged; judge again. `full`:
+ * too much is waiting, or a lock or connection took too long. `unavailable`: the database cannot be reached. In all
+ * three, nothing of the batch was written.
  */
 export type CommitOutcome<R> =
   | { readonly kind: 'committed'; readonly result: R }
   | { readonly kind: 'stale' | 'full' | 'unavailable' }
 
-/** How the queue writes batches of type B, with a result of type R for each, and how much it holds. */
+/** How a queue writes batches of type B, with a result of type R for each, and how much it holds. */
 export interface CommitQueueOptions<B, R> {
-  /** One transaction, all or nothing; undefined for stale. Throws the database's errors. */
+  /** Writes a group in one transaction, all or nothing; undefined if it is stale. Throws the database's errors. */
   readonly write: (group: readonly B[]) => Promise<readonly R[] | undefined>
-  /** Bytes of a batch, roughly. */
+  /** The approximate size of a batch, in bytes. */
   readonly sizeOf: (batch: B) => number
-  /** Transactions at a time. */
+  /** Concurrent transactions. */
   readonly lanes: number
-  /** Bytes from which a second transaction is begun beside one that is under way. */
+  /** Bytes that must be waiting for a second transaction to start while another is running. */
   readonly minSecondLaneBytes: number
-  /** Bytes that may wait; beyond it batches are refused as `full`. */
+  /** Bytes that may wait; further batches are refused as `full`. */
   readonly maxWaitingBytes: number
-  /** Bytes gathered into one transaction. A larger batch goes alone. */
+  /** The maximum size of a group, in bytes. A larger batch is written alone. */
   readonly maxGroupBytes: number
-  /** Told of each write that failed; its batches may still make it one by one. */
+  /** Called for each write that failed; its batches may still be committed one by one. */
   readonly onFailure: (error: unknown) => void
 }
 
@@ -34,9 +35,9 @@ interface Waiting<B, R> {
 }
 
 /**
- * Commits together what arrives together: while the lanes are busy requests gather, and the next free lane
- * takes them as one transaction. Each request is answered after its own commit. A group that fails is
- * retried request by request, so that one cannot fail its neighbours.
+ * Group commit: batches that arrive while all lanes are busy are gathered, and the next free lane writes them in one
+ * transaction. Each promise resolves after its batch's commit. A group that fails is retried batch by batch, so that
+ * one bad batch cannot fail the others; transient errors are not retried.
  */
 export class CommitQueue<B, R> {
   readonly #options: CommitQueueOptions<B, R>
@@ -50,22 +51,20 @@ export class CommitQueue<B, R> {
     this.#options = options
   }
 
-  /** Bytes waiting for a lane. */
   get waitingBytes(): number {
     return this.#waitingBytes
   }
 
-  /** Requests waiting for a lane. */
   get waitingRequests(): number {
     return this.#waiting.length
   }
 
-  /** True while another batch would be refused. */
+  /** True if a further batch would be refused. */
   get isFull(): boolean {
     return this.#waitingBytes >= this.#options.maxWaitingBytes
   }
 
-  /** Resolves once the batch is committed, or will not be. Rejects on a bug: data that Postgres refuses. */
+  /** Commits a batch with others. Rejects with errors that are not transient, which are bugs: data Postgres refuses. */
   submit(batch: B): Promise<CommitOutcome<R>> {
     if (this.isFull) return Promise.resolve({ kind: 'full' })
     return new Promise((resolve, reject) => {
@@ -76,13 +75,13 @@ export class CommitQueue<B, R> {
     })
   }
 
-  /** Resolves when nothing is waiting or being written. */
+  /** Resolves once nothing is waiting or being written. */
   async drain(): Promise<void> {
     if (this.#waiting.length === 0 && this.#busyLanes === 0) return
     await new Promise<void>((resolve) => this.#onIdle.push(resolve))
   }
 
-  /** Waits for the end of this turn of the event loop, so that requests read in one turn go together. */
+  /** Defers the flush to the next event loop iteration, so that requests read in this one are grouped. */
   #scheduleFlush(): void {
     if (this.#isFlushScheduled || this.#busyLanes >= this.#options.lanes) return
     this.#isFlushScheduled = true
@@ -94,7 +93,7 @@ export class CommitQueue<B, R> {
 
   #flush(): void {
     while (this.#busyLanes < this.#options.lanes && this.#waiting.length > 0) {
-      // Little can wait for the lane that is busy: fewer and larger transactions serve more requests.
+      // Small amounts wait for the busy lane: fewer, larger transactions have more throughput.
       if (this.#busyLanes > 0 && this.#waitingBytes < this.#options.minSecondLaneBytes) return
       const group = this.#takeGroup()
       this.#busyLanes++
@@ -118,7 +117,7 @@ export class CommitQueue<B, R> {
     return this.#waiting.splice(0, count)
   }
 
-  /** Never rejects: each batch's own promise carries what happened. */
+  /** Never rejects: the promise of each batch carries its result or error. */
   async #writeGroup(group: readonly Waiting<B, R>[]): Promise<void> {
     try {
       const results = await this.#options.write(group.map((waiting) => waiting.batch))

@@ -9,27 +9,28 @@ import { applyDecisions } from './apply-decisions.ts'
 import { decideUnlocked, learnDecided } from './decide-unlocked.ts'
 import type { Committed, NotCommitted } from './endpoint.ts'
 import { countsDays } from './hot-shards.ts'
-import { type JudgedRequest, projectsOf } from './judged.ts'
+import { type JudgedRequest, projectsOf } from './judged-request.ts'
 import { withProfileFindings } from './profile-updates.ts'
 import type { BeyondLimits, IngestDeps } from './request.ts'
 import { MAX_REWRITE_BYTES, type RewriteRefusal } from './rewrite-budget.ts'
 
-/** Judging again after a project changed under it; more than a few changes in a row are no accident. */
+/** How often a request is judged: a project that changes more often in a row is not an accident. */
 const MAX_JUDGEMENTS = 5
 
-/** A request as it was judged, and what came of committing it. */
+/** A judged request, and the result of committing it. */
 interface Attempt<Outcome, Result = Committed<Outcome>> {
   readonly judged: JudgedRequest<Outcome>
   readonly outcome: Result
 }
 
 /**
- * Tries to commit until it holds: a project that changed in between makes the judgement stale, and is asked for anew.
- * Out: the attempt that held, or the answer where none could (429, 503).
+ * Repeats an attempt until its commit is not stale: if a project changed in between, `renew` must find the projects
+ * again. Out: the attempt that was committed or refused, or the answer if none was (429, 503).
  */
 export async function untilItHolds<Outcome>(
   deps: Pick<IngestDeps, 'projects'>,
   attempt: () => Promise<Attempt<Outcome, Committed<Outcome> | NotCommitted>>,
+  renew: () => Promise<void> = async () => undefined,
 ): Promise<Attempt<Outcome> | { readonly refusal: ReplyPlan }> {
   try {
     for (let judgements = 0; judgements < MAX_JUDGEMENTS; judgements++) {
@@ -38,6 +39,7 @@ export async function untilItHolds<Outcome>(
       if (outcome.kind === 'full') return { refusal: tooBusy() }
       if (outcome.kind === 'unavailable') return { refusal: storeUnavailable() }
       deps.projects.forget(projectsOf(judged))
+      await renew()
     }
     return { refusal: tooBusy() }
   } catch (error) {
@@ -48,8 +50,8 @@ export async function untilItHolds<Outcome>(
 }
 
 /**
- * Decides who is who and writes events and verdicts: without a lock where nothing about identity changes, which is most
- * of the time, else in one transaction under the identity lock.
+ * Makes the identity decisions and writes events and verdicts: without a lock if no identity changes, which is the
+ * usual case, else in one transaction under the identity lock.
  */
 export async function commitEvents<Refusal>(
   request: JudgedRequest<RecordOutcome<Refusal>>,
@@ -71,7 +73,7 @@ export async function commitEvents<Refusal>(
   return { kind: 'committed', records }
 }
 
-/** Applies the updates of a request to their profiles and writes these, or says why they may not be rewritten. */
+/** Applies a request's updates to their profiles and writes these; refused if they exceed the rewrite budget. */
 export async function commitUpdates(
   request: JudgedRequest<ProfileOutcome>,
   { commits }: Pick<IngestDeps, 'commits'>,
@@ -84,7 +86,7 @@ export async function commitUpdates(
     : { kind: 'refused', beyond: refuseRewrites(result) }
 }
 
-/** The answer where a request would rewrite more than it may, and what to say of it. */
+/** The answer to a request that exceeds the rewrite budget, and its finding. */
 function refuseRewrites(refusal: RewriteRefusal): BeyondLimits {
   const limit = inKilobytes(MAX_REWRITE_BYTES)
   if (refusal.kind === 'busy') {

@@ -1,53 +1,23 @@
-import type { Db } from '../store/db.ts'
-import type { JudgedProject } from '../store/events.ts'
-import { type WriteBatch, writeBatch } from '../store/write-batch.ts'
+import type { WriteBatch } from '../store/write-batch.ts'
 import type { Decisions } from './apply-decisions.ts'
 import type { CommitQueue } from './commit-queue.ts'
-import type { JudgedRequest } from './judged.ts'
+import type { JudgedRequest } from './judged-request.ts'
 import type { ProfileCommit, ProfilesRequest } from './profile-updates.ts'
-import type { VerdictBounds } from './verdict-bounds.ts'
 
-/** The ways into the store. */
+/** The queues through which requests are committed. */
 export interface Commits {
-  /** For requests that change nothing about who is who: gathered, written without a lock. */
+  /** For requests that change no identities: written without the identity lock. */
   readonly unlocked: CommitQueue<WriteBatch, undefined>
-  /** For those that do: gathered, decided and written under the identity lock. */
+  /** For requests that may change identities: decided and written under the identity lock. */
   readonly identity: CommitQueue<JudgedRequest, Decisions>
-  /** For profile updates: gathered, applied and written under the rows' locks. */
+  /** For profile updates: applied and written under the locks of their rows. */
   readonly profiles: CommitQueue<ProfilesRequest, ProfileCommit>
 }
 
-/** Writes batches of steady traffic as one. Out: as a commit queue wants it. */
-export async function commitUnlocked(
-  db: Db,
-  bounds: VerdictBounds,
-  group: readonly WriteBatch[],
-): Promise<readonly undefined[] | undefined> {
-  const [only] = group
-  const joined = group.length === 1 && only !== undefined ? only : joinBatches(group)
-  const batch = { ...joined, verdicts: bounds.admit(joined.verdicts) }
-  if (!(await writeBatch(db, batch))) return undefined
-  await bounds.count(batch.verdicts)
-  return group.map(() => undefined)
-}
-
-function joinBatches(group: readonly WriteBatch[]): WriteBatch {
-  const projects = new Map<string, JudgedProject>()
-  for (const batch of group) {
-    for (const project of batch.projects) projects.set(`${project.id}:${project.version}`, project)
-  }
-  return {
-    events: group.flatMap((batch) => batch.events),
-    verdicts: group.flatMap((batch) => batch.verdicts),
-    firstSeenIds: group.flatMap((batch) => batch.firstSeenIds),
-    projects: [...projects.values()],
-  }
-}
-
-/** What a row costs beside its properties: ids, times, name. */
+/** The size of a row without its properties: ids, times, name. */
 const ROW_OVERHEAD_BYTES = 256
 
-/** Bytes of a batch, roughly. */
+/** The approximate size of a batch, in bytes. */
 export function batchBytes({ events, verdicts }: WriteBatch): number {
   let bytes = verdicts.length * ROW_OVERHEAD_BYTES
   for (const event of events) bytes += event.propertiesJson.length + ROW_OVERHEAD_BYTES
@@ -55,7 +25,7 @@ export function batchBytes({ events, verdicts }: WriteBatch): number {
   return bytes
 }
 
-/** Bytes of what a judged request will write, roughly. */
+/** The approximate size of what a judged request will write, in bytes. */
 export function requestBytes({ records }: JudgedRequest): number {
   let bytes = 0
   for (const { outcome } of records) {
@@ -64,7 +34,7 @@ export function requestBytes({ records }: JudgedRequest): number {
   return bytes
 }
 
-/** Bytes of the profile updates of a request, roughly: of what they came in. What they rewrite: RewriteBudget. */
+/** The approximate size of a request's profile updates as sent, in bytes. RewriteBudget limits what they rewrite. */
 export function profilesBytes({ records, sentBytes }: ProfilesRequest): number {
   return sentBytes + records.length * ROW_OVERHEAD_BYTES
 }

@@ -8,28 +8,27 @@ import { loadIdentity } from '../store/identity.ts'
 import type { FirstSeenId } from '../store/write-batch.ts'
 import { claimsByProject, type PlacedClaim } from './apply-decisions.ts'
 import type { IdentityMemory } from './identity-memory.ts'
-import type { JudgedRequest } from './judged.ts'
+import type { JudgedRequest } from './judged-request.ts'
 
-/** A claim of a project, and what was decided. */
 export interface Decided {
   readonly project: Project
   readonly claim: Claim
   readonly decision: Decision
 }
 
-/** Decisions by the place of their record, and the ids that the store must record as received. */
+/** The decisions by the index of the record, and the ids to store as received. */
 export interface UnlockedDecisions {
   readonly decisions: ReadonlyMap<number, Decision>
   readonly firstSeenIds: readonly FirstSeenId[]
-  /** To be learned once it is committed. */
+  /** For `learnDecided`, once the request is committed. */
   readonly decided: readonly Decided[]
 }
 
 const NOTHING: UnlockedDecisions = { decisions: new Map(), firstSeenIds: [], decided: [] }
 
 /**
- * Decides about a request without a lock. Out: undefined when who is who would change, and so must be decided
- * again under the lock. Right without one, because a claim that is satisfied or refused stays so.
+ * Makes the identity decisions on a request without a lock. Out: undefined if they would change an identity; they must
+ * be made again under the lock then. Safe without one, because a claim that is satisfied or refused stays so.
  */
 export async function decideUnlocked(
   request: JudgedRequest,
@@ -79,12 +78,12 @@ async function decideProject(
   return state.isUnchanged ? decided : undefined
 }
 
-/** A claim with the event that makes it. */
+/** A claim with the event that makes it, as decideInOrder takes it. */
 export function toClaimed({ claim, event }: PlacedClaim) {
   return { claim, origin: { event: event.event, insertId: event.insertId, atMs: event.receivedAtMs } }
 }
 
-/** True for a claim that is known to be satisfied already, so that there is nothing to decide. */
+/** True for a claim that is known to be satisfied, so that there is nothing to decide. */
 function isRemembered(memory: IdentityMemory, project: Project, claim: Claim): boolean {
   if (claim.kind !== 'event' || project.idManagement === 'legacy') return false
   if (project.idManagement === 'simplified') {
@@ -113,7 +112,7 @@ const seenFact = (id: string) => `seen ${id}`
 const pairFact = ({ distinctId, deviceId, userId }: EventClaim) =>
   `pair ${JSON.stringify([distinctId, deviceId, userId])}`
 
-/** Remembers the users of devices as they are committed (simplified). */
+/** Remembers the users of devices as stored (simplified). */
 export function learnOwners(memory: IdentityMemory, project: Project, ids: readonly LoadedId[]): void {
   if (project.idManagement !== 'simplified') return
   for (const { distinctId, canonical } of ids) {
@@ -121,7 +120,7 @@ export function learnOwners(memory: IdentityMemory, project: Project, ids: reado
   }
 }
 
-/** Remembers what committed decisions have shown to be so for ever (original). */
+/** Remembers the ids and pairs that committed decisions have processed: repeating them changes nothing (original). */
 export function learnDecided(memory: IdentityMemory, decided: readonly Decided[]): void {
   for (const { project, claim, decision } of decided) {
     if (project.idManagement !== 'original') continue

@@ -8,75 +8,75 @@ import type { ReplyPlan } from '../core/respond/plan.ts'
 import type { Result } from '../core/result.ts'
 import type { Finding } from '../core/verdict/finding.ts'
 import type { CommitOutcome } from './commit-queue.ts'
-import type { AnyOutcome, JudgedRecord, JudgedRequest } from './judged.ts'
+import type { AnyOutcome, JudgedRecord, JudgedRequest } from './judged-request.ts'
 import type { BeyondLimits, IngestDeps, IngestRequest } from './request.ts'
 
 /**
- * What tells one ingestion endpoint from the others; `ingest` does what they have in common. Of a record: `Valid` is what
- * its form comes to, `Refusal` why it is rejected, `Taken` what becomes of it otherwise.
+ * What differs between the ingestion endpoints; `ingest` does what they have in common. `Valid` is a record that passed
+ * validation, `Refusal` the reason why one is rejected, `Taken` the outcome of one that is stored or applied.
  */
 export interface Endpoint<Valid extends HasToken, Refusal, Taken extends AnyOutcome> {
   readonly path: string
-  /** The one project that the sender's credentials opened; undefined where each record names its own by its token. */
+  /** The project that the sender's credentials opened; undefined if each record names its project by a token. */
   readonly project: Project | undefined
-  /** The token of a record of any form. */
+  /** The token of a record, valid or not. */
   readonly tokenOf: (record: Json) => string | undefined
-  /** What there is to say about the request itself. */
+  /** Findings on the request itself. */
   readonly findingsOn: (decoded: DecodedRequest) => readonly Finding[]
-  /** Checks the form of a record. */
+  /** Validates the form of a record. */
   readonly validate: (record: Json) => Result<Valid, Refusal>
-  /** The answer for which nothing of the request is taken, whatever its records (IDS-22). */
+  /** Refuses the whole request because of one record (IDS-22); undefined if there is no reason to. */
   readonly refuseAll?: (records: readonly Json[], project: Project) => RefusedAll<Refusal> | undefined
-  /** Whether records may be located by the address that the request came from (GEO-02). */
+  /** True if records may be located by the address of the request (GEO-02). */
   readonly locatesByAddress: (params: Params) => boolean
-  /** Whether that address stands in for the distinct_id that a record lacks (TRK-33, IMP-18). */
+  /** True if a record without an id gets one that is derived from that address (TRK-33, IMP-18). */
   readonly identifiesByAddress: (params: Params, project: Project) => boolean
-  /** Says what becomes of a record in its project. */
+  /** Decides the outcome of a record in its project. */
   readonly judge: (valid: Valid, context: JudgeContext, record: Json) => RecordOutcome<Refusal, Taken>
-  /** What there is to say about a record whose form is bad. */
+  /** Findings on a record that failed validation. */
   readonly findingsOnRefusal: (refusal: Refusal) => readonly Finding[]
-  /** What only shows beside the records before it; it is not asked about bulk loads. */
+  /** Findings that depend on earlier records. Not called for bulk loads. */
   readonly observe?: (
     checked: CheckedRecord<Valid, Refusal>,
     judged: JudgedRecord<RecordOutcome<Refusal, Taken>>,
     deps: IngestDeps,
   ) => readonly Finding[]
-  /** Why a record was refused, where its batch is answered as if all were well (TRK-19); undefined if it was not. */
+  /** The reason why a record was refused, if the answer to its batch hides it (TRK-19). */
   readonly silentReason?: (outcome: RecordOutcome<Refusal, Taken>) => string | undefined
-  /** What there is to say about the request once its records are judged. */
+  /** Findings on the request that depend on the outcomes of its records. */
   readonly findingsOnOutcomes?: (outcomes: readonly RecordOutcome<Refusal, Taken>[]) => readonly Finding[]
-  /** Decides and writes what was judged, all or nothing. */
+  /** Decides identity, or applies updates, and writes the request in one transaction. */
   readonly commit: (
     request: JudgedRequest<RecordOutcome<Refusal, Taken>>,
     deps: IngestDeps,
   ) => Promise<Committed<RecordOutcome<Refusal, Taken>> | NotCommitted>
-  /** The answer to what was committed. */
+  /** The answer to a committed request. */
   readonly reply: (outcomes: readonly RecordOutcome<Refusal, Taken>[], request: IngestRequest) => ReplyPlan
-  /** The answer to a request without anything usable. */
+  /** The answer to a request without usable records. */
   readonly replyToNothing: (error: DecodeError, request: IngestRequest) => ReplyPlan
 }
 
-/** The project that a record names. */
+/** The token of a record's project. */
 export interface HasToken {
   readonly token: string
 }
 
-/** A record as it came, and what its form comes to. */
+/** A record as received, and the result of its validation. */
 export interface CheckedRecord<Valid, Refusal> {
   readonly record: Json
   readonly valid: Result<Valid, Refusal>
 }
 
-/** The answer to a request of which nothing is taken, and what becomes of each of its records. */
+/** The answer to a request that is refused as a whole, and the outcome of each of its records. */
 export interface RefusedAll<Refusal = unknown> {
   readonly reply: ReplyPlan
   readonly outcome: RecordOutcome<Refusal>
 }
 
-/** Records as they were committed, or a limit that was only found beside what is stored; then nothing was written. */
+/** The committed records, or a limit that only shows once stored profiles are read; then nothing is written. */
 export type Committed<Outcome> =
   | { readonly kind: 'committed'; readonly records: readonly JudgedRecord<Outcome>[] }
   | { readonly kind: 'refused'; readonly beyond: BeyondLimits }
 
-/** A commit that did not hold, or could not be. */
+/** A commit that did not hold, or was not possible. */
 export type NotCommitted = Exclude<CommitOutcome<never>, { kind: 'committed' }>

@@ -3,23 +3,23 @@ import type { Decision } from '../core/identity/model.ts'
 import type { Project } from '../core/project.ts'
 import { countDays, type Dated } from '../store/day-counts.ts'
 import type { Queryable } from '../store/db.ts'
-import { type JudgedRequest, projectsOf } from './judged.ts'
+import { type JudgedRequest, projectsOf } from './judged-request.ts'
 
-/** An event of one of several requests, where it stands, and when it happened. */
+/** An event of one of several requests, its index there, and the decisions of its request. */
 interface Placed extends Arriving, Dated {
   readonly decisions: Map<number, Decision>
   readonly index: number
 }
 
-/** True for a request to a project that limits the events of an id and day: it is decided under the lock (TRK-39). */
+/** True if a project limits the events per id and day: such a request is decided under the lock (TRK-39). */
 export function countsDays(request: JudgedRequest): boolean {
   const projects = request.project === undefined ? projectsOf(request) : [request.project]
   return projects.some(({ settings }) => settings.hot_shard_limit !== null)
 }
 
 /**
- * Adds to the decisions about requests those on events beyond the limit of their id and day (TRK-39). In: the decisions
- * of identity, by request and by the place of the record. One query a project, and none where the limit is off.
+ * Adds decisions on events beyond the limit of their id and day (TRK-39) to the identity decisions, which are by
+ * request and by the index of the record. Makes one query per project that has the limit.
  */
 export async function decideHotShards(
   db: Queryable,
@@ -33,8 +33,8 @@ export async function decideHotShards(
     const placed = requests.flatMap((request) => placeEvents(request, id, decisions.get(request)))
     const counts = await countDays(db, id, timezone, placed, limit)
     for (const [at, decision] of overflow(placed, counts, limit)) {
-      const own = placed[at]
-      own?.decisions.set(own.index, decision)
+      const event = placed[at]
+      event?.decisions.set(event.index, decision)
     }
   }
 }

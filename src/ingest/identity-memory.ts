@@ -1,18 +1,17 @@
 import type { Project } from '../core/project.ts'
 
-/** Facts remembered in each of two generations; a fact takes some 200 bytes. */
+/** The size of each of the two generations; a fact takes some 200 bytes. */
 const MAX_FACTS = 100_000
 
 /**
- * Remembers what can never become untrue: the user that a device belongs to (simplified), and the ids that were
- * received (original). So steady traffic asks the store nothing. Facts are those of a version of a project: a
- * reset or deletion, by any server, makes a new version, and a commit in the name of the old one is refused.
+ * A cache of facts that never become untrue: the user that a device belongs to (simplified), and the ids and pairs that
+ * were received (original). With them, repeated ids and links cost no query. Facts belong to a version of a project: a
+ * reset or deletion, by any server, makes a new version, and a commit for the old one is refused.
  */
 export class IdentityMemory {
   #young = new Map<string, string>()
   #old = new Map<string, string>()
 
-  /** What is remembered under a name, or undefined. */
   recall(project: Project, name: string): string | undefined {
     const key = keyOf(project, name)
     const young = this.#young.get(key)
@@ -22,12 +21,11 @@ export class IdentityMemory {
     return old
   }
 
-  /** Remembers a fact. */
   learn(project: Project, name: string, value: string): void {
     this.#keep(keyOf(project, name), value)
   }
 
-  /** What was not asked for since the last change of generations is forgotten with it. */
+  /** A full young generation becomes the old one, whose facts are dropped unless they were recalled in the meantime. */
   #keep(key: string, value: string): void {
     if (this.#young.size >= MAX_FACTS) {
       this.#old = this.#young

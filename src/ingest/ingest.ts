@@ -5,13 +5,14 @@ import { untilItHolds } from './commit.ts'
 import type { Endpoint, HasToken } from './endpoint.ts'
 import { findProjects } from './find-projects.ts'
 import { judgeRecords } from './judge-records.ts'
-import type { AnyOutcome } from './judged.ts'
+import type { AnyOutcome } from './judged-request.ts'
 import { refuseAll, refuseBeyondLimits, refuseUnread } from './refuse.ts'
 import { allFindings, type IngestDeps, type Ingested, type IngestRequest } from './request.ts'
 
 /**
- * Takes a request of /track, /import, /engage or /groups from its decoded form to its answer. These are the steps, in
- * their order, for all of them; an Endpoint says what differs.
+ * Takes a request of /track, /import, /engage or /groups from its decoded form to its answer. The steps are the same
+ * for all of them; an Endpoint says what differs. `http/routes/ingest.ts` reads and decodes the body before, and sends
+ * the answer afterwards.
  */
 export async function ingest<Valid extends HasToken, Refusal, Taken extends AnyOutcome>(
   endpoint: Endpoint<Valid, Refusal, Taken>,
@@ -21,40 +22,45 @@ export async function ingest<Valid extends HasToken, Refusal, Taken extends AnyO
   const { origin, decoded } = request
   const { payload } = decoded
   const findings = [...origin.findings, ...endpoint.findingsOn(decoded)]
-  const asked = { endpoint: endpoint.path, findings, sender: origin.ip }
-  // What cannot be read counts for one record (RTL-08).
+  // An unreadable payload counts as one record (RTL-08).
   const { records, length: sentBytes } = payload.ok ? payload.value : { records: [], length: 0 }
   const load = { records: payload.ok ? records.length : 1, bytes: sentBytes, urlBytes: origin.urlBytes }
 
-  // Validate: the form of each record.
+  // Validate the form of each record (TRK-18, ENG-03, GRP-02).
   const checked = await deps.slices.map(records, sentBytes > SMALL_BYTES, (record) => {
     return { record, valid: endpoint.validate(record) }
   })
 
-  // Find the projects that the good records are for, and refuse what is beyond their limits, or cannot be read.
-  const { projects, heldBack } = await findProjects(endpoint, checked, deps.projects)
-  const [project] = projects.values()
-  const beyond = refuseBeyondLimits(projects.values(), load, deps)
-  if (beyond !== undefined) return await refuseUnread(deps, { ...asked, project }, beyond)
+  // Find the projects of the records (TRK-21, TRK-22, DEC-05).
+  let found = await findProjects(endpoint, checked, deps.projects)
+  const [project] = found.ofValid.values()
+  const unread = { endpoint: endpoint.path, findings, sender: origin.ip, project }
+
+  // Refuse what exceeds a limit (TRK-25, TRK-27, IMP-30), cannot be read (TRK-13, IMP-32) or imported (IDS-22).
+  const beyond = refuseBeyondLimits(found.ofValid.values(), load, deps)
+  if (beyond !== undefined) return await refuseUnread(deps, unread, beyond)
   if (!payload.ok) {
     const plan = replyToOversize(payload.error.code) ?? endpoint.replyToNothing(payload.error, request)
-    return await refuseUnread(deps, { ...asked, project }, { plan, why: undecodableFinding(payload.error) })
+    return await refuseUnread(deps, unread, { plan, why: undecodableFinding(payload.error) })
   }
   const refused = project && endpoint.refuseAll?.(records, project)
-  if (refused !== undefined) return await refuseAll(deps, { ...asked, project, records }, refused)
+  if (refused !== undefined) return await refuseAll(deps, { ...unread, records }, refused)
 
-  // Judge each record by itself, then decide who is who and commit: anew where a project has changed in between.
-  const committed = await untilItHolds(deps, async () => {
-    const judged = await judgeRecords(endpoint, { request, checked, findings, sentBytes, heldBack }, deps)
+  // Judge each record on its own, decide identity, and commit; again if a project has changed in between (GEN-07).
+  const attempt = async () => {
+    const judged = await judgeRecords(endpoint, { request, checked, findings, sentBytes, found }, deps)
     return { judged, outcome: await endpoint.commit(judged, deps) }
+  }
+  const committed = await untilItHolds(deps, attempt, async () => {
+    found = await findProjects(endpoint, checked, deps.projects, found.heldBack)
   })
   if ('refusal' in committed) {
     return { reply: committed.refusal, records: [], findings: allFindings(findings, []) }
   }
   const { judged, outcome } = committed
-  if (outcome.kind === 'refused') return await refuseUnread(deps, { ...asked, project }, outcome.beyond)
+  if (outcome.kind === 'refused') return await refuseUnread(deps, unread, outcome.beyond)
 
-  // Answer.
+  // Answer; the findings are for the verdict header and `explain=1` (VRD-04).
   const reply = endpoint.reply(
     outcome.records.map((record) => record.outcome),
     request,

@@ -7,40 +7,38 @@ import type { Project } from '../core/project.ts'
 import { type Finding, finding } from '../core/verdict/finding.ts'
 import { RecordKeeper } from '../core/verdict/request-verdicts.ts'
 import type { CheckedRecord, Endpoint, HasToken } from './endpoint.ts'
-import { findProjectsOfAll, unknownTokenFinding } from './find-projects.ts'
-import { type AnyOutcome, addFindings, type JudgedRecord, type JudgedRequest } from './judged.ts'
+import { type RecordProjects, unknownTokenFinding } from './find-projects.ts'
+import { type AnyOutcome, addFindings, type JudgedRecord, type JudgedRequest } from './judged-request.ts'
 import type { HeldBack } from './project-directory.ts'
 import type { IngestDeps, IngestRequest } from './request.ts'
 
-/** Names are looked at in what SDKs send, 50 at a time; a bulk load is not held up by it. */
+/** SDKs send up to 50 records at a time; larger requests are bulk loads, which are not observed. */
 const MAX_OBSERVED = 50
 
-/** A request whose records were checked. */
+/** A request with validated records. */
 interface CheckedRequest<Valid, Refusal> {
   readonly request: IngestRequest
   readonly checked: readonly CheckedRecord<Valid, Refusal>[]
   readonly findings: readonly Finding[]
   readonly sentBytes: number
-  /** Of these tokens the request makes no project. */
-  readonly heldBack: HeldBack
+  readonly found: RecordProjects
 }
 
-/** Judges the records of a request, each by itself, in its project as it is now. */
+/** Judges the records of a request, each on its own, in its project. */
 export async function judgeRecords<Valid extends HasToken, Refusal, Taken extends AnyOutcome>(
   endpoint: Endpoint<Valid, Refusal, Taken>,
-  { request, checked, findings, sentBytes, heldBack: before }: CheckedRequest<Valid, Refusal>,
+  { request, checked, findings, sentBytes, found }: CheckedRequest<Valid, Refusal>,
   deps: IngestDeps,
 ): Promise<JudgedRequest<RecordOutcome<Refusal, Taken>>> {
-  const { projects, heldBack } = await findProjectsOfAll(endpoint, checked, deps.projects, before)
   const receivedAtMs = deps.clock()
   const contexts = new Map<string, JudgeContext>()
-  for (const [token, project] of projects) {
+  for (const [token, project] of found.all) {
     contexts.set(token, contextOf(endpoint, project, nowOf(project, receivedAtMs), request, deps))
   }
   const keeper = new RecordKeeper()
   const isObserved = checked.length <= MAX_OBSERVED
   const judged = await deps.slices.map(checked, sentBytes > SMALL_BYTES, (one) => {
-    const alone = judgeRecord(endpoint, one, contexts, heldBack)
+    const alone = judgeRecord(endpoint, one, contexts, found.heldBack)
     const odd = isObserved ? (endpoint.observe?.(one, alone, deps) ?? []) : []
     return withKept(addFindings(alone, odd), keeper)
   })
@@ -59,7 +57,7 @@ export async function judgeRecords<Valid extends HasToken, Refusal, Taken extend
   }
 }
 
-/** Judges a record in the context that its token has; no context is no project. */
+/** Judges a record in the context of its token; a token without a context has no project. */
 export function judgeRecord<Valid extends HasToken, Refusal, Taken>(
   endpoint: Pick<Endpoint<Valid, Refusal, Taken & AnyOutcome>, 'judge' | 'findingsOnRefusal' | 'tokenOf'>,
   { record, valid }: CheckedRecord<Valid, Refusal>,
@@ -117,7 +115,7 @@ function distinctIdOfAddress(project: Project, ip: string): string {
   return createHash('sha1').update(`${project.publicId}:${ip}`).digest('hex')
 }
 
-/** A refused record in a batch that is answered as if all were well is a silence of its own kind (TRK-19, ENG-04). */
+/** Adds a finding to each refused record of a batch whose answer hides that any was refused (TRK-19, ENG-04). */
 export function withSilentRefusals<Outcome extends AnyOutcome>(
   { silentReason }: { readonly silentReason?: ((outcome: Outcome) => string | undefined) | undefined },
   judged: readonly JudgedRecord<Outcome>[],
@@ -129,7 +127,7 @@ export function withSilentRefusals<Outcome extends AnyOutcome>(
   })
 }
 
-/** A record with what its verdicts keep of it, where there are any: to find that takes time for a large one. */
+/** Adds what verdicts keep of the record, if it has findings. Takes time for a large record, hence in slices. */
 function withKept<Outcome extends AnyOutcome>(
   judged: JudgedRecord<Outcome>,
   keeper: RecordKeeper,

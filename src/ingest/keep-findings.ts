@@ -3,7 +3,7 @@ import type { FindingOnIds } from '../core/verdict/finding.ts'
 import { type OutcomeKind, toVerdict } from '../core/verdict/verdict.ts'
 import type { Commits } from './commits.ts'
 
-/** Where findings come from that no record was sent for. */
+/** The origin of findings on a request that sends no records. */
 export interface FindingsContext {
   readonly project: Project
   readonly endpoint: string
@@ -12,8 +12,8 @@ export interface FindingsContext {
 }
 
 /**
- * Keeps findings on a question, and waits until they are. The answer to the question does not depend on it: what cannot
- * be kept is not told.
+ * Stores findings on a request that sends no records, and resolves once they are stored or cannot be: its answer does
+ * not depend on them.
  */
 export async function keepFindings(
   findings: readonly FindingOnIds[],

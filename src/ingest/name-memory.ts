@@ -3,16 +3,16 @@ import type { Json, JsonObject } from '../core/json.ts'
 import { MAX_ELEMENTS, MAX_STRING_LENGTH } from '../core/limits.ts'
 import { type Finding, finding } from '../core/verdict/finding.ts'
 
-/** From here on event names look like a variable in a name (`event.name_explosion`, PRP-17). */
+/** So many event names suggest that they contain a variable (`event.name_explosion`, PRP-17). */
 const MANY_EVENT_NAMES = 4_000
-/** Bounds of what is remembered; beyond them the memory stops learning, and forgets nobody's events. */
+/** Limits per project. At its limit, no further name is learned; addresses are all forgotten. */
 const MAX_EVENT_NAMES = 6_000
 const MAX_PROPERTY_NAMES = 10_000
 const MAX_IDS = 20_000
 const MAX_ADDRESSES = 10_000
-/** As many users are at no one address but a server's. */
+/** So many users at one address suggest that it is a server's. */
 const MANY_USERS = 10
-/** Names of all projects together, of 255 characters at most: some 50 MB. Beyond it the memory starts anew. */
+/** Names of all projects together, of 255 characters at most: some 50 MB. Beyond it everything is forgotten. */
 const MAX_NAMES = 100_000
 
 const NUMERIC_TEXT = /^-?\d{1,15}(\.\d{1,15})?$/
@@ -21,22 +21,22 @@ interface ProjectNames {
   readonly events: Spellings
   readonly properties: Spellings
   readonly ids: Spellings
-  /** What a property's values have been so far. */
+  /** The type of each property's values so far. */
   readonly types: Map<string, 'number' | 'text'>
-  /** Who was located by an address, up to MANY_USERS. */
+  /** The users located by each address, up to MANY_USERS. */
   readonly located: Map<string, Set<string>>
 }
 
 /**
- * Remembers, per project and in this process only, which names have come, to tell of mistakes that no single
- * record shows: names that differ in case only, a number that comes as text, a name with a variable in it; and users
- * that are all where their server is. Each is told once. Nothing depends on it but verdicts.
+ * Remembers the names that each project has sent, in this process only, to report mistakes that no single record shows:
+ * names that differ only in case, numbers sent as text, names that contain a variable, and users who all appear to be
+ * where their server is. Each is reported once. Only verdicts depend on it.
  */
 export class NameMemory {
   readonly #projects = new Map<number, ProjectNames>()
   #learned = 0
 
-  /** What is odd about an event's names and the id it is stored under, seen beside those before it. */
+  /** Learns an event's names and the id it is stored under. Out: findings from comparing them with earlier ones. */
   observe(projectId: number, event: string, properties: JsonObject, distinctId: string): readonly Finding[] {
     if (this.#learned >= MAX_NAMES) this.#forgetAll()
     const names = this.#namesOf(projectId)
@@ -47,12 +47,12 @@ export class NameMemory {
     }
     let count = 0
     for (const name in properties) {
-      // What is beyond is not stored (PRP-12).
+      // Properties beyond this are not stored (PRP-12).
       if (++count > MAX_ELEMENTS) break
       names.properties.learn(name, 'value.name_case', findings)
       learnType(names.types, name, properties[name] ?? null, findings)
     }
-    // A device's id is no name that anybody has chosen.
+    // Device ids are generated, so their case means nothing.
     if (distinctId !== '' && !distinctId.startsWith(DEVICE_PREFIX)) {
       names.ids.learn(distinctId, 'identity.case_mismatch', findings)
     }
@@ -60,7 +60,7 @@ export class NameMemory {
     return findings
   }
 
-  /** Whom a request's address has located: how many users, when they are many for the first time (GEO-06). */
+  /** Records a user located by an address. Out: the number of users there when it reaches MANY_USERS, once (GEO-06). */
   locate(projectId: number, ip: string, distinctId: string): number | undefined {
     if (this.#learned >= MAX_NAMES) this.#forgetAll()
     const { located } = this.#namesOf(projectId)
@@ -72,7 +72,6 @@ export class NameMemory {
     return users.size === MANY_USERS ? MANY_USERS : undefined
   }
 
-  /** Forgets a project's names. */
   forget(projectId: number): void {
     this.#projects.delete(projectId)
   }
@@ -93,7 +92,7 @@ export class NameMemory {
       located: new Map(),
     }
     this.#projects.set(projectId, names)
-    // An empty project costs as much as a name.
+    // An empty project counts as one name.
     this.#learned++
     return names
   }
@@ -103,7 +102,7 @@ function sizeOf({ events, properties, ids }: ProjectNames): number {
   return events.size + properties.size + ids.size
 }
 
-/** Names as they were spelled, each spelling once. */
+/** The distinct spellings of names, up to a limit. */
 class Spellings {
   readonly #limit: number
   readonly #exact = new Set<string>()
@@ -117,7 +116,7 @@ class Spellings {
     return this.#exact.size
   }
 
-  /** True for a spelling that is new; notes where another one differs in case only. */
+  /** True for a new spelling; adds a finding if an earlier one differs only in case. */
   learn(name: string, code: 'value.name_case' | 'identity.case_mismatch', findings: Finding[]): boolean {
     if (this.#exact.has(name) || this.#exact.size >= this.#limit || name.length > MAX_STRING_LENGTH)
       return false
@@ -130,7 +129,7 @@ class Spellings {
   }
 }
 
-/** Told once: afterwards the property counts as text. */
+/** Reports a number sent as text once: from then on, the property counts as text. */
 function learnType(
   types: Map<string, 'number' | 'text'>,
   name: string,

@@ -2,13 +2,13 @@ import type { ProfileOutcome } from '../core/judge/profile.ts'
 import type { ProfileUpdate } from '../core/profile/profile.ts'
 import type { Project } from '../core/project.ts'
 import type { Finding } from '../core/verdict/finding.ts'
-import { addFindings, type JudgedRecord, type JudgedRequest } from './judged.ts'
+import { addFindings, type JudgedRecord, type JudgedRequest } from './judged-request.ts'
 import type { RewriteRefusal } from './rewrite-budget.ts'
 
-/** A request of /engage or /groups whose records were judged. */
+/** A judged request of /engage or /groups. */
 export type ProfilesRequest = JudgedRequest<ProfileOutcome>
 
-/** An update and where it comes from. */
+/** An update, its request, and the index of its record there. */
 export interface PlacedUpdate {
   readonly request: ProfilesRequest
   readonly index: number
@@ -16,13 +16,12 @@ export interface PlacedUpdate {
   readonly update: ProfileUpdate
 }
 
-/** What the profiles made of the records: findings, by the place of the record. */
+/** The findings of applying updates to their profiles, by the index of the record. */
 export type ProfileFindings = ReadonlyMap<number, readonly Finding[]>
 
-/** What a commit made of a request; where it was refused, nothing of it was written. */
+/** The result for one request; if it is refused, nothing of it was written. */
 export type ProfileCommit = { readonly kind: 'applied'; readonly findings: ProfileFindings } | RewriteRefusal
 
-/** The records with what their profiles made of them. */
 export function withProfileFindings(
   request: ProfilesRequest,
   added: ProfileFindings,

@@ -3,57 +3,57 @@ import type { Project } from '../core/project.ts'
 import type { Db } from '../store/db.ts'
 import { makeProjectsOfTokens, type ReachedBound, type TokenBounds } from '../store/new-tokens.ts'
 import { findProjectsByTokens } from '../store/projects.ts'
-import { Gathered } from './gathered.ts'
+import { BatchedCall } from './batched-call.ts'
 
-/** What happens to records with a token that no project has (DEC-05). */
+/** What to do with records whose token no project has (DEC-05). */
 type UnknownTokens = 'create' | 'drop'
 
-/** How unknown tokens are treated. */
 export interface TokenRules {
   readonly unknownTokens: UnknownTokens
   readonly tokenBounds?: TokenBounds | undefined
 }
 
-/** More than a test suite makes, and far less than a flood. */
+/** More than a test suite creates, and far less than an attack would. */
 const DEFAULT_TOKEN_BOUNDS: TokenBounds = { perMinute: 6_000, inAll: 100_000 }
 
-/** Projects that one request may make: an SDK sends one token, a test a handful. */
+/** Projects that one request may create: an SDK sends one token, a test a handful. */
 const MAX_NEW_OF_REQUEST = 20
 
-/** Why no project is made of a token: a sentence's part. By token. */
+/** Why no project is created for a token, as part of a sentence, by token. */
 export type HeldBack = ReadonlyMap<string, string>
 
-/** Projects by token, and why none was made of others that would have been (DEC-05). */
+/** Projects by token, and the tokens for which a limit prevented creating one (DEC-05). */
 export interface FoundProjects {
   readonly projects: ReadonlyMap<string, Project>
   readonly heldBack: HeldBack
 }
 
-/** Projects remembered; a server with more asks the database now and then. */
+/** Projects cached; with more than this, all are dropped and read again. */
 const MAX_REMEMBERED = 10_000
-/** Tokens of requests that are looked up, and made, together. */
+/** Tokens looked up in one query. */
 const MAX_LOOKED_UP = 5_000
+/** Projects created in one transaction. */
 const MAX_MADE = 1_000
-/** Once a bound is reached, the database is left alone for so long, in ms. */
+/** Once a limit is reached, no creation is attempted for this long, in ms. */
 const REACHED_MS = 250
 
-/** What a token must look like for a project to be made of it: anything printable, of a column's length. */
+/** A token that can have a project: printable ASCII that fits the column. */
 const USABLE_TOKEN = /^[\x21-\x7e]{1,128}$/
 
 const NONE: HeldBack = new Map()
 
 /**
- * Finds projects by token, from memory where it can. What is remembered may be out of date: a commit names
- * the version it was judged by, and a refused one makes the caller `forget` and ask again. What is not remembered is
- * asked for in one query at a time, however many requests there are: a flood of unknown tokens costs no more.
+ * Finds projects by token, and caches them. The cache may be stale: a commit states the version that it was judged by,
+ * and if it is refused, the caller must `forget` the project and find it again. Other tokens are looked up in one query
+ * at a time, however many requests there are, so that a flood of unknown tokens costs no more.
  */
 export class ProjectDirectory {
   readonly #mayMake: boolean
   readonly #bounds: TokenBounds
   readonly #clock: () => number
   readonly #byToken = new Map<string, Project>()
-  readonly #lookups: Gathered<ReadonlyMap<string, Project>>
-  readonly #makings: Gathered<ReachedBound | undefined>
+  readonly #lookups: BatchedCall<ReadonlyMap<string, Project>>
+  readonly #creations: BatchedCall<ReachedBound | undefined>
   #reached: { readonly bound: ReachedBound; readonly atMs: number } | undefined
 
   constructor(
@@ -64,57 +64,57 @@ export class ProjectDirectory {
     this.#mayMake = unknownTokens === 'create'
     this.#bounds = tokenBounds
     this.#clock = clock
-    this.#lookups = new Gathered(async (tokens) => {
+    this.#lookups = new BatchedCall(async (tokens) => {
       const projects = await findProjectsByTokens(db, tokens)
       this.#remember(projects)
-      const found: ReadonlyMap<string, Project> = new Map(projects.map((own) => [own.token, own]))
+      const found: ReadonlyMap<string, Project> = new Map(projects.map((project) => [project.token, project]))
       return found
     }, MAX_LOOKED_UP)
-    this.#makings = new Gathered(async (tokens) => {
+    this.#creations = new BatchedCall(async (tokens) => {
       const bound = await makeProjectsOfTokens(db, tokens.map(projectForToken), tokenBounds)
       this.#reached = bound === undefined ? undefined : { bound, atMs: clock() }
       return bound
     }, MAX_MADE)
   }
 
-  /** The project that has this token already, or undefined. */
+  /** The project with a token; never creates one. */
   async findExisting(token: string): Promise<Project | undefined> {
     return (await this.findAllExisting([token])).get(token)
   }
 
-  /** The projects that have these tokens already. */
+  /** The projects with these tokens; never creates one. */
   async findAllExisting(tokens: Iterable<string>): Promise<ReadonlyMap<string, Project>> {
     const { found, missing } = this.#recall(tokens)
     if (missing.length > 0) await this.#lookUp(missing, found)
     return found
   }
 
-  /** The same; makes those that are missing where the configuration says so and the bounds allow it (DEC-05). */
+  /** The same, but creates missing projects if the configuration says so and the limits allow it (DEC-05). */
   async findAll(tokens: Iterable<string>): Promise<FoundProjects> {
     const { found, missing } = this.#recall(tokens)
     if (missing.length === 0) return { projects: found, heldBack: NONE }
     const unknown = await this.#lookUp(missing, found)
     if (unknown.length === 0 || !this.#mayMake) return { projects: found, heldBack: NONE }
     const beyond = unknown.slice(MAX_NEW_OF_REQUEST)
-    const own = unknown.slice(0, MAX_NEW_OF_REQUEST)
+    const allowed = unknown.slice(0, MAX_NEW_OF_REQUEST)
     const heldBack = new Map(beyond.map((token) => [token, OF_REQUEST]))
-    const bound = this.#boundReached() ?? (await this.#makings.ask(own))
-    for (const token of await this.#lookUp(own, found))
+    const bound = this.#boundReached() ?? (await this.#creations.call(allowed))
+    for (const token of await this.#lookUp(allowed, found))
       heldBack.set(token, this.#describe(bound ?? 'perMinute'))
     return { projects: found, heldBack }
   }
 
-  /** True for a token of which findAll would make a project, if none has it (DEC-05). */
+  /** True for a token for which `findAll` may create a project (DEC-05). */
   wouldMake(token: string): boolean {
     return this.#mayMake && USABLE_TOKEN.test(token)
   }
 
-  /** Drops projects from memory, so that the next find asks the database. */
+  /** Drops projects from the cache. */
   forget(projects: Iterable<Project>): void {
     for (const project of projects) this.#byToken.delete(project.token)
   }
 
-  /** What is remembered, and which tokens are to be asked for. */
+  /** The cached projects, and the tokens that must be looked up. */
   #recall(tokens: Iterable<string>): { found: Map<string, Project>; missing: readonly string[] } {
     const found = new Map<string, Project>()
     const missing: string[] = []
@@ -126,9 +126,9 @@ export class ProjectDirectory {
     return { found, missing }
   }
 
-  /** Adds what the database has to what was found. Out: the tokens that no project has. */
+  /** Adds projects from the database to `found`. Out: the tokens without a project. */
   async #lookUp(tokens: readonly string[], found: Map<string, Project>): Promise<readonly string[]> {
-    const all = await this.#lookups.ask(tokens)
+    const all = await this.#lookups.call(tokens)
     return tokens.filter((token) => {
       const project = all.get(token)
       if (project !== undefined) found.set(token, project)
@@ -162,7 +162,7 @@ function projectForToken(token: string) {
     idManagement: 'simplified' as const,
     timezone: 'UTC',
     settings: {},
-    // Nobody has seen this secret: the twin API gives out a new one when asked.
+    // This secret is never shown: the API creates a new one on request.
     secretHash: createHash('sha256').update(randomBytes(32)).digest(),
   }
 }

@@ -2,7 +2,7 @@ import { MS_PER_DAY } from '../core/normalise/time.ts'
 import type { Project } from '../core/project.ts'
 import type { ProjectSettings } from '../core/settings.ts'
 
-/** What is limited: the setting that says how much, and over which time. */
+/** The time over which each limit counts, by the setting that holds its amount. */
 const WINDOWS = {
   ingestion_events_per_second: { windowMs: 1_000 },
   ingestion_bytes_per_minute: { windowMs: 60_000 },
@@ -13,30 +13,29 @@ const WINDOWS = {
   gdpr_requests_per_second: { windowMs: 1_000 },
 } as const satisfies Partial<Record<keyof ProjectSettings, { windowMs: number }>>
 
-/** A limit that can be set for a project. */
 export type RateLimit = keyof typeof WINDOWS
 
-/** Projects and limits whose use is remembered at a time. */
+/** Pairs of project and limit whose use is counted at a time. */
 const MAX_REMEMBERED = 10_000
-/** Parts that a window is counted in: as exact as anybody can tell, and bounded. */
+/** The number of parts that a window is divided into for counting. */
 const PARTS = 20
 
 interface Use {
-  /** What was used in each part of the window, by the number of the part. */
+  /** The use in each part, by the part's number since the epoch. */
   readonly parts: Map<number, number>
 }
 
 /**
- * Counts what projects use of what they may (RTL-01 to RTL-05), over rolling windows, in this process. All limits are
- * off unless a project sets them (RTL-07).
+ * Counts the use of projects' rate limits (RTL-01 to RTL-05) in rolling windows, in this process. All limits are off
+ * unless a project sets them (RTL-07).
  */
 export class RateLimits {
   readonly #uses = new Map<string, Use>()
 
   /**
-   * Uses some of a project's limits at a time (ms since the epoch), refused or not (RTL-08). Out: undefined when all is
-   * within them, else how many seconds to wait: the whole window, as what is refused counts in it too, and whoever
-   * came again sooner would never be let in (TRK-27).
+   * Adds to the use of a project's limits at a time in ms since the epoch, even if the request is refused (RTL-08).
+   * Out: undefined if all are within their limits, else the seconds to wait: a whole window, since refused requests
+   * count too, and a client that retried sooner would never be accepted (TRK-27).
    */
   take(
     project: Project,
@@ -53,7 +52,7 @@ export class RateLimits {
     return waitS
   }
 
-  /** Adds to what was used and tells how much of it is in the window that ends now. */
+  /** Adds an amount. Out: the use within the window that ends now. */
   #use(key: string, amount: number, windowMs: number, nowMs: number): number {
     const use = this.#uses.get(key) ?? { parts: new Map<number, number>() }
     if (this.#uses.size >= MAX_REMEMBERED) this.#uses.clear()
@@ -61,8 +60,8 @@ export class RateLimits {
     const part = Math.floor((nowMs * PARTS) / windowMs)
     use.parts.set(part, (use.parts.get(part) ?? 0) + amount)
     let used = 0
-    for (const [own, count] of use.parts) {
-      if (own <= part - PARTS) use.parts.delete(own)
+    for (const [number, count] of use.parts) {
+      if (number <= part - PARTS) use.parts.delete(number)
       else used += count
     }
     return used

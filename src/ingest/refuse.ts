@@ -5,13 +5,13 @@ import type { ReplyPlan } from '../core/respond/plan.ts'
 import { finding } from '../core/verdict/finding.ts'
 import { commitEvents, untilItHolds } from './commit.ts'
 import type { RefusedAll } from './endpoint.ts'
-import type { JudgedRequest } from './judged.ts'
+import type { JudgedRequest } from './judged-request.ts'
 import { allFindings, type BeyondLimits, type IngestDeps, type Ingested } from './request.ts'
 
 /** A request that is refused before its records are judged. */
 export type UnreadRequest = Pick<JudgedRequest, 'endpoint' | 'findings' | 'sender' | 'project'>
 
-/** The part of a request that counts against the limits of projects. */
+/** What counts against the limits of projects. */
 interface Load {
   /** Of the payload, which counts against rate limits (RTL-01). */
   readonly records: number
@@ -20,8 +20,8 @@ interface Load {
 }
 
 /**
- * Counts a request against the limits of the projects that it is for. Out: the refusal when its URL is longer than one
- * of them takes (TRK-25), or a rate limit is used up (TRK-27, IMP-30), else undefined.
+ * Counts a request against the limits of its projects. Out: the refusal if its URL is too long for one of them (TRK-25)
+ * or exceeds a rate limit (TRK-27, IMP-30); it names the longest wait.
  */
 export function refuseBeyondLimits(
   projects: Iterable<Project>,
@@ -42,7 +42,7 @@ export function refuseBeyondLimits(
   return waitS === undefined ? undefined : { plan: tooBusy(waitS), why: finding('limit.rate') }
 }
 
-/** Refuses a request whose records were not judged, and keeps a verdict that says why. */
+/** Refuses a request whose records were not judged, and stores a verdict with the reason. */
 export async function refuseUnread(
   deps: IngestDeps,
   request: UnreadRequest,
@@ -51,7 +51,7 @@ export async function refuseUnread(
   return await answerUnread(deps, { ...request, findings: [...request.findings, why] }, plan)
 }
 
-/** Answers a request whose records were not judged, and keeps its findings. */
+/** Answers a request whose records were not judged, and stores its findings. */
 export async function answerUnread(
   deps: IngestDeps,
   request: UnreadRequest,
@@ -61,7 +61,7 @@ export async function answerUnread(
   return { reply, records: [], findings: allFindings(request.findings, [], 'rejected') }
 }
 
-/** Refuses all records of a request for the sake of one (IDS-22); each of them has a verdict. */
+/** Refuses all records of a request because of one (IDS-22); each gets a verdict. */
 export async function refuseAll(
   deps: IngestDeps,
   { records, ...request }: UnreadRequest & { readonly records: readonly Json[] },
@@ -72,7 +72,7 @@ export async function refuseAll(
   return { reply, records: judged, findings: allFindings(request.findings, judged) }
 }
 
-/** What cannot be kept is not worth another answer: nothing of the request was taken. */
+/** The answer does not depend on whether the verdicts can be stored: nothing of the request is taken. */
 async function keepVerdicts(
   deps: IngestDeps,
   request: UnreadRequest,

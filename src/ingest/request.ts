@@ -9,13 +9,12 @@ import type { OutcomeKind } from '../core/verdict/verdict.ts'
 import type { Db } from '../store/db.ts'
 import type { Commits } from './commits.ts'
 import type { IdentityMemory } from './identity-memory.ts'
-import { type AnyOutcome, outcomeKindOf } from './judged.ts'
+import { type AnyOutcome, outcomeKindOf } from './judged-request.ts'
 import type { NameMemory } from './name-memory.ts'
 import type { ProjectDirectory } from './project-directory.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { TimeSlices } from './time-slices.ts'
 
-/** What the ingest path works with. */
 export interface IngestDeps {
   readonly db: Db
   readonly commits: Commits
@@ -28,7 +27,7 @@ export interface IngestDeps {
   /** Now, in ms since the epoch. */
   readonly clock: () => number
   readonly newId: () => string
-  /** The bearer token that opens every project, where one is configured. */
+  /** The bearer token that gives access to every project, if one is configured. */
   readonly adminToken: string | undefined
   readonly guesses: Guesses
 }
@@ -37,46 +36,45 @@ export interface IngestDeps {
 export interface RequestOrigin {
   /** The client's address, as far as proxies are trusted. */
   readonly ip: string
-  /** The Host header; empty where there was none. */
+  /** The Host header; empty if there was none. */
   readonly host: string
-  /** Bytes of the URL as it was sent. */
+  /** Bytes of the URL as sent. */
   readonly urlBytes: number
-  /** Findings on the way in which the request came. */
+  /** Findings on how the request was sent. */
   readonly findings: readonly Finding[]
 }
 
-/** A request whose body was read and decoded. */
 export interface IngestRequest {
   readonly decoded: DecodedRequest
   readonly origin: RequestOrigin
-  /** TRK-14: only where the server is not shared. */
+  /** Whether the answer may be a redirect, which a shared server does not send (TRK-14). */
   readonly mayRedirect: boolean
 }
 
-/** A request is beyond a limit: the answer, and the finding that says so. */
+/** The answer to a request that is beyond a limit, and the finding that explains it. */
 export interface BeyondLimits {
   readonly plan: ReplyPlan
   readonly why: Finding
 }
 
-/** A finding on one record; the request's own findings have no index. */
+/** A finding on a record, or, without an index, on the request itself. */
 export interface RecordFinding {
   readonly index: number | undefined
   readonly finding: Finding
-  /** What became of the record. */
+  /** The outcome of the record. */
   readonly outcomeKind: OutcomeKind
 }
 
-/** A record as it came, and the project that has its token. */
+/** A record as sent, and the project that has its token. */
 export interface SentRecord {
   readonly record: Json
   readonly project: Project | undefined
 }
 
-/** The answer to an ingestion request, and what the answer does not say. */
+/** The answer to an ingestion request, and the findings that it does not contain. */
 export interface Ingested {
   readonly reply: ReplyPlan
-  /** What was judged, where what became of it is committed. */
+  /** The judged records, if their outcomes are committed. */
   readonly records: readonly SentRecord[]
   readonly findings: readonly RecordFinding[]
 }

@@ -1,35 +1,35 @@
-/** Bytes of a stored profile that each update may rewrite for nothing: hardly a real one is larger. */
+/** Bytes of each stored profile that do not count: real profiles are rarely larger. */
 const FREE_BYTES = 16_384
 
-/** What may be rewritten at once, and then in a second: by one project, and by all. */
+/** The burst and the sustained rate of rewrites, per project and for all projects together. */
 const OF_PROJECT = { burstBytes: 32 * 1_048_576, bytesPerS: 4 * 1_048_576 }
 const OF_ALL = { burstBytes: 128 * 1_048_576, bytesPerS: 16 * 1_048_576 }
 
-/** Projects remembered at a time. */
+/** Projects whose use is counted at a time. */
 const MAX_REMEMBERED = 10_000
-/** No project has this id. */
+/** The key for all projects together, which is no project's id. */
 const ALL = 0
 
-/** Bytes to be rewritten, by the id of their project. */
+/** Bytes to be rewritten, by project id. */
 export type Rewrites = ReadonlyMap<number, number>
 
-/** Why a request may not rewrite what it would: not now, or never at once. */
+/** Why a rewrite is refused: it must wait, or is larger than one request may ever rewrite. */
 export type RewriteRefusal =
   | { readonly kind: 'busy'; readonly waitS: number }
   | { readonly kind: 'too_large'; readonly bytes: number }
 
-/** What one request may rewrite at most. */
+/** The maximum that one request may rewrite of a project, in bytes. */
 export const MAX_REWRITE_BYTES: number = OF_PROJECT.burstBytes
 
-/** What counts of a stored profile that is to be rewritten. In: its bytes. */
+/** The bytes that count for rewriting a stored profile. In: its size. */
 export function rewriteBytes(storedBytes: number): number {
   return Math.max(storedBytes - FREE_BYTES, 0)
 }
 
 /**
- * Bounds what small updates of large profiles make the database write: 70 bytes rewrite a whole profile of a megabyte.
- * What was rewritten is forgotten at a steady rate; more than a burst of it is refused. In this process: each server
- * counts for itself.
+ * Limits how much small updates of large profiles make the database write: 70 bytes can rewrite a whole profile of a
+ * megabyte. A leaky bucket: used bytes drain at a constant rate, and use beyond the burst is refused. Each server
+ * process counts separately.
  */
 export class RewriteBudget {
   readonly #now: () => number
@@ -40,7 +40,7 @@ export class RewriteBudget {
     this.#now = now
   }
 
-  /** Uses some of what may be rewritten. Out: undefined when it may be, else why not, and nothing is used. */
+  /** Takes bytes from the budget. Out: undefined, or why they are not available; then nothing is taken. */
   take(rewrites: Rewrites): RewriteRefusal | undefined {
     let [total, waitS] = [0, 0]
     for (const [projectId, bytes] of rewrites) {
@@ -56,7 +56,7 @@ export class RewriteBudget {
     return undefined
   }
 
-  /** Gives back what was taken and not rewritten. */
+  /** Returns bytes that were taken but not rewritten. */
   giveBack(rewrites: Rewrites): void {
     let total = 0
     for (const bytes of rewrites.values()) total += bytes
@@ -71,7 +71,7 @@ export class RewriteBudget {
   #level(id: number, bytesPerS: number): number {
     const used = this.#used.get(id)
     if (used === undefined) return 0
-    // A clock may be set back.
+    // The clock may be set back.
     const passedMs = Math.max(this.#now() - used.atMs, 0)
     return Math.max(used.bytes - (passedMs / 1_000) * bytesPerS, 0)
   }
@@ -81,7 +81,7 @@ export class RewriteBudget {
     this.#put(ALL, sign * total, OF_ALL.bytesPerS)
   }
 
-  /** The one used longest ago makes room. */
+  /** Sets a level; beyond the maximum number, the least recently used is dropped. */
   #put(id: number, bytes: number, bytesPerS: number): void {
     const level = Math.max(this.#level(id, bytesPerS) + bytes, 0)
     this.#used.delete(id)

@@ -1,6 +1,6 @@
 import type { FairQueue } from '../core/fair-queue.ts'
 
-/** Runs work when the turn of its key comes. Out: undefined where too many wait for that key already. */
+/** Runs work once the queue grants a slot to its key. Out: undefined if too many are waiting for that key. */
 export async function runInQueue<T extends object>(
   queue: FairQueue,
   key: string,

@@ -1,25 +1,28 @@
 import { mapInSteps, type Steps } from '../core/decode/steps.ts'
 
-/** So long one piece of work goes on before others have their turn, in ms. */
+/** How long a task runs before it yields to other work, in ms. */
 const SLICE_MS = 10
 
-/** Works for a slice. Out: true when all is done. */
+/** Runs for one slice. Out: true once the task is complete. */
 type Task = () => boolean
 
 /**
- * Does long work in slices, so that it holds up nobody: between two of them the server reads and answers. However much
- * there is, one piece has its slice at a time.
+ * Runs long tasks in slices, so that they do not block the event loop: the server handles I/O between two slices.
+ * Concurrent tasks run round-robin, one slice each.
  */
 export class TimeSlices {
   readonly #now: () => number
   readonly #tasks: Task[] = []
 
-  /** In: what tells the time, in ms. */
+  /** In: a clock in ms. */
   constructor(now: () => number) {
     this.#now = now
   }
 
-  /** Runs steps; those that take less than a slice, and that nobody is before, at once. Rejects with what they throw. */
+  /**
+   * Runs steps to their end. The first slice runs synchronously if no other task is waiting. Rejects with what the
+   * steps throw.
+   */
   run<T>(steps: Steps<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const task = (): boolean => {
@@ -38,7 +41,7 @@ export class TimeSlices {
     })
   }
 
-  /** The results of `make` for each item, in order. `isLong`: whether it may take more than a slice. */
+  /** Maps items in order. `isLong`: whether that may take more than a slice; if not, it runs at once. */
   async map<T, R>(items: readonly T[], isLong: boolean, make: (item: T, index: number) => R): Promise<R[]> {
     return isLong ? await this.run(mapInSteps(items, make)) : items.map(make)
   }

@@ -1,32 +1,32 @@
 import { MS_PER_DAY } from '../core/normalise/time.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
 
-/** Verdicts kept of a project, in number and in time. */
+/** The number and the age of verdicts kept per project. */
 const MAX_VERDICTS = 10_000
 const MAX_AGE_MS = 30 * MS_PER_DAY
-/** How many new ones make it worth looking. */
+/** A project's verdicts are pruned each time so many were added. */
 const PRUNE_EVERY = 1_000
-/** Projects whose verdicts are counted at a time, and senders. */
+/** Projects, and senders, that are counted at a time. */
 const MAX_COUNTED = 10_000
 
-/** Verdicts of no project that are taken of one sender: at once, and then in a second. */
+/** Verdicts without a project accepted from one sender: the burst, and the sustained rate. */
 const SENDER_BURST = 1_000
 const SENDER_PER_S = 20
-/** Of these, on one code and token, in one commit. */
+/** The maximum of these with the same code and token in one commit. */
 const MAX_ALIKE = 100
 
 /** Deletes all of a project's verdicts but the newest `keep`, and those received before `fromMs`. */
 export type Prune = (projectId: number, keep: number, fromMs: number) => Promise<void>
 
-/** What a sender has had kept, as of a moment. */
+/** The verdicts accepted from a sender, less those drained by `atMs`. */
 interface Used {
   readonly count: number
   readonly atMs: number
 }
 
 /**
- * Keeps what is told within bounds: now and then, as verdicts come, a project's oldest are deleted. Of those of no
- * project, which anybody can have written, so many of a sender are taken: whoever floods pushes out nobody else's.
+ * Limits the stored verdicts. A project's oldest are deleted from time to time. Those without a project, which anyone
+ * can cause, are limited per sender, so that a flood does not displace the verdicts of other senders.
  */
 export class VerdictBounds {
   readonly #prune: Prune
@@ -37,7 +37,7 @@ export class VerdictBounds {
     this.#prune = prune
   }
 
-  /** The verdicts that are to be written: all of projects, and of no project those within the bounds of senders. */
+  /** The verdicts to write: all with a project, and those without that are within the limits of their sender. */
   admit(verdicts: readonly Verdict[]): readonly Verdict[] {
     if (verdicts.every(({ projectId }) => projectId !== 0)) return verdicts
     const alike = new Map<string, number>()
@@ -51,7 +51,7 @@ export class VerdictBounds {
     })
   }
 
-  /** Counts verdicts that were written, and prunes where there are many new ones. */
+  /** Counts written verdicts, and prunes projects with many new ones. */
   async count(verdicts: readonly Verdict[]): Promise<void> {
     for (const { projectId, receivedAtMs } of verdicts) {
       const count = (this.#counts.get(projectId) ?? 0) + 1
@@ -64,10 +64,10 @@ export class VerdictBounds {
     }
   }
 
-  /** True while a sender is within its bounds, and then it is counted. */
+  /** True if a sender is within its limits; counts the verdict then. */
   #takes(sender: string, nowMs: number): boolean {
     const used = this.#senders.get(sender)
-    // A clock may be set back.
+    // The clock may be set back.
     const passedMs = used === undefined ? 0 : Math.max(nowMs - used.atMs, 0)
     const count = Math.max((used?.count ?? 0) - (passedMs / 1_000) * SENDER_PER_S, 0)
     const isWithin = count + 1 <= SENDER_BURST
@@ -76,7 +76,7 @@ export class VerdictBounds {
   }
 }
 
-/** The one that was told of longest ago makes room. */
+/** Puts an entry last; beyond the maximum number, the first, least recently put, is dropped. */
 function putNewest<K, V>(map: Map<K, V>, key: K, value: V): void {
   map.delete(key)
   map.set(key, value)

@@ -7,7 +7,6 @@ import { inIdentityTransaction } from '../store/locks.ts'
 import { findProject } from '../store/projects.ts'
 import { withRetry } from '../store/tx.ts'
 
-/** What a compaction has done. */
 interface Compacted {
   /** Days that had events. */
   readonly days: number
@@ -16,7 +15,10 @@ interface Compacted {
 
 const FIRST_DAY = '0001-01-01'
 
-/** Removes what a compaction of a day, or of every day, would remove (DDP-04). In: the day as yyyy-mm-dd. */
+/**
+ * Removes the duplicates that Mixpanel's compaction would remove, of one day or of all (DDP-04). In: the day as
+ * yyyy-mm-dd.
+ */
 export async function compact(
   project: Project,
   day: string | undefined,
@@ -36,7 +38,7 @@ export async function compact(
   return ok({ days, removed })
 }
 
-/** One day, in a transaction of its own. Out: how many were removed; undefined without a project. */
+/** Compacts a day in a transaction. Out: the number of removed events; undefined if the project does not exist. */
 async function compactOne(project: Project, day: string, db: Db): Promise<number | undefined> {
   for (;;) {
     const current = await findProject(db, { publicId: project.publicId })
@@ -45,7 +47,7 @@ async function compactOne(project: Project, day: string, db: Db): Promise<number
       () => inIdentityTransaction(db, [current], (tx) => compactDay(tx, current, day)),
       () => undefined,
     )
-    // Undefined: the project was changed between the two statements.
+    // Undefined: the project changed between the two statements, so try again.
     if (removed !== undefined) return removed
   }
 }

@@ -25,17 +25,16 @@ import { inIdentityTransaction } from '../store/locks.ts'
 import { findProject } from '../store/projects.ts'
 import { withRetry } from '../store/tx.ts'
 
-/** What these functions work with. */
 export interface TaskDeps {
   readonly db: Db
-  /** Now, in ms since the epoch. */
+  /** The current time, in ms since the epoch. */
   readonly clock: () => number
   readonly newId: () => string
-  /** The memory of names, which holds ids that were seen. */
+  /** The cache of names, which contains ids. */
   readonly names: { forget(projectId: number): void }
 }
 
-/** Takes a request for a task, which waits until it is advanced. Out: its tracking id; undefined without a project. */
+/** Creates a task, which waits until it is advanced. Out: its tracking id; undefined if the project does not exist. */
 export async function createTask(
   project: Project,
   kind: TaskKind,
@@ -48,17 +47,16 @@ export async function createTask(
   return (await insertTask(db, project.id, task)) ? trackingId : undefined
 }
 
-/** What a deletion to be cancelled is named by: its tracking id, or the very ids that were to be deleted (CON-35). */
+/** Identifies a deletion to cancel, by its tracking id or by exactly the ids that it was to delete (CON-35). */
 export type DeletionName = { readonly trackingId: string } | { readonly distinctIds: readonly string[] }
 
-/** Cancels a deletion that has not begun (GDP-04). False where it has, is over or is not known. */
+/** Cancels a deletion that has not started (GDP-04). False if it has started, is over or is unknown. */
 export async function cancelTask(project: Project, name: DeletionName, { db }: TaskDeps): Promise<boolean> {
   const trackingId =
     'trackingId' in name ? name.trackingId : await findDeletionOf(db, project.id, name.distinctIds)
   return trackingId !== undefined && (await cancelDeletion(db, project.id, toStorable(trackingId)))
 }
 
-/** A task that was advanced. */
 interface AdvancedTask {
   readonly tracking_id: string
   readonly kind: TaskKind
@@ -66,8 +64,8 @@ interface AdvancedTask {
 }
 
 /**
- * Moves a project's waiting tasks on, and does what they ask for: live that takes up to 30 days (GDP-05). A deletion
- * that has begun is finished, or is still begun where this fails, and can be advanced again.
+ * Advances a project's waiting tasks and carries them out, which takes Mixpanel up to 30 days (GDP-05). A deletion that
+ * fails stays started, and can be advanced again.
  */
 export async function advanceTasks(
   project: Project,
@@ -79,7 +77,7 @@ export async function advanceTasks(
   if (to !== 'SUCCESS')
     return ok((await moveTasks(db, project.id, BOTH, before, to)).map((task) => showAdvanced(task, to)))
   const retrieved = await moveTasks(db, project.id, ['retrieval'], before, to)
-  // First where nobody can cancel it.
+  // First to a state in which nobody can cancel it.
   await moveTasks(db, project.id, ['deletion'], ['PENDING', 'STAGING'], 'STARTED')
   const erased: DataTask[] = []
   for (const task of await startedDeletions(db, project.id)) {
@@ -96,7 +94,10 @@ function showAdvanced({ trackingId, kind }: DataTask, status: TaskStep): Advance
   return { tracking_id: trackingId, kind, status }
 }
 
-/** Deletes what is held about a task's users, all or nothing, whatever comes in meanwhile. False without a project. */
+/**
+ * Deletes all data about the users of a task, or nothing, even during concurrent writes. False if the project does not
+ * exist.
+ */
 async function eraseUsers(project: Project, task: DataTask, { db }: TaskDeps): Promise<boolean> {
   for (;;) {
     const current = await findProject(db, { publicId: project.publicId })
@@ -110,12 +111,11 @@ async function eraseUsers(project: Project, task: DataTask, { db }: TaskDeps): P
         }),
       () => undefined,
     )
-    // Undefined: the project was changed between the two statements. As it is now, then.
+    // Undefined: the project changed between the two statements, so try again with its new version.
     if (done !== undefined) return true
   }
 }
 
-/** One task by its tracking id. */
 export async function readTask(
   project: Project,
   kind: TaskKind,

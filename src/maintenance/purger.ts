@@ -3,23 +3,23 @@ import type { Db } from '../store/db.ts'
 import { purgeNext } from '../store/purge.ts'
 
 /**
- * Deletes, after the answer, what resets and deletions have given up. What is left when the process ends, or when
- * the database is away, is deleted after the next reset or start.
+ * Deletes the data of reset and deleted projects after these requests are answered. What is left when the process ends
+ * or the database is unreachable is deleted after the next reset or start.
  */
 export class Purger {
   readonly #db: Db
-  readonly #onFailure: (error: unknown) => void
+  readonly #onError: (error: unknown) => void
   #isAsked = false
   #isStopped = false
   #run: Promise<void> | undefined
 
-  /** `onFailure` is told why a purge was put off. */
-  constructor(db: Db, onFailure: (error: unknown) => void) {
+  /** `onError` receives the error that postponed a purge. */
+  constructor(db: Db, onError: (error: unknown) => void) {
     this.#db = db
-    this.#onFailure = onFailure
+    this.#onError = onError
   }
 
-  /** There is something to delete. Returns at once. */
+  /** Starts a purge, or extends the one in progress. Returns at once. */
   kick(): void {
     this.#isAsked = true
     this.#run ??= this.#purge().finally(() => {
@@ -27,12 +27,12 @@ export class Purger {
     })
   }
 
-  /** Resolves when all that was given up has been deleted. */
+  /** Resolves when the purge in progress has ended. */
   async flush(): Promise<void> {
     await this.#run
   }
 
-  /** Puts the rest off, and resolves when nothing is being deleted. */
+  /** Postpones the rest. Resolves when nothing is being deleted. */
   async stop(): Promise<void> {
     this.#isStopped = true
     await this.#run
@@ -45,7 +45,7 @@ export class Purger {
         while (!this.#isStopped && (await purgeNext(this.#db))) await breathe()
       }
     } catch (error) {
-      this.#onFailure(error)
+      this.#onError(error)
     }
   }
 }

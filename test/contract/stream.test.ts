@@ -131,7 +131,11 @@ describe('GET /_twin/projects/:project/stream', () => {
     await track(project, 'Linking', { $device_id: 'D', $user_id: 'U' })
     const end = await open(project, '?last_event_id=0')
     await end.first(6)
-    await until('the same', () => readers.id.messages.length === 2 && readers.code.messages.length === 1)
+    const { types, event, id, code } = readers
+    await until('the same', () => {
+      const isOfTypes = types.of('link').length > 0 && types.of('verdict').length > 0
+      return isOfTypes && event.messages.length > 0 && id.messages.length === 2 && code.messages.length === 1
+    })
     expect(namesOf(readers.types)).toEqual([])
     expect(readers.types.of('link')).toHaveLength(1)
     expect(readers.types.of('verdict').length).toBeGreaterThan(0)

@@ -35,7 +35,7 @@ function largeForm(token: string): string {
   return `data=${base64(JSON.stringify(batch))}`
 }
 
-it('S13, S14: curl asks before it sends a body of 2 MB, and is told to go on (TRK-25, TRK-42)', async () => {
+it('curl asks before it sends a body of 2 MB, and is told to go on (S13, S14, TRK-25, TRK-42)', async () => {
   const { token } = await server.createProject()
   const body = largeForm(token)
   expect(body.length).toBeGreaterThan(2_000_000)
@@ -49,7 +49,7 @@ it('S13, S14: curl asks before it sends a body of 2 MB, and is told to go on (TR
   expect(await server.readEvents(token)).toHaveLength(50)
 })
 
-it('S30: a body past the limit is answered in JSON, so that the SDK can read the status (TRK-25, FLG-07)', async () => {
+it('a body past the limit is answered in JSON, so that the SDK can read the status (S30, TRK-25, FLG-07)', async () => {
   const bytes = 'Content-Type: application/octet-stream'
   for (const [path, type] of [
     ['/record/?format=gzip', bytes],
@@ -65,7 +65,7 @@ it('S30: a body past the limit is answered in JSON, so that the SDK can read the
   }
 })
 
-describe('S32: the socket of the PHP SDK, which lives as long as its process', () => {
+describe('the socket of the PHP SDK, which lives as long as its process (S32)', () => {
   const headers = [FORM, 'Accept: application/json']
   const post = (token: string, n: number, pad = '') => {
     const event = { event: 'Step', properties: { token, distinct_id: 'u', n, pad } }
@@ -102,7 +102,7 @@ describe('S32: the socket of the PHP SDK, which lives as long as its process', (
   })
 })
 
-it('S33: ten retries without a pause are all answered, with how long to wait (RTL-08, RTL-09)', async () => {
+it('ten retries without a pause are all answered, with how long to wait (S33, RTL-08, RTL-09)', async () => {
   const { token } = await server.createProject({ settings: { ingestion_events_per_second: 1 } })
   const event = (n: number) => {
     const properties = { time: 1_615_734_566, distinct_id: 'u', $insert_id: `id-${n}` }

@@ -1,21 +1,21 @@
 import type { Schema } from '../../core/json-schema.ts'
 
-/** The schemas of a document that have a name, which is their `$id`: each stands in one place, and is referred to. */
+/** The named schemas of a document, by their `$id`: each is written once and referenced. */
 export class Components {
   readonly #schemas = new Map<string, Schema>()
 
-  /** A copy in which what has a name is a reference to it; what is referred to is kept. */
+  /** A copy with references in place of the named schemas, which are collected. */
   replaceNamed(value: Schema): Schema {
-    return Object.fromEntries(Object.entries(value).map(([key, own]) => [key, this.#replace(own)]))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#replace(item)]))
   }
 
-  /** Every schema that was referred to, by its name. */
+  /** All referenced schemas, by name. */
   all(): Readonly<Record<string, Schema>> {
     return Object.fromEntries(this.#schemas)
   }
 
   #replace(value: unknown): unknown {
-    if (Array.isArray(value)) return value.map((own) => this.#replace(own))
+    if (Array.isArray(value)) return value.map((item) => this.#replace(item))
     if (!isSchema(value)) return value
     const { $id: name, ...rest } = value
     if (typeof name !== 'string') return this.replaceNamed(value)

@@ -9,32 +9,32 @@ import { MIXPANEL_OPERATIONS, MIXPANEL_PARAMS } from './mixpanel.ts'
 const PROJECT =
   'The id or the token of a project; what is the token of one is not taken for the id of another.'
 
-/** Describes the routes of a server as `@fastify/swagger` wants them. */
+/** Describes the routes of a server in the form of `@fastify/swagger`. */
 export class RouteDescriber {
   readonly #components = new Components()
   readonly #needsToken: boolean
-  /** Operations whose body may be left out. */
+  /** Operations with an optional body. */
   readonly #withOptionalBody: { readonly url: string; readonly method: string }[] = []
 
-  /** In: whether the admin token must be shown. */
+  /** In: whether the admin token is required. */
   constructor(needsToken: boolean) {
     this.#needsToken = needsToken
   }
 
-  /** One route; hidden where a method is there to be refused. */
+  /** Describes a route. A method that is only there to be refused is hidden. */
   describe(route: RouteOptions): ReturnType<SwaggerTransform> {
     const [method] = [route.method].flat()
     const shape = route.config?.shape
     // HEAD comes with GET, and is not described again.
-    if (shape !== undefined && method === shape.method) return this.#describeOwn(shape)
+    if (shape !== undefined && method === shape.method) return this.#describeShape(shape)
     const operation = MIXPANEL_OPERATIONS[`${method} ${route.url}`]
     const url = route.url
     return { url, schema: operation === undefined ? { hide: true } : describeMixpanel(operation, url) }
   }
 
-  #describeOwn(shape: RouteShape): ReturnType<SwaggerTransform> {
+  #describeShape(shape: RouteShape): ReturnType<SwaggerTransform> {
     const { tag, operationId, summary, description, query, params = {}, access, isBodyOptional } = shape
-    // What a wildcard stands for gets its name.
+    // A wildcard gets the name of its parameter.
     const url = shape.url.replace('*', `:${Object.keys(params).at(-1)}`)
     if (isBodyOptional === true) {
       this.#withOptionalBody.push({ url: url.replace(/:(\w+)/g, '{$1}'), method: shape.method.toLowerCase() })
@@ -57,7 +57,7 @@ export class RouteDescriber {
     return { url, schema }
   }
 
-  /** The refusals that all routes of a kind have. */
+  /** The refusals that follow from the properties of a route. */
   #refusalsOf({ url, body, documentedBody, query }: RouteShape): Readonly<Record<string, Answer>> {
     const refusal = (status: string | number, isSo: boolean, why: string) =>
       isSo ? { [status]: problem(why, PROBLEM) } : {}
@@ -81,7 +81,7 @@ export class RouteDescriber {
     return this.#components.replaceNamed(value)
   }
 
-  /** The document with what belongs to no single route, and with the bodies that may be left out. */
+  /** Completes the document with what belongs to no single route, and with the optional bodies. */
   complete(given: Parameters<SwaggerTransformObject>[0]): ReturnType<SwaggerTransformObject> {
     const document = ('openapiObject' in given ? given.openapiObject : {}) as Draft
     for (const { url, method } of this.#withOptionalBody) {

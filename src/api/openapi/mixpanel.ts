@@ -6,7 +6,7 @@ const ANSWERED: Readonly<Record<number, Answer>> = {
 
 type Operations = Readonly<Record<string, Description>>
 
-/** What Mixpanel has too: in short, since its own documentation describes it. */
+/** An operation of Mixpanel, described briefly: its documentation has the details. */
 function operation(summary: string, description?: string): Description {
   return {
     tag: 'Mixpanel',
@@ -53,9 +53,9 @@ const POSTED: ReadonlySet<string> = new Set(['engage', 'cohorts/list', 'funnels/
 
 function queryOperations(): Operations {
   const bases = ['/api/query', '/api/2.0']
-  const entries = Object.entries(QUERIES).flatMap(([name, own]) => {
+  const entries = Object.entries(QUERIES).flatMap(([name, query]) => {
     const methods = POSTED.has(name) ? ['GET', 'POST'] : ['GET']
-    return bases.flatMap((base) => methods.map((method) => [`${method} ${base}/${name}`, own] as const))
+    return bases.flatMap((base) => methods.map((method) => [`${method} ${base}/${name}`, query] as const))
   })
   return Object.fromEntries(entries)
 }
@@ -72,7 +72,7 @@ const FLAGS = operation('The variants of a user')
 const RETRIEVALS = operation('Ask for the data of users, and list what was asked')
 const DELETIONS = operation('Ask for the deletion of users, list and cancel')
 
-/** What Mixpanel's routes are, by method and URL. Those with several methods are described once. */
+/** The operations of Mixpanel, by method and URL. Those with several methods share a description. */
 export const MIXPANEL_OPERATIONS: Operations = {
   'POST /track': TRACK,
   'GET /track': TRACK,
@@ -106,7 +106,7 @@ export const MIXPANEL_OPERATIONS: Operations = {
   ...queryOperations(),
 }
 
-/** What the parameters of their paths are. */
+/** Descriptions of their path parameters. */
 export const MIXPANEL_PARAMS: Readonly<Record<string, string>> = {
   id: 'The id of a lookup table.',
   tracking_id: 'What the request was answered with.',

@@ -7,25 +7,22 @@ import type { AnswerOf, BodyOf, RouteShape } from './shape.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the route is, if it is one of our API. */
+    /** The route's shape, if it is one of our API. */
     readonly shape?: RouteShape
   }
 }
 
-/** What routes about projects work with. */
 export interface ProjectDeps {
-  /** For short look-ups: which project is named. */
+  /** For short look-ups, such as which project a path names. */
   readonly lookupDb: FindProjectDeps['db']
 }
 
-/** What routes that read records of projects work with. */
 export interface ProjectReadDeps extends ProjectDeps {
-  /** Now by the server's clock, in ms since the epoch. */
+  /** The server's current time, in ms since the epoch. */
   readonly clock: () => number
   readonly reads: Readers
 }
 
-/** A request of a route, by its shape. */
 type RequestOf<S extends RouteShape> = FastifyRequest<{
   readonly Body: BodyOf<S>
   readonly Params: ParamsOf<S['url']>
@@ -41,7 +38,10 @@ type NamesIn<Url extends string> = Url extends `${string}:${infer Name}/${infer 
       ? '*'
       : never
 
-/** What a handler gives: what the shape says that is answered, or the reply where it has sent that, or a refusal, itself. */
+/**
+ * The result of a handler: the answer that the shape declares, or the reply if the handler has sent an answer or a
+ * refusal itself.
+ */
 type Answered<S extends RouteShape> =
   | Promise<AnswerOf<S> | FastifyReply>
   | (AnswerOf<S> extends undefined ? Promise<void> : never)
@@ -54,15 +54,15 @@ type HandleOfProject<S extends RouteShape> = (
   reply: FastifyReply,
 ) => Answered<S>
 
-/** What a shape leaves to the route. */
+/** Options that are not part of a shape. */
 export interface RouteOptions {
   readonly bodyLimit?: number
   readonly exposeHeadRoute?: true
-  /** Brings a body that the handler takes as well into the form that the shape's schema checks. */
+  /** Converts other accepted bodies to the form that the schema of the shape checks. */
   readonly normaliseBody?: (body: unknown) => unknown
 }
 
-/** Adds a route. What its handler returns is sent with the status that the shape has for success, the first. */
+/** Adds a route. What its handler returns is sent with the first status for success in the shape. */
 export function addRoute<const S extends RouteShape>(
   app: FastifyInstance,
   shape: S,
@@ -72,14 +72,14 @@ export function addRoute<const S extends RouteShape>(
   register(app, shape, handle, options)
 }
 
-/** Adds a route about the project that its path names, by id or by token. */
+/** Adds a route for the project that its path names, by id or by token. */
 type AddProjectRoute = <const S extends RouteShape>(
   shape: S,
   handle: HandleOfProject<S>,
   options?: RouteOptions,
 ) => void
 
-/** What adds routes about projects: each handler is given the one that the path names; 404 where there is none. */
+/** Out: a function that adds routes for a project. Handlers get the one that the path names; 404 if there is none. */
 export function projectRoutes(app: FastifyInstance, { lookupDb }: ProjectDeps): AddProjectRoute {
   return (shape, handle, options = {}) => {
     const handleNamed = async (request: RequestOf<typeof shape>, reply: FastifyReply) => {
@@ -111,7 +111,7 @@ function register<S extends RouteShape>(
         request.body = normalise(request.body)
       },
     }),
-    // Fastify sends what a handler returns, unless the handler has sent the reply itself, with a status of its own.
+    // Fastify sends what a handler returns, unless the handler has sent the reply itself, possibly with another status.
     handler: (request, reply) => handle(request, reply.code(status)),
   })
 }

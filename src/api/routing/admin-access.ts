@@ -7,10 +7,10 @@ import { sendProblem } from '../../http/problem.ts'
 import { askToWait } from '../../http/send.ts'
 
 /**
- * Guards our own API (SEC-12). With an admin token, the token is required; without one, the server listens on loopback
- * only and the API is open to local clients. Requests passed on by a proxy are not local, nor are those of web pages on
- * other hosts or ports: browsers send the origin of a request, and the Host header shows a name that was rebound to
- * loopback.
+ * Guards our API (SEC-12). With an admin token, the token is required. Without one, the server listens on loopback
+ * only, and the API is open to local clients. Requests passed on by a proxy do not count as local, nor do those of web
+ * pages on other hosts or ports: browsers send the origin of a request, and the Host header reveals a name that was
+ * rebound to loopback.
  */
 export function guardByAdminToken(app: FastifyInstance, deps: GuardDeps): void {
   const { adminToken } = deps
@@ -70,6 +70,6 @@ function isForeignPage({ headers }: FastifyRequest): boolean {
   const { host = '', origin } = headers
   if (origin !== undefined && origin !== `http://${host}` && origin !== `https://${host}`) return true
   const site = headers['sec-fetch-site']
-  // A link from another port of this machine was followed by its user, who sees what it opens.
+  // Users who follow a link from another port of this machine see what it opens.
   return site === 'cross-site' || (site === 'same-site' && headers['sec-fetch-mode'] !== 'navigate')
 }

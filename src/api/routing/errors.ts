@@ -4,7 +4,7 @@ import { leaveAlone, RETRY_LATER, storeErrorKindOf } from '../../http/errors.ts'
 import { sendProblem } from '../../http/problem.ts'
 import { describeInvalid } from './describe-invalid.ts'
 
-/** Answers what a handler of our API threw, as problem details (RFC 9457); a bug is logged once. */
+/** Answers errors thrown by handlers of our API with problem details (RFC 9457). A bug is logged once. */
 export function handleError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE' || (error.validation && isPlainText(request))) {
     return sendProblem(reply, 415, 'The body must be JSON, sent with Content-Type: application/json.')
@@ -40,7 +40,7 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
 
 const BUSY = 'The server is busy with other questions to the database. Try again in a moment.'
 
-/** Fastify takes text too; what is none of our bodies may well be JSON that was not said to be. */
+/** Fastify accepts text too. A text body that fails the schema is probably JSON without its content type. */
 function isPlainText({ headers }: FastifyRequest): boolean {
   return /^\s*text\/plain/i.test(headers['content-type'] ?? '')
 }

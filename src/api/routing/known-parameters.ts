@@ -3,9 +3,8 @@ import { parseQuery } from '../../core/decode/params.ts'
 import { sendProblem } from '../../http/problem.ts'
 
 /**
- * Refuses, for the routes of our own API that have parameters, any other one, and one that is given twice: a name that
- * is mistyped would let everything through, and a test be green that should not. Which there are is what the route's
- * shape says.
+ * Refuses query parameters that the shape of a route does not have, and repeated ones: a mistyped filter would match
+ * everything, and a test could pass that should fail. Routes without parameters accept any.
  */
 export function refuseOtherParameters(app: FastifyInstance): void {
   app.addHook('preHandler', async (request, reply) => {

@@ -4,10 +4,10 @@ import { handleError } from './errors.ts'
 import { refuseOtherParameters } from './known-parameters.ts'
 import { takeOptionalJson } from './optional-json.ts'
 
-/** What all guarded routes of our API have in common: who may ask, what is taken, and how it is refused. */
+/** Sets up what the guarded routes of our API share: access, accepted requests, and errors. */
 export function openScope(app: FastifyInstance, deps: GuardDeps): void {
   guardByAdminToken(app, deps)
-  // What is shown was sent by others: no browser is to take it for anything but what it is said to be.
+  // Answers contain what others have sent: browsers must not guess another content type.
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff')
     done()

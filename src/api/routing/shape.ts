@@ -1,51 +1,51 @@
 import type { Json } from '../../core/json.ts'
 import type { Infer, Schema } from '../../core/json-schema.ts'
 
-/** One answer: what it means, and what is in it. */
+/** An answer of a route, in the form of OpenAPI. */
 export interface Answer {
   readonly description: string
   readonly headers?: Readonly<Record<string, Schema>>
   readonly content?: Readonly<Record<string, { readonly schema: Schema }>>
-  /** Says that there is no body. */
+  /** There is no body. */
   readonly type?: 'null'
 }
 
-/** What the document says of a route, whoever serves it. */
+/** What the OpenAPI document says about a route, ours or one of Mixpanel. */
 export interface Description {
   readonly tag: Tag
   readonly operationId?: string
   readonly summary: string
   readonly description?: string
-  /** By status; the refusals that follow from the route are added. */
+  /** By status. Refusals that follow from the properties of the route are added. */
   readonly answers: Readonly<Record<number, Answer>>
-  /** Who may ask: Mixpanel's credentials, or everybody; whoever may use our API unless it is given. */
+  /** Who has access: clients with credentials of Mixpanel, or everybody. By default, those that may use our API. */
   readonly access?: 'mixpanel' | 'open'
 }
 
 /**
- * A route of our API, written down once: what the server checks, what the document says, and the types of the handler
- * and of the page all come from it.
+ * A route of our API, defined once: the checks of the server, the OpenAPI document, and the types of the handler and of
+ * the page are derived from it.
  */
 export interface RouteShape extends Description {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  /** With `:name` for a parameter; a `*` at the end takes slashes too. */
+  /** With `:name` for a parameter; a `*` at the end matches slashes too. */
   readonly url: string
   readonly operationId: string
-  /** What the parameters of the path are, but for `:project`; the one of a `*` by the name that the document gives it. */
+  /** Descriptions of the path parameters, except `:project`. That of a `*` is under its name in the document. */
   readonly params?: Readonly<Record<string, string>>
-  /** Schemas of the parameters of the query. Any other parameter is refused; the values are read by the handler. */
+  /** Schemas of the query parameters. Any other parameter is refused. The handler reads the values. */
   readonly query?: Readonly<Record<string, Schema>>
-  /** Schema that a body is checked against. */
+  /** The schema that a body is checked against. */
   readonly body?: Schema
-  /** What the document says of the body instead, where the handler takes more or checks it itself. */
+  /** The schema in the document, if the handler accepts more or checks the body itself. */
   readonly documentedBody?: Schema
-  /** A body may be left out, which is then `{}`. */
+  /** Without a body, it is `{}`. */
   readonly isBodyOptional?: true
-  /** A body that the route takes. */
+  /** An accepted body. */
   readonly example?: unknown
 }
 
-/** What routes are grouped by, and what each group is. */
+/** The groups of routes, and their descriptions. */
 export const TAGS = {
   Projects: 'Make, change, empty and delete projects.',
   Records: 'What was stored, whose it is, and what had no effect.',
@@ -56,17 +56,16 @@ export const TAGS = {
   Mixpanel: 'What SDKs and tools call, as Mixpanel answers it; docs/compatibility.md has the rules.',
 } as const
 
-/** One of TAGS. */
 type Tag = keyof typeof TAGS
 
-/** The type of the body that a route takes: any JSON where the handler checks it, undefined where it takes none. */
+/** The type of the body of a route: any JSON if the handler checks it, undefined if there is none. */
 export type BodyOf<S extends RouteShape> = S extends { readonly body: infer Body }
   ? Infer<Body>
   : S extends { readonly documentedBody: Schema }
     ? Json | undefined
     : undefined
 
-/** The type of what a route answers when all is well; undefined for an answer without a body. */
+/** The type of a successful answer of a route; undefined if it has no body. */
 export type AnswerOf<S extends RouteShape> = ContentOf<S['answers'][keyof S['answers'] & Success]>
 
 type Success = 200 | 201 | 204
@@ -87,7 +86,7 @@ export function problem<const S extends Schema>(description: string, schema: S) 
   return { description, content: { 'application/problem+json': { schema } } } as const
 }
 
-/** An answer in text of some kind. */
+/** An answer in text, of any content type. */
 export function text(description: string, contentType: string): Answer {
   return { description, content: { [contentType]: { schema: { type: 'string' } } } }
 }

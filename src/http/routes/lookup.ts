@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { parseQuery } from '../../core/decode/params.ts'
 import { FairQueue } from '../../core/fair-queue.ts'
-import { answerLookupTables, answerReplacement, type LookupDeps } from '../../ingest/lookup.ts'
+import { answerLookupTables, answerReplacement, type LookupDeps } from '../../ingest/answer-lookup-tables.ts'
 import { addressOf } from '../address.ts'
 import { send } from '../send.ts'
 

@@ -11,7 +11,7 @@ import {
 import { finding } from '../../core/verdict/finding.ts'
 import { commitUpdates } from '../commit.ts'
 import type { Endpoint } from '../endpoint.ts'
-import { formFindings } from '../form-findings.ts'
+import { formFindings } from './track.ts'
 
 type ProfileEndpoint = Endpoint<ProfileRecord, ProfileError, AcceptedOutcome>
 

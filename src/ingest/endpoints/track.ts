@@ -3,12 +3,11 @@ import type { DecodedRequest } from '../../core/decode/request.ts'
 import { isJsonObject } from '../../core/json.ts'
 import type { RecordOutcome, StoredOutcome } from '../../core/judge/outcome.ts'
 import { judgeTrackRecord } from '../../core/judge/track.ts'
-import { NO_DATA, replyToTrack } from '../../core/respond/track.ts'
+import { isCallbackName, NO_DATA, replyToTrack } from '../../core/respond/track.ts'
 import { MERGE_NOT_ON_TRACK, type TrackRecord, validateTrackRecord } from '../../core/validate/track.ts'
 import { type Finding, finding } from '../../core/verdict/finding.ts'
 import { commitEvents } from '../commit.ts'
 import type { Endpoint } from '../endpoint.ts'
-import { formFindings } from '../form-findings.ts'
 
 /** /track: events whose tokens name their projects; a refusal is the text that `verbose=1` shows (TRK-01 to TRK-43). */
 export const TRACK: Endpoint<TrackRecord, string, StoredOutcome> = {
@@ -39,6 +38,15 @@ export const TRACK: Endpoint<TrackRecord, string, StoredOutcome> = {
     replyToTrack(decoded.params, { error: errorOf(outcomes) }, mayRedirect),
   replyToNothing: (_error, { decoded, mayRedirect }) =>
     replyToTrack(decoded.params, { error: NO_DATA }, mayRedirect),
+}
+
+/** What there is to say about the form of a request of /track, /engage or /groups (TRK-03, TRK-12). */
+export function formFindings({ params, payload }: DecodedRequest): readonly Finding[] {
+  const findings = []
+  if (payload.ok && payload.value.isNonstandardBase64) findings.push(finding('payload.base64_nonstandard'))
+  const callback = params.get('callback')
+  if (callback !== undefined && !isCallbackName(callback)) findings.push(finding('track.callback_rejected'))
+  return findings
 }
 
 /** TRK-17: it has an effect on /import only. */

@@ -1,45 +1,44 @@
 import { signal } from '@preact/signals'
 import type { AnswerOf, BodyOf, RouteShape } from '../../api/routing/shape.ts'
 
-/** Why a request has failed, as a sentence; status 0 where there was no answer. */
+/** `detail` is a sentence; `status` is 0 without an answer. */
 export interface ApiError {
   readonly status: number
   readonly detail: string
 }
 
-/** A value, or why there is none. */
 export type Answer<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: ApiError }
 
 const TOKEN_KEY = 'twinpanel.admin-token'
 
-/** The server has asked for the admin token, and has not been given the right one. */
+/** True while the server requires the admin token and the page has no valid one. */
 export const needsToken = signal(false)
 
-/** Why the token that was shown does not open the API, as a sentence; empty where none was shown. */
+/** Why the server refused the token, as a sentence; empty if none was sent. */
 export const refusal = signal('')
 
-/** Keeps the admin token for as long as this tab is open. */
+/** Stores the admin token until this tab is closed. */
 export function giveToken(token: string): void {
   sessionStorage.setItem(TOKEN_KEY, token)
   needsToken.value = false
 }
 
-/** The headers that show the admin token, if there is one. */
+/** The headers with the admin token, if there is one. */
 export function authorization(): Record<string, string> {
   const token = sessionStorage.getItem(TOKEN_KEY)
   return token === null ? {} : { authorization: `Bearer ${token}` }
 }
 
-/** Asks for the token, and says why the one that was shown does not open the API. */
+/** Asks the user for the token, and shows why the one that was sent was refused. */
 function askForToken(why: string): void {
   if (sessionStorage.getItem(TOKEN_KEY) !== null) refusal.value = why
   sessionStorage.removeItem(TOKEN_KEY)
   needsToken.value = true
 }
 
-/** Asks a route of the API. In: its path below /_twin, already encoded; a body goes as JSON. Never throws. */
+/** Requests a route of the API. In: its path below /_twin, already encoded; a body is sent as JSON. Never throws. */
 export async function ask<S extends RouteShape>(
   method: S['method'],
   path: string,
@@ -53,7 +52,7 @@ export async function ask<S extends RouteShape>(
     const init = { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) }
     const response = await fetch(`/_twin${path}`, init)
     if (!response.ok) return { ok: false, error: await refusedBy(response) }
-    // An answer without a body is for callers that ask for nothing.
+    // An answer without a body has the type undefined.
     const value: AnswerOf<S> = response.status === 204 ? undefined : await response.json()
     return { ok: true, value }
   } catch {
@@ -61,7 +60,7 @@ export async function ask<S extends RouteShape>(
   }
 }
 
-/** What a response says that is none, which may be to show another token, now or later. */
+/** The error in a response. If the response asks for another token, so does the page. */
 export async function refusedBy(response: Response): Promise<ApiError> {
   const error = await errorOf(response)
   const isAboutToken = response.headers.has('www-authenticate')

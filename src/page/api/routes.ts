@@ -71,24 +71,21 @@ export const listUsers = (token: string, query: Query = {}) =>
 export const readUser = (token: string, id: string) =>
   ask<typeof READ_USER>('GET', pathOf(token, `/users/${encodeURIComponent(id)}`))
 
-/** How often each code was told, the worst first. */
+/** How often each verdict was given, the worst first. */
 export const countVerdicts = (token: string) =>
   ask<typeof COUNT_VERDICTS>('GET', pathOf(token, '/verdicts/counts'))
 
-/** All verdicts that there are. */
 export const readCatalogue = () => ask<typeof LIST_CATALOGUE>('GET', '/verdicts')
 
-/** A rule of the contract, by its id. */
 export const readRule = (id: string) => ask<typeof READ_RULE>('GET', `/rules/${encodeURIComponent(id)}`)
 
-/** The clients that have sent records, the one seen last first. */
+/** The clients that have sent records, the last seen first. */
 export const listClients = (token: string) => ask<typeof LIST_CLIENTS>('GET', pathOf(token, '/clients'))
 
-/** The faults that are set for a project. */
 export const listFaults = (token: string) => ask<typeof LIST_PROJECT_FAULTS>('GET', pathOf(token, '/faults'))
 
 export const removeFaults = (token: string) =>
   ask<typeof DELETE_PROJECT_FAULTS>('DELETE', pathOf(token, '/faults'))
 
-/** What would become of records; nothing is written. */
+/** What records would do; writes nothing. */
 export const explainRecords = (body: ExplainBody) => ask<typeof EXPLAIN>('POST', '/explain', body)

@@ -1,4 +1,4 @@
-// What the API takes and answers, by the names that the page has for it. The shapes are in src/api.
+// The types of the API, by the page's names for them. The shapes are in src/api.
 
 import type { Client } from '../../api/clients.shape.ts'
 import type { StoredEvent } from '../../api/events.shape.ts'
@@ -12,9 +12,7 @@ export type { Credentials } from '../../api/projects.shape.ts'
 export type { ListedUser, Merge, User } from '../../api/users.shape.ts'
 export type { Client, Project, RenderedVerdict, Rule, StoredEvent, UserId, Verdict }
 
-/** A JSON value. */
 export type Json = Verdict['record']
-/** A JSON object. */
 export type JsonObject = StoredEvent['properties']
 
 export type Mode = Project['id_management']
@@ -23,7 +21,7 @@ export type Outcome = RenderedVerdict['outcome']
 /** E: data lost or counted for the wrong person. W: probably not what was meant. I: information. */
 export type Severity = RenderedVerdict['severity']
 export type Hint = Client['hints'][number]
-/** How often a verdict was given, and the newest. */
+/** How often a verdict was given, and the newest one. */
 export type VerdictCount = AnswerOf<typeof COUNT_VERDICTS>['codes'][number]
 /** How sure a part of a rule is; docs/contract/README.md says what each mark means. */
 export type Sureness = Rule['sureness'][number]

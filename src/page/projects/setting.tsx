@@ -1,4 +1,4 @@
-import type { OfferedSetting } from '../../api/setting-fields.ts'
+import type { OfferedSetting } from '../../api/list-offered-settings.ts'
 import type { Json } from '../api/types.ts'
 import { shortJson } from '../ui/json.tsx'
 

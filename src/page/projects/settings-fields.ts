@@ -1,4 +1,4 @@
-import type { OfferedSetting } from '../../api/setting-fields.ts'
+import type { OfferedSetting } from '../../api/list-offered-settings.ts'
 
 declare const OFFERED_SETTINGS: readonly OfferedSetting[]
 

@@ -1,4 +1,4 @@
-/** A paragraph, list, table or fence of the Markdown that the contract is written in. */
+/** A paragraph, list, table or code fence of the contract's Markdown. */
 export type Block =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'code'; readonly text: string }
@@ -15,7 +15,7 @@ export interface Span {
   readonly text: string
 }
 
-/** Takes a text apart at its empty lines; those of a fence belong to it. */
+/** Splits a text at its empty lines, except those in a fence. */
 export function toBlocks(markdown: string): readonly Block[] {
   const parts = markdown.split(/^(```.*\n[\s\S]*?\n```)$/m)
   return parts.flatMap((part, at): readonly Block[] => {
@@ -42,7 +42,7 @@ const toCells = (line: string) =>
 
 const SPANS = /`([^`]+)`|\*\*([^*]+)\*\*|\*([^*]+)\*|\[([^\]]+)\]\([^)]+\)|\b([A-Z]+-\d+)\b/g
 
-/** Takes a line apart. In: the ids that are rules. The words of a link stand for it: it leads into the repository. */
+/** Splits a line. In: the ids of rules. A link is reduced to its text, since it leads into the repository. */
 export function toSpans(line: string, rules: ReadonlySet<string>): readonly Span[] {
   const spans: Span[] = []
   let end = 0

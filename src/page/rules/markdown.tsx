@@ -5,11 +5,11 @@ import { type Block, type Span, toBlocks, toSpans } from './blocks.ts'
 
 interface MarkdownProps {
   readonly text: string
-  /** The ids in it that are rules, to which they lead. */
+  /** The ids of rules, which become links. */
   readonly rules: ReadonlySet<string>
 }
 
-/** A text of the contract. */
+/** A Markdown text of the contract. */
 export function Markdown({ text, rules }: MarkdownProps) {
   return toBlocks(text).map((block, at) => <BlockView key={at} block={block} rules={rules} />)
 }

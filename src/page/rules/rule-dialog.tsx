@@ -15,7 +15,7 @@ const SURENESS: Readonly<Record<Sureness, string>> = {
   I: '[I] inferred, or our decision',
 }
 
-/** A rule of the contract, over whatever the address shows beside it. */
+/** A rule of the contract, in a dialog over the current view. */
 export function RuleDialog({ rule: id }: { readonly rule: string }) {
   const answer = useLoaded(id, 0, () => readRule(id))
   const title = answer?.ok === true ? `${id} ${answer.value.title.replaceAll('`', '')}` : `Rule ${id}`
@@ -23,7 +23,7 @@ export function RuleDialog({ rule: id }: { readonly rule: string }) {
     <Dialog title={title} onClose={closeRule}>
       {answer === undefined && <p class="hint">Reading the rule…</p>}
       {answer?.ok === false && (
-        <p class="fault" role="alert">
+        <p class="error" role="alert">
           {answer.error.detail}
         </p>
       )}
@@ -37,7 +37,7 @@ function RuleText({ rule }: { readonly rule: Rule }) {
   const rules = new Set(rule.related)
   const element = useRef<HTMLDivElement>(null)
   useEffect(() => {
-    // A link of another rule may have led here: reading goes on at the start of this one, and the arrow keys scroll.
+    // After a link in another rule, reading continues at the start of this one, and the arrow keys scroll.
     element.current?.focus({ preventScroll: true })
     element.current?.closest('dialog')?.scrollTo(0, 0)
   }, [])

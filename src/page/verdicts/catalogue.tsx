@@ -7,7 +7,7 @@ import { OutcomeMark, SeverityMark } from '../ui/marks.tsx'
 import { countText } from '../ui/time.ts'
 import { RuleLink } from './rule-link.tsx'
 
-/** Every verdict that there is: when it is told, what it means, what to do, and the rule it comes from. */
+/** All kinds of verdict: the outcome, what it means, what to do, and the rule it comes from. */
 export function Catalogue() {
   const answer = useLoaded('catalogue', 0, readCatalogue)
   const { q = '' } = route.value.query

@@ -12,7 +12,7 @@ interface CodeCardProps {
   readonly token: string
 }
 
-/** One code: how often it was told, what happened, what to do, and the newest record of it. */
+/** A code: how often it was given, what happened, what to do, and the newest record with it. */
 export function CodeCard({ counted, token }: CodeCardProps) {
   const { count, newest } = counted
   return (

@@ -1,6 +1,6 @@
 import { linkToRule } from '../state/route.ts'
 
-/** Leads to the text of a rule of the contract. */
+/** A link to the text of a rule of the contract. */
 export function RuleLink({ rule }: { readonly rule: string }) {
   return (
     <a class="rule" href={linkToRule(rule)}>
@@ -9,7 +9,7 @@ export function RuleLink({ rule }: { readonly rule: string }) {
   )
 }
 
-/** The same by the id alone, where it is plain that it is a rule's. */
+/** The same with only the id, for contexts where it is clearly that of a rule. */
 export function RuleId({ rule }: { readonly rule: string }) {
   return (
     <a class="rule-id" href={linkToRule(rule)}>

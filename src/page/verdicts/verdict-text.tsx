@@ -3,7 +3,7 @@ import { linkTo } from '../state/route.ts'
 import { SeverityMark } from '../ui/marks.tsx'
 import { RuleLink } from './rule-link.tsx'
 
-/** A verdict in words: what happened, what to do, and the rule. */
+/** A verdict: what happened, what to do, and the rule. */
 export function VerdictText({ verdict }: { readonly verdict: RenderedVerdict }) {
   return (
     <section class={`verdict severity-${verdict.severity}`}>

@@ -9,11 +9,11 @@ import { countText } from '../ui/time.ts'
 import { Catalogue } from './catalogue.tsx'
 import { CodeCard } from './code-card.tsx'
 
-/** The item of the address under which the catalogue is. */
+/** The item of the catalogue in the address. */
 const CATALOGUE = 'catalogue'
 const AGO_MS = 10_000
 
-/** What was told of a project's records, or all that can be told of any. */
+/** The verdicts on a project's records, or the catalogue of all kinds. */
 export function VerdictsView({ token }: { readonly token: string }) {
   const isCatalogue = route.value.item === CATALOGUE
   return (
@@ -31,9 +31,9 @@ export function VerdictsView({ token }: { readonly token: string }) {
   )
 }
 
-/** Each code once, with how often and the newest of it, the worst first. */
+/** A card for each code, with its count and its newest verdict, the worst first. */
 function Codes({ token }: { readonly token: string }) {
-  // How long ago the newest was goes on while nothing comes.
+  // The age of the newest verdict is updated while nothing arrives.
   useBeat(AGO_MS)
   const answer = useLoaded(token, changes.value, () => countVerdicts(token))
   if (answer === undefined) return <p class="hint">Reading the verdicts…</p>
@@ -47,13 +47,13 @@ function Codes({ token }: { readonly token: string }) {
   const { codes } = answer.value
   if (codes.length === 0) return <NoVerdicts token={token} />
   const { severity } = route.value.query
-  const shown = codes.filter((own) => severity === undefined || own.newest.severity === severity)
+  const shown = codes.filter(({ newest }) => severity === undefined || newest.severity === severity)
   return (
     <>
       <SeverityChoice codes={codes} chosen={severity} />
       {shown.length === 0 && <p class="hint">None of these.</p>}
-      {shown.map((own) => (
-        <CodeCard key={own.newest.code} counted={own} token={token} />
+      {shown.map((counted) => (
+        <CodeCard key={counted.newest.code} counted={counted} token={token} />
       ))}
     </>
   )
@@ -71,13 +71,13 @@ interface SeverityChoiceProps {
   readonly chosen: string | undefined
 }
 
-/** How many verdicts there are of each severity, each a button that shows these only. */
+/** A button for each severity, with the number of its verdicts, that shows these only. */
 function SeverityChoice({ codes, chosen }: SeverityChoiceProps) {
   const means = CHOICES.find(([severity]) => severity === chosen)?.[2] ?? ''
   return (
     <div class="actions" role="group" aria-label="Severity">
       {CHOICES.map(([severity, words]) => {
-        const own = codes.filter(({ newest }) => severity === undefined || newest.severity === severity)
+        const matching = codes.filter(({ newest }) => severity === undefined || newest.severity === severity)
         return (
           <button
             key={words}
@@ -88,7 +88,7 @@ function SeverityChoice({ codes, chosen }: SeverityChoiceProps) {
               goTo({ view: 'verdicts', query: severity === undefined ? {} : { severity } }, false)
             }
           >
-            {words} <span class="hint">{countText(own.reduce((sum, { count }) => sum + count, 0))}</span>
+            {words} <span class="hint">{countText(matching.reduce((sum, { count }) => sum + count, 0))}</span>
           </button>
         )
       })}

@@ -125,7 +125,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   MAX_PROFILE_PROPERTIES: 'unit/core/profile/apply.test.ts',
   MAX_LOOKUP_BYTES: 'contract/lookup-tables.test.ts',
   MAX_LOOKUP_ROWS: 'contract/lookup-tables.test.ts',
-  MAX_LOOKUP_ROW_LENGTH: 'unit/ingest/csv.test.ts',
+  MAX_LOOKUP_ROW_LENGTH: 'unit/ingest/read-csv.test.ts',
 }
 
 describe('a limit', () => {

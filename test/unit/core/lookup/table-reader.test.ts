@@ -42,7 +42,7 @@ describe('TableReader', () => {
       ok: false,
       error: {
         code: 'failed_rows',
-        failures: [{ index: 1, message: BLANK }, { index: 3, message: WIDTH }, twice],
+        rowErrors: [{ index: 1, message: BLANK }, { index: 3, message: WIDTH }, twice],
       },
     })
   })
@@ -50,8 +50,8 @@ describe('TableReader', () => {
   it('stops at the tenth that failed (LKP-05)', () => {
     const reader = new TableReader()
     const read = reader.read([['id', 'a'], ...Array.from({ length: 20 }, () => ['', 'x'])])
-    const failures = Array.from({ length: 10 }, (_, at) => ({ index: at + 1, message: BLANK }))
-    expect(read).toEqual({ ok: false, error: { code: 'failed_rows', failures } })
+    const rowErrors = Array.from({ length: 10 }, (_, at) => ({ index: at + 1, message: BLANK }))
+    expect(read).toEqual({ ok: false, error: { code: 'failed_rows', rowErrors } })
     expect(reader.rowCount).toBe(10)
   })
 
@@ -62,7 +62,7 @@ describe('TableReader', () => {
       ['id', 'a'],
       ['1', 'x'],
     ])
-    expect(reader.breakOff('why')).toEqual({ code: 'failed_rows', failures: [{ index: 2, message: 'why' }] })
+    expect(reader.breakOff('why')).toEqual({ code: 'failed_rows', rowErrors: [{ index: 2, message: 'why' }] })
   })
 
   it('needs a header (LKP-04)', () => {

@@ -1,7 +1,7 @@
 import type { Schema } from '../core/json-schema.ts'
 import { SETTINGS, type SettingField, type SettingName } from '../core/settings.ts'
 
-/** How the page asks for the value of a setting. `number`: empty is none, where `isOptional`. */
+/** The form control for a setting. `isOptional`: an empty field means no value. */
 type Control =
   | { readonly kind: 'choice'; readonly choices: readonly (readonly [value: string, words: string])[] }
   | { readonly kind: 'number'; readonly isOptional: boolean }
@@ -16,7 +16,7 @@ export type OfferedSetting = Control & {
   readonly hint: string
 }
 
-/** The settings that the page offers, in order. The build of the page writes them into it. */
+/** The settings that the page offers, in order. The build writes them into the page. */
 export function listOfferedSettings(): readonly OfferedSetting[] {
   const offered = ([name, { schema, field }]: [
     string,
@@ -31,10 +31,13 @@ export function listOfferedSettings(): readonly OfferedSetting[] {
 
 function controlOf({ enum: choices, type }: Schema, { words = {} }: SettingField): Control {
   if (Array.isArray(choices)) {
-    const [none, given] = [choices.filter((own) => own === null), choices.filter((own) => own !== null)]
+    const [none, given] = [
+      choices.filter((choice) => choice === null),
+      choices.filter((choice) => choice !== null),
+    ]
     return {
       kind: 'choice',
-      choices: [...none, ...given].map((own) => [own ?? '', words[String(own)] ?? String(own)]),
+      choices: [...none, ...given].map((choice) => [choice ?? '', words[String(choice)] ?? String(choice)]),
     }
   }
   switch (type) {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
 
-/** What is remembered of the last address: a flood has one. */
+/** The last address and its key: in a flood, it is the same one. */
 let last: { readonly address: string; readonly key: string } | undefined
 
 /**
- * What tells senders apart where verdicts are kept: a hash of the address, of IPv6 of the network of 64 bits that a
- * sender has to itself. Addresses themselves are not kept.
+ * Identifies a sender in stored verdicts: a hash of its IPv4 address, or of its IPv6 /64 network, which is usually one
+ * sender's. Addresses themselves are not stored.
  */
 export function senderKey(address: string): string {
   if (last?.address === address) return last.key

@@ -25,8 +25,8 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 const compress = promisify(gzip)
 
 /**
- * The page as last built, in memory: it is small, and only files in the map can be requested. A library that serves
- * folders would take longer to load at every start than all of this.
+ * The latest build of the page, in memory: it is small, and only files in the map can be requested. A library for
+ * static files would take longer to load at every start than all of this.
  */
 export class PageFolder {
   readonly #folder: string

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { type CsvReadError, readCsv } from '../../../src/ingest/csv.ts'
+import { type CsvReadError, readCsv } from '../../../src/ingest/read-csv.ts'
 
 interface Read {
   readonly rows: readonly (readonly string[])[]

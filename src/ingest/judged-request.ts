@@ -7,44 +7,44 @@ import type { Finding } from '../core/verdict/finding.ts'
 import type { KeptRecord } from '../core/verdict/kept-record.ts'
 import { RequestVerdicts } from '../core/verdict/request-verdicts.ts'
 import type { OutcomeKind, Verdict } from '../core/verdict/verdict.ts'
-import { senderKey } from './sender.ts'
+import { senderKey } from './sender-key.ts'
 
-/** Any outcome of a record. */
+/** The outcome of an event or of a profile update. */
 export type AnyOutcome = RecordOutcome<unknown> | ProfileOutcome
 
-/** One record of a request, and what was made of it without looking at other records. */
+/** A record of a request, and its outcome regardless of other records. */
 export interface JudgedRecord<Outcome = RecordOutcome<unknown>> {
   readonly record: Json
-  /** Undefined where no project has the record's token. */
+  /** Undefined if no project has the record's token. */
   readonly project: Project | undefined
   readonly outcome: Outcome
-  /** What verdicts keep of the record, where that is known already. */
+  /** What verdicts keep of the record, if that is determined already. */
   readonly kept?: KeptRecord | undefined
 }
 
-/** A request whose records were judged. */
 export interface JudgedRequest<Outcome = RecordOutcome<unknown>> {
-  /** The path it came to. */
+  /** The path that it was sent to. */
   readonly endpoint: string
-  /** Ms since the epoch, by the server's clock; each project may have its own. */
+  /** In ms since the epoch, by the server's clock; a project's clock may differ. */
   readonly receivedAtMs: number
   readonly records: readonly JudgedRecord<Outcome>[]
   /** Bytes of the payload, decoded and inflated. */
   readonly sentBytes: number
-  /** Findings on the request itself, what became of it, and the project that they are kept with. */
+  /** Findings on the request itself. */
   readonly findings: readonly Finding[]
+  /** The outcome of the request itself, for the verdicts of its findings. */
   readonly outcomeKind: OutcomeKind
+  /** The project that these verdicts are stored with; undefined for none. */
   readonly project: Project | undefined
-  /** The address that it came from. */
+  /** The client's address. */
   readonly sender: string
 }
 
-/** What became of a record, as verdicts have it: an accepted update counts as stored. */
+/** The kind of an outcome in verdicts, where an accepted update counts as stored. */
 export function outcomeKindOf({ kind }: AnyOutcome): OutcomeKind {
   return kind === 'accepted' ? 'stored' : kind
 }
 
-/** A record with more to say about it. */
 export function addFindings<Outcome extends AnyOutcome>(
   judged: JudgedRecord<Outcome>,
   added: readonly Finding[],
@@ -53,7 +53,7 @@ export function addFindings<Outcome extends AnyOutcome>(
   return { ...judged, outcome: { ...judged.outcome, findings: [...judged.outcome.findings, ...added] } }
 }
 
-/** The projects that a request writes to, each once. */
+/** The distinct projects that a request writes to. */
 export function projectsOf({ project, records }: JudgedRequest<unknown>): readonly Project[] {
   const projects = new Set<Project>()
   if (project !== undefined) projects.add(project)
@@ -61,7 +61,7 @@ export function projectsOf({ project, records }: JudgedRequest<unknown>): readon
   return [...projects]
 }
 
-/** The projects of several requests, each version once: two may have been judged with two copies of one. */
+/** The projects of several requests, each version once: they may have been judged with different copies of one. */
 export function projectsOfAll(requests: readonly JudgedRequest<unknown>[]): readonly Project[] {
   const projects = new Map<string, Project>()
   for (const project of requests.flatMap(projectsOf))
@@ -69,7 +69,7 @@ export function projectsOfAll(requests: readonly JudgedRequest<unknown>[]): read
   return [...projects.values()]
 }
 
-/** The verdicts that are kept of a request. In: its records as they were committed. */
+/** The verdicts to store for a request. In: its records after their decisions. */
 export function verdictsOf(
   request: JudgedRequest<unknown>,
   records: readonly JudgedRecord<AnyOutcome>[],
@@ -79,7 +79,7 @@ export function verdictsOf(
   gathered.add(findings, { ...placeOf(project, request), endpoint, outcomeKind })
   for (const [recordIndex, judged] of records.entries()) {
     const { outcome } = judged
-    // Nothing to say costs nothing (VRD-03).
+    // Records without findings cost nothing (VRD-03).
     if (outcome.findings.length === 0) continue
     const place = placeOf(judged.project, request)
     const context = { ...place, endpoint, recordIndex, outcomeKind: outcomeKindOf(outcome) }
@@ -88,7 +88,7 @@ export function verdictsOf(
   return gathered.verdicts
 }
 
-/** Where a verdict is kept: with a project, or with those of none, which are told apart by their senders. */
+/** The project that a verdict is stored with; those without a project are distinguished by sender. */
 function placeOf(
   project: Project | undefined,
   { receivedAtMs, sender }: Pick<JudgedRequest, 'receivedAtMs' | 'sender'>,

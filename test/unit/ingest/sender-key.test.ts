@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { senderKey } from '../../../src/ingest/sender.ts'
+import { senderKey } from '../../../src/ingest/sender-key.ts'
 
 describe('senderKey', () => {
   it.each([

@@ -12,7 +12,6 @@ import {
 } from '../store/lookup-tables.ts'
 import type { NewLookupTableBody } from './lookup-tables.shape.ts'
 
-/** What these functions work with. */
 export interface LookupTableDeps {
   readonly db: Db
   readonly newId: () => string
@@ -21,14 +20,14 @@ export interface LookupTableDeps {
 /** Why a request about lookup tables is refused. */
 export type LookupError = 'unknown_table' | 'unknown_project' | 'id_taken' | 'bad_cursor' | 'other_version'
 
-/** A lookup table as the API shows it. */
+/** A lookup table in the form of the API. */
 function showLookupTable(table: LookupTable) {
   const { id, name, columns, rowCount, replacedAtMs } = table
   const replacedAt = replacedAtMs === undefined ? null : new Date(replacedAtMs).toISOString()
   return { id, name, columns, row_count: rowCount, replaced_at: replacedAt }
 }
 
-/** Makes an empty lookup table, which Mixpanel does only in its UI (LKP-03). */
+/** Creates an empty lookup table, which Mixpanel offers only in its UI (LKP-03). */
 export async function createLookupTable(
   project: Project,
   body: NewLookupTableBody,
@@ -40,7 +39,7 @@ export async function createLookupTable(
   return ok({ id, name, columns: [], row_count: 0, replaced_at: null })
 }
 
-/** The lookup tables of a project, by name. */
+/** The lookup tables of a project, sorted by name. */
 export async function showLookupTables(project: Project, { db }: Pick<LookupTableDeps, 'db'>) {
   return { lookup_tables: (await listLookupTables(db, project.id)).map(showLookupTable) }
 }
@@ -55,8 +54,8 @@ export async function removeLookupTable(
 }
 
 /**
- * A page of a table's rows in the order of the file, and the cursor of the next page: null on the last. All pages
- * of one walk are of one content: once the table is replaced, their cursor is refused.
+ * A page of the rows of a table in the order of the file, and the cursor of the next page, null on the last. Cursors
+ * are refused once the table is replaced, so that all pages come from the same content.
  */
 export async function showLookupRows(
   project: Project,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { listOfferedSettings } from '../../../src/api/setting-fields.ts'
+import { listOfferedSettings } from '../../../src/api/list-offered-settings.ts'
 
 const offered = new Map(listOfferedSettings().map((setting) => [setting.name, setting]))
 

@@ -16,39 +16,37 @@ import type { ReplyPlan } from '../core/respond/plan.ts'
 import { assertNever, type Result } from '../core/result.ts'
 import { findLookupTable, listLookupTables as readTables } from '../store/lookup-tables.ts'
 import { type ReplaceError, replaceLookupRows } from '../store/replace-lookup-rows.ts'
-import { readCsv } from './csv.ts'
-import { type LoadError, loadTable } from './lookup-load.ts'
+import { type LoadError, loadLookupTable } from './load-lookup-table.ts'
 import type { RateLimits } from './rate-limits.ts'
+import { readCsv } from './read-csv.ts'
 import { runInQueue } from './run-in-queue.ts'
 
-/** Who asks, and for which project. */
 export interface LookupRequest {
   readonly credentials: Credentials
-  /** Of the client. */
+  /** The client's address. */
   readonly address: string
   /** The `project_id` parameter as sent. */
   readonly projectId: string | undefined
 }
 
-/** A request to replace a table. */
 export interface LookupReplacement extends LookupRequest {
-  /** As sent. */
+  /** The id in the path, as sent. */
   readonly tableId: string
-  /** CSV; nothing of it is read yet. */
+  /** CSV, of which nothing is read yet. */
   readonly body: Readable
-  /** The Content-Length and Content-Encoding headers. */
+  /** The Content-Length header. */
   readonly contentLength: number
+  /** The Content-Encoding header. */
   readonly encoding: string
 }
 
-/** What lookup tables are served with. */
 export interface LookupDeps extends AccessDeps {
   readonly limits: RateLimits
-  /** Each replacement holds a connection, and waits for its sender. */
+  /** For replacements: each holds a connection while it waits for its client. */
   readonly queue: FairQueue
 }
 
-/** Answers the list of a project's lookup tables (LKP-01); a project's secret does not open it (SEC-03). */
+/** Lists a project's lookup tables (LKP-01); a project's secret is not accepted (SEC-03). */
 export async function answerLookupTables(request: LookupRequest, deps: LookupDeps): Promise<ReplyPlan> {
   const access = await open(request, false, deps)
   if (!access.ok) return refuseAccess(access.error)
@@ -61,7 +59,7 @@ export async function answerReplacement(request: LookupReplacement, deps: Lookup
   if (!access.ok) return refuseAccess(access.error)
   const { project } = access.value
   const serverNowMs = deps.clock()
-  // A limit on what a client may do in a time is a limit in real time.
+  // Rate limits count in real time, not by the project's clock.
   const waitS = deps.limits.take(project, { lookup_replacements_per_day: 1 }, serverNowMs)
   if (waitS !== undefined) return usedUp(waitS)
   const { encoding } = request
@@ -83,21 +81,21 @@ export async function answerReplacement(request: LookupReplacement, deps: Lookup
     maxSilenceMs: MAX_SILENCE_MS,
   }
   const done = await runInQueue(deps.queue, ALL_PROJECTS, () =>
-    replaceLookupRows(deps.db, target, (draft) => loadTable(readCsv(body), draft)),
+    replaceLookupRows(deps.db, target, (draft) => loadLookupTable(readCsv(body), draft)),
   )
   return done === undefined ? tooBusy() : replyTo(done, request.tableId)
 }
 
-/** A limit of the project's settings is used up: the header has the code of the advice (RTL-07). */
+/** The answer once a limit in the project's settings is used up; the header names the verdict (RTL-07). */
 function usedUp(waitS: number): ReplyPlan {
   const plan = tooBusy(waitS)
   return { ...plan, headers: { ...plan.headers, 'twinpanel-verdict': '1; limit.rate' } }
 }
 
-/** Replacements of all projects take their turns in one queue. */
+/** The one key of the queue, which replacements of all projects share. */
 const ALL_PROJECTS = ''
 
-/** Shorter than the database lets a transaction be idle. */
+/** Less than the time that the database allows a transaction to be idle. */
 const MAX_SILENCE_MS = 30_000
 const NO_ENCODING = 'Content-Encoding must be gzip or identity'
 

@@ -2,21 +2,20 @@ import { MAX_LOOKUP_ROWS } from '../core/limits.ts'
 import { type TableError, TableReader } from '../core/lookup/table-reader.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { LoadedTable, LookupDraft } from '../store/replace-lookup-rows.ts'
-import type { CsvPart, CsvReadError } from './csv.ts'
+import type { CsvPart, CsvReadError } from './read-csv.ts'
 
-/** Why a body does not become a table. */
+/** Why a body is not accepted as a table. */
 export type LoadError =
   | TableError
   | { readonly code: 'too_many_rows' }
   | Exclude<CsvReadError, { readonly code: 'bad_row' }>
 
 /**
- * Reads a table out of the parts of a CSV text and writes it into a draft: a part is read while the one before it
- * is written, and no more than that is in memory. Reading ends with the tenth row that fails; rows with the key of
- * an earlier row are found when all others are read. Errors: what keeps the body from becoming a table; those of
- * the database are thrown.
+ * Parses the parts of a CSV text and writes them into a draft. Each part is read while the previous one is written, so
+ * that only two are in memory. Reading ends at the tenth invalid row; rows that repeat the key of an earlier row are
+ * found after all rows are read. Errors of the database are thrown.
  */
-export async function loadTable(
+export async function loadLookupTable(
   parts: AsyncIterable<CsvPart>,
   draft: LookupDraft,
 ): Promise<Result<LoadedTable, LoadError>> {
@@ -30,7 +29,7 @@ export async function loadTable(
     await written
     if (read.value.length === 0) continue
     written = draft.insert(read.value)
-    // Heard when the next part is read; until then nobody listens.
+    // A rejection is thrown by the next `await written`; it must not count as unhandled before that.
     written.catch(() => undefined)
   }
   await written

@@ -3,42 +3,42 @@ import { createGunzip } from 'node:zlib'
 import { CsvError, parse } from 'csv-parse'
 import { MAX_LOOKUP_ROW_LENGTH } from '../core/limits.ts'
 
-/** Why the rest of a body was not read: `message` is for the row that it broke off at. */
+/** Why the rest of a body was not read. `message` describes the invalid row. */
 export type CsvReadError =
   | { readonly code: 'too_large' }
   | { readonly code: 'bad_gzip' }
   | { readonly code: 'broken_off' }
   | { readonly code: 'bad_row'; readonly message: string }
 
-/** Rows of a CSV text, as their fields, and what stopped the reading after them. */
+/** Rows as arrays of fields, and the error that ended the reading after them. */
 export interface CsvPart {
   readonly rows: readonly (readonly string[])[]
   readonly error?: CsvReadError
 }
 
-/** The body of a CSV request. */
 export interface CsvBody {
   readonly stream: Readable
   readonly isCompressed: boolean
-  /** Uncompressed bytes that are taken. */
+  /** The maximum size after decompression. */
   readonly maxBytes: number
-  /** How long the sender may be silent while it is waited for, in ms. */
+  /** How long to wait for more from the client, in ms. */
   readonly maxSilenceMs: number
 }
 
-/** The words of Go's CSV reader, whose `wrong number of fields` Mixpanel answers with. */
+/** The messages of Go's CSV reader, which Mixpanel's `wrong number of fields` comes from. */
 const MESSAGES: Readonly<Record<string, string>> = {
   INVALID_OPENING_QUOTE: 'invalid row: bare " in non-quoted field',
   CSV_MAX_RECORD_SIZE: `invalid row: longer than ${MAX_LOOKUP_ROW_LENGTH} characters`,
 }
 const BAD_QUOTE = 'invalid row: extraneous or missing " in quoted-field'
 
-/** Bytes that are parsed together, if so many have come. */
+/** The maximum number of bytes parsed together. */
 const PART_BYTES = 65_536
 
 /**
- * Reads CSV (RFC 4180) as it comes, header row and all, a part of the body at a time; empty lines are no rows. A
- * fault is in the last part. However it ends, the body is left to flow, so that the sender can hear the answer.
+ * Parses a CSV body (RFC 4180) as it arrives, part by part, including the header row; empty lines are skipped. An error
+ * comes with the last part. At the end, even an early one, the rest of the body is discarded, so that the client can
+ * read the answer.
  */
 export async function* readCsv(body: CsvBody): AsyncGenerator<CsvPart> {
   const { stream } = body
@@ -51,7 +51,7 @@ export async function* readCsv(body: CsvBody): AsyncGenerator<CsvPart> {
   }
   stream.once('error', onBroken).once('close', onClose)
   stream.pipe(source)
-  // The sender may be gone before its turn came.
+  // The client may have disconnected while the request was queued.
   if (stream.destroyed) onClose()
   try {
     yield* readParts(source, body, onBroken)
@@ -69,7 +69,7 @@ async function* readParts(
 ): AsyncGenerator<CsvPart> {
   const csv = openParser()
   let bytes = 0
-  // Not while a part is being dealt with: the sender has to wait then.
+  // Stopped while a part is processed, since the client has to wait then.
   let silence = setTimeout(onSilence, maxSilenceMs)
   try {
     for await (const chunk of source as AsyncIterable<Buffer>) {
@@ -95,12 +95,12 @@ function codeOf(error: unknown): 'broken_off' | 'bad_gzip' {
   throw error
 }
 
-/** The sender went away, or silent, before the end. */
+/** The client disconnected, or sent nothing for too long, before the end of the body. */
 class BrokenOff extends Error {
   override readonly name = 'BrokenOff'
 }
 
-/** A parser that gives the rows of each chunk together; without a chunk, those of the end. */
+/** A parser that returns the rows completed by each chunk; without a chunk, ends and returns the last rows. */
 function openParser(): { read(chunk: Buffer | undefined): Promise<CsvPart> } {
   let rows: string[][] = []
   const parser = parse({
@@ -114,7 +114,7 @@ function openParser(): { read(chunk: Buffer | undefined): Promise<CsvPart> } {
       return null
     },
   })
-  // Told to whoever writes; and there is nothing to read, but the end.
+  // Errors reach the callback of `write`. The parser has no output, but must flow to reach its end.
   parser.on('error', () => undefined).resume()
   return {
     read: (chunk) =>

@@ -9,7 +9,7 @@ const MODE_NAMES: Readonly<Record<IdManagement, string>> = {
   legacy: 'on Legacy ID management',
 }
 
-/** Says where modes differ, the users first, then record by record. None where one mode was asked for. */
+/** Compares the modes: the users first, then record by record. Empty for a single mode. */
 export function findDifferences(modes: Modes): readonly Difference[] {
   const users = compare(null, modes, describeUsers, 'These records make ')
   const records = Math.max(0, ...Object.values(modes).map((mode) => mode.records.length))
@@ -27,7 +27,9 @@ function compare(
   describe: (mode: ModeExplanation) => string,
   opening: string,
 ): Difference | undefined {
-  const entries = Object.entries(modes).map(([mode, own]) => [mode as IdManagement, describe(own)] as const)
+  const entries = Object.entries(modes).map(
+    ([mode, explanation]) => [mode as IdManagement, describe(explanation)] as const,
+  )
   if (new Set(entries.map(([, text]) => text)).size < 2) return undefined
   const parts = entries.map(([mode, text]) => `${text} ${MODE_NAMES[mode]}`)
   return {

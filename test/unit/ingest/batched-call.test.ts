@@ -1,24 +1,24 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { Gathered } from '../../../src/ingest/gathered.ts'
+import { BatchedCall } from '../../../src/ingest/batched-call.ts'
 
-function gathered(maxKeys = 100) {
+function openCall(maxKeys = 100) {
   const asked: (readonly string[])[] = []
   const waiting: PromiseWithResolvers<string>[] = []
-  const own = new Gathered<string>(async (keys) => {
+  const batched = new BatchedCall<string>(async (keys) => {
     asked.push(keys)
     const answer = Promise.withResolvers<string>()
     waiting.push(answer)
     return await answer.promise
   }, maxKeys)
-  return { own, asked, waiting }
+  return { batched, asked, waiting }
 }
 
-describe('Gathered', () => {
-  it('asks at once, and of those who come meanwhile all together (DEC-05)', async () => {
-    const { own, asked, waiting } = gathered()
-    const first = own.ask(['a'])
-    const rest = [['b'], ['c', 'a'], ['b']].map((keys) => own.ask(keys))
+describe('BatchedCall', () => {
+  it('calls at once, and combines all keys passed meanwhile into the next call (DEC-05)', async () => {
+    const { batched, asked, waiting } = openCall()
+    const first = batched.call(['a'])
+    const rest = [['b'], ['c', 'a'], ['b']].map((keys) => batched.call(keys))
     await turn()
     expect(asked).toEqual([['a']])
     waiting[0]?.resolve('one')
@@ -29,9 +29,9 @@ describe('Gathered', () => {
     expect(await Promise.all(rest)).toEqual(['two', 'two', 'two'])
   })
 
-  it('puts so many keys of several askers into one question (DEC-05)', async () => {
-    const { own, asked, waiting } = gathered(2)
-    const all = [['a'], ['b'], ['c'], ['d'], ['e', 'f', 'g'], ['h']].map((keys) => own.ask(keys))
+  it('combines keys of several callers up to the maximum of one call (DEC-05)', async () => {
+    const { batched, asked, waiting } = openCall(2)
+    const all = [['a'], ['b'], ['c'], ['d'], ['e', 'f', 'g'], ['h']].map((keys) => batched.call(keys))
     for (let n = 0; n < 5; n++) {
       await turn()
       waiting[n]?.resolve(`${n}`)
@@ -40,17 +40,17 @@ describe('Gathered', () => {
     expect(asked).toEqual([['a'], ['b', 'c'], ['d'], ['e', 'f', 'g'], ['h']])
   })
 
-  it('fails those whose question failed, and asks on (DEC-08)', async () => {
-    const { own, waiting } = gathered()
-    const first = own.ask(['a'])
-    const second = own.ask(['b'])
+  it('rejects the callers of a failed call, and makes the next (DEC-08)', async () => {
+    const { batched, waiting } = openCall()
+    const first = batched.call(['a'])
+    const second = batched.call(['b'])
     await turn()
     waiting[0]?.reject(new Error('away'))
     await expect(first).rejects.toThrow('away')
     await turn()
     waiting[1]?.resolve('back')
     expect(await second).toBe('back')
-    const third = own.ask(['c'])
+    const third = batched.call(['c'])
     await turn()
     waiting[2]?.resolve('still')
     expect(await third).toBe('still')
