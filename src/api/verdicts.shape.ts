@@ -21,7 +21,7 @@ const RENDERED_FIELDS = {
   },
   message: { ...TEXT, description: 'What happened, and why.' },
   advice: { ...TEXT, description: 'What to do about it.' },
-  rule: { ...TEXT, description: 'The rule in docs/compatibility.md.' },
+  rule: { ...TEXT, description: 'The rule: GET /_twin/rules/{rule} has its text.' },
 } as const
 
 export const RENDERED_VERDICT = named('RenderedVerdict', object(RENDERED_FIELDS))

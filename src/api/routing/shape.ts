@@ -53,7 +53,7 @@ export const TAGS = {
   Misbehaviour: 'Make Mixpanel’s endpoints fail, and time pass.',
   Configuration: 'What Mixpanel sets up in its own interface: flags and lookup tables.',
   Server: 'The server itself, and its page.',
-  Mixpanel: 'What SDKs and tools call, as Mixpanel answers it; docs/compatibility.md has the rules.',
+  Mixpanel: 'What SDKs and tools call, as Mixpanel answers it; docs/contract has the rules.',
 } as const
 
 type Tag = keyof typeof TAGS
