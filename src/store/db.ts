@@ -24,6 +24,8 @@ export interface DatabaseOptions {
   readonly spareConnections?: number
   /** How long a reader waits for its first connection before it fails with StoreBusy, in ms. */
   readonly maxWaitMs?: number
+  /** How long a statement waits for a lock before it fails, in ms. */
+  readonly lockTimeoutMs?: number
   /** Cancels the statements of readers that have gone; by default these run to their end. */
   readonly cancelBy?: Db
   /** Called when an idle connection breaks; the pool replaces it. */
@@ -45,7 +47,7 @@ export function openDatabase(options: DatabaseOptions): Db {
     application_name: 'twinpanel',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
-    lock_timeout: LOCK_TIMEOUT_MS,
+    lock_timeout: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
   })

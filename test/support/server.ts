@@ -55,7 +55,13 @@ export async function startServer(
   const db = openDatabase({ connectionString, maxConnections: connections, maxWaitMs })
   const sharing = { connectionString, maxWaitMs, maxPerReader: 2, spareConnections: 1 }
   const lookupDb = openDatabase({ ...sharing, maxConnections: 3 })
-  const reads = { ...sharing, maxConnections: readConnections, cancelBy: lookupDb }
+  // Tests that lock a table hold it for as long as a slow machine takes.
+  const reads = {
+    ...sharing,
+    maxConnections: readConnections,
+    cancelBy: lookupDb,
+    lockTimeoutMs: 50_000,
+  }
   const readDbs = { lookupDb, queryDb: openDatabase(reads), twinDb: openDatabase(reads) }
   const clock = { nowMs: NOW_MS }
   const app = await buildApp({
