@@ -16,12 +16,12 @@ export interface SettingField {
 }
 
 /** A setting whose default is checked against its schema. */
-function setting<const S extends Schema & { readonly description: string }>(own: {
+function setting<const S extends Schema & { readonly description: string }>(entry: {
   readonly schema: S
   readonly default: NoInfer<Infer<S>>
   readonly field?: SettingField
 }) {
-  return own
+  return entry
 }
 
 /** Text that Postgres can hold: no U+0000, no lone surrogate. */
@@ -262,5 +262,5 @@ export type ProjectSettings = {
 
 /** The settings of a project that says nothing. */
 export const DEFAULT_SETTINGS = Object.fromEntries(
-  Object.entries(SETTINGS).map(([name, own]) => [name, own.default]),
+  Object.entries(SETTINGS).map(([name, entry]) => [name, entry.default]),
 ) as ProjectSettings

@@ -4,7 +4,7 @@ import type { Fault } from '../core/faults/fault.ts'
 import { type Call, matchesCall } from '../core/faults/match.ts'
 import type { Project } from '../core/project.ts'
 
-/** A project that a fault is bound to; one that its first event will make has no id yet. */
+/** A project that a fault is bound to. One that its first event will create has no id yet. */
 export interface BoundProject {
   readonly publicId: number | undefined
   readonly token: string
@@ -18,7 +18,7 @@ export interface FiredFault {
 
 interface ArmedFault extends FiredFault {
   readonly project: BoundProject | undefined
-  /** Its place in the list that it came with. */
+  /** Its position in the list that was sent. */
   readonly position: number
   matched: number
   fired: number
@@ -29,14 +29,14 @@ export class Faults {
   #armed: readonly ArmedFault[] = []
   #lastId = 0
 
-  /** True while there is nothing to look at. */
+  /** True without any fault. */
   get isEmpty(): boolean {
     return this.#armed.length === 0
   }
 
-  /** Puts faults in the place of all, or of those bound to one project. */
+  /** Replaces all faults, or those bound to one project. */
   put(faults: readonly BoundFault[], of?: Project): void {
-    const kept = of === undefined ? [] : this.#armed.filter((own) => !isOf(own, of))
+    const kept = of === undefined ? [] : this.#armed.filter((armed) => !isOf(armed, of))
     const added = faults.map(({ fault, project }, position) => {
       this.#lastId += 1
       return { id: this.#lastId, fault, project, position, matched: 0, fired: 0 }
@@ -44,29 +44,29 @@ export class Faults {
     this.#armed = [...kept, ...added]
   }
 
-  /** Drops the faults that are bound to a project. */
+  /** Removes the faults bound to a project. */
   forget(project: Project): void {
     this.put([], project)
   }
 
   /** All faults, or those bound to one project, as the API shows them. */
   list(of?: Project) {
-    const shown = of === undefined ? this.#armed : this.#armed.filter((own) => isOf(own, of))
+    const shown = of === undefined ? this.#armed : this.#armed.filter((armed) => isOf(armed, of))
     return shown.map(({ id, fault, matched, fired }) => ({ id, ...fault, matched, fired }))
   }
 
-  /** True where which project a call names makes a difference. */
+  /** True if it matters which project a call names. */
   asksForProject(call: Call): boolean {
     return this.#armed.some(({ fault, project }) => project !== undefined && matchesCall(fault, call))
   }
 
   /** The first fault that fires on a call, counted. Those behind it do not see the call. */
   strike(call: Call, named: NamedProjects | undefined): FiredFault | undefined {
-    return this.#armed.find((own) => {
-      if (!matchesCall(own.fault, call) || !isNamed(own.project, named)) return false
-      const fires = firesNext(own.fault, own.position, own)
-      own.matched += 1
-      if (fires) own.fired += 1
+    return this.#armed.find((armed) => {
+      if (!matchesCall(armed.fault, call) || !isNamed(armed.project, named)) return false
+      const fires = firesNext(armed.fault, armed.position, armed)
+      armed.matched += 1
+      if (fires) armed.fired += 1
       return fires
     })
   }
