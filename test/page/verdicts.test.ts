@@ -77,6 +77,8 @@ describe('the verdicts', () => {
       .getByRole('link', { name: /^Rule IDS-/ })
       .click()
     await page.getByRole('dialog').getByRole('link', { name: 'Show in the catalogue' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.getByRole('searchbox').waitFor()
     await page.getByRole('region', { name: 'identity.alias_noop_simplified' }).waitFor()
     expect(await page.getByRole('searchbox').inputValue()).toMatch(/^IDS-\d+$/)
     await page.getByRole('searchbox').fill('five days')
