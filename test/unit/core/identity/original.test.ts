@@ -306,3 +306,82 @@ describe('ORIGINAL.decide: how many ids, and which of them', () => {
     expect(change).toMatchObject({ kind: 'join', canonical: long(canonical) })
   })
 })
+
+/** Rows of what a finding says: the rule, the state, the claim, the code without `identity.`, the values. */
+type Said = readonly [
+  rule: string,
+  world: string,
+  claim: string,
+  code: string,
+  values: Readonly<Record<string, string | number>>,
+  max: number,
+]
+
+describe('ORIGINAL.decide: the values of findings', () => {
+  it.each<Said>([
+    ['IDO-01', '', 'event U1 D1 U2', 'dual_id_inert', { device: 'D1', user: 'U2' }, MAX],
+    ['IDO-03', '', 'identify - U1', 'verb_incomplete', { event: '$identify', field: '$anon_id' }, MAX],
+    ['IDO-19', '', 'alias - U1', 'verb_incomplete', { event: '$create_alias', field: 'alias' }, MAX],
+    ['IDO-06', '', 'identify U1 U1', 'same_ids', { id: 'U1' }, MAX],
+    ['IDO-07', '', 'identify x U1', 'anon_not_guid', { anon: 'x' }, MAX],
+    [
+      'IDO-08',
+      'A1 U1*',
+      'identify A1 U2',
+      'anon_already_identified',
+      { anon: 'A1', owner: 'U1', user: 'U2' },
+      MAX,
+    ],
+    [
+      'IDO-11',
+      'A1 U1*',
+      'identify A1 U1',
+      'anon_already_identified',
+      { anon: 'A1', owner: 'U1', user: 'U1' },
+      MAX,
+    ],
+    ['IDO-10', '', 'identify OLD U1', 'anon_not_uuid4', { anon: 'OLD' }, MAX],
+    ['IDO-12b', 'A1*', 'identify A1 U1', 'shared_device_merge', { anon: 'A1', user: 'U1' }, MAX],
+    ['IDO-15', 'U1 k=', 'alias k U2', 'alias_exists', { alias: 'k', owner: 'U1' }, MAX],
+    ['IDO-20', '', 'merge U1 U1', 'same_ids', { id: 'U1' }, MAX],
+    ['IDO-22', 'U1 a b', 'merge U1 x', 'cluster_full', { user: 'U1', size: 3, max: 3, id: 'x' }, 3],
+    ['IDO-22', 'U1 a', 'merge x U1', 'cluster_nearly_full', { user: 'U1', size: 3, max: 3 }, 3],
+    ['IDO-23', 'A1 / U1', 'identify A1 U1', 'canonical_is_anonymous', { canonical: 'A1', user: 'U1' }, MAX],
+  ])('of %s, with “%s”, for “%s”: %s', (_rule, world, claim, code, values, max) => {
+    const { findings } = decide(world, claim, { id_cluster_max: max })
+    const found = findings.find((each) => each.code === `identity.${code}`)
+    const shown = Object.entries(found?.values ?? {}).map(([name, value]) => {
+      return [name, typeof value === 'string' ? short(value) : value]
+    })
+    expect(Object.fromEntries(shown)).toEqual(values)
+  })
+
+  it.each([
+    ['identify A1 U1', 'IDO-04'],
+    ['alias k U1', 'IDO-14'],
+    ['merge U1 U2', 'IDO-20'],
+  ])('“%s” links by %s', (claim, rule) => {
+    const joined = decide('', claim).changes.flatMap((change) =>
+      change.kind === 'join' ? [change.rule] : [],
+    )
+    expect(joined).toEqual([rule])
+  })
+})
+
+describe('ORIGINAL.firstSeenIds', () => {
+  it.each([
+    ['event U1 D1 U2', ['U1']],
+    ['identify A1 U1', ['A1', 'U1']],
+    ['identify - U1', ['U1']],
+    ['identify A1 -', ['A1']],
+    ['alias k U1', ['U1', 'k']],
+    ['merge U2 U1', ['U2', 'U1']],
+  ])('of “%s” are %j, in the order in which they count as received (IDO-23)', (claim, ids) => {
+    expect(ORIGINAL.firstSeenIds(claimOf(claim)).map(short)).toEqual(ids)
+  })
+
+  it('are what a verb concerns, and of an event its device and user too (IDO-01)', () => {
+    expect(ORIGINAL.concerns(claimOf('merge U2 U1'))).toEqual(['U2', 'U1'])
+    expect(ORIGINAL.concerns(claimOf('event U1 D1 U2'))).toEqual(['U1', 'D1', '$device:D1', 'U2'])
+  })
+})
