@@ -71,7 +71,7 @@ describe('start', () => {
 async function ageDraft(path: string): Promise<boolean> {
   const elevenMinutesAgo = new Date(Date.now() - 11 * 60_000)
   await utimes(path, elevenMinutesAgo, elevenMinutesAgo)
-  await delay(500)
+  await delay(2_000)
   return (await stat(path)).mtimeMs === elevenMinutesAgo.getTime()
 }
 
