@@ -35,7 +35,7 @@ function departures(): string {
   const rows = new Map<string, Rule[]>()
   for (const rule of contract.rules.values()) {
     for (const { what, why } of rule.departures) {
-      const cells = [what, why].map((text) => text.replaceAll('|', '\\|')).join(' | ')
+      const cells = [what, why].map(escapePipes).join(' | ')
       rows.set(cells, [...(rows.get(cells) ?? []), rule])
     }
   }
@@ -68,5 +68,6 @@ const shortened = (path: string) => path.replace(/^test\/|(\.test)?\.ts$/g, '')
 export const linkTo = (folder: string) => (rule: Rule) =>
   `[${rule.id}](${folder}${pageOf(chapterOf(rule.id))}#${anchorOf(rule)})`
 
-const tableRow = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`
-const tableHead = (cells: readonly string[]) => tableRow(cells) + tableRow(cells.map(() => '---'))
+export const tableRow = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`
+export const tableHead = (cells: readonly string[]) => tableRow(cells) + tableRow(cells.map(() => '---'))
+export const escapePipes = (text: string) => text.replaceAll('|', '\\|')

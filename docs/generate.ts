@@ -4,7 +4,7 @@ import { SETTINGS } from '../src/core/settings.ts'
 import { CATALOGUE } from '../src/core/verdict/catalogue.ts'
 import type { CatalogueEntry } from '../src/core/verdict/entry.ts'
 import { contract } from '../test/guards/rules.ts'
-import { compatibilityParts, everyRule, linkTo } from './compatibility.ts'
+import { compatibilityParts, escapePipes, everyRule, linkTo, tableHead, tableRow } from './compatibility.ts'
 
 /*
  * `npm run docs` writes the generated parts of the pages, and dist/rules.md with every rule and its tests. A guard
@@ -66,19 +66,17 @@ function verdictTable(lists: (code: string) => boolean): string {
     const text = contract.rules.get(rule)
     const link = text === undefined ? rule : linkTo('contract/')(text)
     const cells = [`\`${code}\``, SEVERITIES[severity], outcome, message, advice, link]
-    return [`| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`]
+    return [tableRow(cells.map(escapePipes))]
   })
-  const head =
-    '| code | severity | outcome | what happened | what to do | rule |\n| --- | --- | --- | --- | --- | --- |\n'
-  return head + rows.join('')
+  return tableHead(['code', 'severity', 'outcome', 'what happened', 'what to do', 'rule']) + rows.join('')
 }
 
 function settingsTable(): string {
   const rows = Object.entries(SETTINGS).map(([name, { schema, default: initial }]) => {
     const cells = [`\`${name}\``, valuesOf(schema), `\`${JSON.stringify(initial)}\``, schema.description]
-    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`
+    return tableRow(cells.map(escapePipes))
   })
-  return `| setting | values | default | what it does |\n| --- | --- | --- | --- |\n${rows.join('')}`
+  return tableHead(['setting', 'values', 'default', 'what it does']) + rows.join('')
 }
 
 /** The values that a schema accepts, in a few words. */

@@ -27,9 +27,6 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
   }
 }
 
-/** When a reader should retry on a busy server, or one that cannot reach the store (DEC-08). */
-export const RETRY_LATER = { 'retry-after': '2' }
-
 /** nginx's status for a client that closed the connection. Only metrics see it. */
 const CLIENT_CLOSED_REQUEST = 499
 

@@ -1,7 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { RETRY_LATER } from '../core/respond/errors.ts'
 import { readErrorKindOf } from '../read/error-kind.ts'
 import { isGone } from './client-gone.ts'
-import { handleError, leaveAlone, RETRY_LATER } from './errors.ts'
+import { handleError, leaveAlone } from './errors.ts'
 
 /** Sends an error in the format of the requested route. */
 export type Refuse = (

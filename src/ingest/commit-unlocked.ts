@@ -1,6 +1,6 @@
 import type { Db } from '../store/db.ts'
-import type { JudgedProject } from '../store/events.ts'
 import { type WriteBatch, writeBatch } from '../store/write-batch.ts'
+import { eachVersionOnce } from './judged-request.ts'
 import type { VerdictBounds } from './verdict-bounds.ts'
 
 /** The `write` of a CommitQueue for batches that change no identities: writes them as one. */
@@ -18,14 +18,10 @@ export async function commitUnlocked(
 }
 
 function joinBatches(group: readonly WriteBatch[]): WriteBatch {
-  const projects = new Map<string, JudgedProject>()
-  for (const batch of group) {
-    for (const project of batch.projects) projects.set(`${project.id}:${project.version}`, project)
-  }
   return {
     events: group.flatMap((batch) => batch.events),
     verdicts: group.flatMap((batch) => batch.verdicts),
     firstSeenIds: group.flatMap((batch) => batch.firstSeenIds),
-    projects: [...projects.values()],
+    projects: eachVersionOnce(group.flatMap((batch) => batch.projects)),
   }
 }

@@ -42,7 +42,6 @@ export async function judgeRecords<Valid extends HasToken, Refusal, Taken extend
     const odd = isObserved ? (endpoint.observe?.(one, alone, deps) ?? []) : []
     return withKept(addFindings(alone, odd), keeper)
   })
-  const outcomes = judged.map(({ outcome }) => outcome)
   const [first] = judged
   const isOneProject = judged.every(({ project }) => project === first?.project)
   return {
@@ -50,7 +49,7 @@ export async function judgeRecords<Valid extends HasToken, Refusal, Taken extend
     receivedAtMs,
     records: withSilentRefusals(endpoint, judged),
     sentBytes,
-    findings: [...findings, ...(endpoint.findingsOnOutcomes?.(outcomes) ?? [])],
+    findings: [...findings, ...(endpoint.findingsOnOutcomes?.(judged.map(({ outcome }) => outcome)) ?? [])],
     outcomeKind: 'stored',
     project: isOneProject ? first?.project : undefined,
     sender: request.origin.ip,

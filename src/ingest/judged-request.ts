@@ -7,6 +7,7 @@ import type { Finding } from '../core/verdict/finding.ts'
 import type { KeptRecord } from '../core/verdict/kept-record.ts'
 import { RequestVerdicts } from '../core/verdict/request-verdicts.ts'
 import type { OutcomeKind, Verdict } from '../core/verdict/verdict.ts'
+import type { JudgedProject } from '../store/events.ts'
 import { senderKey } from './sender-key.ts'
 
 /** The outcome of an event or of a profile update. */
@@ -63,10 +64,12 @@ export function projectsOf({ project, records }: JudgedRequest<unknown>): readon
 
 /** The projects of several requests, each version once: they may have been judged with different copies of one. */
 export function projectsOfAll(requests: readonly JudgedRequest<unknown>[]): readonly Project[] {
-  const projects = new Map<string, Project>()
-  for (const project of requests.flatMap(projectsOf))
-    projects.set(`${project.id}:${project.version}`, project)
-  return [...projects.values()]
+  return eachVersionOnce(requests.flatMap(projectsOf))
+}
+
+/** Projects without copies of the same version. */
+export function eachVersionOnce<P extends JudgedProject>(projects: readonly P[]): readonly P[] {
+  return [...new Map(projects.map((project) => [`${project.id}:${project.version}`, project])).values()]
 }
 
 /** The verdicts to store for a request. In: its records after their decisions. */

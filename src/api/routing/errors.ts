@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { storeUnavailable } from '../../core/respond/errors.ts'
-import { leaveAlone, RETRY_LATER, storeErrorKindOf } from '../../http/errors.ts'
+import { RETRY_LATER } from '../../core/respond/errors.ts'
+import { leaveAlone, storeErrorKindOf } from '../../http/errors.ts'
 import { sendProblem } from '../../http/problem.ts'
 import { describeInvalid } from './describe-invalid.ts'
 
@@ -19,7 +19,6 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
   if (error.statusCode !== undefined && error.statusCode < 500) {
     return sendProblem(reply, error.statusCode, describeInvalid(error.validation) ?? error.message)
   }
-  const { headers = {} } = storeUnavailable()
   switch (storeErrorKindOf(error, request, reply)) {
     case 'gone':
       return leaveAlone(reply)
@@ -29,7 +28,7 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
       return sendProblem(reply, 400, 'The question took too long: ask for less at a time.')
     case 'away':
       return sendProblem(
-        reply.headers(headers),
+        reply.headers(RETRY_LATER),
         503,
         'The database cannot be reached. Try again in a moment.',
       )

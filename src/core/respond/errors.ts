@@ -5,6 +5,9 @@ import { jsonReply, type ReplyPlan } from './plan.ts'
 /** Seconds a client is asked to wait if the server is busy or its database is unavailable (DEC-08). */
 const RETRY_AFTER_S = 2
 
+/** The same as a header. */
+export const RETRY_LATER = retryAfter(RETRY_AFTER_S)
+
 /** 413 for a payload with too many bytes or records; undefined for other errors. */
 export function replyToOversize(why: DecodeErrorCode): ReplyPlan | undefined {
   if (why === 'too_large') return tooManyBytes(MAX_REQUEST_BYTES)
@@ -85,7 +88,7 @@ export function tooBusy(waitS: number = RETRY_AFTER_S): ReplyPlan {
 /** 503: the database is unavailable, so nothing may be acknowledged (DEC-08). */
 export function storeUnavailable(): ReplyPlan {
   const error = 'a temporary failure occurred'
-  return jsonReply(503, { code: 503, error, status: 'Service Unavailable' }, retryAfter(RETRY_AFTER_S))
+  return jsonReply(503, { code: 503, error, status: 'Service Unavailable' }, RETRY_LATER)
 }
 
 /** 500: a bug; its cause is in the log. */

@@ -22,21 +22,11 @@ import { datetimeOf, parseDatetime } from '../../../src/core/segmentation/dateti
 import { finding } from '../../../src/core/verdict/finding.ts'
 import { RecordKeeper } from '../../../src/core/verdict/request-verdicts.ts'
 import { toVerdict } from '../../../src/core/verdict/verdict.ts'
+import { type BoundRow, keys, nested, text } from '../bounds.ts'
 import { NOW_MS } from '../build.ts'
 
 /* The limits of the rooms of the core, each at its bound and one past it; those of requests are in limits.test.ts. */
 
-/** What is limited, the last that is within, and whether so much of it is. */
-type Row = readonly [what: string, bound: number, isWithin: (amount: number) => boolean]
-
-const text = (length: number, letter = 'x') => letter.repeat(length)
-const ones = (count: number) => Array.from({ length: count }, () => 1)
-const keys = (count: number) => Object.fromEntries(ones(count).map((one, at) => [`k${at}`, one]))
-const nested = (levels: number): Json => {
-  let value: Json = 1
-  for (let level = 0; level < levels; level++) value = [value]
-  return value
-}
 /** One record whose JSON has so many bytes. */
 const sized = (bytes: number, make: (pad: string) => Json) =>
   make(text(bytes - JSON.stringify(make('')).length))
@@ -54,7 +44,7 @@ const dataOf = (levels: number): Json => {
 }
 
 /** Those of the rooms of the core. */
-const OF_ROOMS: readonly Row[] = [
+const OF_ROOMS: readonly BoundRow[] = [
   [
     'parameters of a query that are read',
     512,

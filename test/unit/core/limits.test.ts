@@ -12,19 +12,9 @@ import {
 } from '../../../src/core/validate/import.ts'
 import { validateEngageRecord } from '../../../src/core/validate/profile.ts'
 import { validateTrackRecord } from '../../../src/core/validate/track.ts'
+import { type BoundRow, keys, nested, ones, text } from '../bounds.ts'
 import { aContext, NOW_MS } from '../build.ts'
 
-/** What is limited, the last that is within, and whether so much of it is. */
-type Row = readonly [what: string, bound: number, isWithin: (amount: number) => boolean]
-
-const text = (length: number, letter = 'x') => letter.repeat(length)
-const ones = (count: number) => Array.from({ length: count }, () => 1)
-const keys = (count: number) => Object.fromEntries(ones(count).map((one, at) => [`k${at}`, one]))
-const nested = (levels: number): Json => {
-  let value: Json = 1
-  for (let level = 0; level < levels; level++) value = [value]
-  return value
-}
 /** A value of a property, stored without a cut. */
 const fits = (value: Json) => toStoredProperties({ p: value }, {}, 'chars').findings.length === 0
 
@@ -53,7 +43,7 @@ const sized = (bytes: number, make: (pad: string) => Json) =>
   make(text(bytes - JSON.stringify(make('')).length))
 
 /** Those of limits.ts, by name. */
-const OF_REQUESTS: Readonly<Record<string, readonly Row[]>> = {
+const OF_REQUESTS: Readonly<Record<string, readonly BoundRow[]>> = {
   MAX_RECORDS: [
     ['records of a small list', 2_000, (n) => sendsRecords('application/json', JSON.stringify(ones(n)))],
     [
