@@ -60,3 +60,22 @@ it('the bound of a minute holds across servers, but for what time gives back mea
   expect(rows[0]?.n).toBeGreaterThanOrEqual(60)
   expect(rows[0]?.n).toBeLessThanOrEqual(60 + Math.ceil(seconds))
 })
+
+it('a request that is judged again makes no more projects than one that is judged once (DEC-05)', async () => {
+  const pair = await startSharedServers(2, { unknownTokens: 'create' })
+  const [first, second] = pair.apps
+  const { token } = await pair.createProject()
+  const known = trackJson([event(token)])
+  await second?.inject(known)
+  // The second server remembers the project as it was: its commit is refused, and it judges again.
+  const payload = JSON.stringify({ name: 'Another' })
+  const headers = { 'content-type': 'application/json' }
+  const changed = await first?.inject({ method: 'PATCH', url: `/_twin/projects/${token}`, headers, payload })
+  expect(changed?.statusCode).toBe(200)
+  const tokens = Array.from({ length: 25 }, (_, n) => `new-${n}`)
+  const answer = await second?.inject(trackJson([token, ...tokens].map(event)))
+  expect([answer?.body, answer?.headers['twinpanel-verdict']]).toEqual(['1', '5; token.too_many_new'])
+  const { rows } = await pair.db.pool.query<{ n: number }>('select count(*)::integer as n from project')
+  await pair.close()
+  expect(rows[0]?.n).toBe(21)
+})

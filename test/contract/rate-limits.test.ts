@@ -178,6 +178,14 @@ describe('rate limits', () => {
     ])
   })
 
+  it('what cannot be read counts as one record (RTL-08)', async () => {
+    const project = await server.createProject({ settings: { ingestion_events_per_second: 2 } })
+    const bad = () => server.send({ ...importJson(project.token, []), payload: '[{' })
+    expect([(await bad()).statusCode, (await bad()).statusCode, (await bad()).statusCode]).toEqual([
+      400, 400, 429,
+    ])
+  })
+
   it('are told with how to slow down (RTL-09)', async () => {
     const { verdicts } = (await server.send({ url: '/_twin/verdicts' })).json()
     const told = verdicts.find((entry: { code: string }) => entry.code === 'limit.rate')
