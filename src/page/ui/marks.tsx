@@ -8,7 +8,11 @@ const OUTCOMES: Readonly<Record<Outcome, readonly [sign: string, words: string]>
   rejected: ['✕', 'Rejected'],
 }
 
-const SEVERITIES: Readonly<Record<Severity, string>> = { E: 'Error', W: 'Warning', I: 'Note' }
+const SEVERITIES: Readonly<Record<Severity, string>> = {
+  error: 'Error',
+  warning: 'Warning',
+  info: 'Note',
+}
 
 /** The outcome of a record, as a sign, a colour and words. */
 export function OutcomeMark({ outcome }: { readonly outcome: Outcome }) {
