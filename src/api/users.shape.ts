@@ -1,5 +1,6 @@
 import type { Infer } from '../core/json-schema.ts'
 import { LIMIT } from '../read/limit.ts'
+import { USER_ORDER } from '../read/list-users.ts'
 import {
   AFTER,
   ANY_OBJECT,
@@ -23,7 +24,14 @@ const PENDING = named('Pending', {
 const LISTED_USER = named(
   'ListedUser',
   object(
-    { distinct_id: TEXT, distinct_ids: listOf(TEXT), events: COUNT, profile: ANY_OBJECT, pending: PENDING },
+    {
+      distinct_id: TEXT,
+      distinct_ids: listOf(TEXT),
+      events: COUNT,
+      last_seen: { ...orNull(TIMESTAMP), description: 'The time of the last event.' },
+      profile: ANY_OBJECT,
+      pending: PENDING,
+    },
     ['profile', 'pending'],
   ),
 )
@@ -52,16 +60,35 @@ const MERGE = named(
   ),
 )
 
+const REFUSED = named('RefusedLink', {
+  ...object(
+    {
+      ...VERDICT.properties,
+      between: { ...listOf(TEXT), description: 'The two ids that the record would have joined.' },
+    },
+    ['between'],
+  ),
+})
+
 const USER = named(
   'User',
   object(
     {
       distinct_id: TEXT,
+      summary: {
+        ...TEXT,
+        description: 'Why this is one user, or not the user that was meant, in one sentence.',
+      },
       distinct_ids: listOf(USER_ID),
       profile: { type: ['object', 'null'], additionalProperties: true },
       events: object({ count: COUNT, first: orNull(TIMESTAMP), last: orNull(TIMESTAMP) }),
       merges: listOf(MERGE),
-      refused: { ...listOf(VERDICT), description: 'Why other ids are not this user.' },
+      refused: { ...listOf(REFUSED), description: 'Why other ids are not this user.' },
+      problems: {
+        ...listOf(object({ count: COUNT, newest: VERDICT })),
+        description:
+          'The errors and warnings on records that name the user, newest first. Those that say the same are counted as one.',
+      },
       separate: {
         ...listOf(object({ id: TEXT, events: COUNT })),
         description: 'Legacy: ids whose earlier events stay apart.',
@@ -72,6 +99,13 @@ const USER = named(
   ),
 )
 
+const SEARCH = {
+  type: 'string',
+  maxLength: 255,
+  description:
+    'Any part of an id, name ($name, $first_name, $last_name), $email or $phone, ignoring case. Of ids without a link or a profile, those in the newest million events are searched; older ones are found by how they begin. Broad searches find the first thousand users.',
+} as const
+
 export const LIST_USERS = {
   method: 'GET',
   url: '/_twin/projects/:project/users',
@@ -79,7 +113,7 @@ export const LIST_USERS = {
   operationId: 'listUsers',
   summary: 'List the users of a project',
   description: 'Those that have an event, a profile or a link.',
-  query: { after: AFTER, limit: LIMIT },
+  query: { search: SEARCH, order: USER_ORDER, after: AFTER, limit: LIMIT },
   answers: { 200: json('A page of users.', object({ users: listOf(LISTED_USER), next: NEXT })) },
 } as const satisfies RouteShape
 
@@ -99,6 +133,9 @@ export type ListedUser = Infer<typeof LISTED_USER>
 
 /** An id of a user. The canonical one has no link. */
 export type UserId = Infer<typeof USER_ID>
+
+/** A verdict on a record that did not join two ids. */
+export type Refused = Infer<typeof REFUSED>
 
 /** A link that joined two ids. `absorbed` is the former canonical id of the merged user. */
 export type Merge = Infer<typeof MERGE>
