@@ -11,8 +11,6 @@ import { compatibilityParts, escapePipes, everyRule, linkTo, tableHead, tableRow
  * detects stale parts.
  */
 
-const SEVERITIES = { E: 'error', W: 'warning', I: 'information' } as const
-
 const ENTRIES: ReadonlyMap<string, CatalogueEntry> = new Map(Object.entries(CATALOGUE))
 
 /** Brings the text of a page up to date. */
@@ -65,7 +63,7 @@ function verdictTable(lists: (code: string) => boolean): string {
     if (!lists(code)) return []
     const text = contract.rules.get(rule)
     const link = text === undefined ? rule : linkTo('contract/')(text)
-    const cells = [`\`${code}\``, SEVERITIES[severity], outcome, message, advice, link]
+    const cells = [`\`${code}\``, severity, outcome, message, advice, link]
     return [tableRow(cells.map(escapePipes))]
   })
   return tableHead(['code', 'severity', 'outcome', 'what happened', 'what to do', 'rule']) + rows.join('')

@@ -165,7 +165,7 @@ create table verdict (
   endpoint       text not null,
   outcome        text not null,
   code           text not null,
-  -- E error, W warning, I information.
+  -- error, warning or info.
   severity       text not null,
   -- The values to insert into the sentences of the code.
   finding_values jsonb not null,

@@ -1,6 +1,6 @@
 import type { Infer } from '../core/json-schema.ts'
 import { CATALOGUE } from '../core/verdict/catalogue.ts'
-import { OUTCOMES } from '../core/verdict/entry.ts'
+import { OUTCOMES, SEVERITIES } from '../core/verdict/entry.ts'
 import { LIMIT } from '../read/limit.ts'
 import { ORDER } from '../read/order.ts'
 import { DISTINCT_ID } from './events.shape.ts'
@@ -16,8 +16,9 @@ const RENDERED_FIELDS = {
   outcome: { enum: OUTCOMES },
   code: VERDICT_CODE,
   severity: {
-    enum: ['E', 'W', 'I'],
-    description: 'E: lost, or counted for the wrong person. W: probably not what was meant. I: information.',
+    enum: SEVERITIES,
+    description:
+      'error: lost, or counted for the wrong person. warning: probably not what was meant. info: good to know.',
   },
   message: { ...TEXT, description: 'What happened, and why.' },
   advice: { ...TEXT, description: 'What to do about it.' },

@@ -82,15 +82,15 @@ const FIND_DUPLICATES = {
       from repeated group by canonical, event, day, insert_id having count(distinct time_ms) > 1
     ),
     found as (
-      select 'dedup.hidden_duplicate' as code, 'I' as severity, ids, is_imported, jsonb_build_object(
+      select 'dedup.hidden_duplicate' as code, 'info' as severity, ids, is_imported, jsonb_build_object(
         'n', copy_count, 'event', event, 'id', id, 'insert_id', insert_id,
         'time', to_char(${EVENT_TIMESTAMP} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) as finding_values
       from copies
       union all
-      select 'dedup.insert_id_reused', 'E', ids, is_imported,
+      select 'dedup.insert_id_reused', 'error', ids, is_imported,
              jsonb_build_object('n', event_count, 'id', id, 'insert_id', insert_id) from reuses
       union all
-      select 'dedup.compaction_candidate', 'I', ids, is_imported,
+      select 'dedup.compaction_candidate', 'info', ids, is_imported,
              jsonb_build_object('n', copy_count, 'event', event, 'id', id, 'insert_id', insert_id, 'day', day)
       from candidates
     ),

@@ -86,7 +86,7 @@ const COUNT_VERDICTS = `
     where project_id = $1 group by code, outcome
   ) as counted
   join verdict on verdict.project_id = $1 and verdict.seq = counted.seq
-  order by position(verdict.severity in 'EWI'), counted.count desc, verdict.code`
+  order by array_position(array['error', 'warning', 'info'], verdict.severity), counted.count desc, verdict.code`
 
 function toVerdictRow(row: Selectable<Schema['verdict']>): VerdictRow {
   return {
@@ -134,7 +134,7 @@ const RESOLVE_PENDING_VERDICTS = `
   )
   insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, finding_values, ids, record,
                        record_index)
-  select $1, $3, due.endpoint, 'no_effect', 'identity.no_event_after_identify', 'W',
+  select $1, $3, due.endpoint, 'no_effect', 'identity.no_event_after_identify', 'warning',
          jsonb_build_object('device', due.pending_device, 'user', due.finding_values ->> 'user'),
          due.ids, due.record, due.record_index
   from due

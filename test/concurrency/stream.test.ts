@@ -73,7 +73,7 @@ async function writeSlowly(client: pg.PoolClient, project: { id: number; version
             receivedAtMs: NOW_MS,
             endpoint: '/track',
             outcome: 'changed',
-            severity: 'I',
+            severity: 'info',
             finding: finding('auth.api_key_only'),
             ids: [name],
             record: null,

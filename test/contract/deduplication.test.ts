@@ -47,7 +47,7 @@ describe('verdicts on duplicates', () => {
       {
         code: 'dedup.hidden_duplicate',
         outcome: 'stored',
-        severity: 'I',
+        severity: 'info',
         rule: 'DDP-03',
         endpoint: '/track',
       },
@@ -60,8 +60,8 @@ describe('verdicts on duplicates', () => {
     const history = await History.start(server, 'simplified')
     await history.batch('track', copy('e', 'i', T, { price: 1 }), copy('e', 'i', T, { price: 2 }))
     expect(await told(history)).toEqual([
-      expect.stringMatching(/^I dedup.hidden_duplicate .*2 copies/),
-      expect.stringMatching(/^E dedup.insert_id_reused .*\$insert_id i is on 2 different events of U1/),
+      expect.stringMatching(/^info dedup.hidden_duplicate .*2 copies/),
+      expect.stringMatching(/^error dedup.insert_id_reused .*\$insert_id i is on 2 different events of U1/),
     ])
   })
 
@@ -121,7 +121,7 @@ describe('verdicts on duplicates', () => {
     await history.sendEach('track', ['link', { $device_id: 'D1', $user_id: 'U1' }])
     await history.batch('track', own({ $user_id: 'U1' }), own({ $user_id: 'U1', $device_id: 'D1' }))
     expect(await told(history)).toEqual([
-      expect.stringMatching(/^I dedup.hidden_duplicate .*3 copies of e of \$device:D1/),
+      expect.stringMatching(/^info dedup.hidden_duplicate .*3 copies of e of \$device:D1/),
     ])
   })
 
@@ -247,7 +247,12 @@ describe('a strict import of which a part was stored', () => {
     expect(answer.statusCode).toBe(400)
     expect(answer.headers['twinpanel-verdict']).toBe('2; import.400_is_partial,record.invalid')
     expect(await history.verdicts('code=import.400_is_partial')).toMatchObject([
-      { severity: 'I', outcome: 'stored', record: null, message: expect.stringContaining('yet 1 records') },
+      {
+        severity: 'info',
+        outcome: 'stored',
+        record: null,
+        message: expect.stringContaining('yet 1 records'),
+      },
     ])
     await history.batch('import', copy('bad', 'bad:id', T))
     await history.batch('import', good)

@@ -130,7 +130,7 @@ describe('what else is said', () => {
     const answers = await history.sendEach('track', alias('sally', '12345'), alias('sally', '67890'))
     expect(answers).toEqual(['1', '1'])
     const [verdict] = await history.verdicts()
-    expect(verdict).toMatchObject({ code: ignored, outcome: 'no_effect', severity: 'E' })
+    expect(verdict).toMatchObject({ code: ignored, outcome: 'no_effect', severity: 'error' })
     expect(verdict?.message).toContain('sally')
     expect(verdict?.message).toContain('12345')
   })

@@ -215,19 +215,19 @@ describe('verdicts', () => {
     [
       'another (IDO-08)',
       [...U1A1, identify(A1, 'U2')],
-      [{ code: 'identity.anon_already_identified', severity: 'W' }],
+      [{ code: 'identity.anon_already_identified', severity: 'warning' }],
     ],
     [
       'the same (IDO-11)',
       [...U1A1, identify(A1, 'U1')],
-      [{ code: 'identity.anon_already_identified', severity: 'I' }],
+      [{ code: 'identity.anon_already_identified', severity: 'info' }],
     ],
     [
       'two people in one (IDO-12)',
       [event(1, A3), identify(A1, A3), event(2, 'U2'), identify(A3, 'U2')],
       [
-        { code: 'identity.canonical_is_anonymous', severity: 'I' },
-        { code: 'identity.shared_device_merge', severity: 'E' },
+        { code: 'identity.canonical_is_anonymous', severity: 'info' },
+        { code: 'identity.shared_device_merge', severity: 'error' },
       ],
     ],
     ['IDO-15', [event(1, 'U1'), alias('k', 'U1'), alias('k', 'U2')], [{ code: 'identity.alias_exists' }]],

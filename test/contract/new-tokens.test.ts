@@ -38,7 +38,7 @@ describe('unknown tokens (DEC-05)', () => {
     const told = await unrouted()
     expect(told).toHaveLength(10)
     expect(told[0]).toMatchObject({
-      severity: 'E',
+      severity: 'error',
       outcome: 'dropped',
       rule: 'DEC-05',
       message:

@@ -89,7 +89,7 @@ describe('verdicts/counts', () => {
     ])
     expect(codes[0].newest).toMatchObject({
       outcome: 'dropped',
-      severity: 'E',
+      severity: 'error',
       rule: 'TRK-28',
       record_index: 5,
     })

@@ -58,7 +58,7 @@ it('of one sender and one token are kept a hundred a commit, with what else it s
 it('are pruned fairly: of the sender that has most, of its code that has most, the oldest (VRD-01)', async () => {
   const insert = `
     insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, finding_values, ids, sender)
-    select 0, $1, '/track', 'dropped', $2, 'E', jsonb_build_object('token', $3::text || n), '{}', $4
+    select 0, $1, '/track', 'dropped', $2, 'error', jsonb_build_object('token', $3::text || n), '{}', $4
     from generate_series(1, $5) as n`
   const put = async (sender: string | null, code: string, token: string, count: number, atMs = NOW_MS) => {
     await server.db.pool.query(insert, [atMs, code, token, sender, count])
@@ -87,7 +87,7 @@ it('a hundred of one sender, code and token stay, whatever room there is (VRD-01
   for (let n = 0; n < 3; n++) {
     await server.db.pool.query(
       `insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, finding_values, ids, sender)
-       select 0, $1, '/track', 'dropped', 'token.unknown', 'E', '{"token":"t"}', '{}', 's'
+       select 0, $1, '/track', 'dropped', 'token.unknown', 'error', '{"token":"t"}', '{}', 's'
        from generate_series(1, 70)`,
       [NOW_MS],
     )

@@ -36,14 +36,14 @@ async function rowsOf({ project }: History): Promise<number> {
 
 describe('what is told of a record (VRD-01)', () => {
   it.each<[string, string, Sent, string, string, string]>([
-    ['stored', 'TRK-33', ['E', { plan: 'x' }], 'identity.no_id', 'W', ''],
-    ['stored', 'IDS-12', under('E', A1), 'identity.unprefixed_anonymous', 'E', A1],
+    ['stored', 'TRK-33', ['E', { plan: 'x' }], 'identity.no_id', 'warning', ''],
+    ['stored', 'IDS-12', under('E', A1), 'identity.unprefixed_anonymous', 'error', A1],
     [
       'changed',
       'IDS-13',
       ['E', { distinct_id: 'x', $user_id: 'U1' }],
       'identity.distinct_id_overridden',
-      'W',
+      'warning',
       'U1',
     ],
     [
@@ -51,13 +51,13 @@ describe('what is told of a record (VRD-01)', () => {
       'IDS-14',
       ['E', { $device_id: '$device:D' }],
       'identity.double_device_prefix',
-      'W',
+      'warning',
       '$device:D',
     ],
-    ['no_effect', 'IDS-20', identify('$device:D1', 'U1'), 'identity.identify_noop', 'I', 'U1'],
-    ['no_effect', 'IDS-21', alias('k', 'U1'), 'identity.alias_noop_simplified', 'E', 'k'],
-    ['dropped', 'TRK-28', ['E', { distinct_id: 'u', time: OLD }], 'time.too_old_for_track', 'E', 'u'],
-    ['dropped', 'TRK-35', ['E', { distinct_id: 'u', $ignore: true }], 'event.ignored', 'W', 'u'],
+    ['no_effect', 'IDS-20', identify('$device:D1', 'U1'), 'identity.identify_noop', 'info', 'U1'],
+    ['no_effect', 'IDS-21', alias('k', 'U1'), 'identity.alias_noop_simplified', 'error', 'k'],
+    ['dropped', 'TRK-28', ['E', { distinct_id: 'u', time: OLD }], 'time.too_old_for_track', 'error', 'u'],
+    ['dropped', 'TRK-35', ['E', { distinct_id: 'u', $ignore: true }], 'event.ignored', 'warning', 'u'],
   ])('%s, %s: %j', async (outcome, _rule, sent, code, severity, id) => {
     const history = await start()
     const [record] = history.records(sent)
@@ -194,7 +194,9 @@ describe('finding verdicts (VRD-01)', () => {
     const url = '/_twin/verdicts/unrouted?code=token.unknown&limit=1000'
     const { verdicts } = (await server.send({ url })).json<{ verdicts: ShownVerdict[] }>()
     const own = verdicts.filter((verdict) => verdict.record?.event === 'Lost')
-    expect(own).toMatchObject([{ outcome: 'dropped', severity: 'E', record: { event: 'Lost', properties } }])
+    expect(own).toMatchObject([
+      { outcome: 'dropped', severity: 'error', record: { event: 'Lost', properties } },
+    ])
     expect(own[0]?.message).toContain('nobody-has-this')
     expectSentences(own[0])
   })
@@ -207,8 +209,8 @@ describe('finding verdicts (VRD-01)', () => {
     for (const { code, outcome, severity, message, advice, rule } of verdicts) {
       expect(code).toMatch(/^[a-z]+\.[a-z0-9_]+$/)
       expect(outcome).toMatch(/^(stored|changed|no_effect|dropped|rejected)$/)
-      expect(severity).toMatch(/^[EWI]$/)
-      expect(rule).toMatch(/^[A-Z]{2,4}-\d\d$/)
+      expect(severity).toMatch(/^(error|warning|info)$/)
+      expect(rule).toMatch(/^[A-Z]{1,3}-\d{2,3}$/)
       expect([message, advice].every((sentence) => /[.?]$/.test(sentence))).toBe(true)
     }
   })
@@ -391,5 +393,5 @@ function expectSentences(verdict: ShownVerdict | undefined): void {
   expect(message).toMatch(/^\S.*\S\.?$/)
   expect(advice).toMatch(/^\S.*[.?]$/)
   expect(`${message}${advice}`).not.toMatch(/[{}]/)
-  expect(rule).toMatch(/^[A-Z]{2,4}-\d\d$/)
+  expect(rule).toMatch(/^[A-Z]{1,3}-\d{2,3}$/)
 }

@@ -79,7 +79,7 @@ describe('the live view', () => {
     await page.getByText('4 of 6').waitFor()
     expect(await rowsOf(page).filter({ hasText: 'Page viewed' }).count()).toBe(0)
     // Stored as it was sent, and for nobody: that is told in the line.
-    await rowsOf(page).filter({ hasText: 'Read' }).locator('.severity-W').waitFor()
+    await rowsOf(page).filter({ hasText: 'Read' }).locator('.severity-warning').waitFor()
     await page.keyboard.press('x')
     await rowsOf(page).filter({ hasText: 'Signed up' }).click()
     await page.getByRole('complementary').getByRole('link', { name: 'plan', exact: true }).click()

@@ -39,7 +39,7 @@ describe('a rule', () => {
 
   it('is opened and closed by keys, and the focus goes back to its link', async () => {
     const token = await startProject()
-    const page = await suite.open(hashOf(token, 'verdicts?severity=E'))
+    const page = await suite.open(hashOf(token, 'verdicts?severity=error'))
     const link = page.getByRole('link', { name: 'Rule IDS-21' })
     await link.focus()
     await page.keyboard.press('Enter')
@@ -47,7 +47,7 @@ describe('a rule', () => {
     expect(new URL(page.url()).hash).toContain('rule=IDS-21')
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })
-    await expect.poll(() => new URL(page.url()).hash).toBe(hashOf(token, 'verdicts?severity=E'))
+    await expect.poll(() => new URL(page.url()).hash).toBe(hashOf(token, 'verdicts?severity=error'))
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Rule IDS-21')
   })
 

@@ -26,7 +26,7 @@ const make = (id_management: IdManagement) =>
 
 /** What a reader is asked to mend. */
 async function complaints(project: SdkProject): Promise<readonly string[]> {
-  return (await project.verdicts()).filter(({ severity }) => severity !== 'I').map(({ code }) => code)
+  return (await project.verdicts()).filter(({ severity }) => severity !== 'info').map(({ code }) => code)
 }
 
 async function eventOnce(project: SdkProject, name: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { writeSchema } from '../../docs/schema.ts'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
@@ -203,6 +203,17 @@ it('is migrated by any number of servers at once', async () => {
   await Promise.all(servers.map((server) => migrateToLatest(server)))
   await Promise.all(servers.map((server) => closeDatabase(server)))
   const { rows } = await db.pool.query<{ name: string }>('select name from migration order by name')
-  expect(rows.map((row) => row.name)).toEqual(['0001_first_schema'])
+  const files = (await readdir('migrations')).sort()
+  expect(rows.map((row) => `${row.name}.sql`)).toEqual(files)
   await migrateToLatest(db)
+})
+
+it('turns the severities of 0.1.0 into words', async () => {
+  await db.pool.query(
+    `insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, finding_values, ids)
+     select 0, 0, '/track', 'stored', 'code', letter, '{}', '{}' from unnest(array['E', 'W', 'I']) as letter`,
+  )
+  await db.pool.query(await readFile('migrations/0002_severity_words.sql', 'utf8'))
+  const { rows } = await db.pool.query<{ severity: string }>('select severity from verdict order by seq')
+  expect(rows.map(({ severity }) => severity)).toEqual(['error', 'warning', 'info'])
 })

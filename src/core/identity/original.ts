@@ -89,7 +89,7 @@ function decideIdentify(claim: ClaimOf<'identify'>, known: IdentityView, rules: 
     const text = `$anon_distinct_id didn't match expected GUID pattern: ${anonId}`
     // No loss where the two ids are one user already: alias() of the browser SDK sends such events.
     const isJoined = known.find(anonId).cluster === known.find(identifiedId).cluster
-    const findings = [finding('identity.anon_not_guid', { anon: anonId }, isJoined ? 'I' : undefined)]
+    const findings = [finding('identity.anon_not_guid', { anon: anonId }, isJoined ? 'info' : undefined)]
     return failure(distinctId, 'errAnonDistinctIdNonGUIDForm', text, findings)
   }
   const anon = known.find(anonId)
@@ -132,7 +132,7 @@ function alreadyIdentified(
   const why = finding(
     'identity.anon_already_identified',
     { anon: anon.distinctId, owner, user: user.distinctId },
-    isSameUser ? 'I' : undefined,
+    isSameUser ? 'info' : undefined,
   )
   const text = `$anon_distinct_id already identified: ${anon.distinctId}`
   return failure(claim.distinctId, 'errAnonDistinctIdAssignedAlready', text, [why])

@@ -4,7 +4,7 @@ import type { CatalogueEntry } from './entry.ts'
 export const ARRIVAL_VERDICTS = {
   'token.unknown': {
     outcome: 'dropped',
-    severity: 'E',
+    severity: 'error',
     message: 'No project has the token {token}. The answer was still 1: tokens are not checked on arrival.',
     advice:
       'Compare the token with the project settings. Is it the API secret, or another environment’s token?',
@@ -12,7 +12,7 @@ export const ARRIVAL_VERDICTS = {
   },
   'token.too_many_new': {
     outcome: 'dropped',
-    severity: 'E',
+    severity: 'error',
     message:
       'No project has the token {token}, and none was made of it: {why}, no more. The answer was still 1.',
     advice:
@@ -21,14 +21,14 @@ export const ARRIVAL_VERDICTS = {
   },
   'record.invalid': {
     outcome: 'rejected',
-    severity: 'E',
+    severity: 'error',
     message: 'The record was refused: {reason}.',
     advice: 'Send the missing or malformed field; ask with verbose=1 to see this reason in the answer.',
     rule: 'TRK-18',
   },
   'batch.partial': {
     outcome: 'rejected',
-    severity: 'E',
+    severity: 'error',
     message:
       'This record was skipped ({reason}) although the answer was 1: other records of the batch were good.',
     advice: 'Use /import?strict=1 to be told about each record that fails.',
@@ -36,7 +36,7 @@ export const ARRIVAL_VERDICTS = {
   },
   'time.too_old_for_track': {
     outcome: 'dropped',
-    severity: 'E',
+    severity: 'error',
     message:
       'The event {event} is {days} days old; /track takes five days, so it was dropped without an error.',
     advice: 'Send history to /import.',
@@ -44,42 +44,42 @@ export const ARRIVAL_VERDICTS = {
   },
   'time.future_overwritten': {
     outcome: 'changed',
-    severity: 'W',
+    severity: 'warning',
     message: 'time was {delta_s} s in the future and was replaced by the time of arrival.',
     advice: 'Check the sender’s clock, and whether seconds and milliseconds were mixed up.',
     rule: 'TRK-29',
   },
   'time.unit_suspect': {
     outcome: 'stored',
-    severity: 'W',
+    severity: 'warning',
     message: 'time {value} reads as {date}.',
     advice: 'Send seconds or milliseconds since 1970, not days, microseconds or half a number.',
     rule: 'TRK-31',
   },
   'event.ignored': {
     outcome: 'dropped',
-    severity: 'W',
+    severity: 'warning',
     message: 'The event was dropped because its property $ignore is set.',
     advice: 'Look for a bot or internal-traffic super property that is still registered.',
     rule: 'TRK-35',
   },
   'payload.undecodable': {
     outcome: 'rejected',
-    severity: 'E',
+    severity: 'error',
     message: 'Nothing usable could be read from the request: {cause}.',
     advice: 'Send JSON, or JSON in base64, as the body or as the parameter data.',
     rule: 'TRK-13',
   },
   'payload.base64_nonstandard': {
     outcome: 'stored',
-    severity: 'I',
+    severity: 'info',
     message: 'The payload used URL-safe or unpadded base64, which was read all the same.',
     advice: 'Standard, padded base64 is what is documented.',
     rule: 'TRK-03',
   },
   'region.mismatch': {
     outcome: 'dropped',
-    severity: 'E',
+    severity: 'error',
     message:
       'The project lives in {region}, and this request came in on {host}: answered normally, never stored.',
     advice:
@@ -88,42 +88,42 @@ export const ARRIVAL_VERDICTS = {
   },
   'auth.api_key_only': {
     outcome: 'rejected',
-    severity: 'E',
+    severity: 'error',
     message: 'api_key no longer authenticates /import.',
     advice: 'Use a service account, or the project token as the Basic username.',
     rule: 'IMP-08',
   },
   'auth.service_account_without_project_id': {
     outcome: 'rejected',
-    severity: 'E',
+    severity: 'error',
     message: 'Service-account credentials came without project_id and were read as an API secret.',
     advice: 'Add ?project_id= to the URL.',
     rule: 'IMP-06',
   },
   'auth.project_secret_deprecated': {
     outcome: 'stored',
-    severity: 'W',
+    severity: 'warning',
     message: 'The project secret authenticated this request; it is retired on 2027-03-03.',
     advice: 'Move to a service account.',
     rule: 'SEC-04',
   },
   'import.token_mismatch': {
     outcome: 'stored',
-    severity: 'W',
+    severity: 'warning',
     message: 'properties.token ({token}) is not the token of the project that the credentials opened.',
     advice: 'The credentials decide: check which of the two is meant.',
     rule: 'IMP-03',
   },
   'import.strict_off': {
     outcome: 'stored',
-    severity: 'I',
+    severity: 'info',
     message: 'strict was not given, so records that fail validation are not reported.',
     advice: 'Add ?strict=1.',
     rule: 'IMP-09',
   },
   'import.400_is_partial': {
     outcome: 'stored',
-    severity: 'I',
+    severity: 'info',
     message: 'The answer was 400, and yet {n} records of the batch were stored.',
     advice:
       'Send only the records that failed, mended; whatever is sent again must keep its $insert_id, or it is counted twice.',
@@ -131,49 +131,49 @@ export const ARRIVAL_VERDICTS = {
   },
   'transport.plain_http': {
     outcome: 'stored',
-    severity: 'I',
+    severity: 'info',
     message: 'This client came by plain HTTP, which is taken here and refused by Mixpanel.',
     advice: 'Use HTTPS with TLS 1.2 or later in production.',
     rule: 'TRK-40',
   },
   'path.encoded_fragment': {
     outcome: 'stored',
-    severity: 'W',
+    severity: 'warning',
     message: 'The path {path} holds an encoded #, and was read up to there.',
     advice: 'What follows # in the documentation is an anchor of the page: leave it out of the URL.',
     rule: 'GEN-06',
   },
   'endpoint.retired': {
     outcome: 'no_effect',
-    severity: 'I',
+    severity: 'info',
     message: '/decide was retired in April 2026; a neutral answer was given.',
     advice: 'Update the SDK.',
     rule: 'TRK-41',
   },
   'replay.discarded': {
     outcome: 'dropped',
-    severity: 'I',
+    severity: 'info',
     message: 'A session recording was accepted and thrown away.',
     advice: 'Nothing is wrong; look for recordings in Mixpanel.',
     rule: 'FLG-07',
   },
   'track.strict_ignored': {
     outcome: 'stored',
-    severity: 'I',
+    severity: 'info',
     message: 'strict has no effect on /track.',
     advice: 'Use /import?strict=1.',
     rule: 'TRK-17',
   },
   'track.callback_rejected': {
     outcome: 'stored',
-    severity: 'W',
+    severity: 'warning',
     message: 'callback is not a function name and was ignored.',
     advice: 'Give the name of a function, such as cb or app.done.',
     rule: 'TRK-12',
   },
   'limit.request_too_large': {
     outcome: 'rejected',
-    severity: 'E',
+    severity: 'error',
     message: '{what} exceeds {limit}; nothing of the request was stored.',
     advice:
       'Split the batch, and POST what is too long for a URL. On 413 the browser SDK halves by itself; others do not.',
@@ -181,14 +181,14 @@ export const ARRIVAL_VERDICTS = {
   },
   'limit.get_url_long': {
     outcome: 'stored',
-    severity: 'W',
+    severity: 'warning',
     message: 'The URL has {bytes} bytes; other servers refuse such a length.',
     advice: 'Switch to POST.',
     rule: 'TRK-25',
   },
   'limit.hot_shard': {
     outcome: 'changed',
-    severity: 'W',
+    severity: 'warning',
     message:
       '{id} has more than {limit} events on {day}: the event was stored as $hotshard_events, under no id, with its own name and id as properties.',
     advice:
@@ -197,14 +197,14 @@ export const ARRIVAL_VERDICTS = {
   },
   'limit.rate': {
     outcome: 'rejected',
-    severity: 'W',
+    severity: 'warning',
     message: 'The project has used up a rate limit of its settings; the request was refused.',
     advice: 'Slow down: wait 2 s, then twice as long each time up to 60 s, with 1 to 5 s of jitter.',
     rule: 'RTL-07',
   },
   'limit.profile_rewrites': {
     outcome: 'rejected',
-    severity: 'W',
+    severity: 'warning',
     message:
       'Updates of large profiles have made the server write too much again: more than {limit} beyond what was sent; the request was refused.',
     advice:
@@ -213,7 +213,7 @@ export const ARRIVAL_VERDICTS = {
   },
   'event.name_explosion': {
     outcome: 'stored',
-    severity: 'W',
+    severity: 'warning',
     message: 'The project has {count} distinct event names; above 5000 new names are not indexed.',
     advice: 'Put the variable part of the name in a property.',
     rule: 'PRP-17',

@@ -4,7 +4,7 @@ import type { CatalogueEntry } from './entry.ts'
 export const DEDUP_VERDICTS = {
   'dedup.hidden_duplicate': {
     outcome: 'stored',
-    severity: 'I',
+    severity: 'info',
     message:
       'There are {n} copies of {event} of {id} at {time} with the $insert_id {insert_id}: reports count the one received last, the raw export has all.',
     advice: 'Nothing is wrong if a request was sent again.',
@@ -12,7 +12,7 @@ export const DEDUP_VERDICTS = {
   },
   'dedup.insert_id_reused': {
     outcome: 'stored',
-    severity: 'E',
+    severity: 'error',
     message:
       'The $insert_id {insert_id} is on {n} different events of {id}; of those with the same name and time, reports show the one received last.',
     advice: 'Give each event a UUID of its own as $insert_id.',
@@ -20,7 +20,7 @@ export const DEDUP_VERDICTS = {
   },
   'dedup.compaction_candidate': {
     outcome: 'stored',
-    severity: 'I',
+    severity: 'info',
     message:
       '{n} events {event} of {id} on {day} have the $insert_id {insert_id} and different times: no duplicates now, but compaction may leave one of them.',
     advice: 'Give each event a UUID of its own as $insert_id, and a retry the time of the first try.',
@@ -28,7 +28,7 @@ export const DEDUP_VERDICTS = {
   },
   'dedup.no_insert_id': {
     outcome: 'stored',
-    severity: 'W',
+    severity: 'warning',
     message: 'The event has no $insert_id: a retry will be counted twice.',
     advice: 'Give each event a UUID as $insert_id.',
     rule: 'DDP-05',

@@ -1,5 +1,10 @@
-/** E: data lost or counted for the wrong person. W: probably not what you meant. I: information. */
-export type Severity = 'E' | 'W' | 'I'
+/**
+ * How bad a finding is, the worst first. error: data is lost, or counted for the wrong person. warning: probably not what
+ * the sender meant. info: good to know.
+ */
+export const SEVERITIES = ['error', 'warning', 'info'] as const
+
+export type Severity = (typeof SEVERITIES)[number]
 
 /** The outcome of a record (VRD-01), from best to worst. */
 export const OUTCOMES = ['stored', 'changed', 'no_effect', 'dropped', 'rejected'] as const

@@ -4,21 +4,21 @@ import type { CatalogueEntry } from './entry.ts'
 export const IDENTITY_VERDICTS = {
   'identity.no_id': {
     outcome: 'stored',
-    severity: 'W',
+    severity: 'warning',
     message: 'The event has no {ids}: it counts for no user, funnel or retention.',
     advice: 'Send a distinct_id; on Simplified ID Merge, and only there, $user_id or $device_id will do.',
     rule: 'TRK-33',
   },
   'identity.id_not_text': {
     outcome: 'changed',
-    severity: 'W',
+    severity: 'warning',
     message: '{field} is {what}, which can be no id: the event was stored as if {field} were absent.',
     advice: 'Send the id itself, a text or a number: identify(user.id), not identify(user).',
     rule: 'IDS-16',
   },
   'identity.disallowed_id': {
     outcome: 'stored',
-    severity: 'E',
+    severity: 'error',
     message:
       '{field} is {value}, a placeholder that /import refuses; everybody who sends it becomes one user.',
     advice: 'Send a real id, or none.',
@@ -26,7 +26,7 @@ export const IDENTITY_VERDICTS = {
   },
   'identity.unprefixed_anonymous': {
     outcome: 'stored',
-    severity: 'E',
+    severity: 'error',
     message:
       'distinct_id {id} looks like an anonymous id but has no $device: before it, so it is a user of its own.',
     advice: 'For an anonymous id send $device_id, or distinct_id with the prefix $device:.',
@@ -34,28 +34,28 @@ export const IDENTITY_VERDICTS = {
   },
   'identity.distinct_id_overridden': {
     outcome: 'changed',
-    severity: 'W',
+    severity: 'warning',
     message: 'distinct_id {sent} was replaced by {stored} because {property} is present.',
     advice: 'Leave distinct_id out, or let it agree with {property}.',
     rule: 'IDS-13',
   },
   'identity.double_device_prefix': {
     outcome: 'changed',
-    severity: 'W',
+    severity: 'warning',
     message: '$device_id {sent} carried the prefix $device:, and one of it was removed.',
     advice: 'Send the bare device id in $device_id.',
     rule: 'IDS-14',
   },
   'identity.device_prefix_in_user_id': {
     outcome: 'changed',
-    severity: 'E',
+    severity: 'error',
     message: '$user_id {sent} starts with $device:, so the event counts for a device and not for a user.',
     advice: 'Look for identify(get_distinct_id()) and pass your own user id instead.',
     rule: 'IDS-15',
   },
   'identity.identify_noop': {
     outcome: 'no_effect',
-    severity: 'I',
+    severity: 'info',
     message: '$identify was answered 1 and joins nobody: this project is on {system}.',
     advice:
       'On Simplified ID Merge track an ordinary event that carries both $device_id and $user_id; on Legacy send $create_alias once, at sign-up.',
@@ -63,21 +63,21 @@ export const IDENTITY_VERDICTS = {
   },
   'identity.alias_noop_simplified': {
     outcome: 'no_effect',
-    severity: 'E',
+    severity: 'error',
     message: '$create_alias was answered 1 and did nothing: Simplified ID Merge has no aliases.',
     advice: 'Keep one unchanging $user_id and send other ids as properties.',
     rule: 'IDS-21',
   },
   'identity.merge_not_on_track': {
     outcome: 'rejected',
-    severity: 'E',
+    severity: 'error',
     message: '$merge is taken by /import only, and only in projects on Original ID Merge.',
     advice: 'Send it to /import of a project on Original ID Merge.',
     rule: 'TRK-38',
   },
   'identity.verb_rejected_simplified': {
     outcome: 'rejected',
-    severity: 'E',
+    severity: 'error',
     message:
       '/import refuses {event} in a project on Simplified ID Merge, and with strict=1 the whole batch with it.',
     advice: 'Remove identity events before importing.',

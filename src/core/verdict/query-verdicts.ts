@@ -4,14 +4,14 @@ import type { CatalogueEntry } from './entry.ts'
 export const QUERY_VERDICTS = {
   'query.not_canonical': {
     outcome: 'no_effect',
-    severity: 'W',
+    severity: 'warning',
     message: '{id} belongs to {canonical}; profile queries and exports know only the canonical distinct_id.',
     advice: 'Ask for {canonical}.',
     rule: 'QRY-13',
   },
   'query.export_future_date': {
     outcome: 'rejected',
-    severity: 'W',
+    severity: 'warning',
     message: 'Days are those of {timezone}, where it is {today}; {to_date} is still in the future there.',
     advice: 'Compute to_date in that time zone, not in that of the machine that asks.',
     rule: 'QRY-07',

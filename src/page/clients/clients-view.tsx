@@ -89,7 +89,7 @@ function Hints({ hints }: { readonly hints: readonly SharedHint[] }) {
     <section class="hints" aria-labelledby="hints-title">
       <h2 id="hints-title">What may surprise you</h2>
       {hints.map(({ code, message, advice, clients }) => (
-        <section key={code} class="verdict severity-I" aria-label={code}>
+        <section key={code} class="verdict severity-info" aria-label={code}>
           <p class="verdict-head">
             <strong>{clients.join(', ')}</strong>
             <span class="rule">{code}</span>

@@ -46,9 +46,9 @@ export function filterFor(name: string, value: Json | undefined): string | undef
   return text.includes('"') || name.includes('"') ? undefined : `${quote(name)}=${quote(text)}`
 }
 
-/** True for a line that may not be as intended: not stored as sent, or with a verdict of severity W or E. */
+/** True for a line that may not be as intended: not stored as sent, or with a verdict of severity error or warning. */
 function isProblem({ outcome, verdicts }: LiveRow): boolean {
-  return outcome !== 'stored' || verdicts.some(({ severity }) => severity !== 'I')
+  return outcome !== 'stored' || verdicts.some(({ severity }) => severity !== 'info')
 }
 
 function quote(text: string): string {

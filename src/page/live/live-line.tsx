@@ -32,7 +32,7 @@ export function LiveLine({ row }: { readonly row: LiveRow }) {
 
 /** The most severe verdict; undefined without one. */
 function gravest({ verdicts }: LiveRow): Verdict | undefined {
-  return (['E', 'W', 'I'] as const)
+  return (['error', 'warning', 'info'] as const)
     .map((severity) => verdicts.find((verdict) => verdict.severity === severity))
     .find((found) => found !== undefined)
 }

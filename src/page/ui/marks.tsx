@@ -19,10 +19,11 @@ const OUTCOME_ICONS: Readonly<Record<Outcome, IconName>> = {
   rejected: 'x',
 }
 
-const SEVERITIES: Readonly<Record<Severity, readonly [icon: IconName, word: string]>> = {
-  E: ['error', 'Error'],
-  W: ['warning', 'Warning'],
-  I: ['info', 'Info'],
+/** A severity's name is that of its icon, too. */
+const SEVERITY_WORDS: Readonly<Record<Severity, string>> = {
+  error: 'Error',
+  warning: 'Warning',
+  info: 'Info',
 }
 
 /** The outcome of a record. Only a severity has a colour, so an error never stands beside a green mark. */
@@ -37,11 +38,10 @@ export function OutcomeMark({ outcome }: { readonly outcome: Outcome }) {
 
 /** A severity, as an icon, a word and a colour. */
 export function SeverityMark({ severity }: { readonly severity: Severity }) {
-  const [icon, word] = SEVERITIES[severity]
   return (
     <span class={`mark severity-${severity}`}>
-      <Icon name={icon} />
-      {word}
+      <Icon name={severity} />
+      {SEVERITY_WORDS[severity]}
     </span>
   )
 }

@@ -61,9 +61,9 @@ function Codes({ token }: { readonly token: string }) {
 
 const CHOICES: readonly (readonly [severity: Severity | undefined, words: string, means: string])[] = [
   [undefined, 'All', ''],
-  ['E', 'Errors', 'data was lost, or counted for the wrong person'],
-  ['W', 'Warnings', 'probably not what was meant'],
-  ['I', 'Notes', 'good to know'],
+  ['error', 'Errors', 'data was lost, or counted for the wrong person'],
+  ['warning', 'Warnings', 'probably not what was meant'],
+  ['info', 'Notes', 'good to know'],
 ]
 
 interface SeverityChoiceProps {

@@ -53,7 +53,7 @@ interface TwinUser {
 interface TwinVerdict {
   readonly code: string
   readonly rule: string
-  readonly severity: 'E' | 'W' | 'I'
+  readonly severity: 'error' | 'warning' | 'info'
 }
 
 /** The Node SDK has no $insert_id, so the server makes one (DDP-05). */

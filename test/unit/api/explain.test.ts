@@ -40,7 +40,7 @@ describe('explain: an alias for two users', () => {
       event: '$create_alias',
       outcome: 'no_effect',
       distinct_id: null,
-      verdicts: [{ code: 'identity.alias_noop_simplified', severity: 'E', rule: 'IDS-21' }],
+      verdicts: [{ code: 'identity.alias_noop_simplified', severity: 'error', rule: 'IDS-21' }],
     })
   })
 

@@ -31,7 +31,7 @@ const VERDICT: Verdict = {
   record_index: 0,
   outcome: 'dropped',
   code: 'time.too_old_for_track',
-  severity: 'E',
+  severity: 'error',
   message: '',
   advice: '',
   rule: 'TRK-28',

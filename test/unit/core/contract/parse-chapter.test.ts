@@ -90,7 +90,7 @@ describe('a page of the contract', () => {
     const page = '# DIA: Verdicts\n\n### DIA-01 `a.b`\n\nWhen.\n\nSeverity: E\n\nMessage: It is {x}. Do y.\n'
     expect(parseChapter(page)?.rules[0]).toMatchObject({
       title: '`a.b`',
-      severity: 'E',
+      severity: 'error',
       message: 'It is {x}. Do y.',
     })
   })

@@ -111,7 +111,7 @@ type Refused = readonly [
 ]
 const MAX = 501
 
-function expectRefused(made: Decision, reason: string, value: string, severity?: 'I'): void {
+function expectRefused(made: Decision, reason: string, value: string, severity?: 'info'): void {
   const [code, text = ''] = WHY[reason] ?? []
   const description = reason === 'errManyIDs' ? `${value} Max limit: 500` : long(value)
   expect([made.changes, made.annotations]).toEqual([
@@ -204,7 +204,7 @@ describe('ORIGINAL.decide: $identify', () => {
     ['another id of the same user', 'A1 U1* U2', 'identify A1 U2'],
   ])('%s is refused, and that is no more than information (IDO-11)', (_name, world, claim) => {
     for (const id_cluster_max of [2, MAX])
-      expectRefused(decide(world, claim, { id_cluster_max }), TAKEN, 'A1', 'I')
+      expectRefused(decide(world, claim, { id_cluster_max }), TAKEN, 'A1', 'info')
   })
 
   it.each(['OLD', 'a-b-c-d-e', '00000000-0000-0000-0000-000000000000'])(

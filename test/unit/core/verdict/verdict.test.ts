@@ -41,7 +41,7 @@ describe('render', () => {
     expect(render(finding('time.too_old_for_track', { event: 'E', days: 9 }), 'dropped')).toEqual({
       outcome: 'dropped',
       code: 'time.too_old_for_track',
-      severity: 'E',
+      severity: 'error',
       message: 'The event E is 9 days old; /track takes five days, so it was dropped without an error.',
       advice: 'Send history to /import.',
       rule: 'TRK-28',
@@ -76,16 +76,16 @@ describe('render', () => {
   it('a note may be less severe than the catalogue says (IDO-11)', () => {
     const code = 'identity.anon_already_identified'
     const values = { anon: 'A', owner: 'U1', user: 'U2' }
-    const milder = finding(code, values, 'I')
+    const milder = finding(code, values, 'info')
     expect([render(finding(code, values), 'stored').severity, render(milder, 'stored').severity]).toEqual([
-      'W',
-      'I',
+      'warning',
+      'info',
     ])
-    expect(toVerdict(milder, CONTEXT).severity).toBe('I')
+    expect(toVerdict(milder, CONTEXT).severity).toBe('info')
   })
 
   it('what was kept is told as it was (VRD-02)', () => {
-    const own = finding('identity.same_ids', { id: 'x' }, 'I')
+    const own = finding('identity.same_ids', { id: 'x' }, 'info')
     const { finding: kept, outcome, severity } = toVerdict(own, CONTEXT)
     expect(renderKept(kept.code, kept.values, outcome, severity)).toEqual(render(own, 'stored'))
   })
@@ -153,7 +153,7 @@ describe('toVerdict', () => {
       endpoint: '/track',
       finding: own,
       outcome: 'stored',
-      severity: 'E',
+      severity: 'error',
       ids: ['U', '$device:D'],
       record: JSON.stringify(record),
       recordIndex: 3,
