@@ -4,6 +4,7 @@ import { changes } from '../live/store.ts'
 import { SetUp } from '../setup/set-up.tsx'
 import { TestEventButton } from '../setup/test-event-button.tsx'
 import { useBeat, useLoaded } from '../ui/loaded.ts'
+import { Advice } from '../ui/marks.tsx'
 import { Table } from '../ui/table.tsx'
 import { ago, countText, wholeTime } from '../ui/time.ts'
 import { nameOf, type SharedHint, shareHints } from './hints.ts'
@@ -94,7 +95,7 @@ function Hints({ hints }: { readonly hints: readonly SharedHint[] }) {
             <span class="rule">{code}</span>
           </p>
           <p>{message}</p>
-          <p class="advice">{advice}</p>
+          <Advice>{advice}</Advice>
         </section>
       ))}
     </section>

@@ -4,6 +4,7 @@ import { isExplainable } from '../explain/hand-over.ts'
 import { PickButtons } from '../explain/pick-buttons.tsx'
 import { linkTo } from '../state/route.ts'
 import { CopyButton } from '../ui/copy.tsx'
+import { Icon } from '../ui/icons.tsx'
 import { JsonText } from '../ui/json.tsx'
 import { OutcomeMark } from '../ui/marks.tsx'
 import { wholeTime } from '../ui/time.ts'
@@ -29,7 +30,7 @@ export function Details({ row, token, onClose }: DetailsProps) {
   return (
     <aside class="details" ref={panel} tabIndex={-1} aria-label="Details of the record">
       <button type="button" class="quiet icon close" aria-label="Close the details" onClick={onClose}>
-        ✕
+        <Icon name="x" />
       </button>
       {row === null && <p class="hint">Looking for it…</p>}
       {row === undefined && (
