@@ -86,8 +86,7 @@ const USER = named(
       refused: { ...listOf(REFUSED), description: 'Why other ids are not this user.' },
       problems: {
         ...listOf(object({ count: COUNT, newest: VERDICT })),
-        description:
-          'The errors and warnings on records that name the user, newest first. Those that say the same are counted as one.',
+        description: 'The errors and warnings on records that name the user, by code, newest first.',
       },
       separate: {
         ...listOf(object({ id: TEXT, events: COUNT })),
@@ -133,9 +132,6 @@ export type ListedUser = Infer<typeof LISTED_USER>
 
 /** An id of a user. The canonical one has no link. */
 export type UserId = Infer<typeof USER_ID>
-
-/** A verdict on a record that did not join two ids. */
-export type Refused = Infer<typeof REFUSED>
 
 /** A link that joined two ids. `absorbed` is the former canonical id of the merged user. */
 export type Merge = Infer<typeof MERGE>

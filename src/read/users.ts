@@ -38,7 +38,6 @@ const REFUSALS = [
   'identity.alias_ignored_legacy',
 ] as const
 const MAX_REFUSED = 100
-const MAX_PROBLEMS = 50
 
 /** An id of a user, and the link that added it; null for the canonical id. */
 interface ShownId {
@@ -62,7 +61,7 @@ export async function showUser(project: Project, distinctId: string, nowMs: numb
   const events = await readEventStats(db, project, canonical)
   const newest = { project, codes: REFUSALS, distinctId: canonical, isNewestFirst: true }
   const refused = (await readVerdicts(db, newest, MAX_REFUSED)).toReversed()
-  const problems = await readProblems(db, project, canonical, MAX_PROBLEMS)
+  const problems = await readProblems(db, project, canonical)
   const profile = await readProfile(db, project, canonical)
   const pending = await readPending(db, project.id, [canonical], shownAsOf(project, nowMs))
   const isKnown = members.length > 1 || members[0]?.isSeen === true || events.count > 0 || profile !== null

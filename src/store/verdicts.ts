@@ -84,21 +84,17 @@ function toVerdictCount(row: CountedRow): VerdictCount {
 
 type CountedRow = Selectable<Schema['verdict']> & { readonly count: string }
 
-/**
- * The errors and warnings on records that name a user, newest first; those that say the same are counted as one. In: any
- * of the user's ids.
- */
+/** Counts the errors and warnings on records that name a user by code and outcome, newest first. In: any of its ids. */
 export async function readProblems(
   db: Db,
   project: ReadProject,
   distinctId: string,
-  limit: number,
 ): Promise<readonly VerdictCount[]> {
   const { rows } = await sql<CountedRow>`
     select verdict.*, counted.count from (
       select max(seq) as seq, count(*) as count from verdict
       where project_id = ${project.id} and severity <> 'info' and ids && ${namesOf(project, distinctId)}::text[]
-      group by code, outcome, finding_values order by max(seq) desc limit ${limit}
+      group by code, outcome
     ) as counted
     join verdict on verdict.project_id = ${project.id} and verdict.seq = counted.seq
     order by verdict.seq desc`.execute(db.kysely)
