@@ -18,7 +18,8 @@ import { VERDICT } from './verdicts.shape.ts'
 
 const PENDING = named('Pending', {
   ...object({ shown_as: TEXT, visible_at: TIMESTAMP }, ['shown_as']),
-  description: 'Until when queries do not show a merge, and whose they show an id to be.',
+  description:
+    'The time from which queries show a merge, and the user to which they assign an id until then.',
 })
 
 const LISTED_USER = named(
@@ -83,14 +84,14 @@ const USER = named(
       profile: { type: ['object', 'null'], additionalProperties: true },
       events: object({ count: COUNT, first: orNull(TIMESTAMP), last: orNull(TIMESTAMP) }),
       merges: listOf(MERGE),
-      refused: { ...listOf(REFUSED), description: 'Why other ids are not this user.' },
+      refused: { ...listOf(REFUSED), description: 'Refused links: why other ids are not this user.' },
       problems: {
         ...listOf(object({ count: COUNT, newest: VERDICT })),
         description: 'The errors and warnings on records that name the user, by code, newest first.',
       },
       separate: {
         ...listOf(object({ id: TEXT, events: COUNT })),
-        description: 'Legacy: ids whose earlier events stay apart.',
+        description: 'Legacy: ids that have earlier events, which do not belong to this user.',
       },
       pending: PENDING,
     },
@@ -102,7 +103,7 @@ const SEARCH = {
   type: 'string',
   maxLength: 255,
   description:
-    'Any part of an id, name ($name, $first_name, $last_name), $email or $phone, ignoring case. Of ids without a link or a profile, those in the newest million events are searched; older ones are found by how they begin. Broad searches find the first thousand users.',
+    'A part of an id, of $name, $first_name and $last_name, $email or $phone; case is ignored. Searches the newest million events, and up to a million links and profiles; ids in older events are found by their beginning. Finds up to 1,000 users in each of these.',
 } as const
 
 export const LIST_USERS = {
@@ -111,7 +112,7 @@ export const LIST_USERS = {
   tag: 'Records',
   operationId: 'listUsers',
   summary: 'List the users of a project',
-  description: 'Those that have an event, a profile or a link.',
+  description: 'Users that have an event, a profile or a link.',
   query: { search: SEARCH, order: USER_ORDER, after: AFTER, limit: LIMIT },
   answers: { 200: json('A page of users.', object({ users: listOf(LISTED_USER), next: NEXT })) },
 } as const satisfies RouteShape
@@ -124,7 +125,7 @@ export const READ_USER = {
   operationId: 'readUser',
   summary: 'Read a user, by any id',
   description:
-    'Every id of the user with what linked it, the profile, what was refused. An id may hold slashes.',
+    'All ids of the user and what linked each, the profile, and refused links. An id may contain slashes.',
   answers: { 200: json('The user.', USER) },
 } as const satisfies RouteShape
 
