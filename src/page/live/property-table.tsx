@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../api/types.ts'
 import { linkTo, route } from '../state/route.ts'
-import { shortJson } from '../ui/json.tsx'
 import { LongText } from '../ui/long-text.tsx'
+import { shortJson } from '../ui/short-json.ts'
 import type { Change, ComparedProperty } from './compare.ts'
 import { filterFor } from './filter.ts'
 import { COMMON } from './live-line.tsx'

@@ -1,7 +1,7 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { User } from '../api/types.ts'
-import { countText } from '../ui/time.ts'
+import { counted, countText } from '../ui/time.ts'
 import { GraphChoice } from './graph-choice.tsx'
 import { centre, type Frame, fitInto, type Size, visibleBox, zoom } from './graph-frame.ts'
 import { groupAlike } from './graph-groups.ts'
@@ -219,8 +219,8 @@ function describe({ nodes, edges }: Graph): string {
   const refused = edges.filter((edge) => edge.isRefused).length
   const pending = edges.filter((edge) => edge.isPending).length
   const counts = [
-    nodes.length === 1 ? '1 id' : `${countText(nodes.length)} ids`,
-    edges.length - refused === 1 ? '1 link' : `${countText(edges.length - refused)} links`,
+    counted(nodes.length, 'id'),
+    counted(edges.length - refused, 'link'),
     `${countText(refused)} refused`,
     ...(pending > 0 ? [`${countText(pending)} pending`] : []),
   ]

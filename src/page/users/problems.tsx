@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { Problem } from '../api/types.ts'
 import { linkTo } from '../state/route.ts'
-import { ago, countText, wholeTime } from '../ui/time.ts'
+import { ago, counted, countText, wholeTime } from '../ui/time.ts'
 import { VerdictText } from '../verdicts/verdict-text.tsx'
 
 const SHOWN_PROBLEMS = 5
@@ -18,7 +18,8 @@ export function Problems({ problems }: { readonly problems: readonly Problem[] }
           <li key={newest.id}>
             <VerdictText verdict={newest} />
             <p class="hint">
-              {count === 1 ? '1 record' : `${countText(count)} records, the last`}{' '}
+              {counted(count, 'record')}
+              {count > 1 && ', the last'}{' '}
               <a href={linkTo({ view: 'live', item: `v${newest.id}` })} title={wholeTime(newest.received_at)}>
                 {ago(Date.parse(newest.received_at), Date.now())}
               </a>

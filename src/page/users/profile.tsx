@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../api/types.ts'
-import { shortJson } from '../ui/json.tsx'
 import { LongText } from '../ui/long-text.tsx'
+import { shortJson } from '../ui/short-json.ts'
 import { FlowTable } from './flow-table.tsx'
 
 /** The profile of a user: each property, its value and its type. */

@@ -5,7 +5,7 @@ import { previewOf } from '../live/live-line.tsx'
 import { itemOf } from '../live/row.ts'
 import { linkTo } from '../state/route.ts'
 import { useLoaded } from '../ui/loaded.ts'
-import { clockTime, countText, dayOf } from '../ui/time.ts'
+import { countText, exactTime } from '../ui/time.ts'
 import { FlowTable } from './flow-table.tsx'
 
 const STEP = 50
@@ -68,9 +68,7 @@ function EventTable({ events }: { readonly events: readonly StoredEvent[] }) {
         <a key="event" href={linkTo({ view: 'live', item: itemOf(stored) })}>
           {event}
         </a>,
-        <time key="time">
-          {dayOf(time)} {clockTime(time)}
-        </time>,
+        <time key="time">{exactTime(time)}</time>,
         <span key="id" class="id">
           {original_distinct_id}
         </span>,

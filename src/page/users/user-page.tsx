@@ -4,7 +4,7 @@ import { ExplainRecorded } from '../explain/explain-recorded.tsx'
 import { changes } from '../live/store.ts'
 import { CopyButton } from '../ui/copy.tsx'
 import { useBeat, useLoaded } from '../ui/loaded.ts'
-import { countText, wholeTime } from '../ui/time.ts'
+import { counted, countText, wholeTime } from '../ui/time.ts'
 import { IdentityGraph } from './identity-graph.tsx'
 import { nameOf } from './names.ts'
 import { Problems } from './problems.tsx'
@@ -90,7 +90,7 @@ function Answer({ user, asked, token }: AnswerProps) {
       )}
       {user.separate?.map(({ id, events }) => (
         <p key={id} class="hint">
-          {events === 1 ? '1 earlier event stays' : `${countText(events)} earlier events stay`} apart under{' '}
+          {counted(events, 'earlier event')} {events === 1 ? 'stays' : 'stay'} apart under{' '}
           <span class="id">{id}</span>.
         </p>
       ))}
