@@ -127,10 +127,10 @@ function joined(
   const others = ids.length - 1
   const by =
     rule === 'IDS-03' ? `“${short(event)}”, which carried both $device_id and $user_id` : short(event)
-  const which = others === 1 ? 'joined' : 'the last one was joined'
+  const how = others === 1 ? ', joined' : '; the last was joined'
   const at = new Date(atMs).toISOString()
   const on = `${at.slice(0, 10)} at ${at.slice(11, 16)} UTC`
-  return `${short(canonical)} is one user with ${counted(others, OTHER_IDS[mode])}, ${which} on ${on} by ${by}.`
+  return `${short(canonical)} is one user with ${counted(others, OTHER_IDS[mode])}${how} on ${on} by ${by}.`
 }
 
 const NEVER_JOINED = {

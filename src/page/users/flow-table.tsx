@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { countText } from '../ui/time.ts'
 
 /** A row: its cells, the first of which is its head. */
-export interface FlowRow {
+interface FlowRow {
   readonly key: string
   readonly cells: readonly ComponentChildren[]
 }

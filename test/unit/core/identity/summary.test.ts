@@ -34,7 +34,7 @@ describe('a user whose ids were joined', () => {
     [
       'IDS-05',
       { ids: ['charlie', '$device:d1', '$device:d2', '$device:d3'], lastLink: link('Login', 'IDS-03') },
-      'charlie is one user with 3 devices, the last one was joined on 2026-11-29 at 16:59 UTC by “Login”, which carried both $device_id and $user_id.',
+      'charlie is one user with 3 devices; the last was joined on 2026-11-29 at 16:59 UTC by “Login”, which carried both $device_id and $user_id.',
     ],
     [
       'IDO-04',
@@ -44,7 +44,7 @@ describe('a user whose ids were joined', () => {
     [
       'IDL-01',
       { mode: 'legacy', ids: ['charlie', 'a', 'b'], lastLink: link('$create_alias', 'IDL-01') },
-      'charlie is one user with 2 aliases, the last one was joined on 2026-11-29 at 16:59 UTC by $create_alias.',
+      'charlie is one user with 2 aliases; the last was joined on 2026-11-29 at 16:59 UTC by $create_alias.',
     ],
     [
       'IDL-02',
