@@ -51,7 +51,7 @@ function parsePlace(cursor: string | undefined, isBySeen: boolean): Result<SeenP
   if (cursor === undefined || cursor === '') return ok(undefined)
   const text = Buffer.from(cursor, 'base64url').toString()
   const [, lastMs, seq, id = ''] =
-    (isBySeen ? /^(?:(\d{1,16}) (\d{1,18})| (.*))$/s : /^()()(.*)$/s).exec(text) ?? []
+    (isBySeen ? /^(?:(-?\d{1,16}) (\d{1,18})| (.*))$/s : /^()()(.*)$/s).exec(text) ?? []
   const place = lastMs && seq ? { lastMs: Number(lastMs), seq } : { id }
   const isOurs = cursorOf(place, isBySeen) === cursor && text === toStorable(text)
   return isOurs ? ok(place) : err('after must be a cursor that this route gave as next, for the same order.')
