@@ -143,6 +143,20 @@ export const ARRIVAL_VERDICTS = {
     advice: 'What follows # in the documentation is an anchor of the page: leave it out of the URL.',
     rule: 'GEN-06',
   },
+  'path.not_served': {
+    outcome: 'rejected',
+    severity: 'error',
+    message: '{asked} is not served; {served} is.',
+    advice: 'Send to {served}: {change}.',
+    rule: 'GEN-05',
+  },
+  'endpoint.not_served': {
+    outcome: 'rejected',
+    severity: 'warning',
+    message: 'Mixpanel has {route}; Twinpanel does not.',
+    advice: 'Stub it in tests, or send it to Mixpanel, which documents it ({docs}).',
+    rule: 'GEN-10',
+  },
   'endpoint.retired': {
     outcome: 'no_effect',
     severity: 'info',
