@@ -100,6 +100,13 @@ export const ARRIVAL_VERDICTS = {
     advice: 'Add ?project_id= to the URL.',
     rule: 'IMP-06',
   },
+  'auth.refused': {
+    outcome: 'rejected',
+    severity: 'error',
+    message: 'The credentials were refused: {reason}.',
+    advice: 'Send {instead}.',
+    rule: 'IMP-06',
+  },
   'auth.project_secret_deprecated': {
     outcome: 'stored',
     severity: 'warning',
@@ -156,6 +163,13 @@ export const ARRIVAL_VERDICTS = {
     message: 'Mixpanel has {route}; Twinpanel does not.',
     advice: 'Stub it in tests, or send it to Mixpanel, which documents it ({docs}).',
     rule: 'GEN-10',
+  },
+  'lookup.suspect': {
+    outcome: 'stored',
+    severity: 'warning',
+    message: 'The lookup table may not be what was meant: {what}.',
+    advice: 'Send {instead}.',
+    rule: 'LKP-04',
   },
   'endpoint.retired': {
     outcome: 'no_effect',

@@ -4,6 +4,7 @@ import { parseQuery } from '../../core/decode/params.ts'
 import { textReply } from '../../core/respond/plan.ts'
 import { keepFindings } from '../../ingest/keep-findings.ts'
 import { endEarly, exportLines, parseExportQuery } from '../../read/export.ts'
+import { addressOf } from '../address.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
 import { goneSignal } from '../client-gone.ts'
 import { handleReadError } from '../read-errors.ts'
@@ -17,14 +18,21 @@ export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
   )
   app.get('/api/2.0/export', async (request, reply) => {
     const params = parseQuery(request.url)
-    const admitted = await admitReader('export', request, reply, params, deps)
+    const admitted = await admitReader({ kind: 'export', params }, request, reply, deps)
     if (!admitted.ok) return send(reply, textReply(admitted.error.status, admitted.error.text))
     const project = admitted.value
     const nowMs = nowOf(project, deps.clock())
     const query = parseExportQuery(params, project, nowMs)
     if (!query.ok) {
       const { text, findings } = query.error
-      const context = { project, endpoint: '/api/2.0/export', nowMs, outcomeKind: 'rejected' } as const
+      const sender = addressOf(request)
+      const context = {
+        project,
+        endpoint: '/api/2.0/export',
+        nowMs,
+        outcomeKind: 'rejected',
+        sender,
+      } as const
       await keepFindings(findings, context, deps.commits)
       setVerdictHeader(reply, findings)
       return send(reply, textReply(400, text))
