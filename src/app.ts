@@ -97,7 +97,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('onClose', () => parts.watcher.stop())
   countAnswers(app, parts)
   inflictFaults(app, parts)
-  addHealthRoutes(app, { isReachable: parts.isReachable, commits: parts.commits })
+  app.register(async (scope) => addHealthRoutes(scope, parts))
   addPageRoutes(app)
   app.register(async (scope) => ingestRoutes(scope, parts))
   app.register(async (scope) => flagRoutes(scope, { ...parts, reads: parts.flagReads }))
