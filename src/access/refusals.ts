@@ -12,13 +12,13 @@ const REASONS = {
   empty: ['the Basic username and password are empty', ACCOUNT],
   secret_as_password: ['the Basic username is empty, and the password is not', AS_USERNAME],
   no_account_name: [
-    'credentials with a password are read as a service account, and the username does not end in .mp-service-account',
+    'with a password they are read as a service account, but the username does not end in .mp-service-account',
     `${ACCOUNT}; or ${AS_USERNAME}`,
   ],
   account_without_secret: ['the service account came without its secret', ACCOUNT],
   unknown_account: [
     'no service account has this username',
-    'the username that this server gave when the project was created',
+    'the username that was returned when the project was created',
   ],
   wrong_account_secret: [
     'the secret of the service account is wrong',
@@ -26,14 +26,17 @@ const REASONS = {
   ],
   unknown_pair: [
     'no service account has this username and this secret',
-    'those that this server gave when the project was created',
+    'those that were returned when the project was created',
   ],
   expired_account: ['the service account has expired', 'another account, or rotate the credentials'],
   no_member: [
-    'the service account is not a member of a project with this project_id',
+    'the service account is not a member of the project that project_id names',
     'the project_id of the account’s own project',
   ],
-  low_role: ['the service account is neither Owner nor Admin, as importing requires', 'an account that is'],
+  low_role: [
+    'the service account is neither Owner nor Admin, as importing requires',
+    'an account with that role',
+  ],
   other_project: [
     'the secret or token belongs to another project than project_id',
     'the project_id of the same project, or none',
@@ -47,8 +50,8 @@ const REASONS = {
     'no project has this secret or token',
     'the token or the secret of a project that GET /_twin/projects lists',
   ],
-  padded_secret: ['the credentials begin or end with white space', 'them without it'],
-  rejected_secret: ['the setting project_secret of the project is reject', ACCOUNT],
+  padded_secret: ['the username or password begins or ends with white space', 'both without it'],
+  rejected_secret: ['the project’s setting project_secret is reject', ACCOUNT],
   account_only: ['the route takes service accounts only', ACCOUNT],
   unknown_bearer: [
     'the bearer token is not TWINPANEL_ADMIN_TOKEN, which stands for OAuth',

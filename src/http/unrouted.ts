@@ -87,7 +87,12 @@ async function refuse(
 ): Promise<FastifyReply> {
   const { message, advice } = render(why, 'rejected')
   const told = why.code === 'endpoint.not_served' ? errorOf(plan.status, path, `${message} ${advice}`) : plan
-  const unread = { endpoint: path, project: undefined, findings: [why], sender: addressOf(request) }
+  const unread = {
+    endpoint: path.slice(0, 255),
+    project: undefined,
+    findings: [why],
+    sender: addressOf(request),
+  }
   const refused = await answerUnread(deps, unread, told)
   return sendIngested(reply, refused, isOn(parseQuery(request.url).get('explain')))
 }

@@ -186,7 +186,7 @@ describe('a body that is not the table that was meant (DIA-120)', () => {
     const answer = await send(project, 'id;name\n1;Ann\n', 'text/csv')
     expect([answer.statusCode, answer.json()]).toEqual(
       bad(
-        'invalid header: at least two columns are required; its columns seem to be separated by semicolons',
+        'invalid header: at least two columns are required; the columns seem to be separated by semicolons',
       ),
     )
     expect(await told(project)).toMatchObject([{ code: 'lookup.suspect', outcome: 'rejected' }])

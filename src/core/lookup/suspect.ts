@@ -30,7 +30,7 @@ export function suspectTable(table: SentTable): readonly Finding[] {
   return found
 }
 
-const BOM: Suspicion = ['it begins with a byte order mark, which was left out', `${AS_UTF8} without one`]
+const BOM: Suspicion = ['the body begins with a byte order mark, which was dropped', `${AS_UTF8} without one`]
 const NOT_UTF8: Suspicion = [
   'the body is not UTF-8, and characters that could not be read became U+FFFD',
   `${AS_UTF8}: iconv -f latin1 -t utf-8`,
@@ -73,7 +73,7 @@ const SEPARATORS = [
 function suspectHeader(text: string, columns: readonly string[] | undefined): Suspicion | undefined {
   const [line = ''] = text.trimStart().split(/[\r\n]/, 1)
   const other = SEPARATORS.find(([separator]) => (columns?.[0] ?? line).includes(separator))
-  if (other !== undefined) return [`its columns seem to be separated by ${other[1]}`, AS_CSV]
+  if (other !== undefined) return [`the columns seem to be separated by ${other[1]}`, AS_CSV]
   if (columns === undefined) return undefined
   if (columns[0]?.trim() === '')
     return ['the first column, which is the key, has no name', 'a header that names it']
@@ -88,7 +88,7 @@ function suspectHeader(text: string, columns: readonly string[] | undefined): Su
 function suspectRows({ contentType, read }: SentTable): Suspicion | undefined {
   if (read === undefined || read.rowCount > 0) return undefined
   if (read.columns.some((name) => name.includes('\r'))) {
-    return ['its lines end in CR alone, so that all are one', 'lines that end in LF']
+    return ['the lines end in CR alone, so the body is one line', 'lines that end in LF']
   }
   return isForm(contentType)
     ? ['the body has one line and the table no rows: curl -d strips the line ends of a file', FILE]

@@ -61,9 +61,8 @@ function commonTail(asked: readonly string[], segments: readonly string[]): numb
 }
 
 function describeChange(asked: readonly string[], { segments, common }: Nearest): string {
-  if (common < segments.length)
-    return 'the address that the client is configured with lacks a part of the path'
-  if (asked.length === common) return 'paths are case-sensitive, and nothing follows their last word'
+  if (common < segments.length) return 'the client’s base URL lacks part of the path'
+  if (asked.length === common) return 'paths are case-sensitive, without a file extension or suffix'
   const prefix = asked.slice(0, -common).join('/')
   return `leave /${prefix} out of api_host (the SDK adds the path), or have the proxy remove it`
 }

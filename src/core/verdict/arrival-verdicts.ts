@@ -167,7 +167,7 @@ export const ARRIVAL_VERDICTS = {
   'lookup.suspect': {
     outcome: 'stored',
     severity: 'warning',
-    message: 'The lookup table may not be what was meant: {what}.',
+    message: 'The lookup table may be wrong: {what}.',
     advice: 'Send {instead}.',
     rule: 'LKP-04',
   },

@@ -4,11 +4,13 @@ import { nowOf } from '../../core/clock.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import {
   joinParams,
+  type ParamList,
   type Params,
   parseBodyParams,
   parseQuery,
   TOO_MANY_PARAMS,
 } from '../../core/decode/params.ts'
+import { findMisspelt } from '../../core/paths/misspelt-parameters.ts'
 import type { Project } from '../../core/project.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { err, ok, type Result } from '../../core/result.ts'
@@ -132,7 +134,7 @@ async function answerQuery(
 ): Promise<FastifyReply> {
   const asking = await paramsOf(request, deps)
   if (!asking.ok) return refuse(request, reply, 400, asking.error)
-  const { params, isBodyUnread } = asking.value
+  const { params, names, isBodyUnread } = asking.value
   const admitted = await admitReader({ kind: 'query', params, isBodyUnread }, request, reply, deps)
   if (!admitted.ok) {
     const { status, text } = admitted.error
@@ -142,7 +144,8 @@ async function answerQuery(
   const project = admitted.value
   const nowMs = nowOf(project, deps.clock())
   const asked = await ask(params, project, nowMs, deps.reads(project, goneSignal(reply)))
-  const { findings } = asked.ok ? asked.value : asked.error
+  const misspelt = findMisspelt(names).map((finding) => ({ finding, ids: [] }))
+  const findings = [...misspelt, ...(asked.ok ? asked.value : asked.error).findings]
   const endpoint = request.routeOptions.url ?? ''
   const outcomeKind = asked.ok ? 'stored' : 'rejected'
   await keepFindings(
@@ -156,7 +159,8 @@ async function answerQuery(
   return await sendStream(request, reply, asked.value.pieces)
 }
 
-type SentParams = Required<Pick<ReadClaim, 'params' | 'isBodyUnread'>>
+/** The parameters of a query, with all their names. */
+type SentParams = Required<Pick<ReadClaim, 'params' | 'isBodyUnread'>> & Pick<ParamList, 'names'>
 
 /**
  * The parameters of the URL, and of the body for names that the URL lacks. The body of an unknown caller is not read:
@@ -164,14 +168,17 @@ type SentParams = Required<Pick<ReadClaim, 'params' | 'isBodyUnread'>>
  */
 async function paramsOf(request: FastifyRequest, deps: QueryRouteDeps): Promise<Result<SentParams, string>> {
   const query = parseQuery(request.url)
-  if (request.method === 'GET') return ok({ params: query, isBodyUnread: false })
+  const { names } = query
+  if (request.method === 'GET') return ok({ params: query, names, isBodyUnread: false })
   if (!(await isKnownCaller(parseAuthorization(request.headers.authorization), addressOf(request), deps)))
-    return ok({ params: query, isBodyUnread: true })
+    return ok({ params: query, names, isBodyUnread: true })
   const body = await receiveBytes(request, deps.room, MAX_BODY_BYTES)
   if (!body.ok) return err(body.error === 'too_large' ? 'the body is too large' : 'the body was not read')
-  if (body.value.bytes === undefined) return ok({ params: query, isBodyUnread: false })
+  if (body.value.bytes === undefined) return ok({ params: query, names, isBodyUnread: false })
   const form = parseBodyParams(request.sentContentType, body.value.bytes)
-  return form.ok ? ok({ params: joinParams(query, form.value), isBodyUnread: false }) : form
+  if (!form.ok) return form
+  const all = [...names, ...form.value.names]
+  return ok({ params: joinParams(query, form.value), names: all, isBodyUnread: false })
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, status: number, error: string): FastifyReply {

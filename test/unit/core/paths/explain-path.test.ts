@@ -21,8 +21,8 @@ const SERVED = [
 
 const leave = (prefix: string) =>
   `leave ${prefix} out of api_host (the SDK adds the path), or have the proxy remove it`
-const CASE = 'paths are case-sensitive, and nothing follows their last word'
-const BASE = 'the address that the client is configured with lacks a part of the path'
+const CASE = 'paths are case-sensitive, without a file extension or suffix'
+const BASE = 'the client’s base URL lacks part of the path'
 
 describe('a path that ends like a served one', () => {
   it.each([
