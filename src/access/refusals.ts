@@ -10,7 +10,10 @@ const AS_USERNAME = 'the project secret as the Basic username, with the colon af
 const REASONS = {
   none: ['the request has no Basic or Bearer credentials', ACCOUNT],
   empty: ['the Basic username and password are empty', ACCOUNT],
-  secret_as_password: ['the Basic username is empty, and the password is not', AS_USERNAME],
+  secret_as_password: [
+    'the Basic username is empty, and the password is not',
+    'the secret or token as the Basic username, with the colon after it: -u "SECRET:"',
+  ],
   no_account_name: [
     'with a password they are read as a service account, but the username does not end in .mp-service-account',
     `${ACCOUNT}; or ${AS_USERNAME}`,
@@ -42,7 +45,7 @@ const REASONS = {
     'the project_id of the same project, or none',
   ],
   token_as_secret: [
-    'the Basic username is a project token, which opens no route that reads',
+    'the Basic username is a project token, which this route does not take',
     `${AS_USERNAME}; or ${ACCOUNT}`,
   ],
   unknown_secret: ['no project has this secret', `${AS_USERNAME}; or ${ACCOUNT}`],

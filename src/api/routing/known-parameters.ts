@@ -23,8 +23,8 @@ function queryProblem(url: string, { query = {} }: RouteShape): string | undefin
   const sent = parseQuery(url).names
   const other = sent.find((name) => !known.includes(name))
   if (other !== undefined) {
-    const those = known.length === 0 ? 'this route has none' : `but: ${known.join(', ')}`
-    return `There is no parameter ${JSON.stringify(other)} here, ${those}.`
+    const those = known.length === 0 ? ': this route has none' : `, but: ${known.join(', ')}`
+    return `There is no parameter ${JSON.stringify(other)} here${those}.`
   }
   const twice = sent.find((name, at) => sent.indexOf(name) < at)
   return twice === undefined ? undefined : `${twice} is given more than once.`
