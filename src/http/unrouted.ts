@@ -41,8 +41,7 @@ export function refuseUnrouted(app: FastifyInstance, deps: UnroutedDeps): void {
     takeRawBodies(scope)
     scope.addHook('onRequest', (request, reply, done) => {
       const path = normalisePath(request.url)
-      const isForBrowsers =
-        !isControlPath(path) && [undefined, true].includes(methodsOf(path, served)?.has('OPTIONS'))
+      const isForBrowsers = !isControlPath(path) && methodsOf(path, served)?.has('OPTIONS') !== false
       if (!isForBrowsers || !letBrowserRead(request, reply, deps)) done()
     })
     scope.setNotFoundHandler(async (request, reply) => {
