@@ -276,13 +276,39 @@ describe('not strict', () => {
     expect(events.map((event) => event.time)).toEqual([NOW_MS])
   })
 
-  it('in original projects an address stands in for a missing id, not for an empty one (IMP-18)', async () => {
-    const { token } = await server.createProject({ id_management: 'original' })
-    const request = importJson(token, [without('distinct_id'), valid({ distinct_id: '' })], '?strict=0')
-    await server.send({ ...request, remoteAddress: '203.0.113.9' })
-    const ids = (await server.readEvents(token)).map((event) => event.distinct_id)
-    expect(ids).toEqual([expect.stringMatching(/^[0-9a-f]{40}$/), ''])
-  })
+  it.each([
+    ['original', '0'],
+    ['legacy', '0'],
+    ['simplified', '0'],
+    ['simplified', '1'],
+  ])(
+    'an address stands in for a missing id, not for an empty one: %s, strict=%s (IMP-18, IMP-17)',
+    async (id_management, strict) => {
+      const { token } = await server.createProject({ id_management })
+      const ofNoUser = without('distinct_id').properties
+      const records = [
+        {},
+        { distinct_id: null },
+        { distinct_id: [] },
+        { distinct_id: '' },
+        { $distinct_id: '' },
+      ]
+      const request = importJson(
+        token,
+        records.map((own, n) => ({
+          event: `e${n}`,
+          properties: { ...ofNoUser, $insert_id: `i${n}`, time: NOW_S - 100 + n, ...own },
+        })),
+        `?strict=${strict}`,
+      )
+      const answer = await server.send({ ...request, remoteAddress: '203.0.113.9' })
+      expect(answer.headers['twinpanel-verdict']).toContain('identity.id_from_address')
+      const ids = (await server.readEvents(token)).map((event) => event.distinct_id)
+      const hash = expect.stringMatching(/^[0-9a-f]{40}$/)
+      expect(ids).toEqual([hash, hash, hash, '', ''])
+      expect(new Set(ids).size).toBe(2)
+    },
+  )
 })
 
 describe('effects', () => {

@@ -2,7 +2,7 @@ import type { StoredEvent } from '../event.ts'
 import { eventPlace } from '../geo/place.ts'
 import { locate, serverLocationFindings } from '../geo/sources.ts'
 import { identifiedIdOf, mergedIdsOf, readClaim } from '../identity/claim.ts'
-import { assignIds } from '../identity/distinct-id.ts'
+import { assignIds, isSentForNobody } from '../identity/distinct-id.ts'
 import type { Claim } from '../identity/model.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { jsonBytes } from '../measure.ts'
@@ -40,8 +40,13 @@ export interface BuiltEvent {
 export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent {
   const { project, nowMs } = context
   const mode = project.idManagement
-  const fallback = () => verbSubject(valid) ?? context.fallbackDistinctId()
-  const ids = assignIds(mode, valid.properties, fallback)
+  let isFromAddress = false
+  const ids = assignIds(mode, valid.properties, () => {
+    const subject = verbSubject(valid) ?? (isSentForNobody(valid.properties) ? '' : undefined)
+    const distinctId = subject ?? context.fallbackDistinctId()
+    isFromAddress = subject === undefined && distinctId !== ''
+    return distinctId
+  })
   const unit = project.settings.string_limit_unit
   const geo = locateEvent(valid, ids.distinctId, context)
   const replaced = { ...ids.properties, ...consumedFallbacks(valid.properties), ...geo.properties }
@@ -49,6 +54,7 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
   const name = fitText(valid.event, 'event', unit)
   const time = resolveTime(valid, nowMs)
   const findings = ids.findings.concat(
+    isFromAddress ? [finding('identity.id_from_address', { address: context.geo.requestIp })] : [],
     stored.findings,
     time.findings,
     name.findings,

@@ -84,10 +84,7 @@ function buildImported(
   insertIdProblem: string | undefined,
 ): BuiltEvent {
   const insertId = insertIdProblem === undefined ? looseInsertId(valid.properties['$insert_id']) : undefined
-  // An empty distinct_id is intended: it is stored as sent (IMP-17), without the address as a fallback.
-  const isAnonymous = valid.properties['distinct_id'] === ''
-  const recordContext = isAnonymous ? { ...context, fallbackDistinctId: () => '' } : context
-  return buildEvent({ ...valid, insertId, isImported: true }, recordContext)
+  return buildEvent({ ...valid, insertId, isImported: true }, context)
 }
 
 /** Findings that only an import has; buildEvent has reported its own. */

@@ -1,5 +1,5 @@
 import { identifiedIdOf, mergedIdsOf } from '../identity/claim.ts'
-import { sentDistinctId } from '../identity/distinct-id.ts'
+import { isSentForNobody, sentDistinctId } from '../identity/distinct-id.ts'
 import type { IdManagement } from '../identity/model.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { FUTURE_TOLERANCE_MS, MAX_INSERT_ID_BYTES, MIN_IMPORT_TIME_MS } from '../limits.ts'
@@ -125,7 +125,7 @@ function timeProblem(timeMs: number | undefined, rules: ImportRules): string | u
 /** Row 9. `$merge` needs no distinct_id, and `$identify` implies it (IDO-30). */
 function distinctIdProblem({ event, properties }: ImportRecord, mode: IdManagement): string | undefined {
   const id = event === '$identify' ? identifiedIdOf(properties) : sentDistinctId(properties)
-  const isMissing = id === undefined && properties['distinct_id'] !== '' && event !== '$merge'
+  const isMissing = id === undefined && !isSentForNobody(properties) && event !== '$merge'
   if (mode !== 'simplified' && isMissing) return 'must not be missing'
   return id !== undefined && isDisallowed(id) ? 'must not be one of the disallowed values' : undefined
 }

@@ -48,7 +48,7 @@ export function importInto(
         : { reply: refuseIdentityEvents(), outcome: refuseWholeImport(verb) }
     },
     locatesByAddress: (params) => isOn(params.get('ip')),
-    identifiesByAddress: (_params, { idManagement }) => idManagement !== 'simplified',
+    identifiesByAddress: () => true,
     judge: (_valid, context, record) => judgeImportRecord(record, isStrict, context),
     findingsOnRefusal: () => [],
     findingsOnOutcomes: (outcomes) => (isStrict ? partialFindings(outcomes) : []),
