@@ -1,7 +1,7 @@
+import { NO_DATA } from '../answers/ingestion.ts'
 import { isOn, type Params } from '../decode/params.ts'
 import type { ImportError } from '../validate/import.ts'
 import { jsonReply, type ReplyPlan, textReply } from './plan.ts'
-import { NO_DATA } from './track.ts'
 
 /** A failed record and its index in the request. */
 export interface FailedRecord extends ImportError {
@@ -45,9 +45,17 @@ export function refuseStrictPayload(error: string): ReplyPlan {
   return jsonReply(400, { code: 400, error, status: 'Bad Request' })
 }
 
-/** The answer to an import that is not strict (IMP-12): `importable` counts the structurally valid records. */
-export function replyToLooseImport(params: Params, imported: number, importable: number): ReplyPlan {
+/**
+ * The answer to an import that is not strict (IMP-12): `importable` counts the structurally valid records; `nothing` is
+ * the error where there are none.
+ */
+export function replyToLooseImport(
+  params: Params,
+  imported: number,
+  importable: number,
+  nothing: string = NO_DATA,
+): ReplyPlan {
   if (!isOn(params.get('verbose'))) return textReply(200, importable > 0 ? '1' : '0')
-  if (importable === 0) return jsonReply(200, { error: NO_DATA, status: 0 })
+  if (importable === 0) return jsonReply(200, { error: nothing, status: 0 })
   return jsonReply(200, { code: 200, error: null, num_records_imported: imported, status: 1 })
 }

@@ -10,7 +10,7 @@ import {
   replyToStrictImport,
 } from '../../core/respond/import.ts'
 import type { ReplyPlan } from '../../core/respond/plan.ts'
-import { NO_DATA } from '../../core/respond/track.ts'
+import { wordsOnNothing } from '../../core/respond/track.ts'
 import { ok } from '../../core/result.ts'
 import type { ImportError } from '../../core/validate/import.ts'
 import { type Finding, finding } from '../../core/verdict/finding.ts'
@@ -56,7 +56,7 @@ export function importInto(
     reply: (outcomes, { decoded }) =>
       isStrict ? replyStrictly(outcomes) : replyLoosely(outcomes, decoded.params),
     replyToNothing: ({ code }, { decoded }) =>
-      isStrict ? refuseStrictly(code) : replyToLooseImport(decoded.params, 0, 0),
+      isStrict ? refuseStrictly(code) : replyToLooseImport(decoded.params, 0, 0, wordsOnNothing(code)),
   }
 }
 
@@ -81,5 +81,5 @@ function replyLoosely(outcomes: Outcomes, params: Params): ReplyPlan {
 }
 
 function refuseStrictly(code: DecodeErrorCode): ReplyPlan {
-  return refuseStrictPayload(code === 'bad_json' ? 'request body is not valid JSON' : NO_DATA)
+  return refuseStrictPayload(code === 'bad_json' ? 'request body is not valid JSON' : wordsOnNothing(code))
 }

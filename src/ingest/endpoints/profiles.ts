@@ -2,6 +2,7 @@ import { isOn } from '../../core/decode/params.ts'
 import { isJsonObject } from '../../core/json.ts'
 import { type AcceptedOutcome, judgeProfileRecord } from '../../core/judge/profile.ts'
 import { replyToProfiles } from '../../core/respond/profile.ts'
+import { wordsOnNothing } from '../../core/respond/track.ts'
 import {
   type ProfileError,
   type ProfileRecord,
@@ -36,7 +37,8 @@ const PROFILES: Omit<ProfileEndpoint, 'path' | 'validate'> = {
     const good = outcomes.length - failed.length
     return replyToProfiles(params, good, failed, mayRedirect && !isOn(params.get('strict')))
   },
-  replyToNothing: (_error, { decoded, mayRedirect }) => replyToProfiles(decoded.params, 0, [], mayRedirect),
+  replyToNothing: ({ code }, { decoded, mayRedirect }) =>
+    replyToProfiles(decoded.params, 0, [], mayRedirect, wordsOnNothing(code)),
 }
 
 /** /engage: updates of users' profiles (ENG-01 to ENG-29). */
