@@ -9,3 +9,7 @@ export const NO_DATA = 'data, missing or empty'
 export const DATA_NOT_BASE64 = 'data, invalid base64 encoding'
 /** TRK-13. [O] mixpanel-unity#74, on /track. */
 export const DATA_NOT_JSON = 'data, invalid json encoding'
+
+/** TRK-27, IMP-30. [D] OpenAPI `TooManyRequests`; [O] mixpanel-node#231. */
+export const RATE_EXCEEDED =
+  'Project exceeded rate limits. Please retry the request with exponential backoff.'

@@ -1,3 +1,4 @@
+import { RATE_EXCEEDED } from '../answers/ingestion.ts'
 import type { DecodeErrorCode } from '../decode/decode-error.ts'
 import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../limits.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
@@ -81,8 +82,8 @@ export function refuseAccess({ text, waitS }: { readonly text: string; readonly 
  * 429: the commit queue is full, or the project's rate limit is used up, in the form of TRK-27. In: seconds to wait.
  */
 export function tooBusy(waitS: number = RETRY_AFTER_S): ReplyPlan {
-  const error = 'Project exceeded rate limits. Please retry the request with exponential backoff.'
-  return jsonReply(429, { code: 429, error, status: 'Too Many Requests' }, retryAfter(waitS))
+  const body = { code: 429, error: RATE_EXCEEDED, status: 'Too Many Requests' }
+  return jsonReply(429, body, retryAfter(waitS))
 }
 
 /** 503: the database is unavailable, so nothing may be acknowledged (DEC-08). */

@@ -1,4 +1,4 @@
-import { NO_DATA } from '../answers/ingestion.ts'
+import { NO_DATA, RATE_EXCEEDED } from '../answers/ingestion.ts'
 import { isOn, type Params } from '../decode/params.ts'
 import type { ImportError } from '../validate/import.ts'
 import { jsonReply, type ReplyPlan, textReply } from './plan.ts'
@@ -18,7 +18,7 @@ export function replyToStrictImport(imported: number, failed: readonly FailedRec
     return jsonReply(200, { code: 200, num_records_imported: imported, status: 'OK' })
   }
   const failedRecords = failed.map(({ index, insertId, field, message }) => {
-    return { index, insert_id: insertId, $insert_id: insertId, field, message }
+    return { index, ...(insertId !== '' && { insert_id: insertId, $insert_id: insertId }), field, message }
   })
   return jsonReply(400, {
     code: 400,
@@ -38,6 +38,12 @@ export function refuseIdentityEvents(): ReplyPlan {
     num_records_imported: 0,
     status: 'Bad Request',
   })
+}
+
+/** The answer to a form instead of a 429 in JSON (IMP-30): the SDKs that send forms look for `status` 0. */
+export function toFormRefusal(plan: ReplyPlan): ReplyPlan {
+  if (plan.status !== 429) return plan
+  return { ...plan, body: JSON.stringify({ error: RATE_EXCEEDED, status: 0 }) }
 }
 
 /** The answer to a strict import without records, or with invalid JSON (IMP-32, IMP-33). */

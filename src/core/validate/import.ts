@@ -75,7 +75,10 @@ export function findHygieneError(valid: ImportRecord, rules: ImportRules): Impor
   const id = distinctIdProblem(valid, rules.idManagement)
   if (id !== undefined) return fieldError(properties, 'properties.distinct_id', id)
   const insertId = insertIdProblem(valid)
-  if (insertId !== undefined) return fieldError(properties, '$insert_id', insertId)
+  if (insertId !== undefined) {
+    const field = insertId === INSERT_ID_MISSING ? 'properties.$insert_id' : '$insert_id'
+    return fieldError(properties, field, insertId)
+  }
   if (!valid.event.isWellFormed()) return notUtf8(properties)
   const property = findPropertyError(properties)
   if (property !== undefined) return { ...property, insertId: sentInsertId(properties) }
