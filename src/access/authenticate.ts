@@ -22,6 +22,8 @@ export interface AccessRequest {
   readonly acceptsToken: boolean
   /** Accepts the project's secret as the Basic username; true by default. */
   readonly acceptsSecret?: boolean
+  /** Refuses Basic credentials without a colon, as /import does (IMP-04). */
+  readonly needsColon?: boolean
   /** The service account must be Owner or Admin, as importing requires (IMP-07). */
   readonly needsAdmin: boolean
   /** An unknown token does not count as a wrong guess: its project may be created by this request. */
@@ -65,7 +67,7 @@ const INVALID_SECRET =
   'Unauthorized, invalid project secret. See docs for more information: ' +
   'https://developer.mixpanel.com/reference/authentication#project-secret'
 const MISMATCH = 'Credentials in request did not match project_id URL parameter'
-const INVALID = 'Invalid credentials'
+export const INVALID = 'Invalid credentials'
 
 /** Finds the project that credentials give access to, in the forms and the order of IMP-04. */
 export async function authenticate(request: AccessRequest, deps: AccessDeps): Promise<Checked> {
@@ -76,6 +78,7 @@ export async function authenticate(request: AccessRequest, deps: AccessDeps): Pr
     case 'bearer':
       return await checkBearer(credentials.token, request, deps)
     case 'basic':
+      if (credentials.lacksColon && request.needsColon) return refuse(INVALID, [finding('auth.no_colon')])
       return await checkBasic(credentials, request, deps)
   }
 }

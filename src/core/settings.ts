@@ -52,7 +52,7 @@ export const SETTINGS = {
     default: null,
     field: {
       label: 'Region',
-      hint: 'When set, hosts of other regions answer and store nothing',
+      hint: 'When set, hosts of other regions store nothing',
       words: { null: 'any host', us: 'US', eu: 'EU', in: 'India' },
     },
   }),

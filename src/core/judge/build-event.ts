@@ -157,8 +157,11 @@ export function isIgnored(properties: JsonObject): boolean {
 }
 
 /** The finding that drops a record sent to another region's host, or undefined (SEC-07). */
-export function findRegionMismatch(context: JudgeContext): Finding | undefined {
-  const { region } = context.project.settings
-  if (region === null || regionOfHost(context.host) === region) return undefined
-  return finding('region.mismatch', { region, host: context.host })
+export function findRegionMismatch({
+  project,
+  host,
+}: Pick<JudgeContext, 'project' | 'host'>): Finding | undefined {
+  const { region } = project.settings
+  if (region === null || regionOfHost(host) === region) return undefined
+  return finding('region.mismatch', { region, host })
 }

@@ -11,7 +11,7 @@ import {
   validateImportStructure,
 } from '../validate/import.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
-import { type BuiltEvent, buildEvent, findRegionMismatch, isIgnored, looseInsertId } from './build-event.ts'
+import { type BuiltEvent, buildEvent, isIgnored, looseInsertId } from './build-event.ts'
 import { identifyNoop } from './identify-noop.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
 
@@ -38,9 +38,7 @@ export function judgeImportRecord(
     retentionDays: context.project.settings.retention_days,
   })
   if (hygieneError !== undefined && isStrict) return rejected(hygieneError)
-  const drop =
-    findRegionMismatch(context) ?? (isIgnored(valid.properties) ? finding('event.ignored') : undefined)
-  if (drop !== undefined) return { kind: 'dropped', findings: [drop] }
+  if (isIgnored(valid.properties)) return { kind: 'dropped', findings: [finding('event.ignored')] }
   // A record without errors has a valid one; for the others check it separately, since another error may come first.
   const insertIdProblem = hygieneError && findInsertIdProblem(valid.properties['$insert_id'])
   const built = buildImported(valid, context, insertIdProblem)

@@ -84,6 +84,7 @@ function importRoute(app: FastifyInstance, common: Common): void {
     const claim = {
       credentials: parseAuthorization(request.headers.authorization),
       address: request.address,
+      host: request.headers.host ?? '',
       params: parseQuery(request.url),
       hasApiKey: await showsApiKey(request, deps.room),
       findings: transportFindings(request, oncePerClient),

@@ -140,16 +140,6 @@ describe('judgeImportRecord', () => {
     expect(strict(event({ $ignore: value, $insert_id: '' })).kind).toBe('rejected')
   })
 
-  it('an event for another region is dropped (SEC-07)', () => {
-    const context = aContext(aProject({}, { region: 'eu' }), { host: 'api.mixpanel.com' })
-    for (const judge of [strict, loose]) {
-      expect([judge(event(), context).kind, codesOf(judge(event(), context).findings)]).toEqual([
-        'dropped',
-        ['region.mismatch'],
-      ])
-    }
-  })
-
   it.each(['TOK', '', null, 7, undefined])(
     'a token of %j in the properties raises nothing (IMP-03)',
     (token) => {
