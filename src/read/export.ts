@@ -6,13 +6,13 @@ import { err, ok, type Result } from '../core/result.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
 import { finding } from '../core/verdict/finding.ts'
 import type { Db } from '../store/db.ts'
-import { type Days, parseDays, parseNames, retainedRange, todayOf } from './days.ts'
+import { type Days, parseDays, parseNames, retainedRange, todayOf, withExportDays } from './days.ts'
 import { readEventPages, readSlicedPages } from './event-pages.ts'
 import { countOf } from './limit.ts'
 import { error, type QueryError } from './query-answer.ts'
 import { parseWhere } from './where.ts'
 
-/** The parsed parameters of an export. Dates are in the project's time zone, both inclusive. */
+/** The parsed parameters of an export. Dates are in the time zone of its days (QRY-07), both inclusive. */
 export interface ExportQuery extends Days {
   readonly events: readonly string[] | undefined
   readonly where: Expression | undefined
@@ -34,7 +34,7 @@ export function parseExportQuery(
   const days = parseDays(params)
   if (!days.ok) return err(error(days.error))
   const { toDate } = days.value
-  const { timezone } = project
+  const { timezone } = withExportDays(project)
   const today = todayOf(timezone, nowMs)
   if (toDate > today) {
     const future = finding('query.export_future_date', { timezone, today, to_date: toDate })
@@ -69,7 +69,7 @@ export async function* exportLines(
   const { api_endpoint: apiEndpoint } = project.settings
   const filter = {
     project,
-    ...(await retainedRange(query, project, nowMs, db)),
+    ...(await retainedRange(query, withExportDays(project), nowMs, db)),
     events: query.events,
     where: query.where,
     isDeduplicated: false,

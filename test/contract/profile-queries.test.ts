@@ -312,6 +312,26 @@ describe('ids', () => {
     expect(await idsOf(profiles.project)).toEqual(['12345'])
   })
 
+  it('data_group_id is a 64-bit number that the project sets, to the digit (QRY-14)', async () => {
+    const [id, max] = ['-1405123841946871899', '9223372036854775807']
+    const settings = { group_keys: ['team', 'company', 'plan'], data_group_ids: [id, max] }
+    const profiles = await Profiles.start(server, 'simplified', settings)
+    await profiles.groups(
+      { $group_key: 'team', $group_id: 'red', $set: { a: 1 } },
+      { $group_key: 'company', $group_id: 'acme', $set: { a: 1 } },
+      { $group_key: 'plan', $group_id: 'pro', $set: { a: 1 } },
+    )
+    expect(await idsOf(profiles.project, { data_group_id: id })).toEqual(['red'])
+    expect(await idsOf(profiles.project, { data_group_id: max })).toEqual(['acme'])
+    expect(await idsOf(profiles.project, { data_group_id: 3 })).toEqual(['pro'])
+    // What a double makes of it, its neighbour, the place of a key with an id, and no number.
+    for (const other of [String(Number(id)), '-1405123841946871898', '1', '2', `${id}.0`, 'team']) {
+      expect(await refused(profiles.project, { data_group_id: other })).toMatchObject({
+        error: `data_group_id must be one of this project's group keys: ${id} (team), ${max} (company), 3 (plan)`,
+      })
+    }
+  })
+
   it('data_group_id is the place of a group key (QRY-14)', async () => {
     const profiles = await Profiles.start(server, 'simplified', { group_keys: ['team', 'company'] })
     await profiles.groups({ $group_key: 'company', $group_id: 'Acme', $set: { size: 3 } })
