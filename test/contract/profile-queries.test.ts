@@ -109,10 +109,7 @@ describe('GET, POST /api/query/engage', () => {
     expect(await status(basic(project.token))).toBe(401)
     expect(await status(basic(username, 'wrong'))).toBe(401)
     const none = await server.send({ url })
-    expect([none.statusCode, none.json()]).toEqual([
-      401,
-      { request: '/api/query/engage', error: 'Unauthorized' },
-    ])
+    expect([none.statusCode, none.json()]).toEqual([401, { request: url, error: 'Unauthorized' }])
   })
 
   it('output_properties names what is shown (QRY-10)', async () => {
@@ -149,6 +146,21 @@ describe('GET, POST /api/query/engage', () => {
     expect(await refused(project, params)).toEqual({ request: '/api/query/engage', error: expected })
     expect(await refused(project, params, '/api/2.0/engage')).toMatchObject({ request: '/api/2.0/engage' })
   })
+
+  it.each(['GET', 'POST'] as const)(
+    'the error of a %s names path and query as they were sent (QRY-12)',
+    async (method) => {
+      const { secret, project_id } = await server.createProject()
+      for (const path of ['/api/query/engage', '/api/2.0/engage']) {
+        const url = `${path}?project_id=${project_id}&where=%22%C3%BC%22&page=1`
+        const answer = await server.send({ method, url, headers: basic(secret) })
+        expect([answer.statusCode, answer.body]).toEqual([
+          400,
+          JSON.stringify({ request: url, error: 'session_id is required when page > 0' }),
+        ])
+      }
+    },
+  )
 
   it('a body that is no form is told (QRY-10)', async () => {
     const { secret } = await server.createProject()
