@@ -1,3 +1,4 @@
+import { INVALID_ACCOUNT } from '../core/answers/access.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import { err, ok, type Result } from '../core/result.ts'
@@ -5,7 +6,7 @@ import { findServiceAccount, listMemberships, type Membership } from '../store/s
 import { type AccessDeps, type AccessError, tooManyWrong } from './authenticate.ts'
 import { matchesHash } from './secrets.ts'
 
-const INVALID: AccessError = { text: 'Invalid service account credentials', findings: [] }
+const INVALID: AccessError = { text: INVALID_ACCOUNT, findings: [] }
 
 /** The projects that a service account has access to (QRY-20). In: the client's address. */
 export async function findMemberships(

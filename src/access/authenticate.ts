@@ -1,3 +1,12 @@
+import {
+  INVALID_CREDENTIALS,
+  INVALID_SECRET,
+  NEEDS_ADMIN,
+  NO_CREDENTIALS,
+  NOT_A_MEMBER,
+  OTHER_PROJECT,
+  UNKNOWN_ACCOUNT,
+} from '../core/answers/access.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
@@ -63,33 +72,28 @@ type Checked = Result<Access, AccessError>
  */
 type Tried = { readonly checked: Checked; readonly isRight: boolean | undefined }
 
-const INVALID_SECRET =
-  'Unauthorized, invalid project secret. See docs for more information: ' +
-  'https://developer.mixpanel.com/reference/authentication#project-secret'
-const MISMATCH = 'Credentials in request did not match project_id URL parameter'
-export const INVALID = 'Invalid credentials'
-
 /** Finds the project that credentials give access to, in the forms and the order of IMP-04. */
 export async function authenticate(request: AccessRequest, deps: AccessDeps): Promise<Checked> {
   const { credentials } = request
   switch (credentials.kind) {
     case 'none':
-      return refuse('Unauthorized', request.hasApiKey ? [finding('auth.api_key_only')] : [])
+      return refuse(NO_CREDENTIALS, request.hasApiKey ? [finding('auth.api_key_only')] : [])
     case 'bearer':
       return await checkBearer(credentials.token, request, deps)
     case 'basic':
-      if (credentials.lacksColon && request.needsColon) return refuse(INVALID, [finding('auth.no_colon')])
+      if (credentials.lacksColon && request.needsColon)
+        return refuse(INVALID_CREDENTIALS, [finding('auth.no_colon')])
       return await checkBasic(credentials, request, deps)
   }
 }
 
 async function checkBearer(token: string, request: AccessRequest, deps: AccessDeps): Promise<Checked> {
   // Without an admin token there is nothing to guess.
-  if (deps.adminToken === undefined) return refuse(INVALID)
+  if (deps.adminToken === undefined) return refuse(INVALID_CREDENTIALS)
   const isKnown = checkToken(token, request.address, deps.adminToken, deps)
   if (!isKnown.ok) return err(isKnown.error)
   const project = isKnown.value ? await findById(request.projectId, deps) : undefined
-  return project === undefined ? refuse(INVALID) : ok({ project, findings: [] })
+  return project === undefined ? refuse(INVALID_CREDENTIALS) : ok({ project, findings: [] })
 }
 
 /** Compares a bearer token with the admin token. Out: whether they are equal; an error if the client must wait. */
@@ -134,25 +138,25 @@ async function checkServiceAccount(
   }
   const project = await findById(request.projectId, deps)
   const account = await findServiceAccount(deps.db, toStorable(username), project?.publicId)
-  if (account === undefined) return wrong('Not a valid service account username')
+  if (account === undefined) return wrong(UNKNOWN_ACCOUNT)
   const isExpired = account.expiresAtMs !== undefined && account.expiresAtMs <= deps.clock()
-  if (!matchesHash(password, account.secretHash) || isExpired) return wrong(INVALID)
+  if (!matchesHash(password, account.secretHash) || isExpired) return wrong(INVALID_CREDENTIALS)
   if (project === undefined || account.role === undefined) {
-    return right(refuse('service account is not a project member'))
+    return right(refuse(NOT_A_MEMBER))
   }
   const isAdmin = account.role === 'owner' || account.role === 'admin'
-  if (request.needsAdmin && !isAdmin) return right(refuse('service account must be Owner or Admin'))
+  if (request.needsAdmin && !isAdmin) return right(refuse(NEEDS_ADMIN))
   return right(ok({ project, findings: [] }))
 }
 
 async function checkSecretOrToken(text: string, request: AccessRequest, deps: AccessDeps): Promise<Tried> {
-  if (request.acceptsSecret === false) return unseen(refuse(INVALID))
+  if (request.acceptsSecret === false) return unseen(refuse(INVALID_CREDENTIALS))
   const bySecret = await findProjectBySecretHash(deps.db, hashSecret(text))
   const byToken = bySecret === undefined && request.acceptsToken ? await deps.findByToken(text) : undefined
   const project = bySecret ?? byToken
   if (project === undefined) return wrong(INVALID_SECRET)
   if (request.projectId !== undefined && request.projectId !== String(project.publicId)) {
-    return right(refuse(MISMATCH))
+    return right(refuse(OTHER_PROJECT))
   }
   const { project_secret: policy } = project.settings
   if (bySecret !== undefined && policy === 'reject') return right(refuse(INVALID_SECRET))

@@ -1,3 +1,5 @@
+import { INVALID_CREDENTIALS, NO_CREDENTIALS } from '../core/answers/access.ts'
+import { missingOrEmpty } from '../core/answers/ingestion.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
@@ -24,12 +26,12 @@ export async function authenticateOAuth(
   token: string | undefined,
   { db, adminToken, ...deps }: Pick<AccessDeps, 'db' | 'adminToken' | 'guesses' | 'clock'>,
 ): Promise<Result<Project, OAuthError>> {
-  if (credentials.kind !== 'bearer') return err({ status: 401, text: 'Unauthorized' })
-  if (adminToken === undefined) return err({ status: 401, text: 'Invalid credentials' })
+  if (credentials.kind !== 'bearer') return err({ status: 401, text: NO_CREDENTIALS })
+  if (adminToken === undefined) return err({ status: 401, text: INVALID_CREDENTIALS })
   const isKnown = checkToken(credentials.token, address, adminToken, deps)
   if (!isKnown.ok) return err({ status: 429, text: isKnown.error.text, waitS: isKnown.error.waitS })
-  if (!isKnown.value) return err({ status: 401, text: 'Invalid credentials' })
-  if (token === undefined || token === '') return err({ status: 400, text: 'token, missing or empty' })
+  if (!isKnown.value) return err({ status: 401, text: INVALID_CREDENTIALS })
+  if (token === undefined || token === '') return err({ status: 400, text: missingOrEmpty('token') })
   const project = await findProject(db, { token: toStorable(token) })
   return project === undefined ? err({ status: 403, text: 'No project has this token' }) : ok(project)
 }

@@ -1,4 +1,5 @@
-import { type Access, authenticate, INVALID } from '../access/authenticate.ts'
+import { type Access, authenticate } from '../access/authenticate.ts'
+import { INVALID_CREDENTIALS } from '../core/answers/access.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import type { Params } from '../core/decode/params.ts'
 import { findRegionMismatch } from '../core/judge/build-event.ts'
@@ -47,5 +48,5 @@ export async function admitImport(claim: ImportClaim, deps: IngestDeps): Promise
   if (mismatch === undefined) return access
   // The host of another region does not know the project (SEC-07).
   const findings = [...claim.findings, mismatch]
-  return err(await answerUnread(deps, { ...unread, project, findings }, unauthorized(INVALID)))
+  return err(await answerUnread(deps, { ...unread, project, findings }, unauthorized(INVALID_CREDENTIALS)))
 }

@@ -1,3 +1,4 @@
+import { FUTURE_TO_DATE, TERMINATED_EARLY } from '../core/answers/reading.ts'
 import { isOn, type Params } from '../core/decode/params.ts'
 import { shownAsOf } from '../core/identity/propagation.ts'
 import type { Project } from '../core/project.ts'
@@ -38,7 +39,7 @@ export function parseExportQuery(
   const today = todayOf(timezone, nowMs)
   if (toDate > today) {
     const future = finding('query.export_future_date', { timezone, today, to_date: toDate })
-    return err(error('to_date cannot be later than today', [{ finding: future, ids: [] }]))
+    return err(error(FUTURE_TO_DATE, [{ finding: future, ids: [] }]))
   }
   const events = parseNames('event', params.get('event'))
   if (!events.ok) return err(error(events.error))
@@ -95,5 +96,5 @@ export async function* endEarly(pages: AsyncIterable<string>): AsyncGenerator<st
     last = page
   }
   const lines = last.split(/(?<=\n)/)
-  yield `${lines.slice(0, Math.floor(lines.length / 2)).join('')}terminated early\n`
+  yield `${lines.slice(0, Math.floor(lines.length / 2)).join('')}${TERMINATED_EARLY}\n`
 }

@@ -1,3 +1,4 @@
+import { SESSION_REQUIRED } from '../core/answers/reading.ts'
 import type { Params } from '../core/decode/params.ts'
 import { shownAsOf } from '../core/identity/propagation.ts'
 import { toStorable } from '../core/normalise/text.ts'
@@ -60,7 +61,7 @@ export function parseProfilesQuery(
   const page = params.get('page') || '0'
   if (!/^\d{1,7}$/.test(page)) return err('page must be a number from 0')
   const sessionId = params.get('session_id') || undefined
-  if (Number(page) > 0 && sessionId === undefined) return err('session_id is required when page > 0')
+  if (Number(page) > 0 && sessionId === undefined) return err(SESSION_REQUIRED)
   const where = parseFilter(params, nowMs)
   if (!where.ok) return where
   return ok({

@@ -25,3 +25,10 @@ export interface Used {
 
 /** RTL-07, for the raw export, and for retrievals and deletions. [I]. */
 export const READ_RATE_EXCEEDED = 'rate limit exceeded'
+
+/** QRY-07. [O] S-13, mixpanel-data-export-js#31. */
+export const FUTURE_TO_DATE = 'to_date cannot be later than today'
+/** QRY-08. [O] mixpanel-utils#5. */
+export const TERMINATED_EARLY = 'terminated early'
+/** QRY-12. [I]; that it is refused [D] `reference/engage-query.mdx`. */
+export const SESSION_REQUIRED = 'session_id is required when page > 0'

@@ -1,3 +1,4 @@
+import { MISSING } from '../answers/import.ts'
 import { IDENTITY_EVENTS } from '../identity/model.ts'
 import { isJsonObject, type Json } from '../json.ts'
 import { MAX_RECORD_BYTES } from '../limits.ts'
@@ -6,7 +7,6 @@ import {
   findInsertIdProblem,
   type ImportError,
   type ImportRecord,
-  INSERT_ID_MISSING,
   tooLargeError,
   validateImportStructure,
 } from '../validate/import.ts'
@@ -96,7 +96,7 @@ function importFindings(
   if (typeof token === 'string' && token !== '' && token !== context.project.token) {
     findings.push(finding('import.token_mismatch', { token }))
   }
-  if (insertIdProblem === INSERT_ID_MISSING) findings.push(finding('dedup.no_insert_id'))
+  if (insertIdProblem === MISSING) findings.push(finding('dedup.no_insert_id'))
   else if (insertIdProblem !== undefined) {
     findings.push(finding('value.repaired', { field: '$insert_id', reason: insertIdProblem }))
   }

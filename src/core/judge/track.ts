@@ -1,6 +1,7 @@
+import { EVENT_TOO_LARGE, TIME_TOO_OLD } from '../answers/ingestion.ts'
 import { MAX_RECORD_BYTES, TRACK_WINDOW_MS } from '../limits.ts'
 import { MS_PER_DAY } from '../normalise/time.ts'
-import { TOO_LARGE, type TrackRecord } from '../validate/track.ts'
+import type { TrackRecord } from '../validate/track.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import { buildEvent, findRegionMismatch, isIgnored, looseInsertId, suspectUnit } from './build-event.ts'
 import { identifyNoop } from './identify-noop.ts'
@@ -16,7 +17,7 @@ export function judgeTrackRecord(valid: TrackRecord, context: JudgeContext): Rec
     const isStale = drop.code === 'time.too_old_for_track'
     const findings = isStale ? [drop, ...suspectUnit(valid.properties, valid.timeMs ?? 0)] : [drop]
     return isStale && context.project.settings.track_stale_response === '0'
-      ? { kind: 'rejected', refusal: 'time, too old', findings }
+      ? { kind: 'rejected', refusal: TIME_TOO_OLD, findings }
       : { kind: 'dropped', findings }
   }
   const insertId = looseInsertId(valid.properties['$insert_id'])
@@ -24,8 +25,8 @@ export function judgeTrackRecord(valid: TrackRecord, context: JudgeContext): Rec
   if (built.event.sizeBytes > MAX_RECORD_BYTES) {
     return {
       kind: 'rejected',
-      refusal: TOO_LARGE,
-      findings: [finding('record.invalid', { reason: TOO_LARGE })],
+      refusal: EVENT_TOO_LARGE,
+      findings: [finding('record.invalid', { reason: EVENT_TOO_LARGE })],
     }
   }
   return { kind: 'stored', ...built }

@@ -1,3 +1,4 @@
+import { NO_CREDENTIALS } from '../answers/access.ts'
 import { QUERY_LIMITS, queryRateExceeded, READ_RATE_EXCEEDED } from '../answers/reading.ts'
 import { parseQuery } from '../decode/params.ts'
 import { EXPORT_PATH, type Fault } from '../faults/fault.ts'
@@ -77,7 +78,7 @@ function errorOf(status: number, { path, url }: FaultyCall): ReplyPlan {
 function ingestionErrorOf(status: number): ReplyPlan {
   switch (status) {
     case 401:
-      return unauthorized('Unauthorized')
+      return unauthorized(NO_CREDENTIALS)
     case 413:
       return tooManyBytes(MAX_REQUEST_BYTES)
     case 429:

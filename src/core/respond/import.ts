@@ -1,3 +1,4 @@
+import { NO_IDENTITY_EVENTS, SOME_FAILED } from '../answers/import.ts'
 import { NO_DATA, RATE_EXCEEDED } from '../answers/ingestion.ts'
 import { isOn, type Params } from '../decode/params.ts'
 import type { ImportError } from '../validate/import.ts'
@@ -7,10 +8,6 @@ import { jsonReply, type ReplyPlan, textReply } from './plan.ts'
 export interface FailedRecord extends ImportError {
   readonly index: number
 }
-
-const SOME_FAILED = 'some data points in the request failed validation'
-const NO_IDENTITY_EVENTS =
-  'identity events are not allowed when project is using simplified identity management'
 
 /** The answer to a strict import whose payload could be read: 200, or 400 with the failed records (IMP-10, IMP-11). */
 export function replyToStrictImport(imported: number, failed: readonly FailedRecord[]): ReplyPlan {

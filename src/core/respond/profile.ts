@@ -1,3 +1,4 @@
+import { SOME_FAILED } from '../answers/import.ts'
 import { NO_DATA } from '../answers/ingestion.ts'
 import type { Params } from '../decode/params.ts'
 import type { ProfileError } from '../validate/profile.ts'
@@ -33,7 +34,7 @@ function replyStrictly(good: number, failed: readonly FailedUpdate[]): ReplyPlan
     return jsonReply(200, { code: 200, num_good_events: good, status: 'OK' })
   return jsonReply(200, {
     code: 400,
-    error: 'some data points in the request failed validation',
+    error: SOME_FAILED,
     failed_records: failed.map(({ index, field, message }) => ({ index, field, message })),
     num_good_events: good,
     status: 'Bad Request',

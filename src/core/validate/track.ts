@@ -1,3 +1,4 @@
+import { EVENT_MISSING, invalid, MERGE_NOT_ON_TRACK, missingOrEmpty, NO_DATA } from '../answers/ingestion.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { parseTimeMs } from '../normalise/time.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -13,27 +14,21 @@ export interface TrackRecord {
   readonly record: JsonObject
 }
 
-/** The text of `verbose=1` for a record over the size limit (TRK-18h). */
-export const TOO_LARGE = 'event, too large'
-
-/** The text of `verbose=1` for a `$merge` on /track (TRK-38). */
-export const MERGE_NOT_ON_TRACK = '$merge is only accepted by /import'
-
 /** Checks a to g of TRK-18, and TRK-38. Error: the first check that fails, as the text of the answer. */
 export function validateTrackRecord(record: Json): Result<TrackRecord, string> {
-  if (!isJsonObject(record) || Object.keys(record).length === 0) return err('data, missing or empty')
+  if (!isJsonObject(record) || Object.keys(record).length === 0) return err(NO_DATA)
   const event = record['event']
-  if (event === undefined) return err('event, missing')
-  if (typeof event !== 'string' || event.trim() === '') return err('event, missing or empty')
+  if (event === undefined) return err(EVENT_MISSING)
+  if (typeof event !== 'string' || event.trim() === '') return err(missingOrEmpty('event'))
   const properties = record['properties']
-  if (!isJsonObject(properties)) return err('properties, missing or empty')
+  if (!isJsonObject(properties)) return err(missingOrEmpty('properties'))
   const token = properties['token']
-  if (typeof token !== 'string' || token.trim() === '') return err('token, missing or empty')
-  if (lacksDistinctId(event, properties)) return err('distinct_id, missing or empty')
+  if (typeof token !== 'string' || token.trim() === '') return err(missingOrEmpty('token'))
+  if (lacksDistinctId(event, properties)) return err(missingOrEmpty('distinct_id'))
   if (event === '$merge') return err(MERGE_NOT_ON_TRACK)
   const time = readTime(properties)
   const timeMs = parseTimeMs(time)
-  if (time !== undefined && timeMs === undefined) return err('time, invalid')
+  if (time !== undefined && timeMs === undefined) return err(invalid('time'))
   return ok({ event, properties, token, timeMs, record })
 }
 

@@ -1,4 +1,5 @@
 import type { Access } from '../../access/authenticate.ts'
+import { BODY_NOT_JSON } from '../../core/answers/import.ts'
 import type { DecodeErrorCode } from '../../core/decode/decode-error.ts'
 import { isOn, type Params } from '../../core/decode/params.ts'
 import { findIdentityEvent, judgeImportRecord, refuseWholeImport } from '../../core/judge/import.ts'
@@ -81,5 +82,5 @@ function replyLoosely(outcomes: Outcomes, params: Params): ReplyPlan {
 }
 
 function refuseStrictly(code: DecodeErrorCode): ReplyPlan {
-  return refuseStrictPayload(code === 'bad_json' ? 'request body is not valid JSON' : wordsOnNothing(code))
+  return refuseStrictPayload(code === 'bad_json' ? BODY_NOT_JSON : wordsOnNothing(code))
 }
