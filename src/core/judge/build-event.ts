@@ -44,7 +44,8 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
   const ids = assignIds(mode, valid.properties, () => {
     const subject = verbSubject(valid) ?? (isSentForNobody(valid.properties) ? '' : undefined)
     const distinctId = subject ?? context.fallbackDistinctId()
-    isFromAddress = subject === undefined && distinctId !== ''
+    // /track derives it on request only: ip=1.
+    isFromAddress = valid.isImported && subject === undefined && distinctId !== ''
     return distinctId
   })
   const unit = project.settings.string_limit_unit
