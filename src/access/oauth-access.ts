@@ -4,13 +4,16 @@ import type { Credentials } from '../core/decode/credentials.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import type { Finding } from '../core/verdict/finding.ts'
 import { findProject } from '../store/projects.ts'
 import { type AccessDeps, checkToken } from './authenticate.ts'
+import { credentialsRefused } from './refusals.ts'
 
 /** Why access is refused, and the status of the answer. */
 export interface OAuthError {
   readonly status: 400 | 401 | 403 | 429
   readonly text: string
+  readonly findings: readonly Finding[]
   /** Seconds until another token is checked. */
   readonly waitS?: number | undefined
 }
@@ -26,12 +29,21 @@ export async function authenticateOAuth(
   token: string | undefined,
   { db, adminToken, ...deps }: Pick<AccessDeps, 'db' | 'adminToken' | 'guesses' | 'clock'>,
 ): Promise<Result<Project, OAuthError>> {
-  if (credentials.kind !== 'bearer') return err({ status: 401, text: NO_CREDENTIALS })
-  if (adminToken === undefined) return err({ status: 401, text: INVALID_CREDENTIALS })
+  if (credentials.kind !== 'bearer') return refuse(401, NO_CREDENTIALS, credentialsRefused('bearer_only'))
+  const wrong = refuse(401, INVALID_CREDENTIALS, credentialsRefused('wrong_bearer'))
+  if (adminToken === undefined) return wrong
   const isKnown = checkToken(credentials.token, address, adminToken, deps)
-  if (!isKnown.ok) return err({ status: 429, text: isKnown.error.text, waitS: isKnown.error.waitS })
-  if (!isKnown.value) return err({ status: 401, text: INVALID_CREDENTIALS })
-  if (token === undefined || token === '') return err({ status: 400, text: missingOrEmpty('token') })
+  if (!isKnown.ok) return err({ status: 429, ...isKnown.error })
+  if (!isKnown.value) return wrong
+  if (token === undefined || token === '') return refuse(400, missingOrEmpty('token'))
   const project = await findProject(db, { token: toStorable(token) })
-  return project === undefined ? err({ status: 403, text: 'No project has this token' }) : ok(project)
+  return project === undefined ? refuse(403, 'No project has this token') : ok(project)
+}
+
+function refuse(
+  status: OAuthError['status'],
+  text: string,
+  ...findings: Finding[]
+): Result<never, OAuthError> {
+  return err({ status, text, findings })
 }

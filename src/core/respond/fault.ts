@@ -65,17 +65,21 @@ export function replyWithFault(fault: Fault, status: number, call: FaultyCall): 
   }
 }
 
-function errorOf(status: number, { path, url }: FaultyCall): ReplyPlan {
-  if (path === EXPORT_PATH) return waiting(textReply(status, readErrorOf(status)))
-  if (path.startsWith('/api/app/')) return jsonReply(status, { status: 'error', error: readErrorOf(status) })
-  if (path.startsWith('/api/'))
-    return waiting(jsonReply(status, { request: url, error: queryErrorOf(status, url) }))
+/** An error in the format of the endpoint's family; in its usual words, unless others are given. */
+export function errorOf(status: number, { path, url }: FaultyCall, words?: string): ReplyPlan {
+  if (path === EXPORT_PATH) return waiting(textReply(status, words ?? readErrorOf(status)))
+  if (path.startsWith('/api/app/')) {
+    return jsonReply(status, { status: 'error', error: words ?? readErrorOf(status) })
+  }
+  if (path.startsWith('/api/')) {
+    return waiting(jsonReply(status, { request: url, error: words ?? queryErrorOf(status, url) }))
+  }
   const isShort = /^\/flags(\/|$)/.test(path) || (OPEN.includes(path) && (status === 401 || status === 403))
   if (isShort) return { ...refuseFlags(400, wordsOf(status)), status }
-  return ingestionErrorOf(status)
+  return ingestionErrorOf(status, words ?? wordsOf(status))
 }
 
-function ingestionErrorOf(status: number): ReplyPlan {
+function ingestionErrorOf(status: number, words: string): ReplyPlan {
   switch (status) {
     case 401:
       return unauthorized(NO_CREDENTIALS)
@@ -88,7 +92,7 @@ function ingestionErrorOf(status: number): ReplyPlan {
     case 503:
       return storeUnavailable()
     default:
-      return jsonReply(status, { code: status, error: wordsOf(status), status: REASONS[status] ?? 'Error' })
+      return jsonReply(status, { code: status, error: words, status: REASONS[status] ?? 'Error' })
   }
 }
 
