@@ -190,8 +190,8 @@ export const SETTINGS = {
     default: 'utc',
     field: {
       label: 'Days of an export',
-      hint: 'Projects that Mixpanel created before 2023 export by their own time zone',
-      words: { utc: 'UTC', project: 'the project’s time zone' },
+      hint: 'Projects that Mixpanel created before 2023 have days of their own',
+      words: { utc: 'UTC', project: 'as in the project' },
     },
   }),
   // RTL-01
