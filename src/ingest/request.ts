@@ -40,6 +40,8 @@ export interface RequestOrigin {
   readonly host: string
   /** Bytes of the URL as sent. */
   readonly urlBytes: number
+  /** An Authorization header came with it. */
+  readonly hasCredentials: boolean
   /** Findings on how the request was sent. */
   readonly findings: readonly Finding[]
 }

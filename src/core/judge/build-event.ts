@@ -10,6 +10,7 @@ import { type FittedText, fitText } from '../normalise/fit-text.ts'
 import { toStoredProperties } from '../normalise/properties.ts'
 import { parseTimeMs } from '../normalise/time.ts'
 import { regionOfHost } from '../project.ts'
+import { explainOddTime, isOddTime } from '../refusals/time.ts'
 import { readTime } from '../validate/track.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import type { JudgeContext } from './outcome.ts'
@@ -116,20 +117,18 @@ function consumedFallbacks(properties: JsonObject): Record<string, Json | undefi
 function resolveTime(valid: ValidEvent, nowMs: number): { timeMs: number; findings: readonly Finding[] } {
   const { timeMs } = valid
   if (timeMs === undefined) return { timeMs: nowMs, findings: [] }
-  const suspect = suspectUnit(valid.properties, timeMs)
+  const suspect = suspectUnit(valid.properties, timeMs, nowMs)
   if (timeMs <= nowMs) return { timeMs, findings: suspect }
   const delta = Math.ceil((timeMs - nowMs) / 1_000)
   return { timeMs: nowMs, findings: [finding('time.future_overwritten', { delta_s: delta }), ...suspect] }
 }
 
-const YEAR_1980_MS = 315_532_800_000
-const YEAR_2101_MS = 4_133_980_800_000
-
 /** The finding on a time before 1980 or after 2100, which is probably in the wrong unit (TRK-31). */
-export function suspectUnit(properties: JsonObject, timeMs: number): readonly Finding[] {
-  if (timeMs >= YEAR_1980_MS && timeMs < YEAR_2101_MS) return []
-  const value = String(readTime(properties))
-  return [finding('time.unit_suspect', { value, date: new Date(timeMs).toISOString() })]
+export function suspectUnit(properties: JsonObject, timeMs: number, nowMs: number): readonly Finding[] {
+  if (!isOddTime(timeMs)) return []
+  const time = readTime(properties) ?? null
+  const { send } = explainOddTime(time, timeMs, nowMs)
+  return [finding('time.unit_suspect', { value: String(time), date: new Date(timeMs).toISOString(), send })]
 }
 
 /** The size of `{"event":…,"properties":…}` as compact JSON, plus any other fields of the record (TRK-43). */

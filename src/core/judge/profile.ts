@@ -3,7 +3,7 @@ import { locate, serverLocationFindings } from '../geo/sources.ts'
 import { isJsonArray, isJsonObject, type Json } from '../json.ts'
 import { MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
 import { fitText } from '../normalise/fit-text.ts'
-import { parseTimeMs } from '../normalise/time.ts'
+import { parseIsoMs, parseTimeMs } from '../normalise/time.ts'
 import { type TrimOptions, trimValue } from '../normalise/trim-properties.ts'
 import { LAST_SEEN, type Operation, type OperationName, type ProfileUpdate } from '../profile/profile.ts'
 import type { ProfileError, ProfileRecord } from '../validate/profile.ts'
@@ -166,20 +166,6 @@ function readLastSeen(
 function inWords(value: Json | undefined): string {
   if (isJsonArray(value)) return '(a list)'
   return isJsonObject(value) ? '(an object)' : String(value)
-}
-
-/** A date, optionally with a time and its zone. */
-const ISO_TIME = /^(\d{4}-\d{2}-(\d{2}))(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/
-
-/** An ISO 8601 text in ms since the epoch; UTC if it has no zone, like all times of a profile. */
-function parseIsoMs(value: Json): number | undefined {
-  const [, date = '', day, time = '00:00', zone = 'Z'] =
-    (typeof value === 'string' && ISO_TIME.exec(value)) || []
-  const midnight = new Date(`${date}T00:00Z`)
-  // A day that the month does not have would become one of the next month.
-  if (midnight.getUTCDate() !== Number(day)) return undefined
-  const ms = Date.parse(`${date}T${time}${zone}`)
-  return Number.isNaN(ms) ? undefined : ms
 }
 
 /** `YYYY-MM-DDTHH:MM:SS`, UTC (ENG-26). In: ms since the epoch. */

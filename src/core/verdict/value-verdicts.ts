@@ -55,7 +55,7 @@ export const VALUE_VERDICTS = {
     outcome: 'changed',
     severity: 'warning',
     message: '{field} failed validation ({reason}) and was repaired.',
-    advice: 'Use strict=1 to be told instead.',
+    advice: '{send}. The answer of /import?strict=1 reports it.',
     rule: 'IMP-13',
   },
   'geo.server_location': {

@@ -176,7 +176,9 @@ async function take(
   const { decoded, letGo } = received.value
   try {
     const urlBytes = request.originalUrl.length
-    const origin = { ip: request.address, host: request.headers.host ?? '', urlBytes, findings }
+    const { host = '', authorization } = request.headers
+    const hasCredentials = authorization !== undefined
+    const origin = { ip: request.address, host, urlBytes, hasCredentials, findings }
     const ingested = await handle(decoded, origin, request)
     if (decoded.payload.ok)
       deps.clients.count(endpoint, arrivalOf(request, decoded.payload.value.encoding), ingested.records)
