@@ -44,6 +44,8 @@ export interface RequestOrigin {
   readonly hasCredentials: boolean
   /** Findings on how the request was sent. */
   readonly findings: readonly Finding[]
+  /** Further ones, if records may be located by the client's address. */
+  readonly findingsOnAddress: () => readonly Finding[]
 }
 
 export interface IngestRequest {

@@ -159,3 +159,66 @@ describe('a refused record', () => {
     expect(record.verdicts[0].message).toContain('the token is at the top level, as token')
   })
 })
+
+describe('what is ignored of a stored record', () => {
+  it.each<[string, string, object, string, string]>([
+    ['/track', '', { ip: '203.0.113.9, 10.0.0.1' }, 'geo.address_unusable', 'Send one: 203.0.113.9.'],
+    ['/track', 'ip=203.0.113.9', {}, 'geo.address_unusable', 'as ip in properties'],
+    ['/track', '', { time: String(NOW_S) }, 'time.numeric_string', `Send ${NOW_S} without quotes`],
+    ['/track', '', { $ip: '203.0.113.9' }, 'record.field_misplaced', 'Use properties.ip instead.'],
+  ])('%s?%s %j: %s (DIA-93, DIA-95, DIA-97)', async (path, query, own, code, advice) => {
+    const { token } = await server.createProject()
+    const body = { event: 'E', properties: { token, distinct_id: 'u', ...own } }
+    const [said, ...others] = await saidOf({ path, query, body })
+    expect(said?.code).toBe(code)
+    expect(said?.advice).toContain(advice)
+    expect(others).toEqual([])
+    expect(await server.readEvents(token)).toHaveLength(1)
+  })
+
+  it('an address beside ip=1 is not used (DIA-95, GEO-04)', async () => {
+    const trusting = await startServer({ trustProxy: '127.0.0.1' })
+    const { token } = await trusting.createProject()
+    const answer = await trusting.send({
+      method: 'POST',
+      url: '/track?ip=1&explain=1',
+      headers: { 'content-type': 'application/json', 'x-forwarded-for': '203.0.113.9' },
+      payload: JSON.stringify({ event: 'E', properties: { token, distinct_id: 'u', ip: '192.0.2.1' } }),
+    })
+    const said = answer.json().verdicts.find(({ code }: Said) => code === 'geo.address_unusable')
+    await trusting.close()
+    expect(said?.message).toContain('and ip=1 asks for the address of the request')
+  })
+
+  it('X-Forwarded-For is ignored from a peer that is not trusted, once it matters (DIA-96)', async () => {
+    const fresh = await startServer()
+    const { token } = await fresh.createProject()
+    const codesOf = async (path: string, body: object) => {
+      const headers = { 'content-type': 'application/json', 'x-forwarded-for': '203.0.113.9' }
+      const answer = await fresh.send({ method: 'POST', url: path, headers, payload: JSON.stringify(body) })
+      return answer.headers['twinpanel-verdict']
+    }
+    const event = { event: 'E', properties: { token, distinct_id: 'u' } }
+    const update = { $token: token, $distinct_id: 'u', $set: { a: 1 } }
+    const codes = [
+      await codesOf('/track', event),
+      await codesOf('/engage?ip=0', update),
+      await codesOf('/engage', update),
+      await codesOf('/track?ip=1', event),
+    ]
+    const { verdicts } = (await fresh.send({ url: `/_twin/projects/${token}/verdicts` })).json()
+    await fresh.close()
+    expect(codes).toEqual([undefined, undefined, '1; geo.forwarded_ignored', undefined])
+    expect(verdicts[0].message).toContain('X-Forwarded-For (203.0.113.9) was ignored')
+    expect(verdicts[0].advice).toContain('TWINPANEL_TRUST_PROXY to 127.0.0.1')
+  })
+
+  it('an operation that does not exist leaves the rest applied (DIA-94)', async () => {
+    const { token } = await server.createProject()
+    const body = { $token: token, $distinct_id: 'u', $set: { a: 1 }, $increment: { n: 1 } }
+    const [said] = await saidOf({ path: '/engage', body })
+    expect(said).toMatchObject({ code: 'profile.operation_unknown', outcome: 'changed' })
+    const user = (await server.send({ url: `/_twin/projects/${token}/users/u` })).json()
+    expect(user.profile).toMatchObject({ a: 1 })
+  })
+})

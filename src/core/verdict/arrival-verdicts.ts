@@ -34,6 +34,13 @@ export const ARRIVAL_VERDICTS = {
     advice: '{advice} The answer of /import?strict=1 reports each record that fails.',
     rule: 'TRK-19',
   },
+  'record.field_misplaced': {
+    outcome: 'changed',
+    severity: 'warning',
+    message: 'Found {where}: {fields}.',
+    advice: 'Use {send} instead.',
+    rule: 'TRK-43',
+  },
   'time.too_old_for_track': {
     outcome: 'dropped',
     severity: 'error',
@@ -54,6 +61,13 @@ export const ARRIVAL_VERDICTS = {
     severity: 'warning',
     message: 'time {value} reads as {date}.',
     advice: '{send}.',
+    rule: 'TRK-31',
+  },
+  'time.numeric_string': {
+    outcome: 'stored',
+    severity: 'info',
+    message: 'time is the string "{value}", and was read as a number.',
+    advice: 'Send {value} without quotes: only numbers are documented.',
     rule: 'TRK-31',
   },
   'event.ignored': {

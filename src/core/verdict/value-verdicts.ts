@@ -58,6 +58,22 @@ export const VALUE_VERDICTS = {
     advice: '{send}. The answer of /import?strict=1 reports it.',
     rule: 'IMP-13',
   },
+  'geo.address_unusable': {
+    outcome: 'stored',
+    severity: 'warning',
+    message: '{field} is {value}, {what}: it gives no location.',
+    advice: '{send}.',
+    rule: 'GEO-08',
+  },
+  'geo.forwarded_ignored': {
+    outcome: 'stored',
+    severity: 'warning',
+    message:
+      'X-Forwarded-For ({sent}) was ignored: the request came from {peer}, which is not a trusted proxy.',
+    advice:
+      'Set TWINPANEL_TRUST_PROXY to {peer}, or send the address of the user as ip (events) or $ip (profiles).',
+    rule: 'GEO-09',
+  },
   'geo.server_location': {
     outcome: 'stored',
     severity: 'warning',

@@ -1,4 +1,4 @@
-import { isOn } from '../../core/decode/params.ts'
+import { isOn, type Params } from '../../core/decode/params.ts'
 import type { DecodedRequest } from '../../core/decode/request.ts'
 import type { RecordOutcome, StoredOutcome } from '../../core/judge/outcome.ts'
 import { judgeTrackRecord } from '../../core/judge/track.ts'
@@ -44,7 +44,16 @@ export function formFindings({ params, payload }: DecodedRequest): readonly Find
   if (payload.ok && payload.value.isNonstandardBase64) findings.push(finding('payload.base64_nonstandard'))
   const callback = params.get('callback')
   if (callback !== undefined && !isCallbackName(callback)) findings.push(finding('track.callback_rejected'))
-  return findings
+  return [...findings, ...ipParameterFindings(params)]
+}
+
+/** GEO-03: the parameter says whether the request's address is used; it is no address. */
+export function ipParameterFindings(params: Params): readonly Finding[] {
+  const value = params.get('ip') ?? ''
+  if (!/[.:]/.test(value)) return []
+  const send = 'Send the address as ip in properties (events) or as $ip (profiles): the parameter is 0 or 1'
+  const what = 'as a parameter of the request'
+  return [finding('geo.address_unusable', { field: 'ip', value: value.slice(0, 60), what, send })]
 }
 
 /** TRK-17: it has an effect on /import only. */
