@@ -114,7 +114,7 @@ export function decisiveFinding(outcomeKind: OutcomeKind, findings: readonly Fin
   return findings.find((finding) => outcomeOf(finding, outcomeKind) === outcome)
 }
 
-/** A sentence with its slots filled in; a value that is missing leaves its slot empty. */
+/** A sentence of the catalogue with `{…}` replaced by values. */
 export function fill(sentence: string, values: Finding['values']): string {
   return sentence.replace(/\{(\w+)\}/g, (_match, name: string) => String(values[name] ?? ''))
 }
