@@ -1,5 +1,5 @@
 import { INVALID_CREDENTIALS, NO_CREDENTIALS } from '../core/answers/access.ts'
-import { missingOrEmpty } from '../core/answers/ingestion.ts'
+import { TOKEN_EMPTY } from '../core/answers/ingestion.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
@@ -35,7 +35,7 @@ export async function authenticateOAuth(
   const isKnown = checkToken(credentials.token, address, adminToken, deps)
   if (!isKnown.ok) return err({ status: 429, ...isKnown.error })
   if (!isKnown.value) return wrong
-  if (token === undefined || token === '') return refuse(400, missingOrEmpty('token'))
+  if (token === undefined || token === '') return refuse(400, TOKEN_EMPTY)
   const project = await findProject(db, { token: toStorable(token) })
   return project === undefined ? refuse(403, 'No project has this token') : ok(project)
 }

@@ -36,7 +36,9 @@ export const longerThan = (bytes: number) => `must be at most ${bytes} bytes`
 /** Row 13. [O] mixpanel-utils#40. */
 export const BAD_INSERT_ID = "must only contain alphanumeric or hyphen '-' characters"
 /** Row 15. [D] `reference/import-events.mdx`. */
-export const notUtf8 = (field: string) => `${field} is invalid: string should be valid utf8`
+export const NOT_UTF8 = 'string should be valid utf8'
+/** Row 15, the sentence: [D], without quotes. */
+export const notUtf8 = (field: string) => `${field} is invalid: ${NOT_UTF8}`
 /** Rows 16 to 18. [I]. */
 export const tooMany = (what: 'properties' | 'keys' | 'elements') => `must have fewer than 255 ${what}`
 /** Row 17. [I]. */

@@ -11,12 +11,22 @@ export const DATA_NOT_BASE64 = 'data, invalid base64 encoding'
 /** TRK-13. [O] mixpanel-unity#74, on /track. */
 export const DATA_NOT_JSON = 'data, invalid json encoding'
 
-/** TRK-18 c to f, ENG-03, GRP-02. [O] S-03 for `$token`, mixpanel-python#132 for `distinct_id`; other fields [I]. */
-export const missingOrEmpty = (field: string) => `${field}, missing or empty`
+/** TRK-18 c to f, ENG-03, GRP-02. [O] S-03 for `$token`; for other fields as it says below, or [I]. */
+export const missingOrEmpty = <Field extends string>(field: Field) => `${field}, missing or empty` as const
 /** TRK-18 b. [O] S-03. */
 export const EVENT_MISSING = 'event, missing'
-/** TRK-18 g, and an operation's value of the wrong type: ENG-03. [I]. */
+/** TRK-18 c. [I]. */
+export const EVENT_EMPTY = missingOrEmpty('event')
+/** TRK-18 d. [I]. */
+export const PROPERTIES_EMPTY = missingOrEmpty('properties')
+/** TRK-18 e, GDP-01. [O] weakly: mocks of third parties. */
+export const TOKEN_EMPTY = missingOrEmpty('token')
+/** TRK-18 f. [O] mixpanel-python#132. */
+export const DISTINCT_ID_EMPTY = missingOrEmpty('distinct_id')
+/** ENG-03, of an operation's value of the wrong type. [I]. */
 export const invalid = (field: string) => `${field}, invalid`
+/** TRK-18 g. [I]. */
+export const TIME_INVALID = 'time, invalid'
 /** TRK-18 h. [I]. */
 export const EVENT_TOO_LARGE = 'event, too large'
 /** ENG-03. [I]. */
