@@ -223,7 +223,7 @@ function isProxyRange(entry: string): boolean {
   const family = isIP(address)
   if (family === 0 || rest.length > 0) return false
   if (prefix === undefined) return true
-  // A prefix of 0 would trust everyone, which is what `true` is for; Fastify refuses it too.
+  // A prefix of 0 would trust every peer; `true` does that. Fastify refuses it too.
   return /^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= (family === 6 ? 128 : 32)
 }
 

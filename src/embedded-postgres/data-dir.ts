@@ -17,12 +17,12 @@ export async function prepareDataDir(layout: Layout): Promise<Result<void, Embed
     await access(layout.dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
     return ok(undefined)
   } catch (error) {
-    const sentence = `The data directory ${layout.dataDir} cannot be made or written to (${reasonOf(error)})`
+    const sentence = `The data directory ${layout.dataDir} cannot be created or written to (${reasonOf(error)})`
     return refuse('data_dir_unusable', `${sentence}. ${otherDirectory}, or give this one to ${userName()}.`)
   }
 }
 
-/** Whether there is a cluster. Errors: it is of another major version than the programs. */
+/** Whether there is a cluster. Errors: it has another major version than the programs. */
 export async function findCluster(
   layout: Layout,
   binaries: Binaries,
@@ -37,13 +37,13 @@ export async function findCluster(
   }
   const wanted = binaries.majorVersion
   if (found === wanted) return ok(true)
-  const sentence = `The data in ${layout.cluster} is of Postgres ${found}, the programs are Postgres ${wanted}`
+  const sentence = `The data in ${layout.cluster} belongs to Postgres ${found}, the programs are Postgres ${wanted}`
   const advice =
     'Start the Twinpanel version that wrote it and export what you need, or move the directory away ' +
-    'to begin with an empty one'
+    'to start with an empty one'
   return refuse(
     'other_major_version',
-    `${sentence}, which cannot read it. ${advice}. ${otherDirectory} to keep both.`,
+    `${sentence}, which cannot read the data. ${advice}. ${otherDirectory} to keep both.`,
   )
 }
 

@@ -27,7 +27,7 @@ export function parsePidFile(text: string): PidFile {
 export async function removeDeadPidFile(layout: Layout): Promise<void> {
   const before = await readPidFile(layout)
   if (before?.pid === undefined || (await mayBePostgres(before.pid))) return
-  // Moved away and read again, since another server may have written its own meanwhile.
+  // Moved away and read again, since another server may have written a new one meanwhile.
   const aside = `${layout.pidFile}.dead`
   try {
     await rename(layout.pidFile, aside)

@@ -10,7 +10,7 @@ export interface Departure {
   readonly why: string
 }
 
-/** A rule of the contract, or what else has an id there; texts are Markdown. */
+/** A rule of the contract, or another entry with an id; texts are Markdown. */
 export interface Rule {
   readonly id: string
   /** The letters of the id. */

@@ -52,7 +52,7 @@ function of(place: Place | undefined, by: Located['by']): Located | undefined {
   return place === undefined ? undefined : { place, by }
 }
 
-/** The finding that so many users were located by one request address that it must be a server's (GEO-06). */
+/** The finding on a request address that located so many users that it must be a server's (GEO-06). */
 export function serverLocationFindings(
   located: Located,
   distinctId: string,

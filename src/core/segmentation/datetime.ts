@@ -23,7 +23,7 @@ export const MAX_NUMBER_OF_SECONDS = 4_294_967_295
 export const END_OF_TIME_MS = (MAX_SECONDS + 1) * 1_000
 
 /**
- * The time that a number stands for, in seconds since the epoch: seconds or ms, from 1 on; undefined if out of range.
+ * The time of a number, in seconds since the epoch: seconds or ms, from 1 on; undefined if out of range.
  */
 export function datetimeOf(number: number): number | undefined {
   if (!(number >= 1 && number < END_OF_TIME_MS)) return undefined
