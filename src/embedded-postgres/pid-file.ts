@@ -20,7 +20,7 @@ export function parsePidFile(text: string): PidFile {
 }
 
 /**
- * Removes a `postmaster.pid` whose process is no longer Postgres. Postgres does so itself unless the id belongs to a
+ * Removes a `postmaster.pid` if its process is no longer Postgres. Postgres does so itself unless the id belongs to a
  * living process, including zombies that nobody reaps, and unrelated processes in a restarted container. If backends
  * are left, their shared memory still keeps a second Postgres from starting. Linux only.
  */

@@ -7,7 +7,7 @@ export type QueueName = 'steady' | 'identity' | 'profiles'
 
 /** The outcome of a request's records, as its answer reports it. */
 export interface Taken {
-  /** Records that were judged, and whose outcome is committed. */
+  /** Judged records with a committed outcome. */
   readonly records: number
   /** Findings on one record are adjacent; those on the request have no index. */
   readonly findings: readonly {

@@ -152,7 +152,7 @@ describe('the data directory', () => {
     const fault = faultOf(await findCluster(layout, binaries))
     expect(fault.code).toBe('other_major_version')
     expect(fault.message).toMatch(
-      /is of Postgres 17, the programs are Postgres 18, which cannot read it\. Start the/,
+      /belongs to Postgres 17, the programs are Postgres 18, which cannot read the data\. Start the/,
     )
   })
 })
