@@ -3,7 +3,7 @@ import { Dialog } from './ui/dialog.tsx'
 
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['/', 'Filter or search'],
-  ['j  k', 'Next, previous record'],
+  ['j  k', 'Next, previous record or verdict'],
   ['Enter', 'Open the record, or go to its details'],
   ['Esc', 'Close, or leave a field'],
   ['e', 'Pick the open record for Explain'],

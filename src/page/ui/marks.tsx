@@ -3,7 +3,7 @@ import type { Outcome, Severity } from '../api/types.ts'
 import { Icon, type IconName } from './icons.tsx'
 
 /** The word of each outcome. */
-const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
+export const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   stored: 'Stored',
   changed: 'Changed',
   no_effect: 'No effect',

@@ -1,0 +1,124 @@
+import { listVerdicts } from '../api/routes.ts'
+import type { Verdict, VerdictCount } from '../api/types.ts'
+import { ExplainRecorded } from '../explain/explain-recorded.tsx'
+import { idsOf, isObject, verdictRow } from '../live/row.ts'
+import { RuleSection } from '../rules/rule-section.tsx'
+import { linkTo } from '../state/route.ts'
+import { JsonText } from '../ui/json.tsx'
+import { useLoaded } from '../ui/loaded.ts'
+import { Advice } from '../ui/marks.tsx'
+import { ago, countText, wholeTime } from '../ui/time.ts'
+import { Sentence } from './sentence.tsx'
+import { VerdictRow } from './verdict-table.tsx'
+
+/** The number of records shown of a code. */
+const EXAMPLES = 5
+
+interface CodeRowProps {
+  readonly token: string
+  readonly counted: VerdictCount
+  /** The message of the catalogue; undefined until that is read. */
+  readonly template: string | undefined
+}
+
+/** A code: its newest sentence, how often and when last; opens to examples, the advice and the rule. */
+export function CodeRow({ token, counted, template }: CodeRowProps) {
+  const { count, newest } = counted
+  return (
+    <VerdictRow
+      verdict={newest}
+      sentence={<Sentence message={newest.message} template={count > 1 ? template : undefined} />}
+      cells={
+        <>
+          <td class="cell-count number">{countText(count)}</td>
+          <td class="cell-time">
+            <Ago time={newest.received_at} />
+          </td>
+        </>
+      }
+    >
+      <Advice>{newest.advice}</Advice>
+      <div class="verdict-parts">
+        <Examples token={token} counted={counted} />
+        <RuleSection rule={newest.rule} />
+      </div>
+    </VerdictRow>
+  )
+}
+
+function Ago({ time }: { readonly time: string }) {
+  return (
+    <time dateTime={time} title={wholeTime(time)}>
+      {ago(Date.parse(time), Date.now())}
+    </time>
+  )
+}
+
+function Examples({ token, counted }: Omit<CodeRowProps, 'template'>) {
+  const { count, newest } = counted
+  const { code } = newest
+  const query = { code, order: 'newest', limit: EXAMPLES }
+  const answer = useLoaded(`${token}|${code}`, newest.id, () => listVerdicts(token, query))
+  return (
+    <section aria-label={`Examples of ${code}`}>
+      <h3>{count > EXAMPLES ? `The newest ${EXAMPLES} of ${countText(count)} records` : 'Records'}</h3>
+      {answer?.ok === false && (
+        <p class="error" role="alert">
+          {answer.error.detail}
+        </p>
+      )}
+      <ol class="examples">
+        {(answer?.ok === true ? answer.value.verdicts : [newest]).map((verdict) => (
+          <Example key={verdict.id} verdict={verdict} />
+        ))}
+      </ol>
+      <div class="actions">
+        <a class="button small" href={linkTo({ view: 'live', query: { q: `code:${code}` } })}>
+          Show in Live
+        </a>
+        {hasEvent(newest) && <ExplainRecorded token={token} code={code} words="Explain these" />}
+      </div>
+    </section>
+  )
+}
+
+/** Events can be explained; profile updates and requests cannot. */
+function hasEvent({ record }: Verdict): boolean {
+  return isObject(record) && typeof record['event'] === 'string'
+}
+
+function Example({ verdict }: { readonly verdict: Verdict }) {
+  const { id, received_at, endpoint, record, message } = verdict
+  const { name } = verdictRow([verdict])
+  const [user] = idsOf(record)
+  return (
+    <li>
+      <p class="example-head">
+        <span>
+          <a href={linkTo({ view: 'live', item: `v${id}` })}>{name}</a>
+          {user !== undefined && (
+            <>
+              {' of '}
+              <a class="id" href={linkTo({ view: 'users', item: user })}>
+                {user}
+              </a>
+            </>
+          )}
+        </span>
+        <span class="hint">
+          {name !== endpoint && `${endpoint}, `}
+          <Ago time={received_at} />
+        </span>
+      </p>
+      <p>{message}</p>
+      {record !== null && (
+        <details>
+          <summary>Record</summary>
+          <pre class="json">
+            <JsonText value={record} />
+          </pre>
+        </details>
+      )}
+    </li>
+  )
+}

@@ -1,0 +1,102 @@
+import type { ComponentChildren } from 'preact'
+import { useId } from 'preact/hooks'
+import type { RenderedVerdict } from '../api/types.ts'
+import { goTo, route } from '../state/route.ts'
+import { Icon } from '../ui/icons.tsx'
+import { useKeys } from '../ui/keys.ts'
+import { OutcomeMark, SeverityMark } from '../ui/marks.tsx'
+
+interface VerdictTableProps {
+  readonly caption: string
+  /** The heads of the columns after the sentence. */
+  readonly heads: readonly string[]
+  readonly children: ComponentChildren
+}
+
+/** A table of kinds of verdict; each row opens. On narrow screens it is a list. */
+export function VerdictTable({ caption, heads, children }: VerdictTableProps) {
+  useKeys({ j: () => moveFocus(1), k: () => moveFocus(-1) })
+  return (
+    <table class="verdict-table">
+      <caption class="unseen">{caption}</caption>
+      <thead>
+        <tr>
+          {['Severity', 'What happened', 'Outcome', ...heads].map((head) => (
+            <th key={head} scope="col">
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      {children}
+    </table>
+  )
+}
+
+/** Moves the focus by rows; to the first or the last one if no row has it. */
+function moveFocus(by: 1 | -1): void {
+  const buttons = [...document.querySelectorAll<HTMLElement>('.verdict-table .opener')]
+  const at = buttons.findIndex((button) => button.matches(':focus'))
+  const next = at < 0 ? Math.min(0, by) : Math.min(Math.max(0, at + by), buttons.length - 1)
+  buttons.at(next)?.focus()
+}
+
+interface VerdictRowProps {
+  readonly verdict: RenderedVerdict
+  readonly sentence: ComponentChildren
+  /** The cells after the outcome. */
+  readonly cells?: ComponentChildren
+  /** Shown while the row is open. */
+  readonly children: ComponentChildren
+}
+
+/** The number of columns of a table with counts; more than there are does no harm. */
+const ALL_COLUMNS = 5
+
+/** A kind of verdict. Which ones are open is in the address. */
+export function VerdictRow({ verdict, sentence, cells, children }: VerdictRowProps) {
+  const { code, severity, outcome } = verdict
+  const id = useId()
+  const open = openCodes()
+  const isOpen = open.includes(code)
+  const toggle = () => setOpenCodes(isOpen ? open.filter((other) => other !== code) : [...open, code])
+  return (
+    <tbody class={`verdict-line severity-${severity}`} aria-label={code}>
+      <tr
+        class="verdict-summary"
+        onClick={({ target }) => {
+          if (target instanceof Element && target.closest('a, button') === null) toggle()
+        }}
+      >
+        <td class="cell-severity">
+          <SeverityMark severity={severity} />
+        </td>
+        <td class="cell-what">
+          <button type="button" class="opener" aria-expanded={isOpen} aria-controls={id} onClick={toggle}>
+            <Icon name={isOpen ? 'chevron-down' : 'chevron-right'} />
+            <span>{sentence}</span>
+          </button>
+          <span class="id hint">{code}</span>
+        </td>
+        <td class="cell-outcome">
+          <OutcomeMark outcome={outcome} />
+        </td>
+        {cells}
+      </tr>
+      {isOpen && (
+        <tr class="verdict-more" id={id}>
+          <td colSpan={ALL_COLUMNS}>{children}</td>
+        </tr>
+      )}
+    </tbody>
+  )
+}
+
+function openCodes(): readonly string[] {
+  return route.value.query['open']?.split(',') ?? []
+}
+
+function setOpenCodes(codes: readonly string[]): void {
+  const { open: _, ...query } = route.value.query
+  goTo({ ...route.value, query: codes.length === 0 ? query : { ...query, open: codes.join(',') } }, false)
+}
