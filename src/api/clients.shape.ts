@@ -5,7 +5,10 @@ import { json, type RouteShape } from './routing/shape.ts'
 const CLIENT = named(
   'Client',
   object({
-    lib: { ...orNull(TEXT), description: 'The SDK as its records name it, or the program that sent them.' },
+    lib: {
+      ...orNull(TEXT),
+      description: 'The SDK as its records name it, or the program that sent the records.',
+    },
     version: orNull(TEXT),
     endpoints: listOf(TEXT),
     encoding: orNull(TEXT),
@@ -24,7 +27,7 @@ export const LIST_CLIENTS = {
   url: '/_twin/projects/:project/clients',
   tag: 'Records',
   operationId: 'listClients',
-  summary: 'Say which SDKs have sent records, and what traps lie before them',
+  summary: 'List the SDKs that have sent records, with their known pitfalls',
   answers: { 200: json('The one seen last first.', object({ clients: listOf(CLIENT) })) },
 } as const satisfies RouteShape
 

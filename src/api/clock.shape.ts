@@ -10,15 +10,15 @@ const CLOCK = json(
   'Its time.',
   object({
     now: TIMESTAMP,
-    now_ms: { type: 'integer', description: 'The same in ms since 1970.' },
-    offset_ms: { type: 'integer', description: "How far it is ahead of the server's; 0 unless it was set." },
+    now_ms: { type: 'integer', description: 'The same time in ms since 1970.' },
+    offset_ms: { type: 'integer', description: 'Its lead over the clock of the server; 0 by default.' },
   }),
 )
 
 export const READ_CLOCK = {
   method: 'GET',
   url: URL,
-  tag: 'Misbehaviour',
+  tag: 'Simulation',
   operationId: 'readClock',
   summary: 'Read the clock of a project',
   answers: { 200: CLOCK },
@@ -27,10 +27,11 @@ export const READ_CLOCK = {
 export const SET_CLOCK = {
   method: 'PUT',
   url: URL,
-  tag: 'Misbehaviour',
+  tag: 'Simulation',
   operationId: 'setClock',
   summary: 'Set the clock of a project',
-  description: 'To a moment (now) or ahead of the server’s (offset_ms); it runs on from there.',
+  description:
+    'To a time (now) or relative to the server’s clock (offset_ms); it continues to run from there.',
   body: {
     type: 'object',
     properties: {
@@ -51,9 +52,9 @@ export const SET_CLOCK = {
 export const RESET_CLOCK = {
   method: 'DELETE',
   url: URL,
-  tag: 'Misbehaviour',
+  tag: 'Simulation',
   operationId: 'giveClockBack',
-  summary: 'Give a project the server’s clock again',
+  summary: 'Reset the clock of a project to the server’s',
   answers: { 204: nothing('It has it.') },
 } as const satisfies RouteShape
 

@@ -6,7 +6,10 @@ import { json, type RouteShape } from './routing/shape.ts'
 
 const EVENT_FIELDS = {
   event: TEXT,
-  distinct_id: { ...TEXT, description: 'The canonical one: whose the event is now.' },
+  distinct_id: {
+    ...TEXT,
+    description: 'The canonical distinct_id of the user that the event belongs to now.',
+  },
   original_distinct_id: { ...TEXT, description: 'As it was sent.' },
   time: { type: 'integer', description: 'Milliseconds since 1970.' },
   insert_id: TEXT,
@@ -17,7 +20,7 @@ const EVENT_FIELDS = {
 export const EVENT = named('Event', object(EVENT_FIELDS))
 
 const DIFFERENCE = object({
-  field: { type: 'string', description: 'event, distinct_id, or properties. with a name.' },
+  field: { type: 'string', description: 'event, distinct_id, or properties. followed by a name.' },
   wanted: { type: 'string', description: 'Values of properties as JSON.' },
   found: { type: 'string', description: 'The same; empty where there is no such property.' },
   hint: TEXT,
@@ -38,7 +41,7 @@ export const LIST_EVENTS = {
   tag: 'Records',
   operationId: 'listEvents',
   summary: 'Read the stored events of a project',
-  description: 'Deduplicated, each with whose it is now.',
+  description: 'Deduplicated, each with its current user.',
   query: {
     event: EVENT_NAME,
     distinct_id: DISTINCT_ID,

@@ -9,20 +9,26 @@ const EXPLAINED_RECORD = object({
   record_index: COUNT,
   event: { type: ['string', 'null'] },
   outcome: { enum: OUTCOMES },
-  distinct_id: { type: ['string', 'null'], description: 'Whose it would be; null where it is not stored.' },
+  distinct_id: {
+    type: ['string', 'null'],
+    description: 'The user it would belong to; null if it would not be stored.',
+  },
   verdicts: listOf(RENDERED_VERDICT),
 })
 
 const EXPLAINED_USER = object({
   distinct_id: TEXT,
   distinct_ids: listOf(TEXT),
-  records: { ...listOf(COUNT), description: 'The places of the records that would be of this user.' },
+  records: { ...listOf(COUNT), description: 'The indexes of the records that would belong to this user.' },
 })
 
 const MODE_EXPLANATION = object({ users: listOf(EXPLAINED_USER), records: listOf(EXPLAINED_RECORD) })
 
 const DIFFERENCE = object({
-  record_index: { type: ['integer', 'null'], description: 'Null for the users of all records.' },
+  record_index: {
+    type: ['integer', 'null'],
+    description: 'Null if the difference concerns the resulting users.',
+  },
   message: TEXT,
   modes: byMode(TEXT),
 })
@@ -38,7 +44,7 @@ export const EXPLAIN = {
   tag: 'Explaining',
   operationId: 'explain',
   summary: 'Say what records would do in each identity system',
-  description: 'By the code that takes records in, into an empty project of each mode. Writes nothing.',
+  description: 'Runs the ingestion code on an empty project of each identity system. Nothing is stored.',
   body: {
     type: 'object',
     required: ['records'],
@@ -49,8 +55,13 @@ export const EXPLAIN = {
         maxItems: MAX_RECORDS,
         description: 'Events as an SDK sends them, in order.',
       },
-      endpoint: { enum: ['track', 'import'], description: 'track unless it is given; an import is strict.' },
-      modes: { type: 'array', minItems: 1, items: MODE, description: 'All three unless they are given.' },
+      endpoint: { enum: ['track', 'import'], description: 'The default is track; imports are strict.' },
+      modes: {
+        type: 'array',
+        minItems: 1,
+        items: MODE,
+        description: 'The identity systems; the default is all three.',
+      },
     },
     additionalProperties: false,
   },

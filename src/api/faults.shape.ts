@@ -35,7 +35,7 @@ const LISTED = json('Each fault with how often it has matched and fired.', listO
 export const LIST_FAULTS = {
   method: 'GET',
   url: ALL,
-  tag: 'Misbehaviour',
+  tag: 'Simulation',
   operationId: 'listFaults',
   summary: 'List all faults',
   answers: { 200: LISTED },
@@ -44,10 +44,11 @@ export const LIST_FAULTS = {
 export const PUT_FAULTS = {
   method: 'PUT',
   url: ALL,
-  tag: 'Misbehaviour',
+  tag: 'Simulation',
   operationId: 'putFaults',
-  summary: 'Put faults in the place of all',
-  description: 'In order: the first that fires on a request decides. They live in this process only.',
+  summary: 'Replace all faults',
+  description:
+    'The first fault in the list that fires on a request is applied. Faults are kept in the memory of this process.',
   body: BODY,
   documentedBody: { anyOf: [BODY, FAULTS] },
   example: EXAMPLE,
@@ -57,16 +58,16 @@ export const PUT_FAULTS = {
 export const DELETE_FAULTS = {
   method: 'DELETE',
   url: ALL,
-  tag: 'Misbehaviour',
+  tag: 'Simulation',
   operationId: 'deleteFaults',
-  summary: 'Remove all faults',
+  summary: 'Delete all faults',
   answers: { 204: nothing('There are none.') },
 } as const satisfies RouteShape
 
 export const LIST_PROJECT_FAULTS = {
   method: 'GET',
   url: OF_PROJECT,
-  tag: 'Misbehaviour',
+  tag: 'Simulation',
   operationId: 'listProjectFaults',
   summary: 'List the faults of a project',
   answers: { 200: LISTED },
@@ -75,10 +76,10 @@ export const LIST_PROJECT_FAULTS = {
 export const PUT_PROJECT_FAULTS = {
   method: 'PUT',
   url: OF_PROJECT,
-  tag: 'Misbehaviour',
+  tag: 'Simulation',
   operationId: 'putProjectFaults',
-  summary: 'Put faults in the place of those of a project',
-  description: 'Tests that share a server do not disturb each other so.',
+  summary: 'Replace the faults of a project',
+  description: 'Tests that share a server can each set their own.',
   body: BODY,
   documentedBody: { anyOf: [BODY, FAULTS] },
   example: EXAMPLE,
@@ -88,9 +89,9 @@ export const PUT_PROJECT_FAULTS = {
 export const DELETE_PROJECT_FAULTS = {
   method: 'DELETE',
   url: OF_PROJECT,
-  tag: 'Misbehaviour',
+  tag: 'Simulation',
   operationId: 'deleteProjectFaults',
-  summary: 'Remove the faults of a project',
+  summary: 'Delete the faults of a project',
   answers: { 204: nothing('It has none.') },
 } as const satisfies RouteShape
 

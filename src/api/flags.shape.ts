@@ -27,7 +27,8 @@ const FLAG = named(
       status: { enum: ['enabled', 'disabled'] },
       context: {
         ...TEXT,
-        description: 'The key of the context that decides: distinct_id, device_id, a group.',
+        description:
+          'The key of the context by which variants are assigned: distinct_id, device_id, a group.',
       },
       hash_salt: TEXT,
       experiment_id: { type: 'string', format: 'uuid' },
@@ -60,13 +61,14 @@ export const PUT_FLAGS = {
   url: URL,
   tag: 'Configuration',
   operationId: 'putFlags',
-  summary: 'Put flags in the place of all that a project has',
+  summary: 'Replace the feature flags of a project',
   // Checked by parseFlags, whose errors are more precise than those of a schema.
   documentedBody: object({
     flags: listOf({
       type: 'object',
       required: ['key', 'ruleset'],
-      description: 'As a flag is shown; all but key, and key and value of each variant, has a default.',
+      description:
+        'In the form in which flags are returned. Only key, and key and value of each variant, are required.',
       properties: { key: { type: 'string' }, ruleset: { type: 'object', required: ['variants'] } },
     }),
   }),
@@ -91,6 +93,6 @@ export const DELETE_FLAGS = {
   url: URL,
   tag: 'Configuration',
   operationId: 'deleteFlags',
-  summary: 'Remove the flags of a project',
+  summary: 'Delete the feature flags of a project',
   answers: { 204: nothing('It has none.') },
 } as const satisfies RouteShape

@@ -3,8 +3,8 @@ import { json, type RouteShape } from './routing/shape.ts'
 
 const READINESS = object({
   status: { enum: ['ok', 'not_ready'] },
-  database: { type: 'boolean', description: 'It can be reached.' },
-  queue: { type: 'boolean', description: 'It has room for more records.' },
+  database: { type: 'boolean', description: 'Whether the database answers.' },
+  queue: { type: 'boolean', description: 'Whether the commit queues have room for more records.' },
 })
 
 export const HEALTH = {
@@ -12,7 +12,7 @@ export const HEALTH = {
   url: '/_twin/health',
   tag: 'Server',
   operationId: 'health',
-  summary: 'Ask whether the process is alive',
+  summary: 'Check whether the process runs',
   access: 'open',
   answers: { 200: json('It is.', object({ status: { const: 'ok' } })) },
 } as const satisfies RouteShape
@@ -22,7 +22,7 @@ export const READY = {
   url: '/_twin/ready',
   tag: 'Server',
   operationId: 'ready',
-  summary: 'Ask whether the server can take records',
+  summary: 'Check whether the server can accept records',
   access: 'open',
   answers: { 200: json('It can.', READINESS), 503: json('It cannot.', READINESS) },
 } as const satisfies RouteShape

@@ -53,14 +53,14 @@ function sendLookupError(reply: FastifyReply, error: LookupError): FastifyReply 
     case 'unknown_project':
       return sendProjectError(reply, { code: 'unknown_project' })
     case 'id_taken':
-      return sendProblem(reply, 409, 'The project has a lookup table with this id.')
+      return sendProblem(reply, 409, 'The project already has a lookup table with this id.')
     case 'bad_cursor':
       return sendProblem(reply, 400, 'after must be a cursor that this route gave as next.')
     case 'other_version':
       return sendProblem(
         reply,
         409,
-        'The table was replaced since after was given: read it from its beginning.',
+        'The table was replaced after this value of after was issued: start from its first page.',
       )
     default:
       return assertNever(error)

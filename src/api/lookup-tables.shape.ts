@@ -41,8 +41,8 @@ export const CREATE_LOOKUP_TABLE = {
   url: TABLES,
   tag: 'Configuration',
   operationId: 'createLookupTable',
-  summary: 'Make an empty lookup table',
-  description: 'PUT /lookup-tables/{id} fills it. The id is made up unless it is given.',
+  summary: 'Create an empty lookup table',
+  description: 'Fill it with PUT /lookup-tables/{id}. Without an id, one is generated.',
   body: {
     type: 'object',
     required: ['name'],

@@ -6,12 +6,12 @@ export const ADVANCE_TASKS = {
   url: '/_twin/projects/:project/advance',
   tag: 'Projects',
   operationId: 'advanceTasks',
-  summary: 'Do waiting data retrievals and deletions now',
-  description: 'What takes Mixpanel up to 30 days.',
+  summary: 'Complete pending data retrievals and deletions now',
+  description: 'Mixpanel takes up to 30 days.',
   body: {
     type: 'object',
     properties: {
-      to: { enum: ['STAGING', 'STARTED', 'SUCCESS'], description: 'SUCCESS unless it is given.' },
+      to: { enum: ['STAGING', 'STARTED', 'SUCCESS'], description: 'The default is SUCCESS.' },
     },
     additionalProperties: false,
   },
@@ -39,14 +39,14 @@ export const COMPACT_PROJECT = {
   tag: 'Projects',
   operationId: 'compactProject',
   summary: 'Remove duplicates now',
-  description: 'What Mixpanel’s compaction may do some day: of events with one $insert_id, one stays.',
+  description: 'As Mixpanel’s compaction does: of several events with the same $insert_id, one is kept.',
   body: {
     type: 'object',
     properties: {
       day: {
         type: 'string',
         pattern: '^\\d{4}-\\d{2}-\\d{2}$',
-        description: "A day of the project's time zone; every day unless it is given.",
+        description: "A day in the project's time zone; the default is every day.",
       },
     },
     additionalProperties: false,

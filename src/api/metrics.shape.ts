@@ -5,6 +5,6 @@ export const METRICS = {
   url: '/metrics',
   tag: 'Server',
   operationId: 'metrics',
-  summary: 'The numbers of the server, for Prometheus',
+  summary: 'Metrics in the Prometheus text format',
   answers: { 200: text('In the text format of Prometheus.', 'text/plain') },
 } as const satisfies RouteShape

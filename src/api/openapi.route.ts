@@ -12,7 +12,7 @@ const OPENAPI = {
   info: {
     title: 'Twinpanel',
     version: VERSION,
-    description: 'A Mixpanel you can run yourself, that tells you why something had no effect.',
+    description: 'A Mixpanel you can run yourself that explains why something had no effect.',
     license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
   },
   components: {
@@ -21,7 +21,7 @@ const OPENAPI = {
       projectSecret: {
         type: 'http',
         scheme: 'basic',
-        description: 'As Mixpanel wants them: the secret or token as username, or a service account.',
+        description: 'As for Mixpanel: the secret or token as the username, or a service account.',
       },
     },
   },

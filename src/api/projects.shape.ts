@@ -19,11 +19,11 @@ const PROJECT_FIELDS = {
   timezone: { ...TEXT, description: 'An IANA name.' },
   settings: named('Settings', object(SETTING_SCHEMAS)),
   created_at: TIMESTAMP,
-  clock: { ...object({ offset_ms: { type: 'integer' } }), description: 'Where its clock was set.' },
+  clock: { ...object({ offset_ms: { type: 'integer' } }), description: 'Only if its clock was set.' },
 } as const
 
 const CREDENTIAL_FIELDS = {
-  secret: { ...TEXT, description: 'The API secret: shown here and never again.' },
+  secret: { ...TEXT, description: 'The API secret, shown only once.' },
   service_account: object({ username: TEXT, secret: TEXT }),
 } as const
 
@@ -41,7 +41,7 @@ const CHANGEABLE = {
 const TOKEN = {
   type: 'string',
   pattern: '^[\\x21-\\x7e]{1,128}$',
-  description: 'Made up unless given.',
+  description: 'Generated if omitted.',
 } as const
 
 export const CREATE_PROJECT = {
@@ -49,8 +49,8 @@ export const CREATE_PROJECT = {
   url: '/_twin/projects',
   tag: 'Projects',
   operationId: 'createProject',
-  summary: 'Make a project',
-  description: 'Every field has a default. The secrets are in this answer and never again.',
+  summary: 'Create a project',
+  description: 'Every field has a default. The secrets are shown only in this answer.',
   body: { type: 'object', properties: { ...CHANGEABLE, token: TOKEN }, additionalProperties: false },
   isBodyOptional: true,
   example: { name: 'Shop', token: 'shop-test', id_management: 'simplified', timezone: 'Europe/Berlin' },
@@ -64,7 +64,7 @@ export const LIST_PROJECTS = {
   operationId: 'listProjects',
   summary: 'List the projects',
   query: {
-    search: { type: 'string', description: 'What the name or the token has in it, whatever the case.' },
+    search: { type: 'string', description: 'A part of the name or the token; case is ignored.' },
     order: ORDER,
     after: AFTER,
     limit: PROJECTS_LIMIT,
@@ -87,7 +87,8 @@ export const CHANGE_PROJECT = {
   tag: 'Projects',
   operationId: 'changeProject',
   summary: 'Change a project',
-  description: 'What is left out stays. id_management can be changed only while the project is empty.',
+  description:
+    'Omitted fields are not changed. id_management can be changed only while the project is empty.',
   body: { type: 'object', properties: CHANGEABLE, additionalProperties: false },
   example: { name: 'Shop', settings: { retention_days: 30 } },
   answers: { 200: json('The project as it is now.', PROJECT) },
@@ -107,10 +108,10 @@ export const RESET_PROJECT = {
   url: '/_twin/projects/:project/reset',
   tag: 'Projects',
   operationId: 'resetProject',
-  summary: 'Empty a project',
+  summary: 'Reset a project',
   description:
-    'Forgets all records, identities, profiles, verdicts and faults; keeps the project, its credentials, settings and flags. Made for beforeEach: a few milliseconds, however much there was.',
-  answers: { 204: nothing('It is empty.') },
+    'Deletes all records, identities, profiles, verdicts and faults; keeps the project, its credentials, settings and flags. Takes a few milliseconds whatever the amount of data, so it is suitable for beforeEach.',
+  answers: { 204: nothing('The project is empty.') },
 } as const satisfies RouteShape
 
 export const RENEW_CREDENTIALS = {
@@ -118,8 +119,9 @@ export const RENEW_CREDENTIALS = {
   url: '/_twin/projects/:project/credentials',
   tag: 'Projects',
   operationId: 'renewCredentials',
-  summary: 'Renew the credentials of a project',
-  description: 'The old ones stop working. The way to those of a project that the first use of a token made.',
+  summary: 'Rotate the credentials of a project',
+  description:
+    'The old credentials stop working. This is how to get credentials for a project that was created by the first use of its token.',
   answers: { 201: json('The new ones.', CREDENTIALS) },
 } as const satisfies RouteShape
 

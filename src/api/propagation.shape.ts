@@ -9,7 +9,7 @@ const PROPAGATION = json('The delay.', object({ delay_ms: schema }))
 export const READ_PROPAGATION = {
   method: 'GET',
   url: URL,
-  tag: 'Misbehaviour',
+  tag: 'Simulation',
   operationId: 'readPropagation',
   summary: 'Read how long queries of a project take to show a merge',
   answers: { 200: PROPAGATION },
@@ -18,10 +18,10 @@ export const READ_PROPAGATION = {
 export const SET_PROPAGATION = {
   method: 'PUT',
   url: URL,
-  tag: 'Misbehaviour',
+  tag: 'Simulation',
   operationId: 'setPropagation',
   summary: 'Set how long queries of a project take to show a merge',
-  description: 'As Mixpanel’s do: up to a day. At once unless it is set.',
+  description: 'Up to a day in Mixpanel. The default is 0.',
   body: {
     type: 'object',
     required: ['delay_ms'],

@@ -11,7 +11,7 @@ const LISTED_FIELDS = {
   sureness: {
     ...listOf({ enum: SURENESS }),
     description:
-      'D: documented. D-old: documented formerly. O: observed by third parties. S: required by an SDK’s source. I: inferred, or our decision.',
+      'D: documented. D-old: formerly documented. O: observed by third parties. S: required by an SDK’s source. I: inferred, or our decision.',
   },
 } as const
 
@@ -23,16 +23,16 @@ const RULE = named(
     ...LISTED_FIELDS,
     statement: { ...TEXT, description: 'Markdown, like the other texts.' },
     example: orNull(TEXT),
-    source: { ...orNull(TEXT), description: 'Which mark of sureness holds for which part.' },
+    source: { ...orNull(TEXT), description: 'The sources of the rule, each with its mark of certainty.' },
     choice: {
       ...orNull(TEXT),
       description: 'What Twinpanel does about a contradiction or an open question.',
     },
     departures: {
       ...listOf(object({ what: TEXT, why: TEXT })),
-      description: 'Where Twinpanel does otherwise.',
+      description: 'Where Twinpanel deliberately differs.',
     },
-    verdicts: { ...listOf(RENDERED_VERDICT), description: 'The kinds of verdict that name the rule.' },
+    verdicts: { ...listOf(RENDERED_VERDICT), description: 'The verdicts that cite the rule.' },
     related: { ...listOf(TEXT), description: 'The ids that the rule cites.' },
   }),
 )
@@ -52,7 +52,7 @@ export const READ_RULE = {
   tag: 'Explaining',
   operationId: 'readRule',
   summary: 'Read a rule of the contract',
-  description: 'The rule that verdicts and links name: how Mixpanel behaves, and how sure that is.',
+  description: 'How Mixpanel behaves, and how certain that is. Verdicts cite rules by their ids.',
   params: { rule: 'The id of a rule, such as IDS-07.' },
   answers: {
     200: json('The rule.', RULE),

@@ -7,15 +7,18 @@ export const STREAM = {
   url: '/_twin/projects/:project/stream',
   tag: 'Records',
   operationId: 'stream',
-  summary: 'Follow what is committed, as server-sent events',
+  summary: 'Stream records as they are committed, as server-sent events',
   description:
-    'Messages event, link and verdict, within some 50 ms of their commit; reset and deleted at the end of a project. Goes on after the id in the header Last-Event-ID.',
+    'Messages of type event, link and verdict within about 50 ms of their commit; reset and deleted when the project is reset or deleted. Resumes after the id in the header Last-Event-ID.',
   query: {
-    types: { type: 'string', description: 'Some of event,link,verdict.' },
+    types: { type: 'string', description: 'A comma-separated list of event, link and verdict.' },
     event: EVENT_NAME,
     distinct_id: DISTINCT_ID,
     code: VERDICT_CODE,
-    last_event_id: { type: 'string', description: 'As the header, which wins; 0 is the beginning.' },
+    last_event_id: {
+      type: 'string',
+      description: 'Same as the header Last-Event-ID, which takes precedence; 0 is the beginning.',
+    },
   },
   answers: { 200: text('The stream; it does not end by itself.', 'text/event-stream') },
 } as const satisfies RouteShape

@@ -17,7 +17,8 @@ import { VERDICT } from './verdicts.shape.ts'
 
 const PENDING = named('Pending', {
   ...object({ shown_as: TEXT, visible_at: TIMESTAMP }, ['shown_as']),
-  description: 'Until when queries do not show a merge, and whose they show an id to be.',
+  description:
+    'The time from which queries show a merge, and the user to which they assign an id until then.',
 })
 
 const LISTED_USER = named(
@@ -61,10 +62,10 @@ const USER = named(
       profile: { type: ['object', 'null'], additionalProperties: true },
       events: object({ count: COUNT, first: orNull(TIMESTAMP), last: orNull(TIMESTAMP) }),
       merges: listOf(MERGE),
-      refused: { ...listOf(VERDICT), description: 'Why other ids are not this user.' },
+      refused: { ...listOf(VERDICT), description: 'Refused links: why other ids are not this user.' },
       separate: {
         ...listOf(object({ id: TEXT, events: COUNT })),
-        description: 'Legacy: ids whose earlier events stay apart.',
+        description: 'Legacy: ids that have earlier events, which do not belong to this user.',
       },
       pending: PENDING,
     },
@@ -91,7 +92,7 @@ export const READ_USER = {
   operationId: 'readUser',
   summary: 'Read a user, by any id',
   description:
-    'Every id of the user with what linked it, the profile, what was refused. An id may hold slashes.',
+    'All ids of the user and what linked each, the profile, and refused links. An id may contain slashes.',
   answers: { 200: json('The user.', USER) },
 } as const satisfies RouteShape
 

@@ -9,7 +9,7 @@ import { json, type RouteShape } from './routing/shape.ts'
 
 export const VERDICT_CODE = named('VerdictCode', {
   enum: Object.keys(CATALOGUE),
-  description: 'Stable; GET /_twin/verdicts lists all.',
+  description: 'Stable; GET /_twin/verdicts lists all codes.',
 })
 
 const RENDERED_FIELDS = {
@@ -34,8 +34,8 @@ export const VERDICT = named(
     id: TEXT,
     received_at: TIMESTAMP,
     endpoint: TEXT,
-    record: { ...ANY_JSON, description: 'As it was received; null for a verdict on the request.' },
-    record_index: { type: ['integer', 'null'], description: 'Its place in the request.' },
+    record: { ...ANY_JSON, description: 'As received; null for a verdict on the whole request.' },
+    record_index: { type: ['integer', 'null'], description: 'The index of the record in the request.' },
   }),
 )
 
@@ -55,10 +55,10 @@ export const LIST_CATALOGUE = {
   url: '/_twin/verdicts',
   tag: 'Explaining',
   operationId: 'listCatalogue',
-  summary: 'Read the catalogue of verdicts',
+  summary: 'Read the verdict catalogue',
   answers: {
     200: json(
-      'Every verdict there is, {…} in place of what differs.',
+      'Every verdict, with {…} in place of the values of a record.',
       object({ verdicts: listOf(RENDERED_VERDICT) }),
     ),
   },
@@ -69,8 +69,8 @@ export const LIST_UNROUTED_VERDICTS = {
   url: '/_twin/verdicts/unrouted',
   tag: 'Records',
   operationId: 'listUnroutedVerdicts',
-  summary: 'Read the verdicts of no project',
-  description: 'On records whose token nobody has, and requests that could not be read.',
+  summary: 'List the verdicts that belong to no project',
+  description: 'On records with an unknown token, and on requests that could not be decoded.',
   query: QUERY,
   answers: { 200: json('A page of verdicts.', PAGE) },
 } as const satisfies RouteShape
@@ -80,7 +80,7 @@ export const LIST_VERDICTS = {
   url: '/_twin/projects/:project/verdicts',
   tag: 'Records',
   operationId: 'listVerdicts',
-  summary: 'Read what had no effect, or not the one that was meant',
+  summary: 'List the verdicts of a project',
   query: QUERY,
   answers: { 200: json('A page of verdicts.', PAGE) },
 } as const satisfies RouteShape

@@ -2,7 +2,7 @@ import { PROBLEM } from './routing/schemas.ts'
 import { problem, type RouteShape, text } from './routing/shape.ts'
 
 const HTML = 'text/html; charset=utf-8'
-const UNCHANGED = { description: 'As before.', type: 'null' } as const
+const UNCHANGED = { description: 'Not modified.', type: 'null' } as const
 
 export const PAGE = {
   method: 'GET',

@@ -35,7 +35,7 @@ const NO_LIMIT = 'Empty is no limit'
 export const SETTINGS = {
   // TRK-28, CON-05
   track_stale_response: setting({
-    schema: { enum: ['1', '0'], description: 'What /track answers for an old event.' },
+    schema: { enum: ['1', '0'], description: 'The answer of /track to an event that is too old.' },
     default: '1',
     field: {
       label: 'Answer to an event older than five days',
@@ -45,7 +45,10 @@ export const SETTINGS = {
   }),
   // SEC-07
   region: setting({
-    schema: { enum: ['us', 'eu', 'in', null], description: 'Hosts of other regions store nothing.' },
+    schema: {
+      enum: ['us', 'eu', 'in', null],
+      description: 'Requests to the hosts of other regions store nothing.',
+    },
     default: null,
     field: {
       label: 'Region',
@@ -58,14 +61,20 @@ export const SETTINGS = {
     schema: narrowed<'first_seen' | 'identified' | `random:${string}`>()({
       type: 'string',
       pattern: '^(first_seen|identified|random:[\\x20-\\x7e]{0,64})$',
-      description: 'On Original ID Merge: which id of a user is the canonical one. "random:" takes a seed.',
+      description:
+        'In Original ID Merge: which id of a user becomes canonical. "random:" is followed by a seed.',
     }),
     default: 'first_seen',
     field: { label: 'Which id a user goes by', hint: 'first_seen, identified, or random:<seed>' },
   }),
   // DEC-02
   id_cluster_max: setting({
-    schema: { type: 'integer', minimum: 2, maximum: 10_000, description: 'Ids that a user can have.' },
+    schema: {
+      type: 'integer',
+      minimum: 2,
+      maximum: 10_000,
+      description: 'The maximum number of ids of a user.',
+    },
     default: 501,
     field: { label: 'Ids that a user can have', hint: '2 to 10,000' },
   }),
@@ -73,7 +82,7 @@ export const SETTINGS = {
   anon_id_form: setting({
     schema: {
       enum: ['guid-shape', 'uuid4'],
-      description: 'On Original ID Merge: what counts as an anonymous id.',
+      description: 'In Original ID Merge: the form of an anonymous id.',
     },
     default: 'guid-shape',
     field: {
@@ -88,7 +97,7 @@ export const SETTINGS = {
       type: 'integer',
       minimum: 0,
       maximum: 86_400,
-      description: 'Seconds after an $identify until a verdict says that no event has linked its device.',
+      description: 'Seconds after which a verdict says that no event has linked the device of an $identify.',
     },
     default: 60,
     field: {
@@ -102,7 +111,7 @@ export const SETTINGS = {
       type: 'integer',
       minimum: 0,
       maximum: 604_800_000,
-      description: 'Ms after which queries show a merge.',
+      description: 'Milliseconds after which queries show a merge.',
     },
     default: 0,
     field: {
@@ -116,14 +125,14 @@ export const SETTINGS = {
       type: ['integer', 'null'],
       minimum: 1,
       maximum: 36_500,
-      description: 'Reads hide, and a strict import refuses, what is older.',
+      description: 'Reads hide older events, and strict imports refuse them.',
     },
     default: null,
     field: { label: 'Days that events are kept', hint: 'Empty is for ever' },
   }),
   // PRP-10
   string_limit_unit: setting({
-    schema: { enum: ['chars', 'bytes'], description: 'How the length of text is counted.' },
+    schema: { enum: ['chars', 'bytes'], description: 'The unit of limits on the length of strings.' },
     default: 'chars',
     field: { label: 'Long strings are cut by', hint: '255 of them', words: { chars: 'characters' } },
   }),
@@ -134,7 +143,7 @@ export const SETTINGS = {
       maxItems: 6,
       uniqueItems: true,
       items: { type: 'string', maxLength: 255, pattern: STORABLE },
-      description: 'Properties that name groups.',
+      description: 'The event properties that are group keys.',
     },
     default: [],
     field: { label: 'Group keys', hint: 'Names, with commas between' },
@@ -143,7 +152,7 @@ export const SETTINGS = {
   import_geo_from_request: setting({
     schema: {
       type: 'boolean',
-      description: 'An import without ip is located by the address of its request.',
+      description: 'Geolocate an imported event without ip by the address of the request.',
     },
     default: true,
     field: { label: 'Locate imports by their request', hint: '' },
@@ -153,56 +162,56 @@ export const SETTINGS = {
     schema: {
       type: 'string',
       pattern: '^[\\x21-\\x7e]{1,255}$',
-      description: 'What $mp_api_endpoint of every event reads.',
+      description: 'The value of $mp_api_endpoint of every event.',
     },
     default: 'api.mixpanel.com',
     field: { label: '$mp_api_endpoint reads', hint: 'on every event' },
   }),
   // RTL-01
   ingestion_events_per_second: setting({
-    schema: { ...RATE, description: 'Events taken in a second; null is off.' },
+    schema: { ...RATE, description: 'Events accepted per second; null is unlimited.' },
     default: null,
     field: { label: 'Events per second', hint: NO_LIMIT },
   }),
   // RTL-01
   ingestion_bytes_per_minute: setting({
-    schema: { ...RATE, description: 'Bytes taken in a minute, uncompressed; null is off.' },
+    schema: { ...RATE, description: 'Uncompressed bytes accepted per minute; null is unlimited.' },
     default: null,
     field: { label: 'Bytes per minute', hint: NO_LIMIT },
   }),
   // RTL-02
   queries_per_hour: setting({
-    schema: { ...RATE, description: 'Queries answered in an hour; null is off.' },
+    schema: { ...RATE, description: 'Queries per hour; null is unlimited.' },
     default: null,
     field: { label: 'Queries per hour', hint: NO_LIMIT },
   }),
   // RTL-03
   exports_per_hour: setting({
-    schema: { ...RATE, description: 'Exports answered in an hour; null is off.' },
+    schema: { ...RATE, description: 'Exports per hour; null is unlimited.' },
     default: null,
     field: { label: 'Exports per hour', hint: NO_LIMIT },
   }),
   // RTL-03
   exports_per_second: setting({
-    schema: { ...RATE, description: 'Exports answered in a second; null is off.' },
+    schema: { ...RATE, description: 'Exports per second; null is unlimited.' },
     default: null,
     field: { label: 'Exports per second', hint: NO_LIMIT },
   }),
   // RTL-04
   lookup_replacements_per_day: setting({
-    schema: { ...RATE, description: 'Lookup tables replaced in a day; null is off.' },
+    schema: { ...RATE, description: 'Replacements of lookup tables per day; null is unlimited.' },
     default: null,
   }),
   // RTL-05
   gdpr_requests_per_second: setting({
-    schema: { ...RATE, description: 'Data retrievals and deletions taken in a second; null is off.' },
+    schema: { ...RATE, description: 'Data retrievals and deletions per second; null is unlimited.' },
     default: null,
   }),
   // RTL-02
   concurrent_queries: setting({
     schema: {
       ...RATE,
-      description: 'Queries under way at once. Null is 100, so that no project shuts out another.',
+      description: 'Concurrent queries; null is 100, so that one project cannot block the others.',
     },
     default: null,
   }),
@@ -210,7 +219,7 @@ export const SETTINGS = {
   concurrent_exports: setting({
     schema: {
       ...RATE,
-      description: 'Exports under way at once. Null is 100, so that no project shuts out another.',
+      description: 'Concurrent exports; null is 100, so that one project cannot block the others.',
     },
     default: null,
   }),
@@ -218,7 +227,7 @@ export const SETTINGS = {
   project_secret: setting({
     schema: {
       enum: ['allow', 'warn', 'reject'],
-      description: 'What becomes of who shows the secret, which Mixpanel retires on 2027-03-03.',
+      description: 'Whether the project secret is accepted; Mixpanel retires it on 2027-03-03.',
     },
     default: 'warn',
   }),
@@ -228,7 +237,7 @@ export const SETTINGS = {
       type: ['integer', 'null'],
       minimum: 1,
       maximum: 1_048_576,
-      description: 'Ingestion answers 414 to a longer URL. Null is off.',
+      description: 'Ingestion answers 414 to a longer URL; null is unlimited.',
     },
     default: null,
   }),
@@ -238,7 +247,7 @@ export const SETTINGS = {
       type: ['integer', 'null'],
       minimum: 1,
       maximum: 1_000_000,
-      description: 'Events of an id and day from which on they are stored apart.',
+      description: 'The number of events per id and day beyond which they are stored in a separate shard.',
     },
     default: null,
   }),
@@ -246,7 +255,7 @@ export const SETTINGS = {
   engage_query_resolves_members: setting({
     schema: {
       type: 'boolean',
-      description: 'A profile query finds a user by any id, not by the canonical one only.',
+      description: 'Profile queries find a user by any id, not only by the canonical one.',
     },
     default: false,
   }),

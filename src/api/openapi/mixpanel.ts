@@ -18,7 +18,7 @@ function operation(summary: string, description?: string): Description {
 }
 
 const QUERIES: Readonly<Record<string, Description>> = {
-  'stream/query': operation('The activity of users'),
+  'stream/query': operation('Read the activity of users'),
   segmentation: operation(
     'Count events by a property',
     'Of each day, or another unit; where, on; each event, user, or events a user.',
@@ -31,9 +31,9 @@ const QUERIES: Readonly<Record<string, Description>> = {
     'Average an expression of events',
     'on is the expression; what is no number counts 0.',
   ),
-  events: operation('Count events', 'Between days, or interval units up to now.'),
-  'events/names': operation('List the most common events', 'Of the last 31 days.'),
-  'events/top': operation('List the events of today', 'With how they compare to yesterday.'),
+  events: operation('Count events', 'Between two days, or over the last units of the interval.'),
+  'events/names': operation('List the most common events', 'Over the last 31 days.'),
+  'events/top': operation('List the events of today', 'Compared with yesterday.'),
   'events/properties': operation(
     'Count an event by the values of a property',
     'All values, or those in values.',
@@ -43,9 +43,12 @@ const QUERIES: Readonly<Record<string, Description>> = {
     'Of one event or of all, with how many have each.',
   ),
   'events/properties/values': operation('List the values of a property', 'The most frequent first.'),
-  'engage/properties': operation('List the properties of profiles', 'With how many have each, and its type.'),
-  'cohorts/list': operation('List saved cohorts', 'There are none here.'),
-  'funnels/list': operation('List saved funnels', 'There are none here.'),
+  'engage/properties': operation(
+    'List the properties of profiles',
+    'With the type of each, and the number of profiles that have it.',
+  ),
+  'cohorts/list': operation('List saved cohorts', 'Always empty.'),
+  'funnels/list': operation('List saved funnels', 'Always empty.'),
   engage: operation('Query profiles'),
 }
 
@@ -64,13 +67,13 @@ const TRACK = operation(
   'Track events',
   'JSON, form, query or base64; verbose, img, callback, redirect, ip; explain=1 adds the verdicts.',
 )
-const IMPORT = operation('Import events', 'JSON or NDJSON, gzip; strict=1 tells what failed.')
-const ENGAGE = operation('Change user profiles')
-const GROUPS = operation('Change group profiles')
-const DECIDE = operation('Answer old SDKs neutrally')
-const FLAGS = operation('The variants of a user')
-const RETRIEVALS = operation('Ask for the data of users, and list what was asked')
-const DELETIONS = operation('Ask for the deletion of users, list and cancel')
+const IMPORT = operation('Import events', 'JSON or NDJSON, gzip; strict=1 lists the records that failed.')
+const ENGAGE = operation('Update user profiles')
+const GROUPS = operation('Update group profiles')
+const DECIDE = operation('Neutral answer for old SDKs')
+const FLAGS = operation('Evaluate the feature flags of a user')
+const RETRIEVALS = operation('Request data retrievals, and list them')
+const DELETIONS = operation('Request, list and cancel data deletions')
 
 /** The operations of Mixpanel, by method and URL. Those with several methods share a description. */
 export const MIXPANEL_OPERATIONS: Operations = {
@@ -86,23 +89,23 @@ export const MIXPANEL_OPERATIONS: Operations = {
   'GET /decide': DECIDE,
   'POST /flags': FLAGS,
   'GET /flags': FLAGS,
-  'GET /flags/definitions': operation('The flags, for SDKs that evaluate by themselves'),
-  'POST /flags/:flag_id/first-time-events': operation('Take note of a first-time event'),
-  'GET /settings': operation('The settings of SDKs'),
-  'POST /record': operation('Take a session recording and throw it away'),
+  'GET /flags/definitions': operation('Read the flag definitions, for SDKs that evaluate locally'),
+  'POST /flags/:flag_id/first-time-events': operation('Record a first-time event'),
+  'GET /settings': operation('Read the remote settings of an SDK'),
+  'POST /record': operation('Accept a session recording and discard it'),
   'GET /api/2.0/export': operation('Export raw events'),
-  'GET /api/app/me': operation('The projects of a service account'),
+  'GET /api/app/me': operation('List the projects of a service account'),
   'GET /lookup-tables': operation('List lookup tables'),
   'PUT /lookup-tables/:id': operation('Replace a lookup table', 'CSV, gzip.'),
   'POST /api/app/data-retrievals/v3.0': RETRIEVALS,
   'GET /api/app/data-retrievals/v3.0': RETRIEVALS,
-  'GET /api/app/data-retrievals/v3.0/:tracking_id': operation('How far a retrieval is'),
-  'GET /api/app/data-retrievals/v3.0/:tracking_id/result': operation('The data of a retrieval'),
+  'GET /api/app/data-retrievals/v3.0/:tracking_id': operation('Read the status of a data retrieval'),
+  'GET /api/app/data-retrievals/v3.0/:tracking_id/result': operation('Read the result of a data retrieval'),
   'POST /api/app/data-deletions/v3.0': DELETIONS,
   'GET /api/app/data-deletions/v3.0': DELETIONS,
   'DELETE /api/app/data-deletions/v3.0': DELETIONS,
-  'GET /api/app/data-deletions/v3.0/:tracking_id': operation('How far a deletion is'),
-  'DELETE /api/app/data-deletions/v3.0/:tracking_id': operation('Cancel a deletion'),
+  'GET /api/app/data-deletions/v3.0/:tracking_id': operation('Read the status of a data deletion'),
+  'DELETE /api/app/data-deletions/v3.0/:tracking_id': operation('Cancel a data deletion'),
   ...queryOperations(),
 }
 

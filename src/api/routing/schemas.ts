@@ -52,11 +52,11 @@ export function named<const S extends Schema>(name: string, schema: S): S {
 /** The cursor of the next page. */
 export const NEXT = {
   type: ['string', 'null'],
-  description: 'Give it as after for the next page; null on the last.',
+  description: 'Pass it as after to get the next page; null on the last page.',
 } as const
 
 /** The cursor of a page. */
-export const AFTER = { type: 'string', description: 'The next of the page before.' } as const
+export const AFTER = { type: 'string', description: 'The value of next of the previous page.' } as const
 
 /** Problem details. */
 export const PROBLEM = named('Problem', {

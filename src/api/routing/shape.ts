@@ -47,13 +47,13 @@ export interface RouteShape extends Description {
 
 /** The groups of routes, and their descriptions. */
 export const TAGS = {
-  Projects: 'Make, change, empty and delete projects.',
-  Records: 'What was stored, whose it is, and what had no effect.',
-  Explaining: 'What records would do, and every verdict that there is.',
-  Misbehaviour: 'Make Mixpanel’s endpoints fail, and time pass.',
-  Configuration: 'What Mixpanel sets up in its own interface: flags and lookup tables.',
-  Server: 'The server itself, and its page.',
-  Mixpanel: 'What SDKs and tools call, as Mixpanel answers it; docs/contract has the rules.',
+  Projects: 'Create, change, reset and delete projects.',
+  Records: 'Stored events, users, and records that had no effect.',
+  Explaining: 'What records would do, and the verdict catalogue.',
+  Simulation: 'Inject faults into Mixpanel’s endpoints, move the clock, delay merges.',
+  Configuration: 'What is configured in Mixpanel’s own interface: feature flags and lookup tables.',
+  Server: 'The server and its web page.',
+  Mixpanel: 'What SDKs and tools call, answered as Mixpanel does; docs/contract has the rules.',
 } as const
 
 type Tag = keyof typeof TAGS
