@@ -34,6 +34,11 @@ export const VERDICT = named(
     id: TEXT,
     received_at: TIMESTAMP,
     endpoint: TEXT,
+    values: {
+      type: 'object',
+      additionalProperties: { type: ['string', 'number'] },
+      description: 'What the sentences name, by the names of the catalogue’s {…}.',
+    },
     record: { ...ANY_JSON, description: 'As received; null for a verdict on the whole request.' },
     record_index: { type: ['integer', 'null'], description: 'The index of the record in the request.' },
   }),

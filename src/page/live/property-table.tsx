@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { Json, JsonObject } from '../api/types.ts'
 import { linkTo, route } from '../state/route.ts'
-import { shortJson } from '../ui/json.tsx'
+import { shortJson } from '../ui/short-json.ts'
 import { countText } from '../ui/time.ts'
 import type { Change, ComparedProperty } from './compare.ts'
 import { filterFor } from './filter.ts'
