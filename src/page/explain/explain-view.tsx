@@ -101,7 +101,7 @@ function ExplainHead({ children }: { readonly children: ComponentChildren }) {
         <h1>Explain</h1>
         <p class="hint">
           What {whatDoes(count)} in an empty project of each identity system. Nothing is stored.
-          {ownText.value === undefined && ' This is a sample: paste your own records, or pick some in Live.'}
+          {ownText.value === undefined && ' This is a sample: paste your own, or pick records in Live.'}
         </p>
       </div>
       <div class="actions">

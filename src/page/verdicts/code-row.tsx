@@ -1,7 +1,7 @@
 import { listVerdicts } from '../api/routes.ts'
 import type { Verdict, VerdictCount } from '../api/types.ts'
 import { ExplainRecorded } from '../explain/explain-recorded.tsx'
-import { idsOf, isObject, verdictRow } from '../live/row.ts'
+import { isObject, verdictRow } from '../live/row.ts'
 import { RuleSection } from '../rules/rule-section.tsx'
 import { linkTo } from '../state/route.ts'
 import { JsonText } from '../ui/json.tsx'
@@ -89,14 +89,14 @@ function hasEvent({ record }: Verdict): boolean {
 
 function Example({ verdict }: { readonly verdict: Verdict }) {
   const { id, received_at, endpoint, record, message } = verdict
-  const { name } = verdictRow([verdict])
-  const [user] = idsOf(record)
+  const { name, user, group } = verdictRow([verdict])
   return (
     <li>
       <p class="example-head">
         <span>
           <a href={linkTo({ view: 'live', item: `v${id}` })}>{name}</a>
-          {user !== undefined && (
+          {group !== '' && ` of ${group}`}
+          {user !== '' && (
             <>
               {' of '}
               <a class="id" href={linkTo({ view: 'users', item: user })}>
