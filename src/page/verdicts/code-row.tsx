@@ -21,7 +21,7 @@ interface CodeRowProps {
   readonly template: string | undefined
 }
 
-/** A code: its newest sentence, how often and when last; opens to examples, the advice and the rule. */
+/** A code with an outcome: its newest sentence, how often and when last; opens to examples, the advice and the rule. */
 export function CodeRow({ token, counted, template }: CodeRowProps) {
   const { count, newest } = counted
   return (
@@ -56,9 +56,9 @@ function Ago({ time }: { readonly time: string }) {
 
 function Examples({ token, counted }: Omit<CodeRowProps, 'template'>) {
   const { count, newest } = counted
-  const { code } = newest
-  const query = { code, order: 'newest', limit: EXAMPLES }
-  const answer = useLoaded(`${token}|${code}`, newest.id, () => listVerdicts(token, query))
+  const { code, outcome } = newest
+  const query = { code, outcome, order: 'newest', limit: EXAMPLES }
+  const answer = useLoaded(`${token}|${code}|${outcome}`, newest.id, () => listVerdicts(token, query))
   return (
     <section aria-label={`Examples of ${code}`}>
       <h3>{count > EXAMPLES ? `The newest ${EXAMPLES} of ${countText(count)} records` : 'Records'}</h3>
@@ -76,7 +76,9 @@ function Examples({ token, counted }: Omit<CodeRowProps, 'template'>) {
         <a class="button small" href={linkTo({ view: 'live', query: { q: `code:${code}` } })}>
           Show in Live
         </a>
-        {hasEvent(newest) && <ExplainRecorded token={token} code={code} words="Explain these" />}
+        {hasEvent(newest) && (
+          <ExplainRecorded token={token} code={code} outcome={outcome} words="Explain these" />
+        )}
       </div>
     </section>
   )

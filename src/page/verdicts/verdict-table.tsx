@@ -57,9 +57,10 @@ const ALL_COLUMNS = 5
 export function VerdictRow({ verdict, sentence, cells, children }: VerdictRowProps) {
   const { code, severity, outcome } = verdict
   const id = useId()
-  const open = openCodes()
-  const isOpen = open.includes(code)
-  const toggle = () => setOpenCodes(isOpen ? open.filter((other) => other !== code) : [...open, code])
+  const name = nameOf(verdict)
+  const open = openRows()
+  const isOpen = open.includes(name)
+  const toggle = () => setOpenRows(isOpen ? open.filter((other) => other !== name) : [...open, name])
   return (
     <tbody class={`verdict-line severity-${severity}`} aria-label={code}>
       <tr
@@ -92,11 +93,16 @@ export function VerdictRow({ verdict, sentence, cells, children }: VerdictRowPro
   )
 }
 
-function openCodes(): readonly string[] {
+/** The name of a row: a code may have rows with different outcomes. */
+export function nameOf({ code, outcome }: RenderedVerdict): string {
+  return `${code}~${outcome}`
+}
+
+function openRows(): readonly string[] {
   return route.value.query['open']?.split(',') ?? []
 }
 
-function setOpenCodes(codes: readonly string[]): void {
+function setOpenRows(names: readonly string[]): void {
   const { open: _, ...query } = route.value.query
-  goTo({ ...route.value, query: codes.length === 0 ? query : { ...query, open: codes.join(',') } }, false)
+  goTo({ ...route.value, query: names.length === 0 ? query : { ...query, open: names.join(',') } }, false)
 }

@@ -8,7 +8,7 @@ import { useBeat, useLoaded } from '../ui/loaded.ts'
 import { Catalogue } from './catalogue.tsx'
 import { CodeRow } from './code-row.tsx'
 import { NoneShown, passesFilters, VerdictFilters } from './verdict-filters.tsx'
-import { VerdictTable } from './verdict-table.tsx'
+import { nameOf, VerdictTable } from './verdict-table.tsx'
 
 /** The item of the catalogue in the address. */
 const CATALOGUE = 'catalogue'
@@ -34,7 +34,7 @@ export function VerdictsView({ token }: { readonly token: string }) {
   )
 }
 
-/** A row for each code, the worst first. */
+/** A row for each code and outcome, the worst first. */
 function Codes({ token }: { readonly token: string }) {
   // The age of the newest verdict is updated while nothing arrives.
   useBeat(AGO_MS)
@@ -63,7 +63,7 @@ function Codes({ token }: { readonly token: string }) {
         <VerdictTable caption="Verdicts by code, the worst first" heads={['Count', 'Last seen']}>
           {shown.map((counted) => (
             <CodeRow
-              key={counted.newest.code}
+              key={nameOf(counted.newest)}
               token={token}
               counted={counted}
               template={templates.get(counted.newest.code)}
