@@ -37,7 +37,8 @@ export const VERDICT = named(
     values: {
       type: 'object',
       additionalProperties: { type: ['string', 'number'] },
-      description: 'What the sentences name, by the names of the catalogue’s {…}.',
+      description:
+        'The values in the message and the advice, by the names of the {placeholders} in the catalogue.',
     },
     record: { ...ANY_JSON, description: 'As received; null for a verdict on the whole request.' },
     record_index: { type: ['integer', 'null'], description: 'The index of the record in the request.' },

@@ -10,8 +10,8 @@ export function ClockNotice() {
   const side = offsetMs > 0 ? 'ahead' : 'behind'
   return (
     <p class="clock-notice" role="note">
-      <Icon name="clock" /> This project’s clock is {lengthText(offsetMs)} {side}: records are taken as if it
-      were then. <a href={linkTo({ view: 'projects' })}>Its clock</a>
+      <Icon name="clock" /> This project’s clock is {lengthText(offsetMs)} {side}: events are received at that
+      time. <a href={linkTo({ view: 'projects' })}>Clock settings</a>
     </p>
   )
 }
