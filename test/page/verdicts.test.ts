@@ -104,7 +104,7 @@ describe('the verdicts', () => {
 
   it('lead to their records in Live', async () => {
     const { token } = await projectWithVerdicts()
-    const page = await suite.open(`${verdictsOf(token)}?open=${ALIAS}~no_effect`)
+    const page = await suite.open(`${verdictsOf(token)}?open=${ALIAS}-no_effect`)
     await rowOf(page, ALIAS).getByRole('link', { name: 'Show in Live' }).click()
     const rows = page.getByRole('listbox', { name: 'Records' }).getByRole('option')
     await rows.first().waitFor()
@@ -166,7 +166,7 @@ describe('the verdicts', () => {
 
   it('lead by their rule to the verdict catalogue, which is searched', async () => {
     const { token } = await projectWithVerdicts()
-    const page = await suite.open(`${verdictsOf(token)}?open=${ALIAS}~no_effect`)
+    const page = await suite.open(`${verdictsOf(token)}?open=${ALIAS}-no_effect`)
     await page.getByRole('link', { name: /^Rule IDS-/ }).click()
     await page.getByRole('dialog').getByRole('link', { name: 'Show in the verdict catalogue' }).click()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
@@ -189,7 +189,7 @@ describe('the verdicts', () => {
 
   it.each([
     ['verdicts', ''],
-    ['verdicts-open', `?open=${ALIAS}~no_effect`],
+    ['verdicts-open', `?open=${ALIAS}-no_effect`],
     ['catalogue', '/catalogue'],
   ])('look right and are accessible: %s', async (name, rest) => {
     const { token } = await projectWithVerdicts()

@@ -95,7 +95,7 @@ export function VerdictRow({ verdict, sentence, cells, children }: VerdictRowPro
 
 /** The name of a row: a code may have rows with different outcomes. */
 export function nameOf({ code, outcome }: RenderedVerdict): string {
-  return `${code}~${outcome}`
+  return `${code}-${outcome}`
 }
 
 function openRows(): readonly string[] {
