@@ -124,6 +124,8 @@ describe('explaining', () => {
     // Another one takes its place.
     await page.keyboard.insertText(', ')
     await page.getByRole('alert').filter({ hasText: 'got properties' }).waitFor()
+    await page.keyboard.press('Control+Enter')
+    await expect.poll(() => page.evaluate<string>(selected)).toMatch(/^properties"/)
     await recordsOf(page).fill(`[\n${good}\n]`)
     await error.waitFor({ state: 'hidden' })
     expect(await recordsOf(page).getAttribute('aria-invalid')).toBe('false')

@@ -66,6 +66,7 @@ export function ExplainView() {
           onSubmit={() => void explain()}
         />
       )}
+      {!isEditing.value && error.value && <p class="error">{error.value.detail}</p>}
       {answer.value && <Answer explanation={answer.value} showsSame={showsSame.value} />}
     </div>
   )

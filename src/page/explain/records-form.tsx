@@ -11,16 +11,28 @@ interface RecordsFormProps {
 
 /** The records as text with numbered lines, their endpoint, and what is wrong with them. */
 export function RecordsForm({ error, onInput, onSubmit }: RecordsFormProps) {
+  const isTyping = useRef(false)
+  const submit = () => {
+    isTyping.current = false
+    onSubmit()
+  }
   return (
     <form
       class="card form records-form"
       aria-label="Records to explain"
       onSubmit={(event) => {
         event.preventDefault()
-        onSubmit()
+        submit()
       }}
     >
-      <Editor error={error} onInput={onInput} />
+      <Editor
+        error={error}
+        isTyping={isTyping}
+        onInput={() => {
+          isTyping.current = true
+          onInput()
+        }}
+      />
       <div class="actions">
         <label>
           Endpoint
@@ -28,7 +40,7 @@ export function RecordsForm({ error, onInput, onSubmit }: RecordsFormProps) {
             value={endpoint.value}
             onChange={(event) => {
               endpoint.value = event.currentTarget.value === 'import' ? 'import' : 'track'
-              onSubmit()
+              submit()
             }}
           >
             <option value="track">/track</option>
@@ -43,7 +55,7 @@ export function RecordsForm({ error, onInput, onSubmit }: RecordsFormProps) {
             type="button"
             onClick={() => {
               ownText.value = undefined
-              onSubmit()
+              submit()
             }}
           >
             Show the sample
@@ -54,7 +66,12 @@ export function RecordsForm({ error, onInput, onSubmit }: RecordsFormProps) {
   )
 }
 
-function Editor({ error, onInput }: Omit<RecordsFormProps, 'onSubmit'>) {
+interface EditorProps extends Omit<RecordsFormProps, 'onSubmit'> {
+  /** The text was changed since it was last explained. */
+  readonly isTyping: { readonly current: boolean }
+}
+
+function Editor({ error, isTyping, onInput }: EditorProps) {
   const id = useId()
   const field = useRef<HTMLTextAreaElement>(null)
   const numbers = useRef<HTMLPreElement>(null)
@@ -62,7 +79,7 @@ function Editor({ error, onInput }: Omit<RecordsFormProps, 'onSubmit'>) {
   useEffect(() => field.current?.focus({ preventScroll: true }), [])
   useEffect(() => {
     // Not while the user corrects it, which moves the error.
-    if (at !== undefined && document.activeElement !== field.current) showPlace(field.current, at)
+    if (at !== undefined && !isTyping.current) showPlace(field.current, at)
   }, [at])
   return (
     <>

@@ -65,11 +65,11 @@ function Entry({ verdict }: { readonly verdict: RenderedVerdict }) {
     <VerdictRow
       verdict={verdict}
       sentence={<Sentence message={message} template={message} />}
-      cells={
-        <td class="cell-rule">
+      cells={[
+        <td key="rule" class="cell-rule">
           <RuleId rule={rule} />
-        </td>
-      }
+        </td>,
+      ]}
     >
       <Advice>{advice}</Advice>
       <RuleSection rule={rule} />

@@ -28,14 +28,14 @@ export function CodeRow({ token, counted, template }: CodeRowProps) {
     <VerdictRow
       verdict={newest}
       sentence={<Sentence message={newest.message} template={count > 1 ? template : undefined} />}
-      cells={
-        <>
-          <td class="cell-count number">{countText(count)}</td>
-          <td class="cell-time">
-            <Ago time={newest.received_at} />
-          </td>
-        </>
-      }
+      cells={[
+        <td key="count" class="cell-count number">
+          {countText(count)}
+        </td>,
+        <td key="time" class="cell-time">
+          <Ago time={newest.received_at} />
+        </td>,
+      ]}
     >
       <Advice>{newest.advice}</Advice>
       <div class="verdict-parts">

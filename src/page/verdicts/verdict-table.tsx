@@ -1,4 +1,4 @@
-import type { ComponentChildren } from 'preact'
+import type { ComponentChildren, VNode } from 'preact'
 import { useId } from 'preact/hooks'
 import type { RenderedVerdict } from '../api/types.ts'
 import { goTo, route } from '../state/route.ts'
@@ -13,6 +13,8 @@ interface VerdictTableProps {
   readonly children: ComponentChildren
 }
 
+const FIRST_HEADS = ['Severity', 'What happened', 'Outcome']
+
 /** A table of kinds of verdict; each row opens. On narrow screens it is a list. */
 export function VerdictTable({ caption, heads, children }: VerdictTableProps) {
   useKeys({ j: () => moveFocus(1), k: () => moveFocus(-1) })
@@ -21,7 +23,7 @@ export function VerdictTable({ caption, heads, children }: VerdictTableProps) {
       <caption class="unseen">{caption}</caption>
       <thead>
         <tr>
-          {['Severity', 'What happened', 'Outcome', ...heads].map((head) => (
+          {[...FIRST_HEADS, ...heads].map((head) => (
             <th key={head} scope="col">
               {head}
             </th>
@@ -45,13 +47,10 @@ interface VerdictRowProps {
   readonly verdict: RenderedVerdict
   readonly sentence: ComponentChildren
   /** The cells after the outcome. */
-  readonly cells?: ComponentChildren
+  readonly cells: readonly VNode[]
   /** Shown while the row is open. */
   readonly children: ComponentChildren
 }
-
-/** The number of columns of a table with counts; more than there are does no harm. */
-const ALL_COLUMNS = 5
 
 /** A kind of verdict. Which ones are open is in the address. */
 export function VerdictRow({ verdict, sentence, cells, children }: VerdictRowProps) {
@@ -86,7 +85,7 @@ export function VerdictRow({ verdict, sentence, cells, children }: VerdictRowPro
       </tr>
       {isOpen && (
         <tr class="verdict-more" id={id}>
-          <td colSpan={ALL_COLUMNS}>{children}</td>
+          <td colSpan={FIRST_HEADS.length + cells.length}>{children}</td>
         </tr>
       )}
     </tbody>
