@@ -85,6 +85,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   const closing = new AbortController()
   const parts = openParts(deps, closing.signal)
   const app = createServer(deps)
+  refuseUnrouted(app, parts)
   app.addHook('preClose', async () => closing.abort())
   app.addHook('onClose', async () => {
     await Promise.all(Object.values(parts.commits).map((queue) => queue.drain()))
@@ -96,7 +97,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('onClose', () => parts.watcher.stop())
   countAnswers(app, parts)
   inflictFaults(app, parts)
-  addHealthRoutes(app, { isReachable: parts.isReachable, commits: parts.commits })
+  app.register(async (scope) => addHealthRoutes(scope, parts))
   addPageRoutes(app)
   app.register(async (scope) => ingestRoutes(scope, parts))
   app.register(async (scope) => flagRoutes(scope, { ...parts, reads: parts.flagReads }))
@@ -234,13 +235,12 @@ function createServer({ log, settings }: AppDeps): FastifyInstance {
     // Fastify would turn "1" into 1 and drop unknown fields: an invalid body is refused, not repaired.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
     clientErrorHandler: refuseConnection,
-    frameworkErrors: (error, request, reply) => void refuseUnreadable(error, request, reply),
+    frameworkErrors: (error, request, reply) => void refuseUnreadable(error, request, reply, settings),
     serverFactory: (handler) => {
       const isExempt = speaksForMany(settings.trustProxy)
       return createHttpServer(handler, { tls: settings.tls, isExempt, now: () => performance.now() })
     },
   })
   app.setErrorHandler(handleError)
-  refuseUnrouted(app)
   return app
 }

@@ -7,6 +7,7 @@ import type { Db } from '../store/db.ts'
 import { findProject, findProjectBySecretHash } from '../store/projects.ts'
 import { findServiceAccount } from '../store/service-accounts.ts'
 import type { Guesses } from './guesses.ts'
+import { credentialsRefused, type RefusalReason } from './refusals.ts'
 import { hashSecret, isSameSecret, matchesHash } from './secrets.ts'
 
 /** A request for a project's data, and the credentials that its endpoint accepts (SEC-03). */
@@ -26,6 +27,8 @@ export interface AccessRequest {
   readonly needsAdmin: boolean
   /** An unknown token does not count as a wrong guess: its project may be created by this request. */
   readonly mayBeNew?: boolean
+  /** The request has a body that was not read, since the caller is unknown: `project_id` may be in it. */
+  readonly isBodyUnread?: boolean
 }
 
 /** A project, with findings on the credentials. */
@@ -72,7 +75,9 @@ export async function authenticate(request: AccessRequest, deps: AccessDeps): Pr
   const { credentials } = request
   switch (credentials.kind) {
     case 'none':
-      return refuse('Unauthorized', request.hasApiKey ? [finding('auth.api_key_only')] : [])
+      return request.hasApiKey
+        ? refuse('Unauthorized', finding('auth.api_key_only'))
+        : refuse('Unauthorized', credentialsRefused('none'))
     case 'bearer':
       return await checkBearer(credentials.token, request, deps)
     case 'basic':
@@ -82,11 +87,13 @@ export async function authenticate(request: AccessRequest, deps: AccessDeps): Pr
 
 async function checkBearer(token: string, request: AccessRequest, deps: AccessDeps): Promise<Checked> {
   // Without an admin token there is nothing to guess.
-  if (deps.adminToken === undefined) return refuse(INVALID)
+  if (deps.adminToken === undefined) return refuse(INVALID, credentialsRefused('unknown_bearer'))
   const isKnown = checkToken(token, request.address, deps.adminToken, deps)
   if (!isKnown.ok) return err(isKnown.error)
-  const project = isKnown.value ? await findById(request.projectId, deps) : undefined
-  return project === undefined ? refuse(INVALID) : ok({ project, findings: [] })
+  if (!isKnown.value) return refuse(INVALID, credentialsRefused('unknown_bearer'))
+  const project = await findById(request.projectId, deps)
+  if (project === undefined) return refuse(INVALID, credentialsRefused('bearer_without_project'))
+  return ok({ project, findings: [] })
 }
 
 /** Compares a bearer token with the admin token. Out: whether they are equal; an error if the client must wait. */
@@ -127,34 +134,68 @@ async function checkServiceAccount(
   deps: AccessDeps,
 ): Promise<Tried> {
   if (request.projectId === undefined) {
-    return unseen(refuse(INVALID_SECRET, [finding('auth.service_account_without_project_id')]))
+    const why = whyUnreadable(username, password)
+    const missing = request.isBodyUnread
+      ? credentialsRefused('unknown_pair')
+      : finding('auth.service_account_without_project_id')
+    return unseen(refuse(INVALID_SECRET, why === undefined ? missing : credentialsRefused(why)))
   }
   const project = await findById(request.projectId, deps)
   const account = await findServiceAccount(deps.db, toStorable(username), project?.publicId)
-  if (account === undefined) return wrong('Not a valid service account username')
+  if (account === undefined) {
+    const why = whyUnreadable(username, password) ?? 'unknown_account'
+    return wrong('Not a valid service account username', why)
+  }
   const isExpired = account.expiresAtMs !== undefined && account.expiresAtMs <= deps.clock()
-  if (!matchesHash(password, account.secretHash) || isExpired) return wrong(INVALID)
+  if (!matchesHash(password, account.secretHash)) {
+    return wrong(INVALID, whyUnreadable(username, password) ?? 'wrong_account_secret')
+  }
+  if (isExpired) return wrong(INVALID, 'expired_account')
   if (project === undefined || account.role === undefined) {
-    return right(refuse('service account is not a project member'))
+    return right(refuse('service account is not a project member', credentialsRefused('no_member')))
   }
   const isAdmin = account.role === 'owner' || account.role === 'admin'
-  if (request.needsAdmin && !isAdmin) return right(refuse('service account must be Owner or Admin'))
+  if (request.needsAdmin && !isAdmin) {
+    return right(refuse('service account must be Owner or Admin', credentialsRefused('low_role')))
+  }
   return right(ok({ project, findings: [] }))
 }
 
 async function checkSecretOrToken(text: string, request: AccessRequest, deps: AccessDeps): Promise<Tried> {
-  if (request.acceptsSecret === false) return unseen(refuse(INVALID))
+  if (request.acceptsSecret === false) return unseen(refuse(INVALID, credentialsRefused('account_only')))
   const bySecret = await findProjectBySecretHash(deps.db, hashSecret(text))
   const byToken = bySecret === undefined && request.acceptsToken ? await deps.findByToken(text) : undefined
   const project = bySecret ?? byToken
-  if (project === undefined) return wrong(INVALID_SECRET)
+  if (project === undefined) return wrong(INVALID_SECRET, await whyUnknown(text, request, deps))
   if (request.projectId !== undefined && request.projectId !== String(project.publicId)) {
-    return right(refuse(MISMATCH))
+    return right(refuse(MISMATCH, credentialsRefused('other_project')))
   }
   const { project_secret: policy } = project.settings
-  if (bySecret !== undefined && policy === 'reject') return right(refuse(INVALID_SECRET))
+  if (bySecret !== undefined && policy === 'reject') {
+    return right(refuse(INVALID_SECRET, credentialsRefused('rejected_secret')))
+  }
   const isWarned = bySecret !== undefined && policy === 'warn'
   return right(ok({ project, findings: isWarned ? [finding('auth.project_secret_deprecated')] : [] }))
+}
+
+/** What is wrong with the form of credentials that are read as a service account's. */
+function whyUnreadable(username: string, password: string): RefusalReason | undefined {
+  if (username === '') return 'secret_as_password'
+  if (isPadded(username) || isPadded(password)) return 'padded_secret'
+  if (password === '') return 'account_without_secret'
+  return username.endsWith('.mp-service-account') ? undefined : 'no_account_name'
+}
+
+/** Why no project has a secret. A token is none, and may be told apart (SEC-01). */
+async function whyUnknown(text: string, request: AccessRequest, deps: AccessDeps): Promise<RefusalReason> {
+  if (text === '') return 'empty'
+  if (isPadded(text)) return 'padded_secret'
+  if (request.acceptsToken) return 'unknown_secret_or_token'
+  return (await deps.findByToken(text)) === undefined ? 'unknown_secret' : 'token_as_secret'
+}
+
+function isPadded(text: string): boolean {
+  return text.trim() !== text
 }
 
 async function findById(projectId: string | undefined, deps: AccessDeps): Promise<Project | undefined> {
@@ -191,8 +232,8 @@ export function parseProjectId(text: string | undefined): number | undefined {
   return id <= 2_147_483_647 ? id : undefined
 }
 
-function refuse(text: string, findings: readonly Finding[] = []): Result<never, AccessError> {
-  return err({ text, findings })
+function refuse(text: string, why: Finding): Result<never, AccessError> {
+  return err({ text, findings: [why] })
 }
 
 /** Refuses credentials without checking them. */
@@ -201,8 +242,8 @@ export function tooManyWrong(waitS: number): Result<never, AccessError> {
   return err({ text, findings: [], waitS })
 }
 
-function wrong(text: string): Tried {
-  return { checked: refuse(text), isRight: false }
+function wrong(text: string, why: RefusalReason): Tried {
+  return { checked: refuse(text, credentialsRefused(why)), isRight: false }
 }
 
 function right(checked: Checked): Tried {

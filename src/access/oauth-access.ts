@@ -2,13 +2,16 @@ import type { Credentials } from '../core/decode/credentials.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import type { Finding } from '../core/verdict/finding.ts'
 import { findProject } from '../store/projects.ts'
 import { type AccessDeps, checkToken } from './authenticate.ts'
+import { credentialsRefused } from './refusals.ts'
 
 /** Why access is refused, and the status of the answer. */
 export interface OAuthError {
   readonly status: 400 | 401 | 403 | 429
   readonly text: string
+  readonly findings: readonly Finding[]
   /** Seconds until another token is checked. */
   readonly waitS?: number | undefined
 }
@@ -24,12 +27,21 @@ export async function authenticateOAuth(
   token: string | undefined,
   { db, adminToken, ...deps }: Pick<AccessDeps, 'db' | 'adminToken' | 'guesses' | 'clock'>,
 ): Promise<Result<Project, OAuthError>> {
-  if (credentials.kind !== 'bearer') return err({ status: 401, text: 'Unauthorized' })
-  if (adminToken === undefined) return err({ status: 401, text: 'Invalid credentials' })
+  if (credentials.kind !== 'bearer') return refuse(401, 'Unauthorized', credentialsRefused('bearer_only'))
+  const wrong = refuse(401, 'Invalid credentials', credentialsRefused('wrong_bearer'))
+  if (adminToken === undefined) return wrong
   const isKnown = checkToken(credentials.token, address, adminToken, deps)
-  if (!isKnown.ok) return err({ status: 429, text: isKnown.error.text, waitS: isKnown.error.waitS })
-  if (!isKnown.value) return err({ status: 401, text: 'Invalid credentials' })
-  if (token === undefined || token === '') return err({ status: 400, text: 'token, missing or empty' })
+  if (!isKnown.ok) return err({ status: 429, ...isKnown.error })
+  if (!isKnown.value) return wrong
+  if (token === undefined || token === '') return refuse(400, 'token, missing or empty')
   const project = await findProject(db, { token: toStorable(token) })
-  return project === undefined ? err({ status: 403, text: 'No project has this token' }) : ok(project)
+  return project === undefined ? refuse(403, 'No project has this token') : ok(project)
+}
+
+function refuse(
+  status: OAuthError['status'],
+  text: string,
+  ...findings: Finding[]
+): Result<never, OAuthError> {
+  return err({ status, text, findings })
 }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Commits } from '../ingest/commits.ts'
 import { HEALTH, READY } from './health.shape.ts'
 import { addRoute } from './routing/add-routes.ts'
+import { refuseOtherParameters } from './routing/known-parameters.ts'
 
 interface HealthDeps {
   readonly isReachable: () => Promise<boolean>
@@ -13,6 +14,7 @@ interface HealthDeps {
  * balancers.
  */
 export function addHealthRoutes(app: FastifyInstance, deps: HealthDeps): void {
+  refuseOtherParameters(app)
   const options = { exposeHeadRoute: true } as const
   addRoute(app, HEALTH, async () => ({ status: 'ok' as const }), options)
   addRoute(

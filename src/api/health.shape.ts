@@ -1,11 +1,13 @@
-import { object } from './routing/schemas.ts'
-import { json, type RouteShape } from './routing/shape.ts'
+import { object, PROBLEM } from './routing/schemas.ts'
+import { json, problem, type RouteShape } from './routing/shape.ts'
 
 const READINESS = object({
   status: { enum: ['ok', 'not_ready'] },
   database: { type: 'boolean', description: 'Whether the database answers.' },
   queue: { type: 'boolean', description: 'Whether the commit queues have room for more records.' },
 })
+
+const WITH_PARAMETER = problem('The request has a parameter.', PROBLEM)
 
 export const HEALTH = {
   method: 'GET',
@@ -14,7 +16,7 @@ export const HEALTH = {
   operationId: 'health',
   summary: 'Check whether the process runs',
   access: 'open',
-  answers: { 200: json('It is.', object({ status: { const: 'ok' } })) },
+  answers: { 200: json('It is.', object({ status: { const: 'ok' } })), 400: WITH_PARAMETER },
 } as const satisfies RouteShape
 
 export const READY = {
@@ -24,5 +26,5 @@ export const READY = {
   operationId: 'ready',
   summary: 'Check whether the server can accept records',
   access: 'open',
-  answers: { 200: json('It can.', READINESS), 503: json('It cannot.', READINESS) },
+  answers: { 200: json('It can.', READINESS), 400: WITH_PARAMETER, 503: json('It cannot.', READINESS) },
 } as const satisfies RouteShape

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { parseQuery } from '../core/decode/params.ts'
+import { RETRY_LATER } from '../core/respond/errors.ts'
 import { goneSignal } from '../http/client-gone.ts'
 import { sendProblem } from '../http/problem.ts'
 import { sendEvents } from '../http/send-events.ts'
@@ -30,7 +31,8 @@ export function addStreamRoutes(app: FastifyInstance, deps: StreamRouteDeps): vo
     const query = parseStreamQuery(parseQuery(request.url), named)
     if (!query.ok) return sendProblem(reply, 400, query.error)
     if (streams >= MAX_STREAMS) {
-      return sendProblem(reply, 429, `${MAX_STREAMS} streams are open already: close one of them.`)
+      const detail = `${MAX_STREAMS} streams are open already: close one of them.`
+      return sendProblem(reply.headers(RETRY_LATER), 429, detail)
     }
     const signal = AbortSignal.any([deps.closing, goneSignal(reply)])
     streams++

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { parseQuery } from '../core/decode/params.ts'
 import { FairQueue } from '../core/fair-queue.ts'
+import { RETRY_LATER } from '../core/respond/errors.ts'
 import { goneSignal } from '../http/client-gone.ts'
 import { sendProblem } from '../http/problem.ts'
 import { runInQueue } from '../ingest/run-in-queue.ts'
@@ -34,7 +35,9 @@ export function addWaitRoutes(app: FastifyInstance, deps: WaitRouteDeps): void {
   addRoute(app, WAIT, async (request, reply) => {
     const query = parseWaitQuery(parseQuery(request.url))
     if (!query.ok) return sendProblem(reply, 400, query.error)
-    if (waits >= MAX_WAITS) return sendProblem(reply, 429, `${MAX_WAITS} are waiting already: ask again.`)
+    if (waits >= MAX_WAITS) {
+      return sendProblem(reply.headers(RETRY_LATER), 429, `${MAX_WAITS} are waiting already: ask again.`)
+    }
     waits++
     try {
       return await waitOn(request.params.project, query.value, reply, { ...deps, queue })

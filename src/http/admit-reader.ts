@@ -10,7 +10,8 @@ import type { RateLimits } from '../ingest/rate-limits.ts'
 import type { Readers } from '../read/readers.ts'
 import { addressOf } from './address.ts'
 import type { ReadsUnderWay } from './reads-under-way.ts'
-import { askToWait, setVerdictHeader } from './send.ts'
+import { explainRefusal } from './refused-access.ts'
+import { setVerdictHeader } from './send.ts'
 
 export interface ReadDeps extends AccessDeps {
   readonly commits: Commits
@@ -18,6 +19,14 @@ export interface ReadDeps extends AccessDeps {
   readonly underWay: ReadsUnderWay
   readonly newId: () => string
   readonly reads: Readers
+}
+
+/** What a reader asks for. */
+export interface ReadClaim {
+  readonly kind: 'query' | 'export'
+  readonly params: Params
+  /** There is a body, with parameters that were not read, since the caller is unknown. */
+  readonly isBodyUnread?: boolean
 }
 
 /** Why a reader is refused. */
@@ -32,10 +41,9 @@ export interface ReaderError {
  * limit.
  */
 export async function admitReader(
-  kind: 'query' | 'export',
+  { kind, params, isBodyUnread = false }: ReadClaim,
   request: FastifyRequest,
   reply: FastifyReply,
-  params: Params,
   deps: ReadDeps,
 ): Promise<Result<Project, ReaderError>> {
   const claimed = {
@@ -46,10 +54,12 @@ export async function admitReader(
     hasApiKey: false,
     acceptsToken: false,
     needsAdmin: false,
+    isBodyUnread,
   }
   const access = await authenticate(claimed, deps)
   if (!access.ok) {
-    return err({ status: askToWait(reply, access.error.waitS) ? 429 : 401, text: access.error.text })
+    const status = await explainRefusal(request, reply, access.error, deps)
+    return err({ status, text: access.error.text })
   }
   const { project } = access.value
   const { region, concurrent_queries: queries, concurrent_exports: exports } = project.settings

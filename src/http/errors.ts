@@ -3,6 +3,7 @@ import { MAX_REQUEST_BYTES } from '../core/limits.ts'
 import { badRequest, internalError, storeUnavailable, tooBusy, tooManyBytes } from '../core/respond/errors.ts'
 import { readErrorKindOf } from '../read/error-kind.ts'
 import { isGone } from './client-gone.ts'
+import { letBrowserRead, type PageSettings } from './cors.ts'
 import { sendProblem } from './problem.ts'
 import { send } from './send.ts'
 
@@ -38,11 +39,14 @@ export function leaveAlone(reply: FastifyReply): FastifyReply {
 /** Answers a request whose path cannot be decoded, so that no route matches. */
 export function refuseUnreadable(
   { message, statusCode = 400 }: FastifyError,
-  { url }: FastifyRequest,
+  request: FastifyRequest,
   reply: FastifyReply,
+  settings: PageSettings,
 ): FastifyReply {
-  if (!url.startsWith('/_twin')) return send(reply, badRequest(message))
-  return sendProblem(reply, statusCode, `The path cannot be read: ${message}.`)
+  if (request.url.startsWith('/_twin')) {
+    return sendProblem(reply, statusCode, `The path cannot be read: ${message}.`)
+  }
+  return letBrowserRead(request, reply, settings) ? reply : send(reply, badRequest(message))
 }
 
 /** Logs an error. Out: its kind; undefined for a bug. */

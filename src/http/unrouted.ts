@@ -1,22 +1,62 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { isOn, parseQuery } from '../core/decode/params.ts'
+import { isControlPath, normalisePath } from '../core/faults/match.ts'
+import { explainPath } from '../core/paths/explain-path.ts'
 import { methodNotAllowed, notFound } from '../core/respond/errors.ts'
+import { errorOf } from '../core/respond/fault.ts'
+import type { ReplyPlan } from '../core/respond/plan.ts'
+import type { Finding } from '../core/verdict/finding.ts'
+import { render } from '../core/verdict/verdict.ts'
+import { answerUnread } from '../ingest/refuse.ts'
+import type { IngestDeps } from '../ingest/request.ts'
+import { addressOf } from './address.ts'
+import type { BodyRoom } from './body-room.ts'
+import { letBrowserRead, type PageSettings } from './cors.ts'
 import { sendProblem } from './problem.ts'
-import { send } from './send.ts'
+import { dropUnused, takeRawBodies } from './raw-body.ts'
+import { send, sendIngested } from './send.ts'
+
+export interface UnroutedDeps extends IngestDeps, PageSettings {
+  readonly room: BodyRoom
+}
+
+/** A path that is served, with all its methods. */
+interface ServedPath {
+  readonly pattern: RegExp
+  readonly methods: ReadonlySet<string>
+}
 
 /**
- * Answers requests without a route: 405 with the path's methods (TRK-01), or 404 if it has none. A browser that opens
- * the server's address is redirected to the page. Call it before any route is added.
+ * Answers requests without a route: 405 with the path's methods (TRK-01), or 404 if it has none, which a browser can
+ * read (SEC-09) and a verdict explains (DIA-117, DIA-118). A browser that opens the server's address is redirected to
+ * the page. Call it before any route is added.
  */
-export function refuseUnrouted(app: FastifyInstance): void {
-  const routes: { readonly pattern: RegExp; readonly methods: readonly string[] }[] = []
-  app.addHook('onRoute', ({ method, url }) => {
-    routes.push({ pattern: patternOf(url), methods: [method].flat() })
+export function refuseUnrouted(app: FastifyInstance, deps: UnroutedDeps): void {
+  const served = new Map<string, ServedPath>()
+  app.addHook('onRoute', ({ method, url, config }) => {
+    const { pattern = patternOf(url), methods = [] } = served.get(url) ?? {}
+    served.set(url, { pattern, methods: new Set([...methods, ...(config?.allowed ?? [method].flat())]) })
   })
-  app.setNotFoundHandler((request, reply) => {
-    const path = pathOf(request)
-    if (path === '/' && opensPage(request)) return reply.redirect('/_twin/')
-    const has = new Set(routes.filter(({ pattern }) => pattern.test(path)).flatMap(({ methods }) => methods))
-    return refuse(request, reply, path, has)
+  app.register(async (scope) => {
+    takeRawBodies(scope)
+    scope.addHook('onRequest', (request, reply, done) => {
+      const path = normalisePath(request.url)
+      const isForBrowsers = !isControlPath(path) && methodsOf(path, served)?.has('OPTIONS') !== false
+      if (!isForBrowsers || !letBrowserRead(request, reply, deps)) done()
+    })
+    scope.setNotFoundHandler(async (request, reply) => {
+      await dropUnused(request, deps.room)
+      const path = normalisePath(request.url)
+      if (path === '/' && opensPage(request)) return reply.redirect('/_twin/')
+      const methods = methodsOf(path, served)
+      // The route itself may have called notFound.
+      const isOther = methods !== undefined && !methods.has(request.method)
+      const plan = isOther ? methodNotAllowed(METHODS.filter((known) => methods.has(known))) : notFound()
+      if (path.startsWith('/_twin')) return refuseOwn(request, reply, path, plan)
+      const own = [...served.keys()].filter((url) => !isControlPath(url))
+      const why = isOther ? undefined : explainPath(request.method, path, own)
+      return why === undefined ? send(reply, plan) : await refuse(request, reply, { path, plan, why }, deps)
+    })
   })
 }
 
@@ -25,26 +65,41 @@ function opensPage({ method, headers }: FastifyRequest): boolean {
   return method === 'GET' && headers.accept?.includes('text/html') === true
 }
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
-function refuse(
+function refuseOwn(
   { method }: FastifyRequest,
   reply: FastifyReply,
   path: string,
-  has: ReadonlySet<string>,
+  { status, headers = {} }: ReplyPlan,
 ): FastifyReply {
-  // Routes that browsers call answer other methods themselves; only methods that Fastify does not know get here.
-  const allowed = has.has('OPTIONS') ? ['GET', 'POST', 'OPTIONS'] : METHODS.filter((known) => has.has(known))
-  // The route itself may have called notFound.
-  const errorReply = allowed.length > 0 && !has.has(method) ? methodNotAllowed(allowed) : notFound()
-  if (!path.startsWith('/_twin')) return send(reply, errorReply)
   const detail = `Twinpanel has no ${method} ${path}: GET /_twin/openapi.json lists what it has.`
-  return sendProblem(reply.headers(errorReply.headers ?? {}), errorReply.status, detail)
+  return sendProblem(reply.headers(headers), status, detail)
 }
 
-function pathOf({ url }: FastifyRequest): string {
-  const path = url.split('?', 1)[0] ?? ''
-  return path.replace(/\/+/g, '/').replace(/(.)\/$/, '$1')
+/** Refuses a request whose path can be explained. A route that only Mixpanel has says so in its body. */
+async function refuse(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { path, plan, why }: { readonly path: string; readonly plan: ReplyPlan; readonly why: Finding },
+  deps: UnroutedDeps,
+): Promise<FastifyReply> {
+  const { message, advice } = render(why, 'rejected')
+  const told = why.code === 'endpoint.not_served' ? errorOf(plan.status, path, `${message} ${advice}`) : plan
+  const unread = {
+    endpoint: path.slice(0, 255),
+    project: undefined,
+    findings: [why],
+    sender: addressOf(request),
+  }
+  const refused = await answerUnread(deps, unread, told)
+  return sendIngested(reply, refused, isOn(parseQuery(request.url).get('explain')))
+}
+
+/** The methods of a path; undefined if it is not served. */
+function methodsOf(path: string, served: ReadonlyMap<string, ServedPath>): ReadonlySet<string> | undefined {
+  const found = [...served.values()].filter(({ pattern }) => pattern.test(path))
+  return found.length === 0 ? undefined : new Set(found.flatMap(({ methods }) => [...methods]))
 }
 
 /** A route's URL as a pattern: `:name` for anything without a slash, `*` for anything. */

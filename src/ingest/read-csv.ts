@@ -2,6 +2,7 @@ import { PassThrough, type Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { CsvError, parse } from 'csv-parse'
 import { MAX_LOOKUP_ROW_LENGTH } from '../core/limits.ts'
+import type { BodyFacts } from '../core/lookup/body-facts.ts'
 
 /** Why the rest of a body was not read. `message` describes the invalid row. */
 export type CsvReadError =
@@ -18,6 +19,8 @@ export interface CsvPart {
 
 export interface CsvBody {
   readonly stream: Readable
+  /** Learns what the body looks like. */
+  readonly facts: BodyFacts
   readonly isCompressed: boolean
   /** The maximum size after decompression. */
   readonly maxBytes: number
@@ -64,7 +67,7 @@ export async function* readCsv(body: CsvBody): AsyncGenerator<CsvPart> {
 
 async function* readParts(
   source: Readable,
-  { maxBytes, maxSilenceMs }: CsvBody,
+  { facts, maxBytes, maxSilenceMs }: CsvBody,
   onSilence: () => void,
 ): AsyncGenerator<CsvPart> {
   const csv = openParser()
@@ -76,6 +79,7 @@ async function* readParts(
       clearTimeout(silence)
       bytes += chunk.length
       if (bytes > maxBytes) return yield { rows: [], error: { code: 'too_large' } }
+      facts.add(chunk)
       const part = await csv.read(chunk)
       yield part
       if (part.error !== undefined) return
@@ -86,6 +90,7 @@ async function* readParts(
   } finally {
     clearTimeout(silence)
   }
+  facts.add(undefined)
   yield await csv.read(undefined)
 }
 

@@ -46,6 +46,33 @@ describe.each(['/track', '/track/', '/decide', '/settings/', '/flags/', '/record
   })
 })
 
+describe.each(['/mp/track', '/mp/track/', '/nothing', '/api/query/jql', '/track/%zz'])(
+  'a path that is not served, %s',
+  (url) => {
+    it('is refused so that a page can read the status, after a preflight as any (SEC-09)', async () => {
+      const headers = { origin: ORIGIN, 'content-type': 'text/plain;x' }
+      const refused = await server.send({ method: 'POST', url, headers, payload: 'data=x' })
+      expect([refused.statusCode, refused.headers]).toEqual([
+        url.endsWith('%zz') ? 400 : 404,
+        expect.objectContaining(EXPECTED),
+      ])
+      const asked = { ...headers, 'access-control-request-method': 'POST' }
+      const preflight = await server.send({ method: 'OPTIONS', url, headers: asked })
+      expect([preflight.statusCode, preflight.headers]).toEqual([204, expect.objectContaining(EXPECTED)])
+    })
+  },
+)
+
+it.each(['/_twin/nothing', '/_twin/%zz', '/metrics/x', '/import', '/lookup-tables'])(
+  'no page can read the refusal of %s, which no SDK in a browser calls (SEC-10, SEC-12)',
+  async (url) => {
+    for (const method of ['DELETE', 'OPTIONS'] as const) {
+      const { headers, statusCode } = await server.app.inject({ method, url, headers: { origin: ORIGIN } })
+      expect([statusCode >= 400, headers['access-control-allow-origin']]).toEqual([true, undefined])
+    }
+  },
+)
+
 it('a 413 too (SEC-09)', async () => {
   const request = trackJson([])
   const headers = { ...request.headers, origin: ORIGIN }

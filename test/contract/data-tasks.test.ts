@@ -242,7 +242,7 @@ describe.each([
     const refused = await call('POST', path, limited, { distinct_ids: ['U1'] })
     const body = { status: 'error', error: 'rate limit exceeded' }
     expect([refused.statusCode, refused.json()]).toEqual([429, body])
-    expect(refused.headers['twinpanel-verdict']).toBe('1; limit.rate')
+    expect(refused.headers).toMatchObject({ 'twinpanel-verdict': '1; limit.rate', 'retry-after': '1' })
     server.clock.nowMs += 1_000
     await create(path, limited, ['U1'])
     server.clock.nowMs = NOW_MS

@@ -76,7 +76,7 @@ describe('accepted', () => {
   it.each([
     ['allow', 200, undefined],
     ['warn', 200, '1; auth.project_secret_deprecated'],
-    ['reject', 401, undefined],
+    ['reject', 401, '1; auth.refused'],
   ])('with project_secret %s (SEC-04)', async (project_secret, status, verdict) => {
     const { secret, token } = await server.createProject({ settings: { project_secret } })
     const imported = await attempt(basic(secret).authorization)
@@ -204,6 +204,100 @@ describe('refused', () => {
   it('an account without project_id is told what is missing (IMP-06)', async () => {
     const answer = await attempt(basic(account().username, account().secret).authorization)
     expect(answer.headers['twinpanel-verdict']).toBe('1; auth.service_account_without_project_id')
+  })
+
+  const routes = () => {
+    const days = 'from_date=2026-01-01&to_date=2026-01-01'
+    const id = `project_id=${p.project_id}`
+    return [`/api/2.0/export?${days}&${id}`, `/api/query/events/names?type=general&${id}`, `/flags?${id}`]
+  }
+  const credentialsOf = (own: TestProject) => own.service_account
+  const reasonOf = async (url: string, headers: object, method: 'GET' | 'POST' | 'PUT' = 'GET') => {
+    await server.db.pool.query('delete from verdict')
+    const answer = await server.send({ method, url, headers: { ...headers } })
+    const [verdict] = (
+      await server.send({
+        url: '/_twin/verdicts/unrouted?order=newest',
+        headers: { authorization: 'Bearer admin-token' },
+      })
+    ).json().verdicts
+    expect([answer.statusCode, answer.headers['twinpanel-verdict']]).toEqual([401, `1; ${verdict.code}`])
+    return verdict.message
+  }
+
+  it.each<[string, () => object, RegExp]>([
+    ['no credentials', () => ({}), /has no Basic or Bearer credentials/],
+    ['another scheme', () => ({ authorization: 'Digest x' }), /has no Basic or Bearer credentials/],
+    ['nothing in them', () => basic(''), /username and password are empty/],
+    ['the secret as the password', () => basic('', p.secret), /username is empty, and the password is not/],
+    ['token and secret together', () => basic(p.token, p.secret), /does not end in \.mp-service-account/],
+    ['an unknown account', () => basic('x.mp-service-account', 'x'), /no service account has this username/],
+    ['a wrong secret', () => basic(account().username, 'x'), /the secret of the service account is wrong/],
+    ['a line end after the secret', () => basic(account().username, `${account().secret}\n`), /white space/],
+    ['no secret', () => basic(account().username, ''), /came without its secret/],
+    [
+      'the account of another project',
+      () => basic(credentialsOf(other).username, credentialsOf(other).secret),
+      /is not a member/,
+    ],
+    ['the secret of another project', () => basic(other.secret), /belongs to another project/],
+    ['a wrong secret of a project', () => basic('nothing'), /no project has this secret/],
+    ['another bearer token', () => ({ authorization: 'Bearer x' }), /is not TWINPANEL_ADMIN_TOKEN/],
+  ])(
+    '%s: the reason is told on every route that reads, as on /import (DIA-119, SEC-08)',
+    async (_what, headers, reason) => {
+      for (const url of routes())
+        expect([url, await reasonOf(url, headers())]).toEqual([url, expect.stringMatching(reason)])
+      const url = `/import?project_id=${p.project_id}`
+      expect(await reasonOf(url, headers(), 'POST')).toMatch(reason)
+    },
+  )
+
+  it('an account without project_id is told so where it reads; one of a POST that is not read is not (DIA-67)', async () => {
+    const right = basic(account().username, account().secret)
+    for (const url of ['/api/2.0/export', '/api/query/engage', '/lookup-tables']) {
+      expect(await reasonOf(url, right)).toMatch(/came without project_id/)
+    }
+    const payload = `project_id=${p.project_id}`
+    const headers = {
+      ...basic(account().username, 'wrong'),
+      'content-type': 'application/x-www-form-urlencoded',
+    }
+    const answer = await server.send({ method: 'POST', url: '/api/query/engage', headers, payload })
+    expect([answer.statusCode, answer.headers['twinpanel-verdict']]).toEqual([401, '1; auth.refused'])
+  })
+
+  it('a token is named where it is not enough (DIA-119, QRY-01)', async () => {
+    for (const url of ['/api/2.0/export', '/api/query/engage']) {
+      expect(await reasonOf(url, basic(p.token))).toMatch(/is a project token/)
+    }
+    expect(await reasonOf('/lookup-tables/x', basic(p.token), 'PUT')).toMatch(/is a project token/)
+    expect(await reasonOf('/lookup-tables', basic(p.secret))).toMatch(/takes service accounts only/)
+  })
+
+  it('/api/app/me and data tasks tell what they take (DIA-119, QRY-20, GDP-01)', async () => {
+    const unknown = await reasonOf('/api/app/me', basic('x.mp-service-account', 'x'))
+    expect(await reasonOf('/api/app/me', basic(account().username, 'x'))).toBe(unknown)
+    expect(await reasonOf('/api/app/me', {})).toMatch(/no Basic or Bearer/)
+    const tasks = '/api/app/data-deletions/v3.0'
+    expect(await reasonOf(tasks, basic(p.secret))).toMatch(/takes a bearer token only/)
+    expect(await reasonOf(tasks, { authorization: 'Bearer x' })).toMatch(/is not TWINPANEL_ADMIN_TOKEN/)
+  })
+
+  it('no verdict holds a secret (SEC-01)', async () => {
+    await server.db.pool.query('delete from verdict')
+    const wrong = [
+      basic('', p.secret),
+      basic(p.token, p.secret),
+      basic(account().secret),
+      basic('x', `${p.secret} `),
+    ]
+    for (const headers of wrong)
+      for (const url of [...routes(), '/lookup-tables']) await server.send({ url, headers })
+    const { rows } = await server.db.pool.query('select v::text as text from verdict v')
+    expect(rows.length).toBeGreaterThan(10)
+    const all = rows.map(({ text }) => text).join()
+    expect([p.secret, account().secret].filter((secret) => all.includes(secret.slice(0, 8)))).toEqual([])
   })
 
   it('an api_key is no credential (IMP-08)', async () => {

@@ -149,6 +149,57 @@ describe('who may (LKP-07, SEC-03)', () => {
   })
 })
 
+describe('a body that is not the table that was meant (DIA-120)', () => {
+  const told = async (project: TestProject) => {
+    const url = `/_twin/projects/${project.project_id}/verdicts`
+    return (await server.send({ url, headers: ADMIN })).json().verdicts
+  }
+  const send = (project: TestProject, payload: string | Buffer, type: string) =>
+    server.send({
+      method: 'PUT',
+      url: `/lookup-tables/accounts?project_id=${project.project_id}`,
+      headers: { 'content-type': type, ...credentials.secret(project) },
+      payload,
+    })
+
+  it('is taken as live takes it, with a verdict, where it can be read: curl -d @table.csv (LKP-02)', async () => {
+    const project = await projectWith()
+    const answer = await send(project, 'id,name1,Ann2,Bob', 'application/x-www-form-urlencoded')
+    expect([answer.statusCode, answer.body, answer.headers['twinpanel-verdict']]).toEqual([
+      200,
+      '{"code":200,"status":"OK"}',
+      '1; lookup.suspect',
+    ])
+    expect(await told(project)).toMatchObject([
+      {
+        code: 'lookup.suspect',
+        outcome: 'stored',
+        endpoint: '/lookup-tables/:id',
+        message: expect.stringContaining('curl -d strips the line ends'),
+        advice: expect.stringContaining('--data-binary'),
+      },
+    ])
+  })
+
+  it('is refused with what is suspicious about it, where its header cannot be read (LKP-05)', async () => {
+    const project = await projectWith()
+    const answer = await send(project, 'id;name\n1;Ann\n', 'text/csv')
+    expect([answer.statusCode, answer.json()]).toEqual(
+      bad(
+        'invalid header: at least two columns are required; the columns seem to be separated by semicolons',
+      ),
+    )
+    expect(await told(project)).toMatchObject([{ code: 'lookup.suspect', outcome: 'rejected' }])
+  })
+
+  it('in Latin-1 is read, and named (LKP-04)', async () => {
+    const project = await projectWith()
+    const answer = await send(project, Buffer.from('id,name\n1,Zo\u00eb\n', 'latin1'), 'text/csv')
+    expect([answer.statusCode, answer.headers['twinpanel-verdict']]).toEqual([200, '1; lookup.suspect'])
+    expect((await show(project)).rows).toEqual([{ id: '1', properties: { name: 'Zo\uFFFD' } }])
+  })
+})
+
 describe('PUT /lookup-tables/:id', () => {
   it('replaces all rows (LKP-02)', async () => {
     const project = await projectWith()
@@ -265,7 +316,7 @@ describe('CSV (LKP-04)', () => {
   })
 
   it.each([
-    ['', 'the request body has no header row'],
+    ['', 'the request body has no header row; the body is empty'],
     ['\n\n', 'the request body has no header row'],
     ['id\n1\n', 'invalid header: at least two columns are required'],
     ['id,a,a\n1,2,3\n', 'invalid header: column names must be unique'],

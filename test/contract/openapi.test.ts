@@ -281,6 +281,37 @@ describe('what the document says', () => {
     )
   })
 
+  it('holds for parameters and fields: what an operation does not have is refused, on each', async () => {
+    const { token } = await makeFullProject()
+    const values = { project: token, distinct_id: 'u', id: 'none', rule: 'TRK-21' }
+    // The page is opened by links, which may have anything behind a `?`.
+    const places = placesIn(document).filter(({ path }) => !/^\/_twin(\/assets\/.*)?$/.test(path))
+    expect(places.length).toBeGreaterThan(40)
+    const refusalOf = async (request: InjectOptions) => {
+      const answer = await server.send(request)
+      return [answer.statusCode, answer.json().detail]
+    }
+    for (const place of places) {
+      const request = requestOf(place, values)
+      const refused = [400, expect.stringContaining('"nope"')]
+      expect([nameOf(place), ...(await refusalOf({ ...request, url: `${request.url}?nope=1` }))]).toEqual([
+        nameOf(place),
+        ...refused,
+      ])
+      if (place.method === 'GET') continue
+      const [content] = Object.values(place.operation.requestBody?.content ?? {})
+      for (const payload of withStrangers(content?.example ?? {})) {
+        const headers = { 'content-type': 'application/json' }
+        const sent = JSON.stringify(payload)
+        expect([nameOf(place), sent, ...(await refusalOf({ ...request, headers, payload: sent }))]).toEqual([
+          nameOf(place),
+          sent,
+          ...refused,
+        ])
+      }
+    }
+  })
+
   it.each([
     ['an unknown field', { status: 'ok', extra: 1 }, 200],
     ['a field that is not there', {}, 200],
@@ -294,6 +325,18 @@ describe('what the document says', () => {
     expect(check({ url: '/_twin/health' }, other)).not.toEqual([])
   })
 })
+
+/** Copies of a body, each with an unknown field in another of its objects; records may have any. */
+function withStrangers(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) {
+    return value.flatMap((item, at) => withStrangers(item).map((other) => value.with(at, other)))
+  }
+  if (typeof value !== 'object' || value === null) return []
+  const inside = Object.entries(value).flatMap(([name, own]) =>
+    name === 'records' ? [] : withStrangers(own).map((other) => ({ ...value, [name]: other })),
+  )
+  return [{ ...value, nope: 1 }, ...inside]
+}
 
 interface ParameterSchema {
   readonly $ref?: string

@@ -161,9 +161,9 @@ describe('rate limits', () => {
         const url = `/api/app/projects/${project_id}/${path}`
         const answers = [await server.send({ method, url, headers }), await server.send({ method, url })]
         for (const answer of answers) {
-          expect([answer.statusCode, answer.json()]).toEqual([
+          expect([answer.statusCode, answer.headers['twinpanel-verdict']]).toEqual([
             404,
-            { code: 404, error: 'not found', status: 'Not Found' },
+            '1; endpoint.not_served',
           ])
         }
       }

@@ -193,6 +193,36 @@ describe('export', () => {
     ])
   })
 
+  it.each([
+    ['/api/2.0/export?fromdate=2026-08-20&to_date=2026-08-20', 400],
+    ['/api/2.0/export?from_date=2026-08-20&to_date=2026-08-20&events=["E"]', 200],
+    ['/api/query/events/names?type=general&limt=1', 200],
+    ['/api/query/segmentation?event=E&from=2026-08-20&to_date=2026-08-20', 400],
+  ])('%s: a misspelt parameter is ignored, and named (QRY-22, DIA-121)', async (url, status) => {
+    const { secret, token } = await server.createProject()
+    const answer = await server.send({ url, headers: basic(secret) })
+    expect([answer.statusCode, answer.headers['twinpanel-verdict']]).toEqual([
+      status,
+      '1; query.misspelt_parameter',
+    ])
+    const read = {
+      url: `/_twin/projects/${token}/verdicts`,
+      headers: { authorization: 'Bearer admin-token' },
+    }
+    const outcome = status === 200 ? 'no_effect' : 'rejected'
+    expect((await server.send(read)).json().verdicts).toMatchObject([
+      { code: 'query.misspelt_parameter', outcome },
+    ])
+  })
+
+  it('in the body of a query it is named too (QRY-22, DIA-121)', async () => {
+    const { secret } = await server.createProject()
+    const headers = { ...basic(secret), 'content-type': 'application/x-www-form-urlencoded' }
+    const payload = 'output-properties=%5B%22plan%22%5D'
+    const answer = await server.send({ method: 'POST', url: '/api/query/engage', headers, payload })
+    expect(answer.headers['twinpanel-verdict']).toBe('1; query.misspelt_parameter')
+  })
+
   it('a secret, an account and the admin token open it; a project token does not (QRY-01, SEC-03)', async () => {
     const project = await imported([event()])
     const { username, secret } = project.service_account

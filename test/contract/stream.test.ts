@@ -25,6 +25,19 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
+it('is refused beyond 512 at a time, with when to come again', async () => {
+  const own = await startServer()
+  const at = await listen(own.app)
+  const { token } = await own.createProject()
+  const leave = new AbortController()
+  const ask = () => fetch(at + pathOf({ token }), { signal: leave.signal })
+  const answers = await Promise.all(Array.from({ length: 513 }, ask))
+  const refused = answers.filter(({ status }) => status === 429)
+  expect(refused.map(({ headers }) => headers.get('retry-after'))).toEqual(['2'])
+  leave.abort()
+  await own.close()
+})
+
 const listen = (app: FastifyInstance) => app.listen({ host: '127.0.0.1', port: 0 })
 const pathOf = (project: Pick<TestProject, 'token'>, query = '') =>
   `/_twin/projects/${project.token}/stream${query}`

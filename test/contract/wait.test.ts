@@ -50,6 +50,15 @@ function track(project: TestProject, event: string, more: object = {}) {
 }
 
 describe('GET /_twin/projects/:project/wait', () => {
+  it('is refused beyond 512 at a time, with when to come again', async () => {
+    const own = await startServer({ unknownTokens: 'create' })
+    const ask = () => own.app.inject({ url: '/_twin/projects/none/wait?timeout_ms=3000' })
+    const answers = await Promise.all(Array.from({ length: 513 }, ask))
+    const refused = answers.filter(({ statusCode }) => statusCode === 429)
+    expect(refused.map(({ headers }) => headers['retry-after'])).toEqual(['2'])
+    await own.close()
+  })
+
   it('answers with what is there already, by any id of the user', async () => {
     const project = await server.createProject()
     await track(project, 'Sign Up', { $device_id: 'D', $user_id: 'U' })

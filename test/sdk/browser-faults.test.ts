@@ -279,3 +279,13 @@ it('an increment whose answer is lost counts twice: profile updates have no $ins
   }
   await expect.poll(profile, { timeout: WAIT_MS }).toMatchObject({ visits: 2 })
 })
+
+it('a page of another origin reads the 404 of a path that is not served, and the verdict on it (SEC-09)', async () => {
+  const { sdk } = await open([])
+  const asked = await sdk.page.evaluate(async (url) => {
+    const headers = { 'content-type': 'application/json', authorization: 'Basic eDo=' }
+    const answer = await fetch(url, { method: 'POST', credentials: 'include', headers, body: '[]' })
+    return [answer.status, answer.headers.get('twinpanel-verdict'), await answer.json()]
+  }, `${suite.server.url}/mp/track/`)
+  expect(asked).toEqual([404, '1; path.not_served', { code: 404, error: 'not found', status: 'Not Found' }])
+})

@@ -58,13 +58,12 @@ export class RouteDescriber {
   }
 
   /** The refusals that follow from the properties of a route. */
-  #refusalsOf({ url, body, documentedBody, query }: RouteShape): Readonly<Record<string, Answer>> {
+  #refusalsOf({ url }: RouteShape): Readonly<Record<string, Answer>> {
     const refusal = (status: string | number, isSo: boolean, why: string) =>
       isSo ? { [status]: problem(why, PROBLEM) } : {}
-    const takesAny = body !== undefined || documentedBody !== undefined || query !== undefined
     const needsToken = this.#needsToken
     return {
-      ...refusal(400, takesAny, 'The request is wrong: detail says what and where.'),
+      ...refusal(400, true, 'The request is wrong: detail says what and where.'),
       ...refusal(401, needsToken, 'The admin token was not shown.'),
       ...refusal(
         429,

@@ -1,4 +1,5 @@
 import type { DataTask, TaskKind } from '../privacy/task.ts'
+import { retryAfter } from './errors.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
 
 /** The requester that answers name; only callers with the admin token get here. */
@@ -59,9 +60,13 @@ export const DELETION_NOT_CANCELLED: ReplyPlan = jsonReply(
   { allow: 'GET' },
 )
 
-/** An error of these endpoints, 429 among them (GDP-03). */
-export function refuseTask(status: 400 | 401 | 403 | 404 | 413 | 429, error: string): ReplyPlan {
-  return jsonReply(status, { status: 'error', error })
+/** An error of these endpoints (GDP-03). In: for a 429, the seconds to wait. */
+export function refuseTask(
+  status: 400 | 401 | 403 | 404 | 413 | 429,
+  error: string,
+  waitS?: number,
+): ReplyPlan {
+  return jsonReply(status, { status: 'error', error }, waitS === undefined ? undefined : retryAfter(waitS))
 }
 
 /** The path segment of a kind: `/api/app/<name>/v3.0`. */

@@ -3,7 +3,7 @@ import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../limits.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
 
 /** Seconds a client is asked to wait if the server is busy or its database is unavailable (DEC-08). */
-const RETRY_AFTER_S = 2
+export const RETRY_AFTER_S = 2
 
 /** The same as a header. */
 export const RETRY_LATER = retryAfter(RETRY_AFTER_S)
@@ -101,6 +101,7 @@ export function badRequest(error: string): ReplyPlan {
   return jsonReply(400, { code: 400, error, status: 'Bad Request' })
 }
 
-function retryAfter(waitS: number): Record<string, string> {
+/** The header with the seconds to wait. */
+export function retryAfter(waitS: number): Record<string, string> {
   return { 'retry-after': String(waitS) }
 }

@@ -47,16 +47,17 @@ export function replyWithFault(fault: Fault, status: number, path: string): Repl
   }
 }
 
-function errorOf(status: number, path: string): ReplyPlan {
-  if (path === EXPORT_PATH) return textReply(status, queryErrorOf(status))
-  if (path.startsWith('/api/app/')) return jsonReply(status, { status: 'error', error: queryErrorOf(status) })
-  if (path.startsWith('/api/')) return jsonReply(status, { request: path, error: queryErrorOf(status) })
+/** An error in the format of the endpoint's family; in its usual words, unless others are given. */
+export function errorOf(status: number, path: string, words = queryErrorOf(status)): ReplyPlan {
+  if (path === EXPORT_PATH) return textReply(status, words)
+  if (path.startsWith('/api/app/')) return jsonReply(status, { status: 'error', error: words })
+  if (path.startsWith('/api/')) return jsonReply(status, { request: path, error: words })
   const isShort = /^\/flags(\/|$)/.test(path) || (OPEN.includes(path) && (status === 401 || status === 403))
   if (isShort) return { ...refuseFlags(400, wordsOf(status)), status }
-  return ingestionErrorOf(status)
+  return ingestionErrorOf(status, words)
 }
 
-function ingestionErrorOf(status: number): ReplyPlan {
+function ingestionErrorOf(status: number, words: string): ReplyPlan {
   switch (status) {
     case 401:
       return unauthorized('Unauthorized')
@@ -69,7 +70,7 @@ function ingestionErrorOf(status: number): ReplyPlan {
     case 503:
       return storeUnavailable()
     default:
-      return jsonReply(status, { code: status, error: wordsOf(status), status: REASONS[status] ?? 'Error' })
+      return jsonReply(status, { code: status, error: words, status: REASONS[status] ?? 'Error' })
   }
 }
 

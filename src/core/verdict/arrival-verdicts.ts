@@ -100,6 +100,13 @@ export const ARRIVAL_VERDICTS = {
     advice: 'Add ?project_id= to the URL.',
     rule: 'IMP-06',
   },
+  'auth.refused': {
+    outcome: 'rejected',
+    severity: 'error',
+    message: 'The credentials were refused: {reason}.',
+    advice: 'Send {instead}.',
+    rule: 'IMP-06',
+  },
   'auth.project_secret_deprecated': {
     outcome: 'stored',
     severity: 'warning',
@@ -142,6 +149,27 @@ export const ARRIVAL_VERDICTS = {
     message: 'The path {path} holds an encoded #, and was read up to there.',
     advice: 'What follows # in the documentation is an anchor of the page: leave it out of the URL.',
     rule: 'GEN-06',
+  },
+  'path.not_served': {
+    outcome: 'rejected',
+    severity: 'error',
+    message: '{asked} is not served; {served} is.',
+    advice: 'Send to {served}: {change}.',
+    rule: 'GEN-05',
+  },
+  'endpoint.not_served': {
+    outcome: 'rejected',
+    severity: 'warning',
+    message: 'Mixpanel has {route}; Twinpanel does not.',
+    advice: 'Stub it in tests, or send it to Mixpanel, which documents it ({docs}).',
+    rule: 'GEN-10',
+  },
+  'lookup.suspect': {
+    outcome: 'stored',
+    severity: 'warning',
+    message: 'The lookup table may be wrong: {what}.',
+    advice: 'Send {instead}.',
+    rule: 'LKP-04',
   },
   'endpoint.retired': {
     outcome: 'no_effect',

@@ -9,6 +9,13 @@ export const QUERY_VERDICTS = {
     advice: 'Ask for {canonical}.',
     rule: 'QRY-13',
   },
+  'query.misspelt_parameter': {
+    outcome: 'no_effect',
+    severity: 'warning',
+    message: 'The parameter {name} is unknown and was ignored. Did you mean {known}?',
+    advice: 'Send {known} instead.',
+    rule: 'QRY-22',
+  },
   'query.export_future_date': {
     outcome: 'rejected',
     severity: 'warning',

@@ -16,6 +16,7 @@ import {
   taskList,
   taskPath,
 } from '../../core/respond/data-tasks.ts'
+import { RETRY_AFTER_S } from '../../core/respond/errors.ts'
 import type { ReplyPlan } from '../../core/respond/plan.ts'
 import { finding } from '../../core/verdict/finding.ts'
 import type { RateLimits } from '../../ingest/rate-limits.ts'
@@ -35,11 +36,12 @@ import { goneSignal } from '../client-gone.ts'
 import { takeRawBodies } from '../raw-body.ts'
 import type { ReadsUnderWay } from '../reads-under-way.ts'
 import { receiveBytes } from '../receive.ts'
-import { askToWait, send, setVerdictHeader } from '../send.ts'
+import { explainRefusal, type RefusalDeps } from '../refused-access.ts'
+import { send, setVerdictHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
 import { route } from './ingest.ts'
 
-export interface DataTaskRouteDeps extends TaskDeps {
+export interface DataTaskRouteDeps extends TaskDeps, RefusalDeps {
   readonly adminToken: string | undefined
   readonly guesses: Guesses
   readonly limits: RateLimits
@@ -92,18 +94,19 @@ async function admit(
   const token = parseQuery(request.url).get('token')
   const access = await authenticateOAuth(credentials, addressOf(request), token, deps)
   if (!access.ok) {
-    askToWait(reply, access.error.waitS)
+    await explainRefusal(request, reply, access.error, deps)
     return send(reply, refuseTask(access.error.status, access.error.text))
   }
   const waitS = deps.limits.take(access.value, { gdpr_requests_per_second: 1 }, deps.clock())
-  if (waitS !== undefined) return tooFast(reply)
+  if (waitS !== undefined) return tooFast(reply, waitS)
   const handle = methods[request.method] as Handle
   return await handle(access.value, request, reply)
 }
 
-function tooFast(reply: FastifyReply): FastifyReply {
+/** In: seconds to wait. */
+function tooFast(reply: FastifyReply, waitS: number): FastifyReply {
   setVerdictHeader(reply, [{ finding: finding('limit.rate') }])
-  return send(reply, refuseTask(429, 'rate limit exceeded'))
+  return send(reply, refuseTask(429, 'rate limit exceeded', waitS))
 }
 
 function create(kind: TaskKind, deps: DataTaskRouteDeps): Handle {
@@ -152,7 +155,7 @@ function sendResult(deps: DataTaskRouteDeps): Handle {
   return async (project, request, reply) => {
     const task = await readTask(project, 'retrieval', trackingIdOf(request), deps)
     if (task?.status !== 'SUCCESS') return send(reply, refuseTask(404, 'no completed retrieval has this id'))
-    if (!deps.underWay.take('retrieval', project.publicId, null, reply)) return tooFast(reply)
+    if (!deps.underWay.take('retrieval', project.publicId, null, reply)) return tooFast(reply, RETRY_AFTER_S)
     reply.code(200).headers({
       'content-type': 'application/json',
       'content-disposition': `attachment; filename="retrieval-${task.trackingId}.json"`,
@@ -178,7 +181,7 @@ async function readJson(
   if (!body.ok && body.error === 'too_large') {
     return { errorReply: refuseTask(413, `the body is larger than ${MAX_BODY_BYTES} bytes`) }
   }
-  if (!body.ok) return { errorReply: refuseTask(429, 'too many bodies are under way') }
+  if (!body.ok) return { errorReply: refuseTask(429, 'too many bodies are under way', RETRY_AFTER_S) }
   const { bytes, problem } = body.value
   if (problem !== undefined) return { errorReply: refuseTask(400, 'the body is not valid gzip') }
   if (bytes === undefined || bytes.length === 0) return { json: undefined }

@@ -27,10 +27,11 @@ import { goneSignal } from '../client-gone.ts'
 import { allowBrowsers, type PageSettings } from '../cors.ts'
 import { discardBody, takeRawBodies } from '../raw-body.ts'
 import { receiveBytes } from '../receive.ts'
-import { askToWait, send } from '../send.ts'
+import { explainRefusal, type RefusalDeps } from '../refused-access.ts'
+import { send } from '../send.ts'
 import { route } from './ingest.ts'
 
-export interface FlagRouteDeps extends SdkAccessDeps {
+export interface FlagRouteDeps extends SdkAccessDeps, RefusalDeps {
   readonly room: BodyRoom
   /** For the events that users have done. */
   readonly reads: Readers
@@ -90,19 +91,24 @@ async function answer(
   }
   const isShown = claim.credentials.kind !== 'none' || claim.token !== undefined
   const shown = isShown ? await authenticateSdk(claim, deps) : undefined
-  if (shown?.ok === false) return refuseSdk(reply, shown.error)
+  if (shown?.ok === false) return await refuseSdk(request, reply, shown.error, deps)
   const posted = await postedFields(request, deps)
   if (!posted.ok) return send(reply, posted.error)
   const token = typeof posted.value['token'] === 'string' ? posted.value['token'] : undefined
   const access = shown ?? (await authenticateSdk({ ...claim, token }, deps))
-  if (!access.ok) return refuseSdk(reply, access.error)
+  if (!access.ok) return await refuseSdk(request, reply, access.error, deps)
   const project = access.value
   const flags = project === undefined ? [] : await readFlags(project, deps.db)
   return send(reply, await makeReply(flags, project, posted.value))
 }
 
-function refuseSdk(reply: FastifyReply, { text, waitS }: AccessError): FastifyReply {
-  return send(reply, refuseFlags(askToWait(reply, waitS) ? 429 : 401, text))
+async function refuseSdk(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: AccessError,
+  deps: FlagRouteDeps,
+): Promise<FastifyReply> {
+  return send(reply, refuseFlags(await explainRefusal(request, reply, error, deps), error.text))
 }
 
 /** Answers with the variants for the context of a request: of one flag if it names one, otherwise of all (FLG-01). */

@@ -20,7 +20,7 @@ import type { IngestDeps, Ingested, RequestOrigin } from '../../ingest/request.t
 import type { Metrics } from '../../metrics/metrics.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
-import { allowBrowsers, type PageSettings } from '../cors.ts'
+import { allowBrowsers, answersPreflights, type PageSettings } from '../cors.ts'
 import { isFromThisMachine, isLoopback } from '../loopback.ts'
 import { OncePerClient } from '../once-per-client.ts'
 import { isFromForeignPage } from '../page-origin.ts'
@@ -39,6 +39,10 @@ export interface IngestRouteDeps extends IngestDeps, PageSettings {
 }
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The methods of the path, if others are refused by a route too. */
+    readonly allowed?: readonly string[]
+  }
   interface FastifyRequest {
     /** `ip` as of the start of the request; it is empty once the client has gone. */
     address: string
@@ -226,12 +230,14 @@ export function route(
   handler: RouteHandlerMethod,
   methods: readonly string[] = ['GET', 'POST'],
 ): void {
-  app.route({ method: [...methods], url, handler })
+  const allowed = answersPreflights(app) ? [...methods, 'OPTIONS'] : methods
+  const config = { allowed }
+  app.route({ method: [...methods], url, handler, config })
   const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
-    return await send(reply, methodNotAllowed([...methods, 'OPTIONS']))
+    return await send(reply, methodNotAllowed(allowed))
   }
   const others = app.supportedMethods.filter((method) => !methods.includes(method))
-  app.route({ method: others, url, onRequest: refuse, handler: refuse })
+  app.route({ method: others, url, onRequest: refuse, handler: refuse, config })
 }
 
 /** Findings on the way in which profile updates were sent (ENG-01, ENG-03). */

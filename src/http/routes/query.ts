@@ -4,11 +4,13 @@ import { nowOf } from '../../core/clock.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import {
   joinParams,
+  type ParamList,
   type Params,
   parseBodyParams,
   parseQuery,
   TOO_MANY_PARAMS,
 } from '../../core/decode/params.ts'
+import { findMisspelt } from '../../core/paths/misspelt-parameters.ts'
 import type { Project } from '../../core/project.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { err, ok, type Result } from '../../core/result.ts'
@@ -35,7 +37,7 @@ import { answerProfilesQuery, parseProfilesQuery } from '../../read/profiles.ts'
 import { error, type QueryAnswer, type QueryError } from '../../read/query-answer.ts'
 import { averagePieces, parseSumQuery, sumPieces } from '../../read/sums.ts'
 import { addressOf } from '../address.ts'
-import { admitReader, type ReadDeps } from '../admit-reader.ts'
+import { admitReader, type ReadClaim, type ReadDeps } from '../admit-reader.ts'
 import type { BodyRoom } from '../body-room.ts'
 import { goneSignal } from '../client-gone.ts'
 import { takeRawBodies } from '../raw-body.ts'
@@ -130,9 +132,10 @@ async function answerQuery(
   deps: QueryRouteDeps,
   ask: Ask,
 ): Promise<FastifyReply> {
-  const params = await paramsOf(request, deps)
-  if (!params.ok) return refuse(request, reply, 400, params.error)
-  const admitted = await admitReader('query', request, reply, params.value, deps)
+  const asking = await paramsOf(request, deps)
+  if (!asking.ok) return refuse(request, reply, 400, asking.error)
+  const { params, names, isBodyUnread } = asking.value
+  const admitted = await admitReader({ kind: 'query', params, isBodyUnread }, request, reply, deps)
   if (!admitted.ok) {
     const { status, text } = admitted.error
     return refuse(request, reply, status, text)
@@ -140,31 +143,42 @@ async function answerQuery(
   if (parseQuery(request.url).isCut) return refuse(request, reply, 400, TOO_MANY_PARAMS)
   const project = admitted.value
   const nowMs = nowOf(project, deps.clock())
-  const asked = await ask(params.value, project, nowMs, deps.reads(project, goneSignal(reply)))
-  const { findings } = asked.ok ? asked.value : asked.error
+  const asked = await ask(params, project, nowMs, deps.reads(project, goneSignal(reply)))
+  const misspelt = findMisspelt(names).map((finding) => ({ finding, ids: [] }))
+  const findings = [...misspelt, ...(asked.ok ? asked.value : asked.error).findings]
   const endpoint = request.routeOptions.url ?? ''
   const outcomeKind = asked.ok ? 'stored' : 'rejected'
-  await keepFindings(findings, { project, endpoint, nowMs, outcomeKind }, deps.commits)
+  await keepFindings(
+    findings,
+    { project, endpoint, nowMs, outcomeKind, sender: addressOf(request) },
+    deps.commits,
+  )
   setVerdictHeader(reply, findings)
   if (!asked.ok) return refuse(request, reply, 400, asked.error.text)
   reply.code(200).header('content-type', 'application/json')
   return await sendStream(request, reply, asked.value.pieces)
 }
 
+/** The parameters of a query, with all their names. */
+type SentParams = Required<Pick<ReadClaim, 'params' | 'isBodyUnread'>> & Pick<ParamList, 'names'>
+
 /**
  * The parameters of the URL, and of the body for names that the URL lacks. The body of an unknown caller is not read:
  * the URL is enough to refuse the request.
  */
-async function paramsOf(request: FastifyRequest, deps: QueryRouteDeps): Promise<Result<Params, string>> {
+async function paramsOf(request: FastifyRequest, deps: QueryRouteDeps): Promise<Result<SentParams, string>> {
   const query = parseQuery(request.url)
-  if (request.method === 'GET') return ok(query)
+  const { names } = query
+  if (request.method === 'GET') return ok({ params: query, names, isBodyUnread: false })
   if (!(await isKnownCaller(parseAuthorization(request.headers.authorization), addressOf(request), deps)))
-    return ok(query)
+    return ok({ params: query, names, isBodyUnread: true })
   const body = await receiveBytes(request, deps.room, MAX_BODY_BYTES)
   if (!body.ok) return err(body.error === 'too_large' ? 'the body is too large' : 'the body was not read')
-  if (body.value.bytes === undefined) return ok(query)
+  if (body.value.bytes === undefined) return ok({ params: query, names, isBodyUnread: false })
   const form = parseBodyParams(request.sentContentType, body.value.bytes)
-  return form.ok ? ok(joinParams(query, form.value)) : form
+  if (!form.ok) return form
+  const all = [...names, ...form.value.names]
+  return ok({ params: joinParams(query, form.value), names: all, isBodyUnread: false })
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, status: number, error: string): FastifyReply {

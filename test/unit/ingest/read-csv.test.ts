@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { BodyFacts } from '../../../src/core/lookup/body-facts.ts'
 import { type CsvReadError, readCsv } from '../../../src/ingest/read-csv.ts'
 
 interface Read {
@@ -17,7 +18,13 @@ async function read(bytes: Buffer, size = 1 << 16, isCompressed = false, maxByte
   )
   const rows: (readonly string[])[] = []
   let error: CsvReadError | undefined
-  for await (const part of readCsv({ stream: Readable.from(chunks), isCompressed, maxBytes, maxSilenceMs })) {
+  for await (const part of readCsv({
+    stream: Readable.from(chunks),
+    isCompressed,
+    maxBytes,
+    maxSilenceMs,
+    facts: new BodyFacts(),
+  })) {
     rows.push(...part.rows)
     error = part.error
   }
@@ -152,7 +159,13 @@ describe('faults (LKP-05)', () => {
       if (isGoneBefore) go()
       else setTimeout(go, 10)
       const faults: unknown[] = []
-      for await (const { error } of readCsv({ stream, isCompressed: false, maxBytes: 100, maxSilenceMs }))
+      for await (const { error } of readCsv({
+        stream,
+        isCompressed: false,
+        maxBytes: 100,
+        maxSilenceMs,
+        facts: new BodyFacts(),
+      }))
         faults.push(error)
       expect(faults.at(-1)).toEqual({ code: 'broken_off' })
     }
@@ -162,7 +175,7 @@ describe('faults (LKP-05)', () => {
     const stream = new Readable({ read: () => undefined })
     stream.push('a,b\n')
     const faults: unknown[] = []
-    const body = { stream, isCompressed: false, maxBytes: 100, maxSilenceMs: 1 }
+    const body = { stream, isCompressed: false, maxBytes: 100, maxSilenceMs: 1, facts: new BodyFacts() }
     for await (const { error } of readCsv(body)) faults.push(error)
     expect(faults.at(-1)).toEqual({ code: 'broken_off' })
     expect(stream.destroyed).toBe(false)
@@ -170,7 +183,14 @@ describe('faults (LKP-05)', () => {
 
   it('reading may end early, and the rest flows', async () => {
     const stream = Readable.from(Array.from({ length: 1_000 }, () => Buffer.from('a,b\n'.repeat(1_000))))
-    for await (const _ of readCsv({ stream, isCompressed: false, maxBytes: 1e9, maxSilenceMs })) break
+    for await (const _ of readCsv({
+      stream,
+      isCompressed: false,
+      maxBytes: 1e9,
+      maxSilenceMs,
+      facts: new BodyFacts(),
+    }))
+      break
     await new Promise((resolve) => stream.once('end', resolve))
     expect(stream.destroyed || stream.readableEnded).toBe(true)
   })
