@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals'
 import type { Json, JsonObject } from '../api/types.ts'
 import { linkTo, route } from '../state/route.ts'
+import { Icon } from '../ui/icons.tsx'
 import { shortJson } from '../ui/short-json.ts'
 import { countText } from '../ui/time.ts'
 import type { Change, ComparedProperty } from './compare.ts'
@@ -11,7 +12,7 @@ import { COMMON } from './live-line.tsx'
 const MAX_CHARS = 400
 const SHOWN_CHARS = 200
 
-const SIGNS: Readonly<Record<Change, string>> = { same: '', changed: '≠', added: '+', removed: '−' }
+const ICONS = { changed: 'edit', added: 'plus', removed: 'minus' } as const
 const WORDS: Readonly<Record<Change, string>> = {
   same: '',
   changed: 'changed',
@@ -47,7 +48,7 @@ function ComparedRow({ property }: { readonly property: ComparedProperty }) {
       <th scope="row">
         {change !== 'same' && (
           <span class="sign" title={WORDS[change]}>
-            <span aria-hidden="true">{SIGNS[change]}</span>
+            <Icon name={ICONS[change]} />
             <span class="unseen">{WORDS[change]}: </span>
           </span>
         )}

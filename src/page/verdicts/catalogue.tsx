@@ -73,7 +73,7 @@ function Entry({ verdict }: { readonly verdict: RenderedVerdict }) {
     >
       <Advice>{advice}</Advice>
       <RuleSection rule={rule} />
-      <p>
+      <p class="actions">
         <a class="button small" href={linkTo({ view: 'live', query: { q: `code:${code}` } })}>
           Show in Live
         </a>
