@@ -80,7 +80,7 @@ describe('parameters', () => {
     ['wait?evnt=Sign+Up', 'There is no parameter "evnt" here, but: event, '],
     ['wait?timeout=100&event=E', 'There is no parameter "timeout" here, but: event, '],
     ['events?where=x', 'There is no parameter "where" here, but: event, distinct_id, from, to, order, '],
-    ['users?distinct_id=u', 'There is no parameter "distinct_id" here, but: after, limit.'],
+    ['users?distinct_id=u', 'There is no parameter "distinct_id" here, but: search, order, after, limit.'],
     ['verdicts?codes=x', 'There is no parameter "codes" here, but: outcome, code, '],
     ['stream?type=event', 'There is no parameter "type" here, but: types, '],
     ['events?event=A&event=B', 'event is given more than once.'],

@@ -8,12 +8,12 @@ const DAY = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short' })
 const WHOLE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
 
 /** The time of day, to the millisecond, in the browser's time zone. In: ms since the epoch. */
-export function clockTime(ms: number): string {
+function clockTime(ms: number): string {
   return CLOCK.format(ms)
 }
 
 /** The date, such as 24 Nov. In: ms since the epoch. */
-export function dayOf(ms: number): string {
+function dayOf(ms: number): string {
   return DAY.format(ms)
 }
 
