@@ -6,6 +6,7 @@ import { IdentityState } from '../core/identity/state.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import type { JudgeContext, StoredOutcome } from '../core/judge/outcome.ts'
 import type { Project } from '../core/project.ts'
+import { NO_CARRIER } from '../core/refusals/endpoint.ts'
 import { DEFAULT_SETTINGS } from '../core/settings.ts'
 import { outcomeOfRecord, render } from '../core/verdict/verdict.ts'
 import { applyDecisions, claimsByProject } from '../ingest/apply-decisions.ts'
@@ -49,6 +50,9 @@ function* explainMode(body: ExplainBody, mode: IdManagement, deps: ExplainDeps):
   const records = decided.records.map((judged, index) => explainRecord(judged, index, ownerOf))
   return { users: usersOf(decided.records, state, ownerOf), records }
 }
+
+/** Records that came without a request, and tokens of which none is held back. */
+const ALONE = { heldBack: new Map(), carrier: NO_CARRIER }
 
 /** The token of a record. The project gets it too, so that an import finds no mismatch. */
 function tokenOf(record: Json | undefined): string {
@@ -108,7 +112,7 @@ function* judgeBy<Valid extends HasToken, Refusal>(
   const checked = records.map((record) => ({ record, valid: endpoint.validate(record) }))
   // Every token stands for this project.
   const contexts = new Map(checked.flatMap(({ valid }) => (valid.ok ? [[valid.value.token, context]] : [])))
-  const judged = yield* mapInSteps(checked, (one) => judgeRecord(endpoint, one, contexts))
+  const judged = yield* mapInSteps(checked, (one) => judgeRecord(endpoint, one, contexts, ALONE))
   return withSilentRefusals(endpoint, judged)
 }
 

@@ -6,7 +6,7 @@ import { FUTURE_TOLERANCE_MS, MAX_INSERT_ID_BYTES, MIN_IMPORT_TIME_MS } from '..
 import { MS_PER_DAY, parseTimeMs } from '../normalise/time.ts'
 import { err, ok, type Result } from '../result.ts'
 import { isDisallowed } from './disallowed.ts'
-import { findPropertyError } from './properties.ts'
+import { findPropertyError, NOT_UTF8 } from './properties.ts'
 import { readTime } from './track.ts'
 
 /** One entry of `failed_records`, without its index (IMP-11). */
@@ -112,7 +112,7 @@ export function tooLargeError(properties: JsonObject): ImportError {
 
 /** Row 15 for the event's name; for properties see findPropertyError. */
 function notUtf8(properties: JsonObject): ImportError {
-  const message = 'event is invalid: string should be valid utf8'
+  const message = `event is invalid: ${NOT_UTF8}`
   return { field: 'event', message, insertId: sentInsertId(properties) }
 }
 

@@ -4,6 +4,9 @@ import { isDeeperThan } from '../measure.ts'
 import { countProperties } from '../normalise/reserved.ts'
 import { toStorable } from '../normalise/text.ts'
 
+/** How the message of row 15 of IMP-14 ends. */
+export const NOT_UTF8 = 'string should be valid utf8'
+
 /** A row of IMP-14 that a property violates. */
 export interface PropertyError {
   readonly field: string
@@ -20,7 +23,7 @@ export function findPropertyError(properties: JsonObject): PropertyError | undef
   const badText = entries.find(([name, value]) => !isUtf8Deep(name) || !isUtf8Deep(value))
   if (badText !== undefined) {
     const field = `properties.${toStorable(badText[0])}`
-    return { field, message: `${field} is invalid: string should be valid utf8` }
+    return { field, message: `${field} is invalid: ${NOT_UTF8}` }
   }
   if (countProperties(properties) > MAX_ELEMENTS) {
     return { field: 'properties', message: "'properties' is invalid: must have fewer than 255 properties" }

@@ -19,8 +19,25 @@ export const TOO_LARGE = 'event, too large'
 /** The text of `verbose=1` for a `$merge` on /track (TRK-38). */
 export const MERGE_NOT_ON_TRACK = '$merge is only accepted by /import'
 
+/** The text of `verbose=1` for a record that is too old, where the project wants one (TRK-28). */
+export const TOO_OLD = 'time, too old'
+
+/** Why a record is invalid, as the text of `verbose=1` (TRK-18). */
+export type InvalidTrack =
+  | 'data, missing or empty'
+  | 'event, missing'
+  | 'event, missing or empty'
+  | 'properties, missing or empty'
+  | 'token, missing or empty'
+  | 'distinct_id, missing or empty'
+  | 'time, invalid'
+  | typeof TOO_LARGE
+
+/** Why /track refuses a record, as the text of `verbose=1`. */
+export type TrackRefusal = InvalidTrack | typeof MERGE_NOT_ON_TRACK | typeof TOO_OLD
+
 /** Checks a to g of TRK-18, and TRK-38. Error: the first check that fails, as the text of the answer. */
-export function validateTrackRecord(record: Json): Result<TrackRecord, string> {
+export function validateTrackRecord(record: Json): Result<TrackRecord, TrackRefusal> {
   if (!isJsonObject(record) || Object.keys(record).length === 0) return err('data, missing or empty')
   const event = record['event']
   if (event === undefined) return err('event, missing')

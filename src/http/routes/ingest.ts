@@ -3,6 +3,7 @@ import type { Arrival } from '../../core/clients/recognise.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { isOn, type Params, parseForm, parseQuery } from '../../core/decode/params.ts'
 import type { DecodedRequest } from '../../core/decode/request.ts'
+import { plainAddress } from '../../core/geo/address.ts'
 import { tooManyBytesFinding } from '../../core/judge/undecodable.ts'
 import { LONG_URL_BYTES, MAX_REQUEST_BYTES, SMALL_BYTES } from '../../core/limits.ts'
 import { methodNotAllowed, tooBusy, tooManyBytes } from '../../core/respond/errors.ts'
@@ -56,7 +57,7 @@ type Handle = (request: DecodedRequest, origin: RequestOrigin, http: FastifyRequ
  * serializers.
  */
 export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void {
-  const common = { oncePerClient: new OncePerClient(), deps }
+  const common = { oncePerClient: new OncePerClient(), warnedOfProxy: new OncePerClient(), deps }
   takeRawBodies(app)
   rememberAddresses(app)
   app.register(async (browser) => {
@@ -153,6 +154,7 @@ function mayRedirect({ params }: DecodedRequest, http: FastifyRequest, deps: Ing
 
 interface Common {
   readonly oncePerClient: OncePerClient
+  readonly warnedOfProxy: OncePerClient
   readonly deps: IngestRouteDeps
 }
 
@@ -168,7 +170,7 @@ async function take(
   request: FastifyRequest,
   reply: FastifyReply,
   endpoint: string,
-  { deps, findings }: Common & { readonly findings: readonly Finding[] },
+  { deps, findings, warnedOfProxy }: Common & { readonly findings: readonly Finding[] },
   handle: Handle,
 ): Promise<FastifyReply> {
   const received = await receive(request, deps)
@@ -176,7 +178,10 @@ async function take(
   const { decoded, letGo } = received.value
   try {
     const urlBytes = request.originalUrl.length
-    const origin = { ip: request.address, host: request.headers.host ?? '', urlBytes, findings }
+    const { host = '', authorization } = request.headers
+    const hasCredentials = authorization !== undefined
+    const findingsOnAddress = () => forwardedFindings(request, warnedOfProxy)
+    const origin = { ip: request.address, host, urlBytes, hasCredentials, findings, findingsOnAddress }
     const ingested = await handle(decoded, origin, request)
     if (decoded.payload.ok)
       deps.clients.count(endpoint, arrivalOf(request, decoded.payload.value.encoding), ingested.records)
@@ -247,6 +252,19 @@ function profileFindings({ headers }: FastifyRequest): readonly Finding[] {
   if (headers.authorization?.startsWith('Basic ') === true) findings.push(finding('auth.basic_on_engage'))
   return findings
 }
+
+/** Once per peer: the header names a client, and the peer is not trusted to (GEO-09). */
+function forwardedFindings(request: FastifyRequest, warned: OncePerClient): readonly Finding[] {
+  const sent = request.headers['x-forwarded-for']
+  // Fastify lists more addresses than the peer's where it is trusted.
+  const isIgnored = sent !== undefined && (request.ips?.length ?? 0) <= 1
+  if (!isIgnored || !warned.isFirst(request.address)) return []
+  const peer = plainAddress(request.address)
+  return [finding('geo.forwarded_ignored', { sent: String(sent).slice(0, MAX_SHOWN_HEADER), peer })]
+}
+
+/** How much of a header a verdict shows. */
+const MAX_SHOWN_HEADER = 100
 
 function arrivalOf({ headers }: FastifyRequest, encoding: string): Arrival {
   const isGzip = headers['content-encoding']?.includes('gzip') === true

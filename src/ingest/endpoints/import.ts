@@ -16,6 +16,7 @@ import type { ImportError } from '../../core/validate/import.ts'
 import { type Finding, finding } from '../../core/verdict/finding.ts'
 import { commitEvents } from '../commit.ts'
 import type { Endpoint, HasToken } from '../endpoint.ts'
+import { ipParameterFindings } from './track.ts'
 
 type Outcomes = readonly RecordOutcome<ImportError>[]
 
@@ -37,8 +38,10 @@ export function importInto(
     path: '/import',
     project,
     tokenOf: () => project.token,
-    findingsOn: ({ params }) =>
-      params.get('strict') === undefined ? [...findings, finding('import.strict_off')] : findings,
+    findingsOn: ({ params }) => {
+      const off = params.get('strict') === undefined ? [finding('import.strict_off')] : []
+      return [...findings, ...off, ...ipParameterFindings(params)]
+    },
     validate: () => valid,
     refuseAll: (records, { idManagement }) => {
       if (!isStrict || idManagement !== 'simplified') return undefined

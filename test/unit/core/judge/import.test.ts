@@ -50,7 +50,8 @@ describe('judgeImportRecord', () => {
       "'properties.time' is invalid: must be specified as seconds since epoch",
     ],
   ])('%s is rejected when strict, skipped when not (IMP-13)', (_name, record, message) => {
-    const findings = [{ code: 'record.invalid', values: { reason: message } }]
+    const values = { reason: message, found: expect.any(String), send: expect.any(String) }
+    const findings = [{ code: 'record.invalid', values }]
     expect(strict(record)).toMatchObject({ kind: 'rejected', refusal: { message }, findings })
     expect(loose(record)).toEqual({ kind: 'skipped', findings })
   })
@@ -119,14 +120,18 @@ describe('judgeImportRecord', () => {
     expect(strict(event({ time: Date.UTC(1975, 0, 1) / 1_000 })).findings).toEqual([
       {
         code: 'time.unit_suspect',
-        values: { value: String(Date.UTC(1975, 0, 1) / 1_000), date: '1975-01-01T00:00:00.000Z' },
+        values: {
+          value: String(Date.UTC(1975, 0, 1) / 1_000),
+          date: '1975-01-01T00:00:00.000Z',
+          send: expect.stringContaining('give it another name'),
+        },
       },
     ])
   })
 
   it('a time as far back as can be has a date all the same (TRK-31)', () => {
     const { findings } = loose(event({ time: -1e300 }))
-    const values = { value: '-1e+300', date: '-271821-04-20T00:00:00.000Z' }
+    const values = { value: '-1e+300', date: '-271821-04-20T00:00:00.000Z', send: expect.any(String) }
     expect(findings).toContainEqual({ code: 'time.unit_suspect', values })
   })
 
