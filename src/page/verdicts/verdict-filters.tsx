@@ -1,6 +1,6 @@
 import type { Outcome, RenderedVerdict, Severity } from '../api/types.ts'
 import { goTo, linkTo, route } from '../state/route.ts'
-import { OUTCOME_WORDS } from '../ui/marks.tsx'
+import { OUTCOME_WORDS } from '../ui/outcome-words.ts'
 import { countText } from '../ui/time.ts'
 
 /** A kind of verdict, and how many there are. */
