@@ -63,6 +63,7 @@ describe('the verdicts', () => {
     await row.getByText('is 12 days old').click()
     const examples = row.getByRole('region', { name: 'Examples of time.too_old_for_track' })
     await examples.getByRole('heading', { name: 'The newest 5 of 7 records' }).waitFor()
+    await examples.getByRole('listitem').nth(4).waitFor()
     const sentences = await examples.getByRole('listitem').allInnerTexts()
     expect(sentences.map((text) => /is (\d+) days old/.exec(text)?.[1])).toEqual(['12', '11', '10', '9', '8'])
     await row.getByText('Send history to /import').first().waitFor()
@@ -76,6 +77,21 @@ describe('the verdicts', () => {
     await page.goBack()
     await examples.getByRole('link', { name: 'user-12' }).click()
     expect(new URL(page.url()).hash).toContain('/users/user-12')
+  })
+
+  it('give each record its own advice', async () => {
+    const { token } = await suite.createProject()
+    await suite.track([{ event: 'A', properties: { token, distinct_id: 'null' } }])
+    const refuse = (record: object) =>
+      suite.server.inject({ method: 'POST', url: '/track', payload: [record] })
+    await refuse({ event: '', properties: { token } })
+    await refuse({ event: 'B', properties: { token, distinct_id: 'u', time: 'yesterday' } })
+    const page = await suite.open(`${verdictsOf(token)}?open=record.invalid-rejected`)
+    const row = rowOf(page, 'record.invalid')
+    await row.getByRole('listitem').nth(1).waitFor()
+    const advice = await row.locator('.advice').allInnerTexts()
+    expect(advice).toHaveLength(2)
+    expect(new Set(advice).size).toBe(2)
   })
 
   it('have a row for each outcome of a code, which opens by itself', async () => {
@@ -178,7 +194,7 @@ describe('the verdicts', () => {
     const old = rowOf(page, 'time.too_old_for_track')
     await old.getByText('{days}').waitFor()
     await old.getByRole('button').click()
-    await old.getByText('Send history to /import').first().waitFor()
+    await old.getByText('Depends on the record').waitFor()
     await old.getByRole('region', { name: 'Rule TRK-28' }).getByRole('heading', { name: 'Source' }).waitFor()
     await expectAccessible(page)
     await expectNoSidewaysScroll(page)

@@ -4,8 +4,9 @@ import type { RenderedVerdict, Rule } from '../api/types.ts'
 import { closeRule, linkTo } from '../state/route.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { useLoaded } from '../ui/loaded.ts'
-import { Advice, SeverityMark } from '../ui/marks.tsx'
+import { SeverityMark } from '../ui/marks.tsx'
 import { Sentence } from '../verdicts/sentence.tsx'
+import { TemplateAdvice } from '../verdicts/template-advice.tsx'
 import { RuleBody } from './rule-body.tsx'
 
 /** A rule of the contract, in a dialog over the current view. */
@@ -56,7 +57,7 @@ function Verdicts({ id, verdicts }: VerdictsProps) {
           <p>
             <SeverityMark severity={severity} /> <Sentence message={message} template={message} />
           </p>
-          <Advice>{advice}</Advice>
+          <TemplateAdvice template={advice} />
           <p class="verdict-foot">
             <a class="id" href={inCatalogue(code)}>
               {code}

@@ -4,9 +4,9 @@ import { RuleSection } from '../rules/rule-section.tsx'
 import { linkTo, route } from '../state/route.ts'
 import { focusSearch, leaveOnEscape, useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/loaded.ts'
-import { Advice } from '../ui/marks.tsx'
 import { RuleId } from './rule-link.tsx'
 import { Sentence } from './sentence.tsx'
+import { TemplateAdvice } from './template-advice.tsx'
 import { NoneShown, passesFilters, setFilter, VerdictFilters } from './verdict-filters.tsx'
 import { VerdictRow, VerdictTable } from './verdict-table.tsx'
 
@@ -71,7 +71,7 @@ function Entry({ verdict }: { readonly verdict: RenderedVerdict }) {
         </td>,
       ]}
     >
-      <Advice>{advice}</Advice>
+      <TemplateAdvice template={advice} />
       <RuleSection rule={rule} />
       <p class="actions">
         <a class="button small" href={linkTo({ view: 'live', query: { q: `code:${code}` } })}>

@@ -69,7 +69,7 @@ function Examples({ token, counted }: Omit<CodeRowProps, 'template'>) {
       )}
       <ol class="examples">
         {(answer?.ok === true ? answer.value.verdicts : [newest]).map((verdict) => (
-          <Example key={verdict.id} verdict={verdict} />
+          <Example key={verdict.id} verdict={verdict} shownAdvice={newest.advice} />
         ))}
       </ol>
       <div class="actions">
@@ -89,8 +89,14 @@ function hasEvent({ record }: Verdict): boolean {
   return isObject(record) && typeof record['event'] === 'string'
 }
 
-function Example({ verdict }: { readonly verdict: Verdict }) {
-  const { id, received_at, endpoint, record, message } = verdict
+interface ExampleProps {
+  readonly verdict: Verdict
+  /** The advice above the examples, which is not repeated. */
+  readonly shownAdvice: string
+}
+
+function Example({ verdict, shownAdvice }: ExampleProps) {
+  const { id, received_at, endpoint, record, message, advice } = verdict
   const { name, user, group } = verdictRow([verdict])
   return (
     <li>
@@ -113,6 +119,7 @@ function Example({ verdict }: { readonly verdict: Verdict }) {
         </span>
       </p>
       <p>{message}</p>
+      {advice !== shownAdvice && <Advice>{advice}</Advice>}
       {record !== null && (
         <details>
           <summary>Record</summary>
