@@ -1,5 +1,5 @@
 import { listVerdicts } from '../api/routes.ts'
-import type { Verdict, VerdictCount } from '../api/types.ts'
+import type { RenderedVerdict, Verdict, VerdictCount } from '../api/types.ts'
 import { ExplainRecorded } from '../explain/explain-recorded.tsx'
 import { isObject, verdictRow } from '../live/row.ts'
 import { RuleSection } from '../rules/rule-section.tsx'
@@ -17,17 +17,19 @@ const EXAMPLES = 5
 interface CodeRowProps {
   readonly token: string
   readonly counted: VerdictCount
-  /** The message of the catalogue; undefined until that is read. */
-  readonly template: string | undefined
+  /** Its entry of the catalogue; undefined until that is read. */
+  readonly entry: RenderedVerdict | undefined
 }
 
 /** A code with an outcome: its newest sentence, how often and when last; opens to examples, the advice and the rule. */
-export function CodeRow({ token, counted, template }: CodeRowProps) {
+export function CodeRow({ token, counted, entry }: CodeRowProps) {
   const { count, newest } = counted
+  // Made from the record, it holds for that record alone.
+  const advice = count > 1 && entry?.advice.includes('{') === true ? undefined : newest.advice
   return (
     <VerdictRow
       verdict={newest}
-      sentence={<Sentence message={newest.message} template={count > 1 ? template : undefined} />}
+      sentence={<Sentence message={newest.message} template={count > 1 ? entry?.message : undefined} />}
       cells={[
         <td key="count" class="cell-count number">
           {countText(count)}
@@ -37,9 +39,9 @@ export function CodeRow({ token, counted, template }: CodeRowProps) {
         </td>,
       ]}
     >
-      <Advice>{newest.advice}</Advice>
+      {advice !== undefined && <Advice>{advice}</Advice>}
       <div class="verdict-parts">
-        <Examples token={token} counted={counted} />
+        <Examples token={token} counted={counted} shownAdvice={advice} />
         <RuleSection rule={newest.rule} />
       </div>
     </VerdictRow>
@@ -54,7 +56,12 @@ function Ago({ time }: { readonly time: string }) {
   )
 }
 
-function Examples({ token, counted }: Omit<CodeRowProps, 'template'>) {
+interface ExamplesProps extends Omit<CodeRowProps, 'entry'> {
+  /** The advice above the examples, which they do not repeat. */
+  readonly shownAdvice: string | undefined
+}
+
+function Examples({ token, counted, shownAdvice }: ExamplesProps) {
   const { count, newest } = counted
   const { code, outcome } = newest
   const query = { code, outcome, order: 'newest', limit: EXAMPLES }
@@ -69,7 +76,7 @@ function Examples({ token, counted }: Omit<CodeRowProps, 'template'>) {
       )}
       <ol class="examples">
         {(answer?.ok === true ? answer.value.verdicts : [newest]).map((verdict) => (
-          <Example key={verdict.id} verdict={verdict} shownAdvice={newest.advice} />
+          <Example key={verdict.id} verdict={verdict} shownAdvice={shownAdvice} />
         ))}
       </ol>
       <div class="actions">
@@ -89,10 +96,8 @@ function hasEvent({ record }: Verdict): boolean {
   return isObject(record) && typeof record['event'] === 'string'
 }
 
-interface ExampleProps {
+interface ExampleProps extends Pick<ExamplesProps, 'shownAdvice'> {
   readonly verdict: Verdict
-  /** The advice above the examples, which is not repeated. */
-  readonly shownAdvice: string
 }
 
 function Example({ verdict, shownAdvice }: ExampleProps) {

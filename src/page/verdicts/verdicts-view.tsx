@@ -51,8 +51,8 @@ function Codes({ token }: { readonly token: string }) {
   const { codes } = answer.value
   if (codes.length === 0) return <NoVerdicts token={token} />
   const shown = codes.filter(({ newest }) => passesFilters(newest))
-  const templates = new Map(
-    catalogue?.ok === true ? catalogue.value.verdicts.map(({ code, message }) => [code, message]) : [],
+  const entries = new Map(
+    catalogue?.ok === true ? catalogue.value.verdicts.map((entry) => [entry.code, entry]) : [],
   )
   return (
     <>
@@ -66,7 +66,7 @@ function Codes({ token }: { readonly token: string }) {
               key={nameOf(counted.newest)}
               token={token}
               counted={counted}
-              template={templates.get(counted.newest.code)}
+              entry={entries.get(counted.newest.code)}
             />
           ))}
         </VerdictTable>
