@@ -77,15 +77,15 @@ function emptyProject(idManagement: IdManagement, token: string): Project {
 }
 
 function* judge(body: ExplainBody, project: Project, deps: ExplainDeps): Steps<JudgedRequest> {
+  const isImport = body.endpoint === 'import'
   const context: JudgeContext = {
     project,
     nowMs: deps.clock(),
     host: '',
-    geo: { locator: TABLE_LOCATOR, requestIp: '', usesRequestIp: false },
-    fallbackDistinctId: () => '',
+    geo: { locator: TABLE_LOCATOR, requestIp: 'the sender’s', usesRequestIp: false },
+    fallbackDistinctId: () => (isImport ? '<hash of the address>' : ''),
     newInsertId: deps.newId,
   }
-  const isImport = body.endpoint === 'import'
   return {
     endpoint: isImport ? '/import' : '/track',
     receivedAtMs: context.nowMs,

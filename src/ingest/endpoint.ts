@@ -31,7 +31,7 @@ export interface Endpoint<Valid extends HasToken, Refusal, Taken extends AnyOutc
   /** True if records may be located by the address of the request (GEO-02). */
   readonly locatesByAddress: (params: Params) => boolean
   /** True if a record without an id gets one that is derived from that address (TRK-33, IMP-18). */
-  readonly identifiesByAddress: (params: Params, project: Project) => boolean
+  readonly identifiesByAddress: (params: Params) => boolean
   /** Decides the outcome of a record in its project. */
   readonly judge: (valid: Valid, context: JudgeContext, record: Json) => RecordOutcome<Refusal, Taken>
   /** Findings on a record that failed validation. */

@@ -92,8 +92,7 @@ function contextOf(
     nowMs,
     host,
     geo: geoOf(project, ip, endpoint.locatesByAddress(params), deps),
-    fallbackDistinctId: () =>
-      endpoint.identifiesByAddress(params, project) ? distinctIdOfAddress(project, ip) : '',
+    fallbackDistinctId: () => (endpoint.identifiesByAddress(params) ? distinctIdOfAddress(project, ip) : ''),
     newInsertId: deps.newId,
   }
 }

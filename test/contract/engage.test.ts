@@ -98,12 +98,18 @@ describe('a profile update arrives (ENG-01)', () => {
     expect([answer.body, answer.headers['twinpanel-verdict']]).toEqual(['1', '1; track.callback_rejected'])
   })
 
-  it.each(['[]', '[{}]', '{"$token":', 'nonsense', ''])('and is none: %j', async (payload) => {
+  it.each([
+    ['[]', 'data, missing or empty'],
+    ['[{}]', 'data, missing or empty'],
+    ['{"$token":', 'data, invalid json encoding'],
+    ['nonsense', 'data, invalid json encoding'],
+    ['', 'data, missing or empty'],
+  ])('and is none: %j (ENG-04, TRK-13)', async (payload, error) => {
     const headers = { 'content-type': 'application/json' }
     const ask = (query: string) => server.send({ method: 'POST', url: `/engage${query}`, headers, payload })
     expect((await ask('')).body).toBe('0')
-    expect((await ask('?verbose=1')).json()).toEqual({ error: 'data, missing or empty', status: 0 })
-    expect((await ask('?verbose=2')).json()).toEqual({ error: 'data, missing or empty', status: 0 })
+    expect((await ask('?verbose=1')).json()).toEqual({ error, status: 0 })
+    expect((await ask('?verbose=2')).json()).toEqual({ error, status: 0 })
     expect((await ask('?strict=1')).json()).toMatchObject({
       code: 400,
       num_good_events: 0,

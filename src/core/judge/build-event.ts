@@ -3,7 +3,7 @@ import { eventPlace } from '../geo/place.ts'
 import { type GeoContext, type Located, locate, serverLocationFindings } from '../geo/sources.ts'
 import { unusableAddress } from '../geo/unusable.ts'
 import { identifiedIdOf, mergedIdsOf, readClaim } from '../identity/claim.ts'
-import { assignIds } from '../identity/distinct-id.ts'
+import { assignIds, isSentForNobody } from '../identity/distinct-id.ts'
 import type { Claim } from '../identity/model.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { jsonBytes } from '../measure.ts'
@@ -44,8 +44,14 @@ export interface BuiltEvent {
 export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent {
   const { project, nowMs } = context
   const mode = project.idManagement
-  const fallback = () => verbSubject(valid) ?? context.fallbackDistinctId()
-  const ids = assignIds(mode, valid.properties, fallback)
+  let isFromAddress = false
+  const ids = assignIds(mode, valid.properties, () => {
+    const subject = verbSubject(valid) ?? (isSentForNobody(valid.properties) ? '' : undefined)
+    const distinctId = subject ?? context.fallbackDistinctId()
+    // /track derives it on request only: ip=1.
+    isFromAddress = valid.isImported && subject === undefined && distinctId !== ''
+    return distinctId
+  })
   const unit = project.settings.string_limit_unit
   const geo = locateEvent(valid, ids.distinctId, context)
   const replaced = { ...ids.properties, ...consumedFallbacks(valid.properties), ...geo.properties }
@@ -53,6 +59,7 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
   const name = fitText(valid.event, 'event', unit)
   const time = resolveTime(valid, nowMs)
   const findings = ids.findings.concat(
+    isFromAddress ? [finding('identity.id_from_address', { address: context.geo.requestIp })] : [],
     stored.findings,
     time.findings,
     name.findings,
@@ -196,8 +203,11 @@ export function isIgnored(properties: JsonObject): boolean {
 }
 
 /** The finding that drops a record sent to another region's host, or undefined (SEC-07). */
-export function findRegionMismatch(context: JudgeContext): Finding | undefined {
-  const { region } = context.project.settings
-  if (region === null || regionOfHost(context.host) === region) return undefined
-  return finding('region.mismatch', { region, host: context.host })
+export function findRegionMismatch({
+  project,
+  host,
+}: Pick<JudgeContext, 'project' | 'host'>): Finding | undefined {
+  const { region } = project.settings
+  if (region === null || regionOfHost(host) === region) return undefined
+  return finding('region.mismatch', { region, host })
 }

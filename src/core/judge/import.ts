@@ -1,3 +1,4 @@
+import { MISSING } from '../answers/import.ts'
 import { IDENTITY_EVENTS } from '../identity/model.ts'
 import { isJsonObject, type Json } from '../json.ts'
 import { MAX_RECORD_BYTES } from '../limits.ts'
@@ -8,12 +9,11 @@ import {
   findInsertIdProblem,
   type ImportError,
   type ImportRecord,
-  INSERT_ID_MISSING,
   tooLargeError,
   validateImportStructure,
 } from '../validate/import.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
-import { type BuiltEvent, buildEvent, findRegionMismatch, isIgnored, looseInsertId } from './build-event.ts'
+import { type BuiltEvent, buildEvent, isIgnored, looseInsertId } from './build-event.ts'
 import { identifyNoop } from './identify-noop.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
 
@@ -40,9 +40,7 @@ export function judgeImportRecord(
     retentionDays: context.project.settings.retention_days,
   })
   if (hygieneError !== undefined && isStrict) return rejected(hygieneError, record, context)
-  const drop =
-    findRegionMismatch(context) ?? (isIgnored(valid.properties) ? finding('event.ignored') : undefined)
-  if (drop !== undefined) return { kind: 'dropped', findings: [drop] }
+  if (isIgnored(valid.properties)) return { kind: 'dropped', findings: [finding('event.ignored')] }
   // A record without errors has a valid one; for the others check it separately, since another error may come first.
   const insertIdProblem = hygieneError && findInsertIdProblem(valid.properties['$insert_id'])
   const built = buildImported(valid, context, insertIdProblem)
@@ -87,10 +85,7 @@ function buildImported(
   insertIdProblem: string | undefined,
 ): BuiltEvent {
   const insertId = insertIdProblem === undefined ? looseInsertId(valid.properties['$insert_id']) : undefined
-  // An empty distinct_id is intended: it is stored as sent (IMP-17), without the address as a fallback.
-  const isAnonymous = valid.properties['distinct_id'] === ''
-  const recordContext = isAnonymous ? { ...context, fallbackDistinctId: () => '' } : context
-  return buildEvent({ ...valid, insertId, isImported: true }, recordContext)
+  return buildEvent({ ...valid, insertId, isImported: true }, context)
 }
 
 /** Findings that only an import has; buildEvent has reported its own. */
@@ -104,7 +99,7 @@ function importFindings(
   if (typeof token === 'string' && token !== '' && token !== context.project.token) {
     findings.push(finding('import.token_mismatch', { token }))
   }
-  if (insertIdProblem === INSERT_ID_MISSING) findings.push(finding('dedup.no_insert_id'))
+  if (insertIdProblem === MISSING) findings.push(finding('dedup.no_insert_id'))
   else if (insertIdProblem !== undefined) {
     const { send } = explainInsertId(valid.record, valid.properties)
     findings.push(finding('value.repaired', { field: '$insert_id', reason: insertIdProblem, send }))

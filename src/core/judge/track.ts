@@ -1,9 +1,10 @@
+import { EVENT_TOO_LARGE, TIME_TOO_OLD } from '../answers/ingestion.ts'
 import { MAX_RECORD_BYTES, TRACK_WINDOW_MS } from '../limits.ts'
 import { MS_PER_DAY } from '../normalise/time.ts'
 import { NO_CARRIER } from '../refusals/endpoint.ts'
 import { invalidTrackFinding } from '../refusals/event.ts'
 import { explainInsertId } from '../refusals/insert-id.ts'
-import { TOO_LARGE, TOO_OLD, type TrackRecord, type TrackRefusal } from '../validate/track.ts'
+import type { TrackRecord, TrackRefusal } from '../validate/track.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import { buildEvent, findRegionMismatch, isIgnored, looseInsertId, suspectUnit } from './build-event.ts'
 import { identifyNoop } from './identify-noop.ts'
@@ -21,7 +22,7 @@ export function judgeTrackRecord(valid: TrackRecord, context: JudgeContext): Rec
       ? [drop, ...suspectUnit(valid.properties, valid.timeMs ?? 0, context.nowMs)]
       : [drop]
     return isStale && context.project.settings.track_stale_response === '0'
-      ? { kind: 'rejected', refusal: TOO_OLD, findings }
+      ? { kind: 'rejected', refusal: TIME_TOO_OLD, findings }
       : { kind: 'dropped', findings }
   }
   const insertId = looseInsertId(valid.properties['$insert_id'])
@@ -29,8 +30,8 @@ export function judgeTrackRecord(valid: TrackRecord, context: JudgeContext): Rec
   if (built.event.sizeBytes > MAX_RECORD_BYTES) {
     return {
       kind: 'rejected',
-      refusal: TOO_LARGE,
-      findings: [invalidTrackFinding(TOO_LARGE, valid.record, NO_CARRIER)],
+      refusal: EVENT_TOO_LARGE,
+      findings: [invalidTrackFinding(EVENT_TOO_LARGE, valid.record, NO_CARRIER)],
     }
   }
   const replaced = insertId === undefined ? replacedInsertId(valid) : undefined

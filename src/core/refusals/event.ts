@@ -1,3 +1,13 @@
+import {
+  DISTINCT_ID_EMPTY,
+  EVENT_EMPTY,
+  EVENT_MISSING,
+  EVENT_TOO_LARGE,
+  NO_DATA,
+  PROPERTIES_EMPTY,
+  TIME_INVALID,
+  TOKEN_EMPTY,
+} from '../answers/ingestion.ts'
 import { isJsonObject, type Json, type JsonObject, typeInWords } from '../json.ts'
 import type { InvalidTrack, TrackRefusal } from '../validate/track.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
@@ -13,16 +23,16 @@ import { isEncodedTwice, showList, showName, showNames, showValue } from './word
 type Explain = (record: JsonObject, carrier: Carrier) => Explained
 
 const BY_REFUSAL: Readonly<Record<InvalidTrack, Explain>> = {
-  'data, missing or empty': (record) => explainNoObject(record, '/track'),
-  'event, missing': (record) => explainEvent(record, '/track'),
-  'event, missing or empty': (record) => explainEvent(record, '/track'),
-  'properties, missing or empty': (record) => explainProperties(record, '/track'),
-  'token, missing or empty': (record, carrier) => {
+  [NO_DATA]: (record) => explainNoObject(record, '/track'),
+  [EVENT_MISSING]: (record) => explainEvent(record, '/track'),
+  [EVENT_EMPTY]: (record) => explainEvent(record, '/track'),
+  [PROPERTIES_EMPTY]: (record) => explainProperties(record, '/track'),
+  [TOKEN_EMPTY]: (record, carrier) => {
     return explainShape(record, '/track') ?? explainToken(record, bagIn(record, 'properties'), carrier)
   },
-  'distinct_id, missing or empty': (record) => explainNoId(record),
-  'time, invalid': (record) => explainTimeText(bagIn(record, 'properties')['time'] ?? null),
-  'event, too large': explainSize,
+  [DISTINCT_ID_EMPTY]: (record) => explainNoId(record),
+  [TIME_INVALID]: (record) => explainTimeText(bagIn(record, 'properties')['time'] ?? null),
+  [EVENT_TOO_LARGE]: explainSize,
 }
 
 /** The finding on a record that /track refuses: what is wrong with it, and what to send instead (TRK-18). */

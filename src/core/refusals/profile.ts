@@ -1,3 +1,4 @@
+import { DISTINCT_ID_NOT_ALLOWED, NO_OPERATION } from '../answers/ingestion.ts'
 import { isJsonObject, type Json, type JsonObject, typeInWords } from '../json.ts'
 import type { ProfileError } from '../validate/profile.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
@@ -33,11 +34,11 @@ function explainError(
   const shape = explainShape(record, endpoint)
   if (shape !== undefined) return shape
   if (field === '$token') return explainToken(record, record, carrier)
-  if (error === '$distinct_id, not allowed') return explained('id.not_allowed', {})
+  if (error === DISTINCT_ID_NOT_ALLOWED) return explained('id.not_allowed', {})
   if (field === '$distinct_id' || field === '$group_key' || field === '$group_id')
     return explainId(record, field)
   if (field !== '') return explainOperand(field, record[field] ?? null)
-  return error === 'no valid operation' ? explainNoOperation(record, endpoint) : explainSize(record)
+  return error === NO_OPERATION ? explainNoOperation(record, endpoint) : explainSize(record)
 }
 
 /** Each id of a profile: the spellings to look for, and what it is. */

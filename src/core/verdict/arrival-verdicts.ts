@@ -94,8 +94,7 @@ export const ARRIVAL_VERDICTS = {
   'region.mismatch': {
     outcome: 'dropped',
     severity: 'error',
-    message:
-      'The project lives in {region}, and this request came in on {host}: answered normally, never stored.',
+    message: 'The project lives in {region}, and this request came in on {host}: nothing of it is stored.',
     advice:
       'Send to the host of the project’s region: api.mixpanel.com for us, api-eu.mixpanel.com for eu, api-in.mixpanel.com for in.',
     rule: 'SEC-07',
@@ -106,6 +105,14 @@ export const ARRIVAL_VERDICTS = {
     message: 'api_key no longer authenticates /import.',
     advice: 'Use a service account, or the project token as the Basic username.',
     rule: 'IMP-08',
+  },
+  'auth.no_colon': {
+    outcome: 'rejected',
+    severity: 'error',
+    message: 'The Basic credentials have no colon, so they are not a pair of user and password.',
+    advice:
+      'Encode the token or secret with a colon after it, although the password is empty: base64("<token>:").',
+    rule: 'IMP-04',
   },
   'auth.service_account_without_project_id': {
     outcome: 'rejected',

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import type { Access } from '../../access/authenticate.ts'
 import type { Arrival } from '../../core/clients/recognise.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { isOn, type Params, parseForm, parseQuery } from '../../core/decode/params.ts'
@@ -7,6 +8,7 @@ import { plainAddress } from '../../core/geo/address.ts'
 import { tooManyBytesFinding } from '../../core/judge/undecodable.ts'
 import { LONG_URL_BYTES, MAX_REQUEST_BYTES, SMALL_BYTES } from '../../core/limits.ts'
 import { methodNotAllowed, tooBusy, tooManyBytes } from '../../core/respond/errors.ts'
+import { toFormRefusal } from '../../core/respond/import.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { type Finding, finding } from '../../core/verdict/finding.ts'
 import { admitImport } from '../../ingest/admit-import.ts'
@@ -17,7 +19,7 @@ import { TRACK } from '../../ingest/endpoints/track.ts'
 import { ingest } from '../../ingest/ingest.ts'
 import type { ProjectDirectory } from '../../ingest/project-directory.ts'
 import { refuseUnread } from '../../ingest/refuse.ts'
-import type { IngestDeps, Ingested, RequestOrigin } from '../../ingest/request.ts'
+import type { IngestDeps, Ingested, IngestRequest, RequestOrigin } from '../../ingest/request.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
@@ -87,6 +89,7 @@ function importRoute(app: FastifyInstance, common: Common): void {
     const claim = {
       credentials: parseAuthorization(request.headers.authorization),
       address: request.address,
+      host: request.headers.host ?? '',
       params: parseQuery(request.url),
       hasApiKey: await showsApiKey(request, deps.room),
       findings: transportFindings(request, oncePerClient),
@@ -98,13 +101,15 @@ function importRoute(app: FastifyInstance, common: Common): void {
     }
     const access = admitted.value
     return await take(request, reply, '/import', { ...common, findings: claim.findings }, (decoded, origin) =>
-      ingest(
-        importInto(access, isStrictImport(decoded.params)),
-        { decoded, origin, mayRedirect: false },
-        deps,
-      ),
+      importAs(access, { decoded, origin, mayRedirect: false }, deps),
     )
   })
+}
+
+async function importAs(access: Access, request: IngestRequest, deps: IngestDeps): Promise<Ingested> {
+  const { params, carrier } = request.decoded
+  const ingested = await ingest(importInto(access, isStrictImport(params)), request, deps)
+  return carrier === 'data' ? { ...ingested, reply: toFormRefusal(ingested.reply) } : ingested
 }
 
 /**

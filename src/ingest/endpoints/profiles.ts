@@ -3,6 +3,7 @@ import { type AcceptedOutcome, judgeProfileRecord } from '../../core/judge/profi
 import { invalidProfileFindings } from '../../core/refusals/profile.ts'
 import { tokenAnywhere } from '../../core/refusals/token.ts'
 import { replyToProfiles } from '../../core/respond/profile.ts'
+import { wordsOnNothing } from '../../core/respond/track.ts'
 import {
   type ProfileError,
   type ProfileRecord,
@@ -32,7 +33,8 @@ const PROFILES: Omit<ProfileEndpoint, 'path' | 'validate' | 'findingsOnRefusal'>
     const good = outcomes.length - failed.length
     return replyToProfiles(params, good, failed, mayRedirect && !isOn(params.get('strict')))
   },
-  replyToNothing: (_error, { decoded, mayRedirect }) => replyToProfiles(decoded.params, 0, [], mayRedirect),
+  replyToNothing: ({ code }, { decoded, mayRedirect }) =>
+    replyToProfiles(decoded.params, 0, [], mayRedirect, wordsOnNothing(code)),
 }
 
 /** /engage: updates of users' profiles (ENG-01 to ENG-29). */

@@ -4,7 +4,7 @@ import type { RecordOutcome, StoredOutcome } from '../../core/judge/outcome.ts'
 import { judgeTrackRecord } from '../../core/judge/track.ts'
 import { invalidTrackFinding, isInvalid } from '../../core/refusals/event.ts'
 import { tokenAnywhere } from '../../core/refusals/token.ts'
-import { isCallbackName, NO_DATA, replyToTrack } from '../../core/respond/track.ts'
+import { isCallbackName, replyToTrack, wordsOnNothing } from '../../core/respond/track.ts'
 import { type TrackRecord, type TrackRefusal, validateTrackRecord } from '../../core/validate/track.ts'
 import { type Finding, finding } from '../../core/verdict/finding.ts'
 import { commitEvents } from '../commit.ts'
@@ -34,8 +34,8 @@ export const TRACK: Endpoint<TrackRecord, TrackRefusal, StoredOutcome> = {
   commit: commitEvents,
   reply: (outcomes, { decoded, mayRedirect }) =>
     replyToTrack(decoded.params, { error: errorOf(outcomes) }, mayRedirect),
-  replyToNothing: (_error, { decoded, mayRedirect }) =>
-    replyToTrack(decoded.params, { error: NO_DATA }, mayRedirect),
+  replyToNothing: ({ code }, { decoded, mayRedirect }) =>
+    replyToTrack(decoded.params, { error: wordsOnNothing(code) }, mayRedirect),
 }
 
 /** What there is to say about the form of a request of /track, /engage or /groups (TRK-03, TRK-12). */

@@ -145,16 +145,6 @@ describe('judgeImportRecord', () => {
     expect(strict(event({ $ignore: value, $insert_id: '' })).kind).toBe('rejected')
   })
 
-  it('an event for another region is dropped (SEC-07)', () => {
-    const context = aContext(aProject({}, { region: 'eu' }), { host: 'api.mixpanel.com' })
-    for (const judge of [strict, loose]) {
-      expect([judge(event(), context).kind, codesOf(judge(event(), context).findings)]).toEqual([
-        'dropped',
-        ['region.mismatch'],
-      ])
-    }
-  })
-
   it.each(['TOK', '', null, 7, undefined])(
     'a token of %j in the properties raises nothing (IMP-03)',
     (token) => {
@@ -197,7 +187,19 @@ describe('judgeImportRecord: ids', () => {
   it('not strict, the address stands in for a distinct_id in an original project (IMP-18)', () => {
     const outcome = loose(anonymous({ $device_id: 'D' }), context)
     expect(outcome.kind === 'stored' && outcome.event.distinctId).toBe('c0ffee')
+    expect(codesOf(outcome.findings)).toContain('identity.id_from_address')
     expect(strict(anonymous({ $device_id: 'D' }), context).kind).toBe('rejected')
+  })
+
+  it('in a simplified project the address stands in when strict, too, unless there is another id (IMP-15, IMP-18)', () => {
+    const simplified = { ...context, project: aProject() }
+    for (const judge of [strict, loose]) {
+      const outcome = judge(anonymous({}), simplified)
+      expect(outcome.kind === 'stored' && outcome.event.distinctId).toBe('c0ffee')
+      const ofDevice = judge(anonymous({ $device_id: 'D' }), simplified)
+      expect(ofDevice.kind === 'stored' && ofDevice.event.distinctId).toBe('$device:D')
+      expect(codesOf(ofDevice.findings)).not.toContain('identity.id_from_address')
+    }
   })
 
   it('a placeholder is rejected when strict, kept when not (IMP-16)', () => {

@@ -272,6 +272,11 @@ describe('judgeTrackRecord: ids', () => {
     expect(codesOf(outcome.findings)).toEqual(distinctId === '' ? ['identity.no_id'] : [])
   })
 
+  it('nothing stands in for an id that is sent empty (TRK-33, IMP-17)', () => {
+    const outcome = judge({ distinct_id: '' }, aContext(aProject(), { fallbackDistinctId: () => 'c0ffee' }))
+    expect(outcome.kind === 'stored' && outcome.event.distinctId).toBe('')
+  })
+
   it('a placeholder is stored, and told (TRK-37)', () => {
     const outcome = judge({ distinct_id: 'null' })
     expect(outcome.kind === 'stored' && outcome.event.distinctId).toBe('null')

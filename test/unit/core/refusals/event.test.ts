@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import { MERGE_NOT_ON_TRACK } from '../../../../src/core/answers/ingestion.ts'
 import { parseQuery } from '../../../../src/core/decode/params.ts'
 import type { Json, JsonObject } from '../../../../src/core/json.ts'
 import { type Carrier, NO_CARRIER } from '../../../../src/core/refusals/endpoint.ts'
 import { invalidTrackFinding, isInvalid } from '../../../../src/core/refusals/event.ts'
 import { tokenAnywhere } from '../../../../src/core/refusals/token.ts'
-import { MERGE_NOT_ON_TRACK, validateTrackRecord } from '../../../../src/core/validate/track.ts'
+import { validateTrackRecord } from '../../../../src/core/validate/track.ts'
 
 /** What is said of a record that /track refuses. */
 function saidOf(record: Json, carrier: Carrier = NO_CARRIER) {
