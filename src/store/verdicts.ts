@@ -61,7 +61,7 @@ export async function readVerdicts(
 }
 
 /** The conditions of a filter, but for those on positions. */
-function matches(filter: Omit<VerdictFilter, 'after' | 'upTo'>): RawBuilder<boolean> {
+function matches(filter: VerdictSelection): RawBuilder<boolean> {
   const { project, outcomes, severities, codes, distinctId, receivedAfterMs, sinceStartOf } = filter
   const conditions = [sql`verdict.project_id = ${project?.id ?? 0}`]
   if (outcomes !== undefined) conditions.push(sql`verdict.outcome = any(${outcomes})`)
@@ -83,18 +83,36 @@ export interface VerdictCount {
   readonly newest: VerdictRow
 }
 
+/** Conditions on verdicts, but for those on positions. */
+type VerdictSelection = Omit<VerdictFilter, 'after' | 'upTo' | 'isNewestFirst'>
+
 /** Counts the verdicts that match a filter by code and outcome, most severe first, then most frequent. */
-export async function countVerdicts(
+export async function countVerdicts(db: Db, selection: VerdictSelection): Promise<readonly VerdictCount[]> {
+  const severity = sql`array_position(array['error', 'warning', 'info'], verdict.severity)`
+  return await readCounts(db, selection, sql`${severity}, counted.count desc, verdict.code`)
+}
+
+/** Counts the errors and warnings on records that name a user by code and outcome, newest first. In: any of its ids. */
+export async function readProblems(
   db: Db,
-  filter: Omit<VerdictFilter, 'after' | 'upTo'>,
+  project: ReadProject,
+  distinctId: string,
+): Promise<readonly VerdictCount[]> {
+  const problems = { project, severities: ['error', 'warning'], distinctId }
+  return await readCounts(db, problems, sql`verdict.seq desc`)
+}
+
+async function readCounts(
+  db: Db,
+  selection: VerdictSelection,
+  order: RawBuilder<unknown>,
 ): Promise<readonly VerdictCount[]> {
   const { rows } = await sql<CountedRow>`
     select verdict.*, counted.count from (
-      select max(seq) as seq, count(*) as count from verdict where ${matches(filter)} group by code, outcome
+      select max(seq) as seq, count(*) as count from verdict where ${matches(selection)} group by code, outcome
     ) as counted
-    join verdict on verdict.project_id = ${filter.project?.id ?? 0} and verdict.seq = counted.seq
-    order by array_position(array['error', 'warning', 'info'], verdict.severity), counted.count desc, verdict.code
-  `.execute(db.kysely)
+    join verdict on verdict.project_id = ${selection.project?.id ?? 0} and verdict.seq = counted.seq
+    order by ${order}`.execute(db.kysely)
   return rows.map((row) => ({ count: Number(row.count), newest: toVerdictRow(row) }))
 }
 

@@ -121,7 +121,7 @@ it.each<[string, readonly object[], Readonly<Record<string, unknown>>, string]>(
     'a refused update of somebody new',
     [{ distinct_id: 'charlie', $set: { plan: 'pro' } }],
     { profile: 'charlie' },
-    'No user has the id "charlie". The record was refused: $distinct_id, missing or empty.',
+    'No user has the id "charlie". The record was refused ($distinct_id, missing or empty): the id of the user is at the top level',
   ],
   ['a group', [], { group_key: 'company', group_id: 'acme' }, 'The group "acme" of company has no profile.'],
 ])('at the timeout is told of %s', async (_name, records, query, reason) => {

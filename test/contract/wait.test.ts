@@ -491,7 +491,7 @@ describe('GET /_twin/projects/:project/wait', () => {
     [
       'create',
       [{ event: '', properties: { token: 'first-"x"', distinct_id: 'u' } }],
-      'The record was refused: event, missing',
+      'The record was refused (event, missing or empty): event is ""',
     ],
     [
       'drop',
