@@ -145,6 +145,14 @@ describe('finding verdicts (VRD-01)', () => {
     ['outcome=rejected', []],
     ['code=identity.alias_noop_simplified', ['identity.alias_noop_simplified']],
     ['outcome=changed&code=event.ignored', []],
+    ['outcome=dropped,no_effect', ALL.slice(2)],
+    ['severity=error', ['identity.alias_noop_simplified']],
+    ['severity=warning', ALL.slice(0, 3)],
+    ['severity=error,warning', ALL],
+    ['severity=info', []],
+    ['severity=error&outcome=dropped', []],
+    [`received_after=${NOW_MS - 1}`, ALL],
+    [`received_after=${new Date(NOW_MS).toISOString()}`, []],
     ['distinct_id=U1', ALL.slice(0, 2)],
     ['distinct_id=%24device%3AD1', ALL.slice(0, 2)],
     ['distinct_id=U2', ['identity.device_already_assigned', 'event.ignored']],
@@ -168,14 +176,23 @@ describe('finding verdicts (VRD-01)', () => {
     expect(codes).toEqual(ALL)
   })
 
-  it.each(['outcome=lost', 'code=nonsense', 'after=x', 'after=-1', 'limit=0', 'limit=1001', 'limit=x'])(
-    '%s is a bad question (VRD-01)',
-    async (query) => {
-      const answer = await (await start()).get(`verdicts?${query}`)
-      expect(answer.statusCode).toBe(400)
-      expect(answer.headers['content-type']).toContain('application/problem+json')
-    },
-  )
+  it.each([
+    'outcome=lost',
+    'outcome=',
+    'severity=W',
+    'severity=error,',
+    'received_after=then',
+    'code=nonsense',
+    'after=x',
+    'after=-1',
+    'limit=0',
+    'limit=1001',
+    'limit=x',
+  ])('%s is a bad question (VRD-01)', async (query) => {
+    const answer = await (await start()).get(`verdicts?${query}`)
+    expect(answer.statusCode).toBe(400)
+    expect(answer.headers['content-type']).toContain('application/problem+json')
+  })
 
   it('the reset forgets them, and a project knows its own only (VRD-01)', async () => {
     const [one, other] = [await told(), await told()]
