@@ -43,7 +43,7 @@ describe('the token of a refused event', () => {
 
   it('is not taken from credentials, which is said (DIA-86)', () => {
     const [found, send] = saidOf(event({}), { ...NO_CARRIER, hasCredentials: true })
-    expect(found).toContain('credentials came with the request')
+    expect(found).toContain('the request has credentials')
     expect(send).toContain('properties.token')
   })
 
@@ -80,16 +80,16 @@ describe('the token of a refused event', () => {
 
 describe('a refused event', () => {
   it.each<[Json, string, string]>([
-    ['{"event":"E"}', 'it is a string that holds JSON', 'once'],
+    ['{"event":"E"}', 'it is a string that contains JSON', 'once'],
     ['text', 'it is a string', 'Send an object'],
     [[event(GOOD)], 'it is a list inside the list of records', 'flat'],
     [null, 'it is null', 'Send an object'],
     [{}, 'it is an empty object', 'Send an object'],
-    [{ events: [event(GOOD)] }, 'events holds the records', 'Send what is in events'],
-    [{ events: [{ name: 'E', params: {} }] }, 'events holds the records', 'Send what is in events'],
+    [{ events: [event(GOOD)] }, 'events contains the records', 'Send the content of events'],
+    [{ events: [{ name: 'E', params: {} }] }, 'events contains the records', 'Send the content of events'],
     [{ name: 'E', items: [{ id: 1 }], ...GOOD }, 'the event name is in name', 'Send it as event'],
-    [{ 0: event(GOOD) }, '0 holds the records', 'Send what is in 0'],
-    [{ data: event(GOOD) }, 'data holds the records', 'Send what is in data'],
+    [{ 0: event(GOOD) }, '0 contains the records', 'Send the content of 0'],
+    [{ data: event(GOOD) }, 'data contains the records', 'Send the content of data'],
     [{ $token: 'T', $distinct_id: 'u', $set: {} }, 'it is a profile update, with $set', '/engage'],
     [{ $token: 'T', $distinct_id: 'u' }, 'it is a profile update, with $distinct_id', '/engage'],
     [{ $token: 'T', $group_key: 'k', $set: {} }, 'it is a profile update, with $set', '/groups'],
@@ -106,7 +106,7 @@ describe('a refused event', () => {
     [{ event: ' ', properties: GOOD }, 'event is " "', 'variable'],
     [{ event: null, properties: GOOD }, 'event is null', 'variable'],
     [{ event: ['E'], properties: GOOD }, 'event is a list', 'as a string'],
-    [event('{"token":"T"}'), 'properties is a string that holds JSON', 'do not encode it by itself'],
+    [event('{"token":"T"}'), 'properties is a string that contains JSON', 'do not encode it by itself'],
     [event([GOOD]), 'properties is a list', 'as an object'],
     [event('x'), 'properties is "x"', 'as an object'],
     [event(null), 'properties is null', 'as an object'],
