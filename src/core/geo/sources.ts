@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../json.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import type { Locator, Place, Point } from './place.ts'
 
-/** What a record may be located by, besides its own fields. */
+/** The sources of a record's location, besides its own fields. */
 export interface GeoContext {
   readonly locator: Locator
   /** The client's address, as far as proxies are trusted (GEO-09). */

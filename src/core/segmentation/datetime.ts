@@ -19,7 +19,7 @@ function isInRange(seconds: number): boolean {
 
 /** The greatest number that is read as seconds; greater ones are ms, as with Mixpanel. */
 export const MAX_NUMBER_OF_SECONDS = 4_294_967_295
-/** Greater numbers are no times, in ms. */
+/** Greater numbers are not times, in ms. */
 export const END_OF_TIME_MS = (MAX_SECONDS + 1) * 1_000
 
 /**
