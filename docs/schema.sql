@@ -32,6 +32,9 @@ create table project (
   -- limited.
   is_from_token   boolean not null default false,
   created_at      timestamptz not null default now(),
+  -- public_id of the project whose token is nearly the same, for a project created by an unknown token; it
+  -- may be deleted.
+  similar_to      integer,
   constraint project_pkey primary key (id),
   constraint project_public_id_key unique (public_id),
   constraint project_token_key unique (token),

@@ -25,6 +25,8 @@ export interface Schema {
     /** Bigint: pg reads it as text. */
     clock_offset_ms: ColumnType<string, number | undefined, number>
     is_from_token: Generated<boolean>
+    /** The public id of another project. */
+    similar_to: Generated<number | null>
   }
   /** One row. */
   new_token_quota: {

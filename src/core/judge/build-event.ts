@@ -1,9 +1,10 @@
 import type { StoredEvent } from '../event.ts'
 import { eventPlace } from '../geo/place.ts'
 import { locate, serverLocationFindings } from '../geo/sources.ts'
-import { identifiedIdOf, mergedIdsOf, readClaim } from '../identity/claim.ts'
+import { identifiedIdOf, idsOfVerb, mergedIdsOf, readClaim } from '../identity/claim.ts'
 import { assignIds } from '../identity/distinct-id.ts'
 import type { Claim } from '../identity/model.ts'
+import { placeholderFindings } from '../identity/placeholder.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { jsonBytes } from '../measure.ts'
 import { type FittedText, fitText } from '../normalise/fit-text.ts'
@@ -48,7 +49,11 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
   const stored = toStoredProperties(valid.properties, replaced, unit)
   const name = fitText(valid.event, 'event', unit)
   const time = resolveTime(valid, nowMs)
+  const claim = readClaim(mode, valid.event, valid.properties, ids)
   const findings = ids.findings.concat(
+    claim === undefined || claim.kind === 'event'
+      ? []
+      : placeholderFindings(idsOfVerb(claim, valid.properties)),
     stored.findings,
     time.findings,
     name.findings,
@@ -67,7 +72,7 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
       isImported: valid.isImported,
       propertiesJson: stored.json,
     },
-    claim: readClaim(mode, valid.event, valid.properties, ids),
+    claim,
     findings,
   }
 }

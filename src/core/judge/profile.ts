@@ -1,5 +1,6 @@
 import { profilePlace } from '../geo/place.ts'
 import { locate, serverLocationFindings } from '../geo/sources.ts'
+import { placeholderFindings } from '../identity/placeholder.ts'
 import { isJsonArray, isJsonObject, type Json } from '../json.ts'
 import { MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
 import { fitText } from '../normalise/fit-text.ts'
@@ -52,13 +53,14 @@ export function judgeProfileRecord(valid: ProfileRecord, context: JudgeContext):
   return { kind: 'accepted', update, findings }
 }
 
-/** Findings on ids that had to be changed in order to be stored (PRP-10, DEC-07). */
-function idFindings({ record, groupKey }: ProfileRecord): readonly Finding[] {
+/** Findings on ids that name nobody (TRK-37), or were changed in order to be stored (PRP-10, DEC-07). */
+function idFindings({ record, groupKey, id }: ProfileRecord): readonly Finding[] {
   const names = groupKey === '' ? ['$distinct_id'] : ['$group_key', '$group_id']
-  return names.flatMap((name) => {
+  const placeholders = groupKey === '' ? placeholderFindings({ $distinct_id: id }) : []
+  return names.reduce((findings, name) => {
     const sent = record[name]
-    return typeof sent === 'string' ? fitText(sent, name, 'chars').findings : []
-  })
+    return typeof sent === 'string' ? findings.concat(fitText(sent, name, 'chars').findings) : findings
+  }, placeholders)
 }
 
 /** ENG-24: each $set and $set_once updates the user's place, except for properties that the record sets itself. */

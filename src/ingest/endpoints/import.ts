@@ -16,6 +16,7 @@ import type { ImportError } from '../../core/validate/import.ts'
 import { type Finding, finding } from '../../core/verdict/finding.ts'
 import { commitEvents } from '../commit.ts'
 import type { Endpoint, HasToken } from '../endpoint.ts'
+import { misreadFindings } from './track.ts'
 
 type Outcomes = readonly RecordOutcome<ImportError>[]
 
@@ -37,8 +38,11 @@ export function importInto(
     path: '/import',
     project,
     tokenOf: () => project.token,
-    findingsOn: ({ params }) =>
-      params.get('strict') === undefined ? [...findings, finding('import.strict_off')] : findings,
+    findingsOn: (decoded) => {
+      const isStrictOff = decoded.params.get('strict') === undefined
+      const all = [...findings, ...misreadFindings(decoded)]
+      return isStrictOff ? [...all, finding('import.strict_off')] : all
+    },
     validate: () => valid,
     refuseAll: (records, { idManagement }) => {
       if (!isStrict || idManagement !== 'simplified') return undefined
