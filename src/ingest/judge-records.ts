@@ -5,10 +5,12 @@ import type { GeoContext } from '../core/geo/sources.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { SMALL_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
+import type { Carrier } from '../core/refusals/endpoint.ts'
 import type { TokenHint } from '../core/token-hints.ts'
 import { type Finding, finding } from '../core/verdict/finding.ts'
 import { withoutToken } from '../core/verdict/kept-record.ts'
 import { RecordKeeper } from '../core/verdict/request-verdicts.ts'
+import { render } from '../core/verdict/verdict.ts'
 import type { CheckedRecord, Endpoint, HasToken } from './endpoint.ts'
 import { type RecordProjects, unknownTokenFinding } from './find-projects.ts'
 import {
@@ -18,7 +20,7 @@ import {
   type JudgedRequest,
   outcomeKindOf,
 } from './judged-request.ts'
-import { NO_UNKNOWN, type UnknownTokens } from './project-directory.ts'
+import type { UnknownTokens } from './project-directory.ts'
 import type { IngestDeps, IngestRequest } from './request.ts'
 
 /** SDKs send up to 50 records at a time; larger requests are bulk loads, which are not observed. */
@@ -44,12 +46,13 @@ export async function judgeRecords<Valid extends HasToken, Refusal, Taken extend
   for (const [token, project] of found.all) {
     contexts.set(token, contextOf(endpoint, project, nowOf(project, receivedAtMs), request, deps))
   }
+  const carrier = { params: request.decoded.params, hasCredentials: request.origin.hasCredentials }
   const rounded = roundedIn(request)
   const hints = new Map(found.hints)
   const keeper = new RecordKeeper()
   const isObserved = checked.length <= MAX_OBSERVED
   const judged = await deps.slices.map(checked, sentBytes > SMALL_BYTES, (one, index) => {
-    const alone = judgeRecord(endpoint, one, contexts, found)
+    const alone = judgeRecord(endpoint, one, contexts, { unknown: found, carrier })
     const odd = isObserved ? (endpoint.observe?.(one, alone, deps) ?? []) : []
     const all = rounded === undefined ? odd : [...odd, ...roundedFindings(alone, rounded.get(index))]
     const hinted = hints.size === 0 ? all : [...suspectTokenFindings(alone, hints), ...all]
@@ -102,7 +105,7 @@ export function judgeRecord<Valid extends HasToken, Refusal, Taken>(
   endpoint: Pick<Endpoint<Valid, Refusal, Taken & AnyOutcome>, 'judge' | 'findingsOnRefusal' | 'tokenOf'>,
   { record, valid }: CheckedRecord<Valid, Refusal>,
   contexts: ReadonlyMap<string, JudgeContext>,
-  unknown: UnknownTokens = NO_UNKNOWN,
+  { unknown, carrier }: { readonly unknown: UnknownTokens; readonly carrier: Carrier },
 ): JudgedRecord<RecordOutcome<Refusal, Taken>> {
   const token = valid.ok ? valid.value.token : (endpoint.tokenOf(record) ?? '')
   const context = contexts.get(token)
@@ -110,7 +113,7 @@ export function judgeRecord<Valid extends HasToken, Refusal, Taken>(
   const shown = isSecret ? withoutToken(record) : record
   if (!valid.ok) {
     const secret = isSecret ? [unknownTokenFinding(token, unknown)] : []
-    const findings = [...secret, ...endpoint.findingsOnRefusal(valid.error)]
+    const findings = [...secret, ...endpoint.findingsOnRefusal(valid.error, shown, carrier)]
     const outcome = { kind: 'rejected', refusal: valid.error, findings } as const
     return { record: shown, project: context?.project, outcome }
   }
@@ -133,8 +136,7 @@ function contextOf(
     nowMs,
     host,
     geo: geoOf(project, ip, endpoint.locatesByAddress(params), deps),
-    fallbackDistinctId: () =>
-      endpoint.identifiesByAddress(params, project) ? distinctIdOfAddress(project, ip) : '',
+    fallbackDistinctId: () => (endpoint.identifiesByAddress(params) ? distinctIdOfAddress(project, ip) : ''),
     newInsertId: deps.newId,
   }
 }
@@ -166,7 +168,9 @@ export function withSilentRefusals<Outcome extends AnyOutcome>(
   if (silentReason === undefined || judged.every(({ outcome }) => outcome.kind === 'rejected')) return judged
   return judged.map((one) => {
     const reason = silentReason(one.outcome)
-    return reason === undefined ? one : addFindings(one, [finding('batch.partial', { reason })])
+    const why = one.outcome.findings.at(-1)
+    if (reason === undefined || why === undefined) return one
+    return addFindings(one, [finding('batch.partial', { reason, advice: render(why, 'rejected').advice })])
   })
 }
 

@@ -28,7 +28,7 @@ const DEFAULT_TOKEN_BOUNDS: TokenBounds = { perMinute: 6_000, inAll: 100_000 }
 const MAX_NEW_OF_REQUEST = 20
 
 /** Why no project is created for a token, as part of a sentence, by token. */
-export type HeldBack = ReadonlyMap<string, string>
+type HeldBack = ReadonlyMap<string, string>
 
 /** What is known of tokens that no project had (DEC-05). */
 export interface UnknownTokens {

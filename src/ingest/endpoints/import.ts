@@ -1,4 +1,5 @@
 import type { Access } from '../../access/authenticate.ts'
+import { BODY_NOT_JSON } from '../../core/answers/import.ts'
 import type { DecodeErrorCode } from '../../core/decode/decode-error.ts'
 import { isOn, type Params } from '../../core/decode/params.ts'
 import { findIdentityEvent, judgeImportRecord, refuseWholeImport } from '../../core/judge/import.ts'
@@ -10,13 +11,13 @@ import {
   replyToStrictImport,
 } from '../../core/respond/import.ts'
 import type { ReplyPlan } from '../../core/respond/plan.ts'
-import { NO_DATA } from '../../core/respond/track.ts'
+import { wordsOnNothing } from '../../core/respond/track.ts'
 import { ok } from '../../core/result.ts'
 import type { ImportError } from '../../core/validate/import.ts'
 import { type Finding, finding } from '../../core/verdict/finding.ts'
 import { commitEvents } from '../commit.ts'
 import type { Endpoint, HasToken } from '../endpoint.ts'
-import { misreadFindings } from './track.ts'
+import { ipParameterFindings, misreadFindings } from './track.ts'
 
 type Outcomes = readonly RecordOutcome<ImportError>[]
 
@@ -39,9 +40,9 @@ export function importInto(
     project,
     tokenOf: () => project.token,
     findingsOn: (decoded) => {
-      const isStrictOff = decoded.params.get('strict') === undefined
-      const all = [...findings, ...misreadFindings(decoded)]
-      return isStrictOff ? [...all, finding('import.strict_off')] : all
+      const { params } = decoded
+      const off = params.get('strict') === undefined ? [finding('import.strict_off')] : []
+      return [...findings, ...misreadFindings(decoded), ...off, ...ipParameterFindings(params)]
     },
     validate: () => valid,
     refuseAll: (records, { idManagement }) => {
@@ -52,7 +53,7 @@ export function importInto(
         : { reply: refuseIdentityEvents(), outcome: refuseWholeImport(verb) }
     },
     locatesByAddress: (params) => isOn(params.get('ip')),
-    identifiesByAddress: (_params, { idManagement }) => idManagement !== 'simplified',
+    identifiesByAddress: () => true,
     judge: (_valid, context, record) => judgeImportRecord(record, isStrict, context),
     findingsOnRefusal: () => [],
     findingsOnOutcomes: (outcomes) => (isStrict ? partialFindings(outcomes) : []),
@@ -60,7 +61,7 @@ export function importInto(
     reply: (outcomes, { decoded }) =>
       isStrict ? replyStrictly(outcomes) : replyLoosely(outcomes, decoded.params),
     replyToNothing: ({ code }, { decoded }) =>
-      isStrict ? refuseStrictly(code) : replyToLooseImport(decoded.params, 0, 0),
+      isStrict ? refuseStrictly(code) : replyToLooseImport(decoded.params, 0, 0, wordsOnNothing(code)),
   }
 }
 
@@ -85,5 +86,5 @@ function replyLoosely(outcomes: Outcomes, params: Params): ReplyPlan {
 }
 
 function refuseStrictly(code: DecodeErrorCode): ReplyPlan {
-  return refuseStrictPayload(code === 'bad_json' ? 'request body is not valid JSON' : NO_DATA)
+  return refuseStrictPayload(code === 'bad_json' ? BODY_NOT_JSON : wordsOnNothing(code))
 }

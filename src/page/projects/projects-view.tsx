@@ -6,6 +6,7 @@ import { TestEventButton } from '../setup/test-event-button.tsx'
 import { project, projects } from '../state/projects.ts'
 import { goTo } from '../state/route.ts'
 import { CredentialsDialog } from './credentials-dialog.tsx'
+import { FirstVisit } from './first-visit.tsx'
 import { NewProject } from './new-project.tsx'
 import { ProjectSettings } from './project-settings.tsx'
 import { ProjectTable } from './project-table.tsx'
@@ -29,22 +30,22 @@ export function ProjectsView() {
   }
   return (
     <div class="page projects">
-      <header class="page-head">
-        <h1>Projects</h1>
-        {all.length > 0 && (
+      {all.length === 0 ? (
+        <FirstVisit onCreated={created} />
+      ) : (
+        <header class="page-head">
+          <h1>Projects</h1>
           <button
             type="button"
-            aria-expanded={showsForm.value}
             onClick={() => {
               showsForm.value = !showsForm.value
             }}
           >
-            New project
+            {showsForm.value ? 'Cancel' : 'Create project'}
           </button>
-        )}
-      </header>
-      {all.length === 0 && <Welcome />}
-      {(showsForm.value || all.length === 0) && <NewProject onCreated={created} />}
+        </header>
+      )}
+      {showsForm.value && all.length > 0 && <NewProject onCreated={created} />}
       {all.length > 0 && <ProjectTable all={all} current={current} />}
       {current !== undefined && (
         <Current
@@ -83,14 +84,5 @@ function Current({ project: shown, onRenewed }: CurrentProps) {
       </section>
       <ProjectSettings project={shown} onRenewed={onRenewed} />
     </>
-  )
-}
-
-function Welcome() {
-  return (
-    <p class="lead">
-      A project holds the events of one token. Make one here, or just send an event: on the embedded database
-      a token that nobody has seen makes a project of its own, and it appears here.
-    </p>
   )
 }

@@ -55,15 +55,21 @@ async function readChosen(newest: readonly Project[]): Promise<Project | undefin
   return answer.ok && answer.value.token === token ? answer.value : undefined
 }
 
+/** There was no project so far: the first one opens Live. */
+let isFirstVisit = false
+
 /** Chooses a project if the address names none: the one chosen last, or the newest. */
 export function chooseProject(): void {
   const all = projects.value ?? []
-  const { project: named } = route.value
+  const { project: named, view } = route.value
   if (named !== undefined) {
     localStorage.setItem(LAST_KEY, named)
     return
   }
   const last = localStorage.getItem(LAST_KEY)
   const chosen = all.find((listed) => listed.token === last) ?? all.at(-1)
-  if (chosen !== undefined) goTo({ ...route.value, project: chosen.token }, false)
+  if (chosen !== undefined) {
+    goTo({ ...route.value, view: isFirstVisit ? 'live' : view, project: chosen.token }, false)
+  }
+  isFirstVisit = chosen === undefined
 }
