@@ -215,7 +215,7 @@ describe('the live view', () => {
     await allThere(page)
     const chosen = rowsOf(page, { selected: true })
     // Lines of one moment change places once their verdicts are known.
-    const readNames = () => rowsOf(page).locator('.line-name > :first-child').allInnerTexts()
+    const readNames = () => rowsOf(page).locator('.line-name').allInnerTexts()
     let names: readonly string[] = []
     await expect
       .poll(
@@ -364,7 +364,7 @@ describe('the stream behind the live view', () => {
     await send(3)
     await rowsOf(page).filter({ hasText: 'Event 3' }).waitFor()
     await rowsOf(page).filter({ hasText: 'Event 2' }).waitFor()
-    expect(await rowsOf(page).locator('.line-name > :first-child').allInnerTexts()).toEqual([
+    expect(await rowsOf(page).locator('.line-name').allInnerTexts()).toEqual([
       'Event 3',
       'Event 2',
       'Event 1',

@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks'
 import type { JsonObject } from '../api/types.ts'
 import { Icon } from '../ui/icons.tsx'
 import { OutcomeMark, SeverityMark } from '../ui/marks.tsx'
@@ -10,12 +11,16 @@ export const COMMON = /^(\$|mp_|token$|distinct_id$|time$|alias$)/
 
 interface LiveLineProps {
   readonly row: LiveRow
-  /** The project's time, in ms since the epoch. */
+  /** The project's time, in ms since the epoch; the same for some time, so that scrolling renders new lines only. */
   readonly nowMs: number
 }
 
 /** What happened to a record: how grave it is, what it is, whose, and why. */
 export function LiveLine({ row, nowMs }: LiveLineProps) {
+  return useMemo(() => <Line row={row} nowMs={nowMs} />, [row, nowMs])
+}
+
+function Line({ row, nowMs }: LiveLineProps) {
   const { receivedMs, name, note, stored, sent } = row
   const [verdict, ...others] = gravestFirst(row)
   return (
@@ -25,8 +30,8 @@ export function LiveLine({ row, nowMs }: LiveLineProps) {
       ) : (
         <SeverityMark severity={verdict.severity} />
       )}
-      <span class="line-name" title={name}>
-        <span>{name}</span>
+      <span class="line-title" title={name}>
+        <span class="line-name">{name}</span>
         {note !== '' && <span class="line-note">, {note}</span>}
       </span>
       <span class="line-text">

@@ -71,7 +71,7 @@ function List({ token, shown, chosen }: ListProps) {
   const section = useRef<HTMLElement>(null)
   const { name: layout, rowPx } = useLayout(section)
   useBeat(TICK_MS)
-  const nowMs = Date.now() + (project.value?.clock?.offset_ms ?? 0)
+  const nowMs = Math.ceil(Date.now() / TICK_MS) * TICK_MS + (project.value?.clock?.offset_ms ?? 0)
   return (
     <section ref={section} class={`live-list is-${layout}`} aria-label="Records">
       <div>

@@ -1,12 +1,13 @@
 import type { Json, JsonObject } from '../api/types.ts'
 import { linkTo, route } from '../state/route.ts'
+import { Icon } from '../ui/icons.tsx'
 import { LongText } from '../ui/long-text.tsx'
 import { shortJson } from '../ui/short-json.ts'
 import type { Change, ComparedProperty } from './compare.ts'
 import { filterFor } from './filter.ts'
 import { COMMON } from './live-line.tsx'
 
-const SIGNS: Readonly<Record<Change, string>> = { same: '', changed: '≠', added: '+', removed: '−' }
+const ICONS = { changed: 'edit', added: 'plus', removed: 'minus' } as const
 const WORDS: Readonly<Record<Change, string>> = {
   same: '',
   changed: 'changed',
@@ -42,7 +43,7 @@ function ComparedRow({ property }: { readonly property: ComparedProperty }) {
       <th scope="row">
         {change !== 'same' && (
           <span class="sign" title={WORDS[change]}>
-            <span aria-hidden="true">{SIGNS[change]}</span>
+            <Icon name={ICONS[change]} />
             <span class="unseen">{WORDS[change]}: </span>
           </span>
         )}

@@ -1,4 +1,5 @@
 import type { Json, JsonObject, Outcome, Severity, StoredEvent, Verdict } from '../api/types.ts'
+import { OUTCOME_WORDS } from '../ui/outcome-words.ts'
 import { shortJson } from '../ui/short-json.ts'
 
 /** A line of the live list: a stored event, or a record of which nothing was stored, with its verdicts. */
@@ -32,12 +33,9 @@ function worstOutcome(verdicts: readonly Verdict[]): Outcome {
   return OUTCOMES[Math.max(0, ...verdicts.map((verdict) => OUTCOMES.indexOf(verdict.outcome)))] ?? 'stored'
 }
 
-const NOTES: Readonly<Record<Outcome, string>> = {
-  stored: '',
-  changed: 'changed',
-  no_effect: 'no effect',
-  dropped: 'dropped',
-  rejected: 'refused',
+/** What became of a record, for after its name; empty if it was stored as sent. */
+function noteOf(outcome: Outcome): string {
+  return outcome === 'stored' ? '' : OUTCOME_WORDS[outcome].toLowerCase()
 }
 
 const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info']
@@ -55,7 +53,7 @@ export function eventRow(event: StoredEvent, verdicts: readonly Verdict[] = []):
     item: itemOf(event),
     receivedMs: Date.parse(event.received_at),
     name: event.event,
-    note: NOTES[outcome],
+    note: noteOf(outcome),
     user: event.distinct_id,
     group: '',
     stored: event,
@@ -75,7 +73,7 @@ export function verdictRow(verdicts: readonly [Verdict, ...Verdict[]]): LiveRow 
     item: `v${first.id}`,
     receivedMs: Date.parse(received_at),
     name: nameOf(first),
-    note: code === 'dedup.hidden_duplicate' ? 'duplicate' : NOTES[outcome],
+    note: code === 'dedup.hidden_duplicate' ? 'duplicate' : noteOf(outcome),
     user: idsOf(record)[0] ?? shortJson(values['id']),
     group: groupOf(record),
     stored: undefined,

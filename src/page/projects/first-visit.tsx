@@ -36,8 +36,8 @@ export function FirstVisit({ onCreated }: FirstVisitProps) {
       <header>
         <h2>Or create a project first</h2>
         <p class="hint">
-          To choose its identity system and get its credentials. It is the only way where unknown tokens
-          create no project: on <code>DATABASE_URL</code>, or with <code>TWINPANEL_UNKNOWN_TOKENS=drop</code>.
+          To choose its identity system and get its credentials. Required where unknown tokens create no
+          project: with <code>DATABASE_URL</code>, or with <code>TWINPANEL_UNKNOWN_TOKENS=drop</code>.
         </p>
       </header>
       <NewProject onCreated={onCreated} />

@@ -22,7 +22,6 @@ export function NewProject({ onCreated }: NewProjectProps) {
     })
     error.value = answer.ok ? '' : answer.error.detail
     if (!answer.ok) return
-    // Before the list has it, so that this is known to be no first visit any more.
     onCreated(answer.value)
     await refreshProjects()
   }

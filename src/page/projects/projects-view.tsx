@@ -3,7 +3,7 @@ import type { Credentials, Project } from '../api/types.ts'
 import { ApiHint } from '../api-document.tsx'
 import { SetUp } from '../setup/set-up.tsx'
 import { TestEventButton } from '../setup/test-event-button.tsx'
-import { project, projects } from '../state/projects.ts'
+import { listProject, project, projects } from '../state/projects.ts'
 import { goTo } from '../state/route.ts'
 import { CredentialsDialog } from './credentials-dialog.tsx'
 import { FirstVisit } from './first-visit.tsx'
@@ -26,7 +26,9 @@ export function ProjectsView() {
   const created = (made: Project & Credentials) => {
     showsForm.value = false
     issued.value = { name: made.name, credentials: made }
-    goTo({ view: 'projects', project: made.token })
+    // The first project in the list opens Live; this one stays here, with its credentials.
+    listProject(made)
+    goTo({ view: 'projects', project: made.token }, false)
   }
   return (
     <div class="page projects">

@@ -17,7 +17,9 @@ export async function sendTestEvent(token: string): Promise<void> {
     const response = await fetch('/track?verbose=1', { method: 'POST', body })
     const answer: { readonly status?: number; readonly error?: string | null } = await response.json()
     testEventNews.value =
-      answer.status === 1 ? 'Sent: /track answered 1.' : `Refused: ${answer.error ?? response.status}`
+      answer.status === 1
+        ? 'Sent to /track, which answered 1.'
+        : `Refused: ${answer.error ?? response.status}`
   } catch {
     testEventNews.value = 'The server does not answer.'
   }

@@ -7,7 +7,6 @@ const SHAPES = {
   'chevron-down': 'M6 9l6 6 6-6',
   'chevron-right': 'M9 6l6 6-6 6',
   clock: 'M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18M12 7v5l3.5 2',
-  copies: 'M9 9h11v11H9zM15 5V4H4v11h1',
   device: 'M7 2h10v20H7zM11 18h2',
   down: 'M12 4v16M6 14l6 6 6-6',
   edit: 'M4 20l1-5L16 4l4 4L9 19zM13.5 6.5l4 4',

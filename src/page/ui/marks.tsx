@@ -1,15 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { Outcome, Severity } from '../api/types.ts'
 import { Icon, type IconName } from './icons.tsx'
-
-/** The word of each outcome. */
-const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
-  stored: 'Stored',
-  changed: 'Changed',
-  no_effect: 'No effect',
-  dropped: 'Dropped',
-  rejected: 'Refused',
-}
+import { OUTCOME_WORDS } from './outcome-words.ts'
 
 const OUTCOME_ICONS: Readonly<Record<Outcome, IconName>> = {
   stored: 'check',
