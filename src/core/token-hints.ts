@@ -68,14 +68,23 @@ function findEdit(one: string, other: string): string | undefined {
   const isSwap =
     added === 2 && lost === 2 && longer[from] === shorter[from + 1] && longer[from + 1] === shorter[from]
   if (!isSwap && (added !== 1 || lost > 1)) return undefined
+  if (isSwap) {
+    const isNumber = /^\d\d$/.test(longer.slice(from, from + 2))
+    return isNumber && !RANDOM.test(longer) ? undefined : 'with two characters swapped'
+  }
   const isRandom = RANDOM.test(one) || RANDOM.test(other)
-  const inWord = isRandom || isWithinWord(longer, from, added)
-  if (!inWord || (lost > 0 && !isRandom && !LETTER.test(shorter[from] ?? ''))) return undefined
-  return isSwap ? 'with two characters swapped' : 'with one character wrong'
+  const isSlip = isRandom || isWithinWord(longer, shorter, from, one === shorter)
+  return isSlip ? 'with one character wrong' : undefined
 }
 
-/** True for characters that are letters between letters: a slip, where the last letter may be a name: `team-a`. */
-function isWithinWord(text: string, from: number, count: number): boolean {
-  for (let at = from - 1; at <= from + count; at++) if (!LETTER.test(text[at] ?? '')) return false
-  return true
+/**
+ * True for a letter between letters, or where the text begins or was cut off: elsewhere it may be on purpose, as the last
+ * of `team-a`.
+ */
+function isWithinWord(longer: string, shorter: string, at: number, isCut: boolean): boolean {
+  const isSubstitute = longer.length === shorter.length
+  if (!LETTER.test(longer[at] ?? '') || (isSubstitute && !LETTER.test(shorter[at] ?? ''))) return false
+  const startsWell = at === 0 || LETTER.test(longer[at - 1] ?? '')
+  const endsWell = at + 1 < longer.length ? LETTER.test(longer[at + 1] ?? '') : isCut && !isSubstitute
+  return startsWell && endsWell
 }
