@@ -32,6 +32,9 @@ create table project (
   -- limited.
   is_from_token        boolean not null default false,
   created_at           timestamptz not null default now(),
+  -- public_id of the project whose token is nearly the same, for a project created by an unknown token; it
+  -- may be deleted.
+  similar_to           integer,
   -- event.seq of the last event of any project before this one was created or last reset;
   -- verdict_seq_at_start is that of the last verdict.
   event_seq_at_start   bigint not null default COALESCE(pg_sequence_last_value(to_regclass('event_seq_seq'::text)), (0)::bigint),

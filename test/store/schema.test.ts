@@ -27,6 +27,7 @@ const TABLES: Tables = {
     created_at: 'timestamp with time zone',
     clock_offset_ms: 'bigint',
     is_from_token: 'boolean',
+    similar_to: 'integer, null',
     event_seq_at_start: 'bigint',
     verdict_seq_at_start: 'bigint',
   },
