@@ -63,7 +63,7 @@ describe('a refused record', () => {
       '/track',
       'token in credentials',
       (token) => ({ headers: basic(token), body: { event: 'E', properties: {} } }),
-      'the request has credentials',
+      'credentials came with the request',
       'as properties.token',
     ],
     [

@@ -22,7 +22,7 @@ export const SENTENCES = {
   },
   'shape.wrapped': {
     found: '{name} contains the records',
-    send: 'Send the content of {name} itself, without an object around it',
+    send: 'Send the contents of {name}, without an object around them',
   },
   'shape.not_object': {
     found: 'it is {kind}',
@@ -82,14 +82,14 @@ export const SENTENCES = {
   },
   'properties.too_many': {
     found: 'properties has {count} members',
-    send: 'Send at most 255. Group related properties in an object, and put varying data into values instead of names',
+    send: 'Send at most 255. Group related values in an object, and put variable data into values, not into names',
   },
   'token.elsewhere': {
     found: 'the token is {place}, where it is not read',
     send: 'Send it as {field}, in every record',
   },
   'token.credentials': {
-    found: 'the request has credentials, but this endpoint does not take the project from them',
+    found: 'credentials came with the request, and they do not name the project here',
     send: 'Send the project token as {field}, in every record',
   },
   'field.empty': {
@@ -110,7 +110,7 @@ export const SENTENCES = {
   },
   'id.object': {
     found: '{field} is an object with an id in {name}',
-    send: 'Send that member by itself, as {field}',
+    send: 'Send only that member, as {field}',
   },
   'id.not_string': {
     found: '{field} is {kind}',
@@ -118,11 +118,11 @@ export const SENTENCES = {
   },
   'id.disallowed': {
     found: 'distinct_id is {value}, a placeholder',
-    send: 'Send the id of a user, or "" if the event has no user. Look for a variable that was not set',
+    send: 'Send the id of a user, or "" if the event belongs to no user. Look for a variable that was not set',
   },
   'id.not_allowed': {
-    found: 'it has both $distinct_id and $group_key',
-    send: 'Leave $distinct_id out: a group is identified by $group_key and $group_id',
+    found: 'it has $distinct_id beside $group_key',
+    send: 'Remove $distinct_id: a group is identified by $group_key and $group_id',
   },
   'time.elsewhere': {
     found: 'the time is {place}, where it is not read',
@@ -146,7 +146,7 @@ export const SENTENCES = {
   },
   'time.own_text': {
     found: '{field} is {value}, and time is reserved for the time of the event',
-    send: 'If it is a custom property, give it another name. The time of the event is a number, such as {example}',
+    send: 'If it is your own property, rename it. The time of the event is a number, such as {example}',
   },
   'time.object': {
     found: 'time is an object, with {names}',
@@ -154,27 +154,27 @@ export const SENTENCES = {
   },
   'time.not_number': {
     found: 'time is {kind}',
-    send: 'Send the number of seconds or milliseconds since 1970, such as {example}, or leave time out on /track',
+    send: 'Send the number of seconds or milliseconds since 1970, such as {example}, or omit time on /track',
   },
   'time.unit': {
     found: 'time {value} reads as {date}',
     send: 'It looks like {unit}: send {seconds} (seconds) or {ms} (milliseconds since 1970)',
   },
   'time.unset': {
-    found: 'time is {value}, the value of a time that was never set',
-    send: 'Look for a time that was never set: send the time in seconds or milliseconds since 1970, or leave it out on /track',
+    found: 'time is {value}, which is what a time that was never set becomes',
+    send: 'Look for a time that was never set: send the time in seconds or milliseconds since 1970, or omit it on /track',
   },
   'time.own_number': {
     found: 'time {value} reads as {date}',
-    send: 'Send seconds or milliseconds since 1970. If time is a custom property, such as a duration, give it another name: time is reserved',
+    send: 'Send seconds or milliseconds since 1970. If time is your own property, such as a duration, rename it: time is reserved',
   },
   'time.ahead': {
     found: 'time {value} reads as {date}, {hours} h after the server’s clock',
-    send: 'Check the sender’s clock, and that the time counts from 1970 in UTC, not in local time',
+    send: 'Check the clock of the sender, and that the time counts from 1970 in UTC, not in local time',
   },
   'time.retention': {
     found: 'time {value} reads as {date}',
-    send: 'Leave older events out, or change the project’s setting retention_days',
+    send: 'Omit older events, or change the project setting retention_days',
   },
   'insert_id.elsewhere': {
     found: 'the id of the event is {place}, where it is not read',
@@ -182,7 +182,7 @@ export const SENTENCES = {
   },
   'insert_id.missing': {
     found: 'properties has no $insert_id; it has {names}',
-    send: 'Add properties.$insert_id, a UUID that is unique to the event and the same on a retry',
+    send: 'Add properties.$insert_id, a UUID that is unique to the event and that a retry repeats',
   },
   'insert_id.empty': {
     found: '$insert_id is {value}',
@@ -209,7 +209,7 @@ export const SENTENCES = {
     send: 'Send a list of exactly two ids, as strings: "$distinct_ids":["a","b"]',
   },
   'value.not_utf8': {
-    found: '{field} contains half a character',
+    found: '{field} contains half of a surrogate pair',
     send: 'Send UTF-8, and cut text between characters: emoji take more than one unit of UTF-16',
   },
   'value.deep': {
@@ -218,11 +218,11 @@ export const SENTENCES = {
   },
   'value.wide': {
     found: '{field} contains an object or list of more than 255 members',
-    send: 'Send at most 255 members: put growing data into separate events',
+    send: 'Send at most 255 members: send data that grows as events',
   },
   'size.too_large': {
     found: 'it has {bytes} bytes, {part} of them in {name}',
-    send: 'Keep a record below 1048576 bytes: leave {name} out, or send a link to it',
+    send: 'Keep a record below 1048576 bytes: omit {name}, or send a link to it',
   },
   'operation.unknown': {
     found: '{operation} is not an operation',
@@ -234,7 +234,7 @@ export const SENTENCES = {
   },
   'operation.top_level': {
     found: 'found outside of any operation: {names}',
-    send: 'Put them into one: {form}',
+    send: 'Put them inside an operation: {form}',
   },
   'operation.missing': {
     found: 'it has no operation; it has {names}',

@@ -43,7 +43,7 @@ describe('the token of a refused event', () => {
 
   it('is not taken from credentials, which is said (DIA-86)', () => {
     const [found, send] = saidOf(event({}), { ...NO_CARRIER, hasCredentials: true })
-    expect(found).toContain('the request has credentials')
+    expect(found).toContain('credentials came with the request')
     expect(send).toContain('properties.token')
   })
 
@@ -85,11 +85,11 @@ describe('a refused event', () => {
     [[event(GOOD)], 'it is a list inside the list of records', 'flat'],
     [null, 'it is null', 'Send an object'],
     [{}, 'it is an empty object', 'Send an object'],
-    [{ events: [event(GOOD)] }, 'events contains the records', 'Send the content of events'],
-    [{ events: [{ name: 'E', params: {} }] }, 'events contains the records', 'Send the content of events'],
+    [{ events: [event(GOOD)] }, 'events contains the records', 'Send the contents of events'],
+    [{ events: [{ name: 'E', params: {} }] }, 'events contains the records', 'Send the contents of events'],
     [{ name: 'E', items: [{ id: 1 }], ...GOOD }, 'the event name is in name', 'Send it as event'],
-    [{ 0: event(GOOD) }, '0 contains the records', 'Send the content of 0'],
-    [{ data: event(GOOD) }, 'data contains the records', 'Send the content of data'],
+    [{ 0: event(GOOD) }, '0 contains the records', 'Send the contents of 0'],
+    [{ data: event(GOOD) }, 'data contains the records', 'Send the contents of data'],
     [{ $token: 'T', $distinct_id: 'u', $set: {} }, 'it is a profile update, with $set', '/engage'],
     [{ $token: 'T', $distinct_id: 'u' }, 'it is a profile update, with $distinct_id', '/engage'],
     [{ $token: 'T', $group_key: 'k', $set: {} }, 'it is a profile update, with $set', '/groups'],

@@ -55,13 +55,13 @@ describe('a record that a strict import refuses', () => {
     [event({ $insert_id: true }), '$insert_id is true', 'a string'],
     [event({ $insert_id: 'null' }), '$insert_id is "null", a placeholder', 'variable'],
     [event({ distinct_id: 'undefined' }), 'distinct_id is "undefined", a placeholder', 'or ""'],
-    [event({ p: 'a\uD83D' }), 'properties.p contains half a character', 'UTF-8'],
-    [event({ p: [['a\uD83D']] }), 'properties.p contains half a character', 'UTF-8'],
-    [event({}, { event: 'a\uD83D' }), 'event contains half a character', 'UTF-8'],
+    [event({ p: 'a\uD83D' }), 'properties.p contains half of a surrogate pair', 'UTF-8'],
+    [event({ p: [['a\uD83D']] }), 'properties.p contains half of a surrogate pair', 'UTF-8'],
+    [event({}, { event: 'a\uD83D' }), 'event contains half of a surrogate pair', 'UTF-8'],
     [event({ p: [[[[1]]]] }), 'properties.p is nested deeper than 3 levels', 'Flatten properties.p'],
     [event({ p: Array(300).fill(1) }), 'properties.p contains an object or list of more', '255 members'],
     [event(Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`p${at}`, 1]))), '300 members', '255'],
-    [event({ p: 'x'.repeat(1_048_576) }), 'of them in properties.p', 'leave properties.p out'],
+    [event({ p: 'x'.repeat(1_048_576) }), 'of them in properties.p', 'omit properties.p'],
   ])('%# is told what was found, and what to send: %s (DIA-86)', (record, found, send) => {
     const said = saidOf(record)
     expect(said[0]).toContain(found)
