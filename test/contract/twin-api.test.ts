@@ -247,7 +247,7 @@ describe('projects', () => {
     })
   })
 
-  it('a body that is no JSON is told so', async () => {
+  it('a body that is not JSON is told so', async () => {
     const answer = await server.send({ method: 'POST', url: '/_twin/projects', headers: json, payload: '{' })
     expect(answer.statusCode).toBe(400)
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/)

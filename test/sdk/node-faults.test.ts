@@ -85,7 +85,7 @@ describe('one event', () => {
   )
 
   it.each([false, true])(
-    'what is no JSON is an error to the SDK if it is verbose: %j (TRK-09)',
+    'what is not JSON is an error to the SDK if it is verbose: %j (TRK-09)',
     async (verbose) => {
       const { outcome, stored } = await trackUnder({ status: 502, body: '<html>' }, verbose)
       const plain = /^Mixpanel Server Error: <html>$/

@@ -25,11 +25,11 @@ const QUERIES: Readonly<Record<string, Description>> = {
   ),
   'segmentation/sum': operation(
     'Add up an expression of events',
-    'on is the expression; what is no number counts 0.',
+    'on is the expression; a value that is not a number counts as 0.',
   ),
   'segmentation/average': operation(
     'Average an expression of events',
-    'on is the expression; what is no number counts 0.',
+    'on is the expression; a value that is not a number counts as 0.',
   ),
   events: operation('Count events', 'Between two days, or over the last units of the interval.'),
   'events/names': operation('List the most common events', 'Over the last 31 days.'),

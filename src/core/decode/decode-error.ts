@@ -32,7 +32,7 @@ export function whyNoData(mediaType: string, body: Uint8Array, form: ParamList):
   if (isGzip(body)) return GZIP
   if (form.isCut) return `there is no field data among the first ${MAX_PARAMS} of the form`
   const names = [...new Set(form.names)].slice(0, MAX_NAMES)
-  return `the body is no JSON, and as a form it has no field data but ${names.map(shorten).join(', ')}`
+  return `the body is not JSON, and as a form it has no field data, only ${names.map(shorten).join(', ')}`
 }
 
 /** Why a text that does not start like JSON is not base64 either. */
@@ -48,7 +48,7 @@ export function whyNoBase64(value: string): string {
 /** Why a payload is not JSON. In: the parser's message. */
 export function whyNoJson(problem: string, payload: Uint8Array, isFromBase64: boolean): string {
   if (isGzip(payload)) return GZIP
-  return `${isFromBase64 ? 'what the base64 holds' : 'the text'} is no JSON (${problem})`
+  return `${isFromBase64 ? 'the decoded base64' : 'the text'} is not JSON (${problem})`
 }
 
 const GZIP = 'it is gzip, and no Content-Encoding: gzip says so'

@@ -30,7 +30,7 @@ val mixpanel = MixpanelAPI.getInstance(context, ${kotlinLiteral(token)}, true, o
 mixpanel.track("Signed up", JSONObject().put("plan", "pro"))
 mixpanel.flush()`,
     pitfalls: [
-      'A loopback host is taken for an ad blocker, and the SDK goes offline: use 10.0.2.2 from the emulator.',
+      'The SDK treats a loopback host as an ad blocker and goes offline: use 10.0.2.2 from the emulator.',
       CLEARTEXT,
       ADDRESS,
     ],
@@ -46,7 +46,7 @@ mixpanel.flush()`,
 mixpanel.track("Signed up", properties: {"plan": "pro"});
 mixpanel.flush();`,
     pitfalls: [
-      'On Android a loopback host is taken for an ad blocker: 10.0.2.2 from the emulator.',
+      'The Android SDK treats a loopback host as an ad blocker: use 10.0.2.2 from the emulator.',
       CLEARTEXT,
     ],
   },
@@ -62,7 +62,7 @@ await mixpanel.init(false, {}, serverURL)
 mixpanel.track('Signed up', { plan: 'pro' })
 mixpanel.flush()`,
     pitfalls: [
-      'On Android a loopback host is taken for an ad blocker: 10.0.2.2 from the emulator.',
+      'The Android SDK treats a loopback host as an ad blocker: use 10.0.2.2 from the emulator.',
       CLEARTEXT,
     ],
   },
@@ -76,7 +76,7 @@ Mixpanel.Track("Signed up", "plan", "pro");
 Mixpanel.Flush();`,
     pitfalls: [
       'Plain HTTP: Player Settings, Allow downloads over HTTP, Always allowed.',
-      'A batch that is refused is sent again for ever.',
+      'The SDK retries a refused batch for ever.',
     ],
   },
 ]

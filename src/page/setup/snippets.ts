@@ -26,7 +26,7 @@ mixpanel.init(${jsLiteral(token)}, { api_host: ${jsLiteral(url)} })
 mixpanel.track('Signed up', { plan: 'pro' })`,
     pitfalls: [
       'Events are sent in batches, every 5 seconds. batch_requests: false sends each at once.',
-      'While the browser is online, a batch is lost when nobody answers: keep the server running.',
+      'While the browser is online, a batch is lost if the server does not answer: keep it running.',
       'With the script snippet, set MIXPANEL_CUSTOM_LIB_URL too, or the library comes from Mixpanel’s CDN.',
     ],
   },

@@ -215,18 +215,14 @@ describe('a decoded request: nothing usable', () => {
     [
       'JSON that ends early',
       { contentType: 'application/json', text: '[{"event":' },
-      /^the text is no JSON \(.*end/,
+      /^the text is not JSON \(.*end/,
     ],
     [
       'JSON with a comma too many',
       { contentType: 'application/json', text: '[1,]' },
-      /^the text is no JSON \(.*\]/,
+      /^the text is not JSON \(.*\]/,
     ],
-    [
-      'base64 of a word',
-      { url: `/track?data=${urlSafe('hello')}` },
-      /^what the base64 holds is no JSON \(.*h/,
-    ],
+    ['base64 of a word', { url: `/track?data=${urlSafe('hello')}` }, /^the decoded base64 is not JSON \(.*h/],
     ['an empty list', { contentType: 'application/json', text: '[]' }, 'the list is empty'],
   ] as const)('says what was found in place of records: %s (TRK-13)', (_name, request, cause) => {
     const { payload } = decode(request)

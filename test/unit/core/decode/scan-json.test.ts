@@ -13,7 +13,7 @@ const bytes = (text: string) => Buffer.from(text)
 const scan = (text: string, max = 2_000) => runAtOnce(scanRecords(bytes(text), max))
 const lines = (text: string, max = 2_000) => runAtOnce(scanLines(bytes(text), max))
 
-/** The values that the spans of a text hold; undefined where one of them is no JSON. */
+/** The values that the spans of a text hold; undefined where one of them is not JSON. */
 function parsed(text: string): readonly unknown[] | undefined {
   const spans = scan(text)
   if (!spans.ok) return undefined
@@ -99,7 +99,7 @@ describe('scanLines', () => {
   it.each([
     ['lines', '{"a":1}\n{"b":2}', ['{"a":1}', '{"b":2}']],
     ['blank lines', ' \n\r\n1\r\n\t\n2 \n', ['1\r', '2 ']],
-    ['what is no JSON', '1,2\n]\n"a', ['1,2', ']', '"a']],
+    ['what is not JSON', '1,2\n]\n"a', ['1,2', ']', '"a']],
     ['nothing', '\n \n', []],
   ])('finds %s (IMP-01)', (_name, text, expected) => {
     const spans = lines(text)
