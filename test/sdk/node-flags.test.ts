@@ -298,7 +298,7 @@ it('an exposure reported by hand, with how long the answer took (FLG-08)', async
 it('what is refused is a fallback with the reason, and not an exception (FLG-04)', async () => {
   const { project, remote } = await start('token')
   const variant = await remote.getVariant('gate', FALLBACK, {} as { distinct_id: string })
-  const message = 'HTTP 400: {"error":"context has no distinct_id","status":"error"}'
+  const message = 'HTTP 400: distinct_id must be provided in evalContext as a string'
   expect(variant).toMatchObject({ ...FALLBACK, fallback_reason: { kind: 'BACKEND_ERROR', message } })
   const unknown = nodeSdk(server, 'no-such-token', {
     local_flags_config: { api_host: '127.0.0.1' },
