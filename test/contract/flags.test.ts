@@ -258,6 +258,35 @@ describe('GET /flags/definitions (FLG-02, FLG-09)', () => {
   })
 })
 
+it('definitions of Mixpanel are set as they were copied, and evaluated (FLG-09)', async () => {
+  const live = {
+    ...{
+      id: 'flag_abc123',
+      name: 'New Checkout',
+      key: 'live',
+      status: 'enabled',
+      project_id: 1,
+      workspace_id: 2,
+    },
+    context: 'distinct_id',
+    ruleset: {
+      variants: [{ key: 'on', value: true, is_control: false, is_sticky: true, split: 1 }],
+      rollout: [
+        {
+          rollout_percentage: 1,
+          cohort_hash: 'cohort_abc123',
+          runtime_evaluation_rule: { some: [{ var: 'lists' }, { '==': [{ var: '' }, 'Beta'] }] },
+        },
+      ],
+      test: { users: {} },
+    },
+  }
+  const project = await projectWith(live)
+  const flagsOf = async (lists: readonly string[]) =>
+    Object.keys((await ask(project, { distinct_id: 'u', custom_properties: { lists } })).json().flags)
+  expect([await flagsOf(['alpha', 'beta']), await flagsOf(['alpha'])]).toEqual([['live'], []])
+})
+
 describe('a rollout for those who have done an event (FLG-03)', () => {
   const AFTER_BUYING = {
     ...CHECKOUT,
