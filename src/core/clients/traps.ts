@@ -45,6 +45,18 @@ const DEVICE_TRAPS: readonly Trap[] = [
     advice: 'Nothing to do while $insert_id is left alone: by it they are stored once.',
   },
   {
+    code: 'web.profile_order',
+    sdks: ['web'],
+    when: (client) => sends(client, '/engage'),
+    message:
+      'Profile updates from before identify() are sent by operator ($set, $set_once, $unset, $add, $union, $append, ' +
+      '$remove), not in the order of the calls. Without batching each is its own request, so $unset and list ' +
+      'operations can overtake each other.',
+    advice:
+      'Call identify() before people.*, keep batch_requests on, and send an update that must come after another from ' +
+      'its callback.',
+  },
+  {
     code: 'android.loopback',
     sdks: ['android'],
     message:
