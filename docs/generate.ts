@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Schema } from '../src/core/json-schema.ts'
+import { SENTENCES } from '../src/core/refusals/sentences.ts'
 import { SETTINGS } from '../src/core/settings.ts'
 import { CATALOGUE } from '../src/core/verdict/catalogue.ts'
 import type { CatalogueEntry } from '../src/core/verdict/entry.ts'
@@ -20,7 +21,7 @@ const PAGES: readonly (readonly [path: string, renew: Renew])[] = [
   ['compatibility.md', replaceParts(compatibilityParts())],
   ['identity.md', replaceParts({ verdicts: verdictTable((code) => code.startsWith('identity.')) })],
   ['operations.md', replaceParts({ settings: settingsTable() })],
-  ['verdicts.md', replaceParts({ verdicts: verdictTable(() => true) })],
+  ['verdicts.md', replaceParts({ verdicts: verdictTable(() => true), refusals: refusalTable() })],
   ['contract/dia.md', replaceMessages],
 ]
 
@@ -67,6 +68,11 @@ function verdictTable(lists: (code: string) => boolean): string {
     return [tableRow(cells.map(escapePipes))]
   })
   return tableHead(['code', 'severity', 'outcome', 'what happened', 'what to do', 'rule']) + rows.join('')
+}
+
+function refusalTable(): string {
+  const rows = Object.values(SENTENCES).map(({ found, send }) => tableRow([found, send].map(escapePipes)))
+  return tableHead(['what was found', 'what to send']) + rows.join('')
 }
 
 function settingsTable(): string {

@@ -1,3 +1,4 @@
+import { INVALID_ACCOUNT } from '../core/answers/access.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import { err, ok, type Result } from '../core/result.ts'
@@ -5,8 +6,6 @@ import { findServiceAccount, listMemberships, type Membership } from '../store/s
 import { type AccessDeps, type AccessError, tooManyWrong } from './authenticate.ts'
 import { credentialsRefused, type RefusalReason } from './refusals.ts'
 import { matchesHash } from './secrets.ts'
-
-const INVALID = 'Invalid service account credentials'
 
 /** The projects that a service account has access to (QRY-20). In: the client's address. */
 export async function findMemberships(
@@ -26,5 +25,5 @@ export async function findMemberships(
 }
 
 function refusal(why: RefusalReason): AccessError {
-  return { text: INVALID, findings: [credentialsRefused(why)] }
+  return { text: INVALID_ACCOUNT, findings: [credentialsRefused(why)] }
 }

@@ -1,3 +1,12 @@
+import {
+  INVALID_CREDENTIALS,
+  INVALID_SECRET,
+  NEEDS_ADMIN,
+  NO_CREDENTIALS,
+  NOT_A_MEMBER,
+  OTHER_PROJECT,
+  UNKNOWN_ACCOUNT,
+} from '../core/answers/access.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
@@ -23,6 +32,8 @@ export interface AccessRequest {
   readonly acceptsToken: boolean
   /** Accepts the project's secret as the Basic username; true by default. */
   readonly acceptsSecret?: boolean
+  /** Refuses Basic credentials without a colon, as /import does (IMP-04). */
+  readonly needsColon?: boolean
   /** The service account must be Owner or Admin, as importing requires (IMP-07). */
   readonly needsAdmin: boolean
   /** An unknown token does not count as a wrong guess: its project may be created by this request. */
@@ -64,35 +75,31 @@ type Checked = Result<Access, AccessError>
  */
 type Tried = { readonly checked: Checked; readonly isRight: boolean | undefined }
 
-const INVALID_SECRET =
-  'Unauthorized, invalid project secret. See docs for more information: ' +
-  'https://developer.mixpanel.com/reference/authentication#project-secret'
-const MISMATCH = 'Credentials in request did not match project_id URL parameter'
-const INVALID = 'Invalid credentials'
-
 /** Finds the project that credentials give access to, in the forms and the order of IMP-04. */
 export async function authenticate(request: AccessRequest, deps: AccessDeps): Promise<Checked> {
   const { credentials } = request
   switch (credentials.kind) {
     case 'none':
       return request.hasApiKey
-        ? refuse('Unauthorized', finding('auth.api_key_only'))
-        : refuse('Unauthorized', credentialsRefused('none'))
+        ? refuse(NO_CREDENTIALS, finding('auth.api_key_only'))
+        : refuse(NO_CREDENTIALS, credentialsRefused('none'))
     case 'bearer':
       return await checkBearer(credentials.token, request, deps)
     case 'basic':
+      if (credentials.lacksColon && request.needsColon)
+        return refuse(INVALID_CREDENTIALS, finding('auth.no_colon'))
       return await checkBasic(credentials, request, deps)
   }
 }
 
 async function checkBearer(token: string, request: AccessRequest, deps: AccessDeps): Promise<Checked> {
   // Without an admin token there is nothing to guess.
-  if (deps.adminToken === undefined) return refuse(INVALID, credentialsRefused('unknown_bearer'))
+  if (deps.adminToken === undefined) return refuse(INVALID_CREDENTIALS, credentialsRefused('unknown_bearer'))
   const isKnown = checkToken(token, request.address, deps.adminToken, deps)
   if (!isKnown.ok) return err(isKnown.error)
-  if (!isKnown.value) return refuse(INVALID, credentialsRefused('unknown_bearer'))
+  if (!isKnown.value) return refuse(INVALID_CREDENTIALS, credentialsRefused('unknown_bearer'))
   const project = await findById(request.projectId, deps)
-  if (project === undefined) return refuse(INVALID, credentialsRefused('bearer_without_project'))
+  if (project === undefined) return refuse(INVALID_CREDENTIALS, credentialsRefused('bearer_without_project'))
   return ok({ project, findings: [] })
 }
 
@@ -144,31 +151,32 @@ async function checkServiceAccount(
   const account = await findServiceAccount(deps.db, toStorable(username), project?.publicId)
   if (account === undefined) {
     const why = whyUnreadable(username, password) ?? 'unknown_account'
-    return wrong('Not a valid service account username', why)
+    return wrong(UNKNOWN_ACCOUNT, why)
   }
   const isExpired = account.expiresAtMs !== undefined && account.expiresAtMs <= deps.clock()
   if (!matchesHash(password, account.secretHash)) {
-    return wrong(INVALID, whyUnreadable(username, password) ?? 'wrong_account_secret')
+    return wrong(INVALID_CREDENTIALS, whyUnreadable(username, password) ?? 'wrong_account_secret')
   }
-  if (isExpired) return wrong(INVALID, 'expired_account')
+  if (isExpired) return wrong(INVALID_CREDENTIALS, 'expired_account')
   if (project === undefined || account.role === undefined) {
-    return right(refuse('service account is not a project member', credentialsRefused('no_member')))
+    return right(refuse(NOT_A_MEMBER, credentialsRefused('no_member')))
   }
   const isAdmin = account.role === 'owner' || account.role === 'admin'
   if (request.needsAdmin && !isAdmin) {
-    return right(refuse('service account must be Owner or Admin', credentialsRefused('low_role')))
+    return right(refuse(NEEDS_ADMIN, credentialsRefused('low_role')))
   }
   return right(ok({ project, findings: [] }))
 }
 
 async function checkSecretOrToken(text: string, request: AccessRequest, deps: AccessDeps): Promise<Tried> {
-  if (request.acceptsSecret === false) return unseen(refuse(INVALID, credentialsRefused('account_only')))
+  if (request.acceptsSecret === false)
+    return unseen(refuse(INVALID_CREDENTIALS, credentialsRefused('account_only')))
   const bySecret = await findProjectBySecretHash(deps.db, hashSecret(text))
   const byToken = bySecret === undefined && request.acceptsToken ? await deps.findByToken(text) : undefined
   const project = bySecret ?? byToken
   if (project === undefined) return wrong(INVALID_SECRET, await whyUnknown(text, request, deps))
   if (request.projectId !== undefined && request.projectId !== String(project.publicId)) {
-    return right(refuse(MISMATCH, credentialsRefused('other_project')))
+    return right(refuse(OTHER_PROJECT, credentialsRefused('other_project')))
   }
   const { project_secret: policy } = project.settings
   if (bySecret !== undefined && policy === 'reject') {

@@ -1,3 +1,5 @@
+import { INVALID_CREDENTIALS, NO_CREDENTIALS } from '../core/answers/access.ts'
+import { TOKEN_EMPTY } from '../core/answers/ingestion.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
@@ -27,13 +29,13 @@ export async function authenticateOAuth(
   token: string | undefined,
   { db, adminToken, ...deps }: Pick<AccessDeps, 'db' | 'adminToken' | 'guesses' | 'clock'>,
 ): Promise<Result<Project, OAuthError>> {
-  if (credentials.kind !== 'bearer') return refuse(401, 'Unauthorized', credentialsRefused('bearer_only'))
-  const wrong = refuse(401, 'Invalid credentials', credentialsRefused('wrong_bearer'))
+  if (credentials.kind !== 'bearer') return refuse(401, NO_CREDENTIALS, credentialsRefused('bearer_only'))
+  const wrong = refuse(401, INVALID_CREDENTIALS, credentialsRefused('wrong_bearer'))
   if (adminToken === undefined) return wrong
   const isKnown = checkToken(credentials.token, address, adminToken, deps)
   if (!isKnown.ok) return err({ status: 429, ...isKnown.error })
   if (!isKnown.value) return wrong
-  if (token === undefined || token === '') return refuse(400, 'token, missing or empty')
+  if (token === undefined || token === '') return refuse(400, TOKEN_EMPTY)
   const project = await findProject(db, { token: toStorable(token) })
   return project === undefined ? refuse(403, 'No project has this token') : ok(project)
 }

@@ -6,6 +6,7 @@ import { IdentityState } from '../core/identity/state.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import type { JudgeContext, StoredOutcome } from '../core/judge/outcome.ts'
 import type { Project } from '../core/project.ts'
+import { NO_CARRIER } from '../core/refusals/endpoint.ts'
 import { DEFAULT_SETTINGS } from '../core/settings.ts'
 import { outcomeOfRecord, render } from '../core/verdict/verdict.ts'
 import { applyDecisions, claimsByProject } from '../ingest/apply-decisions.ts'
@@ -50,6 +51,9 @@ function* explainMode(body: ExplainBody, mode: IdManagement, deps: ExplainDeps):
   return { users: usersOf(decided.records, state, ownerOf), records }
 }
 
+/** Records that came without a request, and tokens of which none is held back. */
+const ALONE = { heldBack: new Map(), carrier: NO_CARRIER }
+
 /** The token of a record. The project gets it too, so that an import finds no mismatch. */
 function tokenOf(record: Json | undefined): string {
   const properties = isJsonObject(record) ? record['properties'] : undefined
@@ -73,15 +77,15 @@ function emptyProject(idManagement: IdManagement, token: string): Project {
 }
 
 function* judge(body: ExplainBody, project: Project, deps: ExplainDeps): Steps<JudgedRequest> {
+  const isImport = body.endpoint === 'import'
   const context: JudgeContext = {
     project,
     nowMs: deps.clock(),
     host: '',
-    geo: { locator: TABLE_LOCATOR, requestIp: '', usesRequestIp: false },
-    fallbackDistinctId: () => '',
+    geo: { locator: TABLE_LOCATOR, requestIp: 'the sender’s', usesRequestIp: false },
+    fallbackDistinctId: () => (isImport ? '<hash of the address>' : ''),
     newInsertId: deps.newId,
   }
-  const isImport = body.endpoint === 'import'
   return {
     endpoint: isImport ? '/import' : '/track',
     receivedAtMs: context.nowMs,
@@ -108,7 +112,7 @@ function* judgeBy<Valid extends HasToken, Refusal>(
   const checked = records.map((record) => ({ record, valid: endpoint.validate(record) }))
   // Every token stands for this project.
   const contexts = new Map(checked.flatMap(({ valid }) => (valid.ok ? [[valid.value.token, context]] : [])))
-  const judged = yield* mapInSteps(checked, (one) => judgeRecord(endpoint, one, contexts))
+  const judged = yield* mapInSteps(checked, (one) => judgeRecord(endpoint, one, contexts, ALONE))
   return withSilentRefusals(endpoint, judged)
 }
 

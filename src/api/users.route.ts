@@ -3,8 +3,8 @@ import { nowOf } from '../core/clock.ts'
 import { parseQuery } from '../core/decode/params.ts'
 import { goneSignal } from '../http/client-gone.ts'
 import { sendProblem } from '../http/problem.ts'
-import { parseLimit } from '../read/limit.ts'
-import { parseUsersCursor, showUser, showUsers } from '../read/users.ts'
+import { parseUsersQuery, showUsers } from '../read/list-users.ts'
+import { showUser } from '../read/users.ts'
 import { type ProjectReadDeps, projectRoutes } from './routing/add-routes.ts'
 import { LIST_USERS, READ_USER } from './users.shape.ts'
 
@@ -13,13 +13,10 @@ export function addUserRoutes(app: FastifyInstance, deps: ProjectReadDeps): void
   const { reads, clock } = deps
   const addOfProject = projectRoutes(app, deps)
   addOfProject(LIST_USERS, async (project, request, reply) => {
-    const params = parseQuery(request.url)
-    const limit = parseLimit(params.get('limit'))
-    if (!limit.ok) return sendProblem(reply, 400, limit.error)
-    const after = parseUsersCursor(params.get('after'))
-    if (!after.ok) return sendProblem(reply, 400, after.error)
+    const query = parseUsersQuery(parseQuery(request.url))
+    if (!query.ok) return sendProblem(reply, 400, query.error)
     const db = reads(project, goneSignal(reply))
-    return await showUsers(project, after.value, limit.value, nowOf(project, clock()), db)
+    return await showUsers(project, query.value, nowOf(project, clock()), db)
   })
   addOfProject(READ_USER, async (project, request, reply) => {
     const db = reads(project, goneSignal(reply))

@@ -1,5 +1,6 @@
 import type { Infer } from '../core/json-schema.ts'
 import { LIMIT } from '../read/limit.ts'
+import { USER_ORDER } from '../read/list-users.ts'
 import {
   AFTER,
   ANY_OBJECT,
@@ -24,7 +25,14 @@ const PENDING = named('Pending', {
 const LISTED_USER = named(
   'ListedUser',
   object(
-    { distinct_id: TEXT, distinct_ids: listOf(TEXT), events: COUNT, profile: ANY_OBJECT, pending: PENDING },
+    {
+      distinct_id: TEXT,
+      distinct_ids: listOf(TEXT),
+      events: COUNT,
+      last_seen: { ...orNull(TIMESTAMP), description: 'The time of the last event.' },
+      profile: ANY_OBJECT,
+      pending: PENDING,
+    },
     ['profile', 'pending'],
   ),
 )
@@ -53,16 +61,34 @@ const MERGE = named(
   ),
 )
 
+const REFUSED = named('RefusedLink', {
+  ...object(
+    {
+      ...VERDICT.properties,
+      between: { ...listOf(TEXT), description: 'The two ids that the record would have joined.' },
+    },
+    ['between'],
+  ),
+})
+
 const USER = named(
   'User',
   object(
     {
       distinct_id: TEXT,
+      summary: {
+        ...TEXT,
+        description: 'Why this is one user, or not the user that was meant, in one sentence.',
+      },
       distinct_ids: listOf(USER_ID),
       profile: { type: ['object', 'null'], additionalProperties: true },
       events: object({ count: COUNT, first: orNull(TIMESTAMP), last: orNull(TIMESTAMP) }),
       merges: listOf(MERGE),
-      refused: { ...listOf(VERDICT), description: 'Refused links: why other ids are not this user.' },
+      refused: { ...listOf(REFUSED), description: 'Refused links: why other ids are not this user.' },
+      problems: {
+        ...listOf(object({ count: COUNT, newest: VERDICT })),
+        description: 'The errors and warnings on records that name the user, by code, newest first.',
+      },
       separate: {
         ...listOf(object({ id: TEXT, events: COUNT })),
         description: 'Legacy: ids that have earlier events, which do not belong to this user.',
@@ -73,14 +99,21 @@ const USER = named(
   ),
 )
 
+const SEARCH = {
+  type: 'string',
+  maxLength: 255,
+  description:
+    'A part of an id, of $name, $first_name and $last_name, $email or $phone; case is ignored. Searches the newest million events, and up to a million links and profiles; ids in older events are found by their beginning. Finds up to 1,000 users in each of these.',
+} as const
+
 export const LIST_USERS = {
   method: 'GET',
   url: '/_twin/projects/:project/users',
   tag: 'Records',
   operationId: 'listUsers',
   summary: 'List the users of a project',
-  description: 'Those that have an event, a profile or a link.',
-  query: { after: AFTER, limit: LIMIT },
+  description: 'Users that have an event, a profile or a link.',
+  query: { search: SEARCH, order: USER_ORDER, after: AFTER, limit: LIMIT },
   answers: { 200: json('A page of users.', object({ users: listOf(LISTED_USER), next: NEXT })) },
 } as const satisfies RouteShape
 

@@ -34,6 +34,12 @@ export const VERDICT = named(
     id: TEXT,
     received_at: TIMESTAMP,
     endpoint: TEXT,
+    values: {
+      type: 'object',
+      additionalProperties: { type: ['string', 'number'] },
+      description:
+        'The values in the message and the advice, by the names of the {placeholders} in the catalogue.',
+    },
     record: { ...ANY_JSON, description: 'As received; null for a verdict on the whole request.' },
     record_index: { type: ['integer', 'null'], description: 'The index of the record in the request.' },
   }),

@@ -15,3 +15,10 @@ export function isJsonArray(value: Json | undefined): value is readonly Json[] {
 export function isJsonObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** The type of a value in a few words. */
+export function typeInWords(value: Json): string {
+  if (value === null) return 'null'
+  if (isJsonArray(value)) return 'a list'
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}

@@ -23,6 +23,11 @@ export interface Project {
   readonly clockOffsetMs: number
 }
 
+/** The project's group keys, each with the `data_group_id` that queries name it by (QRY-14). */
+export function dataGroups({ settings }: Project): readonly { readonly id: string; readonly key: string }[] {
+  return settings.group_keys.map((key, at) => ({ key, id: settings.data_group_ids[at] ?? String(at + 1) }))
+}
+
 /** The region that a Host header names: `api-eu.…` and `eu.…` are the EU, likewise for India; otherwise the US. */
 export function regionOfHost(host: string): Region {
   const label = host.toLowerCase().split(/[.:]/, 1)[0] ?? ''

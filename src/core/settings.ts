@@ -52,7 +52,7 @@ export const SETTINGS = {
     default: null,
     field: {
       label: 'Region',
-      hint: 'When set, hosts of other regions answer and store nothing',
+      hint: 'When set, hosts of other regions store nothing',
       words: { null: 'any host', us: 'US', eu: 'EU', in: 'India' },
     },
   }),
@@ -148,6 +148,19 @@ export const SETTINGS = {
     default: [],
     field: { label: 'Group keys', hint: 'Names, with commas between' },
   }),
+  // QRY-14: as text, since Mixpanel's are 64-bit numbers, which JSON readers round.
+  data_group_ids: setting({
+    schema: {
+      type: 'array',
+      maxItems: 6,
+      uniqueItems: true,
+      items: { type: 'string', pattern: '^(0|-?[1-9]\\d{0,18})$' },
+      description:
+        'The data_group_id of each group key, in their order, as text: "-1405123841946871899". Those without one have 1, 2, ….',
+    },
+    default: [],
+    field: { label: 'data_group_id of each group key', hint: 'In the order of the keys; by default 1, 2, …' },
+  }),
   // GEO-03
   import_geo_from_request: setting({
     schema: {
@@ -166,6 +179,20 @@ export const SETTINGS = {
     },
     default: 'api.mixpanel.com',
     field: { label: '$mp_api_endpoint reads', hint: 'on every event' },
+  }),
+  // QRY-07
+  export_days: setting({
+    schema: {
+      enum: ['utc', 'project'],
+      description:
+        'Time zone of from_date and to_date of an export: that of the project for projects that Mixpanel created before 2023.',
+    },
+    default: 'utc',
+    field: {
+      label: 'Days of an export',
+      hint: 'Projects that Mixpanel created before 2023 have days of their own',
+      words: { utc: 'UTC', project: 'as in the project' },
+    },
   }),
   // RTL-01
   ingestion_events_per_second: setting({

@@ -1,5 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type AccessDeps, authenticate } from '../access/authenticate.ts'
+import {
+  OTHER_CLUSTER,
+  QUERY_LIMITS,
+  queryRateExceeded,
+  READ_RATE_EXCEEDED,
+} from '../core/answers/reading.ts'
 import { parseAuthorization } from '../core/decode/credentials.ts'
 import type { Params } from '../core/decode/params.ts'
 import { type Project, regionOfHost } from '../core/project.ts'
@@ -11,7 +17,7 @@ import type { Readers } from '../read/readers.ts'
 import { addressOf } from './address.ts'
 import type { ReadsUnderWay } from './reads-under-way.ts'
 import { explainRefusal } from './refused-access.ts'
-import { setVerdictHeader } from './send.ts'
+import { askToWait, setVerdictHeader } from './send.ts'
 
 export interface ReadDeps extends AccessDeps {
   readonly commits: Commits
@@ -64,15 +70,33 @@ export async function admitReader(
   const { project } = access.value
   const { region, concurrent_queries: queries, concurrent_exports: exports } = project.settings
   if (region !== null && regionOfHost(request.headers.host ?? '') !== region) {
-    return err({ status: 400, text: 'request failed with error: invalid project id for cluster.' })
+    return err({ status: 400, text: OTHER_CLUSTER })
   }
+  const nowMs = deps.clock()
   const amounts = kind === 'query' ? { queries_per_hour: 1 } : { exports_per_hour: 1, exports_per_second: 1 }
-  const isTooFast = deps.limits.take(project, amounts, deps.clock()) !== undefined
+  const waitS = deps.limits.take(project, amounts, nowMs)
   const atOnce = kind === 'query' ? queries : exports
-  if (isTooFast || !deps.underWay.take(kind, project.publicId, atOnce, reply)) {
+  if (waitS !== undefined || !deps.underWay.take(kind, project.publicId, atOnce, reply)) {
     // Not stored: a request over the limit must not cause a write.
     setVerdictHeader(reply, [{ finding: finding('limit.rate') }])
-    return err({ status: 429, text: 'rate limit exceeded' })
+    askToWait(reply, waitS ?? AT_ONCE_WAIT_S)
+    return err({
+      status: 429,
+      text: kind === 'query' ? queriesUsedUp(project, nowMs, deps) : READ_RATE_EXCEEDED,
+    })
   }
   return ok(project)
+}
+
+/** Seconds to wait when too many reads are under way: what Mixpanel asks for (CON-43). */
+const AT_ONCE_WAIT_S = 10
+
+/** Where the project sets no limit, Mixpanel's is named. */
+function queriesUsedUp(project: Project, nowMs: number, { limits, underWay }: ReadDeps): string {
+  const { concurrent_queries: atOnce, queries_per_hour: perHour } = project.settings
+  return queryRateExceeded(
+    project.publicId,
+    { count: underWay.count('query', project.publicId) + 1, limit: atOnce ?? QUERY_LIMITS.atOnce },
+    { count: limits.used(project, 'queries_per_hour', nowMs), limit: perHour ?? QUERY_LIMITS.perHour },
+  )
 }

@@ -83,7 +83,8 @@ async function inflictBefore(
   // No route reads it any more.
   await dropUnused(request, deps.room)
   if (fault.reset_connection === true) resetConnection(reply)
-  else if (fault.status !== undefined) send(reply, replyWithFault(fault, fault.status, call.path))
+  else if (fault.status !== undefined)
+    send(reply, replyWithFault(fault, fault.status, { path: call.path, url: request.originalUrl }))
   return true
 }
 
@@ -100,7 +101,10 @@ async function inflictAfter(
     return undefined
   }
   if (fault.status === undefined) return { body: payload }
-  const plan = replyWithFault(fault, fault.status, normalisePath(request.url))
+  const plan = replyWithFault(fault, fault.status, {
+    path: normalisePath(request.url),
+    url: request.originalUrl,
+  })
   return { body: replaceAnswer(reply, payload, plan) }
 }
 

@@ -27,6 +27,11 @@ export class ReadsUnderWay {
     return total
   }
 
+  /** A project's reads of one kind in progress. In: its public id. */
+  count(kind: ReadKind, publicId: number): number {
+    return this.#ofProjects.get(keyOf(kind, publicId)) ?? 0
+  }
+
   /**
    * Counts a read until its answer has been sent or abandoned; false if there are too many. In: the project's public
    * id, and the limit of its settings; null for the server's default.
@@ -34,8 +39,8 @@ export class ReadsUnderWay {
   take(kind: ReadKind, publicId: number, limit: number | null, reply: FastifyReply): boolean {
     // A client that has gone already will not emit close again.
     if (isGone(reply.raw)) return true
-    const key = `${kind} of ${publicId}`
-    const count = this.#ofProjects.get(key) ?? 0
+    const key = keyOf(kind, publicId)
+    const count = this.count(kind, publicId)
     if (count >= (limit ?? MAX_AT_ONCE)) return false
     if (limit === null && count > 0 && (this.#ofKinds.get(kind) ?? 0) >= MAX_IN_ALL) return false
     add(this.#ofProjects, key, 1)
@@ -46,6 +51,10 @@ export class ReadsUnderWay {
     })
     return true
   }
+}
+
+function keyOf(kind: ReadKind, publicId: number): string {
+  return `${kind} of ${publicId}`
 }
 
 function add<Key>(counts: Map<Key, number>, key: Key, more: number): void {

@@ -85,7 +85,8 @@ async function refuse(
   deps: UnroutedDeps,
 ): Promise<FastifyReply> {
   const { message, advice } = render(why, 'rejected')
-  const told = why.code === 'endpoint.not_served' ? errorOf(plan.status, path, `${message} ${advice}`) : plan
+  const call = { path, url: request.originalUrl }
+  const told = why.code === 'endpoint.not_served' ? errorOf(plan.status, call, `${message} ${advice}`) : plan
   const unread = {
     endpoint: path.slice(0, 255),
     project: undefined,

@@ -1,7 +1,9 @@
 import { type Access, authenticate } from '../access/authenticate.ts'
+import { INVALID_CREDENTIALS } from '../core/answers/access.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import type { Params } from '../core/decode/params.ts'
-import { refuseAccess } from '../core/respond/errors.ts'
+import { findRegionMismatch } from '../core/judge/build-event.ts'
+import { refuseAccess, unauthorized } from '../core/respond/errors.ts'
 import { err, type Result } from '../core/result.ts'
 import type { Finding } from '../core/verdict/finding.ts'
 import { answerUnread } from './refuse.ts'
@@ -12,6 +14,8 @@ export interface ImportClaim {
   readonly credentials: Credentials
   /** The client's address, as far as proxies are trusted. */
   readonly address: string
+  /** The Host header; empty if there was none. */
+  readonly host: string
   /** The parameters of the URL. */
   readonly params: Params
   /** Whether there is an `api_key`, in the URL or in a form. */
@@ -20,7 +24,7 @@ export interface ImportClaim {
   readonly findings: readonly Finding[]
 }
 
-/** Authenticates a request of /import before its body is read (IMP-03 to IMP-08). Error: the answer. */
+/** Authenticates a request of /import before its body is read (IMP-03 to IMP-08, SEC-07). Error: the answer. */
 export async function admitImport(claim: ImportClaim, deps: IngestDeps): Promise<Result<Access, Ingested>> {
   const access = await authenticate(
     {
@@ -29,12 +33,20 @@ export async function admitImport(claim: ImportClaim, deps: IngestDeps): Promise
       projectId: claim.params.get('project_id'),
       hasApiKey: claim.hasApiKey,
       acceptsToken: true,
+      needsColon: true,
       needsAdmin: true,
     },
     { ...deps, findByToken: (token) => deps.projects.findExisting(token) },
   )
-  if (access.ok) return access
-  const findings = [...claim.findings, ...access.error.findings]
-  const refused = { endpoint: '/import', project: undefined, findings, sender: claim.address }
-  return err(await answerUnread(deps, refused, refuseAccess(access.error)))
+  const unread = { endpoint: '/import', project: undefined, sender: claim.address }
+  if (!access.ok) {
+    const findings = [...claim.findings, ...access.error.findings]
+    return err(await answerUnread(deps, { ...unread, findings }, refuseAccess(access.error)))
+  }
+  const { project } = access.value
+  const mismatch = findRegionMismatch({ project, host: claim.host })
+  if (mismatch === undefined) return access
+  // The host of another region does not know the project (SEC-07).
+  const findings = [...claim.findings, mismatch]
+  return err(await answerUnread(deps, { ...unread, project, findings }, unauthorized(INVALID_CREDENTIALS)))
 }

@@ -4,6 +4,7 @@ import type { DecodedRequest } from '../core/decode/request.ts'
 import type { Json } from '../core/json.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import type { Project } from '../core/project.ts'
+import type { Carrier } from '../core/refusals/endpoint.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import type { Result } from '../core/result.ts'
 import type { Finding } from '../core/verdict/finding.ts'
@@ -19,7 +20,7 @@ export interface Endpoint<Valid extends HasToken, Refusal, Taken extends AnyOutc
   readonly path: string
   /** The project that the sender's credentials opened; undefined if each record names its project by a token. */
   readonly project: Project | undefined
-  /** The token of a record, valid or not. */
+  /** The token of a record that failed validation. */
   readonly tokenOf: (record: Json) => string | undefined
   /** Findings on the request itself. */
   readonly findingsOn: (decoded: DecodedRequest) => readonly Finding[]
@@ -30,11 +31,11 @@ export interface Endpoint<Valid extends HasToken, Refusal, Taken extends AnyOutc
   /** True if records may be located by the address of the request (GEO-02). */
   readonly locatesByAddress: (params: Params) => boolean
   /** True if a record without an id gets one that is derived from that address (TRK-33, IMP-18). */
-  readonly identifiesByAddress: (params: Params, project: Project) => boolean
+  readonly identifiesByAddress: (params: Params) => boolean
   /** Decides the outcome of a record in its project. */
   readonly judge: (valid: Valid, context: JudgeContext, record: Json) => RecordOutcome<Refusal, Taken>
   /** Findings on a record that failed validation. */
-  readonly findingsOnRefusal: (refusal: Refusal) => readonly Finding[]
+  readonly findingsOnRefusal: (refusal: Refusal, record: Json, carrier: Carrier) => readonly Finding[]
   /** Findings that depend on earlier records. Not called for bulk loads. */
   readonly observe?: (
     checked: CheckedRecord<Valid, Refusal>,

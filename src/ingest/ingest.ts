@@ -21,7 +21,8 @@ export async function ingest<Valid extends HasToken, Refusal, Taken extends AnyO
 ): Promise<Ingested> {
   const { origin, decoded } = request
   const { payload } = decoded
-  const findings = [...origin.findings, ...endpoint.findingsOn(decoded)]
+  const onAddress = endpoint.locatesByAddress(decoded.params) ? origin.findingsOnAddress() : []
+  const findings = [...origin.findings, ...endpoint.findingsOn(decoded), ...onAddress]
   // An unreadable payload counts as one record (RTL-08).
   const { records, length: sentBytes } = payload.ok ? payload.value : { records: [], length: 0 }
   const load = { records: payload.ok ? records.length : 1, bytes: sentBytes, urlBytes: origin.urlBytes }

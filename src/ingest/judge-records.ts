@@ -4,8 +4,10 @@ import type { GeoContext } from '../core/geo/sources.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { SMALL_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
+import type { Carrier } from '../core/refusals/endpoint.ts'
 import { type Finding, finding } from '../core/verdict/finding.ts'
 import { RecordKeeper } from '../core/verdict/request-verdicts.ts'
+import { render } from '../core/verdict/verdict.ts'
 import type { CheckedRecord, Endpoint, HasToken } from './endpoint.ts'
 import { type RecordProjects, unknownTokenFinding } from './find-projects.ts'
 import { type AnyOutcome, addFindings, type JudgedRecord, type JudgedRequest } from './judged-request.ts'
@@ -35,10 +37,11 @@ export async function judgeRecords<Valid extends HasToken, Refusal, Taken extend
   for (const [token, project] of found.all) {
     contexts.set(token, contextOf(endpoint, project, nowOf(project, receivedAtMs), request, deps))
   }
+  const carrier = { params: request.decoded.params, hasCredentials: request.origin.hasCredentials }
   const keeper = new RecordKeeper()
   const isObserved = checked.length <= MAX_OBSERVED
   const judged = await deps.slices.map(checked, sentBytes > SMALL_BYTES, (one) => {
-    const alone = judgeRecord(endpoint, one, contexts, found.heldBack)
+    const alone = judgeRecord(endpoint, one, contexts, { heldBack: found.heldBack, carrier })
     const odd = isObserved ? (endpoint.observe?.(one, alone, deps) ?? []) : []
     return withKept(addFindings(alone, odd), keeper)
   })
@@ -61,11 +64,11 @@ export function judgeRecord<Valid extends HasToken, Refusal, Taken>(
   endpoint: Pick<Endpoint<Valid, Refusal, Taken & AnyOutcome>, 'judge' | 'findingsOnRefusal' | 'tokenOf'>,
   { record, valid }: CheckedRecord<Valid, Refusal>,
   contexts: ReadonlyMap<string, JudgeContext>,
-  heldBack: HeldBack = new Map(),
+  { heldBack, carrier }: { readonly heldBack: HeldBack; readonly carrier: Carrier },
 ): JudgedRecord<RecordOutcome<Refusal, Taken>> {
   if (!valid.ok) {
     const project = contexts.get(endpoint.tokenOf(record) ?? '')?.project
-    const findings = endpoint.findingsOnRefusal(valid.error)
+    const findings = endpoint.findingsOnRefusal(valid.error, record, carrier)
     return { record, project, outcome: { kind: 'rejected', refusal: valid.error, findings } }
   }
   const { token } = valid.value
@@ -89,8 +92,7 @@ function contextOf(
     nowMs,
     host,
     geo: geoOf(project, ip, endpoint.locatesByAddress(params), deps),
-    fallbackDistinctId: () =>
-      endpoint.identifiesByAddress(params, project) ? distinctIdOfAddress(project, ip) : '',
+    fallbackDistinctId: () => (endpoint.identifiesByAddress(params) ? distinctIdOfAddress(project, ip) : ''),
     newInsertId: deps.newId,
   }
 }
@@ -122,7 +124,9 @@ export function withSilentRefusals<Outcome extends AnyOutcome>(
   if (silentReason === undefined || judged.every(({ outcome }) => outcome.kind === 'rejected')) return judged
   return judged.map((one) => {
     const reason = silentReason(one.outcome)
-    return reason === undefined ? one : addFindings(one, [finding('batch.partial', { reason })])
+    const why = one.outcome.findings.at(-1)
+    if (reason === undefined || why === undefined) return one
+    return addFindings(one, [finding('batch.partial', { reason, advice: render(why, 'rejected').advice })])
   })
 }
 

@@ -2,16 +2,22 @@ import { MS_PER_DAY } from '../core/normalise/time.ts'
 import type { Project } from '../core/project.ts'
 import type { ProjectSettings } from '../core/settings.ts'
 
+interface Window {
+  readonly windowMs: number
+  /** The use is part of an answer (RTL-07), so it is counted where the project has no such limit, too. */
+  readonly isTold?: boolean
+}
+
 /** The time over which each limit counts, by the setting that holds its amount. */
 const WINDOWS = {
   ingestion_events_per_second: { windowMs: 1_000 },
   ingestion_bytes_per_minute: { windowMs: 60_000 },
-  queries_per_hour: { windowMs: 3_600_000 },
+  queries_per_hour: { windowMs: 3_600_000, isTold: true },
   exports_per_hour: { windowMs: 3_600_000 },
   exports_per_second: { windowMs: 1_000 },
   lookup_replacements_per_day: { windowMs: MS_PER_DAY },
   gdpr_requests_per_second: { windowMs: 1_000 },
-} as const satisfies Partial<Record<keyof ProjectSettings, { windowMs: number }>>
+} as const satisfies Partial<Record<keyof ProjectSettings, Window>>
 
 export type RateLimit = keyof typeof WINDOWS
 
@@ -45,15 +51,23 @@ export class RateLimits {
     let waitS: number | undefined
     for (const [name, amount] of Object.entries(amounts) as [RateLimit, number][]) {
       const limit = project.settings[name]
-      if (limit === null) continue
-      const used = this.#use(`${project.publicId}:${name}`, amount, WINDOWS[name].windowMs, nowMs)
-      if (used > limit) waitS = Math.max(waitS ?? 0, WINDOWS[name].windowMs / 1_000)
+      const { windowMs, isTold = false }: Window = WINDOWS[name]
+      if (limit === null && !isTold) continue
+      const used = this.#use(project, name, amount, nowMs)
+      if (limit !== null && used > limit) waitS = Math.max(waitS ?? 0, windowMs / 1_000)
     }
     return waitS
   }
 
+  /** A project's use of a limit within the window that ends now. */
+  used(project: Project, name: RateLimit, nowMs: number): number {
+    return this.#use(project, name, 0, nowMs)
+  }
+
   /** Adds an amount. Out: the use within the window that ends now. */
-  #use(key: string, amount: number, windowMs: number, nowMs: number): number {
+  #use({ publicId }: Project, name: RateLimit, amount: number, nowMs: number): number {
+    const { windowMs } = WINDOWS[name]
+    const key = `${publicId}:${name}`
     const use = this.#uses.get(key) ?? { parts: new Map<number, number>() }
     if (this.#uses.size >= MAX_REMEMBERED) this.#uses.clear()
     this.#uses.set(key, use)

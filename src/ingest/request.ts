@@ -40,8 +40,12 @@ export interface RequestOrigin {
   readonly host: string
   /** Bytes of the URL as sent. */
   readonly urlBytes: number
+  /** An Authorization header came with it. */
+  readonly hasCredentials: boolean
   /** Findings on how the request was sent. */
   readonly findings: readonly Finding[]
+  /** Further ones, if records may be located by the client's address. */
+  readonly findingsOnAddress: () => readonly Finding[]
 }
 
 export interface IngestRequest {

@@ -23,7 +23,7 @@ export function ApiDocument() {
 export function ApiHint() {
   return (
     <p class="hint">
-      What this page does, a program can do: <ApiDocument /> describes the API.
+      Everything on this page is available through the API: <ApiDocument />
     </p>
   )
 }

@@ -58,7 +58,7 @@ function Lost() {
   if (connection.value !== 'lost' || route.value.view === 'live') return null
   return (
     <p class="lost" role="alert">
-      The server does not answer, so what is shown may be old. It is asked again every second.
+      The server does not answer. What is shown may be out of date; retrying every second.
     </p>
   )
 }
@@ -86,17 +86,17 @@ function NoProject({ named }: { readonly named: string }) {
     <section class="empty" aria-labelledby="empty-title">
       <h1 id="empty-title">No project has the token “{named}”</h1>
       <p>
-        On the embedded database the first event that names it makes it, and it is shown here at once. Or make
-        it yourself, with its identity system and its credentials.
+        On the embedded database, the first event with this token creates the project, and Live opens here. Or
+        create the project first, to choose its identity system and get its credentials.
       </p>
       <TestEventButton token={named} />
       <p>
         <a class="button" href={linkTo({ view: 'projects' })}>
-          Make a project
+          Create project
         </a>
       </p>
       <SetUp token={named} />
-      <h2>Projects that there are</h2>
+      <h2>Existing projects</h2>
       <ul>
         {others.slice(-SHOWN_PROJECTS).map((other) => (
           <li key={other.token}>

@@ -15,9 +15,9 @@ export function AskToken() {
   return (
     <div class="curtain">
       <form class="card" onSubmit={submit} aria-labelledby="ask-title">
-        <h2 id="ask-title">This server wants its admin token</h2>
+        <h2 id="ask-title">Admin token required</h2>
         <p>
-          It is the value of <code>TWINPANEL_ADMIN_TOKEN</code>. It stays in this tab until you close it.
+          The value of <code>TWINPANEL_ADMIN_TOKEN</code>. It is kept in this tab until you close it.
         </p>
         {refusal.value !== '' && (
           <p role="alert" class="error">

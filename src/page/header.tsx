@@ -3,6 +3,7 @@ import { Help } from './help.tsx'
 import { hasMoreProjects, project, projects } from './state/projects.ts'
 import { goTo, linkTo, route, type ViewName } from './state/route.ts'
 import { nextTheme, theme } from './state/theme.ts'
+import { Icon } from './ui/icons.tsx'
 import { useKeys } from './ui/keys.ts'
 
 const TABS: readonly { readonly view: ViewName; readonly name: string }[] = [
@@ -63,6 +64,8 @@ export function Header() {
   )
 }
 
+const THEME_ICONS = { system: 'monitor', light: 'sun', dark: 'moon' } as const
+
 function PageButtons({ onHelp }: { readonly onHelp: () => void }) {
   return (
     <div class="top-end">
@@ -73,7 +76,7 @@ function PageButtons({ onHelp }: { readonly onHelp: () => void }) {
         title={`Colours: ${theme.value}`}
         onClick={nextTheme}
       >
-        {{ system: '◐', light: '☀', dark: '☾' }[theme.value]}
+        <Icon name={THEME_ICONS[theme.value]} />
       </button>
       <button
         type="button"
@@ -82,7 +85,7 @@ function PageButtons({ onHelp }: { readonly onHelp: () => void }) {
         title="Help and keys: ?"
         onClick={onHelp}
       >
-        ?
+        <Icon name="help" />
       </button>
     </div>
   )

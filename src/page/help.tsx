@@ -3,31 +3,32 @@ import { Dialog } from './ui/dialog.tsx'
 
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['/', 'Filter or search'],
-  ['j  k', 'Next, previous record'],
-  ['Enter', 'Open the record, or go to its details'],
-  ['Esc', 'Close, or leave a field'],
+  ['j  k', 'Next and previous record'],
+  ['Enter', 'Open a record; again to focus its details'],
+  ['Esc', 'Close the details, or leave a field'],
   ['e', 'Pick the open record for Explain'],
-  ['p', 'Pause and resume the live list'],
-  ['x', 'Show problems only, or all records'],
+  ['p', 'Pause or resume the live list'],
+  ['x', 'Toggle problems only'],
   ['t', 'Send a test event'],
-  ['Ctrl+Enter', 'Explain what was typed'],
-  ['← → ↑ ↓  +  -', 'Move and size the graph that has the focus'],
+  ['Ctrl+Enter', 'Explain the records typed in'],
+  ['← → ↑ ↓  +  -', 'Move and zoom the focused graph'],
   ['1 – 6', 'Go to a view'],
   ['?', 'This help'],
 ]
 
 const FILTERS: readonly (readonly [example: string, what: string])[] = [
-  ['signed up', 'both words occur anywhere in the record'],
-  ['"signed up"', 'these words in this order'],
-  ['event:purchase', 'in the event’s name; event=purchase is the whole name'],
-  ['user:charlie', 'in an id of the user; distinct_id: is the same'],
-  ['is:dropped', 'stored, changed, no_effect, dropped, rejected; or problem'],
-  ['code:alias', 'in the code of a verdict'],
-  ['plan=pro', 'a property with this value; plan=* that there is one'],
-  ['path:/docs', 'in a property'],
-  ['price>9.5', 'a number that is greater, or with < less'],
-  ['address.city=Berlin', 'a property of a property'],
-  ['-heartbeat', 'leaves records with the word out'],
+  ['signed up', 'Both words, anywhere in the record'],
+  ['"signed up"', 'These words in this order'],
+  ['event:purchase', 'Part of the event’s name; event=purchase for the whole name'],
+  ['user:charlie', 'Part of an id of the user; or distinct_id:'],
+  ['group:acme', 'Part of the key or the id of the group'],
+  ['is:dropped', 'An outcome: stored, changed, no_effect, dropped, rejected; or problem, duplicate'],
+  ['code:alias', 'Part of a verdict’s code'],
+  ['plan=pro', 'A property with this value; plan=* for any value'],
+  ['path:/docs', 'Part of a property’s value'],
+  ['price>9.5', 'A number greater than this; < for less'],
+  ['address.city=Berlin', 'A nested property'],
+  ['-heartbeat', 'Excludes records with this word'],
 ]
 
 /** The keys, the filters, and links to more documentation. */
@@ -39,8 +40,8 @@ export function Help({ onClose }: { readonly onClose: () => void }) {
       <h3>Filters of the live list</h3>
       <Terms terms={FILTERS} />
       <p class="hint">
-        All that the page shows comes from the API under <code>/_twin/</code>, which <ApiDocument />{' '}
-        describes; nothing is sent to any other host.
+        Everything on this page comes from the API under <code>/_twin/</code>, described by <ApiDocument />.
+        Nothing is sent to any other host.
       </p>
     </Dialog>
   )

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
 import { startOfDayMs } from '../store/read-events.ts'
 
-/** Days in the project's time zone, both inclusive, as yyyy-mm-dd. */
+/** Days, both inclusive, as yyyy-mm-dd: in the project's time zone, or in that of its exports. */
 export interface Days {
   readonly fromDate: string
   readonly toDate: string
@@ -23,6 +23,11 @@ export function parseDays(params: Params): Result<Days, string> {
   if (toDate === undefined || !isDate(toDate)) return err('to_date must be a date of the form yyyy-mm-dd')
   if (fromDate > toDate) return err('from_date cannot be later than to_date')
   return ok({ fromDate, toDate })
+}
+
+/** The project with the time zone in which its exports count days (QRY-07). */
+export function withExportDays(project: Project): Project {
+  return project.settings.export_days === 'project' ? project : { ...project, timezone: 'UTC' }
 }
 
 /** The period that days cover, in ms since the epoch: from (inclusive), to (exclusive). */

@@ -1,3 +1,4 @@
+import { FUTURE_TO_DATE, TERMINATED_EARLY } from '../core/answers/reading.ts'
 import { isOn, type Params } from '../core/decode/params.ts'
 import { shownAsOf } from '../core/identity/propagation.ts'
 import type { Project } from '../core/project.ts'
@@ -6,13 +7,13 @@ import { err, ok, type Result } from '../core/result.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
 import { finding } from '../core/verdict/finding.ts'
 import type { Db } from '../store/db.ts'
-import { type Days, parseDays, parseNames, retainedRange, todayOf } from './days.ts'
+import { type Days, parseDays, parseNames, retainedRange, todayOf, withExportDays } from './days.ts'
 import { readEventPages, readSlicedPages } from './event-pages.ts'
 import { countOf } from './limit.ts'
 import { error, type QueryError } from './query-answer.ts'
 import { parseWhere } from './where.ts'
 
-/** The parsed parameters of an export. Dates are in the project's time zone, both inclusive. */
+/** The parsed parameters of an export. Dates are in the time zone of its days (QRY-07), both inclusive. */
 export interface ExportQuery extends Days {
   readonly events: readonly string[] | undefined
   readonly where: Expression | undefined
@@ -34,11 +35,11 @@ export function parseExportQuery(
   const days = parseDays(params)
   if (!days.ok) return err(error(days.error))
   const { toDate } = days.value
-  const { timezone } = project
+  const { timezone } = withExportDays(project)
   const today = todayOf(timezone, nowMs)
   if (toDate > today) {
     const future = finding('query.export_future_date', { timezone, today, to_date: toDate })
-    return err(error('to_date cannot be later than today', [{ finding: future, ids: [] }]))
+    return err(error(FUTURE_TO_DATE, [{ finding: future, ids: [] }]))
   }
   const events = parseNames('event', params.get('event'))
   if (!events.ok) return err(error(events.error))
@@ -69,7 +70,7 @@ export async function* exportLines(
   const { api_endpoint: apiEndpoint } = project.settings
   const filter = {
     project,
-    ...(await retainedRange(query, project, nowMs, db)),
+    ...(await retainedRange(query, withExportDays(project), nowMs, db)),
     events: query.events,
     where: query.where,
     isDeduplicated: false,
@@ -95,5 +96,5 @@ export async function* endEarly(pages: AsyncIterable<string>): AsyncGenerator<st
     last = page
   }
   const lines = last.split(/(?<=\n)/)
-  yield `${lines.slice(0, Math.floor(lines.length / 2)).join('')}terminated early\n`
+  yield `${lines.slice(0, Math.floor(lines.length / 2)).join('')}${TERMINATED_EARLY}\n`
 }

@@ -1,7 +1,8 @@
+import { SESSION_REQUIRED } from '../core/answers/reading.ts'
 import type { Params } from '../core/decode/params.ts'
 import { shownAsOf } from '../core/identity/propagation.ts'
 import { toStorable } from '../core/normalise/text.ts'
-import type { Project } from '../core/project.ts'
+import { dataGroups, type Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
 import { PROFILE_SOURCES } from '../core/segmentation/parse.ts'
@@ -60,7 +61,7 @@ export function parseProfilesQuery(
   const page = params.get('page') || '0'
   if (!/^\d{1,7}$/.test(page)) return err('page must be a number from 0')
   const sessionId = params.get('session_id') || undefined
-  if (Number(page) > 0 && sessionId === undefined) return err('session_id is required when page > 0')
+  if (Number(page) > 0 && sessionId === undefined) return err(SESSION_REQUIRED)
   const where = parseFilter(params, nowMs)
   if (!where.ok) return where
   return ok({
@@ -95,12 +96,13 @@ function parseIds(params: Params): Result<readonly string[] | undefined, string>
   return ok([...(ids.value ?? []), toStorable(id)])
 }
 
-/** The group key with this number, its position among the project's, from 1. */
-function parseGroup(text: string | undefined, { settings }: Project): Result<string, string> {
+/** The group key with this `data_group_id`, a 64-bit number that is compared as text. */
+function parseGroup(text: string | undefined, project: Project): Result<string, string> {
   if (text === undefined || text === '') return ok('')
-  const key = /^\d{1,3}$/.test(text) ? settings.group_keys[Number(text) - 1] : undefined
-  if (key !== undefined) return ok(key)
-  const known = settings.group_keys.map((groupKey, at) => `${at + 1} (${groupKey})`).join(', ')
+  const groups = dataGroups(project)
+  const found = groups.find(({ id }) => id === text)
+  if (found !== undefined) return ok(found.key)
+  const known = groups.map(({ id, key }) => `${id} (${key})`).join(', ')
   return err(`data_group_id must be one of this project's group keys: ${known || 'it has none'}`)
 }
 

@@ -1,8 +1,10 @@
 import { shownAsOf } from '../core/identity/propagation.ts'
+import { refusedPair } from '../core/identity/refused-pair.ts'
 import { type Role, roleOf } from '../core/identity/role.ts'
+import { summarise, type ToldVerdict } from '../core/identity/summary.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
-import { err, ok, type Result } from '../core/result.ts'
+import { SEVERITIES } from '../core/verdict/entry.ts'
 import type { Db } from '../store/db.ts'
 import type { LinkRow } from '../store/links.ts'
 import { type PendingRow, readPending } from '../store/pending-merges.ts'
@@ -14,9 +16,8 @@ import {
   readMembers,
   readProfile,
   readSeparateEvents,
-  readUserPage,
 } from '../store/users.ts'
-import { readVerdicts } from '../store/verdicts.ts'
+import { readProblems, readVerdicts, type VerdictRow } from '../store/verdicts.ts'
 import { resolveDue, showVerdict } from './verdicts.ts'
 
 /** Reasons why two ids were not joined; a graph shows them as dashed edges. */
@@ -58,13 +59,27 @@ export async function showUser(project: Project, distinctId: string, nowMs: numb
   const ids = members.map((member) => member.distinctId)
   const links = await readLinks(db, project, ids)
   const events = await readEventStats(db, project, canonical)
-  const refused = await readVerdicts(db, { project, codes: REFUSALS, distinctId: canonical }, MAX_REFUSED)
+  const newest = { project, codes: REFUSALS, distinctId: canonical, isNewestFirst: true }
+  const refused = (await readVerdicts(db, newest, MAX_REFUSED)).toReversed()
+  const problems = await readProblems(db, project, canonical)
   const profile = await readProfile(db, project, canonical)
   const pending = await readPending(db, project.id, [canonical], shownAsOf(project, nowMs))
   const isKnown = members.length > 1 || members[0]?.isSeen === true || events.count > 0 || profile !== null
   if (!isKnown && refused.length === 0) return undefined
+  // Events stored under an alias before it became one stay under the alias.
+  const isLegacy = project.idManagement === 'legacy'
+  const separate = isLegacy ? await readSeparateEvents(db, project, ids.slice(1)) : undefined
   return {
     distinct_id: canonical,
+    summary: summarise({
+      mode: project.idManagement,
+      canonical,
+      ids,
+      lastLink: links.at(-1),
+      told: toTold(project, [...problems.map((problem) => problem.newest), ...refused]),
+      events: events.count,
+      separate: separate ?? [],
+    }),
     ...showPending(project, pending),
     distinct_ids: members.map((member) => {
       const memberRows = pending.filter((row) => row.distinctId === member.distinctId)
@@ -80,16 +95,31 @@ export async function showUser(project: Project, distinctId: string, nowMs: numb
       )
       return { ...showLink(link), ...showPending(project, linkRows) }
     }),
-    refused: refused.map(showVerdict),
-    ...(project.idManagement === 'legacy' && {
-      // Events stored under an alias before it became one stay under the alias.
-      separate: await readSeparateEvents(db, project, ids.slice(1)),
-    }),
+    refused: refused.map((row) => showRefused(project, row)),
+    problems: problems.map((problem) => ({ count: problem.count, newest: showVerdict(problem.newest) })),
+    ...(separate && { separate }),
   }
 }
 
+/** Verdicts for the summary, most severe first, then newest. */
+function toTold(project: Project, rows: readonly VerdictRow[]): readonly ToldVerdict[] {
+  const rank = (row: VerdictRow) => SEVERITIES.indexOf(row.severity)
+  const sorted = rows.toSorted((a, b) => rank(a) - rank(b) || Number(BigInt(b.seq) - BigInt(a.seq)))
+  return sorted.map(({ code, values, record }) => ({ code, values, pair: pairOf(project, record) }))
+}
+
+/** A refused link as the API shows it, with the two ids if the record names them. */
+function showRefused(project: Project, row: VerdictRow) {
+  const between = pairOf(project, row.record)
+  return { ...showVerdict(row), ...(between && { between }) }
+}
+
+function pairOf({ idManagement }: Project, record: string | null) {
+  return record === null ? undefined : refusedPair(idManagement, JSON.parse(record))
+}
+
 /** When queries will show all of these merges (the newest comes last); nothing if they do already. */
-function showPending({ settings }: Project, rows: readonly PendingRow[], shownAs?: string) {
+export function showPending({ settings }: Project, rows: readonly PendingRow[], shownAs?: string) {
   const last = rows.at(-1)
   if (last === undefined) return {}
   const visibleAtMs = last.atMs + settings.identity_propagation_ms
@@ -129,31 +159,6 @@ export function showLink(link: LinkRow) {
   return { at: new Date(atMs).toISOString(), event, insert_id: insertId, rule, from, to, canonical, absorbed }
 }
 
-function isoTime(ms: number | null): string | null {
+export function isoTime(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString()
-}
-
-/** Reads a cursor of showUsers: the id that the page starts after. Errors are the sentence to answer with. */
-export function parseUsersCursor(cursor: string | undefined): Result<string, string> {
-  const id = Buffer.from(cursor ?? '', 'base64url').toString()
-  const isOurs = Buffer.from(id).toString('base64url') === (cursor ?? '') && id === toStorable(id)
-  return isOurs ? ok(id) : err('after must be a cursor that this route gave as next.')
-}
-
-/** A page of a project's users, and the cursor of the next page; null on the last. */
-export async function showUsers(project: Project, after: string, limit: number, nowMs: number, db: Db) {
-  const page = await readUserPage(db, project, after, limit)
-  const canonicals = page.users.map((user) => user.canonical)
-  const pending = await readPending(db, project.id, canonicals, shownAsOf(project, nowMs))
-  const users = page.users.map((user) => ({
-    distinct_id: user.canonical,
-    ...showPending(
-      project,
-      pending.filter((row) => row.user === user.canonical),
-    ),
-    distinct_ids: user.distinctIds,
-    events: user.events,
-    ...(user.profile && { profile: user.profile }),
-  }))
-  return { users, next: page.next === undefined ? null : Buffer.from(page.next).toString('base64url') }
 }

@@ -119,6 +119,7 @@ export function showVerdict(row: VerdictRow) {
     received_at: new Date(row.receivedAtMs).toISOString(),
     endpoint: row.endpoint,
     ...renderKept(row.code, row.values, row.outcome, row.severity),
+    values: row.values,
     record: row.record === null ? null : JSON.parse(row.record),
     record_index: row.recordIndex,
   }

@@ -75,10 +75,31 @@ export async function countVerdicts(
   project: Pick<ReadProject, 'id'>,
 ): Promise<readonly VerdictCount[]> {
   const { rows } = await db.pool.query<CountedRow>(COUNT_VERDICTS, [project.id])
-  return rows.map((row) => ({ count: Number(row.count), newest: toVerdictRow(row) }))
+  return rows.map(toVerdictCount)
+}
+
+function toVerdictCount(row: CountedRow): VerdictCount {
+  return { count: Number(row.count), newest: toVerdictRow(row) }
 }
 
 type CountedRow = Selectable<Schema['verdict']> & { readonly count: string }
+
+/** Counts the errors and warnings on records that name a user by code and outcome, newest first. In: any of its ids. */
+export async function readProblems(
+  db: Db,
+  project: ReadProject,
+  distinctId: string,
+): Promise<readonly VerdictCount[]> {
+  const { rows } = await sql<CountedRow>`
+    select verdict.*, counted.count from (
+      select max(seq) as seq, count(*) as count from verdict
+      where project_id = ${project.id} and severity <> 'info' and ids && ${namesOf(project, distinctId)}::text[]
+      group by code, outcome
+    ) as counted
+    join verdict on verdict.project_id = ${project.id} and verdict.seq = counted.seq
+    order by verdict.seq desc`.execute(db.kysely)
+  return rows.map(toVerdictCount)
+}
 
 const COUNT_VERDICTS = `
   select verdict.*, counted.count from (

@@ -186,7 +186,10 @@ describe('GET /api/query/segmentation', () => {
   ])('%j is refused (QRY-17)', async (params, error) => {
     const project = await server.createProject()
     const answer = await get(project, 'segmentation', { ...DAY, ...params })
-    expect([answer.statusCode, answer.json()]).toEqual([400, { request: '/api/query/segmentation', error }])
+    expect([answer.statusCode, answer.json()]).toEqual([
+      400,
+      { request: expect.stringContaining('/api/query/segmentation?'), error },
+    ])
   })
 
   it('counts as whoever reads the export and counts would (QRY-17)', async () => {
@@ -293,7 +296,7 @@ describe('GET /api/query/events', () => {
       legend_size: 3,
     })
     expect((await get(project, 'events', { ...DAY, event: 'view' })).json()).toEqual({
-      request: '/api/query/events',
+      request: expect.stringContaining('/api/query/events?'),
       error: 'event must be a JSON array of strings, such as ["Sign Up"]',
     })
     expect((await get(project, 'events', DAY)).json().error).toBe('event is required')

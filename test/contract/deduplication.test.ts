@@ -50,6 +50,7 @@ describe('verdicts on duplicates', () => {
         severity: 'info',
         rule: 'DDP-03',
         endpoint: '/track',
+        values: { n: 3, event: 'e', id: 'U1', time, insert_id: 'i' },
       },
     ])
     await history.batch('import', copy('e', 'i', T), copy('e', 'j', T), copy('e', 'j', T))

@@ -98,12 +98,18 @@ describe('a profile update arrives (ENG-01)', () => {
     expect([answer.body, answer.headers['twinpanel-verdict']]).toEqual(['1', '1; track.callback_rejected'])
   })
 
-  it.each(['[]', '[{}]', '{"$token":', 'nonsense', ''])('and is none: %j', async (payload) => {
+  it.each([
+    ['[]', 'data, missing or empty'],
+    ['[{}]', 'data, missing or empty'],
+    ['{"$token":', 'data, invalid json encoding'],
+    ['nonsense', 'data, invalid json encoding'],
+    ['', 'data, missing or empty'],
+  ])('and is none: %j (ENG-04, TRK-13)', async (payload, error) => {
     const headers = { 'content-type': 'application/json' }
     const ask = (query: string) => server.send({ method: 'POST', url: `/engage${query}`, headers, payload })
     expect((await ask('')).body).toBe('0')
-    expect((await ask('?verbose=1')).json()).toEqual({ error: 'data, missing or empty', status: 0 })
-    expect((await ask('?verbose=2')).json()).toEqual({ error: 'data, missing or empty', status: 0 })
+    expect((await ask('?verbose=1')).json()).toEqual({ error, status: 0 })
+    expect((await ask('?verbose=2')).json()).toEqual({ error, status: 0 })
     expect((await ask('?strict=1')).json()).toMatchObject({
       code: 400,
       num_good_events: 0,
@@ -114,7 +120,7 @@ describe('a profile update arrives (ENG-01)', () => {
 
 it('what stands beside the operation says how, and is no property (ENG-02)', async () => {
   const profiles = await start()
-  const how = { $ip: '10.0.0.1', $time: NOW_S - 60, $ignore_time: false, $ignore_alias: false }
+  const how = { $ip: '8.8.8.8', $time: NOW_S - 60, $ignore_time: false, $ignore_alias: false }
   await profiles.engage(
     user({ $set: { a: 1 }, ...how, $latitude: 1, $longitude: 1, $mp_metadata: {}, id: 7 }),
   )
@@ -287,7 +293,7 @@ const ROWS: readonly Row[] = [
   ['types differ (ENG-22)', [{ $set: { l: [1] } }, { $union: { l: ['1'] } }, { $remove: { l: 1 } }], { l: ['1'] }, []],
   ['objects are compared deeply (ENG-22)', [{ $set: { l: [{ a: 1, b: { c: 2 } }] } }, { $union: { l: [{ b: { c: 2 }, a: 1 }] } }], { l: [{ a: 1, b: { c: 2 } }] }, []],
   ['in the order of arrival, whatever $time says (ENG-23)', [{ $time: NOW_S, $set: { a: 1 } }, { $time: NOW_S - 999, $set: { a: 2 } }], { a: 2 }, []],
-  ['reserved names are ordinary, the ids are none (ENG-28)', [{ $set: { $created: '2026-01-01T00:00:00', $name: 'C', $token: 'x', $distinct_id: 'y' } }], { $created: '2026-01-01T00:00:00', $name: 'C' }, []],
+  ['reserved names are ordinary, the ids are none (ENG-28)', [{ $set: { $created: '2026-01-01T00:00:00', $name: 'C', $token: 'x', $distinct_id: 'y' } }], { $created: '2026-01-01T00:00:00', $name: 'C' }, ['record.field_misplaced']],
   ['the names of groups are ordinary on a user (ENG-28)', [{ $set: { $group_key: 'company', $group_id: 'c1' } }], { $group_key: 'company', $group_id: 'c1' }, []],
   ['operations of nothing (ENG-03)', [{ $set: { a: 1 } }, { $set: {} }, { $set_once: [] }, { $add: {} }, { $append: [] }, { $union: {} }, { $remove: {} }, { $unset: [] }], { a: 1 }, []],
   ['the 2000th property (ENG-29)', [{ $set: full }, { $set: { p0: 'other' } }], { ...full, p0: 'other' }, []],

@@ -161,6 +161,13 @@ describe('users, records, differences', () => {
     ])
   })
 
+  it('an import without any id is of a user made of the address (IMP-18)', async () => {
+    const explained = await explain([['e1', {}]], { endpoint: 'import' })
+    const [record] = explained.modes['simplified']?.records ?? []
+    expect(record?.distinct_id).toBe('<hash of the address>')
+    expect(record?.verdicts.map(({ code }) => code)).toEqual(['identity.id_from_address'])
+  })
+
   it.each([[['legacy']], [['original', 'simplified']], [MODES]])(
     'only the modes %j (DEC-04)',
     async (modes) => {

@@ -6,6 +6,7 @@ import {
   startServer,
   type TestProject,
   type TestServer,
+  trackJson,
 } from '../support/server.ts'
 
 /*
@@ -37,6 +38,7 @@ function attempt(authorization: string | undefined, query = '') {
 const INVALID_SECRET =
   'Unauthorized, invalid project secret. See docs for more information: ' +
   'https://developer.mixpanel.com/reference/authentication#project-secret'
+const noColon = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
 const MISMATCH = 'Credentials in request did not match project_id URL parameter'
 
 describe('accepted', () => {
@@ -138,6 +140,14 @@ describe('refused', () => {
     ],
     ['unknown bearer', () => ['Bearer nope', `&project_id=${p.project_id}`], 'Invalid credentials'],
     ['bearer without project', () => ['Bearer admin-token', ''], 'Invalid credentials'],
+    ['token without a colon', () => [noColon(p.token), ''], 'Invalid credentials'],
+    ['secret without a colon', () => [noColon(p.secret), ''], 'Invalid credentials'],
+    ['token in clear text', () => ['Basic a3f0e1d2c3b4a5968778695a4b3c2d1e', ''], 'Invalid credentials'],
+    [
+      'account without its secret',
+      () => [noColon(account().username), `&project_id=${p.project_id}`],
+      'Invalid credentials',
+    ],
   ] as const)('%s (IMP-06)', async (_case, credentials, error) => {
     const [authorization, query] = credentials()
     const answer = await attempt(authorization, query)
@@ -204,6 +214,50 @@ describe('refused', () => {
   it('an account without project_id is told what is missing (IMP-06)', async () => {
     const answer = await attempt(basic(account().username, account().secret).authorization)
     expect(answer.headers['twinpanel-verdict']).toBe('1; auth.service_account_without_project_id')
+  })
+
+  it('a missing colon is named, and matters nowhere that takes no credentials (IMP-04, TRK-42)', async () => {
+    const authorization = noColon(p.token)
+    expect((await attempt(authorization)).headers['twinpanel-verdict']).toBe('1; auth.no_colon')
+    const properties = { token: p.token, distinct_id: 'u' }
+    const request = trackJson([{ event: 'E', properties }])
+    const tracked = await server.send({ ...request, headers: { ...request.headers, authorization } })
+    expect([tracked.statusCode, tracked.body]).toEqual([200, '1'])
+  })
+
+  it('Airbyte and Singer read without the colon (IMP-04, SEC-03)', async () => {
+    const headers = { authorization: noColon(p.secret) }
+    for (const url of ['/api/2.0/export?from_date=2026-01-01&to_date=2026-01-01', '/api/query/engage']) {
+      expect((await server.send({ url, headers })).statusCode).toBe(200)
+    }
+  })
+
+  it.each([
+    ['eu', 'api.mixpanel.com', 401],
+    ['eu', 'api-in.mixpanel.com', 401],
+    ['eu', 'api-eu.mixpanel.com', 200],
+    ['us', 'api-eu.mixpanel.com', 401],
+    ['in', 'api-in.mixpanel.com', 200],
+    [null, 'api-eu.mixpanel.com', 200],
+  ])('a project in %s, imported into by %s: %d (SEC-07)', async (region, host, status) => {
+    const { token, service_account, project_id } = await server.createProject({ settings: { region } })
+    const { username, secret } = service_account
+    for (const [strict, { authorization }, query] of [
+      ['1', basic(token), ''],
+      ['0', basic(username, secret), `&project_id=${project_id}`],
+    ] as const) {
+      const request = importJson('', [record()], `?strict=${strict}${query}`)
+      const headers = { 'content-type': 'application/json', authorization, host }
+      const answer = await server.send({ ...request, headers })
+      expect(answer.statusCode).toBe(status)
+      if (status === 200) continue
+      expect(answer.json()).toEqual({ code: 401, error: 'Invalid credentials', status: 'Unauthorized' })
+      expect(answer.headers['twinpanel-verdict']).toBe('1; region.mismatch')
+    }
+    expect(await server.readEvents(token)).toHaveLength(status === 200 ? 1 : 0)
+    const url = `/_twin/projects/${token}/verdicts?code=region.mismatch`
+    const admin = { authorization: 'Bearer admin-token' }
+    expect((await server.send({ url, headers: admin })).json().verdicts).toHaveLength(status === 200 ? 0 : 2)
   })
 
   const routes = () => {

@@ -109,10 +109,7 @@ describe('GET, POST /api/query/engage', () => {
     expect(await status(basic(project.token))).toBe(401)
     expect(await status(basic(username, 'wrong'))).toBe(401)
     const none = await server.send({ url })
-    expect([none.statusCode, none.json()]).toEqual([
-      401,
-      { request: '/api/query/engage', error: 'Unauthorized' },
-    ])
+    expect([none.statusCode, none.json()]).toEqual([401, { request: url, error: 'Unauthorized' }])
   })
 
   it('output_properties names what is shown (QRY-10)', async () => {
@@ -149,6 +146,21 @@ describe('GET, POST /api/query/engage', () => {
     expect(await refused(project, params)).toEqual({ request: '/api/query/engage', error: expected })
     expect(await refused(project, params, '/api/2.0/engage')).toMatchObject({ request: '/api/2.0/engage' })
   })
+
+  it.each(['GET', 'POST'] as const)(
+    'the error of a %s names path and query as they were sent (QRY-12)',
+    async (method) => {
+      const { secret, project_id } = await server.createProject()
+      for (const path of ['/api/query/engage', '/api/2.0/engage']) {
+        const url = `${path}?project_id=${project_id}&where=%22%C3%BC%22&page=1`
+        const answer = await server.send({ method, url, headers: basic(secret) })
+        expect([answer.statusCode, answer.body]).toEqual([
+          400,
+          JSON.stringify({ request: url, error: 'session_id is required when page > 0' }),
+        ])
+      }
+    },
+  )
 
   it('a body that is no form is told (QRY-10)', async () => {
     const { secret } = await server.createProject()
@@ -310,6 +322,26 @@ describe('ids', () => {
     expect(await profiles.verdict('query.not_canonical')).toBeDefined()
     await profiles.engage({ $distinct_id: 'sally', $delete: '', $ignore_alias: true })
     expect(await idsOf(profiles.project)).toEqual(['12345'])
+  })
+
+  it('data_group_id is a 64-bit number that the project sets, to the digit (QRY-14)', async () => {
+    const [id, max] = ['-1405123841946871899', '9223372036854775807']
+    const settings = { group_keys: ['team', 'company', 'plan'], data_group_ids: [id, max] }
+    const profiles = await Profiles.start(server, 'simplified', settings)
+    await profiles.groups(
+      { $group_key: 'team', $group_id: 'red', $set: { a: 1 } },
+      { $group_key: 'company', $group_id: 'acme', $set: { a: 1 } },
+      { $group_key: 'plan', $group_id: 'pro', $set: { a: 1 } },
+    )
+    expect(await idsOf(profiles.project, { data_group_id: id })).toEqual(['red'])
+    expect(await idsOf(profiles.project, { data_group_id: max })).toEqual(['acme'])
+    expect(await idsOf(profiles.project, { data_group_id: 3 })).toEqual(['pro'])
+    // What a double makes of it, its neighbour, the place of a key with an id, and no number.
+    for (const other of [String(Number(id)), '-1405123841946871898', '1', '2', `${id}.0`, 'team']) {
+      expect(await refused(profiles.project, { data_group_id: other })).toMatchObject({
+        error: `data_group_id must be one of this project's group keys: ${id} (team), ${max} (company), 3 (plan)`,
+      })
+    }
   })
 
   it('data_group_id is the place of a group key (QRY-14)', async () => {

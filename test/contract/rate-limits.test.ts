@@ -7,6 +7,7 @@ import {
   startServer,
   type TestProject,
   type TestServer,
+  toBase64,
   trackJson,
 } from '../support/server.ts'
 
@@ -56,6 +57,41 @@ const WAYS: Readonly<Record<string, (project: TestProject, count: number) => Inj
 }
 
 const OTHER_FORMS = ['?verbose=1', '?verbose=2', '?img=1', '?callback=f', '?redirect=http%3A%2F%2Fa.test']
+
+describe('/import as a form', () => {
+  const FORM_TOO_FAST =
+    '{"error":"Project exceeded rate limits. Please retry the request with exponential backoff.","status":0}'
+
+  it.each(['', '?verbose=1', '?strict=0'])(
+    '%s is refused with status 0, by POST and by GET (IMP-30, IMP-27)',
+    async (query) => {
+      const project = await server.createProject({ settings: { ingestion_events_per_second: 1 } })
+      const data = `data=${toBase64([event(project.token, 1), event(project.token, 2)])}`
+      const headers = {
+        ...basic(project.token),
+        'content-type': 'application/x-www-form-urlencoded',
+      }
+      for (const request of [
+        { method: 'POST', url: `/import${query}`, headers, payload: data },
+        {
+          method: 'GET',
+          url: `/import${query === '' ? '?' : `${query}&`}${data}`,
+          headers: basic(project.token),
+        },
+      ] as const) {
+        const refused = await server.send(request)
+        expect([refused.statusCode, refused.headers['retry-after'], refused.body]).toEqual([
+          429,
+          '1',
+          FORM_TOO_FAST,
+        ])
+        expect(refused.headers['content-type']).toBe('application/json')
+        expect(refused.headers['twinpanel-verdict']).toContain('limit.rate')
+      }
+      server.clock.nowMs += 1_000
+    },
+  )
+})
 
 describe.each(Object.entries(WAYS))('%s', (_path, requestOf) => {
   it('events per second, at the bound and one past it (RTL-01, TRK-27, IMP-30)', async () => {

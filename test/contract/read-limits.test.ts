@@ -37,7 +37,11 @@ async function statuses(project: TestProject, url: string, count: number): Promi
   return all
 }
 
-const pathOf = (url: string) => url.split('?', 1)[0]
+const HELP =
+  'For more information, please consult our documentation at ' +
+  'https://help.mixpanel.com/hc/en-us/articles/115004602563-Rate-Limits-for-Export-API-Endpoints'
+const usedUp = (project: TestProject, atOnce: string, perHour: string) =>
+  `Query rate limit exceeded for project_id: ${project.project_id}. ${atOnce} queries running concurrently and ${perHour} queries running in the last hour. ${HELP}`
 
 /** Who waits for a table; a clone of the database that other tests use has tables of the same number. */
 const WAITING = `from pg_locks join pg_database on pg_database.oid = pg_locks.database
@@ -76,8 +80,8 @@ describe('rates', () => {
     const answer = await read(project, url)
     expect([answer.statusCode, answer.headers['retry-after'], answer.body]).toEqual([
       429,
-      undefined,
-      `{"request":"${pathOf(url)}","error":"rate limit exceeded"}`,
+      '3600',
+      JSON.stringify({ request: encodeURI(url), error: usedUp(project, '1/5', '3/2') }),
     ])
     expect(await statuses(project, EXPORT, 1)).toEqual([200])
     server.clock.nowMs += HOUR_MS
@@ -96,7 +100,7 @@ describe('rates', () => {
       'text/plain',
       'rate limit exceeded',
     ])
-    expect(answer.headers['retry-after']).toBeUndefined()
+    expect(answer.headers['retry-after']).toBe(String(windowMs / 1_000))
     expect(await statuses(project, '/api/query/engage', 1)).toEqual([200])
     server.clock.nowMs += windowMs
     expect(await statuses(project, EXPORT, 1)).toEqual([200])
@@ -133,7 +137,11 @@ describe('at a time', () => {
     await whileLocked(table, async (areWaiting) => {
       started.push(read(project, url), read(project, url))
       await areWaiting(2)
-      expect((await read(project, url)).statusCode).toBe(429)
+      const refused = await read(project, url)
+      expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '10'])
+      const told =
+        url === EXPORT ? 'rate limit exceeded' : { request: url, error: usedUp(project, '3/2', '3/60') }
+      expect(url === EXPORT ? refused.body : refused.json()).toEqual(told)
       started.push(read(other, url))
       await areWaiting(3)
     })
@@ -187,8 +195,8 @@ describe('when the store does not answer', () => {
       const refused = await read(project, '/api/query/engage')
       expect([refused.statusCode, refused.headers['retry-after'], refused.json()]).toEqual([
         429,
-        undefined,
-        { request: '/api/query/engage', error: 'rate limit exceeded' },
+        '10',
+        { request: '/api/query/engage', error: usedUp(project, '101/5', '101/60') },
       ])
       expect(refused.headers['twinpanel-verdict']).toBe('1; limit.rate')
       expect((await read(other, `/api/query/segmentation?event=E&${DAYS}`)).statusCode).toBe(200)
@@ -240,7 +248,9 @@ describe('when the store does not answer', () => {
       const text = 'the question took too long: ask for fewer days, or with a simpler where'
       const [answer] = await Promise.all(started)
       expect(answer?.statusCode).toBe(400)
-      expect(answer?.body).toBe(url === EXPORT ? text : JSON.stringify({ request: pathOf(url), error: text }))
+      expect(answer?.body).toBe(
+        url === EXPORT ? text : JSON.stringify({ request: encodeURI(url), error: text }),
+      )
     },
   )
 })
@@ -316,7 +326,7 @@ describe('regions', () => {
     expect([answer.statusCode, answer.json()]).toEqual([
       400,
       {
-        request: pathOf(url),
+        request: encodeURI(url),
         error: 'request failed with error: invalid project id for cluster.',
       },
     ])

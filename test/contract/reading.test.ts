@@ -121,10 +121,13 @@ describe('export', () => {
   })
 
   it.each([
-    ['UTC', '2026-03-01', ['b', 'c']],
-    ['America/New_York', '2026-03-01', ['c', 'd']],
-    ['Asia/Tokyo', '2026-03-01', ['a', 'b']],
-  ])('days are days of the project: %s (QRY-07)', async (timezone, day, expected) => {
+    ['UTC', 'utc', '2026-03-01', ['b', 'c']],
+    ['America/New_York', 'utc', '2026-03-01', ['b', 'c']],
+    ['Asia/Tokyo', 'utc', '2026-03-01', ['b', 'c']],
+    ['UTC', 'project', '2026-03-01', ['b', 'c']],
+    ['America/New_York', 'project', '2026-03-01', ['c', 'd']],
+    ['Asia/Tokyo', 'project', '2026-03-01', ['a', 'b']],
+  ])('of a project in %s, export_days %s (QRY-07)', async (timezone, export_days, day, expected) => {
     const at = (iso: string) => ({ time: Date.parse(iso), $insert_id: iso.replaceAll(/[^0-9]/g, '') })
     const project = await imported(
       [
@@ -133,7 +136,7 @@ describe('export', () => {
         event({ ...at('2026-03-01T23:59:59.999Z') }, 'c'),
         event({ ...at('2026-03-02T04:59:59.999Z') }, 'd'),
       ],
-      { timezone },
+      { timezone, settings: { export_days } },
     )
     const url = `/api/2.0/export?from_date=${day}&to_date=${day}`
     const answer = await server.send({ url, headers: basic(project.secret) })
@@ -171,27 +174,35 @@ describe('export', () => {
     ])
   })
 
-  it('a day that is still to come where the project is: it is told why (QRY-07)', async () => {
-    const { secret, token } = await server.createProject({ timezone: 'America/New_York' })
-    const url = '/api/2.0/export?from_date=2026-01-01&to_date=2026-08-21'
-    const answer = await server.send({ url, headers: basic(secret) })
-    expect([answer.statusCode, answer.headers['twinpanel-verdict']]).toEqual([
-      400,
-      '1; query.export_future_date',
-    ])
-    const admin = { authorization: 'Bearer admin-token' }
-    const read = { url: `/_twin/projects/${token}/verdicts`, headers: admin }
-    const { verdicts } = (await server.send(read)).json()
-    expect(verdicts).toMatchObject([
-      {
-        endpoint: '/api/2.0/export',
-        outcome: 'rejected',
-        code: 'query.export_future_date',
-        message:
-          'Days are those of America/New_York, where it is 2026-08-20; 2026-08-21 is still in the future there.',
-      },
-    ])
-  })
+  it.each([
+    ['project', '2026-08-21', 'America/New_York'],
+    ['utc', '2026-08-22', 'UTC'],
+  ])(
+    'a day that is still to come, export_days %s: it is told why (QRY-07)',
+    async (export_days, day, zone) => {
+      const { secret, token } = await server.createProject({
+        timezone: 'America/New_York',
+        settings: { export_days },
+      })
+      const url = `/api/2.0/export?from_date=2026-01-01&to_date=${day}`
+      const answer = await server.send({ url, headers: basic(secret) })
+      expect([answer.statusCode, answer.headers['twinpanel-verdict']]).toEqual([
+        400,
+        '1; query.export_future_date',
+      ])
+      const admin = { authorization: 'Bearer admin-token' }
+      const read = { url: `/_twin/projects/${token}/verdicts`, headers: admin }
+      const { verdicts } = (await server.send(read)).json()
+      expect(verdicts).toMatchObject([
+        {
+          endpoint: '/api/2.0/export',
+          outcome: 'rejected',
+          code: 'query.export_future_date',
+          message: `to_date ${day} is in the future: the days of this export are in ${zone}, where it is 2026-08-20.`,
+        },
+      ])
+    },
+  )
 
   it.each([
     ['/api/2.0/export?fromdate=2026-08-20&to_date=2026-08-20', 400],

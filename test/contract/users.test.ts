@@ -69,6 +69,7 @@ describe('the list', () => {
         distinct_id: user.distinct_id,
         distinct_ids: [user.distinct_id, ...device],
         events: 1,
+        last_seen: expect.any(String),
       })
     }
   })
@@ -77,14 +78,12 @@ describe('the list', () => {
     const history = await start()
     const records = history.records(onDevice('e1', 'D1'), withBoth('e2', 'D1', 'U1'), onDevice('e3', 'D1'))
     await history.post('import', [...records, ...records])
+    const last = new Date((NOW_S - 2_998) * 1_000).toISOString()
     expect(await history.listUsers()).toEqual([
-      { distinct_id: 'U1', distinct_ids: ['U1', '$device:D1'], events: 3 },
+      { distinct_id: 'U1', distinct_ids: ['U1', '$device:D1'], events: 3, last_seen: last },
     ])
-    expect((await history.user('U1'))?.events).toEqual({
-      count: 3,
-      first: new Date((NOW_S - 3_000) * 1_000).toISOString(),
-      last: new Date((NOW_S - 2_998) * 1_000).toISOString(),
-    })
+    const first = new Date((NOW_S - 3_000) * 1_000).toISOString()
+    expect((await history.user('U1'))?.events).toEqual({ count: 3, first, last })
   })
 
   it('events of nobody make no user (IMP-17)', async () => {
@@ -243,6 +242,25 @@ describe('one user', () => {
     const history = await start(mode)
     await history.sendEach('track', ...sent)
     expect((await history.user(id))?.refused.map((verdict) => verdict.code)).toEqual(codes)
+  })
+
+  it('what its records were told: errors and warnings, the newest first, the same ones counted (DEC-04, VRD-01)', async () => {
+    const history = await start()
+    const first = under('e1', 'U1')
+    const old: Sent = ['old', { distinct_id: 'U1', time: NOW_S - 90 * 86_400 }]
+    await history.sendEach('track', first, alias('k', 'U1'), alias('k', 'U1'), old, alias('k', 'U2'))
+    await history.sendEach('track', identify('D1', 'U1'))
+    const user = await history.user('U1')
+    expect(user?.problems.map(({ count, newest }) => [count, newest.code])).toEqual([
+      [1, 'time.too_old_for_track'],
+      [2, 'identity.alias_noop_simplified'],
+    ])
+    expect(user?.summary).toBe('U1 and k are two users: $create_alias does nothing in Simplified ID Merge.')
+    expect(user?.refused.map((verdict) => verdict.between)).toEqual([
+      ['U1', 'k'],
+      ['U1', 'k'],
+      ['U1', '$device:D1'],
+    ])
   })
 
   it('what is no refusal is not among them (IDS-13)', async () => {

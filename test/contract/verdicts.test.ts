@@ -342,7 +342,8 @@ describe('the answer tells (VRD-04)', () => {
     })
     expect(answer.statusCode).toBe(status)
     const partial = { record_index: null, outcome: 'stored', code: 'import.400_is_partial' }
-    const ofRecords = [noId, { record_index: 1, outcome: 'rejected', code: 'record.invalid' }]
+    const hashed = { record_index: 0, outcome: 'stored', code: 'identity.id_from_address', rule: 'IMP-18' }
+    const ofRecords = [hashed, { record_index: 1, outcome: 'rejected', code: 'record.invalid' }]
     const verdicts = status === 400 ? [partial, ...ofRecords] : ofRecords
     expect(answer.json()).toMatchObject({ ...body, verdicts })
   })

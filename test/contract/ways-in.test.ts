@@ -178,6 +178,52 @@ describe('each carrier (TRK-02, TRK-03, TRK-04, IMP-01, IMP-02, ENG-01, GRP-01)'
   )
 })
 
+describe('why nothing was found', () => {
+  const MISSING = 'data, missing or empty'
+  const NOT_BASE64 = 'data, invalid base64 encoding'
+  const NOT_JSON = 'data, invalid json encoding'
+  const form = (value: string) => (path: string) => post(path, FORM, `data=${value}`)
+  const json = (payload: string) => (path: string) => post(path, 'application/json', payload)
+
+  it.each<readonly [string, (path: string) => InjectOptions, string]>([
+    ['an empty form', form(''), MISSING],
+    ['a form without data', (path) => post(path, FORM, 'verbose=1'), MISSING],
+    ['an empty list', json('[]'), MISSING],
+    ['an empty list in base64', form(base64('[]')), MISSING],
+    ['a number with a decimal comma', form(percent('[{"time": 1570709161,80122}]')), NOT_JSON],
+    ['the same in base64', form(percentBase64('[{"time": 1570709161,80122}]')), NOT_JSON],
+    ['the same as a body of JSON', json('[{"time": 1570709161,80122}]'), NOT_JSON],
+    ['JSON cut short, by GET', (path) => ({ url: `${path}&data=${percent('{"event":')}` }), NOT_JSON],
+    ['base64 of something else', form('TWl4cGFuZWw='), NOT_JSON],
+    ['a letter of no base64', form('eyJldmVudCI6IsO8In0=é'), NOT_BASE64],
+    ['base64 that is percent-encoded twice', form('eyJhIjoxfQ%253D%253D'), NOT_BASE64],
+    ['base64 of no whole number of bytes', form('eyJhI'), NOT_BASE64],
+    ['a query string as data', form(percent('event=E&token=T')), NOT_BASE64],
+  ])('%s (TRK-13, IMP-32)', async (_what, request, error) => {
+    const { token } = await server.createProject()
+    for (const path of ['/track', '/engage', '/groups', '/import']) {
+      const options = request(`${path}?verbose=1`)
+      const answer = await server.send({ ...options, headers: { ...options.headers, ...basic(token) } })
+      expect([path, answer.statusCode, answer.body]).toEqual([
+        path,
+        200,
+        JSON.stringify({ error, status: 0 }),
+      ])
+      expect(answer.headers['twinpanel-verdict']).toContain('payload.undecodable')
+    }
+  })
+
+  it('a strict import of no base64 (IMP-32)', async () => {
+    const { token } = await server.createProject()
+    const options = form('%C3%BC')('/import?strict=1')
+    const answer = await server.send({ ...options, headers: { ...options.headers, ...basic(token) } })
+    expect([answer.statusCode, answer.json()]).toEqual([
+      400,
+      { code: 400, error: NOT_BASE64, status: 'Bad Request' },
+    ])
+  })
+})
+
 describe('bodies that lie', () => {
   it.each([
     ['text that is no gzip', Buffer.from('plain')],
@@ -238,11 +284,14 @@ describe('paths and methods', () => {
     expect((await server.send({ url: `${path}?data=${toBase64(record(token, 1))}` })).body).toBe('1')
   })
 
-  it.each(['/track', '/import'])('%s takes no other method (TRK-01)', async (path) => {
+  it.each([
+    ['/track', 'GET, POST, OPTIONS'],
+    ['/import', 'GET, POST'],
+  ])('%s takes no other method (TRK-01)', async (path, allowed) => {
     for (const method of ['PUT', 'DELETE', 'PATCH', 'HEAD'] as const) {
       const answer = await server.send({ method, url: path })
       expect(answer.statusCode).toBe(405)
-      expect(answer.headers.allow).toBe('GET, POST, OPTIONS')
+      expect(answer.headers.allow).toBe(allowed)
     }
   })
 

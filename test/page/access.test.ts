@@ -18,7 +18,7 @@ describe('with an admin token', () => {
     const field = page.getByRole('textbox', { name: 'Admin token' })
     await field.fill('a guess')
     await page.getByRole('button', { name: 'Open' }).click()
-    await page.getByRole('alert').filter({ hasText: 'That is not it.' }).waitFor()
+    await page.getByRole('alert').filter({ hasText: 'Wrong token.' }).waitFor()
     await keepPicture(page, 'ask-token')
     await expectAccessible(page)
     await field.fill('a long admin token')

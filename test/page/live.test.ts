@@ -37,14 +37,36 @@ async function projectWithRecords() {
 const rowsOf = (page: Page, options: { selected?: boolean } = {}) =>
   page.getByRole('listbox', { name: 'Records' }).getByRole('option', options)
 
+/** The number of lines beside the filter. */
+const countOf = (page: Page, text: string | RegExp) => page.locator('.count').filter({ hasText: text })
+
 /** Events and verdicts come by requests of their own: the list stands still once both are there. */
 async function allThere(page: Page): Promise<void> {
   const rows = rowsOf(page)
-  await rows.filter({ hasText: 'Old purchase' }).filter({ hasText: 'Dropped' }).waitFor()
-  await rows.filter({ hasText: '$create_alias' }).filter({ hasText: 'No effect' }).waitFor()
-  await rows.filter({ hasText: 'Login' }).filter({ hasText: 'Stored, changed' }).waitFor()
+  await rows.filter({ hasText: 'Old purchase' }).filter({ hasText: ', dropped' }).waitFor()
+  await rows.filter({ hasText: '$create_alias' }).filter({ hasText: ', no effect' }).waitFor()
+  await rows.filter({ hasText: 'Login' }).filter({ hasText: ', changed' }).waitFor()
   await rows.filter({ hasText: 'Read' }).waitFor()
   expect(await rows.count()).toBe(6)
+}
+
+/** What rows must show: severity, name with outcome, user or group, and the sentence of the verdict. */
+const ROWS = [
+  ['Error', 'Old purchase, dropped', 'charlie', 'The event Old purchase is 6 days old'],
+  ['Error', '$create_alias, no effect', 'charlie', 'Simplified ID Merge has no aliases'],
+  ['Warning', 'Login, changed', 'taylor', 'distinct_id else was replaced by taylor'],
+  ['Warning', 'Read', 'no user', 'it counts for no user'],
+  ['Error', '$add, no effect', 'company acme', 'The group key company is not declared'],
+  ['Error', 'Unnamed event, refused', 'taylor', 'The record was refused'],
+  ['Stored', 'Page viewed', 'charlie', 'path: /pricing'],
+] as const
+
+async function expectRows(page: Page): Promise<void> {
+  for (const [mark, name, owner, why] of ROWS) {
+    const row = rowsOf(page).filter({ hasText: name }).filter({ hasText: owner }).filter({ hasText: mark })
+    const box = await row.locator('.line-why').filter({ hasText: why }).boundingBox()
+    expect(box?.width, `${name} ${page.viewportSize()?.width}`).toBeGreaterThan(60)
+  }
 }
 
 const liveOf = (token: string, rest = '') => `#/p/${encodeURIComponent(token)}/live${rest}`
@@ -68,7 +90,36 @@ describe('the live view', () => {
     await rowsOf(page).filter({ hasText: 'Read' }).waitFor({ state: 'detached' })
     expect(await rowsOf(page).count()).toBe(3)
     await page.reload()
-    await page.getByText('3 of 6').waitFor()
+    await countOf(page, '3 of 6 events').waitFor()
+  })
+
+  it('says in each row how grave it is, what was meant, whose and why, at every width', async () => {
+    const { token } = await projectWithRecords()
+    const group = { $token: token, $group_key: 'company', $group_id: 'acme', $add: { seats: 1 } }
+    await suite.server.inject({ method: 'POST', url: '/groups', payload: [group] })
+    await suite.track([{ properties: { token, distinct_id: 'taylor' } }])
+    for (const width of [1440, 1024, 360]) {
+      const page = await suite.open(liveOf(token), { viewport: { width, height: 900 } })
+      await expectRows(page)
+      if (width < 1_000) continue
+      await rowsOf(page).filter({ hasText: 'Old purchase' }).click()
+      await page.getByRole('heading', { name: 'Old purchase' }).waitFor()
+      await expectRows(page)
+    }
+  })
+
+  it('leads from a duplicate to the event that it is a copy of', async () => {
+    const { token } = await suite.createProject()
+    const time = Date.now() - 5_000
+    const properties = { token, distinct_id: 'charlie', $insert_id: 'twice', time, price: 9 }
+    await suite.track([{ event: 'Purchase', properties }])
+    await suite.track([{ event: 'Purchase', properties }])
+    const page = await suite.open(liveOf(token))
+    const duplicate = rowsOf(page).filter({ hasText: 'Purchase, duplicate' }).filter({ hasText: 'charlie' })
+    await duplicate.filter({ hasText: 'There are 2 copies of Purchase of charlie' }).click()
+    await page.getByRole('complementary').getByRole('link', { name: 'Purchase' }).click()
+    await page.getByRole('complementary').getByRole('row').filter({ hasText: 'price' }).waitFor()
+    await rowsOf(page, { selected: true }).filter({ hasText: 'Stored' }).waitFor()
   })
 
   it('shows problems only at a key, and the records that share a property at a click', async () => {
@@ -76,20 +127,21 @@ describe('the live view', () => {
     const page = await suite.open(liveOf(token))
     await allThere(page)
     await page.keyboard.press('x')
-    await page.getByText('4 of 6').waitFor()
+    await countOf(page, '4 of 6 events').waitFor()
     expect(await rowsOf(page).filter({ hasText: 'Page viewed' }).count()).toBe(0)
     // Stored as it was sent, and for nobody: that is told in the line.
-    await rowsOf(page).filter({ hasText: 'Read' }).locator('.severity-warning').waitFor()
+    await rowsOf(page).filter({ hasText: 'Read' }).locator('.mark.severity-warning').waitFor()
     await page.keyboard.press('x')
     await rowsOf(page).filter({ hasText: 'Signed up' }).click()
     await page.getByRole('complementary').getByRole('link', { name: 'plan', exact: true }).click()
-    await page.getByText('1 of 6').waitFor()
+    await countOf(page, /^1 of 6 events/).waitFor()
     expect(await page.getByRole('searchbox').inputValue()).toBe('plan=pro')
     await page.goBack()
-    await page.getByText('6', { exact: true }).waitFor()
+    await countOf(page, /^6 events/).waitFor()
     await page.getByRole('searchbox').fill('plan=team')
-    await page.getByRole('button', { name: 'Show all' }).click()
-    await page.getByText('6', { exact: true }).waitFor()
+    await page.getByText('No event matches plan=team').waitFor()
+    await page.getByRole('button', { name: 'Clear filter' }).click()
+    await countOf(page, /^6 events/).waitFor()
   })
 
   it('gives a record as a command that sends it again', async () => {
@@ -142,7 +194,7 @@ describe('the live view', () => {
     const page = await suite.open(liveOf(token, `/${time}.abc?q=nothing-matches`))
     await page.getByRole('heading', { name: 'Linked' }).waitFor()
     const gone = await suite.open(liveOf(token, '/1.nobody'))
-    await gone.getByText('This record is not here any more').waitFor()
+    await gone.getByText('This record is gone').waitFor()
   })
 
   it('pauses, counts what comes meanwhile, and shows it when it goes on', async () => {
@@ -267,7 +319,9 @@ describe('the live view', () => {
 
   it('looks right and is accessible', async () => {
     const { token } = await projectWithRecords()
-    await inspect(suite, 'live', liveOf(token), (page) => page.getByText('Old purchase').waitFor())
+    await inspect(suite, 'live', liveOf(token), (page) =>
+      rowsOf(page).filter({ hasText: 'Old purchase' }).waitFor(),
+    )
     await inspect(suite, 'live-details', liveOf(token), async (page) => {
       await rowsOf(page).filter({ hasText: 'Login' }).click()
       await page.getByRole('heading', { name: 'Login' }).waitFor()
@@ -289,8 +343,8 @@ describe('the stream behind the live view', () => {
       { event: 'Old', properties: { token, distinct_id: 'u', time: nowS() - OLD_S } },
     ])
     await rowsOf(page).filter({ hasText: 'Plain' }).filter({ hasText: 'Stored' }).waitFor()
-    await rowsOf(page).filter({ hasText: 'Odd' }).filter({ hasText: 'Stored, changed' }).waitFor()
-    await rowsOf(page).filter({ hasText: 'Old' }).filter({ hasText: 'Dropped' }).waitFor()
+    await rowsOf(page).filter({ hasText: 'Odd' }).filter({ hasText: ', changed' }).waitFor()
+    await rowsOf(page).filter({ hasText: 'Old' }).filter({ hasText: ', dropped' }).waitFor()
     expect([await rowsOf(page).count(), listed()]).toEqual([3, before])
   })
 
@@ -365,7 +419,7 @@ describe('ten thousand records', () => {
       expect((await suite.server.inject(importJson(token, events))).statusCode).toBe(200)
     }
     const page = await suite.open(liveOf(token))
-    await page.getByText('10,000', { exact: true }).waitFor()
+    await countOf(page, /^10,000 events/).waitFor()
     const { frames, rows } = await page.evaluate<{ frames: number[]; rows: number }>(SCROLL)
     const sorted = frames.toSorted((a, b) => a - b)
     process.stdout.write(
@@ -377,7 +431,7 @@ describe('ten thousand records', () => {
     expect(sorted[60]).toBeLessThan(250)
     await suite.track([{ event: 'After', properties: { token, distinct_id: 'u' } }])
     await page.getByRole('searchbox').fill('after')
-    await page.getByText('1 of 10,000').waitFor()
+    await countOf(page, '1 of 10,000 events').waitFor()
   })
 
   it('are scrolled and filtered while a thousand more come in each second, and no more are kept', async () => {
@@ -396,7 +450,7 @@ describe('ten thousand records', () => {
       for (let at = 0; at < ms; at += 100) await Promise.all([sendBatch(), setTimeout(100)])
     }
     while (sent < 10_500) await sendBatch()
-    await page.getByText('10,000', { exact: true }).waitFor()
+    await countOf(page, /^10,000 events/).waitFor()
     const [frames] = await Promise.all([page.evaluate<number[]>(watchFrames(SCROLL_ON)), sendFor(3_000)])
     const filter = page.getByRole('searchbox')
     const [filtering] = await Promise.all([
@@ -412,9 +466,9 @@ describe('ten thousand records', () => {
     // Generous: server, database and browser share the machine with other tests.
     expect(middle(frames)).toBeLessThan(100)
     expect(middle(filtering)).toBeLessThan(100)
-    await page.getByText(/ of 10,000$/).waitFor()
+    await countOf(page, / of 10,000 events$/).waitFor()
     await filter.fill(`n=${sent}`)
-    await page.getByText('1 of 10,000').waitFor()
+    await countOf(page, '1 of 10,000 events').waitFor()
   })
 })
 

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { expectAccessible, inspect, keepPicture, pageSuite } from './support/page-suite.ts'
 
@@ -10,17 +12,34 @@ async function read(path: string) {
   return await suite.server.inject({ url: `/_twin/projects/${path}` })
 }
 
+describe('the first visit', () => {
+  const empty = pageSuite({ unknownTokens: 'create' })
+
+  it('shows how to send an event, and opens Live once it has created a project', async () => {
+    await inspect(empty, 'first-visit', '', (page) =>
+      page.getByRole('heading', { name: 'Send the first event' }).waitFor(),
+    )
+    const page = await empty.open('#/projects')
+    await page.getByText("mixpanel.init('my-project'").waitFor()
+    const command = await page.getByRole('region', { name: 'A command that sends an event' }).innerText()
+    const { stdout } = await promisify(execFile)('sh', ['-c', `${command} -s`])
+    expect(JSON.parse(stdout)).toMatchObject({ status: 1 })
+    await page.getByRole('listbox', { name: 'Records' }).getByText('Signed up').first().waitFor()
+    expect(page.url()).toContain('#/p/my-project/live')
+  })
+})
+
 describe('projects', () => {
   it('are made; the credentials are shown once and open what they should', async () => {
     const page = await suite.open('#/projects')
-    const opener = page.getByRole('button', { name: 'New project' })
+    const opener = page.getByRole('button', { name: 'Create project' })
     const name = page.getByLabel('Name').first()
     await opener.or(name).first().waitFor()
-    if (await opener.isVisible()) await opener.click()
+    if (!(await name.isVisible())) await opener.click()
     await name.fill('Shop')
     await page.getByLabel('Token').fill('shop-token')
     await page.getByLabel('Original ID Merge').check()
-    await page.getByRole('button', { name: 'Make the project' }).click()
+    await page.getByRole('button', { name: 'Create project' }).click()
     const dialog = page.getByRole('dialog', { name: 'Credentials of “Shop”' })
     await dialog.waitFor()
     const [secret = ''] = await dialog.locator('code').filter({ hasNotText: '/import' }).allInnerTexts()
@@ -59,7 +78,7 @@ describe('projects', () => {
       if (!new URL(response.url()).pathname.endsWith('/_twin/projects')) return
       listed = Math.max(listed, (await response.json()).projects.length)
     })
-    await page.getByText('The newest are listed').waitFor()
+    await page.getByText('Only the newest are listed').waitFor()
     const choice = page.getByLabel('Project', { exact: true })
     await choice.selectOption({ label: 'Find another…' })
     await page.keyboard.press('/')
@@ -86,9 +105,9 @@ describe('projects', () => {
   it('say why they are not made', async () => {
     const { token } = await suite.createProject()
     const page = await suite.open(projectsOf(token))
-    await page.getByRole('button', { name: 'New project' }).click()
+    await page.getByRole('button', { name: 'Create project' }).click()
     await page.getByLabel('Token').fill(token)
-    await page.getByRole('button', { name: 'Make the project' }).click()
+    await page.getByRole('button', { name: 'Create project' }).click()
     await page.getByRole('alert').filter({ hasText: 'Another project has this token.' }).waitFor()
   })
 
@@ -96,8 +115,14 @@ describe('projects', () => {
     const { token } = await suite.createProject({ name: 'Before' })
     const page = await suite.open(projectsOf(token))
     const form = page.getByRole('form', { name: 'Settings' })
+    const system = form.getByLabel('Identity system')
+    await form.getByText('Can be changed until the first event').waitFor()
+    expect(await system.isEnabled()).toBe(true)
+    await suite.track([{ event: 'E', properties: { token, distinct_id: 'u' } }])
+    await form.getByText('Cannot be changed: the project has events').waitFor()
+    expect(await system.isDisabled()).toBe(true)
     await form.getByLabel('Name', { exact: true }).fill('After')
-    await form.getByText('What Mixpanel leaves open').click()
+    await form.getByText('Behaviour and limits').click()
     await form.getByLabel('Region').selectOption('EU')
     await form.getByLabel('Group keys').fill('company, team')
     await form.getByLabel('Events per second').fill('50')
@@ -107,7 +132,6 @@ describe('projects', () => {
       name: 'After',
       settings: { region: 'eu', group_keys: ['company', 'team'], ingestion_events_per_second: 50 },
     })
-    await suite.track([{ event: 'E', properties: { token, distinct_id: 'u' } }])
     await form.getByLabel('Time zone').fill('Nowhere')
     await form.getByRole('button', { name: 'Save' }).click()
     await form.getByText('timezone "Nowhere" is not an IANA name').waitFor()
@@ -118,8 +142,8 @@ describe('projects', () => {
     const page = await suite.open(projectsOf(token), { timezoneId: 'Europe/Berlin' })
     const form = page.getByRole('form', { name: 'Clock' })
     await form.getByText('The server’s clock.').waitFor()
-    await form.getByLabel('Set it to').fill('2040-01-02T03:04:05')
-    await form.getByRole('button', { name: 'Set the clock' }).click()
+    await form.getByLabel('Set to').fill('2040-01-02T03:04:05')
+    await form.getByRole('button', { name: 'Set clock' }).click()
     await form.getByText('ahead of the server').waitFor()
     const { now } = (await read(`${token}/clock`)).json()
     expect(Math.abs(Date.parse(now) - Date.parse('2040-01-02T03:04:05+01:00'))).toBeLessThan(60_000)
@@ -133,8 +157,8 @@ describe('projects', () => {
     await notice.waitFor()
     await keepPicture(page, 'live-clock')
     await expectAccessible(page)
-    await notice.getByRole('link', { name: 'Its clock' }).click()
-    await form.getByRole('button', { name: 'Give it back' }).click()
+    await notice.getByRole('link', { name: 'Clock settings' }).click()
+    await form.getByRole('button', { name: 'Reset clock' }).click()
     await form.getByText('The server’s clock.').waitFor()
     await page.getByRole('link', { name: 'Live', exact: true }).click()
     await page.getByRole('region', { name: 'Records' }).waitFor()
@@ -145,15 +169,15 @@ describe('projects', () => {
     const { token } = await suite.createProject({ name: 'Short-lived' })
     await suite.track([{ event: 'E', properties: { token, distinct_id: 'u' } }])
     const page = await suite.open(projectsOf(token))
-    await page.getByRole('button', { name: 'Empty it…' }).click()
-    await page.getByRole('button', { name: 'Keep it as it is' }).click()
+    await page.getByRole('button', { name: 'Reset…' }).click()
+    await page.getByRole('button', { name: 'Cancel' }).click()
     expect((await read(`${token}/events`)).json().events).toHaveLength(1)
-    await page.getByRole('button', { name: 'Empty it…' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Empty it' }).click()
+    await page.getByRole('button', { name: 'Reset…' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Reset' }).click()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
     expect((await read(`${token}/events`)).json().events).toHaveLength(0)
-    await page.getByRole('button', { name: 'Delete it…' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Delete it' }).click()
+    await page.getByRole('button', { name: 'Delete…' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
     await page.getByRole('row').filter({ hasText: 'Short-lived' }).waitFor({ state: 'detached' })
     expect((await read(token)).statusCode).toBe(404)
   })
@@ -176,7 +200,7 @@ describe('projects', () => {
     const { token } = await suite.createProject({ name: 'Shop' })
     await inspect(suite, 'projects', projectsOf(token), (page) => page.getByText('Set up “Shop”').waitFor())
     await inspect(suite, 'projects-new', projectsOf(token), (page) =>
-      page.getByRole('button', { name: 'New project' }).click(),
+      page.getByRole('button', { name: 'Create project' }).click(),
     )
   })
 })

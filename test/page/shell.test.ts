@@ -128,7 +128,7 @@ describe('what cannot be shown', () => {
     await keepPicture(page, 'unknown-project')
     await expectAccessible(page)
     await expectNoSidewaysScroll(page)
-    await page.getByRole('link', { name: 'Make a project' }).click()
+    await page.getByRole('link', { name: 'Create project' }).click()
     await page.getByRole('heading', { name: 'Projects' }).waitFor()
     await page.goBack()
     await suite.createProject({ token, name: 'Made meanwhile' })

@@ -37,7 +37,9 @@ export interface ShownUser {
   readonly profile: unknown
   readonly events: { readonly count: number; readonly first: string | null; readonly last: string | null }
   readonly merges: readonly Readonly<Record<string, unknown>>[]
-  readonly refused: readonly ShownVerdict[]
+  readonly summary: string
+  readonly refused: readonly (ShownVerdict & { readonly between?: readonly string[] })[]
+  readonly problems: readonly { readonly count: number; readonly newest: ShownVerdict }[]
 }
 
 /** A project with methods that send histories of events and read the results. */

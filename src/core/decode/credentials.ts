@@ -1,7 +1,13 @@
 /** The contents of an Authorization header, unchecked. */
 export type Credentials =
   | { readonly kind: 'none' }
-  | { readonly kind: 'basic'; readonly username: string; readonly password: string }
+  | {
+      readonly kind: 'basic'
+      readonly username: string
+      readonly password: string
+      /** A user name alone: Airbyte and Singer read with it, and /import refuses it (IMP-04). */
+      readonly lacksColon?: true
+    }
   | { readonly kind: 'bearer'; readonly token: string }
 
 /**
@@ -16,6 +22,6 @@ export function parseAuthorization(header: string | undefined): Credentials {
   if (scheme === 'bearer') return { kind: 'bearer', token: value }
   const pair = value.includes(':') ? value : Buffer.from(value, 'base64').toString('utf8')
   const colon = pair.indexOf(':')
-  if (colon < 0) return { kind: 'basic', username: pair, password: '' }
+  if (colon < 0) return { kind: 'basic', username: pair, password: '', lacksColon: true }
   return { kind: 'basic', username: pair.slice(0, colon), password: pair.slice(colon + 1) }
 }

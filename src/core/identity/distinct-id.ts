@@ -30,6 +30,11 @@ export function sentDistinctId(properties: JsonObject): string | undefined {
   return idText(properties['distinct_id'] ?? properties['$distinct_id'])
 }
 
+/** True for an event that says it is of no user: its id is sent, and empty (IMP-17). */
+export function isSentForNobody(properties: JsonObject): boolean {
+  return (properties['distinct_id'] ?? properties['$distinct_id']) === ''
+}
+
 /**
  * The distinct_id of an event: in simplified projects by the table of IDS-01 with IDS-11 to IDS-17, otherwise the one
  * sent (IDO-01). `fallback` supplies one for an event without any id (TRK-33, IMP-18).

@@ -1,8 +1,9 @@
 import type { StoredEvent } from '../event.ts'
 import { eventPlace } from '../geo/place.ts'
-import { locate, serverLocationFindings } from '../geo/sources.ts'
+import { type GeoContext, type Located, locate, serverLocationFindings } from '../geo/sources.ts'
+import { unusableAddress } from '../geo/unusable.ts'
 import { identifiedIdOf, mergedIdsOf, readClaim } from '../identity/claim.ts'
-import { assignIds } from '../identity/distinct-id.ts'
+import { assignIds, isSentForNobody } from '../identity/distinct-id.ts'
 import type { Claim } from '../identity/model.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { jsonBytes } from '../measure.ts'
@@ -10,8 +11,11 @@ import { type FittedText, fitText } from '../normalise/fit-text.ts'
 import { toStoredProperties } from '../normalise/properties.ts'
 import { parseTimeMs } from '../normalise/time.ts'
 import { regionOfHost } from '../project.ts'
+import { explainOddTime, isOddTime } from '../refusals/time.ts'
+import { showValue } from '../refusals/words.ts'
 import { readTime } from '../validate/track.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
+import { misnamedId, misplacedInEvent } from './misplaced.ts'
 import type { JudgeContext } from './outcome.ts'
 
 /** The parts of an event, as validation returned them. */
@@ -40,8 +44,14 @@ export interface BuiltEvent {
 export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent {
   const { project, nowMs } = context
   const mode = project.idManagement
-  const fallback = () => verbSubject(valid) ?? context.fallbackDistinctId()
-  const ids = assignIds(mode, valid.properties, fallback)
+  let isFromAddress = false
+  const ids = assignIds(mode, valid.properties, () => {
+    const subject = verbSubject(valid) ?? (isSentForNobody(valid.properties) ? '' : undefined)
+    const distinctId = subject ?? context.fallbackDistinctId()
+    // /track derives it on request only: ip=1.
+    isFromAddress = valid.isImported && subject === undefined && distinctId !== ''
+    return distinctId
+  })
   const unit = project.settings.string_limit_unit
   const geo = locateEvent(valid, ids.distinctId, context)
   const replaced = { ...ids.properties, ...consumedFallbacks(valid.properties), ...geo.properties }
@@ -49,11 +59,13 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
   const name = fitText(valid.event, 'event', unit)
   const time = resolveTime(valid, nowMs)
   const findings = ids.findings.concat(
+    isFromAddress ? [finding('identity.id_from_address', { address: context.geo.requestIp })] : [],
     stored.findings,
     time.findings,
     name.findings,
     valid.insertId?.findings ?? [],
     geo.findings,
+    misplacedFindings(valid, ids.distinctId),
   )
   return {
     event: {
@@ -81,14 +93,35 @@ function locateEvent(
   const sent = properties['ip']
   const byImport = isImported && project.settings.import_geo_from_request && sent === undefined
   const located = locate(properties, sent, geo.usesRequestIp || byImport, geo)
-  if (located === undefined) {
-    // The address that was sent was ignored in favour of the request's, which is not known (GEO-04).
-    const isWasted = geo.usesRequestIp && typeof sent === 'string' && sent !== '0'
-    const what = `${geo.requestIp}, the address of the request, is not known`
-    return { properties: {}, findings: isWasted ? [finding('geo.server_location', { what })] : [] }
-  }
+  if (located === undefined) return { properties: {}, findings: noPlaceFindings(properties, geo) }
   const place = Object.entries(eventPlace(located.place)).filter(([name]) => properties[name] === undefined)
-  return { properties: Object.fromEntries(place), findings: serverLocationFindings(located, distinctId, geo) }
+  const byServer = serverLocationFindings(located, distinctId, geo)
+  return { properties: Object.fromEntries(place), findings: [...byServer, ...unusedAddress(sent, located)] }
+}
+
+/** GEO-04: the request's address takes precedence if it was asked for. */
+function unusedAddress(sent: Json | undefined, { by }: Located): readonly Finding[] {
+  if (by !== 'request_ip' || typeof sent !== 'string' || sent === '') return []
+  const what = 'and ip=1 asks for the address of the request'
+  const send = 'Leave ip=1 out of the URL or form'
+  return [finding('geo.address_unusable', { field: 'ip', value: showValue(sent), what, send })]
+}
+
+/** Why an event that was sent with an address has no place. */
+function noPlaceFindings(properties: JsonObject, geo: GeoContext): readonly Finding[] {
+  const { ip, $ip } = properties
+  if (ip === undefined) {
+    const where = 'in properties, where it is not read'
+    const isMeant = typeof $ip === 'string' && !geo.usesRequestIp
+    return isMeant ? [finding('record.field_misplaced', { fields: '$ip', where, send: 'properties.ip' })] : []
+  }
+  if (!geo.usesRequestIp) {
+    const unusable = unusableAddress('ip', ip)
+    return unusable === undefined ? [] : [unusable]
+  }
+  // The address that was sent was ignored in favour of the request's, which is not known (GEO-04).
+  const what = `${geo.requestIp}, the address of the request, is not known`
+  return typeof ip === 'string' && ip !== '0' ? [finding('geo.server_location', { what })] : []
 }
 
 /**
@@ -116,26 +149,45 @@ function consumedFallbacks(properties: JsonObject): Record<string, Json | undefi
 function resolveTime(valid: ValidEvent, nowMs: number): { timeMs: number; findings: readonly Finding[] } {
   const { timeMs } = valid
   if (timeMs === undefined) return { timeMs: nowMs, findings: [] }
-  const suspect = suspectUnit(valid.properties, timeMs)
+  const suspect = timeFindings(valid.properties, timeMs, nowMs)
   if (timeMs <= nowMs) return { timeMs, findings: suspect }
   const delta = Math.ceil((timeMs - nowMs) / 1_000)
   return { timeMs: nowMs, findings: [finding('time.future_overwritten', { delta_s: delta }), ...suspect] }
 }
 
-const YEAR_1980_MS = 315_532_800_000
-const YEAR_2101_MS = 4_133_980_800_000
+/** Findings on the form of a time: its unit, and its type (TRK-31). */
+function timeFindings(properties: JsonObject, timeMs: number, nowMs: number): readonly Finding[] {
+  const suspect = suspectUnit(properties, timeMs, nowMs)
+  const time = properties['time'] ?? properties['$time']
+  return typeof time === 'string' ? [...suspect, finding('time.numeric_string', { value: time })] : suspect
+}
 
 /** The finding on a time before 1980 or after 2100, which is probably in the wrong unit (TRK-31). */
-export function suspectUnit(properties: JsonObject, timeMs: number): readonly Finding[] {
-  if (timeMs >= YEAR_1980_MS && timeMs < YEAR_2101_MS) return []
-  const value = String(readTime(properties))
-  return [finding('time.unit_suspect', { value, date: new Date(timeMs).toISOString() })]
+export function suspectUnit(properties: JsonObject, timeMs: number, nowMs: number): readonly Finding[] {
+  if (!isOddTime(timeMs)) return []
+  const time = readTime(properties) ?? null
+  const { send } = explainOddTime(time, timeMs, nowMs)
+  return [finding('time.unit_suspect', { value: String(time), date: new Date(timeMs).toISOString(), send })]
+}
+
+/** Findings on what is beside `properties`, where most records have nothing (TRK-43), and on ids that are not read. */
+function misplacedFindings({ record, properties }: ValidEvent, distinctId: string): readonly Finding[] {
+  const beside = hasMore(record) ? misplacedInEvent(record, properties) : NO_FINDINGS
+  const misnamed = distinctId === '' ? misnamedId(properties) : undefined
+  return misnamed === undefined ? beside : [...beside, misnamed]
+}
+
+const NO_FINDINGS: readonly Finding[] = []
+
+/** True for a record with more members than `event` and `properties`. */
+function hasMore(record: JsonObject): boolean {
+  return Object.keys(record).length > 2
 }
 
 /** The size of `{"event":…,"properties":…}` as compact JSON, plus any other fields of the record (TRK-43). */
 function recordBytes(valid: ValidEvent, propertiesBytes: number): number {
   const storedBytes = Buffer.byteLength(valid.event) + propertiesBytes + 26
-  return Object.keys(valid.record).length <= 2 ? storedBytes : Math.max(storedBytes, jsonBytes(valid.record))
+  return hasMore(valid.record) ? Math.max(storedBytes, jsonBytes(valid.record)) : storedBytes
 }
 
 /** The text of an `$insert_id` on /track: any scalar, cut to the maximum length of a string; otherwise undefined. */
@@ -151,8 +203,11 @@ export function isIgnored(properties: JsonObject): boolean {
 }
 
 /** The finding that drops a record sent to another region's host, or undefined (SEC-07). */
-export function findRegionMismatch(context: JudgeContext): Finding | undefined {
-  const { region } = context.project.settings
-  if (region === null || regionOfHost(context.host) === region) return undefined
-  return finding('region.mismatch', { region, host: context.host })
+export function findRegionMismatch({
+  project,
+  host,
+}: Pick<JudgeContext, 'project' | 'host'>): Finding | undefined {
+  const { region } = project.settings
+  if (region === null || regionOfHost(host) === region) return undefined
+  return finding('region.mismatch', { region, host })
 }

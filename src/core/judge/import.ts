@@ -1,17 +1,19 @@
+import { MISSING } from '../answers/import.ts'
 import { IDENTITY_EVENTS } from '../identity/model.ts'
 import { isJsonObject, type Json } from '../json.ts'
 import { MAX_RECORD_BYTES } from '../limits.ts'
+import { invalidImportFinding } from '../refusals/import.ts'
+import { explainInsertId } from '../refusals/insert-id.ts'
 import {
   findHygieneError,
   findInsertIdProblem,
   type ImportError,
   type ImportRecord,
-  INSERT_ID_MISSING,
   tooLargeError,
   validateImportStructure,
 } from '../validate/import.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
-import { type BuiltEvent, buildEvent, findRegionMismatch, isIgnored, looseInsertId } from './build-event.ts'
+import { type BuiltEvent, buildEvent, isIgnored, looseInsertId } from './build-event.ts'
 import { identifyNoop } from './identify-noop.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
 
@@ -28,7 +30,7 @@ export function judgeImportRecord(
   if (verb) return { kind: 'skipped', findings: [isStrict ? rejectedVerb(verb) : idleVerb(verb, record)] }
   const structure = validateImportStructure(record, context.project.idManagement)
   if (!structure.ok) {
-    const findings = [finding('record.invalid', { reason: structure.error.message })]
+    const findings = [invalidImportFinding(structure.error, record, context.nowMs)]
     return isStrict ? { kind: 'rejected', refusal: structure.error, findings } : { kind: 'skipped', findings }
   }
   const valid = structure.value
@@ -37,14 +39,13 @@ export function judgeImportRecord(
     nowMs: context.nowMs,
     retentionDays: context.project.settings.retention_days,
   })
-  if (hygieneError !== undefined && isStrict) return rejected(hygieneError)
-  const drop =
-    findRegionMismatch(context) ?? (isIgnored(valid.properties) ? finding('event.ignored') : undefined)
-  if (drop !== undefined) return { kind: 'dropped', findings: [drop] }
+  if (hygieneError !== undefined && isStrict) return rejected(hygieneError, record, context)
+  if (isIgnored(valid.properties)) return { kind: 'dropped', findings: [finding('event.ignored')] }
   // A record without errors has a valid one; for the others check it separately, since another error may come first.
   const insertIdProblem = hygieneError && findInsertIdProblem(valid.properties['$insert_id'])
   const built = buildImported(valid, context, insertIdProblem)
-  if (isStrict && built.event.sizeBytes > MAX_RECORD_BYTES) return rejected(tooLargeError(valid.properties))
+  if (isStrict && built.event.sizeBytes > MAX_RECORD_BYTES)
+    return rejected(tooLargeError(valid.properties), record, context)
   const findings = [...built.findings, ...importFindings(valid, insertIdProblem, context)]
   return { kind: 'stored', event: built.event, claim: built.claim, findings }
 }
@@ -74,8 +75,8 @@ export function refuseWholeImport(event: string): RecordOutcome<ImportError> {
   return { kind: 'skipped', findings: [rejectedVerb(event)] }
 }
 
-function rejected(refusal: ImportError): RecordOutcome<ImportError> {
-  return { kind: 'rejected', refusal, findings: [finding('record.invalid', { reason: refusal.message })] }
+function rejected(refusal: ImportError, record: Json, { nowMs }: JudgeContext): RecordOutcome<ImportError> {
+  return { kind: 'rejected', refusal, findings: [invalidImportFinding(refusal, record, nowMs)] }
 }
 
 function buildImported(
@@ -84,10 +85,7 @@ function buildImported(
   insertIdProblem: string | undefined,
 ): BuiltEvent {
   const insertId = insertIdProblem === undefined ? looseInsertId(valid.properties['$insert_id']) : undefined
-  // An empty distinct_id is intended: it is stored as sent (IMP-17), without the address as a fallback.
-  const isAnonymous = valid.properties['distinct_id'] === ''
-  const recordContext = isAnonymous ? { ...context, fallbackDistinctId: () => '' } : context
-  return buildEvent({ ...valid, insertId, isImported: true }, recordContext)
+  return buildEvent({ ...valid, insertId, isImported: true }, context)
 }
 
 /** Findings that only an import has; buildEvent has reported its own. */
@@ -101,9 +99,10 @@ function importFindings(
   if (typeof token === 'string' && token !== '' && token !== context.project.token) {
     findings.push(finding('import.token_mismatch', { token }))
   }
-  if (insertIdProblem === INSERT_ID_MISSING) findings.push(finding('dedup.no_insert_id'))
+  if (insertIdProblem === MISSING) findings.push(finding('dedup.no_insert_id'))
   else if (insertIdProblem !== undefined) {
-    findings.push(finding('value.repaired', { field: '$insert_id', reason: insertIdProblem }))
+    const { send } = explainInsertId(valid.record, valid.properties)
+    findings.push(finding('value.repaired', { field: '$insert_id', reason: insertIdProblem, send }))
   }
   return findings
 }

@@ -1,14 +1,17 @@
 import { profilePlace } from '../geo/place.ts'
 import { locate, serverLocationFindings } from '../geo/sources.ts'
+import { unusableAddress } from '../geo/unusable.ts'
 import { isJsonArray, isJsonObject, type Json } from '../json.ts'
 import { MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
 import { fitText } from '../normalise/fit-text.ts'
-import { parseTimeMs } from '../normalise/time.ts'
+import { parseIsoMs, parseTimeMs } from '../normalise/time.ts'
 import { type TrimOptions, trimValue } from '../normalise/trim-properties.ts'
 import { LAST_SEEN, type Operation, type OperationName, type ProfileUpdate } from '../profile/profile.ts'
+import { isDisallowed } from '../validate/disallowed.ts'
 import type { ProfileError, ProfileRecord } from '../validate/profile.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import { findRegionMismatch } from './build-event.ts'
+import { misplacedInProfile, NO_GROUP_PROPERTIES, NO_PROPERTIES } from './misplaced.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
 
 /** A profile update that is to be applied. */
@@ -36,7 +39,7 @@ export function judgeProfileRecord(valid: ProfileRecord, context: JudgeContext):
   const mismatch = findRegionMismatch(context)
   if (mismatch !== undefined) return { kind: 'dropped', findings: [mismatch] }
   const { record, groupKey, id } = valid
-  const findings: Finding[] = [...idFindings(valid)]
+  const findings: Finding[] = [...idFindings(valid), ...misplacedInProfile(valid)]
   const names = groupKey === '' ? valid.operations : groupOperations(valid, findings)
   if (groupKey !== '' && !context.project.settings.group_keys.includes(groupKey)) {
     findings.push(finding('group.key_undeclared', { key: groupKey }))
@@ -53,12 +56,16 @@ export function judgeProfileRecord(valid: ProfileRecord, context: JudgeContext):
 }
 
 /** Findings on ids that had to be changed in order to be stored (PRP-10, DEC-07). */
-function idFindings({ record, groupKey }: ProfileRecord): readonly Finding[] {
+function idFindings({ record, groupKey, id }: ProfileRecord): readonly Finding[] {
   const names = groupKey === '' ? ['$distinct_id'] : ['$group_key', '$group_id']
-  return names.flatMap((name) => {
+  const fitted = names.flatMap((name) => {
     const sent = record[name]
     return typeof sent === 'string' ? fitText(sent, name, 'chars').findings : []
   })
+  // Only /import refuses placeholders; a profile under one is everybody's, as events are (TRK-37).
+  const isNobody = groupKey === '' && isDisallowed(id)
+  const placeholder = { field: '$distinct_id', value: id }
+  return isNobody ? [...fitted, finding('identity.disallowed_id', placeholder)] : fitted
 }
 
 /** ENG-24: each $set and $set_once updates the user's place, except for properties that the record sets itself. */
@@ -71,7 +78,11 @@ function withPlace(
   const sets = operations.filter(({ kind }) => kind === '$set' || kind === '$set_once')
   if (sets.length === 0) return operations
   const located = locate(record, record['$ip'], geo.usesRequestIp, { ...geo, usesRequestIp: false })
-  if (located === undefined) return operations
+  if (located === undefined) {
+    const unusable = unusableAddress('$ip', record['$ip'])
+    if (unusable !== undefined) findings.push(unusable)
+    return operations
+  }
   if (groupKey === '') findings.push(...serverLocationFindings(located, id, geo))
   const source = located.by === 'point' ? { $geo_source: 'reverse_geocoding' } : {}
   const explicit = new Set(
@@ -96,10 +107,6 @@ function groupOperations({ operations }: ProfileRecord, findings: Finding[]): re
   }
   return operations.filter((operation) => GROUP_OPERATIONS.has(operation))
 }
-
-/** Never stored as properties of a profile (ENG-28), and of a group's (GRP-02). */
-const NO_PROPERTIES: ReadonlySet<string> = new Set(['$distinct_id', '$token'])
-const NO_GROUP_PROPERTIES: ReadonlySet<string> = new Set([...NO_PROPERTIES, '$group_key', '$group_id'])
 
 /** The context of one operation: project, user or group, and where findings go. */
 interface Reading {
@@ -166,20 +173,6 @@ function readLastSeen(
 function inWords(value: Json | undefined): string {
   if (isJsonArray(value)) return '(a list)'
   return isJsonObject(value) ? '(an object)' : String(value)
-}
-
-/** A date, optionally with a time and its zone. */
-const ISO_TIME = /^(\d{4}-\d{2}-(\d{2}))(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/
-
-/** An ISO 8601 text in ms since the epoch; UTC if it has no zone, like all times of a profile. */
-function parseIsoMs(value: Json): number | undefined {
-  const [, date = '', day, time = '00:00', zone = 'Z'] =
-    (typeof value === 'string' && ISO_TIME.exec(value)) || []
-  const midnight = new Date(`${date}T00:00Z`)
-  // A day that the month does not have would become one of the next month.
-  if (midnight.getUTCDate() !== Number(day)) return undefined
-  const ms = Date.parse(`${date}T${time}${zone}`)
-  return Number.isNaN(ms) ? undefined : ms
 }
 
 /** `YYYY-MM-DDTHH:MM:SS`, UTC (ENG-26). In: ms since the epoch. */

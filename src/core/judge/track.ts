@@ -1,6 +1,10 @@
+import { EVENT_TOO_LARGE, TIME_TOO_OLD } from '../answers/ingestion.ts'
 import { MAX_RECORD_BYTES, TRACK_WINDOW_MS } from '../limits.ts'
 import { MS_PER_DAY } from '../normalise/time.ts'
-import { TOO_LARGE, type TrackRecord } from '../validate/track.ts'
+import { NO_CARRIER } from '../refusals/endpoint.ts'
+import { invalidTrackFinding } from '../refusals/event.ts'
+import { explainInsertId } from '../refusals/insert-id.ts'
+import type { TrackRecord, TrackRefusal } from '../validate/track.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import { buildEvent, findRegionMismatch, isIgnored, looseInsertId, suspectUnit } from './build-event.ts'
 import { identifyNoop } from './identify-noop.ts'
@@ -10,13 +14,15 @@ import type { JudgeContext, RecordOutcome } from './outcome.ts'
  * Judges a structurally valid record of /track: TRK-28 to TRK-37, SEC-07, and for identity events DEC-01 (IDS-20,
  * IDS-21). A refusal is the text that `verbose=1` shows.
  */
-export function judgeTrackRecord(valid: TrackRecord, context: JudgeContext): RecordOutcome<string> {
+export function judgeTrackRecord(valid: TrackRecord, context: JudgeContext): RecordOutcome<TrackRefusal> {
   const drop = findDrop(valid, context)
   if (drop !== undefined) {
     const isStale = drop.code === 'time.too_old_for_track'
-    const findings = isStale ? [drop, ...suspectUnit(valid.properties, valid.timeMs ?? 0)] : [drop]
+    const findings = isStale
+      ? [drop, ...suspectUnit(valid.properties, valid.timeMs ?? 0, context.nowMs)]
+      : [drop]
     return isStale && context.project.settings.track_stale_response === '0'
-      ? { kind: 'rejected', refusal: 'time, too old', findings }
+      ? { kind: 'rejected', refusal: TIME_TOO_OLD, findings }
       : { kind: 'dropped', findings }
   }
   const insertId = looseInsertId(valid.properties['$insert_id'])
@@ -24,11 +30,22 @@ export function judgeTrackRecord(valid: TrackRecord, context: JudgeContext): Rec
   if (built.event.sizeBytes > MAX_RECORD_BYTES) {
     return {
       kind: 'rejected',
-      refusal: TOO_LARGE,
-      findings: [finding('record.invalid', { reason: TOO_LARGE })],
+      refusal: EVENT_TOO_LARGE,
+      findings: [invalidTrackFinding(EVENT_TOO_LARGE, valid.record, NO_CARRIER)],
     }
   }
-  return { kind: 'stored', ...built }
+  const replaced = insertId === undefined ? replacedInsertId(valid) : undefined
+  return replaced === undefined
+    ? { kind: 'stored', ...built }
+    : { kind: 'stored', ...built, findings: [...built.findings, replaced] }
+}
+
+/** The finding on an `$insert_id` of a type that cannot be one, so that another was generated (DDP-05). */
+function replacedInsertId({ record, properties }: TrackRecord): Finding | undefined {
+  const sent = properties['$insert_id'] ?? ''
+  if (sent === '') return undefined
+  const { found, send } = explainInsertId(record, properties)
+  return finding('value.repaired', { field: '$insert_id', reason: found, send })
 }
 
 /** Whole days; hundredths in the sixth day, so that the message never reads "5 days" for a record that is too old. */
@@ -44,7 +61,9 @@ function findDrop(valid: TrackRecord, context: JudgeContext): Finding | undefine
   if (isIgnored(valid.properties)) return finding('event.ignored')
   const ageMs = valid.timeMs === undefined ? 0 : context.nowMs - valid.timeMs
   if (ageMs > TRACK_WINDOW_MS) {
-    return finding('time.too_old_for_track', { event: valid.event, days: ageInDays(ageMs) })
+    const [suspect] = suspectUnit(valid.properties, valid.timeMs ?? 0, context.nowMs)
+    const send = suspect?.values['send'] ?? 'Send history to /import'
+    return finding('time.too_old_for_track', { event: valid.event, days: ageInDays(ageMs), send })
   }
   if (context.project.idManagement !== 'simplified') return undefined
   if (valid.event === '$identify') return identifyNoop(valid.properties)

@@ -1,3 +1,4 @@
+import { BLANK_KEY, sameKey, WRONG_FIELD_COUNT } from '../answers/lookup.ts'
 import type { Json } from '../json.ts'
 import { toStorable } from '../normalise/text.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -33,13 +34,13 @@ export function readRow(
   width: number,
   index: number,
 ): Result<LookupRow, RowError> {
-  if (fields.length !== width) return err({ index, message: 'invalid row: wrong number of fields' })
+  if (fields.length !== width) return err({ index, message: WRONG_FIELD_COUNT })
   const [key = '', ...others] = fields
-  if (key.trim() === '') return err({ index, message: 'primary key is required and cannot be blank' })
+  if (key.trim() === '') return err({ index, message: BLANK_KEY })
   return ok({ index, key: toStorable(key), values: others.map(toLookupValue) })
 }
 
 /** The error of a row that repeats the key of an earlier one (LKP-05). */
 export function duplicateKey(firstIndex: number, index: number): RowError {
-  return { index, message: `invalid row: row indexes ${firstIndex} and ${index} have the same primary key` }
+  return { index, message: sameKey(firstIndex, index) }
 }

@@ -1,4 +1,4 @@
-import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { isJsonArray, isJsonObject, type Json, type JsonObject, typeInWords } from '../json.ts'
 import { inKilobytes, MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import { append, isSame, remove, union, weigh } from './lists.ts'
@@ -114,11 +114,5 @@ function bounded(name: string, value: JsonObject | readonly Json[]): Change {
 }
 
 function mismatch(operation: string, property: string, whose: string, value: Json): Finding {
-  return finding('profile.type_mismatch', { operation, property, cause: `${whose} ${typeOf(value)}` })
-}
-
-function typeOf(value: Json): string {
-  if (value === null) return 'null'
-  if (isJsonArray(value)) return 'a list'
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+  return finding('profile.type_mismatch', { operation, property, cause: `${whose} ${typeInWords(value)}` })
 }

@@ -1,3 +1,4 @@
+import { exceedsLimit, RATE_EXCEEDED, TEMPORARY_FAILURE } from '../answers/ingestion.ts'
 import type { DecodeErrorCode } from '../decode/decode-error.ts'
 import { MAX_RECORDS, MAX_REQUEST_BYTES } from '../limits.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
@@ -16,17 +17,17 @@ export function replyToOversize(why: DecodeErrorCode): ReplyPlan | undefined {
 
 /** 413: the payload is over `limit` bytes (TRK-25, IMP-28). */
 export function tooManyBytes(limit: number): ReplyPlan {
-  return tooLarge(`request exceeds max limit of ${limit} bytes`)
+  return tooLarge(exceedsLimit(limit, 'bytes'))
 }
 
 /** 413: more than `limit` records (TRK-24, IMP-29). */
 export function tooManyRecords(limit: number): ReplyPlan {
-  return tooLarge(`request exceeds max limit of ${limit} events`)
+  return tooLarge(exceedsLimit(limit, 'events'))
 }
 
 /** 413: more than `limit` rows in the lookup tables of a project (LKP-06). */
 export function tooManyRows(limit: number): ReplyPlan {
-  return tooLarge(`request exceeds max limit of ${limit} rows`)
+  return tooLarge(exceedsLimit(limit, 'rows'))
 }
 
 function tooLarge(error: string): ReplyPlan {
@@ -35,7 +36,7 @@ function tooLarge(error: string): ReplyPlan {
 
 /** 414: the URL is over `limit` bytes (TRK-25). */
 export function tooLongUrl(limit: number): ReplyPlan {
-  const error = `request exceeds max limit of ${limit} bytes of URL`
+  const error = exceedsLimit(limit, 'bytes of URL')
   return jsonReply(414, { code: 414, error, status: 'URI Too Long' })
 }
 
@@ -81,14 +82,14 @@ export function refuseAccess({ text, waitS }: { readonly text: string; readonly 
  * 429: the commit queue is full, or the project's rate limit is used up, in the form of TRK-27. In: seconds to wait.
  */
 export function tooBusy(waitS: number = RETRY_AFTER_S): ReplyPlan {
-  const error = 'Project exceeded rate limits. Please retry the request with exponential backoff.'
-  return jsonReply(429, { code: 429, error, status: 'Too Many Requests' }, retryAfter(waitS))
+  const body = { code: 429, error: RATE_EXCEEDED, status: 'Too Many Requests' }
+  return jsonReply(429, body, retryAfter(waitS))
 }
 
 /** 503: the database is unavailable, so nothing may be acknowledged (DEC-08). */
 export function storeUnavailable(): ReplyPlan {
-  const error = 'a temporary failure occurred'
-  return jsonReply(503, { code: 503, error, status: 'Service Unavailable' }, RETRY_LATER)
+  const body = { code: 503, error: TEMPORARY_FAILURE, status: 'Service Unavailable' }
+  return jsonReply(503, body, RETRY_LATER)
 }
 
 /** 500: a bug; its cause is in the log. */

@@ -1,6 +1,16 @@
+import { NO_CREDENTIALS } from '../answers/access.ts'
+import { QUERY_LIMITS, queryRateExceeded, READ_RATE_EXCEEDED } from '../answers/reading.ts'
+import { parseQuery } from '../decode/params.ts'
 import { EXPORT_PATH, type Fault } from '../faults/fault.ts'
 import { MAX_REQUEST_BYTES } from '../limits.ts'
-import { internalError, storeUnavailable, tooBusy, tooManyBytes, unauthorized } from './errors.ts'
+import {
+  internalError,
+  RETRY_LATER,
+  storeUnavailable,
+  tooBusy,
+  tooManyBytes,
+  unauthorized,
+} from './errors.ts'
 import { refuseFlags } from './flags.ts'
 import { jsonReply, type ReplyPlan, textReply } from './plan.ts'
 
@@ -30,12 +40,20 @@ const REASONS: Readonly<Record<number, string>> = {
 /** Endpoints without credentials, whose documented 401 and 403 have their own form (TRK-23). */
 const OPEN = ['/track', '/engage', '/groups']
 
+/** The call that a fault answers. */
+export interface FaultyCall {
+  /** The path as faults name it. */
+  readonly path: string
+  /** Path and query, as requested. */
+  readonly url: string
+}
+
 /**
  * The answer of a fault with a status, in the error format of the endpoint's family: ingestion (TRK-27, IMP-27, IMP-28,
  * IMP-31), flags (FLG-04), export (QRY-07), queries (RTL-07) or data tasks (GDP-03).
  */
-export function replyWithFault(fault: Fault, status: number, path: string): ReplyPlan {
-  const plan = fault.body === undefined ? errorOf(status, path) : textReply(status, fault.body)
+export function replyWithFault(fault: Fault, status: number, call: FaultyCall): ReplyPlan {
+  const plan = fault.body === undefined ? errorOf(status, call) : textReply(status, fault.body)
   const { 'retry-after': usual, ...others } = plan.headers ?? {}
   const seconds = fault.retry_after === undefined ? usual : fault.retry_after
   const retryAfter = seconds === undefined || seconds === null ? {} : { 'retry-after': String(seconds) }
@@ -48,19 +66,23 @@ export function replyWithFault(fault: Fault, status: number, path: string): Repl
 }
 
 /** An error in the format of the endpoint's family; in its usual words, unless others are given. */
-export function errorOf(status: number, path: string, words = queryErrorOf(status)): ReplyPlan {
-  if (path === EXPORT_PATH) return textReply(status, words)
-  if (path.startsWith('/api/app/')) return jsonReply(status, { status: 'error', error: words })
-  if (path.startsWith('/api/')) return jsonReply(status, { request: path, error: words })
+export function errorOf(status: number, { path, url }: FaultyCall, words?: string): ReplyPlan {
+  if (path === EXPORT_PATH) return waiting(textReply(status, words ?? readErrorOf(status)))
+  if (path.startsWith('/api/app/')) {
+    return jsonReply(status, { status: 'error', error: words ?? readErrorOf(status) })
+  }
+  if (path.startsWith('/api/')) {
+    return waiting(jsonReply(status, { request: url, error: words ?? queryErrorOf(status, url) }))
+  }
   const isShort = /^\/flags(\/|$)/.test(path) || (OPEN.includes(path) && (status === 401 || status === 403))
   if (isShort) return { ...refuseFlags(400, wordsOf(status)), status }
-  return ingestionErrorOf(status, words)
+  return ingestionErrorOf(status, words ?? wordsOf(status))
 }
 
 function ingestionErrorOf(status: number, words: string): ReplyPlan {
   switch (status) {
     case 401:
-      return unauthorized('Unauthorized')
+      return unauthorized(NO_CREDENTIALS)
     case 413:
       return tooManyBytes(MAX_REQUEST_BYTES)
     case 429:
@@ -74,8 +96,21 @@ function ingestionErrorOf(status: number, words: string): ReplyPlan {
   }
 }
 
-function queryErrorOf(status: number): string {
-  return status === 429 ? 'rate limit exceeded' : wordsOf(status)
+/** Reads are told how long to wait, too (RTL-07). */
+function waiting(plan: ReplyPlan): ReplyPlan {
+  return plan.status === 429 ? { ...plan, headers: RETRY_LATER } : plan
+}
+
+function readErrorOf(status: number): string {
+  return status === 429 ? READ_RATE_EXCEEDED : wordsOf(status)
+}
+
+/** What Mixpanel would say of the 61st query of an hour. */
+function queryErrorOf(status: number, url: string): string {
+  if (status !== 429) return wordsOf(status)
+  const projectId = parseQuery(url).get('project_id') || '0'
+  const { atOnce, perHour } = QUERY_LIMITS
+  return queryRateExceeded(projectId, { count: 1, limit: atOnce }, { count: perHour + 1, limit: perHour })
 }
 
 function wordsOf(status: number): string {

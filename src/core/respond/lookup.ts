@@ -1,3 +1,5 @@
+import { SOME_FAILED } from '../answers/import.ts'
+import { unknownTable } from '../answers/lookup.ts'
 import type { RowError } from '../lookup/row.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
 
@@ -20,15 +22,14 @@ export function lookupReplaced(): ReplyPlan {
 
 /** 404 for a table that the project does not have; the id as sent (LKP-03, CON-20). */
 export function unknownLookupTable(id: string): ReplyPlan {
-  const error = `Lookup table with id '${id}' was not found.`
-  return jsonReply(404, { code: 404, error, status: 'Not Found' })
+  return jsonReply(404, { code: 404, error: unknownTable(id), status: 'Not Found' })
 }
 
 /** 400 with the invalid rows (LKP-05, CON-13). */
 export function lookupRowsFailed(rowErrors: readonly RowError[]): ReplyPlan {
   return jsonReply(400, {
     code: 400,
-    error: 'some data points in the request failed validation',
+    error: SOME_FAILED,
     failed_records: rowErrors.map(({ index, message }) => ({ index, message })),
     status: 'Bad Request',
   })

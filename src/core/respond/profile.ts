@@ -1,7 +1,9 @@
+import { SOME_FAILED } from '../answers/import.ts'
+import { NO_DATA } from '../answers/ingestion.ts'
 import type { Params } from '../decode/params.ts'
 import type { ProfileError } from '../validate/profile.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
-import { NO_DATA, replyToTrack } from './track.ts'
+import { replyToTrack } from './track.ts'
 
 /** A refused record and its index in the request. */
 export interface FailedUpdate extends Pick<ProfileError, 'error' | 'field' | 'message'> {
@@ -11,17 +13,18 @@ export interface FailedUpdate extends Pick<ProfileError, 'error' | 'field' | 'me
 /**
  * The answer of /engage and /groups: the forms of /track (ENG-01, ENG-04), with `verbose=2` the number of accepted
  * records (TRK-10), and with `strict=1` the failed ones, still with status 200 (ENG-05). `good` counts the accepted
- * records.
+ * records; `nothing` is the error where there are none.
  */
 export function replyToProfiles(
   params: Params,
   good: number,
   failed: readonly FailedUpdate[],
   mayRedirect: boolean,
+  nothing: string = NO_DATA,
 ): ReplyPlan {
   if (params.get('strict') === '1') return replyStrictly(good, failed)
   const [first] = failed
-  const verdict = good > 0 ? { error: null, goodRecords: good } : { error: first?.error ?? NO_DATA }
+  const verdict = good > 0 ? { error: null, goodRecords: good } : { error: first?.error ?? nothing }
   return replyToTrack(params, verdict, mayRedirect)
 }
 
@@ -31,7 +34,7 @@ function replyStrictly(good: number, failed: readonly FailedUpdate[]): ReplyPlan
     return jsonReply(200, { code: 200, num_good_events: good, status: 'OK' })
   return jsonReply(200, {
     code: 400,
-    error: 'some data points in the request failed validation',
+    error: SOME_FAILED,
     failed_records: failed.map(({ index, field, message }) => ({ index, field, message })),
     num_good_events: good,
     status: 'Bad Request',

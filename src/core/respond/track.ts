@@ -1,3 +1,5 @@
+import { DATA_NOT_BASE64, DATA_NOT_JSON, NO_DATA } from '../answers/ingestion.ts'
+import type { DecodeErrorCode } from '../decode/decode-error.ts'
 import { isOn, type Params } from '../decode/params.ts'
 import { jsonReply, type ReplyPlan, textReply } from './plan.ts'
 
@@ -11,7 +13,10 @@ export type TrackVerdict =
   | { readonly error: string }
 
 /** The error of a request without usable records (TRK-13). */
-export const NO_DATA = 'data, missing or empty'
+export function wordsOnNothing(why: DecodeErrorCode): string {
+  if (why === 'bad_base64') return DATA_NOT_BASE64
+  return why === 'bad_json' ? DATA_NOT_JSON : NO_DATA
+}
 
 /** A transparent GIF of one pixel, 43 bytes (TRK-11, CON-03). */
 const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==', 'base64')

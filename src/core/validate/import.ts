@@ -1,8 +1,26 @@
+import {
+  BAD_INSERT_ID,
+  DISALLOWED_VALUE,
+  isInvalid,
+  largerThan,
+  longerThan,
+  MISSING,
+  missingOrBlank,
+  NOT_A_STRING,
+  NOT_TWO_IDS,
+  notUtf8,
+  OUTSIDE_RETENTION,
+  PROPERTIES_MISSING,
+  RECORD_NOT_OBJECT,
+  TIME_IN_FUTURE,
+  TIME_NOT_NUMERIC,
+  TIME_TOO_EARLY,
+} from '../answers/import.ts'
 import { identifiedIdOf, mergedIdsOf } from '../identity/claim.ts'
-import { sentDistinctId } from '../identity/distinct-id.ts'
+import { isSentForNobody, sentDistinctId } from '../identity/distinct-id.ts'
 import type { IdManagement } from '../identity/model.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
-import { FUTURE_TOLERANCE_MS, MAX_INSERT_ID_BYTES, MIN_IMPORT_TIME_MS } from '../limits.ts'
+import { FUTURE_TOLERANCE_MS, MAX_INSERT_ID_BYTES, MAX_RECORD_BYTES, MIN_IMPORT_TIME_MS } from '../limits.ts'
 import { MS_PER_DAY, parseTimeMs } from '../normalise/time.ts'
 import { err, ok, type Result } from '../result.ts'
 import { isDisallowed } from './disallowed.ts'
@@ -40,26 +58,26 @@ export interface ImportRules {
  * strict or not (IMP-13).
  */
 export function validateImportStructure(record: Json, mode: IdManagement): Result<ImportRecord, ImportError> {
-  if (!isJsonObject(record)) return recordError({}, '', 'record must be a JSON object')
+  if (!isJsonObject(record)) return recordError({}, '', RECORD_NOT_OBJECT)
   const sent = record['properties']
   const event = record['event'] ?? undefined
   const bag = isJsonObject(sent) ? sent : {}
   if (event === undefined || (typeof event === 'string' && event.trim() === '')) {
-    return recordError(bag, 'event', "'event' must not be missing or blank")
+    return recordError(bag, 'event', missingOrBlank('event'))
   }
-  if (typeof event !== 'string') return recordError(bag, 'event', "'event' is invalid: must be a string")
-  if (!isJsonObject(sent)) return recordError(bag, 'properties', "'properties' must not be missing")
+  if (typeof event !== 'string') return invalidField(bag, 'event', NOT_A_STRING)
+  if (!isJsonObject(sent)) return recordError(bag, 'properties', PROPERTIES_MISSING)
   if (event === '$merge' && mode === 'original' && mergedIdsOf(sent) === undefined) {
-    return invalidField(sent, 'properties.$distinct_ids', 'must contain exactly two ids')
+    return invalidField(sent, 'properties.$distinct_ids', NOT_TWO_IDS)
   }
   const time = readTime(sent)
   if (time === undefined) {
     if (event === '$merge') return ok({ record, event, properties: sent, timeMs: undefined })
-    return invalidField(sent, 'properties.time', 'must not be missing')
+    return invalidField(sent, 'properties.time', MISSING)
   }
   const timeMs = parseTimeMs(time)
   if (timeMs === undefined) {
-    return invalidField(sent, 'properties.time', 'must be specified as seconds since epoch')
+    return invalidField(sent, 'properties.time', TIME_NOT_NUMERIC)
   }
   return ok({ record, event, properties: sent, timeMs })
 }
@@ -75,59 +93,58 @@ export function findHygieneError(valid: ImportRecord, rules: ImportRules): Impor
   const id = distinctIdProblem(valid, rules.idManagement)
   if (id !== undefined) return fieldError(properties, 'properties.distinct_id', id)
   const insertId = insertIdProblem(valid)
-  if (insertId !== undefined) return fieldError(properties, '$insert_id', insertId)
-  if (!valid.event.isWellFormed()) return notUtf8(properties)
+  if (insertId !== undefined) {
+    const field = insertId === MISSING ? 'properties.$insert_id' : '$insert_id'
+    return fieldError(properties, field, insertId)
+  }
+  if (!valid.event.isWellFormed()) return nameNotUtf8(properties)
   const property = findPropertyError(properties)
   if (property !== undefined) return { ...property, insertId: sentInsertId(properties) }
   const { retentionDays, nowMs } = rules
   const timeMs = valid.timeMs ?? nowMs
   if (retentionDays !== null && timeMs < nowMs - retentionDays * MS_PER_DAY) {
-    return fieldError(properties, 'properties.time', 'outside of the retention window')
+    return fieldError(properties, 'properties.time', OUTSIDE_RETENTION)
   }
   return undefined
 }
 
-/** The text of row 11 of IMP-14. */
-export const INSERT_ID_MISSING = 'must not be missing'
-
 /** Why strict import refuses an `$insert_id` (rows 11 to 14 of IMP-14), or undefined. */
 export function findInsertIdProblem(value: Json | undefined): string | undefined {
-  if (value === undefined || value === null || value === '') return INSERT_ID_MISSING
+  if (value === undefined || value === null || value === '') return MISSING
   const text = typeof value === 'string' || Number.isFinite(value) ? String(value) : ''
-  if (Buffer.byteLength(text) > MAX_INSERT_ID_BYTES) return `must be at most ${MAX_INSERT_ID_BYTES} bytes`
-  if (!/^[A-Za-z0-9-]+$/.test(text)) return "must only contain alphanumeric or hyphen '-' characters"
-  return isDisallowed(text) ? 'must not be one of the disallowed values' : undefined
+  if (Buffer.byteLength(text) > MAX_INSERT_ID_BYTES) return longerThan(MAX_INSERT_ID_BYTES)
+  if (!/^[A-Za-z0-9-]+$/.test(text)) return BAD_INSERT_ID
+  return isDisallowed(text) ? DISALLOWED_VALUE : undefined
 }
 
 /** Rows 11 to 14; a `$merge` needs no `$insert_id` (IDO-20). */
 function insertIdProblem({ event, properties }: ImportRecord): string | undefined {
   const problem = findInsertIdProblem(properties['$insert_id'])
-  return event === '$merge' && problem === INSERT_ID_MISSING ? undefined : problem
+  return event === '$merge' && problem === MISSING ? undefined : problem
 }
 
 /** The error of a record over the size limit (row 19). */
 export function tooLargeError(properties: JsonObject): ImportError {
-  return { field: '', message: 'event is larger than 1048576 bytes', insertId: sentInsertId(properties) }
+  return { field: '', message: largerThan('event', MAX_RECORD_BYTES), insertId: sentInsertId(properties) }
 }
 
 /** Row 15 for the event's name; for properties see findPropertyError. */
-function notUtf8(properties: JsonObject): ImportError {
-  const message = 'event is invalid: string should be valid utf8'
-  return { field: 'event', message, insertId: sentInsertId(properties) }
+function nameNotUtf8(properties: JsonObject): ImportError {
+  return { field: 'event', message: notUtf8('event'), insertId: sentInsertId(properties) }
 }
 
 function timeProblem(timeMs: number | undefined, rules: ImportRules): string | undefined {
   if (timeMs === undefined) return undefined
-  if (timeMs < MIN_IMPORT_TIME_MS) return 'must not be before 1971-01-01'
-  return timeMs > rules.nowMs + FUTURE_TOLERANCE_MS ? 'must not be in the future' : undefined
+  if (timeMs < MIN_IMPORT_TIME_MS) return TIME_TOO_EARLY
+  return timeMs > rules.nowMs + FUTURE_TOLERANCE_MS ? TIME_IN_FUTURE : undefined
 }
 
 /** Row 9. `$merge` needs no distinct_id, and `$identify` implies it (IDO-30). */
 function distinctIdProblem({ event, properties }: ImportRecord, mode: IdManagement): string | undefined {
   const id = event === '$identify' ? identifiedIdOf(properties) : sentDistinctId(properties)
-  const isMissing = id === undefined && properties['distinct_id'] !== '' && event !== '$merge'
-  if (mode !== 'simplified' && isMissing) return 'must not be missing'
-  return id !== undefined && isDisallowed(id) ? 'must not be one of the disallowed values' : undefined
+  const isMissing = id === undefined && !isSentForNobody(properties) && event !== '$merge'
+  if (mode !== 'simplified' && isMissing) return MISSING
+  return id !== undefined && isDisallowed(id) ? DISALLOWED_VALUE : undefined
 }
 
 function sentInsertId(properties: JsonObject): string {
@@ -136,7 +153,7 @@ function sentInsertId(properties: JsonObject): string {
 }
 
 function fieldError(properties: JsonObject, field: string, problem: string): ImportError {
-  return { field, message: `'${field}' is invalid: ${problem}`, insertId: sentInsertId(properties) }
+  return { field, message: isInvalid(field, problem), insertId: sentInsertId(properties) }
 }
 
 function invalidField(properties: JsonObject, field: string, problem: string): Result<never, ImportError> {

@@ -1,3 +1,18 @@
+import {
+  isNotAllowed,
+  isOfWrongType,
+  largerThan,
+  missingOrBlank,
+  RECORD_NOT_OBJECT,
+} from '../answers/import.ts'
+import {
+  DISTINCT_ID_NOT_ALLOWED,
+  invalid,
+  missingOrEmpty,
+  NO_DATA,
+  NO_OPERATION,
+  UPDATE_TOO_LARGE,
+} from '../answers/ingestion.ts'
 import { idText } from '../identity/distinct-id.ts'
 import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { MAX_RECORD_BYTES } from '../limits.ts'
@@ -45,7 +60,7 @@ export function validateGroupRecord(record: Json): Result<ProfileRecord, Profile
   if (bag['$distinct_id'] !== undefined) {
     const findings = [finding('group.distinct_id_present')]
     return err({
-      ...profileError('$distinct_id', '$distinct_id, not allowed', "'$distinct_id' is not allowed"),
+      ...profileError('$distinct_id', DISTINCT_ID_NOT_ALLOWED, isNotAllowed('$distinct_id')),
       findings,
     })
   }
@@ -60,7 +75,7 @@ function validateCommon(
   record: Json,
 ): Result<{ readonly record: JsonObject; readonly token: string }, ProfileError> {
   if (!isJsonObject(record) || Object.keys(record).length === 0) {
-    return err(profileError('', 'data, missing or empty', 'record must be a JSON object'))
+    return err(profileError('', NO_DATA, RECORD_NOT_OBJECT))
   }
   const token = record['$token']
   if (typeof token !== 'string' || token.trim() === '') return missing('$token')
@@ -70,11 +85,11 @@ function validateCommon(
 function withOperations(valid: Omit<ProfileRecord, 'operations'>): Result<ProfileRecord, ProfileError> {
   const { record } = valid
   const operations = OPERATION_NAMES.filter((name) => record[name] !== undefined)
-  if (operations.length === 0) return err(profileError('', 'no valid operation', 'no valid operation'))
+  if (operations.length === 0) return err(profileError('', NO_OPERATION, NO_OPERATION))
   const wrong = operations.find((name) => !isOperand(name, record[name]))
-  if (wrong !== undefined) return err(profileError(wrong, `${wrong}, invalid`, `'${wrong}' is invalid`))
+  if (wrong !== undefined) return err(profileError(wrong, invalid(wrong), isOfWrongType(wrong)))
   if (jsonBytes(record) > MAX_RECORD_BYTES) {
-    return err(profileError('', 'record, too large', `record is larger than ${MAX_RECORD_BYTES} bytes`))
+    return err(profileError('', UPDATE_TOO_LARGE, largerThan('record', MAX_RECORD_BYTES)))
   }
   return ok({ ...valid, operations })
 }
@@ -91,7 +106,7 @@ function isOperand(name: OperationName, value: Json | undefined): boolean {
 
 function missing(field: string, findings: readonly Finding[] = []): Result<never, ProfileError> {
   return err({
-    ...profileError(field, `${field}, missing or empty`, `'${field}' must not be missing or blank`),
+    ...profileError(field, missingOrEmpty(field), missingOrBlank(field)),
     findings,
   })
 }

@@ -1,3 +1,4 @@
+import { deeperThan, isInvalid, notUtf8, tooMany } from '../answers/import.ts'
 import { isJsonArray, type Json, type JsonObject } from '../json.ts'
 import { MAX_DEPTH, MAX_ELEMENTS } from '../limits.ts'
 import { isDeeperThan } from '../measure.ts'
@@ -20,16 +21,16 @@ export function findPropertyError(properties: JsonObject): PropertyError | undef
   const badText = entries.find(([name, value]) => !isUtf8Deep(name) || !isUtf8Deep(value))
   if (badText !== undefined) {
     const field = `properties.${toStorable(badText[0])}`
-    return { field, message: `${field} is invalid: string should be valid utf8` }
+    return { field, message: notUtf8(field) }
   }
   if (countProperties(properties) > MAX_ELEMENTS) {
-    return { field: 'properties', message: "'properties' is invalid: must have fewer than 255 properties" }
+    return { field: 'properties', message: isInvalid('properties', tooMany('properties')) }
   }
   for (const reason of [objectProblem, arrayProblem]) {
     for (const [name, value] of entries) {
       const problem = typeof value === 'object' && value !== null ? reason(value) : undefined
       const field = `properties.${name}`
-      if (problem !== undefined) return { field, message: `'${field}' is invalid: ${problem}` }
+      if (problem !== undefined) return { field, message: isInvalid(field, problem) }
     }
   }
   return undefined
@@ -65,15 +66,15 @@ function isUtf8Deep(value: Json): boolean {
 }
 
 function objectProblem(value: Json): string | undefined {
-  if (isDeeperThan(value, MAX_DEPTH)) return `exceeds maximum nesting depth of ${MAX_DEPTH}`
+  if (isDeeperThan(value, MAX_DEPTH)) return deeperThan(MAX_DEPTH)
   return someContainer(value, (node) => !Array.isArray(node) && Object.keys(node).length > MAX_ELEMENTS)
-    ? 'must have fewer than 255 keys'
+    ? tooMany('keys')
     : undefined
 }
 
 function arrayProblem(value: Json): string | undefined {
   return someContainer(value, (node) => Array.isArray(node) && node.length > MAX_ELEMENTS)
-    ? 'must have fewer than 255 elements'
+    ? tooMany('elements')
     : undefined
 }
 

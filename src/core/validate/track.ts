@@ -1,3 +1,15 @@
+import {
+  DISTINCT_ID_EMPTY,
+  EVENT_EMPTY,
+  EVENT_MISSING,
+  type EVENT_TOO_LARGE,
+  MERGE_NOT_ON_TRACK,
+  NO_DATA,
+  PROPERTIES_EMPTY,
+  TIME_INVALID,
+  type TIME_TOO_OLD,
+  TOKEN_EMPTY,
+} from '../answers/ingestion.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { parseTimeMs } from '../normalise/time.ts'
 import { err, ok, type Result } from '../result.ts'
@@ -13,27 +25,35 @@ export interface TrackRecord {
   readonly record: JsonObject
 }
 
-/** The text of `verbose=1` for a record over the size limit (TRK-18h). */
-export const TOO_LARGE = 'event, too large'
+/** Why a record is invalid, as the text of `verbose=1` (TRK-18). */
+export type InvalidTrack =
+  | typeof NO_DATA
+  | typeof EVENT_MISSING
+  | typeof EVENT_EMPTY
+  | typeof PROPERTIES_EMPTY
+  | typeof TOKEN_EMPTY
+  | typeof DISTINCT_ID_EMPTY
+  | typeof TIME_INVALID
+  | typeof EVENT_TOO_LARGE
 
-/** The text of `verbose=1` for a `$merge` on /track (TRK-38). */
-export const MERGE_NOT_ON_TRACK = '$merge is only accepted by /import'
+/** Why /track refuses a record, as the text of `verbose=1`. */
+export type TrackRefusal = InvalidTrack | typeof MERGE_NOT_ON_TRACK | typeof TIME_TOO_OLD
 
 /** Checks a to g of TRK-18, and TRK-38. Error: the first check that fails, as the text of the answer. */
-export function validateTrackRecord(record: Json): Result<TrackRecord, string> {
-  if (!isJsonObject(record) || Object.keys(record).length === 0) return err('data, missing or empty')
+export function validateTrackRecord(record: Json): Result<TrackRecord, TrackRefusal> {
+  if (!isJsonObject(record) || Object.keys(record).length === 0) return err(NO_DATA)
   const event = record['event']
-  if (event === undefined) return err('event, missing')
-  if (typeof event !== 'string' || event.trim() === '') return err('event, missing or empty')
+  if (event === undefined) return err(EVENT_MISSING)
+  if (typeof event !== 'string' || event.trim() === '') return err(EVENT_EMPTY)
   const properties = record['properties']
-  if (!isJsonObject(properties)) return err('properties, missing or empty')
+  if (!isJsonObject(properties)) return err(PROPERTIES_EMPTY)
   const token = properties['token']
-  if (typeof token !== 'string' || token.trim() === '') return err('token, missing or empty')
-  if (lacksDistinctId(event, properties)) return err('distinct_id, missing or empty')
+  if (typeof token !== 'string' || token.trim() === '') return err(TOKEN_EMPTY)
+  if (lacksDistinctId(event, properties)) return err(DISTINCT_ID_EMPTY)
   if (event === '$merge') return err(MERGE_NOT_ON_TRACK)
   const time = readTime(properties)
   const timeMs = parseTimeMs(time)
-  if (time !== undefined && timeMs === undefined) return err('time, invalid')
+  if (time !== undefined && timeMs === undefined) return err(TIME_INVALID)
   return ok({ event, properties, token, timeMs, record })
 }
 

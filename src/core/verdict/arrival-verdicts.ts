@@ -22,8 +22,8 @@ export const ARRIVAL_VERDICTS = {
   'record.invalid': {
     outcome: 'rejected',
     severity: 'error',
-    message: 'The record was refused: {reason}.',
-    advice: 'Send the missing or malformed field; ask with verbose=1 to see this reason in the answer.',
+    message: 'The record was refused ({reason}): {found}.',
+    advice: '{send}.',
     rule: 'TRK-18',
   },
   'batch.partial': {
@@ -31,15 +31,22 @@ export const ARRIVAL_VERDICTS = {
     severity: 'error',
     message:
       'This record was skipped ({reason}) although the answer was 1: other records of the batch were good.',
-    advice: 'Use /import?strict=1 to be told about each record that fails.',
+    advice: '{advice} The answer of /import?strict=1 reports each record that fails.',
     rule: 'TRK-19',
+  },
+  'record.field_misplaced': {
+    outcome: 'changed',
+    severity: 'warning',
+    message: 'Found {where}: {fields}.',
+    advice: 'Use {send} instead.',
+    rule: 'TRK-43',
   },
   'time.too_old_for_track': {
     outcome: 'dropped',
     severity: 'error',
     message:
       'The event {event} is {days} days old; /track takes five days, so it was dropped without an error.',
-    advice: 'Send history to /import.',
+    advice: '{send}.',
     rule: 'TRK-28',
   },
   'time.future_overwritten': {
@@ -53,7 +60,14 @@ export const ARRIVAL_VERDICTS = {
     outcome: 'stored',
     severity: 'warning',
     message: 'time {value} reads as {date}.',
-    advice: 'Send seconds or milliseconds since 1970, not days, microseconds or half a number.',
+    advice: '{send}.',
+    rule: 'TRK-31',
+  },
+  'time.numeric_string': {
+    outcome: 'stored',
+    severity: 'info',
+    message: 'time is the string "{value}", and was read as a number.',
+    advice: 'Send {value} without quotes: only numbers are documented.',
     rule: 'TRK-31',
   },
   'event.ignored': {
@@ -80,8 +94,7 @@ export const ARRIVAL_VERDICTS = {
   'region.mismatch': {
     outcome: 'dropped',
     severity: 'error',
-    message:
-      'The project lives in {region}, and this request came in on {host}: answered normally, never stored.',
+    message: 'The project lives in {region}, and this request came in on {host}: nothing of it is stored.',
     advice:
       'Send to the host of the project’s region: api.mixpanel.com for us, api-eu.mixpanel.com for eu, api-in.mixpanel.com for in.',
     rule: 'SEC-07',
@@ -92,6 +105,14 @@ export const ARRIVAL_VERDICTS = {
     message: 'api_key no longer authenticates /import.',
     advice: 'Use a service account, or the project token as the Basic username.',
     rule: 'IMP-08',
+  },
+  'auth.no_colon': {
+    outcome: 'rejected',
+    severity: 'error',
+    message: 'The Basic credentials have no colon, so they are not a pair of user and password.',
+    advice:
+      'Encode the token or secret with a colon after it, although the password is empty: base64("<token>:").',
+    rule: 'IMP-04',
   },
   'auth.service_account_without_project_id': {
     outcome: 'rejected',

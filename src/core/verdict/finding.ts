@@ -41,7 +41,7 @@ interface UnseenValues {
 }
 
 /** The names in the braces of a sentence: `'a' | 'b'` of `'{a} and {b}.'`. */
-type SlotsOf<Sentence extends string> = Sentence extends `${string}{${infer Slot}}${infer Rest}`
+export type SlotsOf<Sentence extends string> = Sentence extends `${string}{${infer Slot}}${infer Rest}`
   ? Slot | SlotsOf<Rest>
   : never
 

@@ -2,6 +2,14 @@ import type { CatalogueEntry } from './entry.ts'
 
 /** Why an event counts for another person than intended, in any identity system (chapter 21.2). */
 export const IDENTITY_VERDICTS = {
+  'identity.id_from_address': {
+    outcome: 'stored',
+    severity: 'warning',
+    message:
+      'The event has no distinct_id, so it got a hash of the request’s IP address ({address}): all such events of this address are one user.',
+    advice: 'Send the user’s id, or distinct_id "" for an event of no user.',
+    rule: 'IMP-18',
+  },
   'identity.no_id': {
     outcome: 'stored',
     severity: 'warning',

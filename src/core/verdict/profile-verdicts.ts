@@ -39,6 +39,13 @@ export const PROFILE_VERDICTS = {
     advice: 'Use $set to replace a value by one of another type; $add takes numbers only, $merge objects.',
     rule: 'ENG-14',
   },
+  'profile.operation_unknown': {
+    outcome: 'changed',
+    severity: 'error',
+    message: '{operation} is no operation: it was ignored, and only the rest of the record was applied.',
+    advice: '{send}.',
+    rule: 'ENG-03',
+  },
   'profile.too_many_properties': {
     outcome: 'no_effect',
     severity: 'error',

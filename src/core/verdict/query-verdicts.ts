@@ -19,7 +19,8 @@ export const QUERY_VERDICTS = {
   'query.export_future_date': {
     outcome: 'rejected',
     severity: 'warning',
-    message: 'Days are those of {timezone}, where it is {today}; {to_date} is still in the future there.',
+    message:
+      'to_date {to_date} is in the future: the days of this export are in {timezone}, where it is {today}.',
     advice: 'Compute to_date in that time zone, not in that of the machine that asks.',
     rule: 'QRY-07',
   },

@@ -55,8 +55,24 @@ export const VALUE_VERDICTS = {
     outcome: 'changed',
     severity: 'warning',
     message: '{field} failed validation ({reason}) and was repaired.',
-    advice: 'Use strict=1 to be told instead.',
+    advice: '{send}. The answer of /import?strict=1 reports it.',
     rule: 'IMP-13',
+  },
+  'geo.address_unusable': {
+    outcome: 'stored',
+    severity: 'warning',
+    message: '{field} is {value}, {what}: it gives no location.',
+    advice: '{send}.',
+    rule: 'GEO-08',
+  },
+  'geo.forwarded_ignored': {
+    outcome: 'stored',
+    severity: 'warning',
+    message:
+      'X-Forwarded-For ({sent}) was ignored: the request came from {peer}, which is not a trusted proxy.',
+    advice:
+      'Set TWINPANEL_TRUST_PROXY to {peer}, or send the address of the user as ip (events) or $ip (profiles).',
+    rule: 'GEO-09',
   },
   'geo.server_location': {
     outcome: 'stored',

@@ -114,7 +114,8 @@ export function decisiveFinding(outcomeKind: OutcomeKind, findings: readonly Fin
   return findings.find((finding) => outcomeOf(finding, outcomeKind) === outcome)
 }
 
-function fill(sentence: string, values: Finding['values']): string {
+/** A sentence of the catalogue with `{…}` replaced by values. */
+export function fill(sentence: string, values: Finding['values']): string {
   return sentence.replace(/\{(\w+)\}/g, (_match, name: string) => String(values[name] ?? ''))
 }
 

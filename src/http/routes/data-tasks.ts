@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Guesses } from '../../access/guesses.ts'
 import { authenticateOAuth } from '../../access/oauth-access.ts'
+import { READ_RATE_EXCEEDED } from '../../core/answers/reading.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { parseQuery } from '../../core/decode/params.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
@@ -106,7 +107,7 @@ async function admit(
 /** In: seconds to wait. */
 function tooFast(reply: FastifyReply, waitS: number): FastifyReply {
   setVerdictHeader(reply, [{ finding: finding('limit.rate') }])
-  return send(reply, refuseTask(429, 'rate limit exceeded', waitS))
+  return send(reply, refuseTask(429, READ_RATE_EXCEEDED, waitS))
 }
 
 function create(kind: TaskKind, deps: DataTaskRouteDeps): Handle {

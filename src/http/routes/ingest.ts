@@ -1,11 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import type { Access } from '../../access/authenticate.ts'
 import type { Arrival } from '../../core/clients/recognise.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { isOn, type Params, parseForm, parseQuery } from '../../core/decode/params.ts'
 import type { DecodedRequest } from '../../core/decode/request.ts'
+import { plainAddress } from '../../core/geo/address.ts'
 import { tooManyBytesFinding } from '../../core/judge/undecodable.ts'
 import { LONG_URL_BYTES, MAX_REQUEST_BYTES, SMALL_BYTES } from '../../core/limits.ts'
 import { methodNotAllowed, tooBusy, tooManyBytes } from '../../core/respond/errors.ts'
+import { toFormRefusal } from '../../core/respond/import.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { type Finding, finding } from '../../core/verdict/finding.ts'
 import { admitImport } from '../../ingest/admit-import.ts'
@@ -16,7 +19,7 @@ import { TRACK } from '../../ingest/endpoints/track.ts'
 import { ingest } from '../../ingest/ingest.ts'
 import type { ProjectDirectory } from '../../ingest/project-directory.ts'
 import { refuseUnread } from '../../ingest/refuse.ts'
-import type { IngestDeps, Ingested, RequestOrigin } from '../../ingest/request.ts'
+import type { IngestDeps, Ingested, IngestRequest, RequestOrigin } from '../../ingest/request.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
@@ -56,7 +59,7 @@ type Handle = (request: DecodedRequest, origin: RequestOrigin, http: FastifyRequ
  * serializers.
  */
 export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void {
-  const common = { oncePerClient: new OncePerClient(), deps }
+  const common = { oncePerClient: new OncePerClient(), warnedOfProxy: new OncePerClient(), deps }
   takeRawBodies(app)
   rememberAddresses(app)
   app.register(async (browser) => {
@@ -86,6 +89,7 @@ function importRoute(app: FastifyInstance, common: Common): void {
     const claim = {
       credentials: parseAuthorization(request.headers.authorization),
       address: request.address,
+      host: request.headers.host ?? '',
       params: parseQuery(request.url),
       hasApiKey: await showsApiKey(request, deps.room),
       findings: transportFindings(request, oncePerClient),
@@ -97,13 +101,15 @@ function importRoute(app: FastifyInstance, common: Common): void {
     }
     const access = admitted.value
     return await take(request, reply, '/import', { ...common, findings: claim.findings }, (decoded, origin) =>
-      ingest(
-        importInto(access, isStrictImport(decoded.params)),
-        { decoded, origin, mayRedirect: false },
-        deps,
-      ),
+      importAs(access, { decoded, origin, mayRedirect: false }, deps),
     )
   })
+}
+
+async function importAs(access: Access, request: IngestRequest, deps: IngestDeps): Promise<Ingested> {
+  const { params, carrier } = request.decoded
+  const ingested = await ingest(importInto(access, isStrictImport(params)), request, deps)
+  return carrier === 'data' ? { ...ingested, reply: toFormRefusal(ingested.reply) } : ingested
 }
 
 /**
@@ -153,6 +159,7 @@ function mayRedirect({ params }: DecodedRequest, http: FastifyRequest, deps: Ing
 
 interface Common {
   readonly oncePerClient: OncePerClient
+  readonly warnedOfProxy: OncePerClient
   readonly deps: IngestRouteDeps
 }
 
@@ -168,7 +175,7 @@ async function take(
   request: FastifyRequest,
   reply: FastifyReply,
   endpoint: string,
-  { deps, findings }: Common & { readonly findings: readonly Finding[] },
+  { deps, findings, warnedOfProxy }: Common & { readonly findings: readonly Finding[] },
   handle: Handle,
 ): Promise<FastifyReply> {
   const received = await receive(request, deps)
@@ -176,7 +183,10 @@ async function take(
   const { decoded, letGo } = received.value
   try {
     const urlBytes = request.originalUrl.length
-    const origin = { ip: request.address, host: request.headers.host ?? '', urlBytes, findings }
+    const { host = '', authorization } = request.headers
+    const hasCredentials = authorization !== undefined
+    const findingsOnAddress = () => forwardedFindings(request, warnedOfProxy)
+    const origin = { ip: request.address, host, urlBytes, hasCredentials, findings, findingsOnAddress }
     const ingested = await handle(decoded, origin, request)
     if (decoded.payload.ok)
       deps.clients.count(endpoint, arrivalOf(request, decoded.payload.value.encoding), ingested.records)
@@ -247,6 +257,19 @@ function profileFindings({ headers }: FastifyRequest): readonly Finding[] {
   if (headers.authorization?.startsWith('Basic ') === true) findings.push(finding('auth.basic_on_engage'))
   return findings
 }
+
+/** Once per peer: the header names a client, and the peer is not trusted to (GEO-09). */
+function forwardedFindings(request: FastifyRequest, warned: OncePerClient): readonly Finding[] {
+  const sent = request.headers['x-forwarded-for']
+  // Fastify lists more addresses than the peer's where it is trusted.
+  const isIgnored = sent !== undefined && (request.ips?.length ?? 0) <= 1
+  if (!isIgnored || !warned.isFirst(request.address)) return []
+  const peer = plainAddress(request.address)
+  return [finding('geo.forwarded_ignored', { sent: String(sent).slice(0, MAX_SHOWN_HEADER), peer })]
+}
+
+/** How much of a header a verdict shows. */
+const MAX_SHOWN_HEADER = 100
 
 function arrivalOf({ headers }: FastifyRequest, encoding: string): Arrival {
   const isGzip = headers['content-encoding']?.includes('gzip') === true

@@ -182,5 +182,5 @@ async function paramsOf(request: FastifyRequest, deps: QueryRouteDeps): Promise<
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, status: number, error: string): FastifyReply {
-  return send(reply, jsonReply(status, { request: request.routeOptions.url, error }))
+  return send(reply, jsonReply(status, { request: request.originalUrl, error }))
 }

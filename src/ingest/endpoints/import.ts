@@ -1,4 +1,5 @@
 import type { Access } from '../../access/authenticate.ts'
+import { BODY_NOT_JSON } from '../../core/answers/import.ts'
 import type { DecodeErrorCode } from '../../core/decode/decode-error.ts'
 import { isOn, type Params } from '../../core/decode/params.ts'
 import { findIdentityEvent, judgeImportRecord, refuseWholeImport } from '../../core/judge/import.ts'
@@ -10,12 +11,13 @@ import {
   replyToStrictImport,
 } from '../../core/respond/import.ts'
 import type { ReplyPlan } from '../../core/respond/plan.ts'
-import { NO_DATA } from '../../core/respond/track.ts'
+import { wordsOnNothing } from '../../core/respond/track.ts'
 import { ok } from '../../core/result.ts'
 import type { ImportError } from '../../core/validate/import.ts'
 import { type Finding, finding } from '../../core/verdict/finding.ts'
 import { commitEvents } from '../commit.ts'
 import type { Endpoint, HasToken } from '../endpoint.ts'
+import { ipParameterFindings } from './track.ts'
 
 type Outcomes = readonly RecordOutcome<ImportError>[]
 
@@ -37,8 +39,10 @@ export function importInto(
     path: '/import',
     project,
     tokenOf: () => project.token,
-    findingsOn: ({ params }) =>
-      params.get('strict') === undefined ? [...findings, finding('import.strict_off')] : findings,
+    findingsOn: ({ params }) => {
+      const off = params.get('strict') === undefined ? [finding('import.strict_off')] : []
+      return [...findings, ...off, ...ipParameterFindings(params)]
+    },
     validate: () => valid,
     refuseAll: (records, { idManagement }) => {
       if (!isStrict || idManagement !== 'simplified') return undefined
@@ -48,7 +52,7 @@ export function importInto(
         : { reply: refuseIdentityEvents(), outcome: refuseWholeImport(verb) }
     },
     locatesByAddress: (params) => isOn(params.get('ip')),
-    identifiesByAddress: (_params, { idManagement }) => idManagement !== 'simplified',
+    identifiesByAddress: () => true,
     judge: (_valid, context, record) => judgeImportRecord(record, isStrict, context),
     findingsOnRefusal: () => [],
     findingsOnOutcomes: (outcomes) => (isStrict ? partialFindings(outcomes) : []),
@@ -56,7 +60,7 @@ export function importInto(
     reply: (outcomes, { decoded }) =>
       isStrict ? replyStrictly(outcomes) : replyLoosely(outcomes, decoded.params),
     replyToNothing: ({ code }, { decoded }) =>
-      isStrict ? refuseStrictly(code) : replyToLooseImport(decoded.params, 0, 0),
+      isStrict ? refuseStrictly(code) : replyToLooseImport(decoded.params, 0, 0, wordsOnNothing(code)),
   }
 }
 
@@ -81,5 +85,5 @@ function replyLoosely(outcomes: Outcomes, params: Params): ReplyPlan {
 }
 
 function refuseStrictly(code: DecodeErrorCode): ReplyPlan {
-  return refuseStrictPayload(code === 'bad_json' ? 'request body is not valid JSON' : NO_DATA)
+  return refuseStrictPayload(code === 'bad_json' ? BODY_NOT_JSON : wordsOnNothing(code))
 }

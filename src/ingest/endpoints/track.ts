@@ -1,32 +1,30 @@
-import { isOn } from '../../core/decode/params.ts'
+import { isOn, type Params } from '../../core/decode/params.ts'
 import type { DecodedRequest } from '../../core/decode/request.ts'
-import { isJsonObject } from '../../core/json.ts'
 import type { RecordOutcome, StoredOutcome } from '../../core/judge/outcome.ts'
 import { judgeTrackRecord } from '../../core/judge/track.ts'
-import { isCallbackName, NO_DATA, replyToTrack } from '../../core/respond/track.ts'
-import { MERGE_NOT_ON_TRACK, type TrackRecord, validateTrackRecord } from '../../core/validate/track.ts'
+import { invalidTrackFinding, isInvalid } from '../../core/refusals/event.ts'
+import { tokenAnywhere } from '../../core/refusals/token.ts'
+import { isCallbackName, replyToTrack, wordsOnNothing } from '../../core/respond/track.ts'
+import { type TrackRecord, type TrackRefusal, validateTrackRecord } from '../../core/validate/track.ts'
 import { type Finding, finding } from '../../core/verdict/finding.ts'
 import { commitEvents } from '../commit.ts'
 import type { Endpoint } from '../endpoint.ts'
 
 /** /track: events whose tokens name their projects; a refusal is the text that `verbose=1` shows (TRK-01 to TRK-43). */
-export const TRACK: Endpoint<TrackRecord, string, StoredOutcome> = {
+export const TRACK: Endpoint<TrackRecord, TrackRefusal, StoredOutcome> = {
   path: '/track',
   project: undefined,
-  tokenOf: (record) => {
-    const properties = isJsonObject(record) ? record['properties'] : undefined
-    const token = isJsonObject(properties) ? properties['token'] : undefined
-    return typeof token === 'string' ? token : undefined
-  },
+  tokenOf: tokenAnywhere,
   findingsOn: (decoded) => [...formFindings(decoded), ...strictFindings(decoded)],
   validate: validateTrackRecord,
   locatesByAddress: (params) => isOn(params.get('ip')),
   identifiesByAddress: (params) => isOn(params.get('ip')),
   judge: judgeTrackRecord,
-  findingsOnRefusal: (reason) =>
-    reason === MERGE_NOT_ON_TRACK
-      ? [finding('identity.merge_not_on_track')]
-      : [finding('record.invalid', { reason })],
+  findingsOnRefusal: (refusal, record, carrier) => [
+    isInvalid(refusal)
+      ? invalidTrackFinding(refusal, record, carrier)
+      : finding('identity.merge_not_on_track'),
+  ],
   observe: ({ valid }, { outcome, project }, { names }) => {
     if (outcome.kind !== 'stored' || project === undefined || !valid.ok) return []
     const { event, properties } = valid.value
@@ -36,8 +34,8 @@ export const TRACK: Endpoint<TrackRecord, string, StoredOutcome> = {
   commit: commitEvents,
   reply: (outcomes, { decoded, mayRedirect }) =>
     replyToTrack(decoded.params, { error: errorOf(outcomes) }, mayRedirect),
-  replyToNothing: (_error, { decoded, mayRedirect }) =>
-    replyToTrack(decoded.params, { error: NO_DATA }, mayRedirect),
+  replyToNothing: ({ code }, { decoded, mayRedirect }) =>
+    replyToTrack(decoded.params, { error: wordsOnNothing(code) }, mayRedirect),
 }
 
 /** What there is to say about the form of a request of /track, /engage or /groups (TRK-03, TRK-12). */
@@ -46,7 +44,16 @@ export function formFindings({ params, payload }: DecodedRequest): readonly Find
   if (payload.ok && payload.value.isNonstandardBase64) findings.push(finding('payload.base64_nonstandard'))
   const callback = params.get('callback')
   if (callback !== undefined && !isCallbackName(callback)) findings.push(finding('track.callback_rejected'))
-  return findings
+  return [...findings, ...ipParameterFindings(params)]
+}
+
+/** GEO-03: the parameter says whether the request's address is used; it is no address. */
+export function ipParameterFindings(params: Params): readonly Finding[] {
+  const value = params.get('ip') ?? ''
+  if (!/[.:]/.test(value)) return []
+  const send = 'Send the address as ip in properties (events) or as $ip (profiles): the parameter is 0 or 1'
+  const what = 'as a parameter of the request'
+  return [finding('geo.address_unusable', { field: 'ip', value: value.slice(0, 60), what, send })]
 }
 
 /** TRK-17: it has an effect on /import only. */

@@ -64,7 +64,7 @@ export async function ask<S extends RouteShape>(
 export async function refusedBy(response: Response): Promise<ApiError> {
   const error = await errorOf(response)
   const isAboutToken = response.headers.has('www-authenticate')
-  if (isAboutToken) askForToken(response.status === 401 ? 'That is not it.' : error.detail)
+  if (isAboutToken) askForToken(response.status === 401 ? 'Wrong token.' : error.detail)
   return error
 }
 

@@ -4,6 +4,7 @@ import { changes } from '../live/store.ts'
 import { SetUp } from '../setup/set-up.tsx'
 import { TestEventButton } from '../setup/test-event-button.tsx'
 import { useBeat, useLoaded } from '../ui/loaded.ts'
+import { Advice } from '../ui/marks.tsx'
 import { Table } from '../ui/table.tsx'
 import { ago, countText, wholeTime } from '../ui/time.ts'
 import { nameOf, type SharedHint, shareHints } from './hints.ts'
@@ -20,7 +21,7 @@ export function ClientsView({ token }: { readonly token: string }) {
       <header class="page-head">
         <h1>Clients</h1>
       </header>
-      {answer === undefined && <p class="hint">Reading the clients…</p>}
+      {answer === undefined && <p class="hint">Loading clients…</p>}
       {answer?.ok === false && (
         <p class="error" role="alert">
           {answer.error.detail}
@@ -32,7 +33,7 @@ export function ClientsView({ token }: { readonly token: string }) {
           <Hints hints={shareHints(answer.value.clients)} />
           <details>
             <summary>Is an SDK missing here?</summary>
-            <p>Then nothing that it sent has reached this project. Its set-up and its traps:</p>
+            <p>Nothing it sent has reached this project. Its set-up and known pitfalls:</p>
             <SetUp token={token} />
           </details>
         </>
@@ -46,8 +47,8 @@ function NoClients({ token }: { readonly token: string }) {
     <section class="empty" aria-labelledby="empty-title">
       <h2 id="empty-title">No client has sent anything yet</h2>
       <p>
-        Each SDK that sends a record is listed here with its version, how it sends, and the traps that lie
-        before it. An SDK that you have set up and that stays away may have stepped into one of those below.
+        Each SDK that sends a record is listed here with its version, how it sends, and its known pitfalls. If
+        an SDK is set up and not listed, check the pitfalls below.
       </p>
       <TestEventButton token={token} />
       <SetUp token={token} />
@@ -83,10 +84,10 @@ function ClientTable({ clients }: { readonly clients: readonly Client[] }) {
 }
 
 function Hints({ hints }: { readonly hints: readonly SharedHint[] }) {
-  if (hints.length === 0) return <p class="hint">No trap is known that lies before these.</p>
+  if (hints.length === 0) return <p class="hint">No known pitfalls.</p>
   return (
     <section class="hints" aria-labelledby="hints-title">
-      <h2 id="hints-title">What may surprise you</h2>
+      <h2 id="hints-title">Known pitfalls</h2>
       {hints.map(({ code, message, advice, clients }) => (
         <section key={code} class="verdict severity-info" aria-label={code}>
           <p class="verdict-head">
@@ -94,7 +95,7 @@ function Hints({ hints }: { readonly hints: readonly SharedHint[] }) {
             <span class="rule">{code}</span>
           </p>
           <p>{message}</p>
-          <p class="advice">{advice}</p>
+          <Advice>{advice}</Advice>
         </section>
       ))}
     </section>

@@ -1,5 +1,6 @@
 import { project } from '../state/projects.ts'
 import { linkTo } from '../state/route.ts'
+import { Icon } from '../ui/icons.tsx'
 import { lengthText } from '../ui/time.ts'
 
 /** A notice that the project's clock differs from the server's; nothing otherwise. */
@@ -9,8 +10,8 @@ export function ClockNotice() {
   const side = offsetMs > 0 ? 'ahead' : 'behind'
   return (
     <p class="clock-notice" role="note">
-      <span aria-hidden="true">◷</span> This project’s clock is {lengthText(offsetMs)} {side}: records are
-      taken as if it were then. <a href={linkTo({ view: 'projects' })}>Its clock</a>
+      <Icon name="clock" /> This project’s clock is {lengthText(offsetMs)} {side}: events are received at that
+      time. <a href={linkTo({ view: 'projects' })}>Clock settings</a>
     </p>
   )
 }

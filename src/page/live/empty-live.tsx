@@ -9,8 +9,8 @@ export function EmptyLive({ token }: { readonly token: string }) {
     <section class="empty" aria-labelledby="empty-title">
       <h2 id="empty-title">Nothing has arrived yet</h2>
       <p>
-        Point an SDK at this server, or send a test event. What arrives is listed here at once: stored or not,
-        with the reason.
+        Point an SDK at this server, or send a test event. Events appear here at once, stored or not, with the
+        reason.
       </p>
       <ClockNotice />
       <FaultNotice token={token} />

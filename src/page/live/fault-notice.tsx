@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { listFaults, removeFaults } from '../api/routes.ts'
+import { Icon } from '../ui/icons.tsx'
 import { useBeat, useLoaded } from '../ui/loaded.ts'
 import { countText } from '../ui/time.ts'
 
@@ -17,8 +18,7 @@ export function FaultNotice({ token }: { readonly token: string }) {
   const count = active.length === 1 ? 'A fault is' : `${countText(active.length)} faults are`
   return (
     <p class="clock-notice" role="note">
-      <span aria-hidden="true">⚡</span> {count} set for this project: requests fail on purpose,{' '}
-      {countText(fired)} so far.{' '}
+      <Icon name="bolt" /> {count} set for this project: requests fail on purpose, {countText(fired)} so far.{' '}
       <button
         type="button"
         class="link"

@@ -4,7 +4,7 @@ import { isObject, type LiveRow, propertiesOf } from './row.ts'
 type Test = (row: LiveRow) => boolean
 
 const userIds = (row: LiveRow) => [row.user, row.stored?.original_distinct_id ?? '']
-const outcomes = (row: LiveRow) => [row.outcome, ...(isProblem(row) ? ['problem'] : [])]
+const outcomes = (row: LiveRow) => [row.outcome, row.note, ...(isProblem(row) ? ['problem'] : [])]
 const codes = (row: LiveRow) => row.verdicts.map((verdict) => verdict.code)
 
 /** The values that the fields of a filter compare, ignoring case. */
@@ -12,6 +12,7 @@ const FIELDS: Readonly<Record<string, (row: LiveRow) => readonly string[]>> = {
   event: (row) => [row.name],
   user: userIds,
   distinct_id: userIds,
+  group: (row) => [row.group],
   is: outcomes,
   outcome: outcomes,
   code: codes,
@@ -112,8 +113,18 @@ function negateIf(isNegated: boolean, test: Test): Test {
 function textOf(row: LiveRow): string {
   const known = texts.get(row)
   if (known !== undefined) return known
-  const { name, user, outcome, stored, sent } = row
-  const all = [name, user, outcome, stored?.original_distinct_id, ...codes(row), stored?.properties, sent]
+  const { name, note, user, group, outcome, stored, sent } = row
+  const all = [
+    name,
+    note,
+    user,
+    group,
+    outcome,
+    stored?.original_distinct_id,
+    ...codes(row),
+    stored?.properties,
+    sent,
+  ]
   const text = all
     .map((part) => (typeof part === 'object' ? JSON.stringify(part) : (part ?? '')))
     .join('\n')

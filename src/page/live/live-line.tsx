@@ -1,40 +1,72 @@
-import type { JsonObject, Verdict } from '../api/types.ts'
-import { shortJson } from '../ui/json.tsx'
-import { OutcomeMark } from '../ui/marks.tsx'
-import { clockTime } from '../ui/time.ts'
-import { type LiveRow, propertiesOf } from './row.ts'
+import { useMemo } from 'preact/hooks'
+import type { JsonObject } from '../api/types.ts'
+import { Icon } from '../ui/icons.tsx'
+import { OutcomeMark, SeverityMark } from '../ui/marks.tsx'
+import { shortJson } from '../ui/short-json.ts'
+import { ago, exactTime } from '../ui/time.ts'
+import { gravestFirst, type LiveRow, propertiesOf } from './row.ts'
 
 /** Properties that SDKs and the server add to every event, which are of little interest. */
 export const COMMON = /^(\$|mp_|token$|distinct_id$|time$|alias$)/
 
-export function LiveLine({ row }: { readonly row: LiveRow }) {
-  const properties = row.stored?.properties ?? propertiesOf(row.sent)
-  const verdict = gravest(row)
+interface LiveLineProps {
+  readonly row: LiveRow
+  /** The project's time, in ms since the epoch; the same for some time, so that scrolling renders new lines only. */
+  readonly nowMs: number
+}
+
+/** What happened to a record: how grave it is, what it is, whose, and why. */
+export function LiveLine({ row, nowMs }: LiveLineProps) {
+  return useMemo(() => <Line row={row} nowMs={nowMs} />, [row, nowMs])
+}
+
+function Line({ row, nowMs }: LiveLineProps) {
+  const { receivedMs, name, note, stored, sent } = row
+  const [verdict, ...others] = gravestFirst(row)
   return (
-    <div class="line">
-      <time class="line-time" dateTime={new Date(row.receivedMs).toISOString()}>
-        {clockTime(row.receivedMs)}
-      </time>
-      <OutcomeMark outcome={row.outcome} />
-      <span class="line-name">{row.name}</span>
-      <span class="line-user">{row.user === '' ? 'nobody' : row.user}</span>
+    <div class={`line severity-${verdict?.severity ?? 'none'}`}>
       {verdict === undefined ? (
-        <span class="line-rest">{previewOf(properties)}</span>
+        <OutcomeMark outcome={row.outcome} />
       ) : (
-        <span class={`line-rest severity-${verdict.severity}`} title={verdict.message}>
-          {verdict.code}
-          {row.verdicts.length > 1 && ` +${row.verdicts.length - 1}`}
-        </span>
+        <SeverityMark severity={verdict.severity} />
       )}
+      <span class="line-title" title={name}>
+        <span class="line-name">{name}</span>
+        {note !== '' && <span class="line-note">, {note}</span>}
+      </span>
+      <span class="line-text">
+        <Owner row={row} />
+        {verdict === undefined ? (
+          <span class="line-why hint">{previewOf(stored?.properties ?? propertiesOf(sent))}</span>
+        ) : (
+          <span class="line-why" title={verdict.message}>
+            {verdict.message}
+          </span>
+        )}
+      </span>
+      {others.length > 0 && <span class="line-more">+{others.length}</span>}
+      <time class="line-time" dateTime={new Date(receivedMs).toISOString()} title={exactTime(receivedMs)}>
+        {ago(Math.min(receivedMs, nowMs), nowMs)}
+      </time>
     </div>
   )
 }
 
-/** The most severe verdict; undefined without one. */
-function gravest({ verdicts }: LiveRow): Verdict | undefined {
-  return (['error', 'warning', 'info'] as const)
-    .map((severity) => verdicts.find((verdict) => verdict.severity === severity))
-    .find((found) => found !== undefined)
+/** The user or the group of a record. An event may have none; a request is nobody's. */
+function Owner({ row: { user, group, stored } }: { readonly row: LiveRow }) {
+  if (group !== '') {
+    return (
+      <span class="line-owner" title={`Group ${group}`}>
+        <Icon name="group" /> {group}
+      </span>
+    )
+  }
+  if (user === '') return <span class="line-owner is-none">{stored === undefined ? '' : 'no user'}</span>
+  return (
+    <span class="line-owner" title={user}>
+      {user}
+    </span>
+  )
 }
 
 /** The first properties that the sender has set itself, in one line. */
@@ -43,6 +75,6 @@ export function previewOf(properties: JsonObject): string {
   return distinctive
     .slice(0, 6)
     .map(([name, value]) => `${name}: ${shortJson(value)}`)
-    .join('  ')
+    .join(' · ')
     .slice(0, 200)
 }

@@ -1,8 +1,11 @@
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { sendTestEvent } from '../setup/test-event.ts'
+import { project } from '../state/projects.ts'
 import { goTo, route } from '../state/route.ts'
+import { Icon } from '../ui/icons.tsx'
 import { focusSearch, useKeys } from '../ui/keys.ts'
+import { useBeat } from '../ui/loaded.ts'
 import { VirtualList } from '../ui/virtual-list.tsx'
 import { ClockNotice } from './clock-notice.tsx'
 import { Details } from './details.tsx'
@@ -14,10 +17,14 @@ import { isNamedBy, type LiveRow } from './row.ts'
 import { filterText, matching, rows, togglePause } from './store.ts'
 import { setFilter, Toolbar, toggleProblems } from './toolbar.tsx'
 
-/** Below this width, a line takes two rows of text; in px. */
-const NARROW = matchMedia('(max-width: 860px)')
-const ROW_PX = 34
-const NARROW_ROW_PX = 54
+/** The layouts of a line, by the width of the list, with its height; in px. The verdict's sentence is in each. */
+const LAYOUTS = [
+  { name: 'wide', minPx: 1_100, rowPx: 36 },
+  { name: 'medium', minPx: 660, rowPx: 56 },
+  { name: 'narrow', minPx: 0, rowPx: 82 },
+] as const
+/** How often relative times are written again. */
+const TICK_MS = 1_000
 
 /** Events and verdicts as they arrive, with one of them open next to the list. */
 export function LiveView({ token }: { readonly token: string }) {
@@ -61,24 +68,30 @@ interface ListProps {
 
 /** The list and its toolbar. */
 function List({ token, shown, chosen }: ListProps) {
-  const rowHeight = useRowHeight()
+  const section = useRef<HTMLElement>(null)
+  const { name: layout, rowPx } = useLayout(section)
+  useBeat(TICK_MS)
+  const nowMs = Math.ceil(Date.now() / TICK_MS) * TICK_MS + (project.value?.clock?.offset_ms ?? 0)
   return (
-    <section class="live-list" aria-label="Records">
+    <section ref={section} class={`live-list is-${layout}`} aria-label="Records">
       <div>
         <ClockNotice />
         <FaultNotice token={token} />
         <Toolbar count={shown.length} />
       </div>
-      {shown.length === 0 && filterText.value !== '' && <NoMatch />}
-      <VirtualList
-        items={shown}
-        keyOf={(row) => row.item}
-        rowHeight={rowHeight}
-        label="Records, the newest first"
-        renderRow={(row) => <LiveLine row={row} />}
-        chosen={chosen}
-        onChoose={(row) => openRow(row, true)}
-      />
+      {shown.length === 0 && filterText.value !== '' ? (
+        <NoMatch />
+      ) : (
+        <VirtualList
+          items={shown}
+          keyOf={(row) => row.item}
+          rowHeight={rowPx}
+          label="Records, the newest first"
+          renderRow={(row) => <LiveLine row={row} nowMs={nowMs} />}
+          chosen={chosen}
+          onChoose={(row) => openRow(row, true)}
+        />
+      )}
     </section>
   )
 }
@@ -106,25 +119,34 @@ function useOpenRow(token: string, item: string | undefined): LiveRow | null | u
   return listed ?? (isAbsent ? asked.value : null)
 }
 
-function useRowHeight(): number {
-  const isNarrow = useSignal(NARROW.matches)
-  useEffect(() => {
-    const follow = () => {
-      isNarrow.value = NARROW.matches
+/** The layout for the width of a list. */
+function useLayout(list: { readonly current: HTMLElement | null }): (typeof LAYOUTS)[number] {
+  const layout = useSignal<(typeof LAYOUTS)[number]>(LAYOUTS[0])
+  useLayoutEffect(() => {
+    const { current } = list
+    if (current === null) return
+    const measure = () => {
+      const fitting = LAYOUTS.find(({ minPx }) => current.clientWidth >= minPx)
+      if (fitting !== undefined) layout.value = fitting
     }
-    NARROW.addEventListener('change', follow)
-    return () => NARROW.removeEventListener('change', follow)
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(current)
+    return () => observer.disconnect()
   }, [])
-  return isNarrow.value ? NARROW_ROW_PX : ROW_PX
+  return layout.value
 }
 
 function NoMatch() {
   return (
-    <p class="hint pad actions">
-      No record matches: all words must hold of it.
-      <button type="button" class="small" onClick={() => setFilter('')}>
-        Show all
+    <div class="no-match" role="status">
+      <Icon name="search" />
+      <p>
+        No event matches <code>{filterText.value}</code>. Every word of a filter must match.
+      </p>
+      <button type="button" onClick={() => setFilter('')}>
+        Clear filter
       </button>
-    </p>
+    </div>
   )
 }

@@ -1,17 +1,13 @@
-import { useSignal } from '@preact/signals'
 import type { Json, JsonObject } from '../api/types.ts'
 import { linkTo, route } from '../state/route.ts'
-import { shortJson } from '../ui/json.tsx'
-import { countText } from '../ui/time.ts'
+import { Icon } from '../ui/icons.tsx'
+import { LongText } from '../ui/long-text.tsx'
+import { shortJson } from '../ui/short-json.ts'
 import type { Change, ComparedProperty } from './compare.ts'
 import { filterFor } from './filter.ts'
 import { COMMON } from './live-line.tsx'
 
-/** Longer values are cut until the user expands them. */
-const MAX_CHARS = 400
-const SHOWN_CHARS = 200
-
-const SIGNS: Readonly<Record<Change, string>> = { same: '', changed: '≠', added: '+', removed: '−' }
+const ICONS = { changed: 'edit', added: 'plus', removed: 'minus' } as const
 const WORDS: Readonly<Record<Change, string>> = {
   same: '',
   changed: 'changed',
@@ -47,7 +43,7 @@ function ComparedRow({ property }: { readonly property: ComparedProperty }) {
       <th scope="row">
         {change !== 'same' && (
           <span class="sign" title={WORDS[change]}>
-            <span aria-hidden="true">{SIGNS[change]}</span>
+            <Icon name={ICONS[change]} />
             <span class="unseen">{WORDS[change]}: </span>
           </span>
         )}
@@ -102,24 +98,10 @@ function Name({ name, value }: { readonly name: string; readonly value: Json | u
 }
 
 function Value({ value }: { readonly value: Json | undefined }) {
-  const showsAll = useSignal(false)
   if (value === undefined) return <td class="absent">–</td>
-  const text = shortJson(value)
-  const isLong = text.length > MAX_CHARS && !showsAll.value
   return (
     <td class={typeof value === 'string' ? 'text' : 'value'}>
-      {isLong ? `${text.slice(0, SHOWN_CHARS)}… ` : text}
-      {isLong && (
-        <button
-          type="button"
-          class="small"
-          onClick={() => {
-            showsAll.value = true
-          }}
-        >
-          Show all {countText(text.length)} characters
-        </button>
-      )}
+      <LongText text={shortJson(value)} />
     </td>
   )
 }

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
 import { goTo, route } from '../state/route.ts'
 import { leaveOnEscape } from '../ui/keys.ts'
-import { countText } from '../ui/time.ts'
+import { counted, countText } from '../ui/time.ts'
 import { connection, filterText, isPaused, rows, togglePause, waiting } from './store.ts'
 
 /** The filter for problems. */
@@ -13,21 +13,22 @@ const STILL_MS = 1_000
 /** The filter of the list, the number of lines, and the pause button. */
 export function Toolbar({ count }: { readonly count: number }) {
   const total = rows.value?.length ?? 0
-  const words = count === total ? countText(total) : `${countText(count)} of ${countText(total)}`
+  const words =
+    count === total ? counted(total, 'event') : `${countText(count)} of ${counted(total, 'event')}`
   return (
     <div class="toolbar">
       <input
         type="search"
         placeholder="Filter: words, event:, user:, code:, plan=pro, price>9"
         aria-label="Filter the records"
-        title="/ to come here, ? for all that it can do"
+        title="Press / to filter, ? for all filters"
         spellcheck={false}
         value={filterText.value}
         onInput={(event) => setFilter(event.currentTarget.value)}
         onKeyDown={leaveOnEscape}
       />
       <span class="count">{words}</span>
-      <Spoken text={`${words} records`} />
+      <Spoken text={words} />
       <Problems />
       <button type="button" class="pause" aria-pressed={isPaused.value} onClick={togglePause} title="p">
         {isPaused.value ? `Resume${waiting.value > 0 ? ` · ${countText(waiting.value)} new` : ''}` : 'Pause'}
@@ -80,7 +81,7 @@ function ConnectionMark() {
   const words = { connecting: 'Connecting', live: 'Live', lost: 'No connection', paused: 'Paused' }[state]
   return (
     <span class={`connection is-${state}`} role="status">
-      <span class="dot" aria-hidden="true" /> {words}
+      <span class="dot" aria-hidden="true" /> <span class="words">{words}</span>
     </span>
   )
 }

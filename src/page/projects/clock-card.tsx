@@ -36,16 +36,16 @@ export function ClockCard({ project }: { readonly project: Project }) {
       </p>
       <div class="fields">
         <label>
-          Set it to
+          Set to
           <input type="datetime-local" name="now" step="1" required />
           <span class="hint">In your time zone. It runs on from there, for this project only</span>
         </label>
       </div>
       <p class="actions">
-        <button type="submit">Set the clock</button>
+        <button type="submit">Set clock</button>
         {offsetMs !== 0 && (
           <button type="button" onClick={() => void act(giveClockBack(project.token))}>
-            Give it back
+            Reset clock
           </button>
         )}
       </p>
@@ -59,7 +59,6 @@ export function ClockCard({ project }: { readonly project: Project }) {
 }
 
 function describe(offsetMs: number): string {
-  if (offsetMs === 0)
-    return 'The server’s clock. Move it to test what is too old, in the future, or kept no longer.'
-  return `${lengthText(offsetMs)} ${offsetMs > 0 ? 'ahead of' : 'behind'} the server. A reset gives it back too.`
+  if (offsetMs === 0) return 'The server’s clock. Change it to test old events, future events and retention.'
+  return `${lengthText(offsetMs)} ${offsetMs > 0 ? 'ahead of' : 'behind'} the server. Resetting the project resets its clock, too.`
 }

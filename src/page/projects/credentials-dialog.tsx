@@ -14,13 +14,13 @@ export function CredentialsDialog({ name, credentials, onClose }: CredentialsDia
   const lines = [
     ['API secret', secret],
     ['Service account', service_account.username],
-    ['Its secret', service_account.secret],
+    ['Service account secret', service_account.secret],
   ] as const
   return (
     <Dialog title={`Credentials of “${name}”`} onClose={onClose}>
       <p>
-        For <code>/import</code> and the raw export. They are shown <strong>this once</strong>: the server
-        keeps only what it needs to check them.
+        For <code>/import</code> and the raw export. They are shown <strong>only once</strong>: the server
+        keeps their hashes.
       </p>
       <dl class="secrets">
         {lines.map(([what, value]) => (

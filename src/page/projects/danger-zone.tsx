@@ -18,19 +18,19 @@ const ACTIONS: Readonly<
   Record<Action, { readonly title: string; readonly what: string; readonly verb: string }>
 > = {
   renew: {
-    title: 'Give new credentials',
-    what: 'The secrets that were given before stop working at once.',
-    verb: 'Give new ones',
+    title: 'Rotate credentials',
+    what: 'The current secrets stop working at once.',
+    verb: 'Rotate',
   },
   reset: {
-    title: 'Empty the project',
-    what: 'All events, profiles, identities and verdicts are forgotten. The project, its token and its credentials stay.',
-    verb: 'Empty it',
+    title: 'Reset project',
+    what: 'Deletes all events, profiles, identities and verdicts. The project, its token and its credentials stay.',
+    verb: 'Reset',
   },
   delete: {
-    title: 'Delete the project',
-    what: 'The project goes with all that is in it. SDKs that still send to its token may make it anew, empty.',
-    verb: 'Delete it',
+    title: 'Delete project',
+    what: 'Deletes the project and all its data. An SDK that still sends to its token may create it again, empty.',
+    verb: 'Delete',
   },
 }
 
@@ -45,7 +45,7 @@ export function DangerZone({ project, onRenewed }: DangerZoneProps) {
   }
   return (
     <section class="card danger" aria-labelledby="danger-title">
-      <h2 id="danger-title">What cannot be undone</h2>
+      <h2 id="danger-title">Danger zone</h2>
       {(['renew', 'reset', 'delete'] as const).map((action) => (
         <div key={action} class="danger-line">
           <p>
@@ -114,7 +114,7 @@ function Confirm({ action, name, onYes, onClose }: ConfirmProps) {
       <p>{what}</p>
       <p class="actions end">
         <button type="button" onClick={onClose}>
-          Keep it as it is
+          Cancel
         </button>
         <button type="button" class="risky" onClick={() => void onYes(action)}>
           {verb}

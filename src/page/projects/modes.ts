@@ -10,9 +10,9 @@ export const MODE_NAMES: Readonly<Record<Mode, string>> = {
 /** A summary of each. */
 export const MODE_HINTS: Readonly<Record<Mode, string>> = {
   simplified:
-    'One event with $device_id and $user_id joins the two. Aliases do nothing. Every new Mixpanel project.',
-  original: '$identify, $create_alias and $merge join ids. Projects made before 2023.',
-  legacy: '$create_alias makes one id stand for another, for what comes later only.',
+    'An event with $device_id and $user_id links the two. Aliases do nothing. All new Mixpanel projects.',
+  original: '$identify, $create_alias and $merge link ids. Projects created before 2023.',
+  legacy: '$create_alias maps one id to another, for later events only.',
 }
 
 export const MODES = ['simplified', 'original', 'legacy'] as const satisfies readonly Mode[]

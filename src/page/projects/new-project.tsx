@@ -22,13 +22,13 @@ export function NewProject({ onCreated }: NewProjectProps) {
     })
     error.value = answer.ok ? '' : answer.error.detail
     if (!answer.ok) return
-    await refreshProjects()
     onCreated(answer.value)
+    await refreshProjects()
   }
   return (
     <form
       class="card form"
-      aria-label="New project"
+      aria-label="Create project"
       onSubmit={(event) => {
         event.preventDefault()
         void submit(event.currentTarget)
@@ -42,7 +42,7 @@ export function NewProject({ onCreated }: NewProjectProps) {
         </p>
       )}
       <button type="submit" class="primary">
-        Make the project
+        Create project
       </button>
     </form>
   )
@@ -61,8 +61,8 @@ function Naming() {
           name="token"
           maxLength={128}
           pattern="[!-~]+"
-          title="Visible ASCII characters without blanks"
-          placeholder="left empty: a new one"
+          title="Visible ASCII characters without spaces"
+          placeholder="Generated if empty"
           autocomplete="off"
           class="id"
         />
@@ -74,7 +74,7 @@ function Naming() {
 function ModeChoice({ chosen }: { readonly chosen: Signal<Mode> }) {
   return (
     <fieldset class="modes">
-      <legend>Who is who</legend>
+      <legend>Identity system</legend>
       {MODES.map((mode) => (
         <label key={mode} class="choice">
           <input

@@ -1,7 +1,9 @@
 import { useSignal } from '@preact/signals'
 import { changeProject } from '../api/routes.ts'
 import type { Credentials, Json, Mode, Project } from '../api/types.ts'
+import { rows } from '../live/store.ts'
 import { refreshProjects } from '../state/projects.ts'
+import { Icon } from '../ui/icons.tsx'
 import { ClockCard } from './clock-card.tsx'
 import { DangerZone } from './danger-zone.tsx'
 import { MODE_NAMES, MODES } from './modes.ts'
@@ -19,7 +21,7 @@ export function ProjectSettings({ project, onRenewed }: ProjectSettingsProps) {
   const save = async (form: HTMLFormElement) => {
     const body = changesOf(new FormData(form), project)
     if (Object.keys(body).length === 0) {
-      news.value = { isError: false, text: 'Nothing has changed.' }
+      news.value = { isError: false, text: 'No changes.' }
       return
     }
     const answer = await changeProject(project.token, body)
@@ -39,7 +41,7 @@ export function ProjectSettings({ project, onRenewed }: ProjectSettingsProps) {
         <h2 id="settings-title">Settings</h2>
         <Basics project={project} />
         <details>
-          <summary>What Mixpanel leaves open, and limits</summary>
+          <summary>Behaviour and limits</summary>
           <div class="fields">
             {SETTING_FIELDS.map((field) => (
               <Setting key={field.name} field={field} value={project.settings[field.name] ?? null} />
@@ -70,18 +72,33 @@ function Basics({ project }: { readonly project: Project }) {
         Time zone
         <input name="timezone" defaultValue={project.timezone} maxLength={64} required autocomplete="off" />
       </label>
-      <label>
-        Identity
-        <select name="id_management" defaultValue={project.id_management}>
-          {MODES.map((mode) => (
-            <option key={mode} value={mode} selected={mode === project.id_management}>
-              {MODE_NAMES[mode]}
-            </option>
-          ))}
-        </select>
-        <span class="hint">Can be changed while the project is empty</span>
-      </label>
+      <IdentitySystem current={project.id_management} />
     </div>
+  )
+}
+
+function IdentitySystem({ current }: { readonly current: Mode }) {
+  const hasEvents = rows.value?.some(({ stored }) => stored !== undefined) === true
+  return (
+    <label>
+      Identity system
+      <select name="id_management" defaultValue={current} disabled={hasEvents}>
+        {MODES.map((mode) => (
+          <option key={mode} value={mode} selected={mode === current}>
+            {MODE_NAMES[mode]}
+          </option>
+        ))}
+      </select>
+      <span class="hint">
+        {hasEvents ? (
+          <>
+            <Icon name="lock" /> Cannot be changed: the project has events. Reset it first
+          </>
+        ) : (
+          'Can be changed until the first event arrives'
+        )}
+      </span>
+    </label>
   )
 }
 

@@ -5,7 +5,7 @@ import { linkTo } from '../state/route.ts'
 import { focusSearch, leaveOnEscape, useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/loaded.ts'
 import { Table } from '../ui/table.tsx'
-import { countText, wholeTime } from '../ui/time.ts'
+import { counted, countText, wholeTime } from '../ui/time.ts'
 import { MODE_NAMES } from './modes.ts'
 
 /** From more projects on, there is a search field: there are hundreds if every test creates one. */
@@ -48,7 +48,10 @@ export function ProjectTable({ all, current }: ProjectTableProps) {
           </span>
         </div>
       )}
-      <Table caption={`Projects: ${countText(shown.length)}`} heads={['Name', 'Token', 'Identity', 'Made']}>
+      <Table
+        caption={`Projects: ${countText(shown.length)}`}
+        heads={['Name', 'Token', 'Identity system', 'Created']}
+      >
         {shown.map((listed) => (
           <Line key={listed.project_id} project={listed} isCurrent={listed.token === current?.token} />
         ))}
@@ -72,8 +75,8 @@ const NOTHING = { ok: true, value: { projects: [], next: null } } as const
 function statusOf(text: string, shown: number, listed: number, foundMore: boolean | undefined): string {
   if (foundMore !== undefined)
     return foundMore ? `The newest ${countText(shown)}` : `${countText(shown)} found`
-  if (hasMoreProjects.value) return text === '' ? 'The newest are listed' : 'Searching…'
-  return text === '' ? `${countText(listed)} projects` : `${countText(shown)} of ${countText(listed)}`
+  if (hasMoreProjects.value) return text === '' ? 'Only the newest are listed' : 'Searching…'
+  return text === '' ? counted(listed, 'project') : `${countText(shown)} of ${countText(listed)}`
 }
 
 function Line({ project, isCurrent }: { readonly project: Project; readonly isCurrent: boolean }) {

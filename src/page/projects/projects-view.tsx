@@ -3,9 +3,10 @@ import type { Credentials, Project } from '../api/types.ts'
 import { ApiHint } from '../api-document.tsx'
 import { SetUp } from '../setup/set-up.tsx'
 import { TestEventButton } from '../setup/test-event-button.tsx'
-import { project, projects } from '../state/projects.ts'
+import { listProject, project, projects } from '../state/projects.ts'
 import { goTo } from '../state/route.ts'
 import { CredentialsDialog } from './credentials-dialog.tsx'
+import { FirstVisit } from './first-visit.tsx'
 import { NewProject } from './new-project.tsx'
 import { ProjectSettings } from './project-settings.tsx'
 import { ProjectTable } from './project-table.tsx'
@@ -25,26 +26,28 @@ export function ProjectsView() {
   const created = (made: Project & Credentials) => {
     showsForm.value = false
     issued.value = { name: made.name, credentials: made }
-    goTo({ view: 'projects', project: made.token })
+    // The first project in the list opens Live; this one stays here, with its credentials.
+    listProject(made)
+    goTo({ view: 'projects', project: made.token }, false)
   }
   return (
     <div class="page projects">
-      <header class="page-head">
-        <h1>Projects</h1>
-        {all.length > 0 && (
+      {all.length === 0 ? (
+        <FirstVisit onCreated={created} />
+      ) : (
+        <header class="page-head">
+          <h1>Projects</h1>
           <button
             type="button"
-            aria-expanded={showsForm.value}
             onClick={() => {
               showsForm.value = !showsForm.value
             }}
           >
-            New project
+            {showsForm.value ? 'Cancel' : 'Create project'}
           </button>
-        )}
-      </header>
-      {all.length === 0 && <Welcome />}
-      {(showsForm.value || all.length === 0) && <NewProject onCreated={created} />}
+        </header>
+      )}
+      {showsForm.value && all.length > 0 && <NewProject onCreated={created} />}
       {all.length > 0 && <ProjectTable all={all} current={current} />}
       {current !== undefined && (
         <Current
@@ -83,14 +86,5 @@ function Current({ project: shown, onRenewed }: CurrentProps) {
       </section>
       <ProjectSettings project={shown} onRenewed={onRenewed} />
     </>
-  )
-}
-
-function Welcome() {
-  return (
-    <p class="lead">
-      A project holds the events of one token. Make one here, or just send an event: on the embedded database
-      a token that nobody has seen makes a project of its own, and it appears here.
-    </p>
   )
 }

@@ -1,6 +1,6 @@
 import type { OfferedSetting } from '../../api/list-offered-settings.ts'
 import type { Json } from '../api/types.ts'
-import { shortJson } from '../ui/json.tsx'
+import { shortJson } from '../ui/short-json.ts'
 
 interface SettingProps {
   readonly field: OfferedSetting

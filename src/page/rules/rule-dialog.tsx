@@ -4,7 +4,7 @@ import type { RenderedVerdict, Rule, Sureness } from '../api/types.ts'
 import { closeRule, linkTo } from '../state/route.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { useLoaded } from '../ui/loaded.ts'
-import { SeverityMark } from '../ui/marks.tsx'
+import { Advice, SeverityMark } from '../ui/marks.tsx'
 import { Markdown } from './markdown.tsx'
 
 const SURENESS: Readonly<Record<Sureness, string>> = {
@@ -97,7 +97,7 @@ function Verdicts({ id, verdicts }: VerdictsProps) {
             <SeverityMark severity={severity} /> <a href={inCatalogue(code)}>{code}</a>
           </p>
           <p>{message}</p>
-          <p class="advice">{advice}</p>
+          <Advice>{advice}</Advice>
         </section>
       ))}
       <p>

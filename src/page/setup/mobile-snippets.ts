@@ -15,7 +15,7 @@ export const MOBILE_SNIPPETS: readonly Snippet[] = [
 Mixpanel.initialize(options: MixpanelOptions(token: ${swiftLiteral(token)}, serverURL: ${swiftLiteral(url)}))
 Mixpanel.mainInstance().track(event: "Signed up", properties: ["plan": "pro"])
 Mixpanel.mainInstance().flush()`,
-    traps: [
+    pitfalls: [
       'Plain HTTP needs an exception in Info.plist: NSAppTransportSecurity, NSAllowsLocalNetworking.',
       ADDRESS,
     ],
@@ -29,7 +29,7 @@ Mixpanel.mainInstance().flush()`,
 val mixpanel = MixpanelAPI.getInstance(context, ${kotlinLiteral(token)}, true, options)
 mixpanel.track("Signed up", JSONObject().put("plan", "pro"))
 mixpanel.flush()`,
-    traps: [
+    pitfalls: [
       'A loopback host is taken for an ad blocker, and the SDK goes offline: use 10.0.2.2 from the emulator.',
       CLEARTEXT,
       ADDRESS,
@@ -45,7 +45,10 @@ mixpanel.flush()`,
 );
 mixpanel.track("Signed up", properties: {"plan": "pro"});
 mixpanel.flush();`,
-    traps: ['On Android a loopback host is taken for an ad blocker: 10.0.2.2 from the emulator.', CLEARTEXT],
+    pitfalls: [
+      'On Android a loopback host is taken for an ad blocker: 10.0.2.2 from the emulator.',
+      CLEARTEXT,
+    ],
   },
   {
     id: 'react-native',
@@ -58,7 +61,10 @@ const serverURL = Platform.OS === 'android' ? ${jsLiteral(fromEmulator(url))} : 
 await mixpanel.init(false, {}, serverURL)
 mixpanel.track('Signed up', { plan: 'pro' })
 mixpanel.flush()`,
-    traps: ['On Android a loopback host is taken for an ad blocker: 10.0.2.2 from the emulator.', CLEARTEXT],
+    pitfalls: [
+      'On Android a loopback host is taken for an ad blocker: 10.0.2.2 from the emulator.',
+      CLEARTEXT,
+    ],
   },
   {
     id: 'unity',
@@ -68,7 +74,7 @@ mixpanel.flush()`,
 //   API Host Address: ${inComment(url)}
 Mixpanel.Track("Signed up", "plan", "pro");
 Mixpanel.Flush();`,
-    traps: [
+    pitfalls: [
       'Plain HTTP: Player Settings, Allow downloads over HTTP, Always allowed.',
       'A batch that is refused is sent again for ever.',
     ],

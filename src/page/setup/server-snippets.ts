@@ -13,7 +13,7 @@ const mixpanel = Mixpanel.init(${jsLiteral(token)}, {
   protocol: '${isSecure(url) ? 'https' : 'http'}',
 })
 mixpanel.track('Signed up', { distinct_id: 'charlie', plan: 'pro' })`,
-    traps: [
+    pitfalls: [
       'With a secret the SDK refuses plain HTTP: start Twinpanel with TLS=self-signed, or import with key: instead.',
       'track() is a GET with everything in the URL; track_batch() is a POST.',
     ],
@@ -31,7 +31,7 @@ mp = Mixpanel(${pythonLiteral(token)}, consumer=Consumer(
     import_url=base + "/import",
 ))
 mp.track("charlie", "Signed up", {"plan": "pro"})`,
-    traps: [
+    pitfalls: [
       'api_host= forces https: give the four URLs instead.',
       'alias() ignores them and always goes to api.mixpanel.com. Track $create_alias yourself.',
     ],
@@ -45,7 +45,7 @@ base = ${rubyLiteral(url)}
 consumer = Mixpanel::Consumer.new("#{base}/track", "#{base}/engage", "#{base}/groups", "#{base}/import")
 tracker = Mixpanel::Tracker.new(${rubyLiteral(token)}) { |type, message| consumer.send!(type, message) }
 tracker.track('charlie', 'Signed up', 'plan' => 'pro')`,
-    traps: [
+    pitfalls: [
       'Without use_ssl = false the SDK speaks TLS to http:// addresses too.',
       'alias() goes to api.mixpanel.com unless its third argument names this server’s /track.',
       'Errors are swallowed: track returns false.',
@@ -62,7 +62,7 @@ tracker.track('charlie', 'Signed up', 'plan' => 'pro')`,
 err := mp.Track(ctx, []*mixpanel.Event{
 	mp.NewEvent("Signed up", "charlie", map[string]any{"plan": "pro"}),
 })`,
-    traps: ['Alias(ctx, aliasID, distinctID): the interface declares the two the other way round.'],
+    pitfalls: ['Alias(ctx, aliasID, distinctID): the interface declares the two the other way round.'],
   },
   {
     id: 'java',
@@ -72,7 +72,7 @@ MixpanelAPI mixpanel = new MixpanelAPI(
     base + "/track", base + "/engage", base + "/groups", base + "/import");
 MessageBuilder messages = new MessageBuilder(${javaLiteral(token)});
 mixpanel.sendMessage(messages.event("charlie", "Signed up", new JSONObject().put("plan", "pro")));`,
-    traps: ['There is no retry: an answer other than 1 is an exception.'],
+    pitfalls: ['There is no retry: an answer other than 1 is an exception.'],
   },
   {
     id: 'php',
@@ -82,7 +82,7 @@ mixpanel.sendMessage(messages.event("charlie", "Signed up", new JSONObject().put
     'use_ssl' => ${isSecure(url)},
 ]);
 $mp->track('Signed up', ['distinct_id' => 'charlie', 'plan' => 'pro']);`,
-    traps: [
+    pitfalls: [
       'The socket consumer reaches ports 80 and 443 only: stay with curl, the default.',
       'Events are sent at the end of the script, or by $mp->flush().',
     ],

@@ -29,12 +29,15 @@ export function SetUp({ token }: { readonly token: string }) {
         ))}
       </div>
       <CodeBlock code={snippet.code({ token, url: location.origin })} of={`The set-up for ${snippet.name}`} />
-      {snippet.traps.length > 0 && (
-        <ul class="traps">
-          {snippet.traps.map((trap) => (
-            <li key={trap}>{trap}</li>
-          ))}
-        </ul>
+      {snippet.pitfalls.length > 0 && (
+        <div class="pitfalls">
+          <p>Known pitfalls</p>
+          <ul>
+            {snippet.pitfalls.map((pitfall) => (
+              <li key={pitfall}>{pitfall}</li>
+            ))}
+          </ul>
+        </div>
       )}
     </section>
   )

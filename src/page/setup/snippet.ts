@@ -5,7 +5,7 @@ export interface Snippet {
   /** In: the project's token, and this server's origin. */
   readonly code: (target: { readonly token: string; readonly url: string }) => string
   /** Problems of this SDK with a host other than Mixpanel's. */
-  readonly traps: readonly string[]
+  readonly pitfalls: readonly string[]
 }
 
 /** Host and port of an origin. */

@@ -55,15 +55,18 @@ async function readChosen(newest: readonly Project[]): Promise<Project | undefin
   return answer.ok && answer.value.token === token ? answer.value : undefined
 }
 
+/** There is no project yet: the first one opens Live. */
+let awaitsFirst = false
+
 /** Chooses a project if the address names none: the one chosen last, or the newest. */
 export function chooseProject(): void {
   const all = projects.value ?? []
-  const { project: named } = route.value
-  if (named !== undefined) {
-    localStorage.setItem(LAST_KEY, named)
-    return
-  }
+  const isFirst = awaitsFirst && all.length > 0
+  awaitsFirst = all.length === 0
+  const { project: named, view } = route.value
+  if (named !== undefined) localStorage.setItem(LAST_KEY, named)
   const last = localStorage.getItem(LAST_KEY)
-  const chosen = all.find((listed) => listed.token === last) ?? all.at(-1)
-  if (chosen !== undefined) goTo({ ...route.value, project: chosen.token }, false)
+  const chosen = named ?? (all.find((listed) => listed.token === last) ?? all.at(-1))?.token
+  if (chosen === undefined || (chosen === named && !isFirst)) return
+  goTo({ ...route.value, view: isFirst ? 'live' : view, project: chosen }, false)
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
+import { Icon } from './icons.tsx'
 
 interface DialogProps {
   readonly title: string
@@ -19,7 +20,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       <div class="dialog-head">
         <h2 id={titleId}>{title}</h2>
         <button type="button" class="quiet icon" aria-label="Close" onClick={() => element.current?.close()}>
-          ✕
+          <Icon name="x" />
         </button>
       </div>
       {children}

@@ -25,9 +25,3 @@ export function JsonText({ value }: { readonly value: Json }) {
     </>
   )
 }
-
-/** A JSON value as short as possible, for a cell. */
-export function shortJson(value: Json | undefined): string {
-  if (value === undefined) return ''
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}

@@ -8,13 +8,18 @@ const DAY = new Intl.DateTimeFormat('en-GB', { day: '2-digit', month: 'short' })
 const WHOLE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' })
 
 /** The time of day, to the millisecond, in the browser's time zone. In: ms since the epoch. */
-export function clockTime(ms: number): string {
+function clockTime(ms: number): string {
   return CLOCK.format(ms)
 }
 
 /** The date, such as 24 Nov. In: ms since the epoch. */
-export function dayOf(ms: number): string {
+function dayOf(ms: number): string {
   return DAY.format(ms)
+}
+
+/** Date and time of day, to the millisecond. In: ms since the epoch. */
+export function exactTime(ms: number): string {
+  return `${dayOf(ms)}, ${clockTime(ms)}`
 }
 
 /** Date and time of day. In: ms since the epoch, or an ISO time; anything else gives a dash. */
@@ -29,14 +34,16 @@ const STEPS = [
   [24, 'hour'],
   [365, 'day'],
 ] as const
-const AGO = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const SHORT = { second: 's', minute: 'min', hour: 'h', day: 'd' } as const
 
-/** How long ago, such as 5 minutes ago. In: two times in ms since the epoch. */
+/** How long ago, such as 3 s ago, or now. In: two times in ms since the epoch. */
 export function ago(ms: number, nowMs: number): string {
-  let amount = (ms - nowMs) / 1_000
+  let amount = Math.floor(Math.abs(nowMs - ms) / 1_000)
+  if (amount === 0) return 'now'
   for (const [size, unit] of STEPS) {
-    if (Math.abs(amount) < size || unit === 'day') return AGO.format(Math.round(amount), unit)
-    amount /= size
+    const text = `${countText(amount)} ${SHORT[unit]}`
+    if (amount < size || unit === 'day') return ms > nowMs ? `in ${text}` : `${text} ago`
+    amount = Math.floor(amount / size)
   }
   return ''
 }
@@ -46,8 +53,7 @@ export function lengthText(ms: number): string {
   let amount = Math.abs(ms) / 1_000
   for (const [size, unit] of STEPS) {
     if (Math.round(amount) < size || unit === 'day') {
-      const rounded = Math.round(amount)
-      return `${countText(rounded)} ${unit}${rounded === 1 ? '' : 's'}`
+      return counted(Math.round(amount), unit)
     }
     amount /= size
   }
@@ -59,4 +65,9 @@ const COUNT = new Intl.NumberFormat('en')
 /** A number with thousands separators. */
 export function countText(count: number): string {
   return COUNT.format(count)
+}
+
+/** A count with its noun, such as 1 event or 2,173 events. */
+export function counted(count: number, noun: string): string {
+  return `${countText(count)} ${noun}${count === 1 ? '' : 's'}`
 }

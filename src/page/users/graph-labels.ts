@@ -1,25 +1,34 @@
 import type { Place } from './graph-layout.ts'
 
-/** A text for the picture, and its possible positions, best first: the middle of its baseline. */
+/** A text for the picture, and its possible positions, best first: the middle of its box. */
 export interface Wanted {
   readonly key: string
   readonly text: string
   readonly spots: readonly Place[]
-  /** It is placed at its best position even if it covers others. */
-  readonly isForced?: boolean
 }
 
-/** A text that has been placed. */
+/** A text that has been placed: the middle of its box, and the size of it. */
 export interface Label extends Place {
   readonly key: string
   readonly text: string
+  readonly width: number
+  readonly height: number
+}
+
+/** A dot, which no label covers. */
+export interface Dot extends Place {
+  readonly radius: number
 }
 
 const LABEL_CHARS = 26
-/** The approximate size of a letter and a line, at 12 px. */
-const CHAR_PX = 6.7
-const LINE_PX = 15
-const DOT_PX = 7
+/** The approximate width of a letter at 12 px; of an ideogram or an emoji. */
+const CHAR_PX = 6.5
+const WIDE_PX = 13
+const WIDE = /[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff\ufe30-\ufe6f\uff00-\uffef]|[^\0-\uffff]/u
+const PADDING_PX = 3
+export const LABEL_HEIGHT_PX = 18
+/** The distance between a label and a dot. */
+const GAP_PX = 1
 /** Boxes are indexed by the squares that they touch, of this size in px. */
 const SQUARE_PX = 48
 
@@ -30,27 +39,35 @@ function cut(text: string): string {
   return `${letters.slice(0, LABEL_CHARS - 9).join('')}…${letters.slice(-8).join('')}`
 }
 
+/** The width of a label with this text, in px. */
+export function widthOfLabel(text: string): number {
+  const widths = [...cut(text)].map((letter) => (WIDE.test(letter) ? WIDE_PX : CHAR_PX))
+  return widths.reduce((sum, width) => sum + width, 2 * PADDING_PX)
+}
+
 /**
- * Places labels in order; one that would cover another, a dot or the border is left out. In: the border; undefined for
- * none.
+ * Places labels in order, each at the first of its positions where it covers no other, no dot and not the border; one
+ * without such a position is left out. In: the border; undefined for none.
  */
 export function placeLabels(
   wanted: readonly Wanted[],
-  dots: readonly Place[],
+  dots: readonly Dot[],
   border: Box | undefined,
 ): readonly Label[] {
   const taken = new Squares()
-  for (const { x, y } of dots)
-    taken.add({ left: x - DOT_PX, right: x + DOT_PX, top: y - DOT_PX, bottom: y + DOT_PX })
-  return wanted.flatMap(({ key, text, spots, isForced }) => {
-    const shown = cut(text)
-    const half = ([...shown].length * CHAR_PX) / 2
-    const boxed = spots.map((spot) => ({ spot, box: boxAt(spot, half) }))
-    const free = boxed.find(({ box }) => isWithin(box, border) && !taken.touches(box))
-    const chosen = free ?? (isForced === true ? boxed[0] : undefined)
-    if (chosen === undefined) return []
-    taken.add(chosen.box)
-    return [{ key, text: shown, ...chosen.spot }]
+  for (const { x, y, radius } of dots) {
+    const reach = radius + GAP_PX
+    taken.add({ left: x - reach, right: x + reach, top: y - reach, bottom: y + reach })
+  }
+  return wanted.flatMap(({ key, text, spots }) => {
+    const width = widthOfLabel(text)
+    const spot = spots.find((candidate) => {
+      const box = boxAt(candidate, width)
+      return isWithin(box, border) && !taken.touches(box)
+    })
+    if (spot === undefined) return []
+    taken.add(boxAt(spot, width))
+    return [{ key, text: cut(text), width, height: LABEL_HEIGHT_PX, ...spot }]
   })
 }
 
@@ -68,8 +85,9 @@ function isWithin(box: Box, border: Box | undefined): boolean {
   return box.left >= left && box.right <= right && box.top >= top && box.bottom <= bottom
 }
 
-function boxAt({ x, y }: Place, half: number): Box {
-  return { left: x - half, right: x + half, top: y - LINE_PX + 4, bottom: y + 4 }
+function boxAt({ x, y }: Place, width: number): Box {
+  const half = LABEL_HEIGHT_PX / 2
+  return { left: x - width / 2, right: x + width / 2, top: y - half, bottom: y + half }
 }
 
 /** An index of the occupied boxes. */

@@ -26,7 +26,7 @@ interface Body extends SimulationNodeDatum {
 const ROUNDS = 240
 const ROUNDS_OF_MANY = 120
 const MANY = 120
-/** A graph that had positions before needs few iterations to make room for new nodes. */
+/** A graph that mostly had positions before needs few iterations to make room for new nodes. */
 const ROUNDS_AGAIN = 60
 
 /**
@@ -49,6 +49,7 @@ export function placeNodes(graph: Graph, aspect: number, before: Places = new Ma
     .force('x', forceX(0).strength(0.06 / Math.max(1, aspect)))
     .force('y', forceY(0).strength(0.06 * Math.max(1, aspect)))
     .stop()
-  simulation.tick(before.size > 0 ? ROUNDS_AGAIN : isMany ? ROUNDS_OF_MANY : ROUNDS)
+  const known = bodies.filter(({ id }) => before.has(id)).length
+  simulation.tick(2 * known > bodies.length ? ROUNDS_AGAIN : isMany ? ROUNDS_OF_MANY : ROUNDS)
   return new Map(bodies.map(({ id, x = 0, y = 0 }) => [id, { x, y }]))
 }

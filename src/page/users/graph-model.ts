@@ -1,11 +1,12 @@
-import type { JsonObject, Role, User, Verdict } from '../api/types.ts'
-import { isObject, propertiesOf } from '../live/row.ts'
+import type { Role, User, Verdict } from '../api/types.ts'
 
 /** An id in the graph; `other` belongs to another user, or to none. */
 export interface GraphNode {
   readonly id: string
   readonly role: Role | 'other'
   readonly isCanonical: boolean
+  /** The ids that the node stands for; undefined for a single id. */
+  readonly members?: readonly string[]
 }
 
 /** A link between two ids, or a refused one; `label` is the event, or the reason for the refusal. */
@@ -41,9 +42,9 @@ export function graphOf(user: User): Graph {
   }
   const edges = new Map<string, GraphEdge>()
   const link = (edge: Omit<GraphEdge, 'count'>) => {
-    const { from, to, label, isRefused, isPending } = edge
+    const { from, to } = edge
     for (const id of [from, to]) if (!nodes.has(id)) nodes.set(id, { id, role: 'other', isCanonical: false })
-    const key = JSON.stringify([isRefused, isPending, label, ...[from, to].toSorted()])
+    const key = edgeKey(edge)
     edges.set(key, { ...edge, count: (edges.get(key)?.count ?? 0) + 1 })
   }
   for (const { from, to, event, pending, rule, at, insert_id: insertId } of user.merges) {
@@ -60,7 +61,7 @@ export function graphOf(user: User): Graph {
     })
   }
   for (const verdict of user.refused) {
-    const [from, to] = refusedPair(verdict, nodes) ?? []
+    const [from, to] = verdict.between ?? []
     if (from === undefined || to === undefined) continue
     const { id, rule, received_at: at } = verdict
     link({
@@ -78,46 +79,27 @@ export function graphOf(user: User): Graph {
   return { nodes: [...nodes.values()], edges: [...edges.values()] }
 }
 
-/** A short reason for a refusal, from its code: `identity.alias_exists` gives `alias exists`. */
+/** Short reasons for refusals. */
+const REASONS: Readonly<Record<string, string>> = {
+  'identity.identify_noop': '$identify ignored',
+  'identity.no_event_after_identify': 'no event with both ids',
+  'identity.alias_noop_simplified': '$create_alias ignored',
+  'identity.merge_not_on_track': '$merge not accepted',
+  'identity.verb_rejected_simplified': 'import rejected',
+  'identity.device_already_assigned': 'device of another user',
+  'identity.dual_id_inert': 'event with both ids ignored',
+  'identity.anon_not_guid': 'not a UUID',
+  'identity.anon_already_identified': 'id of another user',
+  'identity.cluster_full': 'too many ids',
+  'identity.alias_exists': 'alias of another user',
+  'identity.alias_ignored_legacy': 'alias of another user',
+}
+
 function reasonOf({ code }: Pick<Verdict, 'code'>): string {
-  return code.slice(code.indexOf('.') + 1).replaceAll('_', ' ')
+  return REASONS[code] ?? code
 }
 
-/** The two ids that a record would have joined; undefined if it names fewer than two. */
-export function refusedPair(
-  { record }: Verdict,
-  known: { readonly has: (id: string) => boolean },
-): readonly [string, string] | undefined {
-  if (!isObject(record)) return undefined
-  const ids = [...new Set(namedIds(record['event'], propertiesOf(record), known))]
-  const [from, to] = ids
-  return from === undefined || to === undefined ? undefined : [from, to]
-}
-
-function namedIds(
-  event: unknown,
-  properties: JsonObject,
-  known: { readonly has: (id: string) => boolean },
-): readonly string[] {
-  const device = textOf(properties['$device_id'])
-  // Simplified projects prefix device ids, the others do not.
-  const deviceNode = device === undefined || known.has(device) ? device : `$device:${device}`
-  const merged = properties['$distinct_ids']
-  const names: Readonly<Record<string, readonly string[]>> = {
-    $create_alias: ['distinct_id', 'alias'],
-    $identify: ['$identified_id', '$anon_id', 'distinct_id', '$anon_distinct_id'],
-  }
-  const idFields = typeof event === 'string' ? names[event] : undefined
-  const listed = event === '$merge' && Array.isArray(merged) ? merged.map(textOf) : []
-  const fields = (idFields ?? ['$user_id', 'distinct_id']).map((name) => textOf(properties[name]))
-  const all = idFields === undefined ? [...listed, fields[0] ?? fields[1], deviceNode] : fields
-  return all.filter((id) => id !== undefined)
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== ''
-    ? value
-    : typeof value === 'number'
-      ? String(value)
-      : undefined
+/** The same for links of the same kind, with the same label, between the same ids. */
+export function edgeKey({ from, to, label, isRefused, isPending }: Omit<GraphEdge, 'count'>): string {
+  return JSON.stringify([isRefused, isPending, label, ...[from, to].toSorted()])
 }

@@ -1,10 +1,17 @@
 import { useMemo } from 'preact/hooks'
 import { countText } from '../ui/time.ts'
 import type { Frame } from './graph-frame.ts'
-import { type Box, type Label, placeLabels, type Wanted } from './graph-labels.ts'
+import { nameOfNode, titleOfNode } from './graph-groups.ts'
+import {
+  type Box,
+  LABEL_HEIGHT_PX,
+  type Label,
+  placeLabels,
+  type Wanted,
+  widthOfLabel,
+} from './graph-labels.ts'
 import type { Place, Places } from './graph-layout.ts'
 import type { Graph, GraphEdge, GraphNode } from './graph-model.ts'
-import { ROLE_NAMES } from './roles.ts'
 
 interface ContentProps {
   readonly graph: Graph
@@ -22,6 +29,14 @@ interface ContentProps {
 /** Where an edge's label may be: in the middle, then closer to one end. */
 const SPOTS_ON_EDGE = [0.5, 0.62, 0.38, 0.72, 0.28]
 
+/** The radius of a dot, in px: of a single id, of the canonical one, of a group. */
+const DOT_PX = 6
+const CANONICAL_PX = 10
+const GROUP_PX = 12
+/** The space between a dot and the label of it, in px; of an important label, if there is no room nearer. */
+const NAME_GAPS_PX = [3]
+const FAR_NAME_GAPS_PX = [3, 14, 28, 44]
+
 /** With more links than this, only those of the pointed or chosen id are labelled. */
 const MAX_LABELLED = 60
 
@@ -29,7 +44,7 @@ interface PictureProps extends Omit<ContentProps, 'scale'> {
   readonly frame: Frame
 }
 
-/** The lines, the dots, and as many labels as fit. Moving the picture does not render it again. */
+/** The lines, the dots, and as many labels as fit without covering a dot. Moving the picture does not render it again. */
 export function Picture({ frame, ...shown }: PictureProps) {
   const { scale, x, y } = frame
   const content = useMemo(() => <Content {...shown} scale={scale} />, [scale, ...Object.values(shown)])
@@ -91,7 +106,7 @@ function findRoom(
   const wanted = [
     ...nodes.filter(isNamed).map((node) => ({
       weight: weight(node.id, node.isCanonical),
-      label: { ...nameOf(node, at), isForced: isLookedAt(node.id) || node.isCanonical },
+      label: nameOf(node, at, isLookedAt(node.id) || node.isCanonical ? FAR_NAME_GAPS_PX : NAME_GAPS_PX),
     })),
     ...edges.filter(isLabelled).map((edge) => ({
       weight: Math.min(weight(edge.from), weight(edge.to)) === 0 ? 1 : edge.isRefused ? 3 : 5,
@@ -100,7 +115,7 @@ function findRoom(
   ].toSorted((a, b) => a.weight - b.weight)
   const labels = placeLabels(
     wanted.map(({ label }) => label),
-    [...at.values()],
+    nodes.map((node) => ({ ...placeOf(node.id, at), radius: radiusOf(node) })),
     border,
   )
   const byKey = (prefix: string) =>
@@ -115,27 +130,43 @@ function findRoom(
 const NAME = 'name '
 const REASON = 'reason '
 
-function nameOf({ id, isCanonical }: GraphNode, at: Places): Wanted {
-  const { x, y } = at.get(id) ?? { x: 0, y: 0 }
-  const radius = isCanonical ? 10 : 6
-  const side = Math.min(26, [...id].length) * 3.4 + radius + 4
-  const spots = [
-    { x, y: y + radius + 14 },
-    { x, y: y - radius - 6 },
-    { x: x + side, y: y + 4 },
-    { x: x - side, y: y + 4 },
-  ]
-  return { key: `${NAME}${id}`, text: id, spots }
+function nameOf(node: GraphNode, at: Places, gaps: readonly number[]): Wanted {
+  const { x, y } = placeOf(node.id, at)
+  const text = nameOfNode(node)
+  const half = { x: widthOfLabel(text) / 2, y: LABEL_HEIGHT_PX / 2 }
+  const spots = gaps.flatMap((gap) => {
+    const reach = radiusOf(node) + gap
+    const [aside, apart] = [reach + half.x, reach + half.y]
+    return [
+      { x, y: y + apart },
+      { x, y: y - apart },
+      { x: x + aside, y },
+      { x: x - aside, y },
+      { x: x + half.x, y: y + apart },
+      { x: x - half.x, y: y + apart },
+      { x: x + half.x, y: y - apart },
+      { x: x - half.x, y: y - apart },
+    ]
+  })
+  return { key: `${NAME}${node.id}`, text, spots }
 }
 
 function reasonOf(edge: GraphEdge, at: Places): Wanted {
-  const from = at.get(edge.from) ?? { x: 0, y: 0 }
-  const to = at.get(edge.to) ?? { x: 0, y: 0 }
+  const from = placeOf(edge.from, at)
+  const to = placeOf(edge.to, at)
   const spots = SPOTS_ON_EDGE.map((part) => ({
     x: from.x + (to.x - from.x) * part,
-    y: from.y + (to.y - from.y) * part + 4,
+    y: from.y + (to.y - from.y) * part,
   }))
   return { key: `${REASON}${keyOf(edge)}`, text: labelOf(edge), spots }
+}
+
+function placeOf(id: string, at: Places): Place {
+  return at.get(id) ?? { x: 0, y: 0 }
+}
+
+function radiusOf({ isCanonical, members }: GraphNode): number {
+  return isCanonical ? CANONICAL_PX : members === undefined ? DOT_PX : GROUP_PX
 }
 
 function Line({
@@ -164,14 +195,15 @@ interface DotProps {
 }
 
 function Dot({ node, place, isChosen, isDim }: DotProps) {
-  const { id, role, isCanonical } = node
+  const { id, role, members } = node
   if (place === undefined) return null
+  const kind = `${members === undefined ? '' : ' is-group'}${isDim ? ' is-dim' : ''}${isChosen ? ' is-chosen' : ''}`
   return (
-    <g class={`node role-${role}${isDim ? ' is-dim' : ''}${isChosen ? ' is-chosen' : ''}`} data-id={id}>
+    <g class={`node role-${role}${kind}`} data-id={id}>
       {/* A finger is wider than a dot. */}
       <circle class="reach" cx={place.x} cy={place.y} r={14} />
-      <circle cx={place.x} cy={place.y} r={isCanonical ? 10 : 6}>
-        <title>{`${id} (${ROLE_NAMES[role]})`}</title>
+      <circle cx={place.x} cy={place.y} r={radiusOf(node)}>
+        <title>{titleOfNode(node)}</title>
       </circle>
     </g>
   )
@@ -179,10 +211,14 @@ function Dot({ node, place, isChosen, isDim }: DotProps) {
 
 function Words({ label, kind }: { readonly label: Label | undefined; readonly kind: string }) {
   if (label === undefined) return null
+  const { x, y, width, height } = label
   return (
-    <text class={kind} x={label.x} y={label.y}>
-      {label.text}
-    </text>
+    <g class="label">
+      <rect x={x - width / 2} y={y - height / 2} width={width} height={height} rx={3} />
+      <text class={kind} x={x} y={y}>
+        {label.text}
+      </text>
+    </g>
   )
 }
 

@@ -1,12 +1,13 @@
 import { type Signal, useSignal } from '@preact/signals'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { User } from '../api/types.ts'
-import { countText } from '../ui/time.ts'
+import { counted, countText } from '../ui/time.ts'
 import { GraphChoice } from './graph-choice.tsx'
 import { centre, type Frame, fitInto, type Size, visibleBox, zoom } from './graph-frame.ts'
+import { groupAlike } from './graph-groups.ts'
 import type { Box } from './graph-labels.ts'
 import { type Places, placeNodes } from './graph-layout.ts'
-import { type Graph, graphOf } from './graph-model.ts'
+import { type Graph, type GraphNode, graphOf } from './graph-model.ts'
 import { Picture } from './graph-picture.tsx'
 import { GraphTools } from './graph-tools.tsx'
 import { ROLE_NAMES } from './roles.ts'
@@ -28,49 +29,104 @@ function heightOf({ nodes }: Graph): number {
 
 /** The ids of a user as a picture that can be moved, zoomed and searched; the tables next to it contain the same. */
 export function IdentityGraph({ user, token }: { readonly user: User; readonly token: string }) {
-  const graph = useMemo(() => graphOf(user), [user])
+  const whole = useMemo(() => graphOf(user), [user])
+  const search = useSignal('')
+  const chosen = useSignal<string | undefined>(undefined)
+  const found = useFound(whole, search)
+  const { graph, groups, open, closeAll } = useGroups(whole, found, chosen.value)
   const box = useRef<HTMLDivElement>(null)
   const size = useSize(box, heightOf(graph))
   const places = usePlaces(graph, size)
   const { frame, border, change, showAll } = useFrame(places, size)
-  const search = useSignal('')
-  const chosen = useSignal<string | undefined>(undefined)
-  const found = useFound(graph, search)
   const choose = (id: string | undefined) => {
-    chosen.value = id
+    const group = groups.find((node) => node.id === id)
+    if (group === undefined) chosen.value = id
+    else open([group])
   }
   const show = (id: string) => {
     const place = places.get(id)
     choose(id)
     if (place !== undefined) change((view) => centre(view, place, size, READABLE))
   }
+  const foundNodes = useFoundNodes(graph, found)
   return (
     <figure class="graph">
       <GraphTools
         search={search}
         found={found}
         chosen={chosen.value}
+        groups={groups}
+        onOpen={() => open(groups)}
+        onClose={closeAll}
         onChoose={show}
         onZoom={(by) => change((view) => zoom(view, by, { x: size.width / 2, y: size.height / 2 }))}
         onFit={showAll}
       />
       <div ref={box} style={{ height: `${size.height}px` }}>
         {frame !== undefined && (
-          <Canvas {...{ graph, places, frame, border, size, found, change, choose }} chosen={chosen.value} />
+          <Canvas
+            {...{ graph, places, frame, border, size, change, choose }}
+            found={foundNodes}
+            chosen={chosen.value}
+            words={describe(whole)}
+          />
         )}
       </div>
       {chosen.value !== undefined && (
         <GraphChoice
           user={user}
-          graph={graph}
+          graph={whole}
           id={chosen.value}
           token={token}
           onClose={() => choose(undefined)}
         />
       )}
-      <Legend graph={graph} />
+      <Legend graph={whole} />
     </figure>
   )
+}
+
+/** Found ids that are shown apart from their group. */
+const MAX_APART = 20
+
+/** The graph with ids that are alike in groups, except those in open groups and those that are looked for. */
+function useGroups(whole: Graph, found: ReadonlySet<string> | undefined, chosen: string | undefined) {
+  const opened = useSignal<ReadonlySet<string>>(new Set())
+  const closed = useMemo(() => groupAlike(whole, opened.value), [whole, opened.value])
+  const groups = closed.nodes.filter(({ members }) => members !== undefined)
+  const grouped = new Set(groups.flatMap(({ members = [] }) => members))
+  const looked = chosen === undefined ? [] : [chosen]
+  const wanted = found === undefined || found.size > MAX_APART ? looked : [...found, ...looked]
+  const apart = wanted.filter((id) => grouped.has(id))
+  // By value, so that choosing an id that is shown anyway does not move the picture.
+  const graph = useMemo(
+    () => (apart.length === 0 ? closed : groupAlike(whole, opened.value, new Set(apart))),
+    [closed, apart.join('\n')],
+  )
+  const open = (nodes: readonly GraphNode[]) => {
+    opened.value = new Set([...opened.value, ...nodes.map(({ id }) => id)])
+  }
+  const closeAll =
+    opened.value.size === 0
+      ? undefined
+      : () => {
+          opened.value = new Set()
+        }
+  return { graph, groups, open, closeAll }
+}
+
+/** The nodes of ids that match the search; a group matches if one of its ids does. */
+function useFoundNodes(
+  graph: Graph,
+  found: ReadonlySet<string> | undefined,
+): ReadonlySet<string> | undefined {
+  return useMemo(() => {
+    if (found === undefined) return undefined
+    const matching = graph.nodes.filter(({ id, members = [id] }) =>
+      members.some((member) => found.has(member)),
+    )
+    return new Set(matching.map(({ id }) => id))
+  }, [graph, found])
 }
 
 type Change = (to: (frame: Frame) => Frame) => void
@@ -83,12 +139,14 @@ interface CanvasProps {
   readonly size: Size
   readonly found: ReadonlySet<string> | undefined
   readonly chosen: string | undefined
+  /** What the picture shows, in words. */
+  readonly words: string
   readonly change: Change
   readonly choose: (id: string) => void
 }
 
 /** The picture with its pointer and keyboard handling. */
-function Canvas({ size, change, choose, ...shown }: CanvasProps) {
+function Canvas({ size, change, choose, words, ...shown }: CanvasProps) {
   const pointed = useSignal<string | undefined>(undefined)
   const point = (id: string | undefined) => {
     pointed.value = id
@@ -96,7 +154,7 @@ function Canvas({ size, change, choose, ...shown }: CanvasProps) {
   const svg = useGestures({ change, point, choose })
   const { width, height } = size
   return (
-    <svg ref={svg} width={width} height={height} role="group" tabindex={0} aria-label={describe(shown.graph)}>
+    <svg ref={svg} width={width} height={height} role="group" tabindex={0} aria-label={words}>
       <Picture {...shown} pointed={pointed.value} />
     </svg>
   )
@@ -161,8 +219,8 @@ function describe({ nodes, edges }: Graph): string {
   const refused = edges.filter((edge) => edge.isRefused).length
   const pending = edges.filter((edge) => edge.isPending).length
   const counts = [
-    nodes.length === 1 ? '1 id' : `${countText(nodes.length)} ids`,
-    edges.length - refused === 1 ? '1 link' : `${countText(edges.length - refused)} links`,
+    counted(nodes.length, 'id'),
+    counted(edges.length - refused, 'link'),
     `${countText(refused)} refused`,
     ...(pending > 0 ? [`${countText(pending)} pending`] : []),
   ]

@@ -5,7 +5,8 @@ import { previewOf } from '../live/live-line.tsx'
 import { itemOf } from '../live/row.ts'
 import { linkTo } from '../state/route.ts'
 import { useLoaded } from '../ui/loaded.ts'
-import { clockTime, countText, dayOf } from '../ui/time.ts'
+import { countText, exactTime } from '../ui/time.ts'
+import { FlowTable } from './flow-table.tsx'
 
 const STEP = 50
 /** The API's maximum of events per page. */
@@ -58,47 +59,35 @@ export function Timeline({ token, user }: { readonly token: string; readonly use
 }
 
 function EventTable({ events }: { readonly events: readonly StoredEvent[] }) {
-  return (
-    <div class="table-frame" role="region" aria-label="Events of the user" tabIndex={0}>
-      <table class="list">
-        <caption class="unseen">Events, the newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Time</th>
-            <th scope="col">Event</th>
-            <th scope="col">Sent under</th>
-            <th scope="col">Properties</th>
-          </tr>
-        </thead>
-        <tbody>
-          {events.map((event) => (
-            <EventLine
-              key={`${event.time}|${event.insert_id}|${event.event}|${event.original_distinct_id}`}
-              event={event}
-            />
-          ))}
-        </tbody>
-      </table>
-    </div>
-  )
-}
-
-function EventLine({ event: stored }: { readonly event: StoredEvent }) {
-  const { time, event, original_distinct_id, properties } = stored
-  return (
-    <tr>
-      <td>
-        {dayOf(time)} {clockTime(time)}
-      </td>
-      <th scope="row" class="cut is-short">
-        <a href={linkTo({ view: 'live', item: itemOf(stored) })} title={event}>
+  const rows = events.map((stored) => {
+    const { time, event, insert_id, original_distinct_id } = stored
+    const preview = previewOf(stored.properties)
+    return {
+      key: `${time}|${insert_id}|${event}|${original_distinct_id}`,
+      cells: [
+        <a key="event" href={linkTo({ view: 'live', item: itemOf(stored) })}>
           {event}
-        </a>
-      </th>
-      <td class="id cut is-short" title={original_distinct_id}>
-        {original_distinct_id}
-      </td>
-      <td class="hint cut">{previewOf(properties)}</td>
-    </tr>
+        </a>,
+        <time key="time">{exactTime(time)}</time>,
+        <span key="id" class="id">
+          {original_distinct_id}
+        </span>,
+        preview === '' ? (
+          ''
+        ) : (
+          <span key="properties" class="hint preview">
+            {preview}
+          </span>
+        ),
+      ],
+    }
+  })
+  return (
+    <FlowTable
+      caption="Events, the newest first"
+      isCaptionUnseen
+      heads={['Event', 'Time', 'Sent under', 'Properties']}
+      rows={rows}
+    />
   )
 }

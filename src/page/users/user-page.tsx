@@ -3,15 +3,15 @@ import type { User } from '../api/types.ts'
 import { ExplainRecorded } from '../explain/explain-recorded.tsx'
 import { changes } from '../live/store.ts'
 import { CopyButton } from '../ui/copy.tsx'
-import { JsonText } from '../ui/json.tsx'
 import { useBeat, useLoaded } from '../ui/loaded.ts'
-import { countText, wholeTime } from '../ui/time.ts'
-import { VerdictText } from '../verdicts/verdict-text.tsx'
+import { counted, countText, wholeTime } from '../ui/time.ts'
 import { IdentityGraph } from './identity-graph.tsx'
+import { nameOf } from './names.ts'
+import { Problems } from './problems.tsx'
+import { Profile } from './profile.tsx'
 import { Timeline } from './timeline.tsx'
 import { IdTable, MergeTable, RefusedTable } from './user-tables.tsx'
 
-const SHOWN_REFUSALS = 10
 /** Changes of profiles are not in the stream, so they are polled. */
 const PROFILE_MS = 2_000
 
@@ -21,7 +21,7 @@ interface UserPageProps {
   readonly id: string
 }
 
-/** One user: its ids, the links between them, and its events. */
+/** One user: who it is and why, its problems, its ids and the links between them, its profile and its events. */
 export function UserPage({ token, id }: UserPageProps) {
   const answer = useLoaded(`${token} ${id}`, `${changes.value} ${useBeat(PROFILE_MS)}`, () =>
     readUser(token, id),
@@ -37,34 +37,40 @@ export function UserPage({ token, id }: UserPageProps) {
   const user = answer.value
   return (
     <>
-      <Summary user={user} asked={id} token={token} />
+      <Answer user={user} asked={id} token={token} />
+      {user.problems.length > 0 && <Problems problems={user.problems} />}
       <Identities user={user} token={token} />
-      {user.refused.length > 0 && <Refused user={user} />}
-      <Profile user={user} />
+      <Profile profile={user.profile} />
       <Timeline token={token} user={user} />
     </>
   )
 }
 
-interface SummaryProps {
+interface AnswerProps {
   readonly user: User
   readonly asked: string
   readonly token: string
 }
 
-function Summary({ user, asked, token }: SummaryProps) {
+/** Who the user is, and why. */
+function Answer({ user, asked, token }: AnswerProps) {
   const { count, first, last } = user.events
+  const name = nameOf(user.profile)
   return (
-    <section class="card" aria-labelledby="user-title">
+    <section class="card answer" aria-labelledby="user-title">
       <div class="page-head">
-        <h2 id="user-title" class="id">
-          {user.distinct_id}
-        </h2>
+        <div>
+          <h1 id="user-title" class={name === undefined ? 'id' : ''}>
+            {name ?? user.distinct_id}
+          </h1>
+          {name !== undefined && <p class="id">{user.distinct_id}</p>}
+        </div>
         <span class="actions">
           <ExplainRecorded token={token} distinctId={user.distinct_id} words="Explain this user’s records" />
           <CopyButton text={location.href} of="the address of this user" words="Copy link" />
         </span>
       </div>
+      <p class="summary">{user.summary}</p>
       {asked !== user.distinct_id && (
         <p class="hint">
           <span class="id">{asked}</span> is an id of this user.
@@ -78,13 +84,14 @@ function Summary({ user, asked, token }: SummaryProps) {
       </dl>
       {user.pending !== undefined && (
         <p class="hint">
-          Queries and the export show this user as it is from {wholeTime(user.pending.visible_at)} on, by the
-          project’s clock. Until then some of the ids are users of their own to them.
+          Queries and the export show this user as one from {wholeTime(user.pending.visible_at)} on, by the
+          project’s clock. Until then they show some of the ids as users of their own.
         </p>
       )}
       {user.separate?.map(({ id, events }) => (
         <p key={id} class="hint">
-          {countText(events)} earlier events stay apart under <span class="id">{id}</span>.
+          {counted(events, 'earlier event')} {events === 1 ? 'stays' : 'stay'} apart under{' '}
+          <span class="id">{id}</span>.
         </p>
       ))}
     </section>
@@ -101,45 +108,14 @@ function Figure({ name, value }: { readonly name: string; readonly value: string
 }
 
 function Identities({ user, token }: { readonly user: User; readonly token: string }) {
+  const { distinct_ids: ids, merges, refused } = user
   return (
     <section class="card" aria-labelledby="ids-title">
       <h2 id="ids-title">Identities</h2>
-      {user.distinct_ids.length > 1 || user.refused.length > 0 ? (
-        <IdentityGraph user={user} token={token} />
-      ) : (
-        <p class="hint">One id: nothing that was sent joins it to another.</p>
-      )}
-      <IdTable ids={user.distinct_ids} />
-      {user.merges.length > 0 && <MergeTable merges={user.merges} />}
-      {user.refused.length > 0 && <RefusedTable user={user} />}
-    </section>
-  )
-}
-
-/** Each kind of refusal once, in full; the table has all refusals. */
-function Refused({ user }: { readonly user: User }) {
-  const kinds = new Map(user.refused.map((verdict) => [verdict.message, verdict]))
-  return (
-    <section class="card" aria-labelledby="refused-title">
-      <h2 id="refused-title">Why ids were not joined</h2>
-      {[...kinds.values()].slice(0, SHOWN_REFUSALS).map((verdict) => (
-        <VerdictText key={verdict.id} verdict={verdict} />
-      ))}
-    </section>
-  )
-}
-
-function Profile({ user }: { readonly user: User }) {
-  return (
-    <section class="card" aria-labelledby="profile-title">
-      <h2 id="profile-title">Profile</h2>
-      {user.profile === null ? (
-        <p class="hint">No profile. /engage makes one.</p>
-      ) : (
-        <pre class="json">
-          <JsonText value={user.profile} />
-        </pre>
-      )}
+      {(ids.length > 1 || refused.length > 0) && <IdentityGraph user={user} token={token} />}
+      <IdTable ids={ids} />
+      {merges.length > 0 && <MergeTable merges={merges} />}
+      {refused.length > 0 && <RefusedTable refused={refused} />}
     </section>
   )
 }

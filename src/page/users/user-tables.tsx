@@ -1,86 +1,101 @@
-import type { Merge, User, UserId } from '../api/types.ts'
+import type { Merge, Refused, UserId } from '../api/types.ts'
 import { linkTo } from '../state/route.ts'
-import { Table } from '../ui/table.tsx'
 import { countText, wholeTime } from '../ui/time.ts'
 import { RuleId } from '../verdicts/rule-link.tsx'
-import { refusedPair } from './graph-model.ts'
+import { FlowTable } from './flow-table.tsx'
 import { ROLE_NAMES } from './roles.ts'
+
+/** Rows of a table that are shown at first. */
+const SHOWN_ROWS = 12
 
 /** The ids of a user: the role of each, and the link that added it. */
 export function IdTable({ ids }: { readonly ids: readonly UserId[] }) {
+  const rows = ids.map(({ id, role, linked_at, linked_by, pending }) => ({
+    key: id,
+    cells: [
+      <Id key="id" id={id} pending={pending} />,
+      ROLE_NAMES[role],
+      linked_by?.event ?? '',
+      linked_by === null ? '' : <RuleId rule={linked_by.rule} />,
+      linked_at === null ? '' : wholeTime(linked_at),
+    ],
+  }))
   return (
-    <Table caption={`Ids: ${countText(ids.length)}`} heads={['Id', 'Role', 'Linked by', 'Rule', 'Linked at']}>
-      {ids.map(({ id, role, linked_at, linked_by, pending }) => (
-        <tr key={id}>
-          <th scope="row" class="id">
-            {id}
-            {pending !== undefined && <PendingUntil at={pending.visible_at} />}
-          </th>
-          <td>{ROLE_NAMES[role]}</td>
-          <td>{linked_by?.event ?? '–'}</td>
-          <td>{linked_by === null ? '–' : <RuleId rule={linked_by.rule} />}</td>
-          <td>{wholeTime(linked_at)}</td>
-        </tr>
-      ))}
-    </Table>
+    <FlowTable
+      caption={`Ids: ${countText(ids.length)}`}
+      heads={['Id', 'Role', 'Linked by', 'Rule', 'Linked at']}
+      rows={rows}
+      shown={SHOWN_ROWS}
+    />
   )
 }
 
 /** The links that made the user, in order. */
 export function MergeTable({ merges }: { readonly merges: readonly Merge[] }) {
+  const rows = merges.map(({ at, from, to, canonical, event, insert_id, rule, pending }) => ({
+    key: `${at}|${insert_id}|${from}|${to}`,
+    cells: [
+      <Id key="from" id={from} pending={pending} />,
+      <Id key="to" id={to} />,
+      <Id key="canonical" id={canonical} />,
+      event,
+      <RuleId key="rule" rule={rule} />,
+      wholeTime(at),
+    ],
+  }))
   return (
     <details>
       <summary>Merges: {countText(merges.length)}</summary>
-      <Table caption="Merges, in order" heads={['Joined', 'With', 'Goes by', 'Event', 'Rule', 'At']}>
-        {merges.map(({ at, from, to, canonical, event, insert_id, rule, pending }) => (
-          <tr key={`${at}|${insert_id}|${from}|${to}`}>
-            <td class="id">{from}</td>
-            <td class="id">{to}</td>
-            <td class="id">{canonical}</td>
-            <td>{event}</td>
-            <td>
-              <RuleId rule={rule} />
-            </td>
-            <td>
-              {wholeTime(at)}
-              {pending !== undefined && <PendingUntil at={pending.visible_at} />}
-            </td>
-          </tr>
-        ))}
-      </Table>
+      <FlowTable
+        caption="Merges, in order"
+        isCaptionUnseen
+        heads={['Joined', 'With', 'Canonical id', 'Event', 'Rule', 'At']}
+        rows={rows}
+        shown={SHOWN_ROWS}
+      />
     </details>
   )
 }
 
-/** Until when queries do not see the link. */
-function PendingUntil({ at }: { readonly at: string }) {
-  return <span class="pending">pending until {wholeTime(at)}</span>
-}
-
-/** Records that should have joined ids and did not. */
-export function RefusedTable({ user }: { readonly user: User }) {
-  const known = new Set(user.distinct_ids.map(({ id }) => id))
+/** Records that should have joined ids and did not, newest first. */
+export function RefusedTable({ refused }: { readonly refused: readonly Refused[] }) {
+  const rows = refused.toReversed().map(({ id, between, message, rule, received_at }) => ({
+    key: id,
+    cells: [
+      <Id key="from" id={between?.[0] ?? '–'} />,
+      <Id key="to" id={between?.[1] ?? '–'} />,
+      <a key="message" href={linkTo({ view: 'live', item: `v${id}` })}>
+        {message}
+      </a>,
+      <RuleId key="rule" rule={rule} />,
+      wholeTime(received_at),
+    ],
+  }))
   return (
     <details>
-      <summary>Refused: {countText(user.refused.length)}</summary>
-      <Table caption="Refused, with the reason" heads={['Id', 'With', 'Reason', 'Rule', 'At']}>
-        {user.refused.map((verdict) => {
-          const [from, to] = refusedPair(verdict, known) ?? ['–', '–']
-          return (
-            <tr key={verdict.id}>
-              <td class="id">{from}</td>
-              <td class="id">{to}</td>
-              <td>
-                <a href={linkTo({ view: 'live', item: `v${verdict.id}` })}>{verdict.code}</a>
-              </td>
-              <td>
-                <RuleId rule={verdict.rule} />
-              </td>
-              <td>{wholeTime(verdict.received_at)}</td>
-            </tr>
-          )
-        })}
-      </Table>
+      <summary>Refused: {countText(refused.length)}</summary>
+      <FlowTable
+        caption="Refused, with the reason"
+        isCaptionUnseen
+        heads={['Id', 'With', 'Reason', 'Rule', 'At']}
+        rows={rows}
+        shown={SHOWN_ROWS}
+      />
     </details>
+  )
+}
+
+interface IdProps {
+  readonly id: string
+  /** Set if queries do not show the link yet. */
+  readonly pending?: Merge['pending']
+}
+
+function Id({ id, pending }: IdProps) {
+  return (
+    <>
+      <span class="id">{id}</span>
+      {pending !== undefined && <span class="pending">pending until {wholeTime(pending.visible_at)}</span>}
+    </>
   )
 }

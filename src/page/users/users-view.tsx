@@ -1,22 +1,19 @@
-import { type Signal, useSignal } from '@preact/signals'
+import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { listUsers } from '../api/routes.ts'
-import type { JsonObject, ListedUser } from '../api/types.ts'
-import { rows } from '../live/store.ts'
-import { SetUp } from '../setup/set-up.tsx'
-import { TestEventButton } from '../setup/test-event-button.tsx'
+import { listUsers, readUser } from '../api/routes.ts'
 import { goTo, linkTo, route } from '../state/route.ts'
+import { Icon } from '../ui/icons.tsx'
 import { focusSearch, leaveOnEscape, useKeys } from '../ui/keys.ts'
-import { useLoaded } from '../ui/loaded.ts'
-import { countText } from '../ui/time.ts'
+import { UserList, userQuery } from './user-list.tsx'
 import { UserPage } from './user-page.tsx'
 
-const PAGE_USERS = 100
+/** The pause in typing after which the server searches. */
+const PAUSE_MS = 150
 
 /** The users of a project, or the one that the address names. */
 export function UsersView({ token }: { readonly token: string }) {
-  const { item } = route.value
-  const typed = useSignal('')
+  const { item, query } = route.value
+  const search = useSettled((query['q'] ?? '').trim())
   useKeys({
     '/': focusSearch,
     Escape: () => goTo({ view: 'users' }),
@@ -24,14 +21,18 @@ export function UsersView({ token }: { readonly token: string }) {
   return (
     <div class="page users">
       <header class="page-head">
-        <div class="actions">
+        {item === undefined ? (
           <h1>Users</h1>
-          {item !== undefined && <a href={linkTo({ view: 'users' })}>← All users</a>}
-        </div>
-        <Search typed={typed} />
+        ) : (
+          <a class="back" href={linkTo({ view: 'users' })}>
+            <Icon name="arrow-left" />
+            All users
+          </a>
+        )}
+        <Search token={token} />
       </header>
       {item === undefined ? (
-        <UserList token={token} typed={typed} />
+        <UserList key={token} token={token} search={search} />
       ) : (
         <UserPage key={item} token={token} id={item} />
       )}
@@ -39,158 +40,54 @@ export function UsersView({ token }: { readonly token: string }) {
   )
 }
 
-/** Finds a user by any complete id; text typed meanwhile filters the list. */
-function Search({ typed }: { readonly typed: Signal<string> }) {
-  const search = () => {
-    const id = typed.value
-    if (id === '') return
-    typed.value = ''
-    goTo({ view: 'users', item: id })
+/** A text once nobody has changed it for a moment. */
+function useSettled(text: string): string {
+  const settled = useSignal(text)
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      settled.value = text
+    }, PAUSE_MS)
+    return () => clearTimeout(timer)
+  }, [text])
+  return settled.value
+}
+
+/** Searches the users as one types; Enter opens the user who has exactly this id, or else the first that is found. */
+function Search({ token }: { readonly token: string }) {
+  const { item, query } = route.value
+  const { q = '' } = query
+  const search = (text: string) => {
+    // From the page of a user, the search is a step that one can go back from.
+    goTo({ view: 'users', query: text === '' ? {} : { q: text } }, item !== undefined)
+  }
+  const open = async (text: string) => {
+    if (text.trim() === '') return
+    const exact = await readUser(token, text)
+    const found = exact.ok ? undefined : await listUsers(token, userQuery(text.trim(), 1))
+    const id = exact.ok ? text : found?.ok === true ? found.value.users[0]?.distinct_id : undefined
+    if (id !== undefined) goTo({ view: 'users', item: id })
   }
   return (
     <form
       role="search"
-      class="actions"
+      class="user-search"
       onSubmit={(event) => {
         event.preventDefault()
-        search()
+        void open(q)
       }}
     >
       <input
         type="search"
-        name="id"
-        placeholder="Any id of a user"
-        aria-label="Any id of a user"
+        name="search"
+        placeholder="Id, name, e-mail or phone"
+        aria-label="Search by id, name, e-mail or phone"
         autocomplete="off"
         spellcheck={false}
-        value={typed.value}
-        onInput={(event) => {
-          typed.value = event.currentTarget.value
-        }}
+        maxLength={255}
+        value={q}
+        onInput={(event) => search(event.currentTarget.value)}
         onKeyDown={leaveOnEscape}
       />
-      <button type="submit">Find</button>
     </form>
   )
-}
-
-/** The loaded pages of the list; the first is loaded again when something arrives. */
-function UserList({ token, typed }: { readonly token: string; readonly typed: Signal<string> }) {
-  const first = useLoaded(token, rows.value?.[0]?.key ?? '', () => listUsers(token, { limit: PAGE_USERS }))
-  const more = useSignal<readonly ListedUser[]>([])
-  const next = useSignal<string | null | undefined>(undefined)
-  const error = useSignal('')
-  const start = first?.ok ? first.value.next : null
-  useEffect(() => {
-    // A change of the first page shifts the following ones.
-    more.value = []
-    next.value = undefined
-  }, [start])
-  if (first === undefined) return <p class="hint">Reading the users…</p>
-  if (!first.ok) return <ApiError detail={first.error.detail} />
-  const cursor = next.value === undefined ? start : next.value
-  const readMore = async (after: string) => {
-    const answer = await listUsers(token, { limit: PAGE_USERS, after })
-    error.value = answer.ok ? '' : answer.error.detail
-    if (!answer.ok) return
-    more.value = [...more.value, ...answer.value.users]
-    next.value = answer.value.next
-  }
-  const users = [...first.value.users, ...more.value]
-  if (users.length === 0 && cursor === null) return <NoUsers token={token} />
-  const text = typed.value.trim().toLowerCase()
-  const matching = text === '' ? users : users.filter((user) => holds(user, text))
-  return (
-    <>
-      {text !== '' && (
-        <p class="hint" role="status">
-          {countText(matching.length)} of the {countText(users.length)} users listed match. Enter opens the
-          user who has exactly this id, listed or not.
-        </p>
-      )}
-      {matching.length > 0 && <UserTable users={matching} />}
-      {error.value !== '' && <ApiError detail={error.value} />}
-      {cursor !== null && (
-        <div class="actions">
-          <button type="button" onClick={() => void readMore(cursor)}>
-            Show more
-          </button>
-        </div>
-      )}
-    </>
-  )
-}
-
-function ApiError({ detail }: { readonly detail: string }) {
-  return (
-    <p class="error" role="alert">
-      {detail}
-    </p>
-  )
-}
-
-function NoUsers({ token }: { readonly token: string }) {
-  return (
-    <section class="empty" aria-labelledby="empty-title">
-      <h2 id="empty-title">No users yet</h2>
-      <p>
-        An event with a <code>distinct_id</code>, or a profile update, makes one. Who they are, by every id,
-        is shown here as a graph: what joined two ids, and what did not and why.
-      </p>
-      <TestEventButton token={token} />
-      <SetUp token={token} />
-    </section>
-  )
-}
-
-/** True if a text, in lower case, occurs in one of the user's ids or in its name. */
-function holds({ distinct_ids, profile }: ListedUser, text: string): boolean {
-  return [...distinct_ids, nameOf(profile)].some((name) => name.toLowerCase().includes(text))
-}
-
-function UserTable({ users }: { readonly users: readonly ListedUser[] }) {
-  return (
-    <div class="table-frame" role="region" aria-label="Users" tabIndex={0}>
-      <table class="list">
-        <caption class="unseen">Users, by the id that they go by</caption>
-        <thead>
-          <tr>
-            <th scope="col">User</th>
-            <th scope="col">Name</th>
-            <th scope="col" class="number">
-              Ids
-            </th>
-            <th scope="col" class="number">
-              Events
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {users.map((user) => (
-            <tr key={user.distinct_id}>
-              <th scope="row">
-                <a
-                  class="id cut"
-                  title={user.distinct_id}
-                  href={linkTo({ view: 'users', item: user.distinct_id })}
-                >
-                  {user.distinct_id}
-                </a>
-                {user.pending !== undefined && <span class="pending">pending</span>}
-              </th>
-              <td class="cut">{nameOf(user.profile)}</td>
-              <td class="number">{countText(user.distinct_ids.length)}</td>
-              <td class="number">{countText(user.events)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  )
-}
-
-/** The name or the e-mail address of a profile; a dash if it has neither. */
-function nameOf(profile: JsonObject | undefined): string {
-  const name = profile?.['$name'] ?? profile?.['$email']
-  return typeof name === 'string' && name !== '' ? name : '–'
 }

@@ -3,7 +3,7 @@ import type { RenderedVerdict } from '../api/types.ts'
 import { goTo, linkTo, route } from '../state/route.ts'
 import { focusSearch, leaveOnEscape, useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/loaded.ts'
-import { OutcomeMark, SeverityMark } from '../ui/marks.tsx'
+import { Advice, OutcomeMark, SeverityMark } from '../ui/marks.tsx'
 import { countText } from '../ui/time.ts'
 import { RuleLink } from './rule-link.tsx'
 
@@ -68,7 +68,7 @@ function Entry({ verdict }: { readonly verdict: RenderedVerdict }) {
         <RuleLink rule={verdict.rule} />
       </p>
       <p>{verdict.message}</p>
-      <p class="advice">{verdict.advice}</p>
+      <Advice>{verdict.advice}</Advice>
     </section>
   )
 }

@@ -3,7 +3,7 @@ import { ExplainRecorded } from '../explain/explain-recorded.tsx'
 import { idsOf, isObject, verdictRow } from '../live/row.ts'
 import { linkTo } from '../state/route.ts'
 import { JsonText } from '../ui/json.tsx'
-import { OutcomeMark, SeverityMark } from '../ui/marks.tsx'
+import { Advice, OutcomeMark, SeverityMark } from '../ui/marks.tsx'
 import { ago, countText, wholeTime } from '../ui/time.ts'
 import { RuleLink } from './rule-link.tsx'
 
@@ -35,7 +35,7 @@ export function CodeCard({ counted, token }: CodeCardProps) {
       </p>
       <div>
         <p>{newest.message}</p>
-        <p class="advice">{newest.advice}</p>
+        <Advice>{newest.advice}</Advice>
       </div>
       <Newest verdict={newest} />
     </section>

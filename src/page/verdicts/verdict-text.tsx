@@ -1,6 +1,6 @@
 import type { RenderedVerdict } from '../api/types.ts'
 import { linkTo } from '../state/route.ts'
-import { SeverityMark } from '../ui/marks.tsx'
+import { Advice, SeverityMark } from '../ui/marks.tsx'
 import { RuleLink } from './rule-link.tsx'
 
 /** A verdict: what happened, what to do, and the rule. */
@@ -13,7 +13,7 @@ export function VerdictText({ verdict }: { readonly verdict: RenderedVerdict }) 
         <RuleLink rule={verdict.rule} />
       </p>
       <p>{verdict.message}</p>
-      <p class="advice">{verdict.advice}</p>
+      <Advice>{verdict.advice}</Advice>
     </section>
   )
 }

@@ -206,7 +206,7 @@ export const GO: Transcript = {
       title:
         'PeopleSetOnce, Increment, UnionProperty, AppendListProperty, RemoveListProperty, DeleteProperty (ENG-13 to ENG-18)',
       requests: ({ token }) => [
-        post('/engage', profile(token, { $ip: '10.0.0.1', $set_once: { first: 'x', old: 1 } })),
+        post('/engage', profile(token, { $ip: '8.8.8.8', $set_once: { first: 'x', old: 1 } })),
         post('/engage', profile(token, { $add: { seats: 2 } })),
         post('/engage', profile(token, { $union: { tags: ['a', 'b'] } })),
         post('/engage', profile(token, { $append: { tags: 'a' } })),

@@ -43,7 +43,7 @@ const BASE = {
 /** `id` is what it also calls the distinct_id, and the address is of the user, not of Segment. */
 const event = (properties: object) => ({
   event: 'Order Completed',
-  properties: { time: TIME_MS, ip: '10.0.0.1', ...BASE, $insert_id: INSERT_ID, revenue: 9.99, ...properties },
+  properties: { time: TIME_MS, ip: '8.8.8.8', ...BASE, $insert_id: INSERT_ID, revenue: 9.99, ...properties },
 })
 const anonymous = { id: ANON, $anon_id: ANON, distinct_id: ANON, $device_id: ANON }
 const known = {
@@ -111,7 +111,7 @@ export const SEGMENT: Transcript = {
     {
       title: 'identifyUser and incrementProperties, the latter with the address (TRK-02, ENG-12, ENG-14)',
       requests: ({ token }) => {
-        const base = { $token: token, $distinct_id: 'charlie', $ip: '10.0.0.1' }
+        const base = { $token: token, $distinct_id: 'charlie', $ip: '8.8.8.8' }
         return [
           postForm('/engage', { ...base, $set: { plan: 'pro+ & more', $name: 'Käthe 😀' } }),
           postForm('/engage', { ...base, $add: { purchases: 1 } }),

@@ -35,6 +35,7 @@ const VERDICT: Verdict = {
   message: '',
   advice: '',
   rule: 'TRK-28',
+  values: {},
 }
 
 const stored = eventRow(EVENT)

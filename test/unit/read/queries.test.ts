@@ -8,8 +8,8 @@ const params = (query: string) => parseForm(query)
 const DAYS = 'from_date=2026-08-01&to_date=2026-08-20'
 const NOON_MS = Date.UTC(2026, 7, 20, 12)
 
-function parseExport(query: string, timezone = 'UTC', nowMs = NOON_MS): unknown {
-  const result = parseExportQuery(params(query), aProject({ timezone }), nowMs)
+function parseExport(query: string, project = aProject(), nowMs = NOON_MS): unknown {
+  const result = parseExportQuery(params(query), project, nowMs)
   return result.ok ? result.value : result.error.text
 }
 
@@ -81,8 +81,22 @@ describe('parseExportQuery', () => {
     ['America/Los_Angeles', Date.UTC(2026, 7, 21, 7), '2026-08-21', true],
   ])('today in %s at %i: %s is taken: %s (QRY-07)', (timezone, nowMs, toDate, isTaken) => {
     const query = `from_date=2026-08-01&to_date=${toDate}`
-    expect(typeof parseExport(query, timezone, nowMs) === 'object').toBe(isTaken)
+    const project = aProject({ timezone }, { export_days: 'project' })
+    expect(typeof parseExport(query, project, nowMs) === 'object').toBe(isTaken)
   })
+
+  it.each([
+    [Date.UTC(2026, 7, 20, 23, 59), '2026-08-21', false],
+    [Date.UTC(2026, 7, 21), '2026-08-21', true],
+  ])(
+    'by default today is that of UTC, wherever the project is: at %i %s is taken: %s (QRY-07)',
+    (nowMs, toDate, isTaken) => {
+      const query = `from_date=2026-08-01&to_date=${toDate}`
+      for (const timezone of ['Pacific/Kiritimati', 'America/Los_Angeles', 'UTC']) {
+        expect(typeof parseExport(query, aProject({ timezone }), nowMs) === 'object').toBe(isTaken)
+      }
+    },
+  )
 })
 
 describe('parseEventsQuery', () => {

@@ -87,7 +87,8 @@ describe('a page of the contract', () => {
   })
 
   it('has the code of a verdict as a title, with its severity and message', () => {
-    const page = '# DIA: Verdicts\n\n### DIA-01 `a.b`\n\nWhen.\n\nSeverity: E\n\nMessage: It is {x}. Do y.\n'
+    const page =
+      '# DIA: Verdicts\n\n### DIA-01 `a.b`\n\nWhen.\n\nSeverity: error\n\nMessage: It is {x}. Do y.\n'
     expect(parseChapter(page)?.rules[0]).toMatchObject({
       title: '`a.b`',
       severity: 'error',

@@ -8,7 +8,6 @@ describe('parseAuthorization', () => {
   it.each([
     ['user and password', `Basic ${base64('user:pass')}`, basic('user', 'pass')],
     ['a token with an empty password', `Basic ${base64('TOK:')}`, basic('TOK', '')],
-    ['a user without a colon', `Basic ${base64('TOK')}`, basic('TOK', '')],
     ['an empty user', `Basic ${base64(':pass')}`, basic('', 'pass')],
     ['a password with colons', `Basic ${base64('u:a:b:')}`, basic('u', 'a:b:')],
     ['text beyond ASCII', `Basic ${base64('ü:ß')}`, basic('ü', 'ß')],
@@ -32,6 +31,14 @@ describe('parseAuthorization', () => {
     ['a password with a blank', 'Basic user:two words', 'user', 'two words'],
   ])('takes %s in clear text (IMP-05)', (_name, header, username, password) => {
     expect(parseAuthorization(header)).toEqual(basic(username, password))
+  })
+
+  it.each([
+    ['in base64', `Basic ${base64('TOK')}`, 'TOK'],
+    ['of a service account', `Basic ${base64('ci.mp-service-account')}`, 'ci.mp-service-account'],
+    ['in clear text', 'Basic !!', ''],
+  ])('tells a user without a colon, %s (IMP-04)', (_name, header, username) => {
+    expect(parseAuthorization(header)).toEqual({ ...basic(username, ''), lacksColon: true })
   })
 
   it.each([

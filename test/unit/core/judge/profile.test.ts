@@ -207,7 +207,7 @@ describe('the values of operations', () => {
       const own = valuesOf({ [name]: values })
       expect(own).toEqual({
         values: Object.entries({ ...reserved, distinct_id: 'y', token: 'z' }),
-        codes: [],
+        codes: ['record.field_misplaced'],
       })
     }
   })

@@ -20,7 +20,7 @@ function outcomeKindOf(...args: Parameters<typeof judge>): readonly [string, rea
 
 describe('judgeTrackRecord: what is stored', () => {
   it('an event, its ids, times and name in columns, the rest as JSON (TRK-36)', () => {
-    const own = { distinct_id: 'u', time: NOW_S - 5, $insert_id: 'i', ip: '10.0.0.9', plan: 'x' }
+    const own = { distinct_id: 'u', time: NOW_S - 5, $insert_id: 'i', ip: '8.8.8.8', plan: 'x' }
     expect(judge(own)).toEqual({
       kind: 'stored',
       event: {
@@ -101,7 +101,7 @@ describe('judgeTrackRecord: time', () => {
     [WINDOW_S + 40_000, 5.47],
   ])('the note tells the event and its age in days: %d s are %d (TRK-28)', (ageS, days) => {
     expect(judge({ time: NOW_MS - ageS * 1_000 }).findings).toEqual([
-      { code: 'time.too_old_for_track', values: { event: 'E', days } },
+      { code: 'time.too_old_for_track', values: { event: 'E', days, send: 'Send history to /import' } },
     ])
   })
 
@@ -113,7 +113,9 @@ describe('judgeTrackRecord: time', () => {
     'of a time of another unit the note tells what was sent and how it reads: %j (TRK-31)',
     (time, value, date) => {
       const suspect = judge({ time }).findings.filter((own) => own.code === 'time.unit_suspect')
-      expect(suspect).toEqual([{ code: 'time.unit_suspect', values: { value, date } }])
+      expect(suspect).toEqual([
+        { code: 'time.unit_suspect', values: { value, date, send: expect.any(String) } },
+      ])
     },
   )
 
@@ -242,7 +244,16 @@ describe('judgeTrackRecord: size', () => {
     expect(judge(ofBytes(1_048_577))).toEqual({
       kind: 'rejected',
       refusal: 'event, too large',
-      findings: [{ code: 'record.invalid', values: { reason: 'event, too large' } }],
+      findings: [
+        {
+          code: 'record.invalid',
+          values: {
+            reason: 'event, too large',
+            found: 'it has 1048577 bytes, 1048530 of them in properties.p',
+            send: 'Keep a record below 1048576 bytes: leave properties.p out, or send a link to it',
+          },
+        },
+      ],
     })
   })
 
@@ -259,6 +270,11 @@ describe('judgeTrackRecord: ids', () => {
     const outcome = judge({}, aContext(aProject(), { fallbackDistinctId: () => fallback }))
     expect(outcome.kind === 'stored' && outcome.event.distinctId).toBe(distinctId)
     expect(codesOf(outcome.findings)).toEqual(distinctId === '' ? ['identity.no_id'] : [])
+  })
+
+  it('nothing stands in for an id that is sent empty (TRK-33, IMP-17)', () => {
+    const outcome = judge({ distinct_id: '' }, aContext(aProject(), { fallbackDistinctId: () => 'c0ffee' }))
+    expect(outcome.kind === 'stored' && outcome.event.distinctId).toBe('')
   })
 
   it('a placeholder is stored, and told (TRK-37)', () => {

@@ -29,7 +29,7 @@ describe('replyToStrictImport', () => {
         400,
         '{"code":400,"error":"some data points in the request failed validation","failed_records":[' +
           `{"index":0,"insert_id":"bad:id","$insert_id":"bad:id","field":"$insert_id","message":"${message}"},` +
-          '{"index":7,"insert_id":"","$insert_id":"","field":"","message":"record must be a JSON object"}' +
+          '{"index":7,"field":"","message":"record must be a JSON object"}' +
           '],"num_records_imported":1,"status":"Bad Request"}',
       ),
     )

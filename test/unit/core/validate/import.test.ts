@@ -86,8 +86,8 @@ describe('IMP-14 in its order', () => {
     ],
     [
       '11',
-      '$insert_id',
-      "'$insert_id' is invalid: must not be missing",
+      'properties.$insert_id',
+      "'properties.$insert_id' is invalid: must not be missing",
       event({ ...from15, distinct_id: 'U' }),
     ],
     [

@@ -38,7 +38,8 @@ const findingOf = (outcome: Outcome): Finding => ({ code: CODES[outcome], values
 
 describe('render', () => {
   it('says what happened, what to do about it, how bad it is and by which rule (VRD-01)', () => {
-    expect(render(finding('time.too_old_for_track', { event: 'E', days: 9 }), 'dropped')).toEqual({
+    const own = finding('time.too_old_for_track', { event: 'E', days: 9, send: 'Send history to /import' })
+    expect(render(own, 'dropped')).toEqual({
       outcome: 'dropped',
       code: 'time.too_old_for_track',
       severity: 'error',
@@ -59,16 +60,16 @@ describe('render', () => {
   it.each([
     [
       'a value that looks like a place',
-      { reason: '{reason} {code}' },
-      'The record was refused: {reason} {code}.',
+      { reason: '{reason} {code}', found: '{send}', send: '' },
+      'The record was refused ({reason} {code}): {send}.',
     ],
     [
       'a value that means something to replace()',
-      { reason: "$& $1 $' $$" },
-      "The record was refused: $& $1 $' $$.",
+      { reason: "$& $1 $' $$", found: '$&' },
+      "The record was refused ($& $1 $' $$): $&.",
     ],
-    ['a value that is not given', {}, 'The record was refused: .'],
-    ['a number', { reason: 0 }, 'The record was refused: 0.'],
+    ['a value that is not given', {}, 'The record was refused (): .'],
+    ['a number', { reason: 0 }, 'The record was refused (0): .'],
   ])('puts in as it is %s (VRD-01)', (_name, values, message) => {
     expect(render({ code: 'record.invalid', values }, 'rejected').message).toBe(message)
   })
@@ -270,7 +271,10 @@ describe('toVerdict', () => {
           { event: text, properties: { distinct_id: text, $user_id: own, [text]: own } },
         ]
         for (const record of records) {
-          const verdict = verdictOn(record, finding('record.invalid', { reason: text }))
+          const verdict = verdictOn(
+            record,
+            finding('record.invalid', { reason: text, found: text, send: '' }),
+          )
           const texts = [...verdict.ids, verdict.record ?? '', String(verdict.finding.values['reason'])]
           expect(texts.filter((each) => !isStorable(each))).toEqual([])
           expect(verdict.record?.length).toBeLessThanOrEqual(16_384)

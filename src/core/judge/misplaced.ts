@@ -1,0 +1,121 @@
+import type { JsonObject } from '../json.ts'
+import type { OperationName } from '../profile/profile.ts'
+import { explainUnknown, findUnknownOperation } from '../refusals/operation.ts'
+import { bagIn, findSpelling } from '../refusals/spellings.ts'
+import { isMember, showList, showName } from '../refusals/words.ts'
+import type { ProfileRecord } from '../validate/profile.ts'
+import { type Finding, finding } from '../verdict/finding.ts'
+
+/** Names beside `properties` that are not read there, and the property that each is meant as (TRK-43). */
+const BESIDE_PROPERTIES: ReadonlyMap<string, string> = new Map([
+  ['time', 'time'],
+  ['$time', 'time'],
+  ['timestamp', 'time'],
+  ['ip', 'ip'],
+  ['$ip', 'ip'],
+  ['distinct_id', 'distinct_id'],
+  ['$distinct_id', 'distinct_id'],
+  ['$user_id', '$user_id'],
+  ['user_id', '$user_id'],
+  ['userId', '$user_id'],
+  ['$device_id', '$device_id'],
+  ['device_id', '$device_id'],
+  ['deviceId', '$device_id'],
+  ['anonymousId', '$device_id'],
+  ['$insert_id', '$insert_id'],
+  ['insert_id', '$insert_id'],
+  ['messageId', '$insert_id'],
+  ['$latitude', '$latitude'],
+  ['$longitude', '$longitude'],
+])
+
+/** The finding on fields of an event that are beside `properties`; plain events have nothing there. */
+export function misplacedInEvent(record: JsonObject, properties: JsonObject): readonly Finding[] {
+  const found = [...BESIDE_PROPERTIES].filter(([name, meant]) => {
+    return isMember(record, name) && !says(properties, meant, record[name] ?? null)
+  })
+  if (found.length === 0) return []
+  const fields = found.map(([name]) => name)
+  const send = [...new Set(found.map(([, meant]) => `properties.${meant}`))]
+  return [misplaced(fields, 'beside properties, where they are not read', showList(send))]
+}
+
+/** The finding on an event without an id that has one under a name that is not read; undefined if there is none. */
+export function misnamedId(properties: JsonObject): Finding | undefined {
+  const name = findSpelling(properties, 'sure_id')
+  if (name === undefined || properties['distinct_id'] === '') return undefined
+  const where = 'in properties, under a name that is not read as an id'
+  return misplaced([name], where, 'properties.distinct_id')
+}
+
+/** True if the properties have a field, or, for an id, name the same id in another field. */
+function says(properties: JsonObject, field: string, value: JsonObject[string]): boolean {
+  if (isMember(properties, field)) return true
+  return IDS.has(field) && [...IDS].some((id) => properties[id] === value)
+}
+
+const IDS: ReadonlySet<string> = new Set(['distinct_id', '$distinct_id', '$user_id', '$device_id'])
+
+/** Names beside an operation that are read with another spelling only (ENG-02). */
+const BESIDE_OPERATION: ReadonlyMap<string, string> = new Map([
+  ['ip', '$ip'],
+  ['time', '$time'],
+  ['timestamp', '$time'],
+  ['ignore_time', '$ignore_time'],
+  ['ignore_alias', '$ignore_alias'],
+  ['latitude', '$latitude'],
+  ['longitude', '$longitude'],
+])
+
+/** Fields of a record that an operation stores as ordinary properties. */
+const INSIDE_OPERATION: readonly string[] = ['$ip', '$time', '$ignore_time', '$ignore_alias']
+/** Never stored as properties of a profile (ENG-28), and of a group's (GRP-02). */
+export const NO_PROPERTIES: ReadonlySet<string> = new Set(['$distinct_id', '$token'])
+export const NO_GROUP_PROPERTIES: ReadonlySet<string> = new Set([...NO_PROPERTIES, '$group_key', '$group_id'])
+
+/** Findings on what a profile record has in the wrong place, or under a name that does nothing. */
+export function misplacedInProfile({
+  record,
+  operations,
+  groupKey,
+}: Pick<ProfileRecord, 'record' | 'operations' | 'groupKey'>): readonly Finding[] {
+  const findings: Finding[] = []
+  const beside = [...BESIDE_OPERATION].filter(
+    ([name, meant]) => isMember(record, name) && !isMember(record, meant),
+  )
+  if (beside.length > 0) {
+    const fields = beside.map(([name]) => name)
+    const send = beside.map(([, meant]) => meant).join(', ')
+    findings.push(misplaced(fields, 'beside the operation, where they are not read', send))
+  }
+  for (const operation of operations) findings.push(...misplacedInOperation(operation, record, groupKey))
+  const unknown = findUnknownOperation(record)
+  if (unknown !== undefined) {
+    const { send } = explainUnknown(unknown, groupKey === '' ? '/engage' : '/groups')
+    findings.push(finding('profile.operation_unknown', { operation: showName(unknown), send }))
+  }
+  return findings
+}
+
+function misplacedInOperation(
+  operation: OperationName,
+  record: JsonObject,
+  groupKey: string,
+): readonly Finding[] {
+  const values = bagIn(record, operation)
+  const stored = INSIDE_OPERATION.filter((name) => isMember(values, name))
+  const excluded = groupKey === '' ? NO_PROPERTIES : NO_GROUP_PROPERTIES
+  const left = [...excluded].filter((name) => isMember(values, name) && values[name] !== record[name])
+  return [
+    { names: stored, effect: 'where they are ordinary properties' },
+    { names: left, effect: 'where they are ignored' },
+  ].flatMap(({ names, effect }) =>
+    names.length === 0
+      ? []
+      : [misplaced(names, `inside ${operation}, ${effect}`, `${names.join(', ')} beside ${operation}`)],
+  )
+}
+
+function misplaced(fields: readonly string[], where: string, send: string): Finding {
+  return finding('record.field_misplaced', { fields: showList(fields), where, send })
+}

@@ -1,0 +1,133 @@
+import { sql } from 'kysely'
+import type { Db } from './db.ts'
+import { lastEvent } from './last-event.ts'
+import { describeUsers, type UserPage } from './list-users.ts'
+import { isRetroactive, type ReadProject } from './members.ts'
+
+/** A place among users that are sorted by their last event, newest first; those without events follow, by id. */
+export type SeenPlace =
+  | {
+      /** The time of the last event, in ms since the epoch. */
+      readonly lastMs: number
+      /** event.seq of it, a bigint as text. */
+      readonly seq: string
+    }
+  | { readonly id: string }
+
+/** Before the first user. */
+export const FIRST_PLACE: SeenPlace = { lastMs: Number.MAX_SAFE_INTEGER, seq: '0' }
+
+/** Maximum events read for one page, or ids of links and profiles: it may therefore have fewer users than the limit. */
+const MAX_SCANNED = 20_000
+/** Events read by one statement: most pages need no more. */
+const SCANNED_AT_ONCE = 2_000
+
+/** A page of the users that have an event, a profile or a link, sorted by their last event. */
+export async function readSeenPage(
+  db: Db,
+  project: ReadProject,
+  after: SeenPlace,
+  limit: number,
+): Promise<UserPage<SeenPlace>> {
+  const ids: string[] = []
+  let place: SeenPlace | undefined = after
+  for (
+    let read = 0;
+    place !== undefined && ids.length < limit && read < MAX_SCANNED;
+    read += SCANNED_AT_ONCE
+  ) {
+    const found: Found =
+      'id' in place
+        ? await findUnseen(db, project, place.id, limit - ids.length)
+        : await findSeen(db, project, place, limit - ids.length)
+    ids.push(...found.ids)
+    place = found.next
+  }
+  return { users: await describeUsers(db, project, ids), next: place }
+}
+
+interface Found {
+  readonly ids: readonly string[]
+  readonly next: SeenPlace | undefined
+}
+
+async function findSeen(
+  db: Db,
+  project: ReadProject,
+  { lastMs, seq }: Exclude<SeenPlace, { readonly id: string }>,
+  limit: number,
+): Promise<Found> {
+  // A user whose last event is not before this place is on an earlier page.
+  const { rows } = await sql<SeenRow>`
+    with recent as materialized (
+      select distinct_id, time_ms, seq from event
+      where project_id = ${project.id} and (time_ms, seq) < (${lastMs}::bigint, ${seq}::bigint)
+      order by time_ms desc, seq desc limit ${SCANNED_AT_ONCE}
+    ),
+    named as (
+      select distinct coalesce(identity.canonical, recent.distinct_id) as id from recent
+      left join identity on identity.project_id = ${project.id} and identity.distinct_id = recent.distinct_id
+        and ${isRetroactive(project)}
+      where recent.distinct_id <> ''
+    )
+    (select named.id, latest.time_ms, latest.seq from named
+     cross join lateral (${lastEvent(project, sql`named.id`)}) as latest
+     where (latest.time_ms, latest.seq) < (${lastMs}::bigint, ${seq}::bigint)
+     order by latest.time_ms desc, latest.seq desc limit ${limit + 1})
+    union all
+    (select null, time_ms, seq from recent
+     where (select count(*) from recent) >= ${SCANNED_AT_ONCE} order by time_ms, seq limit 1)`.execute(
+    db.kysely,
+  )
+  const users = rows.flatMap(({ id, ...place }) => (id === null ? [] : [{ id, ...place }]))
+  const shown = users.slice(0, limit)
+  const last = users.length > limit ? shown.at(-1) : rows.find(({ id }) => id === null)
+  const next = last === undefined ? { id: '' } : { lastMs: Number(last.time_ms), seq: last.seq }
+  return { ids: shown.map(({ id }) => id), next }
+}
+
+interface SeenRow {
+  /** Null in the row of the last event read, if there may be more. */
+  readonly id: string | null
+  readonly time_ms: string
+  readonly seq: string
+}
+
+/** Finds users that have a link or a profile, and no event. */
+async function findUnseen(db: Db, project: ReadProject, after: string, limit: number): Promise<Found> {
+  const { rows } = await sql<{ id: string | null; last: string | null }>`
+    with linked as materialized (
+      select distinct canonical as id from identity
+      where project_id = ${project.id} and canonical > ${after} and canonical <> distinct_id
+      order by canonical limit ${SCANNED_AT_ONCE}
+    ),
+    profiled as materialized (
+      select distinct_id as id from profile
+      where project_id = ${project.id} and group_key = '' and distinct_id > ${after}
+      order by distinct_id limit ${SCANNED_AT_ONCE}
+    ),
+    bound as (
+      select min(ends.id) as last from (
+        select max(id) as id from linked having count(*) >= ${SCANNED_AT_ONCE}
+        union all
+        select max(id) from profiled having count(*) >= ${SCANNED_AT_ONCE}
+      ) as ends
+    ),
+    page as (
+      select unseen.id from (select id from linked union select id from profiled) as unseen
+      cross join bound
+      left join lateral (${lastEvent(project, sql`unseen.id`)}) as latest on true
+      where (bound.last is null or unseen.id <= bound.last) and latest.seq is null
+        and not exists (
+          select from identity
+          where identity.project_id = ${project.id} and identity.distinct_id = unseen.id
+            and identity.canonical <> identity.distinct_id and ${isRetroactive(project)}
+        )
+      order by unseen.id limit ${limit + 1}
+    )
+    select page.id, bound.last from bound left join page on true order by page.id`.execute(db.kysely)
+  const ids = rows.flatMap(({ id }) => (id === null ? [] : [id]))
+  const shown = ids.slice(0, limit)
+  const last = ids.length > limit ? shown.at(-1) : (rows[0]?.last ?? undefined)
+  return { ids: shown, next: last === undefined ? undefined : { id: last } }
+}
