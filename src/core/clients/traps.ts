@@ -53,8 +53,8 @@ const DEVICE_TRAPS: readonly Trap[] = [
       '$remove), not in the order of the calls. Without batching each is its own request, so $unset and list ' +
       'operations can overtake each other.',
     advice:
-      'Call identify() before people.*, keep batch_requests on, and send an update that must come after another from ' +
-      'its callback.',
+      'Call identify() before people.*, keep batch_requests on, and send an update that must come after another in the ' +
+      'callback of that one.',
   },
   {
     code: 'android.loopback',

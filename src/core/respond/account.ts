@@ -27,7 +27,7 @@ export function replyToMe(projects: readonly AccountProject[]): ReplyPlan {
 }
 
 /** The only workspace of a project, with the project's id: views of data are not served. */
-function workspaceOf(projectId: number) {
+export function workspaceOf(projectId: number) {
   return {
     id: projectId,
     name: 'All Project Data',
