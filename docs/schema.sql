@@ -12,26 +12,33 @@
 -- afterwards.
 create table project (
   -- The value of project_id in the tables of records. Internal: a reset changes it.
-  id              integer not null generated always as identity,
+  id                   integer not null generated always as identity,
   -- The project_id of the API. Never changes; flag and project_member, which a reset keeps, refer to it. Has
   -- seven digits, like Mixpanel's, so that it cannot be confused with project.id.
-  public_id       integer not null generated always as identity (start with 1000001),
-  token           text collate "C" not null,
+  public_id            integer not null generated always as identity (start with 1000001),
+  token                text collate "C" not null,
   -- SHA-256 of the API secret, without a salt because the secret is random.
-  secret_hash     bytea not null,
-  name            text not null,
-  id_management   text not null,
-  timezone        text not null,
+  secret_hash          bytea not null,
+  name                 text not null,
+  id_management        text not null,
+  timezone             text not null,
   -- Only the settings that differ from the defaults.
-  settings        jsonb not null,
+  settings             jsonb not null,
   -- Increases with every change. Records judged by an older version are judged again before they are written.
-  version         integer not null default 1,
+  version              integer not null default 1,
   -- How far the project's clock is ahead of the server's.
-  clock_offset_ms bigint not null default 0,
+  clock_offset_ms      bigint not null default 0,
   -- Created by the first use of an unknown token, not through the API. The number of such projects is
   -- limited.
-  is_from_token   boolean not null default false,
-  created_at      timestamptz not null default now(),
+  is_from_token        boolean not null default false,
+  created_at           timestamptz not null default now(),
+  -- public_id of the project whose token is nearly the same, for a project created by an unknown token; it
+  -- may be deleted.
+  similar_to           integer,
+  -- event.seq of the last event of any project before this one was created or last reset;
+  -- verdict_seq_at_start is that of the last verdict.
+  event_seq_at_start   bigint not null default COALESCE(pg_sequence_last_value(to_regclass('event_seq_seq'::text)), (0)::bigint),
+  verdict_seq_at_start bigint not null default COALESCE(pg_sequence_last_value(to_regclass('verdict_seq_seq'::text)), (0)::bigint),
   constraint project_pkey primary key (id),
   constraint project_public_id_key unique (public_id),
   constraint project_token_key unique (token),

@@ -24,7 +24,7 @@ export interface ProjectChangeDeps {
 }
 
 /** A project in the form of the API. */
-export function showProject(project: Project) {
+export function showProject(project: Project & { readonly similarTo?: string | undefined }) {
   return {
     project_id: project.publicId,
     name: project.name,
@@ -33,6 +33,7 @@ export function showProject(project: Project) {
     timezone: project.timezone,
     settings: project.settings,
     created_at: new Date(project.createdAtMs).toISOString(),
+    ...(project.similarTo !== undefined && { similar_to: project.similarTo }),
     ...(project.clockOffsetMs !== 0 && { clock: { offset_ms: project.clockOffsetMs } }),
   }
 }

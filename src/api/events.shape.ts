@@ -19,11 +19,12 @@ const EVENT_FIELDS = {
 
 export const EVENT = named('Event', object(EVENT_FIELDS))
 
-const DIFFERENCE = object({
-  field: { type: 'string', description: 'event, distinct_id, or properties. followed by a name.' },
+export const DIFFERENCE = object({
+  field: { type: 'string', description: 'event, distinct_id, group_id, or properties. followed by a name.' },
   wanted: { type: 'string', description: 'Values of properties as JSON.' },
   found: { type: 'string', description: 'The same; empty where there is no such property.' },
   hint: TEXT,
+  text: { type: 'string', description: 'In words: plan: expected "pro", got "free".' },
 })
 
 /** An event that does not match what was waited for, with the differences. */
@@ -33,7 +34,10 @@ export const NEAR_MISS = named('NearMiss', object({ ...EVENT_FIELDS, differences
 export const EVENT_NAME = { type: 'string', description: 'The exact name of an event.' } as const
 export const DISTINCT_ID = { type: 'string', description: 'Any id of the user.' } as const
 
-const TIME = { type: 'string', examples: ['2026-08-20', '2026-08-20T12:00:00Z', '1787227200123'] } as const
+export const TIME = {
+  type: 'string',
+  examples: ['2026-08-20', '2026-08-20T12:00:00Z', '1787227200123'],
+} as const
 
 export const LIST_EVENTS = {
   method: 'GET',

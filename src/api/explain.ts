@@ -16,6 +16,7 @@ import { importInto } from '../ingest/endpoints/import.ts'
 import { TRACK } from '../ingest/endpoints/track.ts'
 import { judgeRecord, withSilentRefusals } from '../ingest/judge-records.ts'
 import type { JudgedRecord, JudgedRequest } from '../ingest/judged-request.ts'
+import { NO_UNKNOWN } from '../ingest/project-directory.ts'
 import type {
   ExplainBody,
   ExplainedRecord,
@@ -52,7 +53,7 @@ function* explainMode(body: ExplainBody, mode: IdManagement, deps: ExplainDeps):
 }
 
 /** Records that came without a request, and tokens of which none is held back. */
-const ALONE = { heldBack: new Map(), carrier: NO_CARRIER }
+const ALONE = { unknown: NO_UNKNOWN, carrier: NO_CARRIER }
 
 /** The token of a record. The project gets it too, so that an import finds no mismatch. */
 function tokenOf(record: Json | undefined): string {

@@ -19,6 +19,11 @@ const PROJECT_FIELDS = {
   timezone: { ...TEXT, description: 'An IANA name.' },
   settings: named('Settings', object(SETTING_SCHEMAS)),
   created_at: TIMESTAMP,
+  similar_to: {
+    ...TEXT,
+    description:
+      'In lists: the token of another project that the token of this one, created by its first use, may be a slip of.',
+  },
   clock: { ...object({ offset_ms: { type: 'integer' } }), description: 'Only if its clock was set.' },
 } as const
 
@@ -27,9 +32,12 @@ const CREDENTIAL_FIELDS = {
   service_account: object({ username: TEXT, secret: TEXT }),
 } as const
 
-const PROJECT = named('Project', object(PROJECT_FIELDS, ['clock']))
+const PROJECT = named('Project', object(PROJECT_FIELDS, ['similar_to', 'clock']))
 const CREDENTIALS = named('Credentials', object(CREDENTIAL_FIELDS))
-const NEW_PROJECT = named('NewProject', object({ ...PROJECT_FIELDS, ...CREDENTIAL_FIELDS }, ['clock']))
+const NEW_PROJECT = named(
+  'NewProject',
+  object({ ...PROJECT_FIELDS, ...CREDENTIAL_FIELDS }, ['similar_to', 'clock']),
+)
 
 const CHANGEABLE = {
   name: { type: 'string', maxLength: 255, pattern: STORABLE },

@@ -5,7 +5,7 @@ import type { Project } from '../core/project.ts'
 import { CATALOGUE } from '../core/verdict/catalogue.ts'
 import { goneSignal } from '../http/client-gone.ts'
 import { sendProblem } from '../http/problem.ts'
-import { parseVerdictsQuery, showVerdictCounts, showVerdicts } from '../read/verdicts.ts'
+import { parseVerdictFilter, parseVerdictsQuery, showVerdictCounts, showVerdicts } from '../read/verdicts.ts'
 import { addRoute, type ProjectReadDeps, projectRoutes } from './routing/add-routes.ts'
 import { COUNT_VERDICTS, LIST_CATALOGUE, LIST_UNROUTED_VERDICTS, LIST_VERDICTS } from './verdicts.shape.ts'
 
@@ -22,9 +22,11 @@ export function addVerdictRoutes(app: FastifyInstance, deps: ProjectReadDeps): v
   addOfProject(LIST_VERDICTS, async (project, request, reply) => {
     return await readVerdictPage(request.url, project, reply, deps)
   })
-  addOfProject(COUNT_VERDICTS, async (project, _request, reply) => {
+  addOfProject(COUNT_VERDICTS, async (project, request, reply) => {
+    const filter = parseVerdictFilter(parseQuery(request.url), project)
+    if (!filter.ok) return sendProblem(reply, 400, filter.error)
     const db = reads(project, goneSignal(reply))
-    return await showVerdictCounts(project, nowOf(project, clock()), db)
+    return await showVerdictCounts(filter.value, project, nowOf(project, clock()), db)
   })
 }
 

@@ -3,7 +3,7 @@ import { CATALOGUE } from '../core/verdict/catalogue.ts'
 import { OUTCOMES, SEVERITIES } from '../core/verdict/entry.ts'
 import { LIMIT } from '../read/limit.ts'
 import { ORDER } from '../read/order.ts'
-import { DISTINCT_ID } from './events.shape.ts'
+import { DISTINCT_ID, TIME } from './events.shape.ts'
 import { AFTER, ANY_JSON, listOf, NEXT, named, object, TEXT, TIMESTAMP } from './routing/schemas.ts'
 import { json, type RouteShape } from './routing/shape.ts'
 
@@ -45,10 +45,24 @@ export const VERDICT = named(
   }),
 )
 
-const QUERY = {
-  outcome: { enum: OUTCOMES },
+const SELECTION = {
+  outcome: {
+    type: 'string',
+    description: `One of ${OUTCOMES.join(', ')}, or several, separated by commas.`,
+    examples: ['dropped,rejected'],
+  },
   code: VERDICT_CODE,
   distinct_id: DISTINCT_ID,
+  severity: {
+    type: 'string',
+    description: `One of ${SEVERITIES.join(', ')}, or several, separated by commas.`,
+    examples: ['error,warning'],
+  },
+  received_after: { ...TIME, description: 'ISO 8601, or milliseconds since 1970; exclusive.' },
+} as const
+
+const QUERY = {
+  ...SELECTION,
   order: ORDER,
   after: AFTER,
   limit: LIMIT,
@@ -97,6 +111,8 @@ export const COUNT_VERDICTS = {
   tag: 'Records',
   operationId: 'countVerdicts',
   summary: 'Count verdicts by code',
+  description: 'With severity=error,warning a test asserts that there are no problems.',
+  query: SELECTION,
   answers: {
     200: json(
       'The worst first, then the most frequent.',

@@ -6,11 +6,13 @@ import { goneSignal } from '../http/client-gone.ts'
 import { sendProblem } from '../http/problem.ts'
 import { runInQueue } from '../ingest/run-in-queue.ts'
 import type { Metrics } from '../metrics/metrics.ts'
+import type { WaitDeps } from '../read/wait/deps.ts'
 import { parseWaitQuery, type WaitQuery } from '../read/wait/query.ts'
-import { type WaitDeps, waitFor } from '../read/wait/wait.ts'
+import { waitFor } from '../read/wait/wait.ts'
 import { awaitProject, findByIdOrToken } from './find-project.ts'
 import { sendProjectError } from './project-error.ts'
 import { addRoute, type ProjectReadDeps } from './routing/add-routes.ts'
+import { sendUnknownProject } from './unknown-project.ts'
 import { WAIT } from './wait.shape.ts'
 
 /** Concurrent waits: each holds a connection, and memory for a page of events. */
@@ -40,7 +42,8 @@ export function addWaitRoutes(app: FastifyInstance, deps: WaitRouteDeps): void {
     }
     waits++
     try {
-      return await waitOn(request.params.project, query.value, reply, { ...deps, queue })
+      const pageUrl = `${request.protocol}://${request.host}/_twin/`
+      return await waitOn(request.params.project, query.value, reply, { ...deps, queue, pageUrl })
     } finally {
       waits--
     }
@@ -51,7 +54,7 @@ async function waitOn(
   name: string,
   query: WaitQuery,
   reply: FastifyReply,
-  deps: WaitRouteDeps & { readonly queue: FairQueue },
+  deps: WaitRouteDeps & Pick<WaitDeps, 'pageUrl'> & { readonly queue: FairQueue },
 ): Promise<FastifyReply> {
   const timeout = AbortSignal.timeout(query.timeoutMs)
   const gone = goneSignal(reply)
@@ -63,20 +66,31 @@ async function waitOn(
     ? await awaitProject(name, AbortSignal.any([timeout, signal]), naming)
     : await findByIdOrToken(name, naming)
   if (!project.ok) {
-    if (!mayCome) return sendProjectError(reply, project.error)
-    const detail = `No project has this id or token, and nothing came with it within ${query.timeoutMs} ms.`
-    return sendProblem(reply, 404, detail)
+    const otherwise = mayCome ? `, and no record with it came within ${query.timeoutMs} ms` : ''
+    return deps.closing.aborted
+      ? sendProjectError(reply, project.error)
+      : await sendUnknownProject(reply, name, deps.lookupDb, otherwise)
   }
   const outcome = await waitFor(query, project.value, {
     ...deps,
-    db: deps.reads(project.value, gone),
+    reads: (deadline) => deps.reads(project.value, AbortSignal.any([gone, deadline])),
     runInQueue: (work) => runInQueue(deps.queue, String(project.value.publicId), work),
     timeout,
     signal,
   })
   if (outcome === undefined) return sendProblem(reply, 503, 'The project or the server went away meanwhile.')
-  if (outcome.isMet) return await reply.send(outcome.body)
-  const problem = { type: 'about:blank', title: 'Request Timeout', status: 408 }
-  const body = JSON.stringify({ ...problem, ...outcome.body })
-  return await reply.code(408).header('content-type', 'application/problem+json').send(body)
+  switch (outcome.kind) {
+    case 'met':
+      return await reply.send(outcome.body)
+    case 'absent':
+      return await sendReason(reply, 408, 'Request Timeout', outcome.body)
+    case 'excess':
+      return await sendReason(reply, 409, 'Conflict', outcome.body)
+  }
+}
+
+/** Problem details with more fields than sendProblem has. */
+function sendReason(reply: FastifyReply, status: number, title: string, body: object): FastifyReply {
+  const text = JSON.stringify({ type: 'about:blank', title, status, ...body })
+  return reply.code(status).header('content-type', 'application/problem+json').send(text)
 }

@@ -29,9 +29,12 @@ interface Difference {
   /** `event`, `distinct_id`, or `properties.` with a name. */
   readonly field: string
   readonly wanted: string
+  /** Empty if there is no such property. */
   readonly found: string
   /** How similar the two values are. */
   readonly hint: string
+  /** The difference in words: `plan: expected "pro", got "free".` */
+  readonly text: string
 }
 
 /** The differences between an event and what was wanted, and their sum as a distance; 0 for a match. */
@@ -42,15 +45,56 @@ export interface Comparison {
 
 /** Compares an event with what was wanted. In: the user of the wanted distinct_id, if there is one. */
 export function compare(wanted: Wanted, arrived: Arrived, user: WantedUser | undefined): Comparison {
-  const found = [
+  return toComparison([
     ...compareEvents(wanted, arrived),
     ...compareUsers(wanted, arrived, user),
-    ...compareProperties(wanted, arrived),
-  ]
+    ...compareProperties(wanted.properties, arrived.propertiesJson, 'event'),
+  ])
+}
+
+/** A profile, by one of its ids. */
+export interface ComparedProfile {
+  readonly id: string
+  /** A JSON object. */
+  readonly propertiesJson: string
+}
+
+/** Compares a profile with the wanted one. In: the name of the field that holds its id. */
+export function compareProfile(
+  wanted: { readonly id: string; readonly properties: JsonObject | undefined },
+  { id, propertiesJson }: ComparedProfile,
+  idField: 'distinct_id' | 'group_id',
+): Comparison {
+  return toComparison([
+    ...(wanted.id === id ? [] : [differ(idField, wanted.id, id)]),
+    ...compareProperties(wanted.properties, propertiesJson, 'profile'),
+  ])
+}
+
+function toComparison(found: readonly Found[]): Comparison {
   return {
-    differences: found.map(({ farness: _, ...difference }) => difference),
+    differences: found.map(({ farness, ...difference }) => ({
+      ...difference,
+      text: describe(difference, farness),
+    })),
     distance: found.reduce((sum, { farness }) => sum + 1 + farness, 0),
   }
+}
+
+/** Longer values are cut in sentences. */
+const MAX_SHOWN_CHARS = 120
+
+/** The hint is added where the two values look alike. */
+function describe({ field, wanted, found, hint }: Omit<Difference, 'text'>, farness: Farness): string {
+  const isProperty = field.startsWith('properties.')
+  const name = isProperty ? field.slice('properties.'.length) : field
+  const shown = (value: string) => shorten(isProperty ? value : JSON.stringify(value))
+  const got = isProperty && found === '' ? 'nothing' : shown(found)
+  return `${shorten(name)}: expected ${shown(wanted)}, got ${got}.${farness === 0 ? ` ${hint}` : ''}`
+}
+
+function shorten(text: string): string {
+  return text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}…` : text
 }
 
 /** True if a value equals the wanted one, or is an object or list that contains it, like jsonb's `@>`. */
@@ -66,7 +110,7 @@ export function contains(found: Json | undefined, wanted: Json): boolean {
 /** 0: equal but for case and punctuation; 1: one contains the other, or few letters differ; 2: different. */
 export type Farness = 0 | 1 | 2
 
-type Found = Difference & { readonly farness: Farness }
+type Found = Omit<Difference, 'text'> & { readonly farness: Farness }
 
 /** Longer texts are not compared letter by letter. */
 const MAX_COMPARED_CHARS = 64
@@ -87,21 +131,41 @@ function compareUsers(
   return [{ field: 'distinct_id', wanted, found: canonicalId, hint, farness: 0 }]
 }
 
-function compareProperties({ properties }: Wanted, { propertiesJson }: Arrived): readonly Found[] {
+function compareProperties(
+  properties: JsonObject | undefined,
+  propertiesJson: string,
+  owner: 'event' | 'profile',
+): readonly Found[] {
   if (properties === undefined) return []
   const all: Json = JSON.parse(propertiesJson)
+  if (!isJsonObject(all)) return []
+  let alike: ReadonlyMap<string, string> | undefined
   return Object.entries(properties).flatMap(([name, wanted]): readonly Found[] => {
-    const found = isJsonObject(all) && Object.hasOwn(all, name) ? all[name] : undefined
+    const found = Object.hasOwn(all, name) ? all[name] : undefined
     if (contains(found, wanted)) return []
     const field = `properties.${name}`
     const text = JSON.stringify(wanted)
     if (found === undefined) {
-      return [{ field, wanted: text, found: '', hint: 'The event has no such property.', farness: 2 }]
+      alike ??= new Map(Object.keys(all).map((key) => [lettersOf(key), key]))
+      return [{ field, wanted: text, found: '', ...explainMissing(name, alike, owner) }]
     }
     const isOtherType = typeof found !== typeof wanted && String(found) === String(wanted)
     const difference = differ(field, text, JSON.stringify(found))
     return [isOtherType ? { ...difference, hint: 'Only the type differs.' } : difference]
   })
+}
+
+/** Names a property that differs from the missing one in case or punctuation only. In: properties by their letters. */
+function explainMissing(
+  name: string,
+  alike: ReadonlyMap<string, string>,
+  owner: 'event' | 'profile',
+): Pick<Found, 'farness' | 'hint'> {
+  const letters = lettersOf(name)
+  const other = letters === '' ? undefined : alike.get(letters)
+  return other === undefined
+    ? { farness: 2, hint: `The ${owner} has no such property.` }
+    : { farness: 0, hint: `The ${owner} has ${JSON.stringify(other)} instead.` }
 }
 
 function differ(field: string, wanted: string, found: string): Found {

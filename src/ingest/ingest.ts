@@ -53,7 +53,7 @@ export async function ingest<Valid extends HasToken, Refusal, Taken extends AnyO
     return { judged, outcome: await endpoint.commit(judged, deps) }
   }
   const committed = await untilItHolds(deps, attempt, async () => {
-    found = await findProjects(endpoint, checked, deps.projects, found.heldBack)
+    found = await findProjects(endpoint, checked, deps.projects, found)
   })
   if ('refusal' in committed) {
     return { reply: committed.refusal, records: [], findings: allFindings(findings, []) }

@@ -1,17 +1,26 @@
 import { createHash } from 'node:crypto'
 import { nowOf } from '../core/clock.ts'
+import type { RoundedNumber } from '../core/decode/exact-numbers.ts'
 import type { GeoContext } from '../core/geo/sources.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { SMALL_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
 import type { Carrier } from '../core/refusals/endpoint.ts'
+import type { TokenHint } from '../core/token-hints.ts'
 import { type Finding, finding } from '../core/verdict/finding.ts'
+import { withoutToken } from '../core/verdict/kept-record.ts'
 import { RecordKeeper } from '../core/verdict/request-verdicts.ts'
 import { render } from '../core/verdict/verdict.ts'
 import type { CheckedRecord, Endpoint, HasToken } from './endpoint.ts'
 import { type RecordProjects, unknownTokenFinding } from './find-projects.ts'
-import { type AnyOutcome, addFindings, type JudgedRecord, type JudgedRequest } from './judged-request.ts'
-import type { HeldBack } from './project-directory.ts'
+import {
+  type AnyOutcome,
+  addFindings,
+  type JudgedRecord,
+  type JudgedRequest,
+  outcomeKindOf,
+} from './judged-request.ts'
+import type { UnknownTokens } from './project-directory.ts'
 import type { IngestDeps, IngestRequest } from './request.ts'
 
 /** SDKs send up to 50 records at a time; larger requests are bulk loads, which are not observed. */
@@ -38,12 +47,16 @@ export async function judgeRecords<Valid extends HasToken, Refusal, Taken extend
     contexts.set(token, contextOf(endpoint, project, nowOf(project, receivedAtMs), request, deps))
   }
   const carrier = { params: request.decoded.params, hasCredentials: request.origin.hasCredentials }
+  const rounded = roundedIn(request)
+  const hints = new Map(found.hints)
   const keeper = new RecordKeeper()
   const isObserved = checked.length <= MAX_OBSERVED
-  const judged = await deps.slices.map(checked, sentBytes > SMALL_BYTES, (one) => {
-    const alone = judgeRecord(endpoint, one, contexts, { heldBack: found.heldBack, carrier })
+  const judged = await deps.slices.map(checked, sentBytes > SMALL_BYTES, (one, index) => {
+    const alone = judgeRecord(endpoint, one, contexts, { unknown: found, carrier })
     const odd = isObserved ? (endpoint.observe?.(one, alone, deps) ?? []) : []
-    return withKept(addFindings(alone, odd), keeper)
+    const all = rounded === undefined ? odd : [...odd, ...roundedFindings(alone, rounded.get(index))]
+    const hinted = hints.size === 0 ? all : [...suspectTokenFindings(alone, hints), ...all]
+    return withKept(addFindings(alone, hinted), keeper)
   })
   const [first] = judged
   const isOneProject = judged.every(({ project }) => project === first?.project)
@@ -59,25 +72,56 @@ export async function judgeRecords<Valid extends HasToken, Refusal, Taken extend
   }
 }
 
+/** The numbers of a request that were rounded, by the index of the record; undefined for none. */
+function roundedIn({ decoded: { payload } }: IngestRequest) {
+  return payload.ok && payload.value.rounded.size > 0 ? payload.value.rounded : undefined
+}
+
+/** The finding on a project that was created for a suspect token, given to the first record that has it (DEC-05). */
+function suspectTokenFindings(
+  { project }: JudgedRecord<AnyOutcome>,
+  hints: Map<string, TokenHint>,
+): readonly Finding[] {
+  const token = project?.token ?? ''
+  const hint = hints.get(token)
+  if (hint === undefined) return []
+  hints.delete(token)
+  return [finding('token.suspect', { token, what: hint.what })]
+}
+
+/** PRP-19: findings on numbers that are stored with other digits. */
+function roundedFindings(
+  { outcome }: JudgedRecord<AnyOutcome>,
+  rounded: readonly RoundedNumber[] = [],
+): readonly Finding[] {
+  if (outcomeKindOf(outcome) !== 'stored') return []
+  return rounded.map(({ path, sent, stored }) =>
+    finding('value.number_rounded', { property: path, sent, stored }),
+  )
+}
+
 /** Judges a record in the context of its token; a token without a context has no project. */
 export function judgeRecord<Valid extends HasToken, Refusal, Taken>(
   endpoint: Pick<Endpoint<Valid, Refusal, Taken & AnyOutcome>, 'judge' | 'findingsOnRefusal' | 'tokenOf'>,
   { record, valid }: CheckedRecord<Valid, Refusal>,
   contexts: ReadonlyMap<string, JudgeContext>,
-  { heldBack, carrier }: { readonly heldBack: HeldBack; readonly carrier: Carrier },
+  { unknown, carrier }: { readonly unknown: UnknownTokens; readonly carrier: Carrier },
 ): JudgedRecord<RecordOutcome<Refusal, Taken>> {
-  if (!valid.ok) {
-    const project = contexts.get(endpoint.tokenOf(record) ?? '')?.project
-    const findings = endpoint.findingsOnRefusal(valid.error, record, carrier)
-    return { record, project, outcome: { kind: 'rejected', refusal: valid.error, findings } }
-  }
-  const { token } = valid.value
+  const token = valid.ok ? valid.value.token : (endpoint.tokenOf(record) ?? '')
   const context = contexts.get(token)
+  const isSecret = context === undefined && unknown.secrets.has(token)
+  const shown = isSecret ? withoutToken(record) : record
+  if (!valid.ok) {
+    const secret = isSecret ? [unknownTokenFinding(token, unknown)] : []
+    const findings = [...secret, ...endpoint.findingsOnRefusal(valid.error, shown, carrier)]
+    const outcome = { kind: 'rejected', refusal: valid.error, findings } as const
+    return { record: shown, project: context?.project, outcome }
+  }
   if (context !== undefined) {
     return { record, project: context.project, outcome: endpoint.judge(valid.value, context, record) }
   }
-  const findings = [unknownTokenFinding(token, heldBack)]
-  return { record, project: undefined, outcome: { kind: 'dropped', findings } }
+  const findings = [unknownTokenFinding(token, unknown)]
+  return { record: shown, project: undefined, outcome: { kind: 'dropped', findings } }
 }
 
 function contextOf(

@@ -1,3 +1,4 @@
+import { looksLikeDevice } from '../core/identity/guid.ts'
 import { DEVICE_PREFIX } from '../core/identity/model.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import { MAX_ELEMENTS, MAX_STRING_LENGTH } from '../core/limits.ts'
@@ -21,6 +22,8 @@ interface ProjectNames {
   readonly events: Spellings
   readonly properties: Spellings
   readonly ids: Spellings
+  /** Device ids that an SDK has made up, of events that name a device. */
+  readonly devices: Set<string>
   /** The type of each property's values so far. */
   readonly types: Map<string, 'number' | 'text'>
   /** The users located by each address, up to MANY_USERS. */
@@ -60,6 +63,25 @@ export class NameMemory {
     return findings
   }
 
+  /**
+   * Learns the device of an event in a simplified project. Out: a finding if the event names as its user what was a
+   * device before (IDS-12).
+   */
+  observeDevice(projectId: number, properties: JsonObject, distinctId: string): readonly Finding[] {
+    const { devices } = this.#namesOf(projectId)
+    const device = properties['$device_id'] ?? undefined
+    if (device === undefined) {
+      const isDevice = (properties['$user_id'] ?? null) === null && devices.delete(distinctId)
+      return isDevice ? [finding('identity.unprefixed_anonymous', { id: distinctId })] : []
+    }
+    const isUser = device === distinctId || device === properties['distinct_id']
+    if (typeof device !== 'string' || isUser || devices.size >= MAX_IDS || devices.has(device)) return []
+    if (!looksLikeDevice(device)) return []
+    devices.add(device)
+    this.#learned++
+    return []
+  }
+
   /** Records a user located by an address. Out: the number of users there when it reaches MANY_USERS, once (GEO-06). */
   locate(projectId: number, ip: string, distinctId: string): number | undefined {
     if (this.#learned >= MAX_NAMES) this.#forgetAll()
@@ -88,6 +110,7 @@ export class NameMemory {
       events: new Spellings(MAX_EVENT_NAMES),
       properties: new Spellings(MAX_PROPERTY_NAMES),
       ids: new Spellings(MAX_IDS),
+      devices: new Set<string>(),
       types: new Map(),
       located: new Map(),
     }

@@ -1,15 +1,23 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hashSecret, newSecret } from '../access/secrets.ts'
 import type { Project } from '../core/project.ts'
+import { findTokenHint, type TokenHint, type TokenOfProject } from '../core/token-hints.ts'
 import type { Db } from '../store/db.ts'
-import { makeProjectsOfTokens, type ReachedBound, type TokenBounds } from '../store/new-tokens.ts'
+import {
+  findSecretHashes,
+  makeProjectsOfTokens,
+  type ProjectOfToken,
+  type ReachedBound,
+  readTokensToCompare,
+  type TokenBounds,
+} from '../store/new-tokens.ts'
 import { findProjectsByTokens } from '../store/projects.ts'
 import { BatchedCall } from './batched-call.ts'
 
 /** What to do with records whose token no project has (DEC-05). */
-type UnknownTokens = 'create' | 'drop'
+type UnknownTokenRule = 'create' | 'drop'
 
 export interface TokenRules {
-  readonly unknownTokens: UnknownTokens
+  readonly unknownTokens: UnknownTokenRule
   readonly tokenBounds?: TokenBounds | undefined
 }
 
@@ -20,12 +28,21 @@ const DEFAULT_TOKEN_BOUNDS: TokenBounds = { perMinute: 6_000, inAll: 100_000 }
 const MAX_NEW_OF_REQUEST = 20
 
 /** Why no project is created for a token, as part of a sentence, by token. */
-export type HeldBack = ReadonlyMap<string, string>
+type HeldBack = ReadonlyMap<string, string>
 
-/** Projects by token, and the tokens for which a limit prevented creating one (DEC-05). */
-export interface FoundProjects {
-  readonly projects: ReadonlyMap<string, Project>
+/** What is known of tokens that no project had (DEC-05). */
+export interface UnknownTokens {
+  /** The tokens for which a limit prevented creating a project. */
   readonly heldBack: HeldBack
+  /** What is odd about a token, whether a project was created for it or not. */
+  readonly hints: ReadonlyMap<string, TokenHint>
+  /** The tokens that are a secret, and must be neither shown nor stored. */
+  readonly secrets: ReadonlySet<string>
+}
+
+/** Projects by token, and what is known of the others. */
+export interface FoundProjects extends UnknownTokens {
+  readonly projects: ReadonlyMap<string, Project>
 }
 
 /** Projects cached; with more than this, all are dropped and read again. */
@@ -40,7 +57,18 @@ const REACHED_MS = 250
 /** A token that can have a project: printable ASCII that fits the column. */
 const USABLE_TOKEN = /^[\x21-\x7e]{1,128}$/
 
-const NONE: HeldBack = new Map()
+/** Unknown tokens that are compared with others at a time: a flood of them costs no more. */
+const MAX_COMPARED = 20
+/** The form of a secret. */
+const SECRET = /^[0-9a-f]{32}$/
+
+export const NO_UNKNOWN: UnknownTokens = { heldBack: new Map(), hints: new Map(), secrets: new Set() }
+
+/** Projects that were created, and the bound that was reached. */
+interface Created {
+  readonly bound: ReachedBound | undefined
+  readonly hints: UnknownTokens['hints']
+}
 
 /**
  * Finds projects by token, and caches them. The cache may be stale: a commit states the version that it was judged by,
@@ -53,7 +81,9 @@ export class ProjectDirectory {
   readonly #clock: () => number
   readonly #byToken = new Map<string, Project>()
   readonly #lookups: BatchedCall<ReadonlyMap<string, Project>>
-  readonly #creations: BatchedCall<ReachedBound | undefined>
+  readonly #creations: BatchedCall<Created>
+  readonly #secrets: BatchedCall<Set<string>>
+  readonly #comparable: BatchedCall<readonly TokenOfProject[]>
   #reached: { readonly bound: ReachedBound; readonly atMs: number } | undefined
 
   constructor(
@@ -70,10 +100,18 @@ export class ProjectDirectory {
       const found: ReadonlyMap<string, Project> = new Map(projects.map((project) => [project.token, project]))
       return found
     }, MAX_LOOKED_UP)
+    this.#secrets = new BatchedCall(async (tokens) => {
+      const hashes = tokens.map(hashSecret)
+      const found = new Set((await findSecretHashes(db, hashes)).map(hexOf))
+      return new Set<string>(tokens.filter((_, index) => found.has(hexOf(hashes[index] ?? new Uint8Array()))))
+    }, MAX_LOOKED_UP)
+    this.#comparable = new BatchedCall(() => readTokensToCompare(db), 1)
     this.#creations = new BatchedCall(async (tokens) => {
-      const bound = await makeProjectsOfTokens(db, tokens.map(projectForToken), tokenBounds)
+      const hints = await this.#compare(tokens)
+      const added = tokens.map((token) => projectForToken(token, hints.get(token)?.similarTo))
+      const bound = await makeProjectsOfTokens(db, added, tokenBounds)
       this.#reached = bound === undefined ? undefined : { bound, atMs: clock() }
-      return bound
+      return { bound, hints }
     }, MAX_MADE)
   }
 
@@ -89,19 +127,58 @@ export class ProjectDirectory {
     return found
   }
 
-  /** The same, but creates missing projects if the configuration says so and the limits allow it (DEC-05). */
-  async findAll(tokens: Iterable<string>): Promise<FoundProjects> {
+  /**
+   * The same, but creates missing projects if the configuration says so and the limits allow it (DEC-05). Tokens that are
+   * a secret get none, since its token is shown.
+   */
+  async findAll(tokens: ReadonlySet<string>): Promise<FoundProjects> {
     const { found, missing } = this.#recall(tokens)
-    if (missing.length === 0) return { projects: found, heldBack: NONE }
-    const unknown = await this.#lookUp(missing, found)
-    if (unknown.length === 0 || !this.#mayMake) return { projects: found, heldBack: NONE }
+    if (found.size === tokens.size) return { projects: found, ...NO_UNKNOWN }
+    const unknown = missing.length === 0 ? missing : await this.#lookUp(missing, found)
+    if (found.size === tokens.size) return { projects: found, ...NO_UNKNOWN }
+    const secrets = await this.#findSecrets(unknown)
+    const others = unknown.filter((token) => !secrets.has(token))
+    if (this.#mayMake && others.length > 0)
+      return { projects: found, secrets, ...(await this.#make(others, found)) }
+    const nameless = [...tokens].filter((token) => !found.has(token) && !secrets.has(token))
+    return { projects: found, secrets, hints: await this.#compare(nameless), heldBack: NO_UNKNOWN.heldBack }
+  }
+
+  /** Creates projects and adds them to `found`. */
+  async #make(
+    unknown: readonly string[],
+    found: Map<string, Project>,
+  ): Promise<Pick<UnknownTokens, 'heldBack' | 'hints'>> {
     const beyond = unknown.slice(MAX_NEW_OF_REQUEST)
     const allowed = unknown.slice(0, MAX_NEW_OF_REQUEST)
     const heldBack = new Map(beyond.map((token) => [token, OF_REQUEST]))
-    const bound = this.#boundReached() ?? (await this.#creations.call(allowed))
+    const reached = this.#boundReached()
+    const { bound, hints } =
+      reached === undefined
+        ? await this.#creations.call(allowed)
+        : { bound: reached, hints: NO_UNKNOWN.hints }
     for (const token of await this.#lookUp(allowed, found))
       heldBack.set(token, this.#describe(bound ?? 'perMinute'))
-    return { projects: found, heldBack }
+    return { heldBack, hints }
+  }
+
+  async #findSecrets(tokens: readonly string[]): Promise<ReadonlySet<string>> {
+    const possible = tokens.filter((token) => SECRET.test(token))
+    if (possible.length === 0) return NO_UNKNOWN.secrets
+    const secrets = await this.#secrets.call(possible)
+    return new Set(possible.filter((token) => secrets.has(token)))
+  }
+
+  /** What is odd about tokens that no project has. */
+  async #compare(tokens: readonly string[]): Promise<UnknownTokens['hints']> {
+    if (tokens.length === 0) return NO_UNKNOWN.hints
+    const others = await this.#comparable.call([])
+    const hints = new Map<string, TokenHint>()
+    for (const token of tokens.slice(0, MAX_COMPARED)) {
+      const hint = findTokenHint(token, others)
+      if (hint !== undefined) hints.set(token, hint)
+    }
+    return hints
   }
 
   /** True for a token for which `findAll` may create a project (DEC-05). */
@@ -155,14 +232,19 @@ export class ProjectDirectory {
 
 const OF_REQUEST = `one request makes ${MAX_NEW_OF_REQUEST} projects`
 
-function projectForToken(token: string) {
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}
+
+function projectForToken(token: string, similarTo: number | undefined): ProjectOfToken {
   return {
     token,
+    similarTo,
     name: token,
     idManagement: 'simplified' as const,
     timezone: 'UTC',
     settings: {},
     // This secret is never shown: the API creates a new one on request.
-    secretHash: createHash('sha256').update(randomBytes(32)).digest(),
+    secretHash: hashSecret(newSecret()),
   }
 }

@@ -3,7 +3,7 @@ import { Dialog } from './ui/dialog.tsx'
 
 const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['/', 'Filter or search'],
-  ['j  k', 'Next and previous record'],
+  ['j  k', 'Next and previous record or verdict'],
   ['Enter', 'Open a record; again to focus its details'],
   ['Esc', 'Close the details, or leave a field'],
   ['e', 'Pick the open record for Explain'],

@@ -4,7 +4,7 @@ import { MS_PER_DAY } from '../core/normalise/time.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
-import { startOfDayMs } from '../store/read-events.ts'
+import { startOfDayMs } from '../store/start-of-day.ts'
 
 /** Days, both inclusive, as yyyy-mm-dd: in the project's time zone, or in that of its exports. */
 export interface Days {

@@ -89,7 +89,8 @@ function storable(text: string | undefined): string | undefined {
   return text === undefined ? undefined : toStorable(text)
 }
 
-function parseTime(name: string, text: string | undefined): Result<number | undefined, string> {
+/** Reads a time: ISO 8601, or ms since the epoch. Errors are the sentence to answer with. */
+export function parseTime(name: string, text: string | undefined): Result<number | undefined, string> {
   if (text === undefined) return ok(undefined)
   const ms = /^-?\d{1,16}$/.test(text) ? Number(text) : Date.parse(text)
   return Number.isNaN(ms)

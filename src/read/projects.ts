@@ -1,9 +1,8 @@
 import type { Params } from '../core/decode/params.ts'
 import { toStorable } from '../core/normalise/text.ts'
-import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
-import { type ProjectFilter, readProjectPage } from '../store/project-pages.ts'
+import { type ListedProject, type ProjectFilter, readProjectPage } from '../store/project-pages.ts'
 import { LIMIT, parseLimit } from './limit.ts'
 import { parseIsNewestFirst } from './order.ts'
 
@@ -41,7 +40,7 @@ export function parseProjectsQuery(params: Params): Result<ProjectsQuery, string
 export async function readProjects(
   { filter, limit }: ProjectsQuery,
   db: Db,
-): Promise<{ readonly projects: readonly Project[]; readonly next: string | null }> {
+): Promise<{ readonly projects: readonly ListedProject[]; readonly next: string | null }> {
   const found = await readProjectPage(db, filter, limit + 1)
   const projects = found.slice(0, limit)
   const last = projects.at(-1)

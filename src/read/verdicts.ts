@@ -3,7 +3,7 @@ import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { CATALOGUE, type VerdictCode } from '../core/verdict/catalogue.ts'
-import { OUTCOMES } from '../core/verdict/entry.ts'
+import { OUTCOMES, SEVERITIES } from '../core/verdict/entry.ts'
 import { renderKept } from '../core/verdict/verdict.ts'
 import type { Db } from '../store/db.ts'
 import { findDuplicates, readEventMark } from '../store/duplicates.ts'
@@ -14,6 +14,7 @@ import {
   type VerdictFilter,
   type VerdictRow,
 } from '../store/verdicts.ts'
+import { parseTime } from './events.ts'
 import { parseLimit } from './limit.ts'
 import { parseIsNewestFirst } from './order.ts'
 
@@ -32,30 +33,54 @@ export function parseVerdictsQuery(
 ): Result<VerdictsQuery, string> {
   const limit = parseLimit(params.get('limit'))
   if (!limit.ok) return limit
-  const outcome = params.get('outcome')
-  if (outcome !== undefined && !OUTCOMES.some((known) => known === outcome)) {
-    return err(`outcome must be one of ${OUTCOMES.join(', ')}.`)
-  }
-  const code = params.get('code')
-  if (code !== undefined && !Object.hasOwn(CATALOGUE, code)) {
-    return err('code must be one of those that GET /_twin/verdicts lists.')
-  }
+  const filter = parseVerdictFilter(params, project)
+  if (!filter.ok) return filter
   const after = params.get('after')
   if (after !== undefined && !/^\d{1,18}$/.test(after)) {
     return err('after must be a cursor that this route gave as next.')
   }
   const isNewestFirst = parseIsNewestFirst(params.get('order'))
   if (!isNewestFirst.ok) return isNewestFirst
+  const page = { after, ...(isNewestFirst.value && { isNewestFirst: true }) }
+  return ok({ filter: { ...filter.value, ...page }, limit: limit.value })
+}
+
+/** Reads the parameters that select verdicts. Errors are the sentence to answer with. */
+export function parseVerdictFilter(
+  params: Params,
+  project: Project | undefined,
+): Result<VerdictFilter, string> {
+  const outcomes = parseWords('outcome', params, OUTCOMES)
+  if (!outcomes.ok) return outcomes
+  const severities = parseWords('severity', params, SEVERITIES)
+  if (!severities.ok) return severities
+  const code = params.get('code')
+  if (code !== undefined && !Object.hasOwn(CATALOGUE, code)) {
+    return err('code must be one of those that GET /_twin/verdicts lists.')
+  }
+  const receivedAfterMs = parseTime('received_after', params.get('received_after'))
+  if (!receivedAfterMs.ok) return receivedAfterMs
   const distinctId = params.get('distinct_id')
-  const filter = {
+  return ok({
     project,
-    outcome,
+    outcomes: outcomes.value,
+    severities: severities.value,
     codes: code === undefined ? undefined : [code],
     distinctId: distinctId === undefined ? undefined : toStorable(distinctId),
-    after,
-    ...(isNewestFirst.value && { isNewestFirst: true }),
-  }
-  return ok({ filter, limit: limit.value })
+    receivedAfterMs: receivedAfterMs.value,
+  })
+}
+
+/** Words separated by commas. */
+function parseWords(
+  name: string,
+  params: Params,
+  known: readonly string[],
+): Result<readonly string[] | undefined, string> {
+  const words = params.get(name)?.split(',')
+  return words?.every((word) => known.includes(word)) === false
+    ? err(`${name} must be one of ${known.join(', ')}, or several of them, separated by commas.`)
+    : ok(words)
 }
 
 /** A page of verdicts, oldest first by default, and the cursor of the next page; null on the last. */
@@ -75,9 +100,9 @@ export async function showVerdicts(
 }
 
 /** How often each code occurred, with its newest verdict; most severe first, then most frequent. */
-export async function showVerdictCounts(project: Project, nowMs: number, db: Db) {
+export async function showVerdictCounts(filter: VerdictFilter, project: Project, nowMs: number, db: Db) {
   await resolveDue(project, nowMs, db)
-  const counts = await countVerdicts(db, project)
+  const counts = await countVerdicts(db, filter)
   return { codes: counts.map(({ count, newest }) => ({ count, newest: showVerdict(newest) })) }
 }
 

@@ -86,7 +86,7 @@ const FIND_NEWS = {
 export interface NewEvents {
   /** Only events with a greater number. */
   readonly from: bigint
-  readonly event?: string | undefined
+  readonly events?: readonly string[] | undefined
   /** Properties that the event must contain: a JSON object. */
   readonly propertiesJson?: string | undefined
 }
@@ -95,11 +95,11 @@ export interface NewEvents {
 export async function hasArrived(
   db: Db,
   projectId: number,
-  { from, event, propertiesJson }: NewEvents,
+  { from, events, propertiesJson }: NewEvents,
 ): Promise<boolean> {
   const { rows } = await db.pool.query<{ has_arrived: boolean }>({
     ...HAS_ARRIVED,
-    values: [projectId, from, event, propertiesJson],
+    values: [projectId, from, events, propertiesJson],
   })
   return rows[0]?.has_arrived === true
 }
@@ -109,7 +109,7 @@ const HAS_ARRIVED = {
   text: `
     select exists (
       select from event
-      where project_id = $1 and seq > $2 and ($3::text is null or event = $3)
+      where project_id = $1 and seq > $2 and ($3::text[] is null or event = any($3))
         and ($4::jsonb is null or properties @> $4)
     ) as has_arrived`,
 }

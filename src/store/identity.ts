@@ -1,4 +1,4 @@
-import type { IdentityRules, IdManagement } from '../core/identity/model.ts'
+import { type IdentityRules, type IdManagement, MANY_ALIASES } from '../core/identity/model.ts'
 import { MANY_DEVICES } from '../core/identity/simplified.ts'
 import type { IdentityDifference, LoadedCluster, LoadedId, LoadedIdentity } from '../core/identity/state.ts'
 import { byIndex } from './by-index.ts'
@@ -25,6 +25,7 @@ interface Row {
   readonly is_identified: boolean | null
   readonly size?: number
   readonly identified?: readonly string[]
+  readonly aliases?: readonly string[]
   /** A bigint, as text. */
   readonly first_seen_seq?: string | null
   readonly recent_links?: number
@@ -76,6 +77,10 @@ const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text
         select member.distinct_id from identity as member
         where member.project_id = $1 and member.is_identified and ${MEMBERS} limit $3
       ) as identified,
+      array(
+        select member.distinct_id from identity as member
+        where member.project_id = $1 and member.is_alias and ${MEMBERS} limit ${MANY_ALIASES}
+      ) as aliases,
       (
         select first_seen_seq from identity as head
         where head.project_id = $1 and head.distinct_id = asked.canonical
@@ -91,6 +96,11 @@ const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text
         where event.project_id = $1 and event.event not in ('$identify', '$create_alias', '$merge') and ${EVENTS}
         limit $3
       ) as earlier)::integer as earlier_events,
+      array(
+        select member.distinct_id from identity as member
+        where member.project_id = $1 and member.distinct_id <> member.canonical and ${MEMBERS}
+        limit ${MANY_ALIASES}
+      ) as aliases,
       $4::bigint as now_ms
       from asked`,
   },
@@ -135,6 +145,7 @@ function toCluster(row: Row): LoadedCluster {
     earlierEvents: row.earlier_events ?? 0,
     ...(row.profile && { profile: { keptUnder: row.canonical, names: row.profile } }),
     ...(row.identified && { identified: row.identified }),
+    ...(row.aliases && { aliases: row.aliases }),
     ...(row.first_seen_seq && { seen: Number(row.first_seen_seq) }),
   }
 }

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import type { TokenOfProject } from '../core/token-hints.ts'
 import type { Db } from './db.ts'
 import type { NewProject } from './projects.ts'
 import { inTransaction } from './tx.ts'
@@ -11,6 +12,12 @@ export interface TokenBounds {
 
 export type ReachedBound = keyof TokenBounds
 
+/** A project to create for an unknown token. */
+export interface ProjectOfToken extends NewProject {
+  /** The public id of the project whose token is nearly the same. */
+  readonly similarTo: number | undefined
+}
+
 /**
  * Creates projects for unknown tokens, in the order given and up to the bounds. The row of the counts is locked
  * meanwhile, so that the bounds hold across all servers on the database. Projects that another request has just created
@@ -18,7 +25,7 @@ export type ReachedBound = keyof TokenBounds
  */
 export async function makeProjectsOfTokens(
   db: Db,
-  added: readonly NewProject[],
+  added: readonly ProjectOfToken[],
   bounds: TokenBounds,
 ): Promise<ReachedBound | undefined> {
   return await inTransaction(db, async (tx) => {
@@ -54,7 +61,7 @@ const WRITE_QUOTA = 'update new_token_quota set used = $1, used_at = clock_times
 /** Inserts the projects whose token is still unknown. Out: their number. */
 async function insertMissing(
   tx: Pick<pg.PoolClient, 'query'>,
-  added: readonly NewProject[],
+  added: readonly ProjectOfToken[],
 ): Promise<number> {
   const rows = added.map((project) => ({
     token: project.token,
@@ -63,6 +70,7 @@ async function insertMissing(
     timezone: project.timezone,
     settings: project.settings,
     secret_hash: Buffer.from(project.secretHash).toString('base64'),
+    similar_to: project.similarTo ?? null,
   }))
   const { rowCount } = await tx.query(INSERT_MISSING_PROJECTS, [JSON.stringify(rows)])
   return rowCount ?? 0
@@ -70,10 +78,33 @@ async function insertMissing(
 
 /** In the order of tokens, so that two servers cannot deadlock. */
 const INSERT_MISSING_PROJECTS = `
-  insert into project (token, name, id_management, timezone, settings, secret_hash, is_from_token)
-  select token, name, id_management, timezone, settings, decode(secret_hash, 'base64'), true
+  insert into project (token, name, id_management, timezone, settings, secret_hash, is_from_token, similar_to)
+  select token, name, id_management, timezone, settings, decode(secret_hash, 'base64'), true, similar_to
   from jsonb_to_recordset($1::jsonb) as sent (
-    token text, name text, id_management text, timezone text, settings jsonb, secret_hash text
+    token text, name text, id_management text, timezone text, settings jsonb, secret_hash text, similar_to integer
   )
   order by token collate "C"
   on conflict (token) do nothing`
+
+/** Tokens that an unknown one is compared with: of projects that somebody has created, then the newest others. */
+export async function readTokensToCompare(db: Db): Promise<readonly TokenOfProject[]> {
+  const { rows } = await db.pool.query<{ public_id: number; token: string }>(READ_TOKENS_TO_COMPARE)
+  return rows.map((row) => ({ publicId: row.public_id, token: row.token }))
+}
+
+const READ_TOKENS_TO_COMPARE =
+  'select public_id, token from project order by is_from_token, public_id desc limit 1000'
+
+/** Those of the hashes that are of the API secret of a project or of the secret of a service account. */
+export async function findSecretHashes(
+  db: Db,
+  hashes: readonly Uint8Array[],
+): Promise<readonly Uint8Array[]> {
+  const { rows } = await db.pool.query<{ secret_hash: Uint8Array }>(FIND_SECRET_HASHES, [hashes])
+  return rows.map((row) => row.secret_hash)
+}
+
+const FIND_SECRET_HASHES = `
+  select secret_hash from project where secret_hash = any($1::bytea[])
+  union all
+  select secret_hash from service_account where secret_hash = any($1::bytea[])`

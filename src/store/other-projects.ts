@@ -6,6 +6,8 @@ export interface OtherProjectRow {
   readonly event: string
   readonly distinctId: string
   readonly receivedAtMs: number
+  /** The first use of an unknown token created that project, and not the one that asks: nobody has declared it. */
+  readonly isStray: boolean
 }
 
 /** Conditions on events; an undefined one matches all. */
@@ -18,7 +20,10 @@ export interface OtherProjectsFilter {
 const MAX_PROJECTS = 50
 const MAX_EVENTS = 200
 
-/** The newest matching event of each other project, among its last events, newest first. In: `project.id`. */
+/**
+ * The newest matching event of each other project, among its last events, newest first. Only events that came since this
+ * project was created or last reset. In: `project.id`.
+ */
 export async function findInOtherProjects(
   db: Db,
   projectId: number,
@@ -32,6 +37,7 @@ export async function findInOtherProjects(
     event: string
     distinct_id: string
     received_at_ms: string
+    is_stray: boolean
   }>({ ...FIND_IN_OTHER_PROJECTS, values })
   return rows.map((row) => ({
     publicId: row.public_id,
@@ -39,25 +45,29 @@ export async function findInOtherProjects(
     event: row.event,
     distinctId: row.distinct_id,
     receivedAtMs: Number(row.received_at_ms),
+    isStray: row.is_stray,
   }))
 }
 
 const FIND_IN_OTHER_PROJECTS = {
   name: 'find_in_other_projects',
   text: `
-    select other.public_id, other.token, found.event, found.distinct_id, found.received_at_ms
-    from (
-      select id, public_id, token, (select max(seq) from event where project_id = project.id) as last_seq
-      from project where id <> $1
+    select other.public_id, other.token, found.event, found.distinct_id, found.received_at_ms,
+           other.is_from_token and not own.is_from_token as is_stray
+    from project as own
+    cross join lateral (
+      select id, public_id, token, is_from_token, (select max(seq) from event where project_id = project.id) as last_seq
+      from project where id <> own.id
       order by last_seq desc nulls last limit $4
     ) as other
     cross join lateral (
       select newest.* from (
         select seq, event, distinct_id, received_at_ms from event
-        where project_id = other.id order by seq desc limit $5
+        where project_id = other.id and seq > own.event_seq_at_start order by seq desc limit $5
       ) as newest
       where ($2::text is null or event = $2) and ($3::text is null or distinct_id = $3)
       order by seq desc limit 1
     ) as found
+    where own.id = $1
     order by found.seq desc limit $6`,
 }

@@ -11,13 +11,26 @@ export interface ProjectFilter {
   readonly isNewestFirst: boolean
 }
 
+export interface ListedProject extends Project {
+  /** The token that the project's own may be a slip of; undefined for none. */
+  readonly similarTo: string | undefined
+}
+
 /** A page of projects, oldest first unless the filter says otherwise. */
 export async function readProjectPage(
   db: Db,
   { search, after, isNewestFirst }: ProjectFilter,
   limit: number,
-): Promise<readonly Project[]> {
-  let query = db.kysely.selectFrom('project').select(PROJECT_COLUMNS)
+): Promise<readonly ListedProject[]> {
+  let query = db.kysely
+    .selectFrom('project')
+    .select(PROJECT_COLUMNS)
+    .select(({ selectFrom }) =>
+      selectFrom('project as similar')
+        .select('similar.token')
+        .whereRef('similar.public_id', '=', 'project.similar_to')
+        .as('similar_token'),
+    )
   if (after !== undefined) query = query.where('public_id', isNewestFirst ? '<' : '>', after)
   if (search !== undefined) {
     const text = sql`lower(${search}::text)`
@@ -29,5 +42,5 @@ export async function readProjectPage(
     .orderBy('public_id', isNewestFirst ? 'desc' : 'asc')
     .limit(limit)
     .execute()
-  return rows.map(toProject)
+  return rows.map((row) => ({ ...toProject(row), similarTo: row.similar_token ?? undefined }))
 }

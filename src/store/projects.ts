@@ -231,9 +231,10 @@ export async function resetProject(db: Db, publicId: number): Promise<boolean> {
       .forUpdate()
       .executeTakeFirst()
     if (found === undefined) return false
-    await sql`update project set id = default, version = version + 1, clock_offset_ms = 0 where id = ${found.id}`.execute(
-      tx,
-    )
+    await sql`
+      update project set id = default, version = version + 1, clock_offset_ms = 0,
+                         event_seq_at_start = default, verdict_seq_at_start = default
+      where id = ${found.id}`.execute(tx)
     await schedulePurge(tx, found.id)
     return true
   })

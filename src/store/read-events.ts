@@ -45,8 +45,16 @@ export interface EventFilter {
   readonly shownAsOfMs?: number | undefined
   /** Only events that contain these properties: a JSON object. */
   readonly propertiesJson?: string | undefined
+  /** Only events that neither have one of these names with these properties, nor are an SDK's own. */
+  readonly otherThan?: OtherThan | undefined
   /** Only events for which this is true (QRY-15). */
   readonly where?: Expression | undefined
+}
+
+/** Events by name and by properties (a JSON object); an undefined condition matches all. */
+interface OtherThan {
+  readonly names: readonly string[] | undefined
+  readonly propertiesJson: string | undefined
 }
 
 /** Maximum events read at once to fill a small page despite duplicates: few, because each may be megabytes large. */
@@ -180,6 +188,11 @@ export function selectEvents(db: Db, filter: Omit<EventFilter, 'after'>) {
   if (filter.propertiesJson !== undefined) {
     query = query.where(sql<boolean>`event.properties @> ${filter.propertiesJson}::jsonb`)
   }
+  if (filter.otherThan !== undefined) {
+    const { names = null, propertiesJson = '{}' } = filter.otherThan
+    query = query.where(sql<boolean>`not event.event like '$%' and not (
+      (${names}::text[] is null or event.event = any(${names})) and event.properties @> ${propertiesJson}::jsonb)`)
+  }
   if (filter.where !== undefined) query = query.where(whereSql(filter.where, eventProperty))
   return query
 }
@@ -284,12 +297,3 @@ const newerOfUser = (canonical: RawBuilder<string>, asOfMs: number | undefined) 
     ${shownMembers(canonical, asOfMs)}
   ) as member_ids
   join event as newer on ${atItsTime(sql`member_ids.distinct_id`)} where ${IS_NEWER}`
-
-/** The start of a day in a time zone, or of a later day, in ms since the epoch. In: an ISO date, an IANA name. */
-export async function startOfDayMs(db: Db, date: string, timezone: string, daysLater = 0): Promise<number> {
-  const { rows } = await db.pool.query<{ start_ms: string }>(START_OF_DAY, [date, daysLater, timezone])
-  return Number(rows[0]?.start_ms)
-}
-
-const START_OF_DAY = `
-  select (extract(epoch from ($1::date + $2::integer)::timestamp at time zone $3) * 1000)::bigint as start_ms`

@@ -25,6 +25,11 @@ export interface Schema {
     /** Bigint: pg reads it as text. */
     clock_offset_ms: ColumnType<string, number | undefined, number>
     is_from_token: Generated<boolean>
+    /** The public id of another project. */
+    similar_to: Generated<number | null>
+    /** Bigint: pg reads it as text. */
+    event_seq_at_start: Generated<string>
+    verdict_seq_at_start: Generated<string>
   }
   /** One row. */
   new_token_quota: {

@@ -74,18 +74,19 @@ export async function readEventStats(db: Db, project: ReadProject, distinctId: s
   return { count: Number(row?.count ?? 0), firstMs: toMs(row?.first), lastMs: toMs(row?.last) }
 }
 
-/** The profile of a user, by canonical id; null if there is none. */
+/** The profile of a user, by canonical id, or of a group; null if there is none. */
 export async function readProfile(
   db: Db,
   project: ReadProject,
-  canonical: string,
+  id: string,
+  groupKey = '',
 ): Promise<JsonObject | null> {
   const row = await db.kysely
     .selectFrom('profile')
     .select('properties')
     .where('project_id', '=', project.id)
-    .where('group_key', '=', '')
-    .where('distinct_id', '=', canonical)
+    .where('group_key', '=', groupKey)
+    .where('distinct_id', '=', id)
     .executeTakeFirst()
   return row?.properties ?? null
 }

@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { VerdictCode } from '../core/verdict/catalogue.ts'
 import type { Outcome, Severity } from '../core/verdict/entry.ts'
 import type { Finding } from '../core/verdict/finding.ts'
@@ -27,10 +27,15 @@ export interface VerdictRow {
 export interface VerdictFilter {
   /** Undefined for verdicts without a project. */
   readonly project: ReadProject | undefined
-  readonly outcome?: string | undefined
+  readonly outcomes?: readonly string[] | undefined
+  readonly severities?: readonly string[] | undefined
   readonly codes?: readonly string[] | undefined
   /** Only verdicts on records of this user: any of its ids. */
   readonly distinctId?: string | undefined
+  /** Only verdicts received later, in ms since the epoch. */
+  readonly receivedAfterMs?: number | undefined
+  /** Only verdicts added since this project was created or last reset; its `project.id`. */
+  readonly sinceStartOf?: number | undefined
   /** Only verdicts with a greater seq, or a smaller one if the newest come first. */
   readonly after?: string | undefined
   /** Only verdicts with this seq or a smaller one. */
@@ -44,23 +49,32 @@ export async function readVerdicts(
   filter: VerdictFilter,
   limit: number,
 ): Promise<readonly VerdictRow[]> {
-  const { project, outcome, codes, distinctId, after, upTo, isNewestFirst = false } = filter
-  let query = db.kysely
-    .selectFrom('verdict')
-    .selectAll()
-    .where('project_id', '=', project?.id ?? 0)
-  if (outcome !== undefined) query = query.where(sql<boolean>`outcome = ${outcome}`)
-  if (codes !== undefined) query = query.where(sql<boolean>`code = any(${codes})`)
+  const { after, upTo, isNewestFirst = false } = filter
+  let query = db.kysely.selectFrom('verdict').selectAll().where(matches(filter))
   if (after !== undefined) query = query.where('seq', isNewestFirst ? '<' : '>', after)
   if (upTo !== undefined) query = query.where('seq', '<=', upTo)
-  if (distinctId !== undefined && project !== undefined) {
-    query = query.where(sql<boolean>`ids && ${namesOf(project, distinctId)}::text[]`)
-  }
   const rows = await query
     .orderBy('seq', isNewestFirst ? 'desc' : 'asc')
     .limit(limit)
     .execute()
   return rows.map(toVerdictRow)
+}
+
+/** The conditions of a filter, but for those on positions. */
+function matches(filter: VerdictSelection): RawBuilder<boolean> {
+  const { project, outcomes, severities, codes, distinctId, receivedAfterMs, sinceStartOf } = filter
+  const conditions = [sql`verdict.project_id = ${project?.id ?? 0}`]
+  if (outcomes !== undefined) conditions.push(sql`verdict.outcome = any(${outcomes})`)
+  if (severities !== undefined) conditions.push(sql`verdict.severity = any(${severities})`)
+  if (codes !== undefined) conditions.push(sql`verdict.code = any(${codes})`)
+  if (receivedAfterMs !== undefined) conditions.push(sql`verdict.received_at_ms > ${receivedAfterMs}`)
+  if (sinceStartOf !== undefined) {
+    conditions.push(sql`verdict.seq > (select verdict_seq_at_start from project where id = ${sinceStartOf})`)
+  }
+  if (distinctId !== undefined && project !== undefined) {
+    conditions.push(sql`verdict.ids && ${namesOf(project, distinctId)}::text[]`)
+  }
+  return sql<boolean>`${sql.join(conditions, sql` and `)}`
 }
 
 /** The number of verdicts with one code and outcome, and the newest of them. */
@@ -69,20 +83,14 @@ export interface VerdictCount {
   readonly newest: VerdictRow
 }
 
-/** Counts a project's verdicts by code and outcome, most severe first, then most frequent. */
-export async function countVerdicts(
-  db: Db,
-  project: Pick<ReadProject, 'id'>,
-): Promise<readonly VerdictCount[]> {
-  const { rows } = await db.pool.query<CountedRow>(COUNT_VERDICTS, [project.id])
-  return rows.map(toVerdictCount)
-}
+/** Conditions on verdicts, but for those on positions. */
+type VerdictSelection = Omit<VerdictFilter, 'after' | 'upTo' | 'isNewestFirst'>
 
-function toVerdictCount(row: CountedRow): VerdictCount {
-  return { count: Number(row.count), newest: toVerdictRow(row) }
+/** Counts the verdicts that match a filter by code and outcome, most severe first, then most frequent. */
+export async function countVerdicts(db: Db, selection: VerdictSelection): Promise<readonly VerdictCount[]> {
+  const severity = sql`array_position(array['error', 'warning', 'info'], verdict.severity)`
+  return await readCounts(db, selection, sql`${severity}, counted.count desc, verdict.code`)
 }
-
-type CountedRow = Selectable<Schema['verdict']> & { readonly count: string }
 
 /** Counts the errors and warnings on records that name a user by code and outcome, newest first. In: any of its ids. */
 export async function readProblems(
@@ -90,24 +98,25 @@ export async function readProblems(
   project: ReadProject,
   distinctId: string,
 ): Promise<readonly VerdictCount[]> {
-  const { rows } = await sql<CountedRow>`
-    select verdict.*, counted.count from (
-      select max(seq) as seq, count(*) as count from verdict
-      where project_id = ${project.id} and severity <> 'info' and ids && ${namesOf(project, distinctId)}::text[]
-      group by code, outcome
-    ) as counted
-    join verdict on verdict.project_id = ${project.id} and verdict.seq = counted.seq
-    order by verdict.seq desc`.execute(db.kysely)
-  return rows.map(toVerdictCount)
+  const problems = { project, severities: ['error', 'warning'], distinctId }
+  return await readCounts(db, problems, sql`verdict.seq desc`)
 }
 
-const COUNT_VERDICTS = `
-  select verdict.*, counted.count from (
-    select max(seq) as seq, count(*) as count from verdict
-    where project_id = $1 group by code, outcome
-  ) as counted
-  join verdict on verdict.project_id = $1 and verdict.seq = counted.seq
-  order by array_position(array['error', 'warning', 'info'], verdict.severity), counted.count desc, verdict.code`
+async function readCounts(
+  db: Db,
+  selection: VerdictSelection,
+  order: RawBuilder<unknown>,
+): Promise<readonly VerdictCount[]> {
+  const { rows } = await sql<CountedRow>`
+    select verdict.*, counted.count from (
+      select max(seq) as seq, count(*) as count from verdict where ${matches(selection)} group by code, outcome
+    ) as counted
+    join verdict on verdict.project_id = ${selection.project?.id ?? 0} and verdict.seq = counted.seq
+    order by ${order}`.execute(db.kysely)
+  return rows.map((row) => ({ count: Number(row.count), newest: toVerdictRow(row) }))
+}
+
+type CountedRow = Selectable<Schema['verdict']> & { readonly count: string }
 
 function toVerdictRow(row: Selectable<Schema['verdict']>): VerdictRow {
   return {

@@ -60,6 +60,8 @@ async function codesToldBy(project: TestProject): Promise<Map<string, string[]>>
 const STATELESS = new Set([
   'identity.unprefixed_anonymous',
   'identity.distinct_id_overridden',
+  'identity.user_id_in_device_id',
+  'identity.placeholder_id',
   'identity.case_mismatch',
 ])
 

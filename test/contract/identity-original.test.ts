@@ -244,7 +244,31 @@ describe('verdicts', () => {
     const ids = Array.from({ length: 10 }, (_, n) => `k${n}`)
     await history.sendEach('import', event(1, 'U1'), ...ids.map((id) => alias(id, 'U1')))
     const nearly = 'identity.cluster_nearly_full'
-    expect(await history.codes()).toEqual([nearly, nearly, 'identity.cluster_full'])
+    const codes = (await history.codes()).filter((code) => code !== 'identity.people_joined')
+    expect(codes).toEqual([nearly, nearly, 'identity.cluster_full'])
+  })
+})
+
+describe('two names of one user (IDO-35)', () => {
+  const joined = ['identity.people_joined']
+  it.each<[string, readonly Sent[], readonly string[]]>([
+    ['two aliases of one device', [alias('charlie', A1), alias('anna', A1)], joined],
+    ['another id of a person', [identify(A1, 'U1'), alias('u1@x.example', 'U1')], []],
+    ['an alias of the device of a person', [identify(A1, 'U1'), alias('anna', A1)], joined],
+    ['an alias that is a person', [identify(A1, 'U1'), identify(A2, 'U2'), alias('U2', 'U1')], joined],
+    ['a person on the device of a name', [alias('charlie', A1), identify(A1, 'U1')], joined],
+    ['the same name twice', [alias('charlie', A1), identify(A1, 'charlie')], []],
+    ['$merge of two people', [identify(A1, 'U1'), identify(A2, 'U2'), merge('U1', 'U2')], joined],
+    ['$merge by their devices', [identify(A1, 'U1'), identify(A2, 'U2'), merge(A1, A2)], joined],
+    ['$merge of a person and a device', [identify(A1, 'U1'), merge('U1', A2)], []],
+  ])('%s', async (_name, sent, expected) => {
+    const history = await start()
+    await history.sendEach('import', event(1, 'U1'), event(2, 'U2'), ...sent)
+    const codes = (await history.codes()).filter((code) => code !== 'identity.canonical_is_anonymous')
+    expect(codes).toEqual(expected)
+    if (expected.length === 0) return
+    const verdict = (await history.verdicts()).find(({ code }) => code === expected[0])
+    expect(verdict?.message).toMatch(/^\$(create_alias|identify|merge) made (\S+) and (?!\2 )\S+ one user/)
   })
 })
 

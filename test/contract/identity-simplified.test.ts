@@ -130,7 +130,15 @@ describe.each(WAYS)('events by /%s', (way) => {
     await history.sendEach(way, under('e1', A1), withBoth('e2', A1, 'U1'))
     expect(await history.users()).toEqual([A1, `U1 $device:${A1}`])
     expect(await history.owners()).toEqual({ e1: A1, e2: 'U1' })
-    expect(await history.codes()).toContain('identity.unprefixed_anonymous')
+    expect(await history.codes()).toEqual(['identity.user_id_as_device'])
+  })
+
+  it('the id of a device as a user is told once, by what came before; a UUID of a user never (IDS-12)', async () => {
+    const OTHER = A1.replace('4', '5')
+    const history = await start()
+    await history.sendEach(way, onDevice('e1', A1), under('e2', A1), under('e3', A1), under('e4', OTHER))
+    // Imports are not observed.
+    expect(await history.codes()).toEqual(way === 'track' ? ['identity.unprefixed_anonymous'] : [])
   })
 
   it.each(['sign up', '$mp_web_page_view', '$ae_session', '$experiment_started', '__proto__'])(

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { TokenBounds } from '../../src/store/new-tokens.ts'
 import { profilesJson } from '../support/profiles.ts'
@@ -97,5 +98,100 @@ describe('unknown tokens (DEC-05)', () => {
     expect(queries).toBeLessThan(150)
     await server.createProject({ token: 'flood-7' })
     expect(await track('flood-7')).toEqual([200, '1', ''])
+  })
+})
+
+describe('tokens that are a slip (DEC-05)', () => {
+  const SUSPECT = [200, '1', '1; token.suspect']
+
+  it('are told when they make a project, once, and listed with the token they are similar to', async () => {
+    const { server, track } = await start()
+    const { token } = await server.createProject({ token: 'shop-test' })
+    for (const slip of ['Shop-Test', '"shop-test"', 'shop-tset', 'undefined']) {
+      expect([slip, await track(slip, slip)]).toEqual([slip, SUSPECT])
+      expect([slip, await track(slip)]).toEqual([slip, [200, '1', '']])
+    }
+    expect(await track('shop-test-1', 'shop-test-2')).toEqual([200, '1', ''])
+    const { projects } = (await server.send({ url: '/_twin/projects' })).json()
+    const similar = projects.map((one: { token: string; similar_to?: string }) => [one.token, one.similar_to])
+    expect(Object.fromEntries(similar)).toEqual({
+      'shop-test': undefined,
+      'Shop-Test': token,
+      '"shop-test"': token,
+      'shop-tset': token,
+      undefined: undefined,
+      'shop-test-1': undefined,
+      'shop-test-2': undefined,
+    })
+    const { verdicts } = (await server.send({ url: '/_twin/projects/undefined/verdicts' })).json()
+    expect(verdicts[0]).toMatchObject({ code: 'token.suspect', outcome: 'stored', severity: 'warning' })
+    expect(verdicts[0].message).toContain('undefined (a placeholder)')
+  })
+
+  it('are told where they make none, without the token they are similar to (DIA-01)', async () => {
+    const { server, track, unrouted } = await start(undefined, 'drop')
+    const { project_id } = await server.createProject({ token: 'shop-test' })
+    await track(' shop-test')
+    await track('{{token}}')
+    await track('another')
+    expect((await unrouted()).map(({ message }) => message.split('. ')[0])).toEqual([
+      `No project has the token  shop-test (the token of project ${project_id} with something around it)`,
+      'No project has the token {{token}} (a placeholder)',
+      'No project has the token another',
+    ])
+  })
+
+  it.each(['create', 'drop'] as const)(
+    'a secret makes none, and is neither shown nor kept: %s (SEC-01)',
+    async (rule) => {
+      const { server, tokens, track, unrouted } = await start(undefined, rule)
+      const made = (
+        await server.send({ method: 'POST', url: '/_twin/projects', payload: { token: 'mine' } })
+      ).json()
+      for (const secret of [made.secret, made.service_account.secret]) {
+        const answer = await server.send({ ...trackJson([event(secret)], '?explain=1') })
+        expect([answer.headers['twinpanel-verdict'], answer.body.includes(secret)]).toEqual([
+          '1; token.is_secret',
+          false,
+        ])
+        expect(await track(secret)).toEqual([200, '1', '1; token.is_secret'])
+        const profile = profilesJson('/engage', [{ $token: secret, $distinct_id: 'u', $set: { a: 1 } }])
+        expect((await server.send(profile)).headers['twinpanel-verdict']).toBe('1; token.is_secret')
+        const refused = trackJson([{ event: 'E', properties: { token: secret, time: 'soon' } }])
+        expect((await server.send(refused)).headers['twinpanel-verdict']).toBe(
+          '2; token.is_secret,record.invalid',
+        )
+        expect(JSON.stringify(await unrouted())).not.toContain(secret)
+      }
+      expect(await tokens()).toEqual(['mine'])
+    },
+  )
+})
+
+describe('a token that is used first by a record that is refused (DEC-05)', () => {
+  it.each<[string, (token: string) => object, string]>([
+    ['/track', (token) => ({ event: 'E', properties: { token, time: 'soon' } }), 'time, invalid'],
+    ['/engage', (token) => ({ $token: token, $set: { a: 1 } }), '$distinct_id, missing or empty'],
+    ['/groups', (token) => ({ $token: token, $set: { a: 1 } }), '$group_key, missing or empty'],
+  ])('makes the project, where wait and verdicts find it: %s', async (path, record, reason) => {
+    const { server } = await start()
+    const asked = server.send({ url: '/_twin/projects/first/wait?event=E&timeout_ms=1500' })
+    await sleep(50)
+    await server.send(profilesJson(path, [record('first')]))
+    const { verdicts } = (await server.send({ url: '/_twin/projects/first/verdicts' })).json()
+    expect(verdicts).toMatchObject([{ code: 'record.invalid', outcome: 'rejected' }])
+    const waited = await asked
+    expect([waited.statusCode, waited.body]).toEqual([408, expect.stringContaining(reason)])
+  })
+
+  it('but one without a token makes none', async () => {
+    const { server, tokens } = await start()
+    await server.send(
+      trackJson([
+        { event: 'E', properties: {} },
+        { event: 'E', properties: { token: '' } },
+      ]),
+    )
+    expect(await tokens()).toEqual([])
   })
 })

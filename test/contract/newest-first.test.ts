@@ -95,6 +95,23 @@ describe('verdicts/counts', () => {
     })
   })
 
+  it.each<[string, readonly string[]]>([
+    ['severity=error', ['time.too_old_for_track']],
+    ['severity=error,warning', ['time.too_old_for_track', 'identity.no_id']],
+    ['severity=warning&outcome=stored,changed', ['identity.no_id']],
+    ['outcome=rejected', []],
+    ['distinct_id=u', ['time.too_old_for_track']],
+    ['code=identity.identify_noop', ['identity.identify_noop']],
+    [`received_after=${NOW_S * 1_000 + 60_000}`, []],
+  ])('counts only what is asked for: %s', async (query, expected) => {
+    const { token } = await server.createProject()
+    const old = { event: 'Old', properties: { token, distinct_id: 'u', time: NOW_S - 6 * 86_400 } }
+    const identify = { event: '$identify', properties: { token, $anon_id: '$device:d', $identified_id: 'v' } }
+    await server.send(trackJson([{ event: 'E', properties: { token } }, old, identify]))
+    const { codes } = await read(`${token}/verdicts/counts?${query}`)
+    expect(codes.map(({ newest }: { newest: { code: string } }) => newest.code)).toEqual(expected)
+  })
+
   it('counts nothing where nothing was told', async () => {
     const { token } = await server.createProject()
     expect(await read(`${token}/verdicts/counts`)).toEqual({ codes: [] })

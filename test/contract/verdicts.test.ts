@@ -37,7 +37,23 @@ async function rowsOf({ project }: History): Promise<number> {
 describe('what is told of a record (VRD-01)', () => {
   it.each<[string, string, Sent, string, string, string]>([
     ['stored', 'TRK-33', ['E', { plan: 'x' }], 'identity.no_id', 'warning', ''],
-    ['stored', 'IDS-12', under('E', A1), 'identity.unprefixed_anonymous', 'error', A1],
+    [
+      'stored',
+      'IDS-12',
+      ['E', { distinct_id: A1, mp_lib: 'web' }],
+      'identity.unprefixed_anonymous',
+      'error',
+      A1,
+    ],
+    ['stored', 'TRK-37', under('E', '(null)'), 'identity.placeholder_id', 'warning', '(null)'],
+    [
+      'changed',
+      'IDS-13',
+      ['E', { distinct_id: 'charlie', $device_id: 'charlie' }],
+      'identity.user_id_in_device_id',
+      'warning',
+      '$device:charlie',
+    ],
     [
       'changed',
       'IDS-13',
@@ -118,6 +134,57 @@ describe('what is told of a record (VRD-01)', () => {
   })
 })
 
+describe('what is told of a request by its text', () => {
+  const post = async (history: History, path: string, body: string, type = 'application/json') => {
+    const access = path.startsWith('/import') ? basic(history.project.token) : {}
+    const headers = { 'content-type': type, ...access }
+    return (await server.send({ method: 'POST', url: path, headers, body })).statusCode
+  }
+
+  it.each(['/track', '/engage', '/import'])('a form that was not encoded, on %s (TRK-03)', async (path) => {
+    const history = await start()
+    const { token } = history.project
+    const record =
+      path === '/engage'
+        ? { $token: token, $distinct_id: '+6512345678', $set: {} }
+        : { event: 'E', properties: { token, distinct_id: '+6512345678', time: NOW_S, $insert_id: 'i' } }
+    await post(history, path, `data=${JSON.stringify(record)}`, 'application/x-www-form-urlencoded')
+    const told = (await history.verdicts()).find(({ code }) => code === 'payload.form_not_encoded')
+    expect(told?.message).toContain('"+6512345678" was read as " 6512345678"')
+    expect(told).toMatchObject({ outcome: 'changed', severity: 'error', record_index: null })
+  })
+
+  it('two people by numbers that a double cannot tell apart stay two (IDS-16)', async () => {
+    const history = await start()
+    const { token } = history.project
+    const records = ['157963456373623802', '157963456373623803'].map(
+      (id) =>
+        `{"event":"E","properties":{"token":"${token}","distinct_id":${id},"$insert_id":${id},"time":${NOW_S}}}`,
+    )
+    await post(history, '/track', `[${records.join(',')}]`)
+    expect(await history.users()).toEqual(['157963456373623802', '157963456373623803'])
+    expect(await history.codes()).toEqual([])
+  })
+
+  it.each(['/track', '/import?strict=1', '/engage'])(
+    'a number that was rounded, on %s (PRP-19)',
+    async (path) => {
+      const history = await start()
+      const { token } = history.project
+      const properties = `"token":"${token}","distinct_id":"u","time":${NOW_S},"$insert_id":"i","n":9007199254740993`
+      const record =
+        path === '/engage'
+          ? `{"$token":"${token}","$distinct_id":"u","$set":{"n":9007199254740993}}`
+          : `{"event":"E","properties":{${properties}}}`
+      await post(history, path, record)
+      const [verdict, ...others] = await history.verdicts()
+      expect(others).toEqual([])
+      expect(verdict).toMatchObject({ code: 'value.number_rounded', outcome: 'changed', record_index: 0 })
+      expect(verdict?.message).toContain('n 9007199254740993 has more digits')
+    },
+  )
+})
+
 describe('finding verdicts (VRD-01)', () => {
   async function told() {
     const history = await start()
@@ -145,6 +212,14 @@ describe('finding verdicts (VRD-01)', () => {
     ['outcome=rejected', []],
     ['code=identity.alias_noop_simplified', ['identity.alias_noop_simplified']],
     ['outcome=changed&code=event.ignored', []],
+    ['outcome=dropped,no_effect', ALL.slice(2)],
+    ['severity=error', ['identity.alias_noop_simplified']],
+    ['severity=warning', ALL.slice(0, 3)],
+    ['severity=error,warning', ALL],
+    ['severity=info', []],
+    ['severity=error&outcome=dropped', []],
+    [`received_after=${NOW_MS - 1}`, ALL],
+    [`received_after=${new Date(NOW_MS).toISOString()}`, []],
     ['distinct_id=U1', ALL.slice(0, 2)],
     ['distinct_id=%24device%3AD1', ALL.slice(0, 2)],
     ['distinct_id=U2', ['identity.device_already_assigned', 'event.ignored']],
@@ -168,14 +243,23 @@ describe('finding verdicts (VRD-01)', () => {
     expect(codes).toEqual(ALL)
   })
 
-  it.each(['outcome=lost', 'code=nonsense', 'after=x', 'after=-1', 'limit=0', 'limit=1001', 'limit=x'])(
-    '%s is a bad question (VRD-01)',
-    async (query) => {
-      const answer = await (await start()).get(`verdicts?${query}`)
-      expect(answer.statusCode).toBe(400)
-      expect(answer.headers['content-type']).toContain('application/problem+json')
-    },
-  )
+  it.each([
+    'outcome=lost',
+    'outcome=',
+    'severity=W',
+    'severity=error,',
+    'received_after=then',
+    'code=nonsense',
+    'after=x',
+    'after=-1',
+    'limit=0',
+    'limit=1001',
+    'limit=x',
+  ])('%s is a bad question (VRD-01)', async (query) => {
+    const answer = await (await start()).get(`verdicts?${query}`)
+    expect(answer.statusCode).toBe(400)
+    expect(answer.headers['content-type']).toContain('application/problem+json')
+  })
 
   it('the reset forgets them, and a project knows its own only (VRD-01)', async () => {
     const [one, other] = [await told(), await told()]

@@ -23,6 +23,7 @@ interface Waited {
   readonly verdicts?: readonly { readonly code: string; readonly message: string }[]
   readonly elsewhere?: readonly { readonly token: string; readonly event: string }[]
   readonly detail?: string
+  readonly message?: string
 }
 
 let server: TestServer
@@ -152,7 +153,7 @@ describe('GET /_twin/projects/:project/wait', () => {
     const { nearest, detail } = await wait(project, 'event=sign%20up&distinct_id=%24device%3AD&timeout_ms=30')
     expect(nearest?.[0]?.differences.map(({ field }) => field)).toEqual(['event'])
     expect(detail).toBe(
-      '0 of 1 came within 30 ms. The nearest differs in event: "Sign Up". Only letter case, spaces or punctuation differ.',
+      '0 of 1 came within 30 ms. event: expected "sign up", got "Sign Up". Only letter case, spaces or punctuation differ.',
     )
   })
 
@@ -181,10 +182,28 @@ describe('GET /_twin/projects/:project/wait', () => {
       'another value of a property',
       { event: 'Buy', more: { plan: 'free' } },
       'event=Buy&properties=%7B%22plan%22%3A%22pro%22%2C%22n%22%3A1%7D',
-      'The nearest differs in properties.plan: "free". It is another value. And in properties.n. The event has no such property.',
+      'plan: expected "pro", got "free". n: expected 1, got nothing.',
     ],
-    ['part of a name', { event: 'Buyer' }, 'event=Buy', 'differs in event: "Buyer". One contains the other.'],
-    ['something else', { event: 'Else' }, 'event=Buy', 'nearest shows what came instead, verdicts what had'],
+    ['part of a name', { event: 'Buyer' }, 'event=Buy', 'event: expected "Buy", got "Buyer".'],
+    [
+      'a name of a property in another case',
+      { event: 'Buy', more: { Plan: 'pro' } },
+      'event=Buy&properties=%7B%22plan%22%3A%22pro%22%7D',
+      'plan: expected "pro", got nothing. The event has "Plan" instead.',
+    ],
+    [
+      'a number as text',
+      { event: 'Buy', more: { n: '1' } },
+      'event=Buy&properties=%7B%22n%22%3A1%7D',
+      'n: expected 1, got "1". Only the type differs.',
+    ],
+    ['something else', { event: 'Else' }, 'event=Buy', 'event: expected "Buy", got "Else".'],
+    [
+      'another verdict',
+      { event: 'Old', more: { time: NOW_S - 6 * 86_400 } },
+      'code=value.truncated',
+      'code: expected "value.truncated", got "time.too_old_for_track". The event Old is 6 days old;',
+    ],
   ])('tells the likeliest reason in a sentence: %s', async (_name, { event, more = {} }, query, reason) => {
     const project = await server.createProject()
     await track(project, event, more)
@@ -195,8 +214,29 @@ describe('GET /_twin/projects/:project/wait', () => {
 
   it('tells that nothing came at all, and with which token it would have', async () => {
     const project = await server.createProject()
-    const { detail } = await wait(project, 'event=E&timeout_ms=30')
-    expect(detail).toContain(`Nothing else came to the project with the token "${project.token}".`)
+    const { detail, message } = await wait(project, 'event=E&timeout_ms=30')
+    expect(detail).toBe(
+      `0 of 1 came within 30 ms. No event has reached this project. Its token is "${project.token}".`,
+    )
+    expect(message?.split('\n').slice(0, 2)).toEqual([
+      'Expected 1 event "E" within 30 ms, got 0.',
+      `No event has reached this project. Its token is "${project.token}".`,
+    ])
+    const verdicts = await wait(project, 'code=limit.rate&timeout_ms=30')
+    expect(verdicts.detail).toContain('No record has reached this project.')
+  })
+
+  it('tells of the verdict where it is on the record of somebody else', async () => {
+    const project = await server.createProject()
+    await track(project, '$create_alias', { alias: 'a' })
+    const code = 'identity.alias_noop_simplified'
+    const other = await wait(project, `code=${code}&distinct_id=v&timeout_ms=30`)
+    expect(other.detail).toBe(`0 of 1 came within 30 ms. ${code} is on a record that does not name "v".`)
+    expect(other.message).toContain(
+      `Expected 1 verdict ${code} of "v" within 30 ms, got 0.\nVerdict: $create_alias`,
+    )
+    const more = await wait(project, `code=${code}&count=2&timeout_ms=30`)
+    expect(more.detail).toBe(`1 of 2 came within 30 ms. No other record has the verdict ${code}.`)
   })
 
   it('tells of a copy that is not shown and so not counted', async () => {
@@ -215,11 +255,59 @@ describe('GET /_twin/projects/:project/wait', () => {
     }
     for (const query of ['event=Went%20Astray', 'distinct_id=somebody']) {
       const { detail, elsewhere } = await wait(project, `${query}&timeout_ms=30`)
-      expect(elsewhere?.map(({ token }) => token)).toEqual(['Shop_Web', 'another'])
+      expect(elsewhere?.map(({ token }) => token)).toEqual(['Shop_Web'])
       expect(elsewhere?.[0]).toMatchObject({ event: 'Went Astray', distinct_id: 'somebody' })
       expect(detail).toContain('Another token was sent: "Went Astray" came to "Shop_Web".')
     }
     expect((await wait(project, 'event=Never&timeout_ms=30')).elsewhere).toEqual([])
+  })
+
+  it('blames nobody for what others have sent before the project was made or reset', async () => {
+    const near = `${randomUUID()}-near`
+    const { token } = await server.createProject({ token: near.toUpperCase() })
+    const astray = async (name: string) => {
+      await track({ ...project, token }, name)
+      await track(project, name, { token: 'no project' })
+    }
+    const told = async (name: string) => {
+      const { elsewhere, verdicts } = await wait(project, `event=${name}&timeout_ms=30`)
+      return [elsewhere?.map((other) => other.token), verdicts?.map(({ code }) => code)]
+    }
+    let project: TestProject = { token: near } as TestProject
+    await astray('Before')
+    project = await server.createProject({ token: near })
+    expect(await told('Before')).toEqual([[], []])
+    await astray('Since')
+    expect(await told('Since')).toEqual([[token], ['token.unknown']])
+    await server.send({ method: 'POST', url: `/_twin/projects/${near}/reset` })
+    expect(await told('Since')).toEqual([[], []])
+  })
+
+  it('names a project that nobody has declared as the place to which an event went', async () => {
+    const own = await startServer({ unknownTokens: 'create' })
+    onTestFinished(() => own.close())
+    const [project, declared] = [await own.createProject(), await own.createProject()]
+    for (const token of [declared.token, 'made-up']) {
+      await own.send(trackJson([{ event: 'E', properties: { token, distinct_id: 'u', time: NOW_S } }]))
+    }
+    const elsewhereOf = async (token: string) => {
+      const answer = await own.send({ url: `/_twin/projects/${token}/wait?event=E&timeout_ms=30` })
+      return answer.json<Waited>().elsewhere?.map((other) => other.token)
+    }
+    expect(await elsewhereOf(project.token)).toEqual(['made-up'])
+  })
+
+  it('gives a test what to print: expected, nearest, verdict, advice, and where to look', async () => {
+    const project = await server.createProject()
+    await track(project, 'sign up')
+    await track(project, 'Sign Up', { time: NOW_S - 6 * 86_400 })
+    const { message } = await wait(project, 'event=Sign%20Up&distinct_id=u&timeout_ms=30')
+    expect(message?.split('\n')).toEqual([
+      'Expected 1 event "Sign Up" of "u" within 30 ms, got 0.',
+      'Nearest: "sign up" of "u". event: expected "Sign Up", got "sign up". Only letter case, spaces or punctuation differ.',
+      expect.stringMatching(/^Verdict: The event Sign Up is 6 days old.* \(time\.too_old_for_track\)$/),
+      `See http://localhost:80/_twin/#/p/${project.token}/live?rule=TRK-28`,
+    ])
   })
 
   it('finds the verdict on a record without a project among many others', async () => {
@@ -323,7 +411,7 @@ describe('GET /_twin/projects/:project/wait', () => {
     const never = await own.send({ url: '/_twin/projects/never/wait?timeout_ms=60' })
     expect([never.statusCode, never.json<{ detail: string }>().detail]).toEqual([
       404,
-      'No project has this id or token, and nothing came with it within 60 ms.',
+      'No project has this id or token, and no record with it came within 60 ms.',
     ])
   })
 
@@ -367,7 +455,7 @@ describe('GET /_twin/projects/:project/wait', () => {
     )
     const before = queries
     const answers = await Promise.all(never)
-    const detail = 'No project has this id or token, and nothing came with it within 3000 ms.'
+    const detail = 'No project has this id or token, and no record with it came within 3000 ms.'
     expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
       new Set([JSON.stringify([404, detail])]),
     )
@@ -397,6 +485,55 @@ describe('GET /_twin/projects/:project/wait', () => {
   it('does not wait for a project that no event makes', async () => {
     const answer = await server.send({ url: '/_twin/projects/nobody/wait?timeout_ms=60000' })
     expect(answer.statusCode).toBe(404)
+  })
+
+  it.each([
+    [
+      'create',
+      [{ event: '', properties: { token: 'first-"x"', distinct_id: 'u' } }],
+      'The record was refused (event, missing or empty): event is ""',
+    ],
+    [
+      'drop',
+      [{ event: 'E', properties: { token: 'first-"x"', distinct_id: 'u' } }],
+      'No project has the token first-"x".',
+    ],
+  ] as const)(
+    'says what became of the records with a token that has no project: %s',
+    async (mode, records, why) => {
+      const own = await startServer({ unknownTokens: mode })
+      onTestFinished(() => own.close())
+      await own.send(trackJson(records))
+      for (const path of ['wait?timeout_ms=30', 'verdicts', 'verdicts/counts']) {
+        const told = await own.send({ url: `/_twin/projects/first-%22x%22/${path}` })
+        expect([told.statusCode, told.json<{ detail: string }>().detail]).toEqual([
+          404,
+          expect.stringContaining(why),
+        ])
+      }
+      const other = await own.send({ url: '/_twin/projects/other/verdicts' })
+      expect(other.json<{ detail: string }>().detail).toBe('No project has this id or token.')
+    },
+  )
+
+  it('answers soon after the timeout where the events cannot be searched in time, and says so', async () => {
+    const own = await startServer()
+    onTestFinished(() => own.close())
+    const project = await own.createProject()
+    const client = await own.db.pool.connect()
+    onTestFinished(() => client.release())
+    await client.query('begin')
+    await client.query('lock table event')
+    const url = `/_twin/projects/${project.token}/wait?event=E&timeout_ms=30`
+    const answer = await Promise.race([own.send({ url }), sleep(20_000, undefined, { ref: false })])
+    await client.query('rollback')
+    expect(answer?.json()).toMatchObject({
+      status: 408,
+      detail:
+        '0 of 1 came within 30 ms. There are too many events to search all of them in that time: give a longer timeout_ms, or a distinct_id. What came instead could not be found in time: the server is busy.',
+      matched: [],
+      nearest: [],
+    })
   })
 
   it('a server that closes does not wait for those who wait', async () => {

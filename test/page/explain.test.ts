@@ -8,26 +8,36 @@ import {
   pageSuite,
 } from './support/page-suite.ts'
 
-/* Explain: what would become of records in each mode, side by side. */
+/* Explain: what records do in each identity system, side by side. */
 
 const suite = pageSuite()
 const explainOf = (token: string) => `#/p/${encodeURIComponent(token)}/explain`
 
 const explain = (page: Page) => page.getByRole('button', { name: 'Explain', exact: true }).click()
-const recordsOf = (page: Page) => page.getByLabel('Records, as JSON')
+const edit = (page: Page) => page.getByRole('button', { name: 'Edit records' }).click()
+const recordsOf = (page: Page) => page.getByRole('textbox', { name: 'Records', exact: true })
+
+/** What the view explains, read in its editor. */
+async function readRecords(page: Page): Promise<readonly { event: string; properties: object }[]> {
+  await edit(page)
+  return JSON.parse(await recordsOf(page).inputValue())
+}
 
 describe('explaining', () => {
-  it('shows three modes side by side, and says where they differ', async () => {
-    const { token } = await suite.createProject()
+  it('begins with what a sample does in the three identity systems, with the token of the project', async () => {
+    const { token } = await suite.createProject({ id_management: 'original' })
     const page = await suite.open(explainOf(token))
-    await explain(page)
     const simplified = page.getByRole('region', { name: 'Simplified ID Merge' })
-    await simplified.getByRole('heading', { name: '1 user', exact: true }).waitFor()
+    await simplified.getByRole('heading', { name: '2 users', exact: true }).waitFor()
+    await simplified.getByText('Simplified ID Merge has no aliases.').waitFor()
     await simplified.getByRole('link', { name: 'identity.alias_noop_simplified' }).waitFor()
     const legacy = page.getByRole('region', { name: 'Legacy' })
-    expect(await legacy.locator('.records > li').count()).toBe(3)
-    const differences = page.getByRole('region', { name: 'Differences' })
-    await differences.getByText('Record 2 ($create_alias) is no_effect').waitFor()
+    await legacy.getByRole('heading', { name: '3 users', exact: true }).waitFor()
+    expect(await legacy.locator('.records > li').count()).toBe(5)
+    await page
+      .getByRole('region', { name: 'Original ID Merge' })
+      .getByText('This project', { exact: true })
+      .waitFor()
     // Side by side: a record is at the same height in all three, whatever is told of those above it.
     const tops = await page.evaluate<
       number[][]
@@ -35,27 +45,90 @@ describe('explaining', () => {
       (own) => [...own.children].map((line) => Math.round(line.getBoundingClientRect().top)))`)
     expect(tops).toHaveLength(3)
     expect(new Set(tops.map((own) => own.join())).size).toBe(1)
-    await legacy.scrollIntoViewIfNeeded()
-    await keepPicture(page, 'explain-columns')
+    for (const { properties } of await readRecords(page)) expect(properties).toHaveProperty('token', token)
   })
 
-  it('takes one record a line, and says what it cannot read', async () => {
+  it('says below the columns where they differ, a question a row', async () => {
     const { token } = await suite.createProject()
     const page = await suite.open(explainOf(token))
+    const differences = page.getByRole('region', { name: 'Differences', exact: true })
+    const answersTo = async (question: string) => {
+      const row = differences.getByRole('row').filter({ hasText: question })
+      return (await row.getByRole('cell').allInnerTexts()).map((text) => text.replaceAll('\n', ' '))
+    }
+    await differences.getByText('Who are the users?').waitFor()
+    expect(await answersTo('Who are the users?')).toEqual([
+      expect.stringContaining('charlie = $device:d1'),
+      expect.stringContaining('+6512345678 = charlie'),
+      expect.stringContaining('charlie = +6512345678'),
+    ])
+    expect(await answersTo('What happens to record 4, $create_alias?')).toEqual([
+      'No effect',
+      expect.stringMatching(/^Stored/),
+      expect.stringMatching(/^Stored/),
+    ])
+    const who = 'Which user gets record 5, Order placed?'
+    expect(await answersTo(who)).toEqual(['+6512345678', '+6512345678', 'charlie'])
+    const isBelow = await page.evaluate<boolean>(
+      `document.querySelector('.mode-columns').getBoundingClientRect().bottom
+        <= document.querySelector('.differences').getBoundingClientRect().top`,
+    )
+    expect(isBelow).toBe(true)
+  })
+
+  it('shows one identity system at a time on a narrow screen, and the users of each', async () => {
+    const { token } = await suite.createProject({ id_management: 'legacy' })
+    const page = await suite.open(explainOf(token), { viewport: { width: 375, height: 812 } })
+    const choice = page.getByRole('group', { name: 'Identity system' })
+    await choice.getByRole('button', { name: 'Legacy 3 users' }).waitFor()
+    expect(await page.locator('.mode-columns .card:visible h2').allInnerTexts()).toEqual(['Legacy'])
+    await choice.getByRole('button', { name: 'Simplified 2 users' }).press('Enter')
+    expect(await page.locator('.mode-columns .card:visible h2').allInnerTexts()).toEqual([
+      'Simplified ID Merge',
+    ])
+    await expectNoSidewaysScroll(page)
+    await expectAccessible(page)
+  })
+
+  it('takes one record a line, or a list', async () => {
+    const { token } = await suite.createProject()
+    const page = await suite.open(explainOf(token))
+    await edit(page)
     const line = (event: string) => JSON.stringify({ event, properties: { token, distinct_id: 'u' } })
+    const legacy = page.getByRole('region', { name: 'Legacy' })
     await recordsOf(page).fill(`${line('First')}\n${line('Second')}\n`)
     await explain(page)
-    await page.getByRole('region', { name: 'Legacy' }).getByRole('heading', { name: '1. Second' }).waitFor()
-    await page.getByText('None: the three systems do the same').waitFor()
+    await legacy.getByRole('heading', { name: '2 Second' }).waitFor()
+    await page.getByText('None: the three identity systems do the same').waitFor()
     await recordsOf(page).fill(line('Third'))
     await page.keyboard.press('Control+Enter')
-    await page.getByRole('region', { name: 'Legacy' }).getByRole('heading', { name: '0. Third' }).waitFor()
-    await recordsOf(page).fill(`${line('First')}\n{"event"`)
+    await legacy.getByRole('heading', { name: '1 Third' }).waitFor()
+    await page.getByRole('button', { name: 'Show the sample' }).click()
+    await legacy.getByRole('heading', { name: '4 $create_alias' }).waitFor()
+  })
+
+  it('names the line of an error, goes there, and takes it back once it is corrected', async () => {
+    const { token } = await suite.createProject()
+    const page = await suite.open(explainOf(token))
+    await edit(page)
+    const good = `  {"event": "A", "properties": {"token": "${token}", "distinct_id": "u"}}`
+    await recordsOf(page).fill(`[\n${good},\n  {"event": "B" "properties": {}}\n]`)
     await explain(page)
-    await page.getByRole('alert').filter({ hasText: 'Line 2 is not JSON.' }).waitFor()
-    await recordsOf(page).fill('{event: 1}')
-    await explain(page)
-    await page.getByRole('alert').filter({ hasText: 'This is not JSON' }).waitFor()
+    const error = page.getByRole('alert').filter({ hasText: 'Line 3, column 17: expected , or }, got "' })
+    await error.waitFor()
+    expect(await page.locator('.line-numbers mark').innerText()).toBe('3\n')
+    const selected = 'document.activeElement.value.slice(document.activeElement.selectionStart)'
+    expect(await page.evaluate<string>(selected)).toMatch(/^"properties": \{\}\}/)
+    await keepPicture(page, 'explain-error')
+    await expectAccessible(page)
+    // Another one takes its place.
+    await page.keyboard.insertText(', ')
+    await page.getByRole('alert').filter({ hasText: 'got properties' }).waitFor()
+    await page.keyboard.press('Control+Enter')
+    await expect.poll(() => page.evaluate<string>(selected)).toMatch(/^properties"/)
+    await recordsOf(page).fill(`[\n${good}\n]`)
+    await error.waitFor({ state: 'hidden' })
+    expect(await recordsOf(page).getAttribute('aria-invalid')).toBe('false')
   })
 
   it('takes over a record of the live list, and writes nothing', async () => {
@@ -63,13 +136,12 @@ describe('explaining', () => {
     await suite.track([{ event: 'Login', properties: { token, $device_id: 'd1', $user_id: 'charlie' } }])
     const page = await suite.open(`#/p/${encodeURIComponent(token)}/live`)
     await page.getByRole('listbox', { name: 'Records' }).getByRole('option').click()
-    await page.getByRole('button', { name: 'Explain in every mode' }).click()
-    expect(JSON.parse(await recordsOf(page).inputValue())).toMatchObject([
-      { event: 'Login', properties: { token, $device_id: 'd1', $user_id: 'charlie' } },
-    ])
-    await explain(page)
+    await page.getByRole('button', { name: 'Explain in each identity system' }).click()
     const simplified = page.getByRole('region', { name: 'Simplified ID Merge' })
     await simplified.getByText('charlie = $device:d1').waitFor()
+    expect(await readRecords(page)).toMatchObject([
+      { event: 'Login', properties: { token, $device_id: 'd1', $user_id: 'charlie' } },
+    ])
     const events = await suite.server.inject({ url: `/_twin/projects/${token}/events` })
     expect(events.json().events).toHaveLength(1)
   })
@@ -102,9 +174,7 @@ describe('explaining', () => {
       .getByRole('region', { name: 'Simplified ID Merge' })
       .getByText('charlie = $device:d1')
       .waitFor()
-    const text: readonly { event: string; properties: object }[] = JSON.parse(
-      await recordsOf(page).inputValue(),
-    )
+    const text = await readRecords(page)
     expect(text.map((record) => record.event)).toEqual(['First', 'Second', 'Third'])
     // What the server has added to them was not sent.
     expect(Object.keys(text[1]?.properties ?? {})).toEqual([
@@ -116,20 +186,21 @@ describe('explaining', () => {
     ])
     // What is there stays through a reload.
     await page.reload()
-    expect(JSON.parse(await recordsOf(page).inputValue())).toEqual(text)
+    expect(await readRecords(page)).toEqual(text)
   })
 
   it('adds a picked record at the end of what was typed', async () => {
     const { token } = await suite.createProject()
     await suite.track([{ event: 'Recorded', properties: { token, distinct_id: 'u' } }])
     const page = await suite.open(explainOf(token))
+    await edit(page)
     await recordsOf(page).fill(JSON.stringify({ event: 'Typed', properties: { token, distinct_id: 'u' } }))
     await page.getByRole('link', { name: 'Live', exact: true }).click()
     await page.getByRole('listbox', { name: 'Records' }).getByRole('option').click()
     await page.getByRole('button', { name: 'Pick for Explain' }).click()
     await page.getByRole('button', { name: 'Explain the one picked' }).click()
-    await page.getByRole('region', { name: 'Legacy' }).getByRole('heading', { name: '1. Recorded' }).waitFor()
-    await page.getByRole('region', { name: 'Legacy' }).getByRole('heading', { name: '0. Typed' }).waitFor()
+    await page.getByRole('region', { name: 'Legacy' }).getByRole('heading', { name: '2 Recorded' }).waitFor()
+    await page.getByRole('region', { name: 'Legacy' }).getByRole('heading', { name: '1 Typed' }).waitFor()
   })
 
   it('takes all records of a user, as they were sent', async () => {
@@ -146,9 +217,7 @@ describe('explaining', () => {
       .getByText(`charlie = ${anon}`)
       .or(page.getByRole('region', { name: 'Original ID Merge' }).getByText(`${anon} = charlie`))
       .waitFor()
-    const text: readonly { event: string; properties: object }[] = JSON.parse(
-      await recordsOf(page).inputValue(),
-    )
+    const text = await readRecords(page)
     expect(text.map((record) => record.event)).toEqual(['View', '$identify'])
     expect(text[1]?.properties).toMatchObject(identify)
   })
@@ -160,12 +229,12 @@ describe('explaining', () => {
       properties: { token, distinct_id: 'charlie', alias: name },
     })
     await suite.track([alias('first'), alias('second')])
-    const page = await suite.open(`#/p/${encodeURIComponent(token)}/verdicts`)
-    const card = page.getByRole('region', { name: 'identity.alias_noop_simplified' })
-    await card.getByRole('button', { name: 'Explain these' }).click()
+    const open = 'open=identity.alias_noop_simplified-no_effect'
+    const page = await suite.open(`#/p/${encodeURIComponent(token)}/verdicts?${open}`)
+    await page.getByRole('button', { name: 'Explain these' }).click()
     await page.getByRole('region', { name: 'Legacy' }).locator('.records > li').nth(1).waitFor()
     // The token too is as it was sent, though verdicts keep the end of it only.
-    expect(JSON.parse(await recordsOf(page).inputValue())).toEqual([alias('first'), alias('second')])
+    expect(await readRecords(page)).toEqual([alias('first'), alias('second')])
   })
 
   it('shows what an address holds, and only what differs', async () => {
@@ -179,17 +248,17 @@ describe('explaining', () => {
     ]
     const query = new URLSearchParams({ records: JSON.stringify(records), endpoint: 'import' })
     const page = await suite.open(`${explainOf(token)}?${query}`, { viewport: { width: 360, height: 740 } })
-    const lines = page.getByRole('region', { name: 'Legacy' }).locator('.records > li')
+    const lines = page.locator('.mode-columns .is-chosen .records > li')
     await lines.nth(1).waitFor()
-    expect(JSON.parse(await recordsOf(page).inputValue())).toEqual(records)
-    expect(await page.getByLabel('Sent to').inputValue()).toBe('import')
+    expect(await readRecords(page)).toEqual(records)
+    expect(await page.getByLabel('Endpoint').inputValue()).toBe('import')
     expect(page.url()).not.toContain('records=')
     await page
       .getByRole('button', { name: 'Copy link' })
       .or(page.getByLabel(/an address with these records/))
       .first()
       .waitFor()
-    await page.getByLabel('Show only the records that fare differently').check()
+    await page.getByLabel('Show only the records that differ').check()
     await expectNoSidewaysScroll(page)
     await keepPicture(page, 'explain-differences-narrow')
     expect(await lines.allInnerTexts()).toEqual([expect.stringContaining('Joins')])
@@ -197,9 +266,16 @@ describe('explaining', () => {
 
   it('looks right and is accessible', async () => {
     const { token } = await suite.createProject()
-    await inspect(suite, 'explain', explainOf(token), async (page) => {
-      await explain(page)
-      await page.getByRole('region', { name: 'Legacy' }).waitFor()
+    await inspect(suite, 'explain', explainOf(token), (page) =>
+      page.getByRole('region', { name: 'Differences', exact: true }).waitFor(),
+    )
+  })
+
+  it('looks right and is accessible while the records are edited', async () => {
+    const { token } = await suite.createProject()
+    await inspect(suite, 'explain-edit', explainOf(token), async (page) => {
+      await edit(page)
+      await recordsOf(page).waitFor()
     })
   })
 })

@@ -141,14 +141,16 @@ describe('what cannot be shown', () => {
       { event: '$create_alias', properties: { token, distinct_id: 'charlie', alias: 'first' } },
     ])
     const page = await suite.open(viewOf(token, 'verdicts'))
-    const heading = (count: number) =>
-      page.getByRole('heading', { name: `${count} × identity.alias_noop_simplified` })
-    await heading(1).waitFor()
+    const shown = (count: number) =>
+      page
+        .getByRole('rowgroup', { name: 'identity.alias_noop_simplified' })
+        .getByRole('cell', { name: String(count), exact: true })
+    await shown(1).waitFor()
     await page.context().setOffline(true)
     await page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`)
     await suite.server.restart()
     await page.getByRole('alert').filter({ hasText: 'The server does not answer' }).waitFor()
-    await heading(1).waitFor()
+    await shown(1).waitFor()
     await keepPicture(page, 'no-connection')
     await expectAccessible(page)
     await page.context().setOffline(false)
@@ -156,6 +158,6 @@ describe('what cannot be shown', () => {
     await suite.track([
       { event: '$create_alias', properties: { token, distinct_id: 'charlie', alias: 'second' } },
     ])
-    await heading(2).waitFor()
+    await shown(2).waitFor()
   })
 })

@@ -202,7 +202,14 @@ describe('alias("phone") of a user, twice, where "phone" has events already', ()
           ...[`$identify < phone ${notGuid}`, 'Aliased again < charlie', 'Answered < phone'],
         ],
       },
-      verdicts: [JOINED, JOINED, anonIsName, 'IDO-15 identity.alias_exists', anonIsName],
+      verdicts: [
+        JOINED,
+        JOINED,
+        'IDO-35 identity.people_joined',
+        anonIsName,
+        'IDO-15 identity.alias_exists',
+        anonIsName,
+      ],
     })
   })
 

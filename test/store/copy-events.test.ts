@@ -28,6 +28,7 @@ beforeAll(async () => {
         timezone: 'UTC',
         settings: {},
         secretHash: Buffer.from('s'),
+        similarTo: undefined,
       },
     ],
     { perMinute: 10, inAll: 10 },

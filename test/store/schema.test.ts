@@ -27,6 +27,9 @@ const TABLES: Tables = {
     created_at: 'timestamp with time zone',
     clock_offset_ms: 'bigint',
     is_from_token: 'boolean',
+    similar_to: 'integer, null',
+    event_seq_at_start: 'bigint',
+    verdict_seq_at_start: 'bigint',
   },
   new_token_quota: { used: 'double precision', used_at: 'timestamp with time zone', total: 'integer' },
   service_account: {

@@ -93,11 +93,26 @@ export class IdentityModel {
     if (kind === 'event') return this.#inertIds(ids[1], third)
     if (one === other) return ['identity.same_ids']
     if (kind === 'identify') return this.#identify(one, other)
-    if (kind === 'merge') return this.#join(one, other)
+    const [mine, others] = [this.#namesOf(one), this.#namesOf(other)]
+    const areNamed = mine.length > 0 && others.length > 0
+    if (kind === 'merge') return this.#joinNamed(one, other, areNamed)
     if (this.#aliased.has(other)) return ['identity.alias_exists']
-    const codes = this.#join(other, one)
+    const codes = this.#joinNamed(other, one, areNamed || mine.some((id) => id !== one && id !== other))
     if (!codes.includes('identity.cluster_full')) this.#aliased.add(other)
     return codes
+  }
+
+  /** The ids by which a user was identified or aliased. */
+  #namesOf(id: string): readonly string[] {
+    return [...this.#clusterOf(id)].filter((own) => this.#identified.has(own) || this.#aliased.has(own))
+  }
+
+  /** Joins two users, with a verdict if both were named. */
+  #joinNamed(one: string, other: string, areNamed: boolean): readonly string[] {
+    const wasOne = this.#clusterOf(one) === this.#clusterOf(other)
+    const codes = this.#join(one, other)
+    const isJoined = !wasOne && !codes.includes('identity.cluster_full')
+    return areNamed && isJoined ? [...codes, 'identity.people_joined'].sort() : codes
   }
 
   #inertIds(device: string | undefined, user: string | undefined): readonly string[] {
@@ -112,9 +127,11 @@ export class IdentityModel {
     const isTaken = [...mine].some((id) => this.#identified.has(id) && id !== anon && id !== user)
     if (isTaken || (mine.has(user) && this.#identified.has(user))) return ['identity.anon_already_identified']
     const wasOne = mine.has(user)
+    const isNamed = [...mine].some((id) => this.#aliased.has(id) && id !== anon && id !== user)
     const codes = [...this.#join(anon, user), ...(UUID4.test(anon) ? [] : ['identity.anon_not_uuid4'])]
     if (codes.includes('identity.cluster_full')) return ['identity.cluster_full']
     if (!wasOne && this.#identified.has(anon)) codes.push('identity.shared_device_merge')
+    else if (!wasOne && isNamed) codes.push('identity.people_joined')
     if (!wasOne && this.canonicalOf(user) !== user) codes.push('identity.canonical_is_anonymous')
     this.#identified.add(user)
     return codes.sort()
@@ -140,8 +157,12 @@ export class IdentityModel {
     if (one === other) return ['identity.same_ids']
     if (this.#owners.has(other) && this.canonicalOf(other) === root) return []
     if (this.#owners.has(other) || root === other) return ['identity.alias_ignored_legacy']
+    const isNamed = [...this.#owners.keys()].some((id) => id !== one && this.canonicalOf(id) === root)
     this.#owners.set(other, one)
-    return earlier ? ['identity.alias_not_retroactive'] : []
+    return [
+      ...(earlier ? ['identity.alias_not_retroactive'] : []),
+      ...(isNamed ? ['identity.people_joined'] : []),
+    ]
   }
 
   #clusterOf(id: string): Set<string> {

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Project } from '../../core/project.ts'
 import type { Readers } from '../../read/readers.ts'
 import { type FindProjectDeps, findByIdOrToken } from '../find-project.ts'
-import { sendProjectError } from '../project-error.ts'
+import { sendUnknownProject } from '../unknown-project.ts'
 import type { AnswerOf, BodyOf, RouteShape } from './shape.ts'
 
 declare module 'fastify' {
@@ -85,7 +85,9 @@ export function projectRoutes(app: FastifyInstance, { lookupDb }: ProjectDeps): 
     const handleNamed = async (request: RequestOf<typeof shape>, reply: FastifyReply) => {
       const { project: name } = request.params as { readonly project: string }
       const project = await findByIdOrToken(name, { db: lookupDb })
-      return project.ok ? await handle(project.value, request, reply) : sendProjectError(reply, project.error)
+      return project.ok
+        ? await handle(project.value, request, reply)
+        : await sendUnknownProject(reply, name, lookupDb)
     }
     register(app, shape, handleNamed, options)
   }

@@ -18,8 +18,15 @@ export const MAX_PARAMS = 512
 /** Characters read of an encoded name; all known names are far shorter. */
 const MAX_NAME_CHARS = 256
 
-/** A name and its value, or a function that decodes it. */
-type Pair = readonly [name: string, value: string | (() => Steps<string>)]
+/** A value as sent: a part of a form or query, with one character per byte. */
+export interface RawValue {
+  readonly text: string
+  readonly from: number
+  readonly to: number
+}
+
+/** A name and its value; a raw one is decoded when it is asked for. */
+type Pair = readonly [name: string, value: string | RawValue]
 
 /** The parameters of a query or form, in order. A value is decoded when it is asked for. */
 export class ParamList implements Params {
@@ -38,13 +45,23 @@ export class ParamList implements Params {
 
   /** Like get, for a value that may have megabytes. */
   *getInSteps(name: string): Steps<string | undefined> {
-    const value = this.#pairs.find(([given]) => given === name)?.[1]
-    return typeof value === 'function' ? yield* value() : value
+    const value = this.#find(name)
+    return typeof value === 'object' ? yield* decodeFormValue(value.text.slice(value.from, value.to)) : value
+  }
+
+  /** A value before it was decoded; undefined for one of a JSON object. */
+  rawOf(name: string): RawValue | undefined {
+    const value = this.#find(name)
+    return typeof value === 'object' ? value : undefined
   }
 
   /** All names, including repeated ones. */
   get names(): readonly string[] {
     return this.#pairs.map(([name]) => name)
+  }
+
+  #find(name: string): Pair[1] | undefined {
+    return this.#pairs.find(([given]) => given === name)?.[1]
   }
 }
 
@@ -75,7 +92,7 @@ function readPair(text: string, from: number, to: number): Pair {
   const nameEnd = equals < 0 ? Math.min(to, from + MAX_NAME_CHARS) : from + equals
   const valueStart = equals < 0 ? to : nameEnd + 1
   const name = runAtOnce(decodeFormValue(text.slice(from, nameEnd)))
-  return [name, () => decodeFormValue(text.slice(valueStart, to))]
+  return [name, { text, from: valueStart, to }]
 }
 
 /** Combines query and form; the query takes precedence. */

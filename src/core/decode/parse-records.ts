@@ -1,6 +1,7 @@
 import { isJsonArray, type Json } from '../json.ts'
 import { MAX_RECORDS, SMALL_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
+import { type ExactRecord, mayRound, parseExactly, type RoundedNumber } from './exact-numbers.ts'
 import {
   MAX_DEPTH,
   MAX_NAMES,
@@ -24,6 +25,13 @@ export interface LocatedRecords {
   readonly heapBytes: number
 }
 
+/** The records of a payload, parsed. */
+export interface ParsedRecords {
+  readonly records: readonly Json[]
+  /** The numbers that were rounded, by the index of the record (PRP-19). */
+  readonly rounded: ReadonlyMap<number, readonly RoundedNumber[]>
+}
+
 /** Why a payload has no records; `bad_json` and `too_complex` with a reason, as the middle of a sentence. */
 export type RecordsError =
   | { readonly code: 'too_many' }
@@ -31,6 +39,8 @@ export type RecordsError =
 
 /** Names parsed between two yields; a value counts a quarter of a name. */
 const STEP_NAMES = 16_384
+/** How much longer it takes to parse a record exactly. */
+const EXACT_COST = 8
 
 /** Estimated memory per byte of a small payload, and per name and value of a large one. */
 const HEAP_BYTES_PER_BYTE = 8
@@ -56,34 +66,51 @@ export function* locateRecords(
 }
 
 /** Parses located records; a line of NDJSON that is not JSON is null (IMP-32). */
-export function* parseRecords(located: LocatedRecords): Steps<Result<readonly Json[], RecordsError>> {
+export function* parseRecords(located: LocatedRecords): Steps<Result<ParsedRecords, RecordsError>> {
   const { bytes, spans, isNdjson } = located
-  if (spans === undefined) return parseAtOnce(bytes)
+  if (spans === undefined) return yield* parseAtOnce(bytes)
   const records: Json[] = []
-  for (const value of yield* parseSpans(bytes, spans)) {
-    if (!value.ok && !isNdjson) return badJson(`record ${records.length + 1}: ${value.error}`)
-    records.push(value.ok ? value.value : null)
+  const rounded = new Map<number, readonly RoundedNumber[]>()
+  for (const parsed of yield* parseSpans(bytes, spans)) {
+    if (!parsed.ok && !isNdjson) return badJson(`record ${records.length + 1}: ${parsed.error}`)
+    if (parsed.ok && parsed.value.rounded.length > 0) rounded.set(records.length, parsed.value.rounded)
+    records.push(parsed.ok ? parsed.value.value : null)
   }
-  return ok(records)
+  return ok({ records, rounded })
 }
 
-function parseAtOnce(bytes: Uint8Array): Result<readonly Json[], RecordsError> {
-  const value = parseJson(decodeUtf8(bytes))
+const NONE_ROUNDED: ParsedRecords['rounded'] = new Map()
+
+function* parseAtOnce(bytes: Uint8Array): Steps<Result<ParsedRecords, RecordsError>> {
+  const text = decodeUtf8(bytes)
+  const value = parseJson(text)
   if (!value.ok) return badJson(value.error)
   const records = isJsonArray(value.value) ? value.value : [value.value]
-  return records.length > MAX_RECORDS ? err({ code: 'too_many' }) : ok(records)
+  if (records.length > MAX_RECORDS) return err({ code: 'too_many' })
+  const spans = mayRound(text) ? yield* scanRecords(bytes, MAX_RECORDS) : undefined
+  if (spans?.ok === true) {
+    const exact = yield* parseRecords({ bytes, spans: spans.value, isNdjson: false, heapBytes: 0 })
+    if (exact.ok) return exact
+  }
+  return ok({ records, rounded: NONE_ROUNDED })
 }
 
 /** Parses records one by one. */
-function* parseSpans(bytes: Uint8Array, spans: readonly Span[]): Steps<readonly Result<Json, string>[]> {
+function* parseSpans(
+  bytes: Uint8Array,
+  spans: readonly Span[],
+): Steps<readonly Result<ExactRecord, string>[]> {
   const textOf = pieceReader(bytes)
-  const values: Result<Json, string>[] = []
+  const values: Result<ExactRecord, string>[] = []
   let [stepNames, stepBytes] = [0, 0]
   for (const { from, to, names, values: count } of spans) {
     const text = textOf(from, to)
     if (to - from > STEP_BYTES) yield
-    values.push(parseJson(text))
-    stepNames += names + count / 4
+    const parsed = parseJson(text)
+    const mustBeExact = parsed.ok && mayRound(text)
+    if (parsed.ok) values.push(ok(mustBeExact ? parseExactly(text, parsed.value) : plainRecord(parsed.value)))
+    else values.push(parsed)
+    stepNames += (names + count / 4) * (mustBeExact ? EXACT_COST : 1)
     stepBytes += to - from
     if (stepNames < STEP_NAMES && stepBytes < STEP_BYTES) continue
     stepNames = 0
@@ -100,6 +127,10 @@ function pieceReader(bytes: Uint8Array): (from: number, to: number) => string {
   if (whole.length === bytes.length) return (from, to) => whole.slice(from, to)
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   return (from, to) => buffer.toString('utf8', from, to)
+}
+
+function plainRecord(value: Json): ExactRecord {
+  return { value, rounded: [] }
 }
 
 /** Parses a JSON text. Error: the parser's message. */

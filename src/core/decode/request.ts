@@ -1,10 +1,16 @@
-import type { Json } from '../json.ts'
 import { MAX_REQUEST_BYTES } from '../limits.ts'
 import { ok, type Result } from '../result.ts'
 import { decodeData, looksLikeJson } from './data.ts'
 import { type DecodeError, decodeError, whyNoBase64, whyNoData, whyNoJson } from './decode-error.ts'
-import { joinParams, type Params, parseForm, parseQuery } from './params.ts'
-import { type LocatedRecords, locateRecords, parseRecords, type RecordsError } from './parse-records.ts'
+import { findMisread, type Misread } from './misread-form.ts'
+import { joinParams, type ParamList, type Params, parseForm, parseQuery } from './params.ts'
+import {
+  type LocatedRecords,
+  locateRecords,
+  type ParsedRecords,
+  parseRecords,
+  type RecordsError,
+} from './parse-records.ts'
 import type { Steps } from './steps.ts'
 
 /** An ingestion request as received, with its body inflated. */
@@ -24,9 +30,7 @@ type Carrier = 'json' | 'ndjson' | 'data'
 type Encoding = 'json' | 'ndjson' | `${'form' | 'text' | 'query'} ${'json' | 'base64'}`
 
 /** The records of a request, not validated. A line of NDJSON that is not JSON is null. */
-interface DecodedRecords extends Wrapping {
-  readonly records: readonly Json[]
-}
+interface DecodedRecords extends Wrapping, ParsedRecords {}
 
 interface Wrapping {
   readonly isNonstandardBase64: boolean
@@ -35,17 +39,21 @@ interface Wrapping {
   readonly length: number
 }
 
-/** A decoded request: its parameters are available even if its payload is not. */
-export interface DecodedRequest {
+/** What is known of a request before its records. */
+interface RequestForm {
   readonly params: Params
   readonly carrier: Carrier
+  /** For JSON in a form or query that was not percent-encoded: a text in it that was read as another. */
+  readonly misread?: Misread | undefined
+}
+
+/** A decoded request: its parameters are available even if its payload is not. */
+export interface DecodedRequest extends RequestForm {
   readonly payload: Result<DecodedRecords, DecodeError>
 }
 
 /** A request whose records are located but not parsed. */
-export interface LocatedRequest {
-  readonly params: Params
-  readonly carrier: Carrier
+export interface LocatedRequest extends RequestForm {
   readonly payload: Result<LocatedRecords & Wrapping, DecodeError>
 }
 
@@ -56,9 +64,9 @@ export function* parseLocated(located: LocatedRequest): Steps<DecodedRequest> {
   const { encoding, isNonstandardBase64, length, bytes } = payload.value
   const records = yield* parseRecords(payload.value)
   if (!records.ok) return { ...request, payload: noRecords(records.error, bytes, encoding) }
-  if (records.value.length === 0)
+  if (records.value.records.length === 0)
     return { ...request, payload: decodeError('empty_batch', 'the list is empty') }
-  return { ...request, payload: ok({ records: records.value, encoding, isNonstandardBase64, length }) }
+  return { ...request, payload: ok({ ...records.value, encoding, isNonstandardBase64, length }) }
 }
 
 /**
@@ -75,10 +83,10 @@ export function* locateInRequest(request: RawRequest): Steps<LocatedRequest> {
   const start = skipBlanks(body)
   const first = body[start]
   if (first === undefined) {
-    const field = query.get('data')
-    const payload =
-      field === undefined ? decodeError('no_data', NO_BODY) : yield* locateInField(field, 'query')
-    return { params: query, carrier: 'data', payload }
+    const field = yield* query.getInSteps('data')
+    if (field === undefined)
+      return { params: query, carrier: 'data', payload: decodeError('no_data', NO_BODY) }
+    return { params: query, carrier: 'data', ...(yield* locateInField(field, 'query', query)) }
   }
   if (mediaType === 'application/x-ndjson') {
     return { params: query, carrier: 'ndjson', payload: yield* locate(body, 'ndjson') }
@@ -96,7 +104,11 @@ export function* locateInRequest(request: RawRequest): Steps<LocatedRequest> {
     return { params, carrier: 'data', payload: decodeError('no_data', whyNoData(mediaType, body, form)) }
   }
   const place = field === undefined ? 'query' : mediaType === 'text/plain' ? 'text' : 'form'
-  return { params, carrier: 'data', payload: yield* locateInField(sent, place) }
+  return {
+    params,
+    carrier: 'data',
+    ...(yield* locateInField(sent, place, field === undefined ? query : form)),
+  }
 }
 
 function mediaTypeOf(contentType: string | undefined): string {
@@ -128,8 +140,20 @@ const BAD_GZIP = 'the body could not be inflated; Content-Encoding may be gzip, 
 /** Longer base64 exceeds the limit of a payload, even with line breaks in it. */
 const MAX_BASE64_CHARS = 1.5 * MAX_REQUEST_BYTES
 
-function* locateInField(value: string, place: 'form' | 'text' | 'query'): Steps<LocatedRequest['payload']> {
+type Place = 'form' | 'text' | 'query'
+
+/** Locates the records in the value of `data`, one of the parameters given. */
+function* locateInField(
+  value: string,
+  place: Place,
+  list: ParamList,
+): Steps<Pick<LocatedRequest, 'payload' | 'misread'>> {
   const isJson = looksLikeJson(value.trimStart())
+  const raw = isJson ? list.rawOf('data') : undefined
+  return { payload: yield* locateInValue(value, isJson, place), misread: raw && findMisread(raw) }
+}
+
+function* locateInValue(value: string, isJson: boolean, place: Place): Steps<LocatedRequest['payload']> {
   if (!isJson && value.trim() === '') return decodeError('no_data', 'data is empty')
   if (!isJson && value.length > MAX_BASE64_CHARS) return tooLarge(value.length)
   yield

@@ -62,8 +62,28 @@ function readEvent(properties: JsonObject, distinctId: string): Claim | undefine
   return { kind: 'event', distinctId, deviceId, userId: idText(properties['$user_id']) }
 }
 
+/** The ids that an identity event names beside its distinct_id, by the field they were sent in. */
+export function idsOfVerb(
+  claim: Exclude<Claim, { kind: 'event' }>,
+  properties: JsonObject,
+): Record<string, string | undefined> {
+  const { kind } = claim
+  if (kind === 'alias') return { alias: claim.alias }
+  if (kind === 'merge') return { '$distinct_ids[0]': claim.ids[0], '$distinct_ids[1]': claim.ids[1] }
+  const { anonId, identifiedId } = claim
+  const isOwn = identifiedId !== sentDistinctId(properties)
+  return { $anon_id: anonId, $identified_id: isOwn ? identifiedId : undefined }
+}
+
 /** Properties and fields of profile records that name an id. */
-const ID_NAMES = ['distinct_id', '$distinct_id', '$user_id', ...ANON_ID_NAMES, '$identified_id', 'alias']
+export const ID_NAMES = [
+  'distinct_id',
+  '$distinct_id',
+  '$user_id',
+  ...ANON_ID_NAMES,
+  '$identified_id',
+  'alias',
+]
 
 /** Every id that a record names, whatever its outcome; device ids in the form that distinct_ids have. */
 export function idsNamedBy(record: Json): readonly string[] {

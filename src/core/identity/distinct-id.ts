@@ -1,9 +1,9 @@
 import type { Json, JsonObject } from '../json.ts'
 import { fitText } from '../normalise/fit-text.ts'
-import { isDisallowed } from '../validate/disallowed.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import { looksLikeDevice } from './guid.ts'
 import { DEVICE_PREFIX, type IdManagement } from './model.ts'
+import { placeholderFindings } from './placeholder.ts'
 
 /** The distinct_id of an event, and what its stored properties say about ids. */
 export interface AssignedIds {
@@ -72,8 +72,8 @@ function kindOf(value: Json): string {
 function assignSent(properties: JsonObject, fallback: () => string): AssignedIds {
   const sent = sentDistinctId(properties)
   const distinctId = sent ?? fallback()
-  const noId = distinctId === '' ? [finding('identity.no_id', { ids: 'distinct_id' })] : []
-  const findings = [...noId, ...disallowedFindings({ distinct_id: sent })]
+  const findings = placeholderFindings({ distinct_id: sent })
+  if (distinctId === '') findings.push(...noIdFindings(properties, 'distinct_id'))
   return { distinctId, properties: {}, findings }
 }
 
@@ -81,27 +81,48 @@ function assignSimplified(properties: JsonObject, fallback: () => string): Assig
   const sent = sentDistinctId(properties)
   const rawUser = idText(properties['$user_id'])
   const rawDevice = idText(properties['$device_id'])
-  if (rawUser === undefined && rawDevice === undefined) return fromDistinctIdOnly(sent, fallback)
+  if (rawUser === undefined && rawDevice === undefined) return fromDistinctIdOnly(properties, sent, fallback)
   return fromSpecialIds(rawUser, rawDevice, sent)
 }
 
-function fromDistinctIdOnly(sent: string | undefined, fallback: () => string): AssignedIds {
+function fromDistinctIdOnly(
+  properties: JsonObject,
+  sent: string | undefined,
+  fallback: () => string,
+): AssignedIds {
   if (sent === undefined) {
     const distinctId = fallback()
     const ids = 'distinct_id, $user_id or $device_id'
-    return {
-      distinctId,
-      properties: {},
-      findings: distinctId === '' ? [finding('identity.no_id', { ids })] : [],
-    }
+    return { distinctId, properties: {}, findings: distinctId === '' ? noIdFindings(properties, ids) : [] }
   }
   const deviceId = withoutPrefix(sent)
   if (deviceId !== undefined) {
     return { distinctId: sent, properties: { $device_id: deviceId, $user_id: undefined }, findings: [] }
   }
-  const findings = [...disallowedFindings({ distinct_id: sent }), ...constantFindings(sent)]
-  if (looksLikeDevice(sent)) findings.push(finding('identity.unprefixed_anonymous', { id: sent }))
+  const findings = placeholderFindings({ distinct_id: sent })
+  const isDevice = looksLikeDevice(sent) && isFromDevice(properties)
+  if (isDevice) findings.push(finding('identity.unprefixed_anonymous', { id: sent }))
   return { distinctId: sent, properties: { $user_id: sent, $device_id: undefined }, findings }
+}
+
+function noIdFindings(properties: JsonObject, ids: string): readonly Finding[] {
+  return isSentForNobody(properties) ? [] : [finding('identity.no_id', { ids })]
+}
+
+/** SDKs that run on the user's device: what they send as distinct_id alone is an id that they have made up. */
+const SDKS_OF_DEVICES: ReadonlySet<Json | undefined> = new Set([
+  'web',
+  'android',
+  'iphone',
+  'swift',
+  'react-native',
+  'flutter',
+  'unity',
+])
+
+/** True for an event of an SDK that runs on the user's device, and not on a server. */
+function isFromDevice(properties: JsonObject): boolean {
+  return SDKS_OF_DEVICES.has(properties['mp_lib'])
 }
 
 function fromSpecialIds(
@@ -109,7 +130,7 @@ function fromSpecialIds(
   rawDevice: string | undefined,
   sent: string | undefined,
 ): AssignedIds {
-  const findings: Finding[] = disallowedFindings({ $user_id: rawUser, $device_id: rawDevice })
+  const findings = placeholderFindings({ $user_id: rawUser, $device_id: rawDevice })
   const stripped = rawDevice === undefined ? undefined : withoutPrefix(rawDevice)
   if (stripped !== undefined)
     findings.push(finding('identity.double_device_prefix', { sent: rawDevice ?? '' }))
@@ -120,12 +141,24 @@ function fromSpecialIds(
   const userId = userAsDevice === undefined ? rawUser : undefined
   const deviceId = stripped ?? rawDevice ?? userAsDevice
   const distinctId = userId ?? `${DEVICE_PREFIX}${deviceId ?? ''}`
-  if (userId !== undefined) findings.push(...constantFindings(userId))
-  if (sent !== undefined && sent !== distinctId) {
-    const property = userId === undefined ? '$device_id' : '$user_id'
-    findings.push(finding('identity.distinct_id_overridden', { sent, stored: distinctId, property }))
-  }
+  if (sent !== undefined && sent !== distinctId) findings.push(overridden(sent, userId, deviceId, distinctId))
   return { distinctId, properties: { $user_id: userId, $device_id: deviceId }, findings }
+}
+
+/** IDS-13: what became of a distinct_id that another id replaced. */
+function overridden(
+  sent: string,
+  userId: string | undefined,
+  deviceId: string | undefined,
+  stored: string,
+): Finding {
+  if (userId === undefined && sent === deviceId) {
+    // Tag managers on a server put the id of a signed-in user into both.
+    const severity = looksLikeDevice(sent) ? 'info' : undefined
+    return finding('identity.user_id_in_device_id', { sent, stored }, severity)
+  }
+  const property = userId === undefined ? '$device_id' : '$user_id'
+  return finding('identity.distinct_id_overridden', { sent, stored, property })
 }
 
 /** The text after exactly one leading `$device:` (IDS-14); undefined without the prefix or with nothing after it. */
@@ -133,23 +166,4 @@ function withoutPrefix(id: string): string | undefined {
   return id.startsWith(DEVICE_PREFIX) && id.length > DEVICE_PREFIX.length
     ? id.slice(DEVICE_PREFIX.length)
     : undefined
-}
-
-/** A user id that is a variable's name, or a template that was not filled in. */
-const VARIABLE_NAME = /^(user_?id|\{\{.*\}\})$/i
-
-function constantFindings(userId: string): readonly Finding[] {
-  if (!VARIABLE_NAME.test(userId)) return []
-  return [
-    finding('identity.constant_user_id', { user: userId, what: 'is the name of a variable, not its value' }),
-  ]
-}
-
-function disallowedFindings(ids: Readonly<Record<string, string | undefined>>): Finding[] {
-  const findings: Finding[] = []
-  for (const [field, value] of Object.entries(ids)) {
-    if (value !== undefined && isDisallowed(value))
-      findings.push(finding('identity.disallowed_id', { field, value }))
-  }
-  return findings
 }

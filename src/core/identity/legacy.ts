@@ -1,6 +1,14 @@
 import { assertNever } from '../result.ts'
-import { type Finding, finding } from '../verdict/finding.ts'
-import { type Claim, type Decision, type IdentityView, plain, type Rulebook, refused } from './model.ts'
+import { finding } from '../verdict/finding.ts'
+import {
+  type Claim,
+  type Decision,
+  type IdentityView,
+  joinedNames,
+  plain,
+  type Rulebook,
+  refused,
+} from './model.ts'
 
 /**
  * Legacy ID management (chapter IDL): a table of aliases, applied when an event arrives. Stored events are never
@@ -40,7 +48,8 @@ function decideAlias(
   }
   if (alias === of) return refused(storedAs, [finding('identity.same_ids', { id: alias })])
   const current = known.find(alias).cluster
-  const root = known.find(of).cluster.canonical
+  const target = known.find(of).cluster
+  const root = target.canonical
   const pointsToAnother = current.canonical !== alias
   if (pointsToAnother && current.canonical === root) return plain(storedAs)
   // An alias of its own target would be a cycle (IDL-05).
@@ -52,7 +61,7 @@ function decideAlias(
   const ends = { from: alias, to: of, canonical: root }
   const change = { kind: 'join', ...ends, rule: 'IDL-01', movesProfile: false } as const
   const { earlierEvents, profile } = current
-  const findings: Finding[] = []
+  const findings = [...joinedNames('$create_alias', alias, [...target.aliases], of)]
   if (earlierEvents > 0)
     findings.push(finding('identity.alias_not_retroactive', { alias, count: earlierEvents }))
   if (profile !== undefined) findings.push(finding('identity.alias_shadows_profile', { alias }))

@@ -1,6 +1,6 @@
 import { LAST_SEEN } from '../profile/profile.ts'
 import type { ProjectSettings } from '../settings.ts'
-import type { Finding } from '../verdict/finding.ts'
+import { type Finding, finding } from '../verdict/finding.ts'
 
 /**
  * A project's identity system, fixed by its first record (IDS-34). Simplified: a device belongs to the first user it is
@@ -60,6 +60,8 @@ export interface KnownCluster {
   readonly size: number
   /** Members that have been identified (original only). */
   readonly identified: ReadonlySet<string>
+  /** Members that have been the `alias` of a $create_alias, counted up to MANY_ALIASES (original and legacy). */
+  readonly aliases: ReadonlySet<string>
   /** The rank of the canonical id in the order in which ids were first received (original only). */
   readonly seen: number
   /** Devices that joined within the last hour, counted up to MANY_DEVICES (simplified only). */
@@ -69,6 +71,9 @@ export interface KnownCluster {
   /** Events stored under the canonical id itself, counted up to a limit (legacy only). */
   readonly earlierEvents: number
 }
+
+/** Aliases loaded of a cluster: the one that is being made again, and two others. */
+export const MANY_ALIASES = 3
 
 /** What is known about a profile. */
 export interface KnownProfile {
@@ -129,6 +134,20 @@ export function refused(
   annotations?: Decision['annotations'],
 ): Decision {
   return { distinctId, changes: [], annotations, findings }
+}
+
+/**
+ * The finding on a name that becomes one user with another name of a person. In: the names of the user that it joins, of
+ * which `through`, the id that the event names, does not count: whoever names it means that user.
+ */
+export function joinedNames(
+  event: string,
+  added: string,
+  names: readonly string[],
+  through: string,
+): readonly Finding[] {
+  const earlier = names.find((name) => name !== added && name !== through)
+  return earlier === undefined ? [] : [finding('identity.people_joined', { event, added, earlier })]
 }
 
 /** Names listed in a sentence; the rest are left out. */

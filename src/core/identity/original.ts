@@ -10,6 +10,7 @@ import {
   type Decision,
   type IdentityRules,
   type IdentityView,
+  joinedNames,
   type KnownCluster,
   type KnownId,
   plain,
@@ -99,15 +100,14 @@ function decideIdentify(claim: ClaimOf<'identify'>, known: IdentityView, rules: 
   const formFindings = isUuid4(anonId) ? [] : [finding('identity.anon_not_uuid4', { anon: anonId })]
   const decision = join(claim, anon, user, rules, 'IDO-04', formFindings)
   if (decision.annotations !== undefined) return decision
-  const isPerson = anon.isIdentified && decision.changes.length > 0
-  const sharedFindings = isPerson
+  const sharedFindings = anon.isIdentified
     ? [finding('identity.shared_device_merge', { anon: anonId, user: identifiedId })]
-    : []
+    : joinedNames('$identify', identifiedId, [...anon.cluster.aliases], anonId)
   const flag: Change = { kind: 'flag', distinctId: identifiedId, as: 'identified' }
   return {
     ...decision,
     changes: user.isIdentified ? decision.changes : [...decision.changes, flag],
-    findings: [...decision.findings, ...sharedFindings],
+    findings: decision.changes.length > 0 ? [...decision.findings, ...sharedFindings] : decision.findings,
   }
 }
 
@@ -150,16 +150,38 @@ function decideAlias(claim: ClaimOf<'alias'>, known: IdentityView, rules: Identi
     const findings = [finding('identity.alias_exists', { alias, owner: named.cluster.canonical })]
     return failure(distinctId, 'errAliasAlreadyExists', 'alias already exists with the id', findings)
   }
-  const decision = join(claim, named, known.find(of), rules, 'IDO-14', [])
+  const user = known.find(of)
+  const decision = join(claim, named, user, rules, 'IDO-14', [])
   if (decision.annotations !== undefined) return decision
-  return { ...decision, changes: [...decision.changes, { kind: 'flag', distinctId: alias, as: 'alias' }] }
+  const others = joinedNames('$create_alias', alias, namesOf(user.cluster), of)
+  const joined = others.length > 0 ? others : joinedPeople('$create_alias', named.cluster, user.cluster)
+  return {
+    ...decision,
+    changes: [...decision.changes, { kind: 'flag', distinctId: alias, as: 'alias' }],
+    findings: decision.changes.length > 0 ? [...decision.findings, ...joined] : decision.findings,
+  }
+}
+
+/** The ids by which a user was named. */
+function namesOf({ identified, aliases }: KnownCluster): readonly string[] {
+  return [...identified, ...aliases]
+}
+
+/** The finding on two users of whom both had been named; empty for others. */
+function joinedPeople(event: string, one: KnownCluster, other: KnownCluster): readonly Finding[] {
+  const [added] = namesOf(one)
+  return added === undefined ? [] : joinedNames(event, added, namesOf(other), added)
 }
 
 /** IDO-20: links any two ids. */
 function decideMerge(claim: ClaimOf<'merge'>, known: IdentityView, rules: IdentityRules): Decision {
   const [one, other] = claim.ids
   if (one === other) return refused(claim.distinctId, [finding('identity.same_ids', { id: one })])
-  return join(claim, known.find(one), known.find(other), rules, 'IDO-20', [])
+  const [from, to] = [known.find(one), known.find(other)]
+  const decision = join(claim, from, to, rules, 'IDO-20', [])
+  if (decision.changes.length === 0) return decision
+  const joined = joinedPeople('$merge', from.cluster, to.cluster)
+  return { ...decision, findings: [...decision.findings, ...joined] }
 }
 
 /** Joins two users unless the result would have too many ids (IDO-22); changes nothing if they are one already. */

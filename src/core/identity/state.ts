@@ -10,7 +10,10 @@ export interface LoadedId {
 
 /** A cluster as the store has it; fields that a mode does not use are absent. */
 export type LoadedCluster = Pick<KnownCluster, 'canonical'> &
-  Partial<Omit<KnownCluster, 'canonical' | 'identified'>> & { readonly identified?: readonly string[] }
+  Partial<Omit<KnownCluster, 'canonical' | 'identified' | 'aliases'>> & {
+    readonly identified?: readonly string[]
+    readonly aliases?: readonly string[]
+  }
 
 /** What the store knows about some ids. Unknown ids are left out. */
 export interface LoadedIdentity {
@@ -51,6 +54,7 @@ interface Cluster extends KnownCluster {
   canonical: string
   size: number
   identified: Set<string>
+  aliases: Set<string>
   seen: number
   recentLinks: number
   profile: KnownProfile | undefined
@@ -81,8 +85,8 @@ export class IdentityState implements IdentityView {
   #unseen = 0
 
   constructor(loaded: LoadedIdentity = { ids: [], clusters: [] }) {
-    for (const { identified, ...cluster } of loaded.clusters) {
-      this.#addCluster({ ...cluster, ...(identified && { identified: new Set(identified) }) })
+    for (const { identified, aliases, ...cluster } of loaded.clusters) {
+      this.#addCluster({ ...cluster, identified: new Set(identified), aliases: new Set(aliases) })
     }
     for (const { canonical, ...id } of loaded.ids) {
       const cluster = this.#clusters.get(canonical) ?? this.#addCluster({ canonical })
@@ -150,6 +154,7 @@ export class IdentityState implements IdentityView {
     const cluster = {
       size: 1,
       identified: new Set<string>(),
+      aliases: new Set<string>(),
       seen: UNSEEN + this.#unseen++,
       recentLinks: 0,
       profile: undefined,
@@ -170,6 +175,9 @@ export class IdentityState implements IdentityView {
     kept.size += absorbed.size
     kept.recentLinks++
     for (const id of absorbed.identified) kept.identified.add(id)
+    for (const id of absorbed.aliases) kept.aliases.add(id)
+    // In legacy projects a join is an alias, and needs no flag.
+    if (rule === 'IDL-01') kept.aliases.add(from)
     if (movesProfile && kept.profile === undefined) {
       kept.profile = absorbed.profile
       absorbed.profile = undefined
@@ -182,11 +190,10 @@ export class IdentityState implements IdentityView {
   #flag({ distinctId, as }: Extract<Change, { kind: 'flag' }>): void {
     const id = this.#findOrAdd(distinctId)
     id.isTouched = true
+    const cluster = rootOf(id.cluster)
     if (as === 'alias') id.isAlias = true
-    else {
-      id.isIdentified = true
-      rootOf(id.cluster).identified.add(distinctId)
-    }
+    else id.isIdentified = true
+    cluster[as === 'alias' ? 'aliases' : 'identified'].add(distinctId)
   }
 }
 

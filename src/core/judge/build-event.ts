@@ -2,9 +2,10 @@ import type { StoredEvent } from '../event.ts'
 import { eventPlace } from '../geo/place.ts'
 import { type GeoContext, type Located, locate, serverLocationFindings } from '../geo/sources.ts'
 import { unusableAddress } from '../geo/unusable.ts'
-import { identifiedIdOf, mergedIdsOf, readClaim } from '../identity/claim.ts'
+import { identifiedIdOf, idsOfVerb, mergedIdsOf, readClaim } from '../identity/claim.ts'
 import { assignIds, isSentForNobody } from '../identity/distinct-id.ts'
 import type { Claim } from '../identity/model.ts'
+import { placeholderFindings } from '../identity/placeholder.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { jsonBytes } from '../measure.ts'
 import { type FittedText, fitText } from '../normalise/fit-text.ts'
@@ -58,7 +59,11 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
   const stored = toStoredProperties(valid.properties, replaced, unit)
   const name = fitText(valid.event, 'event', unit)
   const time = resolveTime(valid, nowMs)
+  const claim = readClaim(mode, valid.event, valid.properties, ids)
   const findings = ids.findings.concat(
+    claim === undefined || claim.kind === 'event'
+      ? []
+      : placeholderFindings(idsOfVerb(claim, valid.properties)),
     isFromAddress ? [finding('identity.id_from_address', { address: context.geo.requestIp })] : [],
     stored.findings,
     time.findings,
@@ -79,7 +84,7 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
       isImported: valid.isImported,
       propertiesJson: stored.json,
     },
-    claim: readClaim(mode, valid.event, valid.properties, ids),
+    claim,
     findings,
   }
 }

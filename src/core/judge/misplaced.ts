@@ -40,10 +40,13 @@ export function misplacedInEvent(record: JsonObject, properties: JsonObject): re
   return [misplaced(fields, 'beside properties, where they are not read', showList(send))]
 }
 
-/** The finding on an event without an id that has one under a name that is not read; undefined if there is none. */
+/**
+ * The finding on an event without an id that has one under a name that is not read; undefined if there is none.
+ * identity.no_id says where Mixpanel's own names are read.
+ */
 export function misnamedId(properties: JsonObject): Finding | undefined {
   const name = findSpelling(properties, 'sure_id')
-  if (name === undefined || properties['distinct_id'] === '') return undefined
+  if (name === undefined || IDS.has(name) || properties['distinct_id'] === '') return undefined
   const where = 'in properties, under a name that is not read as an id'
   return misplaced([name], where, 'properties.distinct_id')
 }

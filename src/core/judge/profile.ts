@@ -1,13 +1,13 @@
 import { profilePlace } from '../geo/place.ts'
 import { locate, serverLocationFindings } from '../geo/sources.ts'
 import { unusableAddress } from '../geo/unusable.ts'
+import { placeholderFindings } from '../identity/placeholder.ts'
 import { isJsonArray, isJsonObject, type Json } from '../json.ts'
 import { MAX_PROFILE_CONTAINER_BYTES } from '../limits.ts'
 import { fitText } from '../normalise/fit-text.ts'
 import { parseIsoMs, parseTimeMs } from '../normalise/time.ts'
 import { type TrimOptions, trimValue } from '../normalise/trim-properties.ts'
 import { LAST_SEEN, type Operation, type OperationName, type ProfileUpdate } from '../profile/profile.ts'
-import { isDisallowed } from '../validate/disallowed.ts'
 import type { ProfileError, ProfileRecord } from '../validate/profile.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import { findRegionMismatch } from './build-event.ts'
@@ -55,17 +55,14 @@ export function judgeProfileRecord(valid: ProfileRecord, context: JudgeContext):
   return { kind: 'accepted', update, findings }
 }
 
-/** Findings on ids that had to be changed in order to be stored (PRP-10, DEC-07). */
+/** Findings on ids that name nobody (TRK-37), or were changed in order to be stored (PRP-10, DEC-07). */
 function idFindings({ record, groupKey, id }: ProfileRecord): readonly Finding[] {
   const names = groupKey === '' ? ['$distinct_id'] : ['$group_key', '$group_id']
   const fitted = names.flatMap((name) => {
     const sent = record[name]
     return typeof sent === 'string' ? fitText(sent, name, 'chars').findings : []
   })
-  // Only /import refuses placeholders; a profile under one is everybody's, as events are (TRK-37).
-  const isNobody = groupKey === '' && isDisallowed(id)
-  const placeholder = { field: '$distinct_id', value: id }
-  return isNobody ? [...fitted, finding('identity.disallowed_id', placeholder)] : fitted
+  return groupKey === '' ? [...fitted, ...placeholderFindings({ $distinct_id: id })] : fitted
 }
 
 /** ENG-24: each $set and $set_once updates the user's place, except for properties that the record sets itself. */

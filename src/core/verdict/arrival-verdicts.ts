@@ -5,7 +5,8 @@ export const ARRIVAL_VERDICTS = {
   'token.unknown': {
     outcome: 'dropped',
     severity: 'error',
-    message: 'No project has the token {token}. The answer was still 1: tokens are not checked on arrival.',
+    message:
+      'No project has the token {token}{hint}. The answer was still 1: tokens are not checked on arrival.',
     advice:
       'Compare the token with the project settings. Is it the API secret, or another environment’s token?',
     rule: 'TRK-21',
@@ -17,6 +18,23 @@ export const ARRIVAL_VERDICTS = {
       'No project has the token {token}, and none was made of it: {why}, no more. The answer was still 1.',
     advice:
       'Make the project with POST /_twin/projects, delete those that nobody needs, or raise TWINPANEL_NEW_TOKENS_PER_MINUTE or TWINPANEL_NEW_TOKENS_MAX.',
+    rule: 'DEC-05',
+  },
+  'token.suspect': {
+    outcome: 'stored',
+    severity: 'warning',
+    message:
+      'No project had the token {token} ({what}), so one was created: Mixpanel would have answered 1 and stored nothing.',
+    advice:
+      'Send the token of your project, and delete the one that was created. With TWINPANEL_UNKNOWN_TOKENS=drop no token creates a project.',
+    rule: 'DEC-05',
+  },
+  'token.is_secret': {
+    outcome: 'dropped',
+    severity: 'error',
+    message:
+      'The record has the secret of a project or a service account in place of the token, and was not stored.',
+    advice: 'Send the project token, and rotate the secret: what is sent as a token is visible to users.',
     rule: 'DEC-05',
   },
   'record.invalid': {
@@ -89,6 +107,14 @@ export const ARRIVAL_VERDICTS = {
     severity: 'info',
     message: 'The payload used URL-safe or unpadded base64, which was read all the same.',
     advice: 'Standard, padded base64 is what is documented.',
+    rule: 'TRK-03',
+  },
+  'payload.form_not_encoded': {
+    outcome: 'changed',
+    severity: 'error',
+    message: 'data came in a form or query without percent-encoding: {sent} was read as {read}.',
+    advice:
+      "Encode it: curl --data-urlencode 'data=…', URLSearchParams or encodeURIComponent. Or send the JSON as the body, with Content-Type: application/json.",
     rule: 'TRK-03',
   },
   'region.mismatch': {

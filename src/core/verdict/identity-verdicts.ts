@@ -32,11 +32,28 @@ export const IDENTITY_VERDICTS = {
     advice: 'Send a real id, or none.',
     rule: 'TRK-37',
   },
+  'identity.placeholder_id': {
+    outcome: 'stored',
+    severity: 'warning',
+    message: '{field} is {value} ({what}), which identifies neither a user nor a device.',
+    advice:
+      'Send the id itself, such as user.id. While nobody is signed in, leave $user_id out and send $device_id.',
+    rule: 'TRK-37',
+  },
+  'identity.user_id_in_device_id': {
+    outcome: 'changed',
+    severity: 'warning',
+    message:
+      'distinct_id and $device_id are both {sent}, and there is no $user_id: the event counts for the device {stored}.',
+    advice:
+      'If {sent} is a signed-in user, send it as $user_id, and the device’s own id as $device_id. If it is a device, leave distinct_id out.',
+    rule: 'IDS-13',
+  },
   'identity.unprefixed_anonymous': {
     outcome: 'stored',
     severity: 'error',
     message:
-      'distinct_id {id} looks like an anonymous id but has no $device: before it, so it is a user of its own.',
+      'distinct_id {id} is the id of a device, without $device: before it: the event counts for a user of that name.',
     advice: 'For an anonymous id send $device_id, or distinct_id with the prefix $device:.',
     rule: 'IDS-12',
   },

@@ -58,12 +58,26 @@ function withoutSecrets(value: Json): Json {
   if (isJsonArray(value)) return value.map(withoutSecrets)
   if (!isJsonObject(value)) return value
   const entries = Object.entries(value).map(([name, member]): [string, Json] => {
-    return [name, isSecret(name) ? redact(member) : withoutSecrets(member)]
+    return [name, isSecretName(name) ? redact(member) : withoutSecrets(member)]
   })
   return Object.fromEntries(entries)
 }
 
-function isSecret(name: string): boolean {
+/** A record without its token, for one that is a secret. */
+export function withoutToken(record: Json): Json {
+  if (!isJsonObject(record)) return record
+  const { $token, properties } = record
+  return {
+    ...record,
+    ...($token !== undefined && { $token: redact($token) }),
+    ...(isJsonObject(properties) && {
+      properties: { ...properties, token: redact(properties['token'] ?? null) },
+    }),
+  }
+}
+
+/** True for the name of a credential. */
+export function isSecretName(name: string): boolean {
   return MAY_BE_SECRET.test(name) && SECRET_NAME.test(name.replace(/[^a-z0-9]/gi, '').toLowerCase())
 }
 

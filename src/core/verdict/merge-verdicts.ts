@@ -80,6 +80,15 @@ export const MERGE_VERDICTS = {
     advice: 'Call reset() on logout; without it identify() sends the last person as the anonymous id.',
     rule: 'IDO-12',
   },
+  'identity.people_joined': {
+    outcome: 'stored',
+    severity: 'warning',
+    message:
+      '{event} made {added} and {earlier} one user, which cannot be undone: each of them names a person.',
+    advice:
+      'If they are two people, call reset() on logout, so that the next person gets an anonymous id of their own. If they are two ids of one person, nothing is wrong.',
+    rule: 'IDO-35',
+  },
   'identity.cluster_full': {
     outcome: 'no_effect',
     severity: 'error',

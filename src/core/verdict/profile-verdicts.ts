@@ -106,14 +106,14 @@ export const PROFILE_VERDICTS = {
   },
   'profile.gzip_unsupported': {
     outcome: 'stored',
-    severity: 'warning',
+    severity: 'info',
     message: 'A compressed profile update was taken; Mixpanel documents none.',
     advice: 'Send it as it is.',
     rule: 'ENG-01',
   },
   'auth.basic_on_engage': {
     outcome: 'stored',
-    severity: 'warning',
+    severity: 'info',
     message: 'Credentials came with a profile update and were ignored.',
     advice: 'Put $token into every record.',
     rule: 'ENG-03',

@@ -51,6 +51,13 @@ export const VALUE_VERDICTS = {
     advice: 'Send well-formed UTF-8 text without U+0000, and numbers within a double.',
     rule: 'DEC-07',
   },
+  'value.number_rounded': {
+    outcome: 'changed',
+    severity: 'warning',
+    message: '{property} {sent} has more digits than a double holds and was stored as {stored}.',
+    advice: 'Send numbers of more than 15 digits as text: "{sent}".',
+    rule: 'PRP-19',
+  },
   'value.repaired': {
     outcome: 'changed',
     severity: 'warning',

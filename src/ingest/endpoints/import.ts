@@ -17,7 +17,7 @@ import type { ImportError } from '../../core/validate/import.ts'
 import { type Finding, finding } from '../../core/verdict/finding.ts'
 import { commitEvents } from '../commit.ts'
 import type { Endpoint, HasToken } from '../endpoint.ts'
-import { ipParameterFindings } from './track.ts'
+import { ipParameterFindings, misreadFindings } from './track.ts'
 
 type Outcomes = readonly RecordOutcome<ImportError>[]
 
@@ -39,9 +39,10 @@ export function importInto(
     path: '/import',
     project,
     tokenOf: () => project.token,
-    findingsOn: ({ params }) => {
+    findingsOn: (decoded) => {
+      const { params } = decoded
       const off = params.get('strict') === undefined ? [finding('import.strict_off')] : []
-      return [...findings, ...off, ...ipParameterFindings(params)]
+      return [...findings, ...misreadFindings(decoded), ...off, ...ipParameterFindings(params)]
     },
     validate: () => valid,
     refuseAll: (records, { idManagement }) => {

@@ -28,7 +28,12 @@ export const TRACK: Endpoint<TrackRecord, TrackRefusal, StoredOutcome> = {
   observe: ({ valid }, { outcome, project }, { names }) => {
     if (outcome.kind !== 'stored' || project === undefined || !valid.ok) return []
     const { event, properties } = valid.value
-    return names.observe(project.id, event, properties, outcome.event.distinctId)
+    const { distinctId } = outcome.event
+    const odd = names.observe(project.id, event, properties, distinctId)
+    const isReported = outcome.findings.some(({ code }) => code === 'identity.unprefixed_anonymous')
+    if (project.idManagement !== 'simplified' || isReported) return odd
+    const unprefixed = names.observeDevice(project.id, properties, distinctId)
+    return unprefixed.length === 0 ? odd : [...odd, ...unprefixed]
   },
   silentReason: (outcome) => (outcome.kind === 'rejected' ? outcome.refusal : undefined),
   commit: commitEvents,
@@ -39,8 +44,9 @@ export const TRACK: Endpoint<TrackRecord, TrackRefusal, StoredOutcome> = {
 }
 
 /** What there is to say about the form of a request of /track, /engage or /groups (TRK-03, TRK-12). */
-export function formFindings({ params, payload }: DecodedRequest): readonly Finding[] {
-  const findings = []
+export function formFindings(decoded: DecodedRequest): readonly Finding[] {
+  const { params, payload } = decoded
+  const findings = misreadFindings(decoded)
   if (payload.ok && payload.value.isNonstandardBase64) findings.push(finding('payload.base64_nonstandard'))
   const callback = params.get('callback')
   if (callback !== undefined && !isCallbackName(callback)) findings.push(finding('track.callback_rejected'))
@@ -54,6 +60,12 @@ export function ipParameterFindings(params: Params): readonly Finding[] {
   const send = 'Send the address as ip in properties (events) or as $ip (profiles): the parameter is 0 or 1'
   const what = 'as a parameter of the request'
   return [finding('geo.address_unusable', { field: 'ip', value: value.slice(0, 60), what, send })]
+}
+
+/** What a form or query made of JSON that was not encoded (TRK-03). */
+export function misreadFindings({ misread }: DecodedRequest): Finding[] {
+  if (misread === undefined) return []
+  return [finding('payload.form_not_encoded', { sent: misread.sent, read: misread.read })]
 }
 
 /** TRK-17: it has an effect on /import only. */

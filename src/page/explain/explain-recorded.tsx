@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { listEvents, listVerdicts } from '../api/routes.ts'
+import type { Outcome } from '../api/types.ts'
 import { LiveBuffer } from '../live/buffer.ts'
 import { explainRows, isExplainable } from './hand-over.ts'
 
@@ -8,10 +9,11 @@ const MAX_RECORDS = 200
 
 interface RecordedProps {
   readonly token: string
-  /** Whose records: any id of the user. */
+  /** Any id of the user who has the records. */
   readonly distinctId?: string
   /** Records with this verdict, newest first. */
   readonly code?: string
+  readonly outcome?: Outcome
   readonly words: string
 }
 
@@ -37,11 +39,11 @@ export function ExplainRecorded({ words, ...asked }: RecordedProps) {
 
 /** Loads the records and opens the explain view with them. Out: why there is nothing to explain. */
 async function explainRecorded(asked: Omit<RecordedProps, 'words'>): Promise<string | undefined> {
-  const { token, distinctId, code } = asked
+  const { token, distinctId, code, outcome } = asked
   const query = { distinct_id: distinctId, limit: MAX_RECORDS }
   const [events, verdicts] = await Promise.all([
     code === undefined ? listEvents(token, query) : undefined,
-    listVerdicts(token, code === undefined ? query : { ...query, code, order: 'newest' }),
+    listVerdicts(token, code === undefined ? query : { ...query, code, outcome, order: 'newest' }),
   ])
   if (events?.ok === false) return events.error.detail
   if (!verdicts.ok) return verdicts.error.detail

@@ -4,7 +4,7 @@ import { byArrival } from '../live/buffer.ts'
 import { isObject, type LiveRow } from '../live/row.ts'
 import { goTo } from '../state/route.ts'
 import { parseRecords } from './parse-records.ts'
-import { EXAMPLE_TEXT, endpoint, isHandedOver, text } from './state.ts'
+import { endpoint, isEditing, ownText } from './state.ts'
 
 /** True for a record with an event; profile updates cannot be explained. */
 export function isExplainable(row: LiveRow): boolean {
@@ -24,7 +24,7 @@ function pick(rows: readonly LiveRow[], token: string): void {
   pickedOf = token
   picked.value = rows.filter(isExplainable).toSorted(byArrival)
   written = write(picked.value.map((row) => recordOf(row, token)))
-  text.value = written
+  ownText.value = picked.value.length === 0 ? undefined : written
   endpoint.value = picked.value.length > 0 && picked.value.every(isImported) ? 'import' : 'track'
 }
 
@@ -34,15 +34,15 @@ export function togglePicked(row: LiveRow, token: string): void {
   const others = before.filter((pickedRow) => pickedRow.key !== row.key)
   const isAdded = others.length === before.length
   const rows = isAdded ? [...others, row] : others
-  const typed = parseRecords(text.value)
-  const isTyped = text.value !== written && text.value !== EXAMPLE_TEXT && typed.ok
-  if (!isTyped) {
+  const typed =
+    ownText.value === undefined || ownText.value === written ? undefined : parseRecords(ownText.value)
+  if (typed?.ok !== true) {
     pick(rows, token)
     return
   }
   picked.value = rows
   pickedOf = token
-  if (isAdded) text.value = write([...typed.records, recordOf(row, token)])
+  if (isAdded) ownText.value = write([...typed.records, recordOf(row, token)])
 }
 
 /** Opens the explain view with recorded records, and explains them. */
@@ -53,7 +53,7 @@ export function explainRows(rows: readonly LiveRow[], token: string): void {
 
 /** Opens the explain view, and explains its records. */
 export function openExplained(): void {
-  isHandedOver.value = true
+  isEditing.value = false
   goTo({ view: 'explain' })
 }
 

@@ -1,9 +1,13 @@
 import type { Json } from '../api/types.ts'
+import { findJsonError, type JsonError } from './json-error.ts'
 
-/** Records, or a sentence on why there are none. */
+/** Records, or a sentence on why there are none, and the line of the pasted text that it is about. */
 export type Parsed =
   | { readonly ok: true; readonly records: readonly Json[] }
-  | { readonly ok: false; readonly detail: string }
+  | { readonly ok: false; readonly detail: string; readonly at?: Place }
+
+/** A place in a text, counted from 1. */
+export type Place = Pick<JsonError, 'line' | 'column'>
 
 /**
  * Parses records: a JSON array, one JSON object, or one object per line; or a payload of an SDK as the browser's
@@ -19,11 +23,23 @@ export function parseRecords(pasted: string): Parsed {
   }
   const lines = text
     .split('\n')
-    .flatMap((line, at) => (line.trim() === '' ? [] : [{ at, value: parse(line) }]))
-  const bad = lines.find(({ value }) => value === undefined)
+    .map((line) => ({ line, value: line.trim() === '' ? undefined : parse(line) }))
+  const first = lines.find(({ line }) => line.trim() !== '')
   // If not even the first line is JSON, the text was not meant as one record per line.
-  if (bad !== undefined) return { ok: false, detail: lines[0] === bad ? errorOf(text) : badLine(bad.at) }
-  return { ok: true, records: lines.flatMap(({ value }) => (value === undefined ? [] : [value])) }
+  if (first?.value === undefined) return refuse(findJsonError(text), text === pasted)
+  const bad = lines.findIndex(({ line, value }) => value === undefined && line.trim() !== '')
+  if (bad < 0)
+    return { ok: true, records: lines.flatMap(({ value }) => (value === undefined ? [] : [value])) }
+  // The lines before it count, and are no errors.
+  return refuse(findJsonError(lines[bad]?.line ?? '', bad), text === pasted)
+}
+
+/** In: whether the places are those of the pasted text, which may have been decoded. */
+function refuse(error: JsonError | undefined, isAsPasted: boolean): Parsed {
+  if (error === undefined) return { ok: false, detail: 'This is not JSON.' }
+  const { line, column, detail } = error
+  if (!isAsPasted) return { ok: false, detail: `The decoded payload is not JSON. ${detail}` }
+  return { ok: false, detail, at: { line, column } }
 }
 
 /** The contents of a form or of base64; any other text unchanged. */
@@ -53,24 +69,11 @@ function fromBase64(text: string): string | undefined {
   }
 }
 
-function badLine(at: number): string {
-  return `Line ${at + 1} is not JSON.`
-}
-
 function parse(text: string): Json | undefined {
   try {
     const value: Json = JSON.parse(text)
     return value
   } catch {
     return undefined
-  }
-}
-
-function errorOf(text: string): string {
-  try {
-    JSON.parse(text)
-    return ''
-  } catch (error) {
-    return `This is not JSON: ${error instanceof Error ? error.message : String(error)}`
   }
 }

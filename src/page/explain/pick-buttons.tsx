@@ -17,7 +17,7 @@ export function PickButtons({ row, token }: PickProps) {
   return (
     <>
       <button type="button" class="quiet small" onClick={() => explainRows([row], token)}>
-        Explain in every mode
+        Explain in each identity system
       </button>
       <button type="button" class="quiet small" aria-pressed={isPicked} title="e" onClick={toggle}>
         {isPicked ? 'Picked for Explain' : 'Pick for Explain'}

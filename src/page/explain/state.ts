@@ -1,41 +1,36 @@
-import { effect, signal } from '@preact/signals'
+import { computed, effect, signal } from '@preact/signals'
 import type { ExplainBody } from '../../api/explain.shape.ts'
-
-const EXAMPLE = [
-  { event: 'Page viewed', properties: { token: 'my-app', $device_id: 'd1' } },
-  { event: 'Signed up', properties: { token: 'my-app', $device_id: 'd1', $user_id: 'charlie' } },
-  {
-    event: '$create_alias',
-    properties: { token: 'my-app', distinct_id: 'charlie', alias: 'charlie@example.com' },
-  },
-]
-
-/** The initial text. */
-export const EXAMPLE_TEXT = JSON.stringify(EXAMPLE, null, 2)
+import { projectToken } from '../state/projects.ts'
+import { sampleFor } from './sample.ts'
 
 export type Endpoint = NonNullable<ExplainBody['endpoint']>
 
 const KEY = 'twinpanel.explain'
+/** The token of the sample where no project is chosen. */
+const NO_TOKEN = 'my-app'
 const kept = read()
 
-/** The records to explain, as typed; kept while this tab is open. */
-export const text = signal(kept?.text ?? EXAMPLE_TEXT)
+/** The records to explain, as typed or picked, kept while this tab is open; undefined for the sample. */
+export const ownText = signal(kept?.text)
+
+/** The records to explain: the user's own, or the sample with the token of the project. */
+export const text = computed(() => ownText.value ?? sampleFor(projectToken.value ?? NO_TOKEN))
 
 /** The endpoint that the records would be sent to. */
 export const endpoint = signal<Endpoint>(kept?.endpoint === 'import' ? 'import' : 'track')
 
-/** The records were handed over to be explained at once. */
-export const isHandedOver = signal(false)
+/** The records can be edited; otherwise the page begins with what they do. */
+export const isEditing = signal(false)
 
 effect(() => {
   try {
-    sessionStorage.setItem(KEY, JSON.stringify({ text: text.value, endpoint: endpoint.value }))
+    sessionStorage.setItem(KEY, JSON.stringify({ text: ownText.value, endpoint: endpoint.value }))
   } catch {
     // Over the browser's storage quota: kept only until the page is reloaded.
   }
 })
 
-function read(): { readonly text: string; readonly endpoint: string } | undefined {
+function read(): { readonly text?: string; readonly endpoint: string } | undefined {
   const stored = sessionStorage.getItem(KEY)
   return stored === null ? undefined : JSON.parse(stored)
 }

@@ -80,7 +80,7 @@ function statusOf(text: string, shown: number, listed: number, foundMore: boolea
 }
 
 function Line({ project, isCurrent }: { readonly project: Project; readonly isCurrent: boolean }) {
-  const { name, token, id_management, created_at } = project
+  const { name, token, similar_to, id_management, created_at } = project
   return (
     <tr class={isCurrent ? 'is-current' : ''}>
       <th scope="row">
@@ -96,6 +96,7 @@ function Line({ project, isCurrent }: { readonly project: Project; readonly isCu
       </th>
       <td class="id cut is-short" title={token}>
         {token}
+        {similar_to !== undefined && <div class="hint">similar to {similar_to}</div>}
       </td>
       <td>{MODE_NAMES[id_management]}</td>
       <td>{wholeTime(created_at)}</td>

@@ -1,19 +1,13 @@
 import { useEffect, useRef } from 'preact/hooks'
 import { readRule } from '../api/routes.ts'
-import type { RenderedVerdict, Rule, Sureness } from '../api/types.ts'
+import type { RenderedVerdict, Rule } from '../api/types.ts'
 import { closeRule, linkTo } from '../state/route.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { useLoaded } from '../ui/loaded.ts'
-import { Advice, SeverityMark } from '../ui/marks.tsx'
-import { Markdown } from './markdown.tsx'
-
-const SURENESS: Readonly<Record<Sureness, string>> = {
-  D: '[D] documented',
-  'D-old': '[D-old] documented formerly',
-  O: '[O] observed by others',
-  S: '[S] required by an SDK',
-  I: '[I] inferred, or our decision',
-}
+import { SeverityMark } from '../ui/marks.tsx'
+import { Sentence } from '../verdicts/sentence.tsx'
+import { TemplateAdvice } from '../verdicts/template-advice.tsx'
+import { RuleBody } from './rule-body.tsx'
 
 /** A rule of the contract, in a dialog over the current view. */
 export function RuleDialog({ rule: id }: { readonly rule: string }) {
@@ -33,8 +27,7 @@ export function RuleDialog({ rule: id }: { readonly rule: string }) {
 }
 
 function RuleText({ rule }: { readonly rule: Rule }) {
-  const { id, statement, example, source, choice, sureness, departures, verdicts } = rule
-  const rules = new Set(rule.related)
+  const { id, verdicts } = rule
   const element = useRef<HTMLDivElement>(null)
   useEffect(() => {
     // After a link in another rule, reading continues at the start of this one, and the arrow keys scroll.
@@ -43,41 +36,9 @@ function RuleText({ rule }: { readonly rule: Rule }) {
   }, [])
   return (
     <div ref={element} class="rule-text" tabIndex={-1}>
-      {sureness.length > 0 && (
-        <p class="actions">
-          {sureness.map((mark) => (
-            <span key={mark} class="mark">
-              {SURENESS[mark]}
-            </span>
-          ))}
-        </p>
-      )}
-      <Markdown text={statement} rules={rules} />
-      <Field name="Example" text={example} rules={rules} />
-      <Field name="What Twinpanel does" text={choice} rules={rules} />
-      {departures.length > 0 && <h3>Where Twinpanel departs</h3>}
-      {departures.map(({ what, why }) => (
-        <Markdown key={what} text={`${what} *Why:* ${why}`} rules={rules} />
-      ))}
-      <Field name="Source" text={source} rules={rules} />
+      <RuleBody rule={rule} />
       {verdicts.length > 0 && <Verdicts id={id} verdicts={verdicts} />}
     </div>
-  )
-}
-
-interface FieldProps {
-  readonly name: string
-  readonly text: string | null
-  readonly rules: ReadonlySet<string>
-}
-
-function Field({ name, text, rules }: FieldProps) {
-  if (text === null) return null
-  return (
-    <>
-      <h3>{name}</h3>
-      <Markdown text={text} rules={rules} />
-    </>
   )
 }
 
@@ -93,15 +54,19 @@ function Verdicts({ id, verdicts }: VerdictsProps) {
       <h3>Verdicts</h3>
       {verdicts.map(({ code, severity, message, advice }) => (
         <section key={code} class={`verdict severity-${severity}`} aria-label={code}>
-          <p class="verdict-head">
-            <SeverityMark severity={severity} /> <a href={inCatalogue(code)}>{code}</a>
+          <p>
+            <SeverityMark severity={severity} /> <Sentence message={message} template={message} />
           </p>
-          <p>{message}</p>
-          <Advice>{advice}</Advice>
+          <TemplateAdvice template={advice} />
+          <p class="verdict-foot">
+            <a class="id" href={inCatalogue(code)}>
+              {code}
+            </a>
+          </p>
         </section>
       ))}
       <p>
-        <a href={inCatalogue(id)}>Show in the catalogue</a>
+        <a href={inCatalogue(id)}>Show in the verdict catalogue</a>
       </p>
     </>
   )

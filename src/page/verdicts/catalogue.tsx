@@ -1,13 +1,16 @@
 import { readCatalogue } from '../api/routes.ts'
 import type { RenderedVerdict } from '../api/types.ts'
-import { goTo, linkTo, route } from '../state/route.ts'
+import { RuleSection } from '../rules/rule-section.tsx'
+import { linkTo, route } from '../state/route.ts'
 import { focusSearch, leaveOnEscape, useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/loaded.ts'
-import { Advice, OutcomeMark, SeverityMark } from '../ui/marks.tsx'
-import { countText } from '../ui/time.ts'
-import { RuleLink } from './rule-link.tsx'
+import { RuleId } from './rule-link.tsx'
+import { Sentence } from './sentence.tsx'
+import { TemplateAdvice } from './template-advice.tsx'
+import { NoneShown, passesFilters, setFilter, VerdictFilters } from './verdict-filters.tsx'
+import { VerdictRow, VerdictTable } from './verdict-table.tsx'
 
-/** All kinds of verdict: the outcome, what it means, what to do, and the rule it comes from. */
+/** All kinds of verdict: what each means, what to do, and the rule it comes from. */
 export function Catalogue() {
   const answer = useLoaded('catalogue', 0, readCatalogue)
   const { q = '' } = route.value.query
@@ -21,54 +24,60 @@ export function Catalogue() {
     )
   }
   const words = q.toLowerCase().split(/\s+/)
-  const all = answer.value.verdicts
-  const shown = all.filter((verdict) => words.every((word) => textOf(verdict).includes(word)))
+  const found = answer.value.verdicts.filter((verdict) =>
+    words.every((word) => textOf(verdict).includes(word)),
+  )
+  const shown = found.filter(passesFilters)
   return (
     <>
-      <div class="actions catalogue-search">
+      <div class="catalogue-tools">
         <input
           type="search"
-          placeholder="A word, a code, or a rule such as IDS-21"
-          aria-label="Filter the catalogue"
+          placeholder="Search: a word, a code, or a rule such as IDS-21"
+          aria-label="Search the catalogue"
           spellcheck={false}
           value={q}
-          onInput={(event) => search(event.currentTarget.value)}
+          onInput={({ currentTarget: { value } }) => setFilter('q', value === '' ? undefined : value)}
           onKeyDown={leaveOnEscape}
         />
-        <span class="hint" role="status">
-          {countText(shown.length)} of {countText(all.length)}
-        </span>
+        <VerdictFilters all={found.map((verdict) => ({ verdict, count: 1 }))} />
       </div>
-      {shown.map((verdict) => (
-        <Entry key={verdict.code} verdict={verdict} />
-      ))}
-      <p class="hint">
-        A rule is a sentence of Twinpanel’s contract on how Mixpanel behaves. Its link shows what it says and
-        how sure that is; docs/contract has all of them.
-      </p>
+      {shown.length === 0 ? (
+        <NoneShown />
+      ) : (
+        <VerdictTable caption="All kinds of verdict" heads={['Rule']}>
+          {shown.map((verdict) => (
+            <Entry key={verdict.code} verdict={verdict} />
+          ))}
+        </VerdictTable>
+      )}
     </>
   )
 }
 
-function search(q: string): void {
-  goTo({ view: 'verdicts', item: 'catalogue', query: q === '' ? {} : { q } }, false)
-}
-
-function textOf({ code, rule, message, advice, outcome }: RenderedVerdict): string {
-  return [code, rule, message, advice, outcome].join('\n').toLowerCase()
+function textOf({ code, rule, message, advice }: RenderedVerdict): string {
+  return [code, rule, message, advice].join('\n').toLowerCase()
 }
 
 function Entry({ verdict }: { readonly verdict: RenderedVerdict }) {
+  const { code, rule, message, advice } = verdict
   return (
-    <section class={`verdict severity-${verdict.severity}`} aria-label={verdict.code}>
-      <p class="verdict-head">
-        <OutcomeMark outcome={verdict.outcome} />
-        <SeverityMark severity={verdict.severity} />
-        <a href={linkTo({ view: 'live', query: { q: `code:${verdict.code}` } })}>{verdict.code}</a>
-        <RuleLink rule={verdict.rule} />
+    <VerdictRow
+      verdict={verdict}
+      sentence={<Sentence message={message} template={message} />}
+      cells={[
+        <td key="rule" class="cell-rule">
+          <RuleId rule={rule} />
+        </td>,
+      ]}
+    >
+      <TemplateAdvice template={advice} />
+      <RuleSection rule={rule} />
+      <p class="actions">
+        <a class="button small" href={linkTo({ view: 'live', query: { q: `code:${code}` } })}>
+          Show in Live
+        </a>
       </p>
-      <p>{verdict.message}</p>
-      <Advice>{verdict.advice}</Advice>
-    </section>
+    </VerdictRow>
   )
 }

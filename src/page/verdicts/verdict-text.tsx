@@ -3,17 +3,21 @@ import { linkTo } from '../state/route.ts'
 import { Advice, SeverityMark } from '../ui/marks.tsx'
 import { RuleLink } from './rule-link.tsx'
 
-/** A verdict: what happened, what to do, and the rule. */
+/** A verdict: what happened, what to do, and where both come from. */
 export function VerdictText({ verdict }: { readonly verdict: RenderedVerdict }) {
+  const { code, severity, message, advice, rule } = verdict
   return (
-    <section class={`verdict severity-${verdict.severity}`}>
-      <p class="verdict-head">
-        <SeverityMark severity={verdict.severity} />{' '}
-        <a href={linkTo({ view: 'live', query: { q: `code:${verdict.code}` } })}>{verdict.code}</a>
-        <RuleLink rule={verdict.rule} />
+    <section class={`verdict severity-${severity}`}>
+      <p>
+        <SeverityMark severity={severity} /> {message}
       </p>
-      <p>{verdict.message}</p>
-      <Advice>{verdict.advice}</Advice>
+      <Advice>{advice}</Advice>
+      <p class="verdict-foot">
+        <a class="id" href={linkTo({ view: 'live', query: { q: `code:${code}` } })}>
+          {code}
+        </a>
+        <RuleLink rule={rule} />
+      </p>
     </section>
   )
 }

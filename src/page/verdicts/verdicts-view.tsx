@@ -1,13 +1,14 @@
-import { countVerdicts } from '../api/routes.ts'
-import type { Severity, VerdictCount } from '../api/types.ts'
-import { changes } from '../live/store.ts'
+import { countVerdicts, readCatalogue } from '../api/routes.ts'
+import { changes, rows } from '../live/store.ts'
 import { SetUp } from '../setup/set-up.tsx'
 import { TestEventButton } from '../setup/test-event-button.tsx'
-import { goTo, linkTo, route } from '../state/route.ts'
+import { linkTo, route } from '../state/route.ts'
+import { Icon } from '../ui/icons.tsx'
 import { useBeat, useLoaded } from '../ui/loaded.ts'
-import { countText } from '../ui/time.ts'
 import { Catalogue } from './catalogue.tsx'
-import { CodeCard } from './code-card.tsx'
+import { CodeRow } from './code-row.tsx'
+import { NoneShown, passesFilters, VerdictFilters } from './verdict-filters.tsx'
+import { nameOf, VerdictTable } from './verdict-table.tsx'
 
 /** The item of the catalogue in the address. */
 const CATALOGUE = 'catalogue'
@@ -19,11 +20,13 @@ export function VerdictsView({ token }: { readonly token: string }) {
   return (
     <div class="page verdicts">
       <header class="page-head">
-        <h1>Verdicts</h1>
+        <h1>{isCatalogue ? 'Verdict catalogue' : 'Verdicts'}</h1>
         {isCatalogue ? (
-          <a href={linkTo({ view: 'verdicts' })}>← What was told of this project</a>
+          <a class="back" href={linkTo({ view: 'verdicts' })}>
+            <Icon name="arrow-left" /> Verdicts of this project
+          </a>
         ) : (
-          <a href={linkTo({ view: 'verdicts', item: CATALOGUE })}>All that can be told</a>
+          <a href={linkTo({ view: 'verdicts', item: CATALOGUE })}>Verdict catalogue</a>
         )}
       </header>
       {isCatalogue ? <Catalogue /> : <Codes token={token} />}
@@ -31,11 +34,12 @@ export function VerdictsView({ token }: { readonly token: string }) {
   )
 }
 
-/** A card for each code, with its count and its newest verdict, the worst first. */
+/** A row for each code and outcome, the worst first. */
 function Codes({ token }: { readonly token: string }) {
   // The age of the newest verdict is updated while nothing arrives.
   useBeat(AGO_MS)
   const answer = useLoaded(token, changes.value, () => countVerdicts(token))
+  const catalogue = useLoaded('catalogue', 0, readCatalogue)
   if (answer === undefined) return <p class="hint">Reading the verdicts…</p>
   if (!answer.ok) {
     return (
@@ -46,67 +50,51 @@ function Codes({ token }: { readonly token: string }) {
   }
   const { codes } = answer.value
   if (codes.length === 0) return <NoVerdicts token={token} />
-  const { severity } = route.value.query
-  const shown = codes.filter(({ newest }) => severity === undefined || newest.severity === severity)
+  const shown = codes.filter(({ newest }) => passesFilters(newest))
+  const entries = new Map(
+    catalogue?.ok === true ? catalogue.value.verdicts.map((entry) => [entry.code, entry]) : [],
+  )
   return (
     <>
-      <SeverityChoice codes={codes} chosen={severity} />
-      {shown.length === 0 && <p class="hint">None of these.</p>}
-      {shown.map((counted) => (
-        <CodeCard key={counted.newest.code} counted={counted} token={token} />
-      ))}
+      <VerdictFilters all={codes.map(({ count, newest }) => ({ verdict: newest, count }))} />
+      {shown.length === 0 ? (
+        <NoneShown />
+      ) : (
+        <VerdictTable caption="Verdicts by code, the worst first" heads={['Count', 'Last seen']}>
+          {shown.map((counted) => (
+            <CodeRow
+              key={nameOf(counted.newest)}
+              token={token}
+              counted={counted}
+              entry={entries.get(counted.newest.code)}
+            />
+          ))}
+        </VerdictTable>
+      )}
     </>
   )
 }
 
-const CHOICES: readonly (readonly [severity: Severity | undefined, words: string, means: string])[] = [
-  [undefined, 'All', ''],
-  ['error', 'Errors', 'data was lost, or counted for the wrong person'],
-  ['warning', 'Warnings', 'probably not what was meant'],
-  ['info', 'Notes', 'good to know'],
-]
-
-interface SeverityChoiceProps {
-  readonly codes: readonly VerdictCount[]
-  readonly chosen: string | undefined
-}
-
-/** A button for each severity, with the number of its verdicts, that shows these only. */
-function SeverityChoice({ codes, chosen }: SeverityChoiceProps) {
-  const means = CHOICES.find(([severity]) => severity === chosen)?.[2] ?? ''
-  return (
-    <div class="actions" role="group" aria-label="Severity">
-      {CHOICES.map(([severity, words]) => {
-        const matching = codes.filter(({ newest }) => severity === undefined || newest.severity === severity)
-        return (
-          <button
-            key={words}
-            type="button"
-            class="chip"
-            aria-pressed={severity === chosen}
-            onClick={() =>
-              goTo({ view: 'verdicts', query: severity === undefined ? {} : { severity } }, false)
-            }
-          >
-            {words} <span class="hint">{countText(matching.reduce((sum, { count }) => sum + count, 0))}</span>
-          </button>
-        )
-      })}
-      <span class="hint">{means}</span>
-    </div>
-  )
-}
-
 function NoVerdicts({ token }: { readonly token: string }) {
+  const received = rows.value?.length
   return (
-    <section class="empty" aria-labelledby="empty-title">
-      <h2 id="empty-title">Nothing to tell</h2>
-      <p>
-        Nothing has come, or all of it was stored as it was sent. What had no effect, was changed, dropped or
-        rejected is counted here by its reason, with the newest example and what to do.
-      </p>
-      <TestEventButton token={token} />
-      <SetUp token={token} />
+    <section class="empty no-verdicts" aria-labelledby="empty-title">
+      <h2 id="empty-title">
+        <Icon name="check" /> No problems
+      </h2>
+      {received === 0 && (
+        <>
+          <p>No event has reached this project yet.</p>
+          <TestEventButton token={token} />
+          <SetUp token={token} />
+        </>
+      )}
+      {received !== undefined && received > 0 && (
+        <p>
+          Every record was stored as it was sent. A record that is changed, dropped, refused or has no effect
+          is listed here, with the reason and what to do.
+        </p>
+      )}
     </section>
   )
 }

@@ -1,12 +1,15 @@
 import type { ArrivalKind } from '../../store/arrivals.ts'
 
+/** What may have changed: rows have arrived, or a watched profile was written. */
+export type NewsKind = ArrivalKind | 'profile'
+
 /** Wakes one caller when there is news of a project. Notifications while nobody listens are kept. */
 export class Wakeup {
-  #heard = new Set<ArrivalKind>()
+  #heard = new Set<NewsKind>()
   #wake: (() => void) | undefined
 
   /** In: the kinds that may have something new. */
-  notify(kinds: Iterable<ArrivalKind>): void {
+  notify(kinds: Iterable<NewsKind>): void {
     for (const kind of kinds) this.#heard.add(kind)
     this.#wake?.()
   }
@@ -15,7 +18,7 @@ export class Wakeup {
    * Resolves with the kinds notified since the last call, as soon as there are any; empty if the signal is aborted
    * first.
    */
-  async listen(signal: AbortSignal): Promise<ReadonlySet<ArrivalKind>> {
+  async listen(signal: AbortSignal): Promise<ReadonlySet<NewsKind>> {
     if (this.#heard.size === 0 && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const wake = () => {

@@ -11,6 +11,8 @@ import { isSame } from './cursor.ts'
 import { Horizon } from './horizon.ts'
 import { NameWatch } from './name-watch.ts'
 import { type PageQuestion, readStreamPage, type StreamPage } from './page.ts'
+import { type ProfileName, ProfileWatch } from './profile-watch.ts'
+import { isSameProjects, isSameVersion } from './same-projects.ts'
 import type { Wakeup } from './wakeup.ts'
 
 export interface WatcherDeps {
@@ -59,6 +61,8 @@ interface Interest {
   readonly resolves: boolean
   /** Notified by each poll that finds something in the project, stable or not, and when the project was replaced. */
   readonly wakeup?: Wakeup
+  /** A profile whose changes notify the wakeup too. */
+  readonly profile?: ProfileName | undefined
 }
 
 /** The watchers of a project. */
@@ -73,6 +77,7 @@ export class Watcher {
   readonly #deps: WatcherDeps
   readonly #horizon = new Horizon()
   readonly #names = new NameWatch()
+  readonly #profiles = new ProfileWatch()
   /** By public id. */
   readonly #watched = new Map<number, Watched>()
   readonly #sleepers = new Set<() => void>()
@@ -103,13 +108,14 @@ export class Watcher {
    */
   async enter(
     publicId: number,
-    { resolves, wakeup }: Interest = { resolves: true },
+    { resolves, wakeup, profile }: Interest = { resolves: true },
   ): Promise<View | undefined> {
     const watched = this.#watched.get(publicId) ?? { count: 0, resolving: 0, wakeups: new Set() }
     this.#watched.set(publicId, watched)
     watched.count++
     if (resolves) watched.resolving++
     if (wakeup !== undefined) watched.wakeups.add(wakeup)
+    if (wakeup !== undefined && profile !== undefined) this.#profiles.add(wakeup, publicId, profile)
     const newcomer = Promise.withResolvers<View | undefined>()
     this.#newcomers.push(newcomer)
     this.#looking ??= this.#keepLooking()
@@ -124,7 +130,10 @@ export class Watcher {
     if (watched === undefined) return
     watched.count--
     if (resolves) watched.resolving--
-    if (wakeup !== undefined) watched.wakeups.delete(wakeup)
+    if (wakeup !== undefined) {
+      watched.wakeups.delete(wakeup)
+      this.#profiles.remove(wakeup)
+    }
     if (watched.count === 0) this.#watched.delete(publicId)
   }
 
@@ -241,6 +250,7 @@ export class Watcher {
     const seen = this.#view
     this.#view = view
     this.#ringFor(view, seen)
+    await this.#profiles.look(db, projects)
     if (!isSame(before, stable) || !isSameProjects(seen?.projects, projects)) this.#wake()
     return view
   }
@@ -280,17 +290,4 @@ export class Watcher {
     }
     this.#resolving = undefined
   }
-}
-
-function isSameProjects(
-  a: ReadonlyMap<number, Project> | undefined,
-  b: ReadonlyMap<number, Project>,
-): boolean {
-  return (
-    a?.size === b.size && [...b.values()].every((project) => isSameVersion(a.get(project.publicId), project))
-  )
-}
-
-function isSameVersion(a: Project | undefined, b: Project): boolean {
-  return a?.id === b.id && a.version === b.version
 }

@@ -7,93 +7,114 @@ import { findInOtherProjects, type OtherProjectRow } from '../../store/other-pro
 import { type EventRow, readEventPage } from '../../store/read-events.ts'
 import { findCanonical } from '../../store/users.ts'
 import { readVerdicts, type VerdictRow } from '../../store/verdicts.ts'
-import { showEvent } from '../events.ts'
-import { showVerdict } from '../verdicts.ts'
-import type { WaitQuery } from './query.ts'
+import { type Near, quote, type Reason } from './answer.ts'
+import { showRow } from './find.ts'
+import type { WantedEvents } from './query.ts'
 
 /** How many records are compared, and how many of them are shown. */
-const COMPARED = 200
-const MAX_SHOWN = 5
+export const COMPARED = 200
+export const MAX_SHOWN = 5
 
-/** An event as our own API shows it. */
-export function showRow(row: EventRow, project: Project): object {
-  return JSON.parse(showEvent(row, project.settings.api_endpoint))
+/** What the records that came are compared with: of several names, the one that is missing. */
+interface Missing extends WantedEvents {
+  readonly event: string | undefined
 }
 
-interface NearMiss extends Comparison {
+interface NearEvent extends Comparison {
   readonly row: EventRow
 }
 
-/**
- * Why what was waited for has not come: a sentence, the records that came instead, nearest first, the verdicts that may
- * explain it, and the other projects that got it.
- */
-export async function explainAbsence(
-  query: WaitQuery,
+/** Why events have not come: from the events that came instead, verdicts, and the other projects that got such an event. */
+export async function explainEvents(
+  wanted: WantedEvents,
   matched: readonly object[],
   project: Project,
   db: Db,
-): Promise<object> {
-  const nearest = await findNearest(query, project, db)
-  const verdicts = await explainingVerdicts(query, project, db)
-  const isNamed = query.code === undefined && (query.event ?? query.distinctId) !== undefined
-  const otherProjects = isNamed ? await findInOtherProjects(db, project.id, query, COMPARED) : []
-  const likely = otherProjects
-    .toSorted((a, b) => tokenFarness(project, a) - tokenFarness(project, b))
-    .slice(0, MAX_SHOWN)
-  const came = `${matched.length} of ${query.count} came within ${query.timeoutMs} ms.`
+): Promise<Reason> {
+  const missing = { ...wanted, event: missingName(wanted, matched) }
+  const nearest = await findNearest(missing, project, db)
+  const { verdicts, own } = await explainingVerdicts(missing, project, db)
+  const elsewhere = await findElsewhere(missing, project, db)
+  const [verdict] = verdicts
+  // A record that was only changed has been stored.
+  const isJudged = verdict !== undefined && verdict.outcome !== 'changed' && isOnIt(missing, verdict)
+  const came = { nearest, verdicts, elsewhere, isJudged }
   return {
-    detail: `${came} ${reasonFor(query, project, { nearest, verdicts, otherProjects: likely })}`,
-    matched,
-    nearest: nearest.map(({ row, differences }) => ({ ...showRow(row, project), differences })),
-    verdicts: verdicts.map(showVerdict),
-    elsewhere: likely.map(showOtherProject),
+    ...came,
+    text: textOf(project, { ...came, hasOwnVerdicts: own > 0, hasMatches: matched.length > 0 }),
+    nearest: nearest.map((near) => toNear(near, project)),
   }
 }
 
+/** The first name of which not enough has come. */
+function missingName({ names }: WantedEvents, matched: readonly object[]): string | undefined {
+  const cameOf = (name: string) => matched.filter((shown) => 'event' in shown && shown.event === name).length
+  return [...(names ?? [])].find(([name, count]) => cameOf(name) < count)?.[0]
+}
+
 /** The newest events, nearest first. */
-async function findNearest(query: WaitQuery, project: Project, db: Db): Promise<readonly NearMiss[]> {
+async function findNearest(missing: Missing, project: Project, db: Db): Promise<readonly NearEvent[]> {
   const rows = await readEventPage(db, { project, isDeduplicated: true, isNewestFirst: true }, COMPARED)
-  const user = await findUser(query, project, db)
+  const user = await findUser(missing, project, db)
   return rows
-    .map((row) => ({ row, ...compare(query, row, user) }))
-    .filter(({ distance }) => query.code !== undefined || distance > 0)
+    .map((row) => ({ row, ...compare(missing, row, user) }))
+    .filter(({ row, distance }) => distance > 0 && !isOtherName(missing, row.event))
     .toSorted((a, b) => a.distance - b.distance)
     .slice(0, MAX_SHOWN)
 }
 
-async function findUser(
-  { distinctId }: WaitQuery,
-  project: Project,
-  db: Db,
-): Promise<WantedUser | undefined> {
+/** Another of the names that were waited for. */
+function isOtherName({ names: wanted, event }: Missing, name: string): boolean {
+  return name !== event && wanted?.has(name) === true
+}
+
+async function findUser({ distinctId }: Missing, project: Project, db: Db): Promise<WantedUser | undefined> {
   if (distinctId === undefined) return undefined
   const canonicalId = await findCanonical(db, project, distinctId)
   return { canonicalId, isRetroactive: isRetroactive(project) }
 }
 
-/**
- * The newest verdicts on what was not stored or had no effect; those that name the most of what was waited for come
- * first.
- */
-async function explainingVerdicts(
-  query: WaitQuery,
-  project: Project,
-  db: Db,
-): Promise<readonly VerdictRow[]> {
-  const ofProject = await readVerdicts(db, { project, isNewestFirst: true }, COMPARED)
-  const lost = await readVerdicts(db, { project: undefined, isNewestFirst: true }, COMPARED)
-  return [
-    ...ofProject.filter((row) => row.outcome !== 'stored' || (isOnCopies(row) && namesIn(query, row) > 0)),
-    // Verdicts without a project concern many clients: one whose record can be read must name what was waited for.
-    ...lost.filter((row) => row.record === null || namesIn(query, row) > 0 || isUnnamed(query)),
-  ]
-    .filter((row) => query.code === undefined || row.code === query.code || row.outcome !== 'stored')
-    .toSorted((a, b) => namesIn(query, b) - namesIn(query, a))
-    .slice(0, MAX_SHOWN)
+function toNear({ row, differences }: NearEvent, project: Project): Near {
+  return {
+    shown: { ...showRow(row, project), differences },
+    label: `${quote(row.event)} of ${quote(row.canonicalId)}`,
+    difference: textOfDifferences(differences),
+  }
 }
 
-function isUnnamed({ event, distinctId }: WaitQuery): boolean {
+export function textOfDifferences(differences: Comparison['differences']): string {
+  return differences
+    .slice(0, MAX_SHOWN)
+    .map(({ text }) => text)
+    .join(' ')
+}
+
+/**
+ * The newest verdicts on what was not stored or had no effect since the project began; those that name the most of what
+ * was waited for come first. Out: also how many are the project's own.
+ */
+async function explainingVerdicts(missing: Missing, project: Project, db: Db) {
+  const ofProject = await readVerdicts(db, { project, isNewestFirst: true }, COMPARED)
+  const own = ofProject.filter(
+    (row) => row.outcome !== 'stored' || (isOnCopies(row) && namesIn(missing, row) > 0),
+  )
+  const lost = (await readLostVerdicts(project, db)).filter(
+    // They concern many clients: one whose record can be read must name what was waited for.
+    (row) => row.record === null || namesIn(missing, row) > 0 || isUnnamed(missing),
+  )
+  const verdicts = [...own, ...lost]
+    .toSorted((a, b) => namesIn(missing, b) - namesIn(missing, a))
+    .slice(0, MAX_SHOWN)
+  return { verdicts, own: own.length }
+}
+
+/** The newest verdicts without a project, since this one was created or last reset. */
+export async function readLostVerdicts(project: Project, db: Db): Promise<readonly VerdictRow[]> {
+  const filter = { project: undefined, sinceStartOf: project.id, isNewestFirst: true }
+  return await readVerdicts(db, filter, COMPARED)
+}
+
+function isUnnamed({ event, distinctId }: Missing): boolean {
   return event === undefined && distinctId === undefined
 }
 
@@ -103,69 +124,80 @@ function isOnCopies({ code }: VerdictRow): boolean {
 }
 
 /** How much of what was waited for a verdict names. */
-function namesIn({ event, distinctId }: WaitQuery, { record, values, ids }: VerdictRow): number {
-  const names = (text: string) =>
-    record?.includes(JSON.stringify(text)) ?? Object.values(values).includes(text)
-  const isOnEvent = event !== undefined && names(event)
-  const isOnUser = distinctId !== undefined && (ids.includes(distinctId) || names(distinctId))
+function namesIn({ event, distinctId }: Missing, verdict: VerdictRow): number {
+  const isOnEvent = event !== undefined && names(verdict, event)
   // Another event of the user is a weaker match than this event of another user.
-  return (isOnEvent ? 2 : 0) + (isOnUser ? 1 : 0)
+  return (isOnEvent ? 2 : 0) + (distinctId !== undefined && names(verdict, distinctId) ? 1 : 0)
 }
 
-function isOnIt(query: WaitQuery, verdict: VerdictRow): boolean {
-  return namesIn(query, verdict) >= (query.event === undefined ? 1 : 2)
+/** True if the record of a verdict, or its values, contain a text. */
+export function names({ record, values, ids }: VerdictRow, text: string): boolean {
+  return ids.includes(text) || (record?.includes(quote(text)) ?? Object.values(values).includes(text))
 }
 
-interface Candidates {
-  readonly nearest: readonly NearMiss[]
+function isOnIt(missing: Missing, verdict: VerdictRow): boolean {
+  return namesIn(missing, verdict) >= (missing.event === undefined ? 1 : 2)
+}
+
+/**
+ * Other projects that got such an event and may have been meant to be this one: their token is similar, or nobody has
+ * declared them. Those of tests running in parallel get the same events.
+ */
+async function findElsewhere(
+  missing: Missing,
+  { id, token }: Project,
+  db: Db,
+): Promise<readonly OtherProjectRow[]> {
+  if (isUnnamed(missing)) return []
+  const others = await findInOtherProjects(db, id, missing, COMPARED)
+  return others
+    .filter((other) => other.isStray || isSimilar(token, other))
+    .toSorted((a, b) => farnessOf(token, a.token) - farnessOf(token, b.token))
+    .slice(0, MAX_SHOWN)
+}
+
+function isSimilar(token: string, other: OtherProjectRow): boolean {
+  return farnessOf(token, other.token) < 2
+}
+
+interface Came {
+  readonly nearest: readonly NearEvent[]
   readonly verdicts: readonly VerdictRow[]
-  readonly otherProjects: readonly OtherProjectRow[]
+  readonly isJudged: boolean
+  readonly elsewhere: readonly OtherProjectRow[]
+  readonly hasOwnVerdicts: boolean
+  readonly hasMatches: boolean
 }
 
-/** The most likely reason, as a sentence. */
-function reasonFor(
-  query: WaitQuery,
-  { token }: Project,
-  { nearest, verdicts, otherProjects }: Candidates,
-): string {
+/** The likeliest reason, in words. */
+function textOf(project: Project, came: Came): string {
+  const [verdict] = came.verdicts
+  const [near] = came.nearest
+  const [other] = came.elsewhere
+  if (verdict !== undefined && came.isJudged) return messageOf(verdict)
+  if (near !== undefined && (near.distance === 1 || isTheEvent(near)))
+    return textOfDifferences(near.differences)
+  const went = other && `${quote(other.event)} came to ${quote(other.token)}.`
+  if (other !== undefined && isSimilar(project.token, other)) return `Another token was sent: ${went}`
+  return [near ? textOfDifferences(near.differences) : textOfNothing(project, came), went]
+    .filter(Boolean)
+    .join(' ')
+}
+
+function textOfNothing({ token }: Project, { verdicts, hasOwnVerdicts, hasMatches }: Came): string {
+  if (hasMatches) return 'No other event has reached this project.'
   const [verdict] = verdicts
-  // A record that was only changed has been stored.
-  if (verdict !== undefined && verdict.outcome !== 'changed' && isOnIt(query, verdict)) {
-    return renderKept(verdict.code, verdict.values, verdict.outcome, verdict.severity).message
-  }
-  const [near] = nearest
-  const [other] = otherProjects
-  if (near !== undefined && (near.distance === 1 || isTheEvent(near))) return explainDifference(near)
-  const went =
-    other === undefined ? '' : ` ${JSON.stringify(other.event)} came to ${JSON.stringify(other.token)}.`
-  // Tests running in parallel send the same events; only a token similar to this project's was probably meant to be it.
-  if (other !== undefined && farnessOf(token, other.token) < 2) return `Another token was sent:${went}`
-  if (near?.distance === 2) return explainDifference(near)
-  if (nearest.length === 0 && verdicts.length === 0) {
-    return `Nothing else came to the project with the token ${JSON.stringify(token)}.${went}`
-  }
-  return `nearest shows what came instead, verdicts what had no effect.${went}`
+  if (hasOwnVerdicts && verdict !== undefined)
+    return `No event was stored in this project. ${messageOf(verdict)}`
+  const nothing = `No event has reached this project. Its token is ${quote(token)}.`
+  return verdict === undefined ? nothing : `${nothing} A request without a known token: ${messageOf(verdict)}`
+}
+
+export function messageOf({ code, values, outcome, severity }: VerdictRow): string {
+  return renderKept(code, values, outcome, severity).message
 }
 
 /** The event that was waited for, with different properties. */
-function isTheEvent({ differences }: NearMiss): boolean {
+function isTheEvent({ differences }: NearEvent): boolean {
   return differences.length > 0 && differences.every(({ field }) => field.startsWith('properties.'))
-}
-
-function explainDifference({ differences }: NearMiss): string {
-  const sentences = differences.map(({ field, found, hint }) => {
-    if (found === '') return `${field}. ${hint}`
-    // Values of properties are JSON already.
-    return `${field}: ${field.startsWith('properties.') ? found : JSON.stringify(found)}. ${hint}`
-  })
-  return `The nearest differs in ${sentences.join(' And in ')}`
-}
-
-function tokenFarness(project: Project, { token }: OtherProjectRow): number {
-  return farnessOf(project.token, token)
-}
-
-function showOtherProject({ publicId, token, event, distinctId, receivedAtMs }: OtherProjectRow) {
-  const received_at = new Date(receivedAtMs).toISOString()
-  return { project_id: publicId, token, event, distinct_id: distinctId, received_at }
 }

@@ -1,59 +1,52 @@
 import { nowOf } from '../../core/clock.ts'
-import type { JsonObject } from '../../core/json.ts'
 import type { Project } from '../../core/project.ts'
-import { type ArrivalKind, hasArrived } from '../../store/arrivals.ts'
+import { hasArrived } from '../../store/arrivals.ts'
 import type { Db } from '../../store/db.ts'
-import { readEventPage } from '../../store/read-events.ts'
-import { readVerdicts } from '../../store/verdicts.ts'
-import { Wakeup } from '../stream/wakeup.ts'
-import type { View, Watcher } from '../stream/watcher.ts'
-import { RESOLVED_CODES, resolveDue, showVerdict } from '../verdicts.ts'
-import { explainAbsence, showRow } from './absence.ts'
+import { type NewsKind, Wakeup } from '../stream/wakeup.ts'
+import type { View } from '../stream/watcher.ts'
+import { RESOLVED_CODES, resolveDue } from '../verdicts.ts'
+import type { WaitOutcome } from './answer.ts'
+import { cutAt } from './cut.ts'
+import type { WaitDeps } from './deps.ts'
+import { describeExcess } from './excess.ts'
+import { type Found, find } from './find.ts'
+import { giveUp } from './give-up.ts'
 import type { WaitQuery } from './query.ts'
 
-export interface WaitDeps {
-  readonly db: Db
-  /** The server's clock, in ms since the epoch. */
-  readonly clock: () => number
-  readonly watcher: Watcher
-  /** Aborted at the timeout. */
-  readonly timeout: AbortSignal
-  /** Limits how many waits explain an absence at once, to leave connections to those that still wait. */
-  readonly runInQueue: <T extends object>(work: () => Promise<T>) => Promise<T | undefined>
-  /** Aborted when the client has gone. */
-  readonly signal: AbortSignal
-}
-
-/** How a wait ended: with the matches, or with what came instead. */
-export interface WaitOutcome {
-  readonly isMet: boolean
-  readonly body: object
-}
-
 /**
- * Waits for `count` matching events or verdicts, and returns the oldest of them. At the timeout it returns what came
- * instead, nearest first, each with its differences, and the verdicts that may explain the absence. Undefined if the
- * project is gone, or the client. Errors: those of the database.
+ * How long after the timeout a look may go on that began before it; looks of a short wait get as long as those of one of
+ * MIN_LOOK_MS. An index that is missing must not keep a test waiting.
+ */
+const LOOK_ON_MS = 150
+const MIN_LOOK_MS = 500
+/**
+ * Waits for what the query wants and returns the oldest of it, or what came besides as soon as it comes. At the timeout
+ * it returns what came instead, nearest first, each with its differences, and the verdicts that may explain the absence.
+ * Undefined if the project is gone, or the client. Errors: those of the database.
  */
 export async function waitFor(
   query: WaitQuery,
   project: Project,
   deps: WaitDeps,
 ): Promise<WaitOutcome | undefined> {
-  const resolves = query.code !== undefined && RESOLVED_CODES.has(query.code)
-  if (resolves) await resolveDue(project, nowOf(project, deps.clock()), deps.db)
-  const matched = await findMatches(query, project, deps.db)
-  if (matched.length >= query.count) return { isMet: true, body: { matched } }
-  if (deps.timeout.aborted) return await deps.runInQueue(() => giveUp(query, project, deps))
+  const { wanted } = query
+  const resolves = wanted.kind === 'verdict' && RESOLVED_CODES.has(wanted.code)
   const wakeup = new Wakeup()
-  const interest = { resolves, wakeup }
+  const interest = { resolves, wakeup, profile: wanted.kind === 'profile' ? wanted : undefined }
   const { publicId } = project
   try {
     const view = await deps.watcher.enter(publicId, interest)
-    return view && (await listen(query, publicId, { view, wakeup }, deps))
+    return view && (await listen({ query, publicId, resolves }, { view, wakeup }, deps))
   } finally {
     deps.watcher.leave(publicId, interest)
   }
+}
+
+interface Asked {
+  readonly query: WaitQuery
+  readonly publicId: number
+  /** It waits for verdicts that are determined on reading. */
+  readonly resolves: boolean
 }
 
 interface Listening {
@@ -62,71 +55,69 @@ interface Listening {
   readonly wakeup: Wakeup
 }
 
-/** Queries again whenever there may be more matches. */
+const ALL_KINDS: ReadonlySet<NewsKind> = new Set<NewsKind>(['event', 'link', 'verdict', 'profile'])
+
+/** Looks again whenever there may be more, or for what is exact, too much. */
 async function listen(
-  query: WaitQuery,
-  publicId: number,
+  { query, publicId, resolves }: Asked,
   { view, wakeup }: Listening,
   deps: WaitDeps,
 ): Promise<WaitOutcome | undefined> {
-  const { db, watcher, timeout } = deps
-  const signal = AbortSignal.any([deps.signal, timeout])
-  let mayMatch = true
+  const { watcher, timeout } = deps
+  const deadline = AbortSignal.timeout(
+    Math.max(query.timeoutMs, MIN_LOOK_MS) + LOOK_ON_MS + (query.isExact ? query.settleMs : 0),
+  )
+  const db = deps.reads(deadline)
   // Everything numbered up to here has been looked at.
   let from = view.stable.event
+  let heard = ALL_KINDS
+  let looked: { readonly id: number; readonly found: Found } | undefined
+  /** Aborted when enough is there and nothing more came for a while. */
+  let settled: AbortSignal | undefined
   for (;;) {
     const { projects, stable } = watcher.view(view)
     const project = projects.get(publicId)
     if (project === undefined || deps.signal.aborted) return undefined
-    if (timeout.aborted) return await deps.runInQueue(() => giveUp(query, project, deps))
-    const matched = mayMatch ? await findMatches(query, project, db) : []
-    if (mayMatch && matched.length >= query.count) return { isMet: true, body: { matched } }
-    const heard = await wakeup.listen(signal)
-    const now = watcher.view(view).projects.get(publicId)
-    mayMatch = now?.id !== project.id || (await concerns(query, heard, now.id, from, db))
+    const isLast = (settled ?? timeout).aborted
+    const news = isLast ? ALL_KINDS : heard
+    const look = async () => {
+      if (looked?.id === project.id && !(await concerns(query, news, project.id, from, db)))
+        return looked.found
+      if (resolves && news === ALL_KINDS) await resolveDue(project, nowOf(project, deps.clock()), db)
+      return await find(query, project, db)
+    }
+    const found = await cutAt(deadline, look)
+    if (found === undefined) return await giveUp(query, looked?.found, project, deps)
+    if (found.besides.length > 0) return { kind: 'excess', body: describeExcess(query, found, project, deps) }
+    const hasSettled = !query.isExact || (isLast && settled !== undefined)
+    if (found.isEnough && hasSettled) return { kind: 'met', body: { matched: found.matched } }
+    if (!found.isEnough && isLast && settled === undefined) return await giveUp(query, found, project, deps)
+    settled = found.isEnough ? (settled ?? AbortSignal.timeout(query.settleMs)) : undefined
+    looked = { id: project.id, found }
     from = stable.event
+    heard = await wakeup.listen(AbortSignal.any([deps.signal, settled ?? timeout]))
   }
 }
 
-/** True if something that came after the number `from` may match. */
+/** True if something that came after the number `from` may change what a look has found. */
 async function concerns(
-  { event, distinctId, properties, code }: WaitQuery,
-  heard: ReadonlySet<ArrivalKind>,
+  { wanted, isOnly }: WaitQuery,
+  heard: ReadonlySet<NewsKind>,
   projectId: number,
   from: bigint,
   db: Db,
 ): Promise<boolean> {
-  if (code !== undefined) return heard.has('verdict')
+  if (wanted.kind === 'verdict') return heard.has('verdict')
+  if (wanted.kind === 'profile') return heard.has('profile')
   // A link may have made earlier events the user's.
-  if (distinctId !== undefined && heard.has('link')) return true
+  if (wanted.distinctId !== undefined && heard.has('link')) return true
   if (!heard.has('event')) return false
-  // Querying all events of a large project takes longer than checking the new ones.
-  return await hasArrived(db, projectId, { from, event, propertiesJson: jsonOf(properties) })
-}
-
-/** The final query, and what came instead. */
-async function giveUp(query: WaitQuery, project: Project, { db, clock }: WaitDeps): Promise<WaitOutcome> {
-  await resolveDue(project, nowOf(project, clock()), db)
-  const matched = await findMatches(query, project, db)
-  if (matched.length >= query.count) return { isMet: true, body: { matched } }
-  return { isMet: false, body: await explainAbsence(query, matched, project, db) }
-}
-
-async function findMatches(query: WaitQuery, project: Project, db: Db): Promise<readonly object[]> {
-  const { event, distinctId, properties, code, count } = query
-  if (code !== undefined) {
-    return (await readVerdicts(db, { project, codes: [code], distinctId }, count)).map(showVerdict)
-  }
-  const filter = {
-    project,
-    events: event === undefined ? undefined : [event],
-    distinctIds: distinctId === undefined ? undefined : [distinctId],
-    propertiesJson: jsonOf(properties),
-    isDeduplicated: true,
-  }
-  return (await readEventPage(db, filter, count)).map((row) => showRow(row, project))
-}
-
-function jsonOf(value: JsonObject | undefined): string | undefined {
-  return value === undefined ? undefined : JSON.stringify(value)
+  // Looking through all events of a large project takes longer than checking the new ones.
+  return await hasArrived(db, projectId, {
+    from,
+    ...(!isOnly && {
+      events: wanted.names && [...wanted.names.keys()],
+      propertiesJson: wanted.properties && JSON.stringify(wanted.properties),
+    }),
+  })
 }

@@ -116,6 +116,7 @@ export const RUDDERSTACK: Transcript = {
           happened('$merge', 'charlie', NOW_MS, { $distinct_ids: ['charlie', 'anon'], $import: true }),
         ],
         clusters: { charlie: ['charlie', 'anon'] },
+        verdicts: ['TRK-37 identity.disallowed_id'],
       },
     },
     {

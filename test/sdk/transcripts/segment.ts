@@ -92,7 +92,7 @@ export const SEGMENT: Transcript = {
           stored('charlie', ids(known), OTHER_ID),
         ],
         clusters: { charlie: ['charlie', DEVICE] },
-        verdicts: [SECRET, 'IDS-13 identity.distinct_id_overridden'],
+        verdicts: [SECRET, 'IDS-13 identity.user_id_in_device_id'],
       },
     },
     {

@@ -137,7 +137,7 @@ describe('explain', () => {
     expect(differences.map((own) => own.message)).toEqual([
       'These records make 1 user {$device:D} on Simplified ID Merge; no user on Original ID Merge.',
       'Record 0 (E) is stored for $device:D on Simplified ID Merge; ' +
-        'changed for nobody (identity.no_id, record.field_misplaced) on Original ID Merge.',
+        'stored for nobody (identity.no_id) on Original ID Merge.',
     ])
   })
 

@@ -156,7 +156,7 @@ function hintOf(wanted: string, found: string): string | undefined {
 }
 
 function verdictValueOf(value: string): unknown {
-  const own = finding('token.unknown', { token: value })
+  const own = finding('token.unknown', { token: value, hint: '' })
   const place = { projectId: 1, receivedAtMs: 0, endpoint: '/track', outcomeKind: 'stored' } as const
   return toVerdict(own, place).finding.values['token']
 }

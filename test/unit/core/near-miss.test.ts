@@ -58,6 +58,29 @@ describe('compare', () => {
     expect(found).toBe(distance)
   })
 
+  it.each<[string, Parameters<typeof compare>[0], string]>([
+    [
+      'another case',
+      { event: 'sign up' },
+      'event: expected "sign up", got "Sign Up". Only letter case, spaces or punctuation differ.',
+    ],
+    ['another value', { event: 'Buy' }, 'event: expected "Buy", got "Sign Up".'],
+    ['another user', { distinctId: 'V' }, 'distinct_id: expected "V", got "U".'],
+    ['another value of a property', { properties: { plan: 'free' } }, 'plan: expected "free", got "pro".'],
+    ['another type', { properties: { n: '1' } }, 'n: expected "1", got 1. Only the type differs.'],
+    ['a missing property', { properties: { toString: 1 } }, 'toString: expected 1, got nothing.'],
+    [
+      'a property under another name',
+      { properties: { Plan: 'pro' } },
+      'Plan: expected "pro", got nothing. The event has "plan" instead.',
+    ],
+    ['an empty text', { properties: { plan: '' } }, 'plan: expected "", got "pro".'],
+    ['a list', { properties: { deep: { a: [3] } } }, 'deep: expected {"a":[3]}, got {"a":[1,2]}.'],
+    ['a long value', { event: 'x'.repeat(200) }, `event: expected "${'x'.repeat(119)}…, got "Sign Up".`],
+  ])('says in words what was expected and what came: %s', (_name, wanted, text) => {
+    expect(compare(wanted, came, undefined).differences.map((own) => own.text)).toEqual([text])
+  })
+
   it('names the property, with both values as JSON', () => {
     const { differences } = compare({ properties: { plan: 'free', gone: [1] } }, came, undefined)
     expect(differences).toMatchObject([

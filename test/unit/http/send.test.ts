@@ -72,7 +72,7 @@ describe('sendIngested', () => {
     const findings = [
       {
         index: 0,
-        finding: finding('token.unknown', { token: 'a "token"\r\n' }),
+        finding: finding('token.unknown', { token: 'a "token"\r\n', hint: '' }),
         outcomeKind: 'dropped' as const,
       },
     ]

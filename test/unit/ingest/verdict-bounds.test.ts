@@ -84,7 +84,7 @@ describe('VerdictBounds', () => {
   describe('of no project', () => {
     const unrouted = (count: number, sender: string, tokenOf = (n: number) => `t${n}`, nowMs = NOW_MS) =>
       Array.from({ length: count }, (_, n) => {
-        const told = finding('token.unknown', { token: tokenOf(n) })
+        const told = finding('token.unknown', { token: tokenOf(n), hint: '' })
         const context = {
           projectId: 0,
           receivedAtMs: nowMs,
@@ -125,7 +125,7 @@ describe('VerdictBounds', () => {
     })
 
     it('keeps little of a record, and no id (VRD-01)', () => {
-      const told = [finding('token.unknown', { token: 't' })]
+      const told = [finding('token.unknown', { token: 't', hint: '' })]
       const context = {
         projectId: 0,
         receivedAtMs: NOW_MS,

@@ -8,7 +8,14 @@ const NO_PROFILE = { profile: undefined }
 /** A cluster whose canonical id was seen at a place in the order; of its ids those named are identified. */
 function cluster(canonical: string, seen: number, ...identified: readonly string[]): KnownCluster {
   const counts = { size: 1, recentLinks: 0, earlierEvents: 0 }
-  return { canonical, seen, identified: new Set(identified), ...counts, ...NO_PROFILE }
+  return {
+    canonical,
+    seen,
+    aliases: new Set<string>(),
+    identified: new Set(identified),
+    ...counts,
+    ...NO_PROFILE,
+  }
 }
 
 const OLD = cluster('old', 1)

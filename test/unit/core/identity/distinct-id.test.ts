@@ -39,7 +39,8 @@ describe('assignIds in a simplified project', () => {
       { sent: { distinct_id: '$device:D1' }, distinctId: '$device:D1', $device_id: 'D1' },
       { sent: { distinct_id: 'charlie' }, distinctId: 'charlie', $user_id: 'charlie' },
       { sent: {}, distinctId: '', codes: NO_ID },
-      { sent: { distinct_id: '' }, distinctId: '', codes: NO_ID },
+      { sent: { distinct_id: '' }, distinctId: '' },
+      { sent: { distinct_id: null }, distinctId: '', codes: NO_ID },
     ]),
   )('%s (IDS-01)', (_sent, row) => expectRow(row))
 
@@ -61,13 +62,15 @@ describe('assignIds in a simplified project', () => {
 
   it.each(
     table([
-      { sent: { distinct_id: A1 }, distinctId: A1, $user_id: A1, codes: ['identity.unprefixed_anonymous'] },
-      {
-        sent: { distinct_id: A1.toUpperCase() },
-        distinctId: A1.toUpperCase(),
-        $user_id: A1.toUpperCase(),
+      { sent: { distinct_id: A1 }, distinctId: A1, $user_id: A1 },
+      { sent: { distinct_id: A1, mp_lib: 'python' }, distinctId: A1, $user_id: A1 },
+      { sent: { distinct_id: 'U1', mp_lib: 'web' }, distinctId: 'U1', $user_id: 'U1' },
+      ...['web', 'swift', 'react-native'].map((mp_lib) => ({
+        sent: { distinct_id: A1, mp_lib },
+        distinctId: A1,
+        $user_id: A1,
         codes: ['identity.unprefixed_anonymous'],
-      },
+      })),
       { sent: { distinct_id: `$device:${A1}` }, distinctId: `$device:${A1}`, $device_id: A1 },
       { sent: { $user_id: A1 }, distinctId: A1, $user_id: A1 },
       { sent: { distinct_id: `${A1}0` }, distinctId: `${A1}0`, $user_id: `${A1}0` },
@@ -87,7 +90,7 @@ describe('assignIds in a simplified project', () => {
         sent: { distinct_id: 'D1', $device_id: 'D1' },
         distinctId: '$device:D1',
         $device_id: 'D1',
-        codes: OVERRIDDEN,
+        codes: ['identity.user_id_in_device_id'],
       },
       {
         sent: { distinct_id: '$device:D1', $device_id: 'D1', $user_id: 'U1' },
@@ -117,6 +120,19 @@ describe('assignIds in a simplified project', () => {
     const own = findings.filter(({ code }) => code === 'identity.id_not_text')
     expect(own.map(({ values }) => `${values['field']} is ${values['what']}`)).toEqual(expected)
   })
+
+  it.each([
+    ['charlie', undefined],
+    [A1, 'info'],
+  ])(
+    '%s as distinct_id and $device_id is taken for a user, unless it is made up (IDS-13)',
+    (id, severity) => {
+      const { findings } = assignIds('simplified', { distinct_id: id, $device_id: id }, () => '')
+      expect(findings.map((own) => [own.values, own.severity])).toEqual([
+        [{ sent: id, stored: `$device:${id}` }, severity],
+      ])
+    },
+  )
 
   it('the note tells what was sent, what is stored and why (IDS-13)', () => {
     const { findings } = assignIds(
@@ -183,7 +199,9 @@ describe('assignIds in a simplified project', () => {
     expect(simplified({ $user_id: value, $device_id: 'D1' })).toMatchObject({ distinctId: '$device:D1' })
     expect(simplified({ $user_id: 'U1', $device_id: value })).toMatchObject({ distinctId: 'U1' })
     const { codes } = simplified({ distinct_id: value, $device_id: value, $user_id: value })
-    expect(codes.filter((code) => code !== 'identity.id_not_text')).toEqual(NO_ID)
+    const others = codes.filter((code) => code !== 'identity.id_not_text')
+    // An empty distinct_id says on purpose that the event is nobody's.
+    expect(others).toEqual(value === '' ? [] : NO_ID)
     expect(simplified({ distinct_id: 'charlie', $user_id: value })).toMatchObject({
       distinctId: 'charlie',
       $user_id: 'charlie',

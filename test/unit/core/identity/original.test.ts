@@ -28,7 +28,8 @@ function stateOf(world: string): IdentityState {
       const marked = text.split(' ')
       const ids = marked.map((own) => own.replace(/[*=]+$/, ''))
       const identified = ids.filter((_id, at) => marked[at]?.includes('*'))
-      return { canonical: ids[0] ?? '', size: ids.length, seen, identified, ids, marked }
+      const aliases = ids.filter((_id, at) => marked[at]?.includes('='))
+      return { canonical: ids[0] ?? '', size: ids.length, seen, identified, aliases, ids, marked }
     })
   const ids = clusters.flatMap((own) =>
     own.ids.map((distinctId, at) => {
@@ -149,7 +150,13 @@ describe('ORIGINAL.decide: $identify', () => {
     ['a second device (IDO-31)', 'U1* A2', 'identify A1 U1', 'A1+U1=U1', ''],
     ['of a user who goes by a device (IDO-31)', 'A2 U1*', 'identify A1 U1', 'A1+U1=A2', ANON],
     ['a device with another (IDO-04)', 'U1 / A2 A1', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
-    ['a device with an alias (IDO-04)', 'U1 / A1 k=', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
+    [
+      'a device with an alias (IDO-04)',
+      'U1 / A1 k=',
+      'identify A1 U1',
+      'A1+U1=U1, U1 is identified',
+      'people_joined',
+    ],
     ['a device that is an alias (IDO-04)', 'U1 / k A1=', 'identify A1 U1', 'A1+U1=U1, U1 is identified', ''],
     ['one user already, not identified (IDO-04)', 'A1 U1', 'identify A1 U1', 'U1 is identified', ''],
     ['an alias as the user (IDO-04)', 'U1 k=', 'identify A1 k', 'A1+k=U1, k is identified', ANON],
@@ -233,11 +240,17 @@ describe('ORIGINAL.decide: $create_alias and $merge', () => {
     ['both unknown (IDO-14)', '', 'alias k U1', 'k+U1=U1, k is alias', ''],
     ['an alias seen first (IDO-14)', 'k / U1', 'alias k U1', 'k+U1=k, k is alias', ''],
     ['one user already (IDO-14)', 'U1 k', 'alias k U1', 'k is alias', ''],
-    ['a second alias of one id (IDO-16)', 'U1 k=', 'alias m U1', 'm+U1=U1, m is alias', ''],
+    ['a second alias of one id (IDO-16)', 'U1 k=', 'alias m U1', 'm+U1=U1, m is alias', 'people_joined'],
     ['an alias of an alias (IDO-17)', 'U1 k=', 'alias m k', 'm+k=U1, m is alias', ''],
     ['an id that has aliases (IDO-17)', 'U1 k= / U2', 'alias U1 U2', 'U1+U2=U1, U1 is alias', ''],
-    ['the device of another (IDO-18)', 'U1* A1 / U2*', 'alias A1 U2', 'A1+U2=U1, A1 is alias', ''],
-    ['another person (IDO-18)', 'U1* / U2*', 'alias U1 U2', 'U1+U2=U1, U1 is alias', ''],
+    [
+      'the device of another (IDO-18)',
+      'U1* A1 / U2*',
+      'alias A1 U2',
+      'A1+U2=U1, A1 is alias',
+      'people_joined',
+    ],
+    ['another person (IDO-18)', 'U1* / U2*', 'alias U1 U2', 'U1+U2=U1, U1 is alias', 'people_joined'],
     [
       'an id of no form (IDO-18)',
       '',
@@ -251,8 +264,27 @@ describe('ORIGINAL.decide: $create_alias and $merge', () => {
     ['an alias of another (IDO-20)', 'U1 k= / U2', 'merge U2 k', 'U2+k=U1', ''],
     ['one user already (IDO-20)', 'a b c', 'merge b c', '', ''],
     ['two devices (IDO-28)', 'A1 / A2', 'merge A1 A2', 'A1+A2=A1', ''],
-    ['two people with devices (IDO-29)', 'U1* A1 / U2* A2', 'merge U2 U1', 'U2+U1=U1', ''],
-    ['two people by their devices (IDO-29)', 'U1* A1 / U2* A2', 'merge A2 A1', 'A2+A1=U1', ''],
+    ['two people with devices (IDO-29)', 'U1* A1 / U2* A2', 'merge U2 U1', 'U2+U1=U1', 'people_joined'],
+    ['two people by their devices (IDO-29)', 'U1* A1 / U2* A2', 'merge A2 A1', 'A2+A1=U1', 'people_joined'],
+    ['a second name of one id (IDO-35)', 'A1 k=', 'alias m A1', 'm+A1=A1, m is alias', 'people_joined'],
+    ['another id of a person (IDO-35)', 'A1 U1*', 'alias m U1', 'm+U1=A1, m is alias', ''],
+    [
+      'a name through the device of a person (IDO-35)',
+      'A1 U1*',
+      'alias m A1',
+      'm+A1=A1, m is alias',
+      'people_joined',
+    ],
+    ['two named by aliases (IDO-35)', 'a k= / b m=', 'merge a b', 'a+b=a', 'people_joined'],
+    ['a person and nobody (IDO-35)', 'U1* / b', 'merge U1 b', 'U1+b=U1', ''],
+    ['the same name again (IDO-35)', 'A1 k=', 'identify A1 k', 'k is identified', ''],
+    [
+      'a person on a device that has an alias (IDO-35)',
+      'A1 k=',
+      'identify A1 U1',
+      'A1+U1=A1, U1 is identified',
+      'canonical_is_anonymous people_joined',
+    ],
     ['an id with itself (IDO-21)', 'a b', 'merge a a', '', 'same_ids'],
   ])('%s', (_name, ...row) => expectDone(...row))
 
@@ -265,9 +297,9 @@ describe('ORIGINAL.decide: $create_alias and $merge', () => {
     ['a known id as its own alias (IDO-19)', 'U1 k', 'alias k k', 'errSameIDs', 'k', MAX],
     ['an alias too many (IDO-22)', 'U1 a', 'alias k U1', 'errManyIDs', '3', 2],
     ['a merge of one too many (IDO-22)', 'a b / c d', 'merge b d', 'errManyIDs', '4', 3],
-  ])('%s is refused', (_name, world, claim, reason, value, max) => {
-    expectRefused(decide(world, claim, { id_cluster_max: max }), reason, value)
-  })
+  ])('%s is refused', (_name, world, claim, reason, value, max) =>
+    expectRefused(decide(world, claim, { id_cluster_max: max }), reason, value),
+  )
 })
 
 describe('ORIGINAL.decide: how many ids, and which of them', () => {
