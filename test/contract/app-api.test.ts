@@ -121,6 +121,65 @@ it('a definition is answered with an id, the same for the same name (QRY-26)', a
   expect((await ask('PATCH', path, { isScd: true })).status).toBe(400)
 })
 
+describe('a lookup table by API (LKP-03)', () => {
+  const tables = '/data-definitions/lookup-tables/'
+  const csv = (url: string, payload: string, headers = {}) => {
+    const { pathname, search } = new URL(url)
+    const type = { 'content-type': 'text/csv', ...headers }
+    return server.send({ method: 'PUT', url: pathname + search, headers: type, payload })
+  }
+  const register = async (fields: Record<string, string>) => {
+    const headers = { ...account(), 'content-type': 'application/x-www-form-urlencoded' }
+    const url = `/api/app/projects/${project.project_id}${tables}`
+    const payload = new URLSearchParams(fields).toString()
+    const answer = await server.send({ method: 'POST', url, headers, payload })
+    return { status: answer.statusCode, body: answer.json() }
+  }
+
+  it('is uploaded without credentials, gets its name, and is then like any other', async () => {
+    const { url, path, key } = (await ask('GET', `${tables}upload-url/?content-type=text/csv`)).body.results
+    expect((await register({ name: 'Plans', path, key })).status).toBe(400)
+    expect((await csv(url, 'id\n1\n')).statusCode).toBe(400)
+    expect((await csv(url, 'id,name\n1,foo\n2,bar\n')).statusCode).toBe(200)
+    expect((await ask('GET', tables)).body.results).toEqual([])
+    const made = await register({ name: 'Plans', path, key })
+    const table = { id: expect.any(Number), name: 'Plans', token: path }
+    expect(made).toEqual({ status: 200, body: { status: 'ok', results: table } })
+    expect((await ask('GET', tables)).body.results).toEqual([made.body.results])
+    const listed = `/lookup-tables?project_id=${project.project_id}`
+    const own = await server.send({ url: listed, headers: account() })
+    expect(own.json().results).toEqual([{ id: path, name: 'Plans' }])
+    const rows = await server.send({ url: `/_twin/projects/${project.project_id}/lookup-tables/${path}` })
+    expect(rows.json()).toMatchObject({ name: 'Plans', row_count: 2 })
+  })
+
+  it('takes no more uploads without credentials, and no second name', async () => {
+    const { url, path, key } = (await ask('GET', `${tables}upload-url`)).body.results
+    await csv(url, 'id,name\n1,foo\n')
+    await register({ name: 'Plans', path, key })
+    expect((await csv(url, 'id,name\n9,evil\n')).statusCode).toBe(401)
+    expect((await csv(url, 'id,name\n3,baz\n', account())).statusCode).toBe(200)
+    expect((await register({ name: 'Other', path, key })).status).toBe(400)
+  })
+
+  it.each([
+    [{ path: 'p' }, 'name must be text of 1 to 255 characters'],
+    [
+      { name: 'P', path: 'none' },
+      'path must be that of upload-url, and a table must have been uploaded to it',
+    ],
+    [
+      { name: 'P', path: 'none', 'data-group-id': '7' },
+      expect.stringContaining('data-group-id is not supported'),
+    ],
+  ])('%j is refused with what is wrong', async (fields, error) => {
+    expect(await register(fields as Record<string, string>)).toEqual({
+      status: 400,
+      body: { status: 'error', error },
+    })
+  })
+})
+
 describe('statistics of profiles', () => {
   beforeEach(async () => {
     const charge = (amount: unknown, time: string) => ({

@@ -113,6 +113,17 @@ export const MIXPANEL_OPERATIONS: Operations = {
   'DELETE /api/app/projects/:project_id/annotations/:annotation_id': operation('Delete an annotation'),
   'GET /api/app/projects/:project_id/workspaces/public': operation('List the workspaces of a project'),
   'GET /api/app/projects/:project_id/data-groups': operation('List the group keys of a project'),
+  'GET /api/app/projects/:project_id/data-definitions/lookup-tables': operation(
+    'List lookup tables, with numbers as ids',
+  ),
+  'POST /api/app/projects/:project_id/data-definitions/lookup-tables': operation(
+    'Name an uploaded lookup table',
+    'A form with name and path.',
+  ),
+  'GET /api/app/projects/:project_id/data-definitions/lookup-tables/upload-url': operation(
+    'Get an address to upload a lookup table to',
+    'PUT takes the CSV there, without credentials.',
+  ),
   'PATCH /api/app/projects/:project_id/data-definitions/events': DEFINITION,
   'PATCH /api/app/projects/:project_id/data-definitions/properties': DEFINITION,
   'GET /lookup-tables': operation('List lookup tables'),

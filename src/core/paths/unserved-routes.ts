@@ -92,9 +92,7 @@ export const UNSERVED_ROUTES: Readonly<Record<string, Documented>> = {
   '/api/app/projects/:id/warehouse-sources/imports/groups': { POST: 'create-groups-import' },
   '/api/app/projects/:id/warehouse-sources/imports/lookup-table': { POST: 'create-lookup-table-import' },
   '/api/app/projects/:id/warehouse-sources/imports/people': { POST: 'create-people-import' },
-  // Asked for by the Terraform provider, mixpanel-import and mixpanel-headless.
-  '/api/app/projects/:id/data-definitions/lookup-tables': { GET: 'lookup-tables', POST: 'lookup-tables' },
-  '/api/app/projects/:id/data-definitions/lookup-tables/upload-url': { GET: 'lookup-tables' },
+  // Asked for by the Terraform provider and mixpanel-headless.
   '/api/app/projects/:id/bookmarks': { GET: 'https://docs.mixpanel.com/docs/reports' },
   '/api/app/workspaces/:id/bookmarks': { GET: 'https://docs.mixpanel.com/docs/reports' },
   '/api/app/workspaces/:id/dashboards': { GET: 'https://docs.mixpanel.com/docs/boards' },

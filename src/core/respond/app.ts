@@ -31,8 +31,12 @@ export function listDataGroups(project: Project): ReplyPlan {
 
 /** A definition of the Lexicon, which is answered and not kept (QRY-26). The same name has the same id. */
 export function replyToDefinition(definition: JsonObject, kind: string): ReplyPlan {
-  const id = Number.parseInt(hashOf(`${kind}:${definition['name']}`).slice(0, 12), 16)
-  return results({ ...definition, id })
+  return results({ ...definition, id: definitionId(kind, String(definition['name'])) })
+}
+
+/** A number for what has only a name here. */
+export function definitionId(kind: string, name: string): number {
+  return Number.parseInt(hashOf(`${kind}:${name}`).slice(0, 12), 16)
 }
 
 function showAnnotation(annotation: Annotation, projectId: number) {
