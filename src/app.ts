@@ -115,14 +115,14 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   return app
 }
 
-/** What the routes work with: each takes what it needs. */
+/** The dependencies of the routes; each uses the ones it needs. */
 function openParts(deps: AppDeps, closing: AbortSignal) {
   const { db, clock, newId, settings } = deps
   const memory = new IdentityMemory()
   const projects = new ProjectDirectory(db, settings, clock)
   const metrics = new Metrics(() => performance.now())
   const onFailure = (error: unknown) =>
-    deps.log.warn({ reason: reasonOf(error) }, 'a look for the streams failed')
+    deps.log.warn({ reason: reasonOf(error) }, 'a poll for the streams failed')
   const reading = openReading({ ...deps, closing, onFailure })
   const parts = {
     db,
@@ -184,12 +184,12 @@ function openCommits(
   onCommit: () => void,
 ): Commits {
   const report = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a commit failed')
-  // A failure of pruning does not affect what was committed.
+  // A failure of pruning does not affect the committed records.
   const bounds = new VerdictBounds((...range) => pruneVerdicts(db, ...range).catch(report))
   const options = <B, R>(queue: QueueName, commit: (group: readonly B[]) => Promise<R>) => {
     const onRetry = (error: unknown) => {
       metrics.retried(queue)
-      log.debug({ reason: reasonOf(error) }, 'another transaction was in the way')
+      log.debug({ reason: reasonOf(error) }, 'a commit is retried: it conflicted with another transaction')
     }
     return {
       lanes: COMMIT_LANES,

@@ -10,15 +10,16 @@ interface BackgroundDeps {
   readonly clock: () => number
 }
 
-/** Records which clients have sent data, and writes it down from time to time. */
+/** Records which clients have sent data, and writes the list to the database from time to time. */
 export function openClientLog({ db, clock, log }: BackgroundDeps): ClientLog {
-  const onFailure = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'clients were not written down')
+  const onFailure = (error: unknown) =>
+    log.warn({ reason: reasonOf(error) }, 'the list of clients could not be written')
   return new ClientLog({ write: (clients) => addClients(db, clients), clock, onFailure })
 }
 
-/** Deletes in small steps what resets and deletions have left to delete. */
+/** Deletes in small steps the records that resets and deletions have left behind. */
 export function openPurger({ db, log }: BackgroundDeps): Purger {
-  return new Purger(db, (error) => log.warn({ reason: reasonOf(error) }, 'a purge was put off'))
+  return new Purger(db, (error) => log.warn({ reason: reasonOf(error) }, 'a purge was postponed'))
 }
 
 /** An error's message, for the log. */

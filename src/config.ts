@@ -133,7 +133,7 @@ function readPort(env: Environment): Read<number> {
   const value = read(env, 'PORT') ?? defaultOf('PORT')
   const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
   if (!(port <= 65_535)) {
-    return invalid('PORT', value, 'a whole number from 0 to 65535, where 0 takes any free port')
+    return invalid('PORT', value, 'a whole number from 0 to 65535, where 0 means any free port')
   }
   return ok(port)
 }
@@ -143,14 +143,18 @@ function readDatabaseUrl(env: Environment): Read<string | undefined> {
   if (value !== undefined && !(/^postgres(ql)?:\/\//i.test(value) && URL.canParse(value))) {
     const example = 'postgres://user:password@localhost:5432/twinpanel'
     const sentence = `DATABASE_URL must be a postgres:// or postgresql:// URL such as ${example}`
-    return error('invalid', 'DATABASE_URL', `${sentence} (its value is not shown: it may hold a password).`)
+    return error(
+      'invalid',
+      'DATABASE_URL',
+      `${sentence} (its value is not shown: it may contain a password).`,
+    )
   }
   return ok(value)
 }
 
 /** Shorter tokens can be guessed, even with delays between guesses. */
 const MIN_TOKEN_LENGTH = 20
-const HOW_TO_MAKE_ONE = 'such as openssl rand -hex 32 prints'
+const HOW_TO_MAKE_ONE = 'for example the output of openssl rand -hex 32'
 
 /** An invalid HOST or list of proxies has its own error, and does not require a token. */
 function readAdminToken(
@@ -164,19 +168,20 @@ function readAdminToken(
   // The sentence says why a token is required.
   const reason =
     host.ok && !isLoopbackHost(host.value)
-      ? `HOST is ${JSON.stringify(host.value)}, which others may reach`
-      : proxies && `TWINPANEL_TRUST_PROXY is ${JSON.stringify(String(proxies))}, so a proxy may bring others`
+      ? `HOST is ${JSON.stringify(host.value)}, which other machines can reach`
+      : proxies &&
+        `TWINPANEL_TRUST_PROXY is ${JSON.stringify(String(proxies))}, so other machines can connect through a proxy`
   if (value === undefined) {
     if (reason === undefined) return ok(undefined)
     const instead =
       proxies === undefined
         ? 'listen on a loopback address such as 127.0.0.1'
-        : 'let no proxy stand before the server'
-    const sentence = `${name} is not set, but ${reason}: set it to a secret of your own`
+        : 'run the server without a proxy'
+    const sentence = `${name} is not set, but ${reason}: set it to a secret`
     return error('missing', name, `${sentence}, ${HOW_TO_MAKE_ONE}, or ${instead}.`)
   }
   if (!/^[\x21-\x7e]+$/.test(value)) {
-    const sentence = `${name} must be visible ASCII characters without spaces, as a header can hold them`
+    const sentence = `${name} must consist of visible ASCII characters without spaces, because it is sent in a header`
     return error('invalid', name, `${sentence} (its value is not shown).`)
   }
   if (reason !== undefined && value.length < MIN_TOKEN_LENGTH) {
@@ -204,8 +209,9 @@ function readTrustProxy(env: Environment): Read<boolean | string> {
   const entries = value.split(',').map((entry) => entry.trim())
   const wrong = entries.find((entry) => !isProxyRange(entry))
   if (wrong !== undefined) {
-    const allowed = 'true, false, or a comma list of IP addresses, CIDRs, loopback, linklocal and uniquelocal'
-    const which = entries.length > 1 ? ` (not so: ${JSON.stringify(wrong)})` : ''
+    const allowed =
+      'true, false, or a comma-separated list of IP addresses, CIDRs, loopback, linklocal and uniquelocal'
+    const which = entries.length > 1 ? ` (invalid: ${JSON.stringify(wrong)})` : ''
     return invalid('TWINPANEL_TRUST_PROXY', value, `${allowed}${which}`)
   }
   return ok(entries.join(','))
@@ -217,7 +223,7 @@ function isProxyRange(entry: string): boolean {
   const family = isIP(address)
   if (family === 0 || rest.length > 0) return false
   if (prefix === undefined) return true
-  // A prefix of 0 would trust everyone, which is what `true` is for; Fastify refuses it too.
+  // A prefix of 0 would trust every peer; `true` does that. Fastify refuses it too.
   return /^[1-9]\d{0,2}$/.test(prefix) && Number(prefix) <= (family === 6 ? 128 : 32)
 }
 
@@ -234,7 +240,7 @@ function readTls(env: Environment): Read<TlsSource | undefined> {
   }
   if (mode !== undefined && (certPath !== undefined || keyPath !== undefined)) {
     const sentence = 'TLS is "self-signed", but TLS_CERT or TLS_KEY is set too'
-    return error('conflict', 'TLS', `${sentence}: use the one or the other.`)
+    return error('conflict', 'TLS', `${sentence}: use one or the other.`)
   }
   if (mode !== undefined) return ok({ kind: 'self-signed' })
   if (certPath !== undefined && keyPath !== undefined) return ok({ kind: 'files', certPath, keyPath })

@@ -74,7 +74,7 @@ async function main(): Promise<number> {
     complain(reason)
     return exitCodes.failure
   } catch (error) {
-    log.fatal({ err: error }, 'a fault of our own')
+    log.fatal({ err: error }, 'an internal error')
     complain(`Twinpanel has failed: ${error instanceof Error ? error.message : String(error)}`)
     return exitCodes.failure
   } finally {
@@ -93,7 +93,7 @@ async function start(startup: Startup): Promise<Result<string, StartError>> {
   if (!connection.ok) return connection
   const database = await openMigratedDatabase(startup, modules, connection.value)
   if (!database.ok) return database
-  if (stopping.signal.aborted) return err({ code: 'given_up', message: 'The start was given up.' })
+  if (stopping.signal.aborted) return err({ code: 'given_up', message: 'The start was cancelled.' })
   const tls = await loadTls(config)
   if (!tls.ok) return tls
   const locator = await loadLocator(config)
@@ -203,7 +203,7 @@ async function startPostgres(startup: Startup, onWaiting: () => void): Promise<R
   // Postgres does not outlive the process, unless it ends by kill -9.
   process.once('exit', postgres.interrupt)
   void postgres.exited.then((output) => {
-    if (wanted) stopping.abort(`Postgres has ended by itself, so Twinpanel stops too:\n${output}`)
+    if (wanted) stopping.abort(`Postgres has stopped unexpectedly, so Twinpanel stops too:\n${output}`)
   })
   return ok(postgres.connectionString)
 }
@@ -216,10 +216,10 @@ async function listen(app: FastifyInstance, config: Config): Promise<Result<stri
     return ok(`${config.tls === undefined ? 'http' : 'https'}://${host}:${port}`)
   } catch (error) {
     const advice: Record<string, string> = {
-      EADDRINUSE: 'another program uses that port. Stop it, or set PORT to another (0 takes any free one)',
+      EADDRINUSE: 'another program uses that port. Stop it, or set PORT to another (0 for any free port)',
       EACCES: 'ports below 1024 may need privileges. Set PORT to a higher one',
       EADDRNOTAVAIL: 'this machine has no such address. Set HOST to one it has',
-      ENOTFOUND: 'that name has no address. Set HOST to one that has',
+      ENOTFOUND: 'that name cannot be resolved. Set HOST to one that can',
     }
     const code = codeOf(error)
     const message = `Cannot listen on ${host}:${config.port} (${code}): ${advice[code] ?? 'see HOST and PORT'}.`

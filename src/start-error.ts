@@ -4,28 +4,29 @@ export interface StartError {
   readonly message: string
 }
 
-/** True where the settings name something that this version cannot use, and starting again would not help. */
+/** True if the configuration names something that this version cannot use, so that a restart would not help. */
 export function isConfiguration({ code }: StartError): boolean {
   return code === 'made_before_release'
 }
 
-/** What to do about a database of DATABASE_URL that was made before version 0.1.0. */
+/** What to do about a database in DATABASE_URL that was created before version 0.1.0. */
 export const EARLIER_DATABASE =
-  'The database in DATABASE_URL was made by Twinpanel before version 0.1.0, which this version cannot read; it is ' +
-  'left as it was. To keep its data, start the version that made it and export what you need; to begin with an ' +
-  'empty one, name another database in DATABASE_URL, or drop this one and create it again.'
+  'The database in DATABASE_URL was created by Twinpanel before version 0.1.0, and this version cannot read it; it ' +
+  'is left unchanged. To keep its data, start the version that created it and export what you need. To start with ' +
+  'an empty database, name another database in DATABASE_URL, or drop this one and create it again.'
 
 /** What to do about a database that cannot be reached or prepared. In: what a statement threw. */
 export function explainDatabaseError(error: unknown): string {
   const code = codeOf(error)
   const known: Record<string, string> = {
-    ECONNREFUSED: 'Nobody answers at the address in DATABASE_URL (ECONNREFUSED). Is Postgres running?',
-    ENOTFOUND: 'The host in DATABASE_URL has no address (ENOTFOUND).',
+    ECONNREFUSED: 'No server answers at the address in DATABASE_URL (ECONNREFUSED). Is Postgres running?',
+    ENOTFOUND: 'The host name in DATABASE_URL cannot be resolved (ENOTFOUND).',
     ETIMEDOUT: 'The host in DATABASE_URL does not answer (ETIMEDOUT).',
     '28P01': 'The database refused the user or the password in DATABASE_URL (28P01).',
     '28000': 'The database refused the user in DATABASE_URL (28000).',
     '3D000': 'The database named in DATABASE_URL does not exist (3D000). Create it with createdb.',
-    '42501': 'The user in DATABASE_URL may not create tables (42501). Grant create on schema public.',
+    '42501':
+      'The user in DATABASE_URL is not allowed to create tables (42501). Grant create on schema public.',
   }
   const reason = error instanceof Error ? error.message : String(error)
   return known[code] ?? `The database could not be prepared (${code}): ${reason}`

@@ -92,7 +92,7 @@ async function makeKeyPair(names: readonly string[], nowMs: number): Promise<Key
   const made = await generate([{ name: 'commonName', value: 'Twinpanel self-signed' }], {
     keyType: 'ec',
     algorithm: 'sha256',
-    // A day back, for clients whose clock is behind.
+    // A day back, for clients with a slow clock.
     notBeforeDate: new Date(nowMs - MS_PER_DAY),
     notAfterDate: new Date(nowMs + lifetimeDays * MS_PER_DAY),
     extensions: [

@@ -8,10 +8,10 @@ export interface Variable {
 /** Every variable the server reads, in the order of `.env.example`, which a test compares with it. */
 export const VARIABLES = [
   { name: 'HOST', default: '127.0.0.1', description: 'Address to listen on: an IP address or a host name.' },
-  { name: 'PORT', default: '4100', description: 'Port to listen on; 0 takes any free one.' },
+  { name: 'PORT', default: '4100', description: 'Port to listen on; 0 for any free port.' },
   {
     name: 'DATABASE_URL',
-    description: 'postgres:// URL of a database to use; without it, an embedded Postgres is started.',
+    description: 'postgres:// URL of the database; without it, an embedded Postgres is started.',
   },
   {
     name: 'TWINPANEL_DATA_DIR',
@@ -21,50 +21,50 @@ export const VARIABLES = [
   {
     name: 'TWINPANEL_ADMIN_TOKEN',
     description:
-      'Bearer token for /_twin and for reading back, of 20 characters at least; required when HOST is not a loopback ' +
+      'Bearer token for /_twin and for reading back, at least 20 characters; required when HOST is not a loopback ' +
       'address, and behind a proxy.',
   },
   {
     name: 'TWINPANEL_UNKNOWN_TOKENS',
     description:
-      'What an unknown project token does, create or drop; by default create on the embedded database (without an ' +
-      'admin token not for web pages of the internet), drop on DATABASE_URL.',
+      'Whether an unknown project token creates a project (create) or its records are dropped (drop). Default: create ' +
+      'on the embedded database (without an admin token not for public web pages), drop with DATABASE_URL.',
   },
   {
     name: 'TWINPANEL_NEW_TOKENS_PER_MINUTE',
     default: '6000',
     description:
-      'Projects that unknown tokens may make in a minute, on all servers of the database together.',
+      'Projects that unknown tokens can create per minute, on all servers of the database together.',
   },
   {
     name: 'TWINPANEL_NEW_TOKENS_MAX',
     default: '100000',
-    description: 'Projects made by unknown tokens that there may be in all.',
+    description: 'The maximum number of projects created by unknown tokens.',
   },
   {
     name: 'TWINPANEL_TRUST_PROXY',
     default: 'false',
     description:
-      'Whose X-Forwarded-For is believed: true, false, or a comma list of addresses, CIDRs, loopback, ' +
-      'linklocal, uniquelocal; needs TWINPANEL_ADMIN_TOKEN.',
+      'The peers trusted to set X-Forwarded-For: true, false, or a comma-separated list of addresses, CIDRs, ' +
+      'loopback, linklocal, uniquelocal; requires TWINPANEL_ADMIN_TOKEN.',
   },
   {
     name: 'TWINPANEL_GEOIP_DATABASE',
     description:
-      'Path of a database of places of addresses (.mmdb of MaxMind, DB-IP or ip-location-db); without it ' +
-      'only the addresses of documentation have a place.',
+      'Path of a geolocation database (.mmdb of MaxMind, DB-IP or ip-location-db); without it, only the ' +
+      'documentation addresses have a location.',
   },
   {
     name: 'LOG_LEVEL',
     default: 'warn',
-    description: 'trace, debug, info, warn, error, fatal or silent; logs go to stderr.',
+    description: 'Log level: trace, debug, info, warn, error, fatal or silent; logs go to stderr.',
   },
-  { name: 'TLS_CERT', description: 'Path of a certificate (PEM) to serve https with; needs TLS_KEY.' },
+  { name: 'TLS_CERT', description: 'Path of the certificate (PEM) for https; requires TLS_KEY.' },
   { name: 'TLS_KEY', description: 'Path of the private key (PEM) of TLS_CERT.' },
   {
     name: 'TLS',
     description:
-      'self-signed: serve https with a certificate made on the first start, kept in the data directory.',
+      'self-signed: serve https with a certificate that is created on the first start and kept in the data directory.',
   },
 ] as const satisfies readonly Variable[]
 

@@ -194,7 +194,7 @@ function whyUnreadable(username: string, password: string): RefusalReason | unde
   return username.endsWith('.mp-service-account') ? undefined : 'no_account_name'
 }
 
-/** Why no project has a secret. A token is none, and may be told apart (SEC-01). */
+/** Why a secret belongs to no project. A token is not a secret, and may be named (SEC-01). */
 async function whyUnknown(text: string, request: AccessRequest, deps: AccessDeps): Promise<RefusalReason> {
   if (text === '') return 'empty'
   if (isPadded(text)) return 'padded_secret'

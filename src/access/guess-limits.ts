@@ -18,10 +18,10 @@ interface Guesser {
   readonly untilMs: number
 }
 
-/** Clients remembered; the one whose last wrong guess is oldest is dropped. */
+/** Clients remembered; the one with the oldest last wrong guess is dropped. */
 const MAX_CLIENTS = 10_000
 
-/** Counts wrong guesses per client, and computes the delay of the next guess. Has no clock of its own. */
+/** Counts wrong guesses per client, and computes the delay of the next guess. The caller passes the time. */
 export class GuessLimits {
   readonly #clients = new Map<string, Guesser>()
   readonly #maxClients: number

@@ -47,7 +47,7 @@ export class Guesses {
 
   /**
    * The same for a project's secret or a service account. Credentials that were right recently are checked without
-   * delay, from any address: they are no guesses.
+   * delay, from any address: they are not guesses.
    */
   waitForSecret(address: string, credentials: Secret, nowMs: number): number | undefined {
     const waitMs = this.#secrets.waitMs(networkOf(address), SECRETS, nowMs)

@@ -20,7 +20,7 @@ export interface OAuthError {
 
 /**
  * Finds the project of a request about the data of users: a bearer token identifies the caller, the `token` parameter
- * the project (SEC-02, SEC-03). TWINPANEL_ADMIN_TOKEN replaces OAuth (IMP-04); without one nobody has access, since
+ * the project (SEC-02, SEC-03). TWINPANEL_ADMIN_TOKEN replaces OAuth (IMP-04); without it there is no access, since
  * these endpoints cannot be undone. In: the client's address.
  */
 export async function authenticateOAuth(

@@ -14,13 +14,13 @@ export interface SdkClaim {
 }
 
 export interface SdkAccessDeps extends AccessDeps {
-  /** True for an unknown token whose first event would create a project (DEC-05). */
+  /** True for an unknown token that would create a project with its first event (DEC-05). */
   readonly makesProject: (token: string) => boolean
 }
 
 /**
  * Finds the project of a request for flags: by token, secret or service account (SEC-03, CON-41). Out: undefined for a
- * token whose first event will create the project, since an SDK requests flags before it sends anything.
+ * token that will create a project with its first event, since an SDK requests flags before it sends anything.
  */
 export async function authenticateSdk(
   { credentials, address, token, projectId }: SdkClaim,

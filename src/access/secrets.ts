@@ -14,7 +14,7 @@ export function matchesHash(secret: string, hash: Uint8Array): boolean {
   return given.length === hash.length && timingSafeEqual(given, hash)
 }
 
-/** Compares two secrets in constant time, whatever their lengths (SEC-08). */
+/** Compares two secrets of any length in constant time (SEC-08). */
 export function isSameSecret(given: string, expected: string): boolean {
   return timingSafeEqual(hashSecret(given), hashSecret(expected))
 }

@@ -10,7 +10,7 @@ export interface ExplainRouteDeps extends ExplainDeps {
 }
 
 /**
- * `POST /_twin/explain`: what records would do in each mode, without writing anything. The body limit is that of
+ * `POST /_twin/explain`: the effect of records in each identity system, without writing anything. The body limit is that of
  * /import.
  */
 export function addExplainRoutes(app: FastifyInstance, { slices, ...deps }: ExplainRouteDeps): void {

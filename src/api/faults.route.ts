@@ -51,7 +51,7 @@ export function addFaultRoutes(app: FastifyInstance, deps: FaultRouteDeps): void
   addOfProject(DELETE_PROJECT_FAULTS, async (project) => faults.forget(project))
 }
 
-/** A bare list stands for a body with no other field. */
+/** A bare list is read as a body with no other field. */
 function wrapList(body: unknown): unknown {
   return Array.isArray(body) ? { faults: body } : body
 }

@@ -5,7 +5,7 @@ import type { Db } from '../store/db.ts'
 
 /**
  * Answers 404 for the name of a project that does not exist, with what became of the last record that named it as its
- * token. In: what else to say if there is no such record.
+ * token. In: the text to use if there is no such record.
  */
 export async function sendUnknownProject(
   reply: FastifyReply,

@@ -5,7 +5,7 @@ export type Schema = Readonly<Record<string, unknown>>
 
 declare const NARROWED: unique symbol
 
-/** Says that what a schema takes is a T, where the words of JSON Schema say less; see `narrowed`. */
+/** Declares that a schema accepts a T, where JSON Schema expresses less; see `narrowed`. */
 type Narrowed<T> = {
   readonly [NARROWED]?: T
 }
@@ -16,7 +16,7 @@ export function narrowed<T>() {
 }
 
 /**
- * The type of what a schema takes, if the schema is written `as const`. It knows what our schemas are made of: enum,
+ * The type that a schema accepts, if the schema is written `as const`. It knows the keywords of our schemas: enum,
  * const, anyOf, type (one or several), items, properties, required, additionalProperties. `{}` is any JSON.
  */
 export type Infer<S> = typeof NARROWED extends keyof S
@@ -53,7 +53,7 @@ type InferObject<S> = S extends { readonly properties: infer Properties }
     ? Readonly<Record<string, Infer<Values>>>
     : JsonObject
 
-/** The fields of an object, in one type that an editor shows as such. */
+/** The fields of an object, in one type that an editor shows in full. */
 type InferFields<Properties, Required> = Merged<
   { readonly [Name in keyof Properties as Name extends Required ? Name : never]: Infer<Properties[Name]> } & {
     readonly [Name in keyof Properties as Name extends Required ? never : Name]?: Infer<Properties[Name]>

@@ -1,7 +1,7 @@
 /** Any JSON value, as JSON.parse returns it. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 
-/** A JSON object whose keys have not been checked. */
+/** A JSON object with unchecked keys. */
 export interface JsonObject {
   readonly [name: string]: Json
 }

@@ -107,7 +107,7 @@ export function contains(found: Json | undefined, wanted: Json): boolean {
   return isJsonObject(found) && Object.entries(wanted).every(([name, value]) => contains(found[name], value))
 }
 
-/** 0: equal but for case and punctuation; 1: one contains the other, or few letters differ; 2: different. */
+/** 0: equal except for case and punctuation; 1: one contains the other, or few letters differ; 2: different. */
 export type Farness = 0 | 1 | 2
 
 type Found = Omit<Difference, 'text'> & { readonly farness: Farness }

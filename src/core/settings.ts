@@ -7,7 +7,7 @@ import { type Infer, narrowed, type Schema } from './json-schema.ts'
  * field can be changed through the API only.
  */
 
-/** The field of a setting in the page: its label, and what to know beside it. */
+/** The field of a setting on the page: its label, and the note beside it. */
 export interface SettingField {
   readonly label: string
   readonly hint: string
@@ -15,7 +15,7 @@ export interface SettingField {
   readonly words?: Readonly<Record<string, string>>
 }
 
-/** A setting whose default is checked against its schema. */
+/** A setting; its default is checked against its schema. */
 function setting<const S extends Schema & { readonly description: string }>(entry: {
   readonly schema: S
   readonly default: NoInfer<Infer<S>>

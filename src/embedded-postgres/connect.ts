@@ -41,7 +41,7 @@ export type Attempt = Connected | { readonly kind: 'busy' } | { readonly kind: '
 const codes = { cannotConnectNow: '57P03', invalidPassword: '28P01' }
 
 /**
- * Tries once to connect and to find out whose Postgres it is: as the server's role, or on a cluster without that role
+ * Tries once to connect and to identify the Postgres: as the server's role, or on a cluster without that role
  * (a new one, or one from before version 0.1.0) as its superuser. Never throws.
  */
 export async function attemptConnection(endpoint: Endpoint): Promise<Attempt> {

@@ -11,7 +11,7 @@ import { isDurable } from './settings.ts'
 
 /**
  * Creates an empty cluster with a random password. It is created next to its place and renamed, so a killed start
- * leaves nothing that a later one could take for a cluster; of two at once, one wins.
+ * leaves nothing that a later one could mistake for a cluster; of two concurrent ones, one wins.
  */
 export async function createCluster(context: Context): Promise<Result<void, EmbeddedPostgresError>> {
   const { layout } = context
@@ -65,7 +65,7 @@ async function fillDraft(context: Context, draft: string): Promise<Result<void, 
     return refuse('unsupported_platform', `${sentence}. Set DATABASE_URL to a Postgres database instead.`)
   }
   const output = end.output.trim().split('\n').slice(-10).join('\n')
-  return refuse('initdb_failed', `Postgres could not make its data directory ${target.cluster}:\n${output}`)
+  return refuse('initdb_failed', `Postgres could not create its data directory ${target.cluster}:\n${output}`)
 }
 
 /**
@@ -87,7 +87,7 @@ async function moveIntoPlace(context: Context, draft: string): Promise<Result<vo
   } catch (error) {
     // Another server was faster, or something else is in the way.
     if (await stat(layout.versionFile).catch(() => undefined)) return ok(undefined)
-    const sentence = `${layout.home} is in the way (${reasonOf(error)}): it is not a database made by Twinpanel`
+    const sentence = `${layout.home} is in the way (${reasonOf(error)}): it is not a database created by Twinpanel`
     return refuse(
       'data_dir_unusable',
       `${sentence}. Move it away, or set TWINPANEL_DATA_DIR to another directory.`,

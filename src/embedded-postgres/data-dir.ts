@@ -17,12 +17,12 @@ export async function prepareDataDir(layout: Layout): Promise<Result<void, Embed
     await access(layout.dataDir, constants.R_OK | constants.W_OK | constants.X_OK)
     return ok(undefined)
   } catch (error) {
-    const sentence = `The data directory ${layout.dataDir} cannot be made or written to (${reasonOf(error)})`
+    const sentence = `The data directory ${layout.dataDir} cannot be created or written to (${reasonOf(error)})`
     return refuse('data_dir_unusable', `${sentence}. ${otherDirectory}, or give this one to ${userName()}.`)
   }
 }
 
-/** Whether there is a cluster. Errors: it is of another major version than the programs. */
+/** Whether there is a cluster. Errors: it has another major version than the programs. */
 export async function findCluster(
   layout: Layout,
   binaries: Binaries,
@@ -37,22 +37,22 @@ export async function findCluster(
   }
   const wanted = binaries.majorVersion
   if (found === wanted) return ok(true)
-  const sentence = `The data in ${layout.cluster} is of Postgres ${found}, the programs are Postgres ${wanted}`
+  const sentence = `The data in ${layout.cluster} belongs to Postgres ${found}, the programs are Postgres ${wanted}`
   const advice =
     'Start the Twinpanel version that wrote it and export what you need, or move the directory away ' +
-    'to begin with an empty one'
+    'to start with an empty one'
   return refuse(
     'other_major_version',
-    `${sentence}, which cannot read it. ${advice}. ${otherDirectory} to keep both.`,
+    `${sentence}, which cannot read the data. ${advice}. ${otherDirectory} to keep both.`,
   )
 }
 
-/** What to do about a data directory whose tables were made before version 0.1.0. In: its path. */
+/** What to do about a data directory with tables from before version 0.1.0. In: its path. */
 export function explainEarlierData(dataDir: string): string {
   return (
-    `The data in ${resolve(dataDir)} was made by Twinpanel before version 0.1.0, which this version cannot read; it is ` +
-    'left as it was. To keep it, start the version that made it and export what you need; to begin with an empty ' +
-    'one, move the directory away, or set TWINPANEL_DATA_DIR to another.'
+    `The data in ${resolve(dataDir)} was created by Twinpanel before version 0.1.0, and this version cannot read it; ` +
+    'it is left unchanged. To keep it, start the version that created it and export what you need. To start with ' +
+    'an empty directory, move this one away, or set TWINPANEL_DATA_DIR to another.'
   )
 }
 
@@ -70,9 +70,9 @@ async function explainUnreadable(layout: Layout, reason: string): Promise<string
   const mine = process.getuid?.()
   if (reason === 'EACCES' && owner !== undefined && owner.uid !== mine) {
     const sentence = `The database in ${layout.home} belongs to user id ${owner.uid}, not to ${userName()} (${mine})`
-    return `${sentence}. Start the server as the user (or root) who made it. ${otherDirectory} for one of your own.`
+    return `${sentence}. Start the server as the user (or root) who created it. ${otherDirectory} to use a separate one.`
   }
-  return `${layout.passwordFile} cannot be read (${reason}). Restore it, or move ${layout.home} away to begin anew.`
+  return `${layout.passwordFile} cannot be read (${reason}). Restore it, or move ${layout.home} away to start with an empty database.`
 }
 
 async function openUpTo(outermost: string, innermost: string): Promise<void> {

@@ -15,9 +15,9 @@ export interface Handover {
 const firstDescriptor = '/proc/self/fd/3'
 
 /**
- * Passes a directory to a program whose user cannot enter its parents: as an open file, since a link of /proc/self/fd
+ * Passes a directory to a program that cannot enter its parents: as an open file, since a link of /proc/self/fd
  * leads to the directory without checking those above it. Postgres and the processes it forks keep the descriptor, and
- * nobody gets any permission. If the user can enter the path, the path itself is passed.
+ * no permissions change. If the user can enter the path, the path itself is passed.
  */
 export function handOver(
   directory: string,

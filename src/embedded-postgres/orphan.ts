@@ -18,7 +18,7 @@ const busyLimitMs = 60_000
 const fastShutdownMs = 20_000
 
 /**
- * Handles a Postgres that already runs on this cluster. The owner's lock tells whether it has an owner; process ids may
+ * Handles a Postgres that already runs on this cluster. The owner's lock shows whether it has an owner; process ids may
  * have been reused, and are not trusted. With a living owner, the directory is in use. Without one (its server was
  * killed), Postgres is stopped, for a fresh start: adopting it would save about 0.1 s, but leave a Postgres with
  * another version's settings, no log, and no notice when it dies.

@@ -20,7 +20,7 @@ export async function tryOwnership(client: Client): Promise<boolean> {
   return answer.rows[0]?.locked === true
 }
 
-/** Keeps the ownership that `client` holds: if the connection breaks, it is taken again on a new one. */
+/** Keeps the ownership that `client` holds: if the connection breaks, a new one acquires it again. */
 export function keepOwnership(client: Client, endpoint: Endpoint, log: EmbeddedLog): Ownership {
   let current = client
   let released = false

@@ -20,14 +20,14 @@ export function parsePidFile(text: string): PidFile {
 }
 
 /**
- * Removes a `postmaster.pid` whose process is no longer Postgres. Postgres does so itself unless the id belongs to a
+ * Removes a `postmaster.pid` if its process is no longer Postgres. Postgres does so itself unless the id belongs to a
  * living process, including zombies that nobody reaps, and unrelated processes in a restarted container. If backends
  * are left, their shared memory still keeps a second Postgres from starting. Linux only.
  */
 export async function removeDeadPidFile(layout: Layout): Promise<void> {
   const before = await readPidFile(layout)
   if (before?.pid === undefined || (await mayBePostgres(before.pid))) return
-  // Moved away and read again, since another server may have written its own meanwhile.
+  // Moved away and read again, since another server may have written a new one meanwhile.
   const aside = `${layout.pidFile}.dead`
   try {
     await rename(layout.pidFile, aside)

@@ -64,7 +64,7 @@ async function stop(child: ChildProcess, exited: Promise<string>, context: Conte
     await runProgram(context.binaries.pgCtl, ['stop', '-D', context.layout.cluster, '-m', 'fast', '-w'])
   } else child.kill('SIGINT')
   if (await Promise.race([gone, delay(fastShutdownMs, false, { ref: false })])) return
-  context.log.warn('Postgres takes long to shut down; stopping it at once, the next start recovers')
+  context.log.warn('Postgres is slow to shut down; stopping it immediately, the next start recovers')
   child.kill('SIGQUIT')
   if (await Promise.race([gone, delay(immediateShutdownMs, false, { ref: false })])) return
   context.log.error(`Postgres (process ${child.pid}) did not stop`)

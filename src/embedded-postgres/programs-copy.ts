@@ -36,7 +36,7 @@ export interface ReachablePrograms {
 /**
  * Finds or makes a copy of the programs for an account that cannot enter the directory where they are installed. A copy
  * is made next to its place, tried, and renamed, so that an existing copy is complete. A place is trusted only if
- * nobody but root could have put anything there. Errors: the reason for each place. Root only.
+ * only root could have put anything there. Errors: the reason for each place. Root only.
  */
 export async function copyPrograms(
   binaries: Binaries,
@@ -84,7 +84,7 @@ async function findSuspect(place: string): Promise<string | undefined> {
   for (let way = await realpath(dirname(place)); ways.at(-1) !== way; way = dirname(way)) ways.push(way)
   for (const way of ways) {
     const found = await lstat(way)
-    // In a sticky directory such as /tmp, nobody can replace root's files.
+    // In a sticky directory such as /tmp, other users cannot replace root's files.
     const isWritable = (found.mode & 0o022) !== 0 && (way === place || (found.mode & 0o1000) === 0)
     if (!found.isDirectory() || found.uid !== 0 || isWritable) return way
   }
@@ -117,7 +117,7 @@ async function isThere(path: string): Promise<boolean> {
   return (await lstat(path).catch(() => undefined))?.isDirectory() === true
 }
 
-/** Copies files, links and directories, readable for everybody and writable only for their owner, root. */
+/** Copies files, links and directories, readable for all users and writable only for their owner, root. */
 async function copyTree(from: string, to: string): Promise<void> {
   await mkdir(to)
   await chmod(to, 0o755)

@@ -52,8 +52,8 @@ function refusePrograms(
   closed: string,
   reasons: string,
 ): Result<never, EmbeddedPostgresError> {
-  const sentence = `${who(account)} cannot enter ${closed}, where the Postgres programs lie (${directory})`
-  const failed = `They could not be copied to where others may enter: ${reasons}`
+  const sentence = `${who(account)} cannot enter ${closed}, where the Postgres programs are (${directory})`
+  const failed = `They could not be copied to a directory that it can enter: ${reasons}`
   const advice = `Move this installation to a directory open to all, run chmod o+x ${closed}`
   return refuse(
     'program_not_enterable',

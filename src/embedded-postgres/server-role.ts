@@ -14,7 +14,7 @@ const testRights = `
 const hasTables = `
   select exists (select from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r') as has_tables`
 
-/** The result of creating the role. `ended`: Postgres was stopped meanwhile, by a server that takes it for an orphan. */
+/** The result of creating the role. `ended`: Postgres was stopped meanwhile by a server that considered it an orphan. */
 type ServerRoleOutcome = 'made' | 'ended' | 'earlier_data'
 
 /**

@@ -91,7 +91,7 @@ async function prepare(options: EmbeddedOptions): Promise<Result<Context, Embedd
 const attempts = 8
 
 const alreadyRunning = /lock file .* already exists/
-/** Errors worth a retry: the port was taken, or another server is starting, taking over or ending. */
+/** Errors worth a retry: the port was taken, or another server is starting, taking over or stopping. */
 const passing =
   /lock file .* already exists|Address already in use|received (fast|immediate) shutdown|pre-existing shared memory/
 
@@ -114,7 +114,7 @@ async function launch(
         stop: () => ownership.release().then(postmaster.stop),
       })
     }
-    if (outcome.kind === 'aborted') return refuse('start_failed', 'The start was given up.')
+    if (outcome.kind === 'aborted') return refuse('start_failed', 'The start was cancelled.')
     if (outcome.kind === 'earlier_data') {
       return refuse('made_before_release', explainEarlierData(context.layout.dataDir))
     }

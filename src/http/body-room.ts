@@ -1,29 +1,29 @@
-/** Bytes of bodies, as sent, held at once. */
+/** Bytes of bodies as sent, of all requests together. */
 const MAX_SENT_BYTES = 96 * 1_048_576
-/** Bytes of bodies inflated and parsed at once. */
+/** Bytes of decompressed and parsed bodies, of all requests together. */
 const MAX_OPEN_BYTES = 64 * 1_048_576
-/** Estimated bytes of memory that records take at once, for small requests and for large ones. */
+/** Estimated bytes of memory for records, of all small requests and of all large ones. */
 const MAX_RECORDS_BYTES = 64 * 1_048_576
 
-/** A budget of bytes that are taken and given back. */
+/** A budget of bytes that are reserved and released. */
 export class ByteBudget {
   readonly #limit: number
   readonly #waiting: { readonly bytes: number; readonly go: () => void }[] = []
   #taken = 0
 
-  /** In: bytes that may be taken at once. */
+  /** In: the total number of bytes. */
   constructor(limit: number) {
     this.#limit = limit
   }
 
-  /** Takes bytes, or returns false. A single taker always succeeds, whatever the amount. */
+  /** Reserves bytes, or returns false. A single caller always succeeds, for any amount. */
   take(bytes: number): boolean {
     if (this.#waiting.length > 0 || !this.#has(bytes)) return false
     this.#taken += bytes
     return true
   }
 
-  /** Waits until the bytes can be taken, in the order of requests. */
+  /** Waits until the bytes can be reserved, in the order of requests. */
   async await(bytes: number): Promise<void> {
     if (this.take(bytes)) return
     await new Promise<void>((go) => this.#waiting.push({ bytes, go }))
@@ -49,7 +49,7 @@ export class ByteBudget {
  * is refused (429, DEC-08); at the others it waits, since it holds no more than what it has sent.
  */
 export class BodyRoom {
-  /** As sent: charged as bytes arrive, whatever a header announces. */
+  /** As sent: charged as bytes arrive, not by the announced length. */
   readonly sent = new ByteBudget(MAX_SENT_BYTES)
   /** Inflated, and about to be parsed. */
   readonly open = new ByteBudget(MAX_OPEN_BYTES)

@@ -4,7 +4,7 @@ import type { ConnectionError } from 'fastify'
 import { badRequest, headersTooLarge, requestTimeout, uriTooLong } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 
-/** Node's error for bytes that are not a request: what was read last, and how much of it was parsed. */
+/** Node's error for bytes that are not a request: the last bytes read, and the number of them that were parsed. */
 type BadConnection = Pick<ConnectionError, 'code' | 'bytesParsed'> & { readonly rawPacket: unknown }
 
 /** How long a client may keep sending unread bytes, so that it sees the answer and not a reset connection. */

@@ -37,7 +37,7 @@ export function allowBrowsers(app: FastifyInstance, settings: PageSettings): voi
 /** A decorator of instances, and of those registered in them. */
 const ANSWERS_PREFLIGHTS = 'answersPreflights'
 
-/** True for an instance whose routes answer OPTIONS. */
+/** True for an instance with routes that answer OPTIONS. */
 export function answersPreflights(app: FastifyInstance): boolean {
   return app.hasDecorator(ANSWERS_PREFLIGHTS)
 }

@@ -31,12 +31,12 @@ export function handleError(error: FastifyError, request: FastifyRequest, reply:
 /** nginx's status for a client that closed the connection. Only metrics see it. */
 const CLIENT_CLOSED_REQUEST = 499
 
-/** Ends a request whose client has gone. */
+/** Ends a request after its client has disconnected. */
 export function leaveAlone(reply: FastifyReply): FastifyReply {
   return reply.code(CLIENT_CLOSED_REQUEST).send()
 }
 
-/** Answers a request whose path cannot be decoded, so that no route matches. */
+/** Answers a request with a path that cannot be decoded, so that no route matches. */
 export function refuseUnreadable(
   { message, statusCode = 400 }: FastifyError,
   request: FastifyRequest,
@@ -56,6 +56,6 @@ export function storeErrorKindOf(error: FastifyError, { log }: FastifyRequest, {
   // A read that fails after its client has gone was most likely cancelled.
   else if (kind === 'gone' || isGone(raw)) return 'gone'
   else if (kind === 'away') log.warn({ reason: error.message }, 'the database cannot be reached')
-  else log.warn({ reason: error.message }, 'the database has too much to do')
+  else log.warn({ reason: error.message }, 'the database is overloaded')
   return kind
 }

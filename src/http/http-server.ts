@@ -19,7 +19,7 @@ const CHECK_EVERY_MS = 1_000
 const MAX_CONNECTIONS = 4_096
 export const MAX_CONNECTIONS_OF_ADDRESS = 512
 
-/** As Mixpanel (SEC-06), whatever Node's options and defaults are. */
+/** As Mixpanel (SEC-06), independent of Node's options and defaults. */
 const MIN_TLS = 'TLSv1.2'
 
 export interface ServerOptions {

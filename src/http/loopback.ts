@@ -30,7 +30,7 @@ export function isProxyHeader(name: string): boolean {
 }
 
 /**
- * What shows that a request was passed on, as a phrase for a sentence; undefined if nothing does. Some proxies cannot
+ * The evidence that a request was forwarded, as a phrase for a sentence; undefined if there is none. Some proxies cannot
  * be detected. nginx adds no header by default, but speaks HTTP/1.0 to its upstream (by default before 1.29.7), which
  * no current client does.
  */
@@ -51,7 +51,7 @@ export function isLoopback(ip: string): boolean {
   return ip === '::1' || /^(::ffff:)?127\./.test(ip)
 }
 
-/** True if the peer of the connection is on this machine, whatever the headers say. */
+/** True if the peer of the connection is on this machine; headers are ignored. */
 export function isLoopbackPeer({ raw }: Pick<FastifyRequest, 'raw'>): boolean {
   return isLoopback(raw.socket.remoteAddress ?? '')
 }

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { FastifyReply } from 'fastify'
 
-/** Sends an RFC 9457 problem. `detail`: what is wrong, in one sentence that a developer can act on. */
+/** Sends an RFC 9457 problem. `detail`: one sentence on the problem that a developer can act on. */
 export function sendProblem(reply: FastifyReply, status: number, detail: string): FastifyReply {
   const body = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail }
   const headers = { 'content-type': 'application/problem+json', 'x-content-type-options': 'nosniff' }

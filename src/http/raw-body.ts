@@ -190,7 +190,7 @@ function readChunks(
   })
 }
 
-/** True for a request whose headers announce more than its limit. */
+/** True if the headers of a request announce more than its limit. */
 export function announcesTooMuch(request: FastifyRequest): boolean {
   return announcesMoreThan(limitOf(request), request)
 }

@@ -20,7 +20,7 @@ import {
   type SentBody,
 } from './raw-body.ts'
 
-/** A request whose body was read and decoded. */
+/** A request with its decoded body. */
 export interface Received {
   readonly decoded: DecodedRequest
   /** Call when its records are no longer needed. */

@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 100
 
 /** The state of a connection. */
 interface Connection {
-  /** The last request whose headers are complete. */
+  /** The last request with complete headers. */
   request: http.IncomingMessage | undefined
   response: http.ServerResponse | undefined
   /** Bytes received when the previous request ended. */

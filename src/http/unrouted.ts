@@ -77,7 +77,7 @@ function refuseOwn(
   return sendProblem(reply.headers(headers), status, detail)
 }
 
-/** Refuses a request whose path can be explained. A route that only Mixpanel has says so in its body. */
+/** Refuses a request with a path that can be explained. The body for a route that only Mixpanel has says so. */
 async function refuse(
   request: FastifyRequest,
   reply: FastifyReply,

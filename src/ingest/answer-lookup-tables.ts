@@ -154,7 +154,7 @@ function open({ credentials, address, projectId }: LookupRequest, acceptsSecret:
   return authenticate({ credentials, address, projectId, ...asked }, deps)
 }
 
-/** In: findings on the body, whose first completes an error in our own words (LKP-05). */
+/** In: findings on the body; the first one completes an error with Twinpanel's text (LKP-05). */
 function replyTo(
   done: Result<undefined, LoadError | ReplaceError>,
   tableId: string,

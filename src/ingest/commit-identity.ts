@@ -20,7 +20,7 @@ interface GroupedClaim extends PlacedClaim {
   readonly request: JudgedRequest
 }
 
-/** What a transaction has written, and what may be remembered once it is committed. */
+/** The writes of a transaction, and the facts to remember once it is committed. */
 interface Outcome {
   readonly verdicts: readonly Verdict[]
   readonly decisions: readonly Decisions[]

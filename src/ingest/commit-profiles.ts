@@ -81,7 +81,7 @@ type Asked = [
 interface Group {
   readonly requests: readonly ProfilesRequest[]
   readonly projects: readonly Project[]
-  /** Returns the requests whose rewrites are refused. */
+  /** Returns the requests with refused rewrites. */
   readonly admit: (...asked: Asked) => ReadonlyMap<ProfilesRequest, RewriteRefusal>
   readonly bounds: VerdictBounds
 }
@@ -193,7 +193,7 @@ async function applyAll(
     const key = keys.get(placed)
     if (key === undefined) continue
     const text = keyText(key)
-    // The profile may have grown by what was sent.
+    // The profile may have grown by the size of the update.
     sliceBytes += (bytes.get(text) ?? 0) + placed.request.sentBytes
     if (sliceBytes > MAX_SLICE_BYTES) {
       await yieldToEventLoop()
@@ -210,7 +210,7 @@ async function applyAll(
   return [...changes.values()]
 }
 
-/** Adds a finding if a profile was created for a user whose id is also a device's, without its prefix (IDS-27). */
+/** Adds a finding if a profile was created for a user with the id of a device without its prefix (IDS-27). */
 async function reportUnprefixed(
   tx: ProfileTx,
   made: readonly PlacedUpdate[],

@@ -25,7 +25,7 @@ export function batchBytes({ events, verdicts }: WriteBatch): number {
   return bytes
 }
 
-/** The approximate size of what a judged request will write, in bytes. */
+/** The approximate size of the writes of a judged request, in bytes. */
 export function requestBytes({ records }: JudgedRequest): number {
   let bytes = 0
   for (const { outcome } of records) {

@@ -78,7 +78,7 @@ async function decideProject(
   return state.isUnchanged ? decided : undefined
 }
 
-/** A claim with the event that makes it, as decideInOrder takes it. */
+/** A claim with its event, in the form for decideInOrder. */
 export function toClaimed({ claim, event }: PlacedClaim) {
   return { claim, origin: { event: event.event, insertId: event.insertId, atMs: event.receivedAtMs } }
 }

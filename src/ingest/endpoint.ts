@@ -13,7 +13,7 @@ import type { AnyOutcome, JudgedRecord, JudgedRequest } from './judged-request.t
 import type { BeyondLimits, IngestDeps, IngestRequest } from './request.ts'
 
 /**
- * What differs between the ingestion endpoints; `ingest` does what they have in common. `Valid` is a record that passed
+ * The differences between the ingestion endpoints; `ingest` does what they have in common. `Valid` is a record that passed
  * validation, `Refusal` the reason why one is rejected, `Taken` the outcome of one that is stored or applied.
  */
 export interface Endpoint<Valid extends HasToken, Refusal, Taken extends AnyOutcome> {

@@ -25,7 +25,7 @@ export class IdentityMemory {
     this.#keep(keyOf(project, name), value)
   }
 
-  /** A full young generation becomes the old one, whose facts are dropped unless they were recalled in the meantime. */
+  /** A full young generation becomes the old one; the facts of the old one are dropped unless they were recalled in the meantime. */
   #keep(key: string, value: string): void {
     if (this.#young.size >= MAX_FACTS) {
       this.#old = this.#young

@@ -21,7 +21,7 @@ const WINDOWS = {
 
 export type RateLimit = keyof typeof WINDOWS
 
-/** Pairs of project and limit whose use is counted at a time. */
+/** The number of pairs of project and limit that are counted at a time. */
 const MAX_REMEMBERED = 10_000
 /** The number of parts that a window is divided into for counting. */
 const PARTS = 20

@@ -19,7 +19,7 @@ export interface CsvPart {
 
 export interface CsvBody {
   readonly stream: Readable
-  /** Learns what the body looks like. */
+  /** Collects facts about the body. */
   readonly facts: BodyFacts
   readonly isCompressed: boolean
   /** The maximum size after decompression. */

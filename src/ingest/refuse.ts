@@ -42,7 +42,7 @@ export function refuseBeyondLimits(
   return waitS === undefined ? undefined : { plan: tooBusy(waitS), why: finding('limit.rate') }
 }
 
-/** Refuses a request whose records were not judged, and stores a verdict with the reason. */
+/** Refuses a request before its records are judged, and stores a verdict with the reason. */
 export async function refuseUnread(
   deps: IngestDeps,
   request: UnreadRequest,
@@ -51,7 +51,7 @@ export async function refuseUnread(
   return await answerUnread(deps, { ...request, findings: [...request.findings, why] }, plan)
 }
 
-/** Answers a request whose records were not judged, and stores its findings. */
+/** Answers a request before its records are judged, and stores its findings. */
 export async function answerUnread(
   deps: IngestDeps,
   request: UnreadRequest,
@@ -72,7 +72,7 @@ export async function refuseAll(
   return { reply, records: judged, findings: allFindings(request.findings, judged) }
 }
 
-/** The answer does not depend on whether the verdicts can be stored: nothing of the request is taken. */
+/** The answer does not depend on whether the verdicts can be stored: no record of the request is accepted. */
 async function keepVerdicts(
   deps: IngestDeps,
   request: UnreadRequest,

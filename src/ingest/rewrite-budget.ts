@@ -5,9 +5,9 @@ const FREE_BYTES = 16_384
 const OF_PROJECT = { burstBytes: 32 * 1_048_576, bytesPerS: 4 * 1_048_576 }
 const OF_ALL = { burstBytes: 128 * 1_048_576, bytesPerS: 16 * 1_048_576 }
 
-/** Projects whose use is counted at a time. */
+/** The number of projects that are counted at a time. */
 const MAX_REMEMBERED = 10_000
-/** The key for all projects together, which is no project's id. */
+/** The key for all projects together, which is not the id of a project. */
 const ALL = 0
 
 /** Bytes to be rewritten, by project id. */
@@ -27,7 +27,7 @@ export function rewriteBytes(storedBytes: number): number {
 }
 
 /**
- * Limits how much small updates of large profiles make the database write: 70 bytes can rewrite a whole profile of a
+ * Limits the bytes that small updates of large profiles make the database write: 70 bytes can rewrite a whole profile of a
  * megabyte. A leaky bucket: used bytes drain at a constant rate, and use beyond the burst is refused. Each server
  * process counts separately.
  */
@@ -40,7 +40,7 @@ export class RewriteBudget {
     this.#now = now
   }
 
-  /** Takes bytes from the budget. Out: undefined, or why they are not available; then nothing is taken. */
+  /** Takes bytes from the budget. Out: undefined, or why they are not available; then the budget is unchanged. */
   take(rewrites: Rewrites): RewriteRefusal | undefined {
     let [total, waitS] = [0, 0]
     for (const [projectId, bytes] of rewrites) {

@@ -4,7 +4,7 @@ import type { Verdict } from '../core/verdict/verdict.ts'
 /** The number and the age of verdicts kept per project. */
 const MAX_VERDICTS = 10_000
 const MAX_AGE_MS = 30 * MS_PER_DAY
-/** A project's verdicts are pruned each time so many were added. */
+/** A project's verdicts are pruned each time this many have been added. */
 const PRUNE_EVERY = 1_000
 /** Projects, and senders, that are counted at a time. */
 const MAX_COUNTED = 10_000

@@ -77,7 +77,7 @@ export async function advanceTasks(
   if (to !== 'SUCCESS')
     return ok((await moveTasks(db, project.id, BOTH, before, to)).map((task) => showAdvanced(task, to)))
   const retrieved = await moveTasks(db, project.id, ['retrieval'], before, to)
-  // First to a state in which nobody can cancel it.
+  // First to a state in which it cannot be cancelled.
   await moveTasks(db, project.id, ['deletion'], ['PENDING', 'STAGING'], 'STARTED')
   const erased: DataTask[] = []
   for (const task of await startedDeletions(db, project.id)) {

@@ -7,7 +7,7 @@ export type QueueName = 'steady' | 'identity' | 'profiles'
 
 /** The outcome of a request's records, as its answer reports it. */
 export interface Taken {
-  /** Records that were judged, and whose outcome is committed. */
+  /** Judged records with a committed outcome. */
   readonly records: number
   /** Findings on one record are adjacent; those on the request have no index. */
   readonly findings: readonly {
@@ -28,12 +28,12 @@ export class Metrics {
   readonly #nowMs: () => number
   readonly #records = new Tally({
     name: 'twinpanel_records_total',
-    help: 'Records whose outcome is committed; code is that of the verdict that says so, or empty.',
+    help: 'Records with a committed outcome; code is that of the verdict on it, or empty.',
     labels: ['endpoint', 'outcome', 'code'],
   })
   readonly #verdicts = new Tally({
     name: 'twinpanel_verdicts_total',
-    help: 'Verdicts on records and on requests: all that an answer does not tell.',
+    help: 'Verdicts on records and on requests.',
     labels: ['endpoint', 'code'],
   })
   readonly #requests = new Tally({
@@ -44,7 +44,7 @@ export class Metrics {
   readonly #seconds = new Histogram(
     {
       name: 'twinpanel_commit_seconds',
-      help: 'Duration of commits, tries that were repeated included; waiting for a lane is not.',
+      help: 'Duration of commits, including retries, excluding the wait for a lane.',
       labels: ['queue'],
     },
     COMMIT_SECONDS,
@@ -55,12 +55,12 @@ export class Metrics {
   )
   readonly #retries = new Tally({
     name: 'twinpanel_commit_retries_total',
-    help: 'Commits tried again because another transaction was in the way.',
+    help: 'Commits retried because of a conflict with another transaction.',
     labels: ['queue'],
   })
   readonly #failures = new Tally({
     name: 'twinpanel_commit_failures_total',
-    help: 'Commits that failed; what they held was answered 503, or tried again request by request.',
+    help: 'Commits that failed; their requests were answered 503, or committed again one by one.',
     labels: ['queue'],
   })
   readonly #gauges: (() => Family)[] = []

@@ -3,7 +3,7 @@ import type { Project } from '../core/project.ts'
 import { listClients } from '../store/clients.ts'
 import type { Db } from '../store/db.ts'
 
-/** The clients that have sent records to a project, most recent first, with the traps that apply to each. */
+/** The clients that have sent records to a project, most recent first, with the pitfalls that apply to each. */
 export async function showClients(project: Project, db: Db) {
   const clients = await listClients(db, project.id)
   return {

@@ -101,7 +101,7 @@ export function propertyNamed(params: Params): Result<Expression, string> {
   return ok({ kind: 'property', source: 'properties', name: toStorable(name) })
 }
 
-/** Turns `interval` into days: so many days, weeks or months, the last of which is the current one. */
+/** Turns `interval` into days: that number of days, weeks or months, ending with the current one. */
 function lastUnits(params: Params, { timezone }: Project, nowMs: number): Result<Params, string> {
   const interval = params.get('interval') || undefined
   if (interval === undefined) return ok(params)

@@ -48,7 +48,7 @@ export function todayOf(timezone: string, nowMs: number): string {
   return new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' }).format(nowMs)
 }
 
-/** The date so many days later, or earlier. In and out: yyyy-mm-dd. */
+/** The date a number of days later, or earlier. In and out: yyyy-mm-dd. */
 export function dayAfter(date: string, days: number): string {
   return new Date(Date.parse(date) + days * MS_PER_DAY).toISOString().slice(0, 10)
 }

@@ -8,7 +8,7 @@ interface ReadingDeps extends Partial<Databases>, Pick<WatcherDeps, 'clock' | 'c
   readonly db: Db
 }
 
-/** Creates what the routes read through: connections shared among readers, and the watcher. */
+/** Opens the reading side: connections shared among readers, and the watcher. */
 export function openReading(deps: ReadingDeps) {
   const { db, queryDb = db, twinDb = db, lookupDb = db } = deps
   const twinReads = readersOf(twinDb)

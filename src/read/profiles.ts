@@ -127,7 +127,7 @@ export async function answerProfilesQuery(
   const { ids, total, sessionId } = found
   const head = `{"page":${page},"page_size":${PAGE_SIZE},"results":[`
   const tail = `],"session_id":${JSON.stringify(sessionId)},"status":"ok","total":${total}}`
-  // An alias with a profile of its own is found (IDL-10).
+  // An alias with a separate profile is found (IDL-10).
   const missed = findings.filter(({ ids: [asked = ''] }) => !ids.includes(asked))
   return ok({ pieces: pieces(head, tail, ids, { ...query, filter }, db), findings: missed })
 }

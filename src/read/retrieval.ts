@@ -8,7 +8,7 @@ import { readEventPages } from './event-pages.ts'
 
 /** A retrieval under the CCPA covers one year. */
 const CCPA_DAYS = 366
-/** Ids whose profiles are read at once. */
+/** The number of ids per read of profiles. */
 const PROFILES_AT_A_TIME = 500
 
 /** The names in a retrieval: sets, as objects with empty values. */

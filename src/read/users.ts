@@ -89,7 +89,7 @@ export async function showUser(project: Project, distinctId: string, nowMs: numb
     profile,
     events: { count: events.count, first: isoTime(events.firstMs), last: isoTime(events.lastMs) },
     merges: links.map((link) => {
-      // The absorbed id was the canonical id of a user of its own until the merge.
+      // The absorbed id was the canonical id of a separate user until the merge.
       const linkRows = pending.filter(
         (row) => row.distinctId === link.absorbed && row.canonical === link.absorbed,
       )

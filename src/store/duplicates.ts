@@ -8,7 +8,7 @@ import { inTransaction } from './tx.ts'
 const MAX_EVENTS = 10_000
 const MAX_FOUND = 1_000
 
-/** The project whose duplicates are searched. */
+/** The project to search for duplicates. */
 export type DedupScope = Pick<Project, 'id' | 'idManagement' | 'timezone'>
 
 /** The last event number assigned, across all projects. */

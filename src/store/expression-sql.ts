@@ -29,7 +29,7 @@ interface Forms {
 }
 
 /**
- * A segmentation expression as a condition that is never null and never fails, whatever the rows contain (QRY-15). Names
+ * A segmentation expression as a condition that is never null and never fails, for any content of the rows (QRY-15). Names
  * and values of the expression become parameters.
  */
 export function whereSql(expression: Expression, property: PropertySql): RawBuilder<boolean> {

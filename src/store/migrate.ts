@@ -5,7 +5,7 @@ import type { Db } from './db.ts'
 
 const MIGRATIONS = new URL('../../migrations/', import.meta.url)
 
-/** The first migration of the versions before 0.1.0, whose tables cannot be migrated. */
+/** The first migration of the versions before 0.1.0; their tables cannot be migrated. */
 const EARLIER_MIGRATION = '0001_projects_and_events'
 const HAS_MIGRATIONS = `select to_regclass('migration') is not null as has_migrations`
 const HAS_MIGRATION = 'select exists (select from migration where name = $1) as has_migration'

@@ -6,7 +6,7 @@ export interface OtherProjectRow {
   readonly event: string
   readonly distinctId: string
   readonly receivedAtMs: number
-  /** The first use of an unknown token created that project, and not the one that asks: nobody has declared it. */
+  /** The project was created by the first use of an unknown token, and is not the one that asks. */
   readonly isStray: boolean
 }
 

@@ -153,7 +153,7 @@ export async function resolveShownIds(
 /** A merge that is not shown yet, for one id. */
 export interface PendingRow {
   readonly distinctId: string
-  /** The user as whose id it is shown until then. */
+  /** The user under which it is shown until then. */
   readonly canonical: string
   /** Ms since the epoch, by the project's clock. */
   readonly atMs: number

@@ -8,7 +8,7 @@ import { inTransaction } from './tx.ts'
 export interface LookupDraft {
   /** Adds rows. May be called again before an earlier call is done: a connection runs statements one after another. */
   insert(rows: readonly StoredLookupRow[]): Promise<void>
-  /** The first rows whose key occurs in an earlier row, each with the first row that has this key. */
+  /** The first rows that repeat the key of an earlier row, each with the first row that has this key. */
   findDuplicates(limit: number): Promise<readonly { readonly first: number; readonly index: number }[]>
 }
 

@@ -60,7 +60,7 @@ export async function readVerdicts(
   return rows.map(toVerdictRow)
 }
 
-/** The conditions of a filter, but for those on positions. */
+/** The conditions of a filter, except those on positions. */
 function matches(filter: VerdictSelection): RawBuilder<boolean> {
   const { project, outcomes, severities, codes, distinctId, receivedAfterMs, sinceStartOf } = filter
   const conditions = [sql`verdict.project_id = ${project?.id ?? 0}`]
@@ -83,7 +83,7 @@ export interface VerdictCount {
   readonly newest: VerdictRow
 }
 
-/** Conditions on verdicts, but for those on positions. */
+/** Conditions on verdicts, except those on positions. */
 type VerdictSelection = Omit<VerdictFilter, 'after' | 'upTo' | 'isNewestFirst'>
 
 /** Counts the verdicts that match a filter by code and outcome, most severe first, then most frequent. */

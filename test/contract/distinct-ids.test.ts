@@ -123,7 +123,7 @@ describe.each(['original', 'legacy'])('%s projects', (id_management) => {
     expect(verdicts).toMatchObject([
       {
         code: 'identity.no_id',
-        message: 'The event has no distinct_id: it counts for no user, funnel or retention.',
+        message: 'The event has no distinct_id: it counts for no user, funnel or retention report.',
       },
     ])
   })

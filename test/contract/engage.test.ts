@@ -469,7 +469,7 @@ describe('what is told of an update', () => {
     expect(await profiles.verdict('profile.too_large')).toMatchObject({
       outcome: 'no_effect',
       message:
-        'Profile u would have more than 1024 KB, with every digit of its numbers; the update was refused, and the answer was still 1.',
+        'Profile u would exceed 1024 KB, counting every digit of its numbers; the update was refused, and the answer was still 1.',
       record_index: 0,
     })
     expect(Object.keys((await profiles.profile('u')) ?? {})).toEqual(['a', 'b', 'c', 'd', 'n'])

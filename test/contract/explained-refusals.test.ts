@@ -70,14 +70,14 @@ describe('a refused record', () => {
       '/track',
       'properties as JSON text',
       (token) => ({ body: { event: 'E', properties: JSON.stringify({ token }) } }),
-      'properties is a string that holds JSON',
+      'properties is a string that contains JSON',
       'as an object',
     ],
     [
       '/engage',
       'operation that does not exist',
       (token) => ({ body: { $token: token, $distinct_id: 'u', $increment: { n: 1 } } }),
-      '$increment is no operation',
+      '$increment is not an operation',
       'Use $add',
     ],
     [

@@ -229,7 +229,10 @@ describe('users whose server’s address says where they are', () => {
     expect(await send('11')).not.toMatch(/geo/)
     const told = await server.send({ url: `/_twin/projects/${token}/verdicts?code=geo.server_location` })
     expect(told.json().verdicts).toMatchObject([
-      { message: 'The location is not the user’s: 10 users were located from 203.0.113.9.', rule: 'GEO-06' },
+      {
+        message: 'The location is not that of the user: 10 users were located from 203.0.113.9.',
+        rule: 'GEO-06',
+      },
     ])
     expect(
       (await server.send({ method: 'POST', url: `/_twin/projects/${token}/reset` })).statusCode,

@@ -182,7 +182,8 @@ describe('group keys', () => {
     expect(await profiles.stored()).toEqual({ 'company/c1': { a: 1 } })
     expect(await profiles.verdict('group.key_undeclared')).toMatchObject({
       outcome: 'stored',
-      message: 'The group key company is not declared: the profile is kept, and found once it is.',
+      message:
+        'The group key company is not declared: the profile was stored, but cannot be found until it is declared.',
     })
   })
 

@@ -43,7 +43,7 @@ describe('unknown tokens (DEC-05)', () => {
       outcome: 'dropped',
       rule: 'DEC-05',
       message:
-        'No project has the token t20, and none was made of it: one request makes 20 projects, no more. The answer was still 1.',
+        'No project has the token t20, and none was created: one request makes 20 projects. The answer was still 1.',
       record: event('t20'),
     })
     expect(await track(...names)).toEqual([200, '1', ''])

@@ -269,7 +269,7 @@ describe('ids', () => {
     expect(await profiles.verdict('query.not_canonical')).toMatchObject({
       outcome: 'no_effect',
       rule: 'QRY-13',
-      message: '$device:D1 belongs to U1; profile queries and exports know only the canonical distinct_id.',
+      message: '$device:D1 belongs to U1; profile queries and exports only find the canonical distinct_id.',
     })
     const url = `/_twin/projects/${profiles.project.token}/verdicts?distinct_id=U1&code=query.not_canonical`
     expect((await server.send({ url })).json().verdicts).toHaveLength(1)

@@ -77,17 +77,17 @@ describe('the outcome', () => {
   })
 
   it.each([
-    ['/track', '', 'A body of 10485761 bytes exceeds 10485760 bytes; nothing of the request was stored.'],
-    ['/import', '', 'A body of 10485761 bytes exceeds 10485760 bytes; nothing of the request was stored.'],
+    ['/track', '', 'A body of 10485761 bytes exceeds 10485760 bytes; no record of the request was stored.'],
+    ['/import', '', 'A body of 10485761 bytes exceeds 10485760 bytes; no record of the request was stored.'],
     [
       '/engage',
       'gzip',
-      'The whole body, inflated, exceeds 10485760 bytes; nothing of the request was stored.',
+      'The whole body, inflated, exceeds 10485760 bytes; no record of the request was stored.',
     ],
     [
       '/groups',
       'form',
-      'A payload of 10485761 bytes exceeds 10485760 bytes; nothing of the request was stored.',
+      'A payload of 10485761 bytes exceeds 10485760 bytes; no record of the request was stored.',
     ],
   ])('of a request that is too large is rejected: %s %s (TRK-25, IMP-28)', async (url, way, message) => {
     const large = `["${'x'.repeat(10_485_757)}"]`

@@ -176,7 +176,7 @@ describe('GET /_twin/projects/:project/wait', () => {
       'an event that was dropped',
       { event: 'Old', more: { time: NOW_S - 6 * 86_400 } },
       'event=Old',
-      'The event Old is 6 days old; /track takes five days, so it was dropped without an error.',
+      'The event Old is 6 days old. /track accepts events up to five days old, so it was dropped without an error.',
     ],
     [
       'another value of a property',

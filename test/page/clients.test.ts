@@ -21,7 +21,7 @@ async function projectWithClients() {
 }
 
 describe('the clients', () => {
-  it('are listed with how they send, and each trap with those it lies before', async () => {
+  it('are listed with the form of their requests, and each pitfall with the clients that it affects', async () => {
     const token = await projectWithClients()
     const page = await suite.open(clientsOf(token))
     const table = page.getByRole('region', { name: 'Clients: 3' })

@@ -32,7 +32,7 @@ describe('what a version before 0.1.0 has made', () => {
     expect(await server.ended).toEqual({ code: 78, signal: null })
     expect(server.stdout()).toBe('')
     expect(server.stderr()).toMatch(
-      /^The database in DATABASE_URL was made by Twinpanel before version 0\.1\.0, .*name another database.*\.\n$/,
+      /^The database in DATABASE_URL was created by Twinpanel before version 0\.1\.0, .*name another database.*\.\n$/,
     )
     expect(await snapshotOf(database.connectionString)).toEqual(before)
   })
@@ -51,7 +51,7 @@ describe('what a version before 0.1.0 has made', () => {
     expect(await server.ended).toEqual({ code: 78, signal: null })
     expect(server.stdout()).toBe('')
     expect(server.stderr()).toMatch(
-      /^The data in .* was made by Twinpanel before version 0\.1\.0, .*set TWINPANEL_DATA_DIR to another\.\n$/,
+      /^The data in .* was created by Twinpanel before version 0\.1\.0, .*set TWINPANEL_DATA_DIR to another\.\n$/,
     )
     expect(server.stderr()).toContain(dataDir)
     expect(await postgresPid(dataDir)).toBeUndefined()

@@ -108,7 +108,7 @@ describe('DATABASE_URL', () => {
     const port = await closedPort()
     const server = servers.start({ DATABASE_URL: `postgres://user:hunter2@127.0.0.1:${port}/x` })
     expect(await server.ended).toEqual({ code: 1, signal: null })
-    expect(server.stderr()).toMatch(/^Nobody answers at the address in DATABASE_URL \(ECONNREFUSED\)/)
+    expect(server.stderr()).toMatch(/^No server answers at the address in DATABASE_URL \(ECONNREFUSED\)/)
     expect(server.stderr()).not.toContain('hunter2')
   })
 

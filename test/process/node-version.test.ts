@@ -20,8 +20,8 @@ const pretend = (version: string): string =>
   )}`
 
 const refusal = (version: string): string =>
-  `Twinpanel needs Node ${needed} or later, and this is Node ${version}. npm ci installs one beside the other ` +
-  'packages, and npm start runs it; or install a newer Node.\n'
+  `Twinpanel needs Node ${needed} or later; this is Node ${version}. npm ci installs a suitable Node in ` +
+  'node_modules, and npm start uses it; or install a newer Node.\n'
 
 /** A Node of this machine that is too old, and its version. */
 function findOldNode(): { readonly path: string; readonly version: string } | undefined {

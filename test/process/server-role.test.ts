@@ -129,7 +129,9 @@ describe('a cluster that has not been given the role yet', { timeout: 120_000 },
     await postmaster.stop()
     const server = servers.start({ TWINPANEL_DATA_DIR: dataDir, LOG_LEVEL: 'error' })
     expect(await server.ended).toEqual({ code: 78, signal: null })
-    expect(server.stderr()).toMatch(/^The data in .* was made by Twinpanel before version 0\.1\.0, .*\.\n$/)
+    expect(server.stderr()).toMatch(
+      /^The data in .* was created by Twinpanel before version 0\.1\.0, .*\.\n$/,
+    )
     const alone = await clusters.start(dataDir, 'twinpanel')
     expect(await snapshotOf(alone.url)).toEqual(before)
   })

@@ -171,7 +171,7 @@ describe('stop', () => {
     await server.url()
     process.kill((await postgresPid(dataDir)) ?? 0, 'SIGQUIT')
     expect(await server.ended).toEqual({ code: 1, signal: null })
-    expect(server.stderr()).toContain('Postgres has ended by itself, so Twinpanel stops too')
+    expect(server.stderr()).toContain('Postgres has stopped unexpectedly, so Twinpanel stops too')
   })
 })
 

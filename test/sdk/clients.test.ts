@@ -7,7 +7,7 @@ import { RawClient, toBytes } from './support/raw-http.ts'
 import { PYTHON } from './transcripts/python.ts'
 import { RUBY } from './transcripts/ruby.ts'
 
-/* The clients of a project, when SDKs send what they send: each is known by name and version, and told its traps. */
+/* The clients of a project, when SDKs send what they send: each is recognised by name and version, and has its pitfalls. */
 
 const suite = browserSuite()
 const WAIT_MS = 10_000

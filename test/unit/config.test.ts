@@ -87,14 +87,14 @@ describe('an environment that is right', () => {
   })
 })
 
-describe('a wrong value is told by a sentence that names it and what is allowed', () => {
-  const port = 'it must be a whole number from 0 to 65535, where 0 takes any free port.'
+describe('an invalid value is refused with a sentence that names it and what is allowed', () => {
+  const port = 'it must be a whole number from 0 to 65535, where 0 means any free port.'
   const host = 'it must be an IP address (IPv6 without brackets) or a host name.'
   const proxy =
-    'it must be true, false, or a comma list of IP addresses, CIDRs, loopback, linklocal and uniquelocal'
+    'it must be true, false, or a comma-separated list of IP addresses, CIDRs, loopback, linklocal and uniquelocal'
   const url =
     'DATABASE_URL must be a postgres:// or postgresql:// URL such as ' +
-    'postgres://user:password@localhost:5432/twinpanel (its value is not shown: it may hold a password).'
+    'postgres://user:password@localhost:5432/twinpanel (its value is not shown: it may contain a password).'
   const cases: readonly [Environment, string][] = [
     [{ PORT: '65536' }, `PORT is "65536": ${port}`],
     [{ PORT: '-1' }, `PORT is "-1": ${port}`],
@@ -116,7 +116,7 @@ describe('a wrong value is told by a sentence that names it and what is allowed'
     [{ TWINPANEL_TRUST_PROXY: '0.0.0.0/0' }, `TWINPANEL_TRUST_PROXY is "0.0.0.0/0": ${proxy}.`],
     [
       { TWINPANEL_TRUST_PROXY: 'loopback,10.0.0.0/33' },
-      `TWINPANEL_TRUST_PROXY is "loopback,10.0.0.0/33": ${proxy} (not so: "10.0.0.0/33").`,
+      `TWINPANEL_TRUST_PROXY is "loopback,10.0.0.0/33": ${proxy} (invalid: "10.0.0.0/33").`,
     ],
     [
       { LOG_LEVEL: 'verbose' },
@@ -125,34 +125,35 @@ describe('a wrong value is told by a sentence that names it and what is allowed'
     [{ TLS: 'on' }, 'TLS is "on": it must be self-signed, or unset (TLS_CERT and TLS_KEY name files).'],
     [
       { TLS: 'self-signed', TLS_KEY: 'b.pem' },
-      'TLS is "self-signed", but TLS_CERT or TLS_KEY is set too: use the one or the other.',
+      'TLS is "self-signed", but TLS_CERT or TLS_KEY is set too: use one or the other.',
     ],
     [{ TLS_CERT: 'a.pem' }, 'TLS_CERT is set without TLS_KEY: set both, or neither.'],
     [{ TLS_KEY: 'b.pem' }, 'TLS_KEY is set without TLS_CERT: set both, or neither.'],
     [
       { HOST: '0.0.0.0' },
-      'TWINPANEL_ADMIN_TOKEN is not set, but HOST is "0.0.0.0", which others may reach: set it to a secret of your ' +
-        'own, such as openssl rand -hex 32 prints, or listen on a loopback address such as 127.0.0.1.',
+      'TWINPANEL_ADMIN_TOKEN is not set, but HOST is "0.0.0.0", which other machines can reach: set it to a ' +
+        'secret, for example the output of openssl rand -hex 32, or listen on a loopback address such as 127.0.0.1.',
     ],
     ...['true', 'loopback', '10.0.0.0/8'].map((proxies): [Environment, string] => [
       { TWINPANEL_TRUST_PROXY: proxies },
-      `TWINPANEL_ADMIN_TOKEN is not set, but TWINPANEL_TRUST_PROXY is "${proxies}", so a proxy may bring others: ` +
-        'set it to a secret of your own, such as openssl rand -hex 32 prints, or let no proxy stand before the server.',
+      `TWINPANEL_ADMIN_TOKEN is not set, but TWINPANEL_TRUST_PROXY is "${proxies}", so other machines can connect ` +
+        'through a proxy: set it to a secret, for example the output of openssl rand -hex 32, or run the server ' +
+        'without a proxy.',
     ]),
     [
       { HOST: '0.0.0.0', TWINPANEL_ADMIN_TOKEN: TOKEN.slice(1) },
-      'TWINPANEL_ADMIN_TOKEN is too short: HOST is "0.0.0.0", which others may reach. It must have at least 20 ' +
-        'characters, such as openssl rand -hex 32 prints.',
+      'TWINPANEL_ADMIN_TOKEN is too short: HOST is "0.0.0.0", which other machines can reach. It must have at ' +
+        'least 20 characters, for example the output of openssl rand -hex 32.',
     ],
     [
       { TWINPANEL_TRUST_PROXY: 'loopback', TWINPANEL_ADMIN_TOKEN: 'x' },
-      'TWINPANEL_ADMIN_TOKEN is too short: TWINPANEL_TRUST_PROXY is "loopback", so a proxy may bring others. It must ' +
-        'have at least 20 characters, such as openssl rand -hex 32 prints.',
+      'TWINPANEL_ADMIN_TOKEN is too short: TWINPANEL_TRUST_PROXY is "loopback", so other machines can connect ' +
+        'through a proxy. It must have at least 20 characters, for example the output of openssl rand -hex 32.',
     ],
     [
       { TWINPANEL_ADMIN_TOKEN: 'two words' },
-      'TWINPANEL_ADMIN_TOKEN must be visible ASCII characters without spaces, as a header can hold them (its value ' +
-        'is not shown).',
+      'TWINPANEL_ADMIN_TOKEN must consist of visible ASCII characters without spaces, because it is sent in a header ' +
+        '(its value is not shown).',
     ],
   ]
   it.each(cases)('%j', (env, message) => {

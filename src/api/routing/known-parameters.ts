@@ -30,7 +30,7 @@ function queryProblem(url: string, { query = {} }: RouteShape): string | undefin
   return twice === undefined ? undefined : `${twice} is given more than once.`
 }
 
-/** An empty object is what some clients send for no body. */
+/** Some clients send an empty object as no body. */
 function bodyProblem(sent: unknown, { body, documentedBody }: RouteShape): string | undefined {
   if (body !== undefined || documentedBody !== undefined) return undefined
   const isNone = sent === undefined || sent === null || sent === ''

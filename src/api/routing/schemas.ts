@@ -18,7 +18,7 @@ export const ANY_OBJECT = { type: 'object', additionalProperties: true } as cons
 /** The identity systems. */
 export const MODE = { enum: ['simplified', 'original', 'legacy'] } as const
 
-/** Null stands for a missing value. */
+/** Null means a missing value. */
 export function orNull<const S extends Schema>(schema: S) {
   return { anyOf: [schema, { type: 'null' }] } as const
 }

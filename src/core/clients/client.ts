@@ -33,7 +33,7 @@ export function keyOfClient({ lib, version, encoding, host, userAgent }: ClientK
   return `${lib}\n${version}\n${encoding}\n${host}\n${userAgent}`
 }
 
-/** True for the client that stands for others. */
+/** True for the client that counts for all further ones. */
 export function standsForOthers(client: ClientKey): boolean {
   return keyOfClient(client) === keyOfClient(OTHERS)
 }

@@ -1,7 +1,7 @@
 import type { Client } from './client.ts'
-import { TRAPS } from './traps.ts'
+import { PITFALLS } from './traps.ts'
 
-/** A trap to watch for when working with a client. */
+/** A pitfall to watch for when working with a client. */
 export interface Hint {
   readonly code: string
   readonly message: string
@@ -19,11 +19,13 @@ const SDK_OF_PROGRAM: readonly (readonly [program: RegExp, sdk: string])[] = [
   [/^browser$/, 'web'],
 ]
 
-/** The traps that apply to a client, those of its SDK last. */
+/** The pitfalls that apply to a client, those of its SDK last. */
 export function hintsFor(client: Client): readonly Hint[] {
   const sdk = sdkOf(client)
-  const traps = TRAPS.filter(({ sdks, when }) => (sdks?.includes(sdk) ?? true) && (when?.(client) ?? true))
-  return traps.map(({ code, message, advice }) => ({ code, message, advice }))
+  const pitfalls = PITFALLS.filter(
+    ({ sdks, when }) => (sdks?.includes(sdk) ?? true) && (when?.(client) ?? true),
+  )
+  return pitfalls.map(({ code, message, advice }) => ({ code, message, advice }))
 }
 
 function sdkOf({ lib, userAgent }: Client): string {

@@ -10,7 +10,7 @@ export interface Departure {
   readonly why: string
 }
 
-/** A rule of the contract, or what else has an id there; texts are Markdown. */
+/** A rule of the contract, or another entry with an id; texts are Markdown. */
 export interface Rule {
   readonly id: string
   /** The letters of the id. */
@@ -24,7 +24,7 @@ export interface Rule {
   readonly departures: readonly Departure[]
   /** What Twinpanel does about a contradiction or an open question. */
   readonly choice: string | undefined
-  /** Of a kind of verdict, whose title is its code: as the page has them. */
+  /** Of a kind of verdict (its title is the code), as in the chapter. */
   readonly severity: string | undefined
   readonly message: string | undefined
   /** Why no test holds the rule. */

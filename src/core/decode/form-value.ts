@@ -6,8 +6,8 @@ const PLUS = 0x2b
 const BLANK = 0x20
 
 /**
- * Decodes a name or value of a form or query: `+` is a space, `%xx` a byte of UTF-8, and a `%` that is no escape stands
- * for itself. Invalid UTF-8 becomes U+FFFD. In: text with one character per byte, as in a URL or a body.
+ * Decodes a name or value of a form or query: `+` is a space, `%xx` a byte of UTF-8, and a `%` that is not an
+ * escape stands for itself. Invalid UTF-8 becomes U+FFFD. In: text with one character per byte, as in a URL or a body.
  */
 export function* decodeFormValue(raw: string): Steps<string> {
   if (!/[%+\u0080-\u00ff]/.test(raw)) return raw

@@ -44,18 +44,18 @@ export const FAULT_FIELDS = {
   // QRY-08
   terminate_early: { type: 'boolean', description: 'Ends an export with the line "terminated early".' },
   after_commit: { type: 'boolean', description: 'Only the answer is concerned: the records are stored.' },
-  probability: { type: 'number', minimum: 0, maximum: 1, description: 'Drawn anew for each match.' },
+  probability: { type: 'number', minimum: 0, maximum: 1, description: 'Drawn again for each match.' },
   skip: { type: 'integer', minimum: 0, maximum: 1_000_000_000, description: 'Matches to let pass first.' },
   times: {
     type: 'integer',
     minimum: 1,
     maximum: 1_000_000_000,
-    description: 'How often it fires; for ever unless it is given.',
+    description: 'How often it fires; unlimited by default.',
   },
   seed: SEED,
 } as const
 
-/** A way to misbehave, and when: what `PUT /_twin/faults` takes. Everything but an effect may be left out. */
+/** An entry of `PUT /_twin/faults`: a way to misbehave, and when. Only an effect is required. */
 export type Fault = Infer<{ readonly type: 'object'; readonly properties: typeof FAULT_FIELDS }>
 
 /** The path of exports, the only ones that can end early. */

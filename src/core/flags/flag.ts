@@ -18,7 +18,7 @@ export interface Rollout {
   readonly variant_splits?: Readonly<Record<string, number>>
   /** All users of this rollout get this variant. */
   readonly variant_override?: { readonly key: string }
-  /** Matches only users whose custom properties satisfy it. */
+  /** Matches only users with custom properties that satisfy it. */
   readonly runtime_evaluation_rule?: Rule
   /** Matches only users who have done this event; the SDKs of others wait for it (FLG-03). */
   readonly runtime_event?: { readonly event_name: string }
@@ -34,7 +34,7 @@ export interface Flag {
   readonly key: string
   /** A disabled flag is stored, and sent to no SDK. */
   readonly status: 'enabled' | 'disabled'
-  /** The key of the context whose value determines the variant: `distinct_id`, `device_id`, or a group key. */
+  /** The context key that determines the variant: `distinct_id`, `device_id`, or a group key. */
   readonly context: string
   readonly hash_salt?: string
   /** A UUID. */

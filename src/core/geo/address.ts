@@ -19,7 +19,7 @@ const MAX_ADDRESS_LENGTH = 64
 
 /**
  * The network that counts as one client: an IPv4 address, or the /64 of an IPv6 address, which is assigned as a whole.
- * Text that is no address is returned as it is.
+ * Text that is not an address is returned unchanged.
  */
 export function networkOf(ip: string): string {
   const address = plainAddress(ip).slice(0, MAX_ADDRESS_LENGTH)

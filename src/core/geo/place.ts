@@ -16,7 +16,7 @@ export interface Point {
 
 /** Locates addresses and points. */
 export interface Locator {
-  /** Undefined for text that is no address, and for private and unknown addresses (GEO-08). */
+  /** Undefined for text that is not an address, and for private and unknown addresses (GEO-08). */
   readonly ofAddress: (ip: string) => Place | undefined
   /** The nearest known place within reach, or undefined. */
   readonly ofPoint: (point: Point) => Place | undefined

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../json.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import type { Locator, Place, Point } from './place.ts'
 
-/** What a record may be located by, besides its own fields. */
+/** The sources of a record's location, besides its own fields. */
 export interface GeoContext {
   readonly locator: Locator
   /** The client's address, as far as proxies are trusted (GEO-09). */
@@ -52,7 +52,7 @@ function of(place: Place | undefined, by: Located['by']): Located | undefined {
   return place === undefined ? undefined : { place, by }
 }
 
-/** The finding that so many users were located by one request address that it must be a server's (GEO-06). */
+/** The finding on a request address that located so many users that it must be a server's (GEO-06). */
 export function serverLocationFindings(
   located: Located,
   distinctId: string,

@@ -3,7 +3,7 @@ import { showValue } from '../refusals/words.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import { plainAddress, withoutPort } from './address.ts'
 
-/** Longer texts are shown cut, and not looked at further. */
+/** Longer texts are cut, and not examined further. */
 const MAX_CHARS = 1_024
 
 const PUBLIC = 'Send the public address of the user; behind a proxy that is the first of X-Forwarded-For'
@@ -53,7 +53,7 @@ function isAddress(text: string): boolean {
   return numbers.length > 0 ? numbers.every((number) => Number(number) <= 255) : IPV6.test(address)
 }
 
-/** Addresses that are nobody's on the internet: private, of this machine, of this link, of carriers, and none at all. */
+/** Addresses that are not public: private, loopback, link-local, carrier-grade NAT, and unspecified. */
 const PRIVATE =
   /^(10\.|127\.|0\.0\.0\.0$|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|::1?$|f[cd][\da-f]{2}:|fe[89ab][\da-f]:)/i
 

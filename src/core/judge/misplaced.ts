@@ -76,7 +76,7 @@ const INSIDE_OPERATION: readonly string[] = ['$ip', '$time', '$ignore_time', '$i
 export const NO_PROPERTIES: ReadonlySet<string> = new Set(['$distinct_id', '$token'])
 export const NO_GROUP_PROPERTIES: ReadonlySet<string> = new Set([...NO_PROPERTIES, '$group_key', '$group_id'])
 
-/** Findings on what a profile record has in the wrong place, or under a name that does nothing. */
+/** Findings on fields of a profile record in the wrong place, or under a name without effect. */
 export function misplacedInProfile({
   record,
   operations,

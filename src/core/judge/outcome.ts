@@ -8,7 +8,7 @@ import type { Finding } from '../verdict/finding.ts'
 export interface StoredOutcome {
   readonly kind: 'stored'
   readonly event: StoredEvent
-  /** What it says about who is who, for the project's rulebook to decide; undefined for nothing. */
+  /** Its claim about identity, for the project's rulebook to decide; undefined for none. */
   readonly claim: Claim | undefined
   readonly findings: readonly Finding[]
 }
@@ -23,7 +23,7 @@ export type RecordOutcome<Refusal, Taken = StoredOutcome> =
   | { readonly kind: 'skipped'; readonly findings: readonly Finding[] }
   | { readonly kind: 'rejected'; readonly refusal: Refusal; readonly findings: readonly Finding[] }
 
-/** What judging needs besides the record. Time and randomness are passed in, so that judging has none of its own. */
+/** What judging needs besides the record. Time and randomness are passed in, so that judging is pure. */
 export interface JudgeContext {
   readonly project: Project
   /** Time of receipt, ms since the epoch: the project's clock. */

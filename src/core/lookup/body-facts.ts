@@ -1,7 +1,7 @@
 /** Bytes kept from the beginning of a body. */
 const HEAD_BYTES = 1_024
 
-/** What is known of a body that arrives in pieces, besides its rows. */
+/** Facts about a body that arrives in pieces, besides its rows. */
 export class BodyFacts {
   /** Its first bytes. */
   head: Uint8Array = new Uint8Array()

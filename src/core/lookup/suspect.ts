@@ -11,14 +11,14 @@ export interface SentTable {
   readonly read: { readonly columns: readonly string[]; readonly rowCount: number } | undefined
 }
 
-/** What is suspicious, and what to send instead. */
+/** The suspicion, and what to send instead. */
 type Suspicion = readonly [what: string, instead: string]
 
 const FILE = 'the file itself: curl --data-binary @table.csv -H "Content-Type: text/csv"'
 const AS_CSV = 'the table as CSV, a line each row, columns separated by commas'
 const AS_UTF8 = 'the table in UTF-8'
 
-/** Says what shows that a body is not the table that was meant (DIA-120). */
+/** The evidence that a body is not the intended table (DIA-120). */
 export function suspectTable(table: SentTable): readonly Finding[] {
   const { head, isUtf8, read } = table
   const text = Buffer.from(head).toString('utf8')
@@ -40,7 +40,7 @@ function suspicious([what, instead]: Suspicion, severity?: 'info'): Finding {
   return finding('lookup.suspect', { what, instead }, severity)
 }
 
-/** A body that is no CSV in UTF-8. */
+/** A body that is not CSV in UTF-8. */
 function suspectForm(head: Uint8Array, text: string, contentType: string): Suspicion | undefined {
   const [first, second] = head
   if (first === undefined) return ['the body is empty', FILE]
@@ -69,7 +69,7 @@ const SEPARATORS = [
   ['|', 'vertical bars'],
 ] as const
 
-/** A first line that is no header. In: the columns as they were read; undefined if the header was refused. */
+/** A first line that is not a header. In: the columns as they were read; undefined if the header was refused. */
 function suspectHeader(text: string, columns: readonly string[] | undefined): Suspicion | undefined {
   const [line = ''] = text.trimStart().split(/[\r\n]/, 1)
   const other = SEPARATORS.find(([separator]) => (columns?.[0] ?? line).includes(separator))

@@ -1,6 +1,6 @@
 import type { Params } from '../decode/params.ts'
 
-/** The endpoints whose records are explained. */
+/** The endpoints with explained records. */
 export type Endpoint = '/track' | '/import' | '/engage' | '/groups'
 
 /** A record of each endpoint, as sentences show it. */

@@ -41,7 +41,7 @@ export function invalidTrackFinding(reason: InvalidTrack, record: Json, carrier:
   return finding('record.invalid', { reason, ...why })
 }
 
-/** True for a refusal that `record.invalid` reports; the others have verdicts of their own. */
+/** True for a refusal that `record.invalid` reports; the others have separate verdicts. */
 export function isInvalid(refusal: TrackRefusal): refusal is InvalidTrack {
   return Object.hasOwn(BY_REFUSAL, refusal)
 }

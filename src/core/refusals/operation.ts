@@ -68,7 +68,7 @@ const OTHER_NAMES: ReadonlyMap<string, OperationName> = new Map([
   ['deleteprofile', '$delete'],
 ])
 
-/** Fields of a profile record that are no operations, as far as SDKs send them (ENG-02, GRP-02). */
+/** Fields of a profile record that are not operations, as far as SDKs send them (ENG-02, GRP-02). */
 const FIELDS: ReadonlySet<string> = new Set([
   '$token',
   '$distinct_id',

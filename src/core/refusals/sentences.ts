@@ -13,7 +13,7 @@ export interface Explained {
  */
 export const SENTENCES = {
   'shape.encoded_twice': {
-    found: 'it is a string that holds JSON',
+    found: 'it is a string that contains JSON',
     send: 'Encode the record as JSON once, and send the object itself',
   },
   'shape.list': {
@@ -21,8 +21,8 @@ export const SENTENCES = {
     send: 'Send one flat list of records',
   },
   'shape.wrapped': {
-    found: '{name} holds the records',
-    send: 'Send what is in {name} by itself, without an object around it',
+    found: '{name} contains the records',
+    send: 'Send the contents of {name}, without an object around them',
   },
   'shape.not_object': {
     found: 'it is {kind}',
@@ -61,7 +61,7 @@ export const SENTENCES = {
     send: 'Send the name of the event as a string: {form}',
   },
   'properties.encoded_twice': {
-    found: 'properties is a string that holds JSON',
+    found: 'properties is a string that contains JSON',
     send: 'Send properties as an object: do not encode it by itself (JSON.stringify, json_encode, json.dumps) before encoding the record',
   },
   'properties.elsewhere': {
@@ -82,7 +82,7 @@ export const SENTENCES = {
   },
   'properties.too_many': {
     found: 'properties has {count} members',
-    send: 'Send at most 255. Put what belongs together into an object, and what varies into values rather than names',
+    send: 'Send at most 255. Group related values in an object, and put variable data into values, not into names',
   },
   'token.elsewhere': {
     found: 'the token is {place}, where it is not read',
@@ -110,7 +110,7 @@ export const SENTENCES = {
   },
   'id.object': {
     found: '{field} is an object with an id in {name}',
-    send: 'Send that member by itself, as {field}',
+    send: 'Send only that member, as {field}',
   },
   'id.not_string': {
     found: '{field} is {kind}',
@@ -118,11 +118,11 @@ export const SENTENCES = {
   },
   'id.disallowed': {
     found: 'distinct_id is {value}, a placeholder',
-    send: 'Send the id of a user, or "" if the event belongs to nobody. Look for a variable that was not set',
+    send: 'Send the id of a user, or "" if the event belongs to no user. Look for a variable that was not set',
   },
   'id.not_allowed': {
     found: 'it has $distinct_id beside $group_key',
-    send: 'Leave $distinct_id out: a group goes by $group_key and $group_id',
+    send: 'Remove $distinct_id: a group is identified by $group_key and $group_id',
   },
   'time.elsewhere': {
     found: 'the time is {place}, where it is not read',
@@ -146,7 +146,7 @@ export const SENTENCES = {
   },
   'time.own_text': {
     found: '{field} is {value}, and time is reserved for the time of the event',
-    send: 'If it is a property of your own, give it another name. The time of the event is a number, such as {example}',
+    send: 'If it is your own property, rename it. The time of the event is a number, such as {example}',
   },
   'time.object': {
     found: 'time is an object, with {names}',
@@ -154,7 +154,7 @@ export const SENTENCES = {
   },
   'time.not_number': {
     found: 'time is {kind}',
-    send: 'Send the number of seconds or milliseconds since 1970, such as {example}, or leave time out on /track',
+    send: 'Send the number of seconds or milliseconds since 1970, such as {example}, or omit time on /track',
   },
   'time.unit': {
     found: 'time {value} reads as {date}',
@@ -162,19 +162,19 @@ export const SENTENCES = {
   },
   'time.unset': {
     found: 'time is {value}, which is what a time that was never set becomes',
-    send: 'Look for a time that was never set: send the time in seconds or milliseconds since 1970, or leave it out on /track',
+    send: 'Look for a time that was never set: send the time in seconds or milliseconds since 1970, or omit it on /track',
   },
   'time.own_number': {
     found: 'time {value} reads as {date}',
-    send: 'Send seconds or milliseconds since 1970. If time is a property of your own, such as a duration, give it another name: time is reserved',
+    send: 'Send seconds or milliseconds since 1970. If time is your own property, such as a duration, rename it: time is reserved',
   },
   'time.ahead': {
     found: 'time {value} reads as {date}, {hours} h after the server’s clock',
-    send: 'Check the sender’s clock, and that the time counts from 1970 in UTC, not in local time',
+    send: 'Check the clock of the sender, and that the time counts from 1970 in UTC, not in local time',
   },
   'time.retention': {
     found: 'time {value} reads as {date}',
-    send: 'Leave older events out, or change the project’s setting retention_days',
+    send: 'Omit older events, or change the project setting retention_days',
   },
   'insert_id.elsewhere': {
     found: 'the id of the event is {place}, where it is not read',
@@ -182,18 +182,18 @@ export const SENTENCES = {
   },
   'insert_id.missing': {
     found: 'properties has no $insert_id; it has {names}',
-    send: 'Add properties.$insert_id, a UUID of the event’s own that a retry sends again',
+    send: 'Add properties.$insert_id, a UUID that is unique to the event and that a retry repeats',
   },
   'insert_id.empty': {
     found: '$insert_id is {value}',
-    send: 'Send a UUID of the event’s own. If it comes from a variable, the variable was not set',
+    send: 'Send a UUID that is unique to the event. If it comes from a variable, the variable was not set',
   },
   'insert_id.long': {
     found: '$insert_id has {bytes} bytes',
     send: 'Send at most 36 bytes: a UUID, or the first 36 hexadecimal digits of a hash of the id that you have',
   },
   'insert_id.characters': {
-    found: '$insert_id {value} holds {characters}',
+    found: '$insert_id {value} contains {characters}',
     send: 'Use letters, digits and hyphens only: a UUID, or a hash in hexadecimal digits',
   },
   'insert_id.not_string': {
@@ -202,46 +202,46 @@ export const SENTENCES = {
   },
   'insert_id.disallowed': {
     found: '$insert_id is {value}, a placeholder',
-    send: 'Send a UUID of the event’s own. Look for a variable that was not set',
+    send: 'Send a UUID that is unique to the event. Look for a variable that was not set',
   },
   'merge.ids': {
     found: '$distinct_ids is {what}',
     send: 'Send a list of exactly two ids, as strings: "$distinct_ids":["a","b"]',
   },
   'value.not_utf8': {
-    found: '{field} holds half of a character',
+    found: '{field} contains half of a surrogate pair',
     send: 'Send UTF-8, and cut text between characters: emoji take more than one unit of UTF-16',
   },
   'value.deep': {
     found: '{field} is nested deeper than 3 levels',
-    send: 'Flatten {field}: send its inner members as properties of their own',
+    send: 'Flatten {field}: send its inner members as separate properties',
   },
   'value.wide': {
-    found: '{field} holds an object or list of more than 255 members',
-    send: 'Send at most 255 members: put what grows into further events',
+    found: '{field} contains an object or list of more than 255 members',
+    send: 'Send at most 255 members: send data that grows as events',
   },
   'size.too_large': {
     found: 'it has {bytes} bytes, {part} of them in {name}',
-    send: 'Keep a record below 1048576 bytes: leave {name} out, or send a link to it',
+    send: 'Keep a record below 1048576 bytes: omit {name}, or send a link to it',
   },
   'operation.unknown': {
-    found: '{operation} is no operation',
+    found: '{operation} is not an operation',
     send: 'Use {nearest}, which {effect}',
   },
   'operation.unlike': {
-    found: '{operation} is no operation',
+    found: '{operation} is not an operation',
     send: 'Use one of {operations}',
   },
   'operation.top_level': {
     found: 'found outside of any operation: {names}',
-    send: 'Put them into one: {form}',
+    send: 'Put them inside an operation: {form}',
   },
   'operation.missing': {
     found: 'it has no operation; it has {names}',
     send: 'Add one of {operations}: {form}',
   },
   'operand.encoded_twice': {
-    found: '{operation} is a string that holds JSON',
+    found: '{operation} is a string that contains JSON',
     send: 'Send {operation} as an object: do not encode it by itself before encoding the record',
   },
   'operand.not_object': {

@@ -5,7 +5,7 @@ import { type Explained, explained } from './sentences.ts'
 import { firstNames } from './spellings.ts'
 import { isEncodedTwice, isMember, showName, showNames } from './words.ts'
 
-/** What is wrong with a record that is no object, or an empty one. */
+/** The finding on a record that is not an object, or is empty. */
 export function explainNoObject(record: Json, endpoint: Endpoint): Explained {
   if (isEncodedTwice(record)) return explained('shape.encoded_twice', {})
   if (isJsonArray(record)) return explained('shape.list', {})
@@ -46,7 +46,7 @@ function profileSign(record: JsonObject): string | undefined {
   return [...OPERATION_NAMES, ...ids].find((name) => isMember(record, name))
 }
 
-/** What Mixpanel has instead of a call in the format of Segment that is no event. */
+/** Mixpanel's equivalent of a call in the format of Segment that is not an event. */
 const SEGMENT_CALLS: ReadonlyMap<Json | undefined, string> = new Map([
   ['identify', 'Send its traits to /engage, as $set'],
   ['group', 'Send its traits to /groups, as $set'],

@@ -77,7 +77,7 @@ type Spelled = keyof typeof SPELLINGS
 
 /** Longer names are none of these. */
 const MAX_NAME_CHARS = 40
-/** How many members of an object are looked at: more than a record has that was written for its endpoint. */
+/** The number of members of an object that are examined: more than a record written for its endpoint has. */
 const MAX_NAMES = 1_000
 
 /** The name of the member that is likeliest meant as a field, of those with a value that `fits`; undefined for none. */

@@ -5,7 +5,7 @@ import { type Explained, explained } from './sentences.ts'
 import { findSpelling } from './spellings.ts'
 import { showName, showNames, showValue } from './words.ts'
 
-/** 2026-01-01, in seconds: what sentences show as a time. */
+/** 2026-01-01, in seconds: the sample time in sentences. */
 const EXAMPLE = 1_767_225_600
 const FIRST_PLAUSIBLE_MS = Date.UTC(2000, 0, 1)
 const MS_PER_HOUR = 3_600_000

@@ -19,11 +19,11 @@ function isInRange(seconds: number): boolean {
 
 /** The greatest number that is read as seconds; greater ones are ms, as with Mixpanel. */
 export const MAX_NUMBER_OF_SECONDS = 4_294_967_295
-/** Greater numbers are no times, in ms. */
+/** Greater numbers are not times, in ms. */
 export const END_OF_TIME_MS = (MAX_SECONDS + 1) * 1_000
 
 /**
- * The time that a number stands for, in seconds since the epoch: seconds or ms, from 1 on; undefined if out of range.
+ * The time of a number, in seconds since the epoch: seconds or ms, from 1 on; undefined if out of range.
  */
 export function datetimeOf(number: number): number | undefined {
   if (!(number >= 1 && number < END_OF_TIME_MS)) return undefined

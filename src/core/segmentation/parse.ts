@@ -101,7 +101,7 @@ class Parser {
     return part.node
   }
 
-  /** An expression whose operators bind more tightly than `power`; `nesting` is its depth. */
+  /** An expression with operators that bind more tightly than `power`; `nesting` is its depth. */
   #expression(power: number, nesting: number): Part {
     if (nesting > MAX_DEPTH) throw tooDeep(this.#peek())
     let left = this.#prefix(nesting)

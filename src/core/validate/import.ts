@@ -44,7 +44,7 @@ export interface ImportRecord {
   readonly timeMs: number | undefined
 }
 
-/** What the rows of IMP-14 depend on besides the record. */
+/** The inputs of the rows of IMP-14, besides the record. */
 export interface ImportRules {
   readonly idManagement: IdManagement
   /** Time of receipt, ms since the epoch. */

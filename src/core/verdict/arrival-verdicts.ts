@@ -14,10 +14,9 @@ export const ARRIVAL_VERDICTS = {
   'token.too_many_new': {
     outcome: 'dropped',
     severity: 'error',
-    message:
-      'No project has the token {token}, and none was made of it: {why}, no more. The answer was still 1.',
+    message: 'No project has the token {token}, and none was created: {why}. The answer was still 1.',
     advice:
-      'Make the project with POST /_twin/projects, delete those that nobody needs, or raise TWINPANEL_NEW_TOKENS_PER_MINUTE or TWINPANEL_NEW_TOKENS_MAX.',
+      'Create the project with POST /_twin/projects, delete unused projects, or raise TWINPANEL_NEW_TOKENS_PER_MINUTE or TWINPANEL_NEW_TOKENS_MAX.',
     rule: 'DEC-05',
   },
   'token.suspect': {
@@ -26,7 +25,7 @@ export const ARRIVAL_VERDICTS = {
     message:
       'No project had the token {token} ({what}), so one was created: Mixpanel would have answered 1 and stored nothing.',
     advice:
-      'Send the token of your project, and delete the one that was created. With TWINPANEL_UNKNOWN_TOKENS=drop no token creates a project.',
+      'Send the token of your project, and delete the one that was created. With TWINPANEL_UNKNOWN_TOKENS=drop unknown tokens create no projects.',
     rule: 'DEC-05',
   },
   'token.is_secret': {
@@ -34,7 +33,7 @@ export const ARRIVAL_VERDICTS = {
     severity: 'error',
     message:
       'The record has the secret of a project or a service account in place of the token, and was not stored.',
-    advice: 'Send the project token, and rotate the secret: what is sent as a token is visible to users.',
+    advice: 'Send the project token, and rotate the secret: tokens are visible to users.',
     rule: 'DEC-05',
   },
   'record.invalid': {
@@ -63,15 +62,15 @@ export const ARRIVAL_VERDICTS = {
     outcome: 'dropped',
     severity: 'error',
     message:
-      'The event {event} is {days} days old; /track takes five days, so it was dropped without an error.',
+      'The event {event} is {days} days old. /track accepts events up to five days old, so it was dropped without an error.',
     advice: '{send}.',
     rule: 'TRK-28',
   },
   'time.future_overwritten': {
     outcome: 'changed',
     severity: 'warning',
-    message: 'time was {delta_s} s in the future and was replaced by the time of arrival.',
-    advice: 'Check the sender’s clock, and whether seconds and milliseconds were mixed up.',
+    message: 'time was {delta_s} s in the future and was replaced with the time of arrival.',
+    advice: 'Check the clock of the sender, and whether time is in seconds or milliseconds.',
     rule: 'TRK-29',
   },
   'time.unit_suspect': {
@@ -92,7 +91,7 @@ export const ARRIVAL_VERDICTS = {
     outcome: 'dropped',
     severity: 'warning',
     message: 'The event was dropped because its property $ignore is set.',
-    advice: 'Look for a bot or internal-traffic super property that is still registered.',
+    advice: 'Look for a registered super property that marks bots or internal traffic.',
     rule: 'TRK-35',
   },
   'payload.undecodable': {
@@ -105,14 +104,14 @@ export const ARRIVAL_VERDICTS = {
   'payload.base64_nonstandard': {
     outcome: 'stored',
     severity: 'info',
-    message: 'The payload used URL-safe or unpadded base64, which was read all the same.',
-    advice: 'Standard, padded base64 is what is documented.',
+    message: 'The payload is URL-safe or unpadded base64; it was decoded nevertheless.',
+    advice: 'Send standard, padded base64, as documented.',
     rule: 'TRK-03',
   },
   'payload.form_not_encoded': {
     outcome: 'changed',
     severity: 'error',
-    message: 'data came in a form or query without percent-encoding: {sent} was read as {read}.',
+    message: 'data is in a form or query without percent-encoding: {sent} was read as {read}.',
     advice:
       "Encode it: curl --data-urlencode 'data=…', URLSearchParams or encodeURIComponent. Or send the JSON as the body, with Content-Type: application/json.",
     rule: 'TRK-03',
@@ -120,7 +119,7 @@ export const ARRIVAL_VERDICTS = {
   'region.mismatch': {
     outcome: 'dropped',
     severity: 'error',
-    message: 'The project lives in {region}, and this request came in on {host}: nothing of it is stored.',
+    message: 'The project is in region {region}, and the request was sent to {host}: nothing was stored.',
     advice:
       'Send to the host of the project’s region: api.mixpanel.com for us, api-eu.mixpanel.com for eu, api-in.mixpanel.com for in.',
     rule: 'SEC-07',
@@ -135,15 +134,16 @@ export const ARRIVAL_VERDICTS = {
   'auth.no_colon': {
     outcome: 'rejected',
     severity: 'error',
-    message: 'The Basic credentials have no colon, so they are not a pair of user and password.',
+    message: 'The Basic credentials have no colon, so they are not a username and password.',
     advice:
-      'Encode the token or secret with a colon after it, although the password is empty: base64("<token>:").',
+      'Encode the token or secret followed by a colon, even though the password is empty: base64("<token>:").',
     rule: 'IMP-04',
   },
   'auth.service_account_without_project_id': {
     outcome: 'rejected',
     severity: 'error',
-    message: 'Service-account credentials came without project_id and were read as an API secret.',
+    message:
+      'Service account credentials were sent without project_id, so the username was read as an API secret.',
     advice: 'Add ?project_id= to the URL.',
     rule: 'IMP-06',
   },
@@ -157,44 +157,44 @@ export const ARRIVAL_VERDICTS = {
   'auth.project_secret_deprecated': {
     outcome: 'stored',
     severity: 'warning',
-    message: 'The project secret authenticated this request; it is retired on 2027-03-03.',
-    advice: 'Move to a service account.',
+    message: 'The project secret authenticated this request; Mixpanel retires it on 2027-03-03.',
+    advice: 'Use a service account.',
     rule: 'SEC-04',
   },
   'import.token_mismatch': {
     outcome: 'stored',
     severity: 'warning',
-    message: 'properties.token ({token}) is not the token of the project that the credentials opened.',
-    advice: 'The credentials decide: check which of the two is meant.',
+    message: 'properties.token ({token}) is not the token of the project of the credentials.',
+    advice: 'The credentials take precedence. Check which project is meant.',
     rule: 'IMP-03',
   },
   'import.strict_off': {
     outcome: 'stored',
     severity: 'info',
-    message: 'strict was not given, so records that fail validation are not reported.',
+    message: 'strict was not set, so records that fail validation are not reported.',
     advice: 'Add ?strict=1.',
     rule: 'IMP-09',
   },
   'import.400_is_partial': {
     outcome: 'stored',
     severity: 'info',
-    message: 'The answer was 400, and yet {n} records of the batch were stored.',
+    message: 'The answer was 400, but {n} records of the batch were stored.',
     advice:
-      'Send only the records that failed, mended; whatever is sent again must keep its $insert_id, or it is counted twice.',
+      'Correct and resend only the records that failed. A record that is resent must keep its $insert_id, or it counts twice.',
     rule: 'IMP-11',
   },
   'transport.plain_http': {
     outcome: 'stored',
     severity: 'info',
-    message: 'This client came by plain HTTP, which is taken here and refused by Mixpanel.',
+    message: 'The client used plain HTTP, which Twinpanel accepts and Mixpanel refuses.',
     advice: 'Use HTTPS with TLS 1.2 or later in production.',
     rule: 'TRK-40',
   },
   'path.encoded_fragment': {
     outcome: 'stored',
     severity: 'warning',
-    message: 'The path {path} holds an encoded #, and was read up to there.',
-    advice: 'What follows # in the documentation is an anchor of the page: leave it out of the URL.',
+    message: 'The path {path} contains an encoded #; everything after it was ignored.',
+    advice: 'In the documentation # starts an anchor of the page: remove it from the URL.',
     rule: 'GEN-06',
   },
   'path.not_served': {
@@ -221,15 +221,15 @@ export const ARRIVAL_VERDICTS = {
   'endpoint.retired': {
     outcome: 'no_effect',
     severity: 'info',
-    message: '/decide was retired in April 2026; a neutral answer was given.',
+    message: '/decide was retired in April 2026; the answer is empty.',
     advice: 'Update the SDK.',
     rule: 'TRK-41',
   },
   'replay.discarded': {
     outcome: 'dropped',
     severity: 'info',
-    message: 'A session recording was accepted and thrown away.',
-    advice: 'Nothing is wrong; look for recordings in Mixpanel.',
+    message: 'A session recording was accepted and discarded.',
+    advice: 'No action is needed; Twinpanel does not keep recordings.',
     rule: 'FLG-07',
   },
   'track.strict_ignored': {
@@ -243,22 +243,22 @@ export const ARRIVAL_VERDICTS = {
     outcome: 'stored',
     severity: 'warning',
     message: 'callback is not a function name and was ignored.',
-    advice: 'Give the name of a function, such as cb or app.done.',
+    advice: 'Send the name of a function, such as cb or app.done.',
     rule: 'TRK-12',
   },
   'limit.request_too_large': {
     outcome: 'rejected',
     severity: 'error',
-    message: '{what} exceeds {limit}; nothing of the request was stored.',
+    message: '{what} exceeds {limit}; no record of the request was stored.',
     advice:
-      'Split the batch, and POST what is too long for a URL. On 413 the browser SDK halves by itself; others do not.',
+      'Split the batch, and use POST if the URL is too long. On 413 the browser SDK halves the batch; other SDKs do not.',
     rule: 'TRK-24',
   },
   'limit.get_url_long': {
     outcome: 'stored',
     severity: 'warning',
-    message: 'The URL has {bytes} bytes; other servers refuse such a length.',
-    advice: 'Switch to POST.',
+    message: 'The URL has {bytes} bytes; many servers and proxies refuse URLs of this length.',
+    advice: 'Use POST.',
     rule: 'TRK-25',
   },
   'limit.hot_shard': {
@@ -267,29 +267,28 @@ export const ARRIVAL_VERDICTS = {
     message:
       '{id} has more than {limit} events on {day}: the event was stored as $hotshard_events, under no id, with its own name and id as properties.',
     advice:
-      'Look for a constant that is sent as an id. Events that are nobody’s may be sent with distinct_id "".',
+      'Look for a constant that is sent as an id. Send events that belong to no user with distinct_id "".',
     rule: 'TRK-39',
   },
   'limit.rate': {
     outcome: 'rejected',
     severity: 'warning',
-    message: 'The project has used up a rate limit of its settings; the request was refused.',
-    advice: 'Slow down: wait 2 s, then twice as long each time up to 60 s, with 1 to 5 s of jitter.',
+    message: 'The request exceeds a rate limit in the settings of the project and was refused.',
+    advice: 'Retry with exponential backoff from 2 s to 60 s, plus 1 to 5 s of jitter.',
     rule: 'RTL-07',
   },
   'limit.profile_rewrites': {
     outcome: 'rejected',
     severity: 'warning',
     message:
-      'Updates of large profiles have made the server write too much again: more than {limit} beyond what was sent; the request was refused.',
-    advice:
-      'Send it again after the wait that the answer names. Keep profiles small: what grows belongs into events.',
+      'Updates of large profiles have caused too many rewrites: more than {limit} in addition to what was sent. The request was refused.',
+    advice: 'Retry after the time in Retry-After. Keep profiles small: send data that grows as events.',
     rule: 'ENG-29',
   },
   'event.name_explosion': {
     outcome: 'stored',
     severity: 'warning',
-    message: 'The project has {count} distinct event names; above 5000 new names are not indexed.',
+    message: 'The project has {count} distinct event names; new names beyond 5,000 are not indexed.',
     advice: 'Put the variable part of the name in a property.',
     rule: 'PRP-17',
   },

@@ -6,8 +6,8 @@ export const DEDUP_VERDICTS = {
     outcome: 'stored',
     severity: 'info',
     message:
-      'There are {n} copies of {event} of {id} at {time} with the $insert_id {insert_id}: reports count the one received last, the raw export has all.',
-    advice: 'Nothing is wrong if a request was sent again.',
+      'There are {n} copies of {event} of {id} at {time} with the $insert_id {insert_id}: reports count the one received last, the raw export has all of them.',
+    advice: 'This is expected if a request was retried.',
     rule: 'DDP-03',
   },
   'dedup.insert_id_reused': {
@@ -15,21 +15,21 @@ export const DEDUP_VERDICTS = {
     severity: 'error',
     message:
       'The $insert_id {insert_id} is on {n} different events of {id}; of those with the same name and time, reports show the one received last.',
-    advice: 'Give each event a UUID of its own as $insert_id.',
+    advice: 'Give each event a unique $insert_id, such as a UUID.',
     rule: 'DDP-09',
   },
   'dedup.compaction_candidate': {
     outcome: 'stored',
     severity: 'info',
     message:
-      '{n} events {event} of {id} on {day} have the $insert_id {insert_id} and different times: no duplicates now, but compaction may leave one of them.',
-    advice: 'Give each event a UUID of its own as $insert_id, and a retry the time of the first try.',
+      '{n} events {event} of {id} on {day} have the $insert_id {insert_id} and different times: they are not duplicates now, but compaction may keep only one of them.',
+    advice: 'Give each event a unique $insert_id, and let a retry keep the original time.',
     rule: 'DDP-04',
   },
   'dedup.no_insert_id': {
     outcome: 'stored',
     severity: 'warning',
-    message: 'The event has no $insert_id: a retry will be counted twice.',
+    message: 'The event has no $insert_id: if it is retried, it counts twice.',
     advice: 'Give each event a UUID as $insert_id.',
     rule: 'DDP-05',
   },

@@ -5,8 +5,8 @@ export const QUERY_VERDICTS = {
   'query.not_canonical': {
     outcome: 'no_effect',
     severity: 'warning',
-    message: '{id} belongs to {canonical}; profile queries and exports know only the canonical distinct_id.',
-    advice: 'Ask for {canonical}.',
+    message: '{id} belongs to {canonical}; profile queries and exports only find the canonical distinct_id.',
+    advice: 'Query {canonical}.',
     rule: 'QRY-13',
   },
   'query.misspelt_parameter': {
@@ -21,7 +21,7 @@ export const QUERY_VERDICTS = {
     severity: 'warning',
     message:
       'to_date {to_date} is in the future: the days of this export are in {timezone}, where it is {today}.',
-    advice: 'Compute to_date in that time zone, not in that of the machine that asks.',
+    advice: 'Compute to_date in that time zone, not in the local one.',
     rule: 'QRY-07',
   },
 } as const satisfies Record<string, CatalogueEntry>

@@ -6,14 +6,14 @@ export const VALUE_VERDICTS = {
     outcome: 'changed',
     severity: 'warning',
     message: '{property} had {length} characters and was stored as {limit}.',
-    advice: 'Split long URLs and JSON texts into several properties.',
+    advice: 'Split long URLs and JSON strings into several properties.',
     rule: 'PRP-10',
   },
   'value.too_many_properties': {
     outcome: 'changed',
     severity: 'error',
     message: 'The event has {count} properties; {dropped} were dropped, from {names} on.',
-    advice: 'Send 255 properties at most.',
+    advice: 'Send at most 255 properties.',
     rule: 'PRP-12',
   },
   'value.too_deep_or_large': {
@@ -33,29 +33,29 @@ export const VALUE_VERDICTS = {
   'value.numeric_string': {
     outcome: 'stored',
     severity: 'info',
-    message: '{property} arrives as a number and as text; filters treat them as different types.',
+    message: '{property} was sent as a number and as a string; filters treat these as different types.',
     advice: 'Send numbers without quotes.',
     rule: 'PRP-05',
   },
   'value.name_case': {
     outcome: 'stored',
     severity: 'warning',
-    message: '{a} and {b} differ in case only, and are different names.',
+    message: '{a} and {b} differ only in case: they are two names.',
     advice: 'Choose one spelling.',
     rule: 'GEN-03',
   },
   'value.not_storable': {
     outcome: 'changed',
     severity: 'warning',
-    message: '{property} held {what} and was stored without it.',
-    advice: 'Send well-formed UTF-8 text without U+0000, and numbers within a double.',
+    message: '{property} contained {what} and was stored without it.',
+    advice: 'Send well-formed UTF-8 without U+0000, and numbers in the range of a double.',
     rule: 'DEC-07',
   },
   'value.number_rounded': {
     outcome: 'changed',
     severity: 'warning',
-    message: '{property} {sent} has more digits than a double holds and was stored as {stored}.',
-    advice: 'Send numbers of more than 15 digits as text: "{sent}".',
+    message: '{property} {sent} has more digits than a double can hold and was stored as {stored}.',
+    advice: 'Send numbers with more than 15 digits as strings: "{sent}".',
     rule: 'PRP-19',
   },
   'value.repaired': {
@@ -84,8 +84,8 @@ export const VALUE_VERDICTS = {
   'geo.server_location': {
     outcome: 'stored',
     severity: 'warning',
-    message: 'The location is not the user’s: {what}.',
-    advice: 'Send the client’s address as ip (events) or $ip (profiles), or ip=0 for no location.',
+    message: 'The location is not that of the user: {what}.',
+    advice: 'Send the address of the client as ip (events) or $ip (profiles), or set ip=0 for no location.',
     rule: 'GEO-06',
   },
 } as const satisfies Record<string, CatalogueEntry>

@@ -207,7 +207,7 @@ function answer(
   return sendIngested(reply, ingested, isOn(params.get('explain')))
 }
 
-/** Answers a request whose body was not read. */
+/** Answers a request without reading its body. */
 async function refuseBody(
   request: FastifyRequest,
   reply: FastifyReply,

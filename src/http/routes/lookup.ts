@@ -29,7 +29,7 @@ export function lookupRoutes(app: FastifyInstance, access: LookupRouteDeps): voi
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _body, done) => done(null))
     scope.decorateRequest('sentContentType', undefined)
-    // The body is CSV whatever the Content-Type; Fastify would refuse a malformed one.
+    // The body is CSV with any Content-Type; Fastify would refuse a malformed one.
     scope.addHook('onRequest', (request, _reply, done) => {
       request.sentContentType = request.raw.headers['content-type']
       delete request.raw.headers['content-type']

@@ -3,7 +3,7 @@ import { ARRIVALS, forEachKind, type Numbers } from '../../store/arrivals.ts'
 
 /** The position of a client. */
 export interface Cursor {
-  /** The project's key in the tables of records, which a reset changes. Undefined for a client that starts anew. */
+  /** The project's key in the tables of records, which a reset changes. Undefined for a client that starts without a cursor. */
   readonly records: number | undefined
   readonly numbers: Numbers
 }

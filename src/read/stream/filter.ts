@@ -5,7 +5,7 @@ import { CATALOGUE } from '../../core/verdict/catalogue.ts'
 import { ARRIVALS, type ArrivalKind } from '../../store/arrivals.ts'
 import { type Cursor, parseCursor } from './cursor.ts'
 
-/** The parts of a message that filters look at. */
+/** The parts of a message that filters check. */
 export interface Subject {
   readonly kind: ArrivalKind
   /** The name of the event, of the record that a verdict is on, or of the event that made a link. */

@@ -57,7 +57,7 @@ export async function* follow(
       }
       if (watcher.beats !== beats) {
         beats = watcher.beats
-        // Includes the id, so that what the filter left out is not searched again.
+        // Includes the id, so that messages that the filter left out are not searched again.
         yield `: nothing new\nid: ${writeCursor(place.records, place.numbers)}\n\n`
       }
       await watcher.change(signal)
@@ -67,7 +67,7 @@ export async function* follow(
   }
 }
 
-/** Where a client starts: after the message that it names, or else after what is there already. */
+/** Where a client starts: after the message that it names, or else after the newest one. */
 async function placeOf(
   project: Project,
   { after }: StreamQuery,

@@ -25,7 +25,7 @@ export class Horizon {
     return this.#stable
   }
 
-  /** Decided by the newest poll whose writers are all gone: any older writer was among them, or gone before. */
+  /** Decided by the newest poll without a remaining writer: any older writer was among its writers, or gone before. */
   #commonHorizon(kind: ArrivalKind, look: Pending): bigint {
     const pending = this.#pending[kind]
     pending.push(look)

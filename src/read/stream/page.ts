@@ -16,7 +16,7 @@ import { showVerdict } from '../verdicts.ts'
 import { writeCursor } from './cursor.ts'
 import type { Subject } from './filter.ts'
 
-/** A message, and what it is about. */
+/** A message, and its subject. */
 interface Message extends Subject {
   /** As it is sent. */
   readonly text: string

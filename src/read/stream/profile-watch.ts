@@ -16,7 +16,7 @@ interface Watched extends ProfileName {
   version: string | undefined
 }
 
-/** Polls for changes of profiles, whose writes have no order of arrival, for all callers in one statement. */
+/** Polls for changes of profiles (their writes have no order of arrival), for all callers in one statement. */
 export class ProfileWatch {
   readonly #watched = new Map<Wakeup, Watched>()
 

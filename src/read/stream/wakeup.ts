@@ -3,7 +3,7 @@ import type { ArrivalKind } from '../../store/arrivals.ts'
 /** What may have changed: rows have arrived, or a watched profile was written. */
 export type NewsKind = ArrivalKind | 'profile'
 
-/** Wakes one caller when there is news of a project. Notifications while nobody listens are kept. */
+/** Wakes one caller when a project has changed. Notifications without a listener are kept. */
 export class Wakeup {
   #heard = new Set<NewsKind>()
   #wake: (() => void) | undefined

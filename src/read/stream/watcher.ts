@@ -55,13 +55,13 @@ const RESOLVE_EVERY_MS = 500
 const BEAT_EVERY_MS = 15_000
 const NO_NEWS: View['news'] = new Map()
 
-/** What a caller watches in a project besides commits. */
+/** What a caller watches in a project in addition to commits. */
 interface Interest {
   /** Whether it also gets the verdicts that are determined on reading. */
   readonly resolves: boolean
   /** Notified by each poll that finds something in the project, stable or not, and when the project was replaced. */
   readonly wakeup?: Wakeup
-  /** A profile whose changes notify the wakeup too. */
+  /** A profile; its changes notify the wakeup too. */
   readonly profile?: ProfileName | undefined
 }
 

@@ -99,7 +99,7 @@ async function explainingVerdicts(missing: Missing, project: Project, db: Db) {
     (row) => row.outcome !== 'stored' || (isOnCopies(row) && namesIn(missing, row) > 0),
   )
   const lost = (await readLostVerdicts(project, db)).filter(
-    // They concern many clients: one whose record can be read must name what was waited for.
+    // They concern many clients: one with a readable record must name the expected event.
     (row) => row.record === null || namesIn(missing, row) > 0 || isUnnamed(missing),
   )
   const verdicts = [...own, ...lost]
@@ -123,7 +123,7 @@ function isOnCopies({ code }: VerdictRow): boolean {
   return code === 'dedup.hidden_duplicate'
 }
 
-/** How much of what was waited for a verdict names. */
+/** How many of the expected values a verdict names. */
 function namesIn({ event, distinctId }: Missing, verdict: VerdictRow): number {
   const isOnEvent = event !== undefined && names(verdict, event)
   // Another event of the user is a weaker match than this event of another user.
@@ -140,7 +140,7 @@ function isOnIt(missing: Missing, verdict: VerdictRow): boolean {
 }
 
 /**
- * Other projects that got such an event and may have been meant to be this one: their token is similar, or nobody has
+ * Other projects that got such an event, perhaps intended for this one: their token is similar, or nobody has
  * declared them. Those of tests running in parallel get the same events.
  */
 async function findElsewhere(

@@ -4,7 +4,7 @@ import type { VerdictRow } from '../../store/verdicts.ts'
 import { showVerdict } from '../verdicts.ts'
 import type { WaitQuery } from './query.ts'
 
-/** What is told when what was waited for has not come. */
+/** The answer if the expected matches did not arrive. */
 export interface Absence {
   readonly detail: string
   readonly message: string
@@ -14,7 +14,7 @@ export interface Absence {
   readonly elsewhere: readonly object[]
 }
 
-/** What is told when more than what was waited for has come. */
+/** The answer if more than the expected matches arrived. */
 export interface Excess {
   readonly detail: string
   readonly message: string
@@ -22,7 +22,7 @@ export interface Excess {
   readonly besides: readonly object[]
 }
 
-/** How a wait ended: with the matches, with what came instead, or with what came besides. */
+/** The end of a wait: the matches, an absence, or an excess. */
 export type WaitOutcome =
   | { readonly kind: 'met'; readonly body: { readonly matched: readonly object[] } }
   | { readonly kind: 'absent'; readonly body: Absence }
@@ -42,9 +42,9 @@ export interface Reason {
   /** The likeliest reason, in one or two sentences. */
   readonly text: string
   readonly nearest: readonly Near[]
-  /** Those that name the most of what was waited for come first. */
+  /** Those that name the most expected values come first. */
   readonly verdicts: readonly VerdictRow[]
-  /** The first verdict is on what was waited for. */
+  /** The first verdict is on the expected event. */
   readonly isJudged: boolean
   readonly elsewhere: readonly OtherProjectRow[]
   /** What could not be found out in time, in a sentence. */

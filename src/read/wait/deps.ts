@@ -2,7 +2,7 @@ import type { Db } from '../../store/db.ts'
 import type { Watcher } from '../stream/watcher.ts'
 
 export interface WaitDeps {
-  /** A view of the store whose statements are cancelled at the deadline, or when the client has gone. */
+  /** A view of the store; its statements are cancelled at the deadline, or when the client has disconnected. */
   readonly reads: (deadline: AbortSignal) => Db
   /** The server's clock, in ms since the epoch. */
   readonly clock: () => number

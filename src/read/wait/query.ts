@@ -181,7 +181,7 @@ function parseProperties(text: string | undefined): Result<JsonObject | undefine
     : err(`properties must be a JSON object such as {"plan":"pro"}, of ${MAX_JSON_CHARS} characters at most.`)
 }
 
-/** Undefined if it is no JSON. */
+/** Undefined if it is not JSON. */
 function parseJson(text: string): Json | undefined {
   try {
     return JSON.parse(text)

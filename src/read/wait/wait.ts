@@ -20,7 +20,7 @@ import type { WaitQuery } from './query.ts'
 const LOOK_ON_MS = 150
 const MIN_LOOK_MS = 500
 /**
- * Waits for what the query wants and returns the oldest of it, or what came besides as soon as it comes. At the timeout
+ * Waits for the matches of a query and returns the oldest ones, or an extra one as soon as it arrives. At the timeout
  * it returns what came instead, nearest first, each with its differences, and the verdicts that may explain the absence.
  * Undefined if the project is gone, or the client. Errors: those of the database.
  */
@@ -68,7 +68,7 @@ async function listen(
     Math.max(query.timeoutMs, MIN_LOOK_MS) + LOOK_ON_MS + (query.isExact ? query.settleMs : 0),
   )
   const db = deps.reads(deadline)
-  // Everything numbered up to here has been looked at.
+  // Everything numbered up to here has been searched.
   let from = view.stable.event
   let heard = ALL_KINDS
   let looked: { readonly id: number; readonly found: Found } | undefined
@@ -99,7 +99,7 @@ async function listen(
   }
 }
 
-/** True if something that came after the number `from` may change what a look has found. */
+/** True if something that arrived after the number `from` may change the result of a search. */
 async function concerns(
   { wanted, isOnly }: WaitQuery,
   heard: ReadonlySet<NewsKind>,

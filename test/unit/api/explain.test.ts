@@ -57,7 +57,7 @@ describe('explain: an alias for two users', () => {
       { distinct_id: 'B', distinct_ids: ['B'], records: [1] },
     ])
     expect(modes.legacy?.records[2]?.verdicts.map((own) => own.message)).toEqual([
-      'What came under B before (events: 1) stays a user of its own: on Legacy an alias affects only what arrives later.',
+      'Earlier events of B (1) remain a separate user: in Legacy an alias only affects later events.',
     ])
   })
 

@@ -25,7 +25,7 @@ import { toVerdict } from '../../../src/core/verdict/verdict.ts'
 import { type BoundRow, keys, nested, text } from '../bounds.ts'
 import { NOW_MS } from '../build.ts'
 
-/* The limits of the rooms of the core, each at its bound and one past it; those of requests are in limits.test.ts. */
+/* The limits of the modules of the core, each at its bound and one past it; those of requests are in limits.test.ts. */
 
 /** One record whose JSON has so many bytes. */
 const sized = (bytes: number, make: (pad: string) => Json) =>
@@ -43,7 +43,7 @@ const dataOf = (levels: number): Json => {
   return data
 }
 
-/** Those of the rooms of the core. */
+/** Those of the modules of the core. */
 const OF_ROOMS: readonly BoundRow[] = [
   [
     'parameters of a query that are read',

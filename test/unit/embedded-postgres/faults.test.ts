@@ -109,7 +109,7 @@ describe('the data directory', () => {
     await writeFile(layout.dataDir, '')
     const fault = faultOf(await prepareDataDir(layout))
     expect(fault.code).toBe('data_dir_unusable')
-    expect(fault.message).toContain(`${layout.dataDir} cannot be made or written to (EEXIST)`)
+    expect(fault.message).toContain(`${layout.dataDir} cannot be created or written to (EEXIST)`)
   })
 
   it('data_dir_unusable: something that is no cluster is in its place', async () => {
@@ -118,7 +118,7 @@ describe('the data directory', () => {
     const fault = faultOf(await createCluster(contextWith('true')))
     expect(fault.code).toBe('data_dir_unusable')
     expect(fault.message).toMatch(
-      /postgres is in the way \(ENOTEMPTY\): it is not a database made by Twinpanel/,
+      /postgres is in the way \(ENOTEMPTY\): it is not a database created by Twinpanel/,
     )
   })
 
@@ -142,7 +142,7 @@ describe('the data directory', () => {
     await mkdir(layout.dataDir)
     const fault = faultOf(await createCluster(contextWith(process.execPath)))
     expect(fault.code).toBe('initdb_failed')
-    expect(fault.message).toMatch(/Postgres could not make its data directory .*\n.*bad option: --pgdata/)
+    expect(fault.message).toMatch(/Postgres could not create its data directory .*\n.*bad option: --pgdata/)
     expect(await findCluster(layout, binaries)).toEqual({ ok: true, value: false })
   })
 
@@ -152,7 +152,7 @@ describe('the data directory', () => {
     const fault = faultOf(await findCluster(layout, binaries))
     expect(fault.code).toBe('other_major_version')
     expect(fault.message).toMatch(
-      /is of Postgres 17, the programs are Postgres 18, which cannot read it\. Start the/,
+      /belongs to Postgres 17, the programs are Postgres 18, which cannot read the data\. Start the/,
     )
   })
 })

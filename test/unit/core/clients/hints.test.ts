@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../../../src/core/clients/client.ts'
 import { hintsFor } from '../../../../src/core/clients/hints.ts'
-import { TRAPS } from '../../../../src/core/clients/traps.ts'
+import { PITFALLS } from '../../../../src/core/clients/traps.ts'
 import { isOlder } from '../../../../src/core/clients/version.ts'
 
 const CLIENT: Client = {
@@ -18,7 +18,7 @@ const CLIENT: Client = {
 }
 const codesFor = (client: Partial<Client>) => hintsFor({ ...CLIENT, ...client }).map(({ code }) => code)
 
-/** A client that each trap lies before, and one like it that it does not. */
+/** A client that each pitfall affects, and a similar one that it does not. */
 const CASES: readonly (readonly [code: string, has: Partial<Client>, hasNot: Partial<Client>])[] = [
   ['any.cloud_host', { host: 'api-eu.mixpanel.com' }, { host: 'api.mixpanel.com.evil.test' }],
   [
@@ -74,16 +74,16 @@ describe('hintsFor', () => {
     expect(codesFor(hasNot)).not.toContain(code)
   })
 
-  it('has a case for every trap, each with a code of its own', () => {
-    const codes = TRAPS.map(({ code }) => code)
+  it('has a case for every pitfall, each with a unique code', () => {
+    const codes = PITFALLS.map(({ code }) => code)
     expect(new Set(codes).size).toBe(codes.length)
     expect(CASES.map(([code]) => code).toSorted()).toEqual(codes.toSorted())
   })
 
-  it.each(TRAPS.map((trap) => [trap.code, trap] as const))(
+  it.each(PITFALLS.map((pitfall) => [pitfall.code, pitfall] as const))(
     '%s says what happens and what to do',
-    (_code, trap) => {
-      for (const sentence of [trap.message, trap.advice]) expect(sentence).toMatch(/^\S.*[.})]$/)
+    (_code, pitfall) => {
+      for (const sentence of [pitfall.message, pitfall.advice]) expect(sentence).toMatch(/^\S.*[.})]$/)
     },
   )
 

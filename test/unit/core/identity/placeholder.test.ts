@@ -7,7 +7,7 @@ function codeOf(id: string, field = '$user_id'): string | undefined {
 
 describe('placeholderFindings', () => {
   it.each(['null', 'Undefined', ' none ', '<nil>', '0', '-1', '00000000-0000-0000-0000-000000000000', '{}'])(
-    '%j is one that /import refuses (IMP-16)',
+    '%j is one that In Simplified ID Merge, /import refuses (IMP-16)',
     (id) => expect(codeOf(id)).toBe('identity.disallowed_id'),
   )
 

@@ -123,7 +123,7 @@ describe('judgeImportRecord', () => {
         values: {
           value: String(Date.UTC(1975, 0, 1) / 1_000),
           date: '1975-01-01T00:00:00.000Z',
-          send: expect.stringContaining('give it another name'),
+          send: expect.stringContaining('rename it'),
         },
       },
     ])

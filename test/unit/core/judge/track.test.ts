@@ -250,7 +250,7 @@ describe('judgeTrackRecord: size', () => {
           values: {
             reason: 'event, too large',
             found: 'it has 1048577 bytes, 1048530 of them in properties.p',
-            send: 'Keep a record below 1048576 bytes: leave properties.p out, or send a link to it',
+            send: 'Keep a record below 1048576 bytes: omit properties.p, or send a link to it',
           },
         },
       ],

@@ -277,7 +277,7 @@ describe('what an operation says when it does nothing (VRD-01)', () => {
     ['$append', 'x', 1, '$append on p was ignored: the profile has a string.'],
     ['$union', null, 1, '$union on p was ignored: the profile has null.'],
     ['$remove', {}, 1, '$remove on p was ignored: the profile has an object.'],
-    ['$add', 1e308, 1e308, 'p held a number beyond a double and was stored without it.'],
+    ['$add', 1e308, 1e308, 'p contained a number beyond a double and was stored without it.'],
     [
       '$append',
       ['x'.repeat(262_140)],

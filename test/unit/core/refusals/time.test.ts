@@ -26,16 +26,16 @@ describe('a time that is no number', () => {
     ['01/15/2024', 'a date as text', 'such as 1767225600'],
     ['15.1.24', 'a date as text', 'such as 1767225600'],
     ['Jan 15, 2024', 'a date as text', 'such as 1767225600'],
-    ['10:30', 'time is reserved', 'give it another name'],
-    ['PT5M', 'time is reserved', 'give it another name'],
-    ['morning', 'time is reserved', 'give it another name'],
+    ['10:30', 'time is reserved', 'rename it'],
+    ['PT5M', 'time is reserved', 'rename it'],
+    ['morning', 'time is reserved', 'rename it'],
     ['{{timestamp}}', 'a template that was not filled in', 'Look for the variable'],
     ['<%= now %>', 'a template that was not filled in', 'Look for the variable'],
     ['0001-01-01T00:00:00Z', 'never set', 'never set'],
     ['undefined', 'time is "undefined"', 'never set'],
-    ['', 'time is ""', 'leave time out on /track'],
-    [true, 'time is true', 'leave time out on /track'],
-    [[1], 'time is a list', 'leave time out on /track'],
+    ['', 'time is ""', 'omit time on /track'],
+    [true, 'time is true', 'omit time on /track'],
+    [[1], 'time is a list', 'omit time on /track'],
     [{ seconds: 1, nanos: 0 }, 'an object, with seconds, nanos', 'by itself'],
   ])('is explained to its sender: %j (DIA-86)', (value, found, send) => {
     const said = explainTimeText(value)
@@ -72,14 +72,14 @@ describe('a time in another unit', () => {
   })
 
   it.each([45, '45', -5, 3.5])('%j may be a property of its sender’s own (DIA-65)', (value) => {
-    expect(explainOddTime(value, 0, NOW_MS).send).toContain('give it another name')
+    expect(explainOddTime(value, 0, NOW_MS).send).toContain('rename it')
   })
 })
 
 describe('a time that a strict import refuses', () => {
   it.each<[string, Json, string]>([
     ['its unit', NOW_MS * 1_000, 'It looks like microseconds'],
-    ['the clock of its sender', NOW_MS + 7_200_001, 'Check the sender’s clock'],
+    ['the clock of its sender', NOW_MS + 7_200_001, 'Check the clock of the sender'],
     ['the retention of the project', NOW_MS - 1e10, 'retention_days'],
   ])('is refused for %s (DIA-86)', (_why, value, send) => {
     expect(explainRefusedTime(value, NOW_MS).send).toContain(send)

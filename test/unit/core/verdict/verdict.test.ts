@@ -43,7 +43,8 @@ describe('render', () => {
       outcome: 'dropped',
       code: 'time.too_old_for_track',
       severity: 'error',
-      message: 'The event E is 9 days old; /track takes five days, so it was dropped without an error.',
+      message:
+        'The event E is 9 days old. /track accepts events up to five days old, so it was dropped without an error.',
       advice: 'Send history to /import.',
       rule: 'TRK-28',
     })
@@ -53,7 +54,7 @@ describe('render', () => {
     const own = finding('identity.distinct_id_overridden', { sent: 'x', stored: 'U1', property: '$user_id' })
     expect(render(own, 'stored')).toMatchObject({
       message: 'distinct_id x was replaced by U1 because $user_id is present.',
-      advice: 'Leave distinct_id out, or let it agree with $user_id.',
+      advice: 'Omit distinct_id, or send the same id in it as in $user_id.',
     })
   })
 

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { findInCode, importsOf, readFiles, type SourceFile, sourceFile } from './source.ts'
 
-interface Room {
-  /** Other rooms that may be imported. */
-  readonly rooms: readonly string[]
+interface Module {
+  /** Other modules that may be imported. */
+  readonly modules: readonly string[]
   /** Packages that may be imported. */
   readonly packages: readonly string[]
 }
 
-/** What app.ts and main.ts put together. */
+/** The modules that app.ts and main.ts assemble. */
 const PARTS = [
   'core',
   'store',
@@ -25,73 +25,75 @@ const PARTS = [
   'tls.ts',
 ]
 
-/** What each folder of src may import beside itself and, but for the core, what comes with Node. */
-const ROOMS: Readonly<Record<string, Room>> = {
-  core: { rooms: [], packages: [] },
-  store: { rooms: ['core'], packages: ['kysely', 'pg', 'pg-copy-streams'] },
-  access: { rooms: ['core', 'store'], packages: [] },
-  ingest: { rooms: ['core', 'store', 'access'], packages: ['csv-parse'] },
-  read: { rooms: ['core', 'store'], packages: [] },
-  maintenance: { rooms: ['core', 'store'], packages: [] },
-  metrics: { rooms: ['core'], packages: ['prom-client'] },
+/** What each module of src may import besides itself and, except for the core, the modules of Node. */
+const MODULES: Readonly<Record<string, Module>> = {
+  core: { modules: [], packages: [] },
+  store: { modules: ['core'], packages: ['kysely', 'pg', 'pg-copy-streams'] },
+  access: { modules: ['core', 'store'], packages: [] },
+  ingest: { modules: ['core', 'store', 'access'], packages: ['csv-parse'] },
+  read: { modules: ['core', 'store'], packages: [] },
+  maintenance: { modules: ['core', 'store'], packages: [] },
+  metrics: { modules: ['core'], packages: ['prom-client'] },
   http: {
-    rooms: ['core', 'access', 'ingest', 'read', 'maintenance', 'metrics'],
+    modules: ['core', 'access', 'ingest', 'read', 'maintenance', 'metrics'],
     packages: ['fastify'],
   },
   api: {
-    rooms: ['core', 'store', 'access', 'ingest', 'read', 'maintenance', 'metrics', 'http'],
+    modules: ['core', 'store', 'access', 'ingest', 'read', 'maintenance', 'metrics', 'http'],
     packages: ['fastify', '@fastify/swagger'],
   },
-  page: { rooms: ['api'], packages: ['preact', '@preact/signals', '@tanstack/virtual-core', 'd3-force'] },
-  geo: { rooms: ['core'], packages: ['maxmind'] },
-  'embedded-postgres': { rooms: ['core'], packages: ['pg'] },
-  'config.ts': { rooms: ['core', 'variables.ts'], packages: [] },
-  'variables.ts': { rooms: [], packages: [] },
-  'log.ts': { rooms: ['core', 'config.ts'], packages: ['pino'] },
-  'tls.ts': { rooms: ['core', 'config.ts'], packages: ['selfsigned'] },
-  'start-error.ts': { rooms: [], packages: [] },
-  'background.ts': { rooms: ['ingest', 'maintenance', 'store'], packages: ['pino'] },
-  'app.ts': { rooms: [...PARTS, 'background.ts'], packages: ['fastify', 'pino'] },
+  page: { modules: ['api'], packages: ['preact', '@preact/signals', '@tanstack/virtual-core', 'd3-force'] },
+  geo: { modules: ['core'], packages: ['maxmind'] },
+  'embedded-postgres': { modules: ['core'], packages: ['pg'] },
+  'config.ts': { modules: ['core', 'variables.ts'], packages: [] },
+  'variables.ts': { modules: [], packages: [] },
+  'log.ts': { modules: ['core', 'config.ts'], packages: ['pino'] },
+  'tls.ts': { modules: ['core', 'config.ts'], packages: ['selfsigned'] },
+  'start-error.ts': { modules: [], packages: [] },
+  'background.ts': { modules: ['ingest', 'maintenance', 'store'], packages: ['pino'] },
+  'app.ts': { modules: [...PARTS, 'background.ts'], packages: ['fastify', 'pino'] },
   'main.ts': {
-    rooms: [...PARTS, 'app.ts', 'start-error.ts', 'embedded-postgres'],
+    modules: [...PARTS, 'app.ts', 'start-error.ts', 'embedded-postgres'],
     packages: ['fastify', 'pino'],
   },
 }
 
-/** Where tests may start the embedded Postgres: its own tests and what gives all others a database. */
+/** Where tests may start the embedded Postgres: its own tests, and the support that gives all others a database. */
 const MAY_START_POSTGRES = /^test\/(support|process|unit\/embedded-postgres)\//
 
-/** What these import is for other programs: they hold the set-up of SDKs, as text. */
+/** The imports of these files belong to other programs: they contain the setup of SDKs, as text. */
 const HOLDS_PROGRAMS = /^src\/page\/setup\/[\w-]*snippets\.ts$/
 
 const sources = readFiles('src', '.ts', '.tsx')
-const roomOf = (path: string) => path.split('/')[1] ?? ''
+const moduleOf = (path: string) => path.split('/')[1] ?? ''
 const packageOf = (specifier: string) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
 
-/** Why a file may not import what it imports. */
+/** The forbidden imports of a file, as sentences. */
 function trespasses(file: SourceFile): readonly string[] {
-  const name = roomOf(file.path)
-  const room = ROOMS[name]
-  if (room === undefined) return [`${file.path} is in a room that the table does not know`]
+  const name = moduleOf(file.path)
+  const module = MODULES[name]
+  if (module === undefined) return [`${file.path} is in a module that is not in the table`]
   return importsOf(file).flatMap(({ specifier, path }) => {
     if (path === undefined && HOLDS_PROGRAMS.test(file.path)) return []
     const isAllowed =
       path !== undefined
-        ? roomOf(path) === name || room.rooms.includes(roomOf(path))
+        ? moduleOf(path) === name || module.modules.includes(moduleOf(path))
         : specifier.startsWith('node:')
           ? name !== 'core' && name !== 'page'
-          : room.packages.includes(packageOf(specifier))
+          : module.packages.includes(packageOf(specifier))
     return isAllowed ? [] : [`${file.path} imports ${specifier}`]
   })
 }
 
-describe('the rooms of src', () => {
-  it('import only what the table lets them', () => {
+describe('the modules of src', () => {
+  it('import only what the table allows', () => {
     expect(sources.flatMap(trespasses)).toEqual([])
   })
 
-  it('are all in the table, and the table has no other', () => {
-    expect([...new Set(sources.map((file) => roomOf(file.path)))].sort()).toEqual(Object.keys(ROOMS).sort())
+  it('are all in the table, which has no others', () => {
+    expect([...new Set(sources.map((file) => moduleOf(file.path)))].sort()).toEqual(
+      Object.keys(MODULES).sort(),
+    )
   })
 
   it.each([
@@ -111,7 +113,7 @@ describe('the rooms of src', () => {
     ['src/app.ts', "import { startEmbeddedPostgres } from './embedded-postgres/start.ts'"],
     ['src/core/a.ts', "import { x } from '../main.ts'"],
     ['src/cellar/a.ts', ''],
-  ])('would be told apart: %s with %s', (path, text) => {
+  ])('a forbidden import is detected: %s with %s', (path, text) => {
     expect(trespasses(sourceFile(path, text))).toHaveLength(1)
   })
 
@@ -121,8 +123,8 @@ describe('the rooms of src', () => {
     expect(specifiers.length).toBeGreaterThan(100)
   })
 
-  it('lend the page, which runs in browsers, nothing but types', () => {
-    const page = sources.filter((file) => roomOf(file.path) === 'page')
+  it('give the page, which runs in browsers, only types', () => {
+    const page = sources.filter((file) => moduleOf(file.path) === 'page')
     const ofApi = page.flatMap((file) =>
       importsOf(file).flatMap(({ specifier, path }) =>
         path?.startsWith('src/api/') ? [{ file, specifier }] : [],
@@ -138,9 +140,9 @@ describe('the rooms of src', () => {
     expect(findInCode(page, /\b(process|Buffer|global|require)\b[.(]/)).toEqual([])
   })
 
-  it('keep their hands off main.ts, and only main.ts starts the embedded Postgres', () => {
+  it('do not import main.ts, and only main.ts starts the embedded Postgres', () => {
     const tests = readFiles('test', '.ts').filter((file) => !MAY_START_POSTGRES.test(file.path))
-    const outsiders = [...sources, ...tests].filter((file) => roomOf(file.path) !== 'embedded-postgres')
+    const outsiders = [...sources, ...tests].filter((file) => moduleOf(file.path) !== 'embedded-postgres')
     const importers = (target: RegExp) =>
       outsiders
         .filter((file) => importsOf(file).some(({ path }) => target.test(path ?? '')))
