@@ -295,3 +295,14 @@ create table new_token_quota (
   -- The number of projects with is_from_token, including those deleted since the last count.
   total   integer not null
 );
+
+-- Annotations of reports (QRY-24). They are configuration, not records: a reset keeps them.
+create table annotation (
+  -- project.public_id.
+  project_id  integer not null,
+  id          bigint not null generated always as identity,
+  -- As sent: yyyy-mm-dd hh:mm:ss.
+  date        text collate "C" not null,
+  description text not null,
+  constraint annotation_pkey primary key (project_id, id)
+);

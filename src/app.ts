@@ -17,6 +17,7 @@ import { createHttpServer, speaksForMany } from './http/http-server.ts'
 import { inflictFaults } from './http/inflict-faults.ts'
 import { ReadsUnderWay } from './http/reads-under-way.ts'
 import { accountRoutes } from './http/routes/account.ts'
+import { appRoutes } from './http/routes/app.ts'
 import { dataTaskRoutes } from './http/routes/data-tasks.ts'
 import { flagRoutes } from './http/routes/flags.ts'
 import { ingestRoutes } from './http/routes/ingest.ts'
@@ -103,6 +104,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.register(async (scope) => flagRoutes(scope, { ...parts, reads: parts.flagReads }))
   readRoutes(app, { ...parts, db: readerOf(parts.lookupDb, 'access') })
   app.register(async (scope) => dataTaskRoutes(scope, parts))
+  app.register(async (scope) => appRoutes(scope, parts))
   lookupRoutes(app, parts)
   app.register(async (scope) => {
     const lookupDb = readerOf(parts.lookupDb, 'twin')

@@ -27,7 +27,7 @@ function showLookupTable(table: LookupTable) {
   return { id, name, columns, row_count: rowCount, replaced_at: replacedAt }
 }
 
-/** Creates an empty lookup table, which Mixpanel offers only in its UI (LKP-03). */
+/** Creates an empty lookup table, with the id that a test chose (LKP-03). */
 export async function createLookupTable(
   project: Project,
   body: NewLookupTableBody,

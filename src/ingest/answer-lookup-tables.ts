@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { type AccessDeps, type AccessError, authenticate } from '../access/authenticate.ts'
+import { type AccessDeps, type AccessError, authenticate, parseProjectId } from '../access/authenticate.ts'
 import { nowOf } from '../core/clock.ts'
 import type { Credentials } from '../core/decode/credentials.ts'
 import type { FairQueue } from '../core/fair-queue.ts'
@@ -19,6 +19,7 @@ import type { ReplyPlan } from '../core/respond/plan.ts'
 import { assertNever, type Result } from '../core/result.ts'
 import { type Finding, finding } from '../core/verdict/finding.ts'
 import { findLookupTable, listLookupTables as readTables } from '../store/lookup-tables.ts'
+import { findProject } from '../store/projects.ts'
 import { type LoadedTable, type ReplaceError, replaceLookupRows } from '../store/replace-lookup-rows.ts'
 import { type LoadError, loadLookupTable } from './load-lookup-table.ts'
 import type { RateLimits } from './rate-limits.ts'
@@ -74,10 +75,25 @@ function refused(error: AccessError): LookupAnswer {
 
 /** Replaces the rows of a lookup table, all or nothing (LKP-02 to LKP-07). */
 export async function answerReplacement(request: LookupReplacement, deps: LookupDeps): Promise<LookupAnswer> {
+  const upload = await findUpload(request, deps)
+  if (upload !== undefined) return { ...(await replace(request, upload, deps)), project: upload }
   const access = await open(request, true, deps)
   if (!access.ok) return refused(access.error)
   const { project } = access.value
   return { ...(await replace(request, project, deps)), project }
+}
+
+/** The project of an upload without credentials: its address names a table that has no name yet (LKP-03). */
+async function findUpload(
+  { credentials, projectId, tableId }: LookupReplacement,
+  { db }: LookupDeps,
+): Promise<Project | undefined> {
+  const publicId = credentials.kind === 'none' ? parseProjectId(projectId) : undefined
+  if (publicId === undefined) return undefined
+  const project = await findProject(db, { publicId })
+  if (project === undefined) return undefined
+  const table = await findLookupTable(db, project.id, toStorable(tableId))
+  return table?.name === '' ? project : undefined
 }
 
 type Replaced = Pick<LookupAnswer, 'plan' | 'findings'>

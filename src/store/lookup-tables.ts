@@ -38,12 +38,13 @@ function toTable(row: Row): LookupTable {
   return { id, name, version, columns, rowCount, replacedAtMs: at === null ? undefined : Number(at) }
 }
 
-/** The lookup tables of a project, sorted by name. */
+/** The lookup tables of a project that have a name, sorted by it. */
 export async function listLookupTables(db: Db, projectId: number): Promise<readonly LookupTable[]> {
   const rows = await db.kysely
     .selectFrom('lookup_table')
     .select(COLUMNS)
     .where('project_id', '=', projectId)
+    .where('name', '<>', '')
     .orderBy('name')
     .orderBy('id')
     .execute()
@@ -64,7 +65,7 @@ export async function findLookupTable(
   return row === undefined ? undefined : toTable(row)
 }
 
-/** Creates an empty lookup table. */
+/** Creates an empty lookup table; without a name it is one that is being uploaded (LKP-03). */
 export async function insertLookupTable(
   db: Db,
   projectId: number,
@@ -82,6 +83,19 @@ export async function insertLookupTable(
 const INSERT_LOOKUP_TABLE = `
   insert into lookup_table (project_id, id, name)
   select id, $2, $3 from project where id = $1 for share`
+
+/** Gives a table that was uploaded its name. False if there is no such table without a name, or it has no content. */
+export async function nameLookupTable(db: Db, projectId: number, id: string, name: string): Promise<boolean> {
+  const named = await db.kysely
+    .updateTable('lookup_table')
+    .set({ name })
+    .where('project_id', '=', projectId)
+    .where('id', '=', id)
+    .where('name', '=', '')
+    .where('version', '>', '0')
+    .executeTakeFirst()
+  return named.numUpdatedRows > 0n
+}
 
 /** Deletes a lookup table with its rows. False if unknown. */
 export async function deleteLookupTable(db: Db, projectId: number, id: string): Promise<boolean> {

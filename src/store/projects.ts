@@ -251,6 +251,7 @@ export async function deleteProject(db: Db, publicId: number): Promise<boolean> 
     if (deleted === undefined) return false
     await schedulePurge(tx, deleted.id)
     await tx.deleteFrom('flag').where('project_id', '=', publicId).execute()
+    await tx.deleteFrom('annotation').where('project_id', '=', publicId).execute()
     await deleteAccounts(tx, publicId)
     return true
   })

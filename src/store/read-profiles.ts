@@ -41,7 +41,8 @@ export async function findFirstProfiles(
   return rows.map((row) => row.id)
 }
 
-function matching({
+/** The ids of profiles that match a filter, as a statement. */
+export function matching({
   projectId,
   groupKey,
   distinctIds,

@@ -103,6 +103,13 @@ export interface Schema {
     key: string
     definition: ColumnType<Flag, string, string>
   }
+  annotation: {
+    /** project.public_id. */
+    project_id: number
+    id: GeneratedAlways<string>
+    date: string
+    description: string
+  }
   data_task: {
     project_id: number
     tracking_id: string

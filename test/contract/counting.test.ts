@@ -340,7 +340,30 @@ describe('GET /api/app/me', () => {
       200,
       {
         status: 'ok',
-        results: { projects: { [id]: { id, name: 'Shop', timezone: 'Europe/Berlin', role: 'owner' } } },
+        results: {
+          organizations: { 1: { id: 1, name: 'Twinpanel' } },
+          projects: {
+            [id]: {
+              id,
+              name: 'Shop',
+              timezone: 'Europe/Berlin',
+              role: 'owner',
+              organization_id: 1,
+              has_workspaces: false,
+            },
+          },
+          workspaces: {
+            [id]: {
+              id,
+              name: 'All Project Data',
+              project_id: id,
+              is_default: true,
+              is_global: true,
+              is_restricted: false,
+              is_visible: true,
+            },
+          },
+        },
       },
     ])
     await server.db.pool.query(

@@ -183,12 +183,21 @@ describe('who may ask (FLG-04, SEC-02, SEC-03)', () => {
   it.each([
     ['/flags', 'context is missing'],
     ['/flags?context=nonsense', 'context is not a JSON object'],
-    ['/flags?context=%7B%7D', 'context has no distinct_id'],
   ])('%s is refused with 400', async (url, error) => {
     const project = await server.createProject()
     const answer = await server.send({ url, headers: basic(project.token) })
     expect([answer.statusCode, answer.json()]).toEqual([400, { error, status: 'error' }])
   })
+
+  it.each([{}, { distinct_id: 7 }, { distinct_id: '' }, { device_id: 'd', distinct_id: null }])(
+    'the context %j is refused with the plain text that SDKs pass on (FLG-04)',
+    async (context) => {
+      const answer = await ask(await server.createProject(), context)
+      const type = answer.headers['content-type']
+      const text = 'distinct_id must be provided in evalContext as a string'
+      expect([answer.statusCode, type, answer.payload]).toEqual([400, 'text/plain', text])
+    },
+  )
 
   it('a token that its first event will make a project of has no flags yet, and is no error', async () => {
     const open = await startServer({ unknownTokens: 'create' })
@@ -247,6 +256,35 @@ describe('GET /flags/definitions (FLG-02, FLG-09)', () => {
     })
     expect([post.statusCode, post.headers['allow']]).toEqual([405, 'GET, OPTIONS'])
   })
+})
+
+it('definitions of Mixpanel are set as they were copied, and evaluated (FLG-09)', async () => {
+  const live = {
+    ...{
+      id: 'flag_abc123',
+      name: 'New Checkout',
+      key: 'live',
+      status: 'enabled',
+      project_id: 1,
+      workspace_id: 2,
+    },
+    context: 'distinct_id',
+    ruleset: {
+      variants: [{ key: 'on', value: true, is_control: false, is_sticky: true, split: 1 }],
+      rollout: [
+        {
+          rollout_percentage: 1,
+          cohort_hash: 'cohort_abc123',
+          runtime_evaluation_rule: { some: [{ var: 'lists' }, { '==': [{ var: '' }, 'Beta'] }] },
+        },
+      ],
+      test: { users: {} },
+    },
+  }
+  const project = await projectWith(live)
+  const flagsOf = async (lists: readonly string[]) =>
+    Object.keys((await ask(project, { distinct_id: 'u', custom_properties: { lists } })).json().flags)
+  expect([await flagsOf(['alpha', 'beta']), await flagsOf(['alpha'])]).toEqual([['live'], []])
 })
 
 describe('a rollout for those who have done an event (FLG-03)', () => {

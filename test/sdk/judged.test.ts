@@ -108,7 +108,7 @@ const MADE: Readonly<Record<string, readonly [string, string, string, string]>> 
   ],
   'mixpanel-android 8.9.0, session replay 1.4.0: track()': ['done', 'kept', 'kept', 'kept 2 s'],
   'mixpanel-swift 6.5.1: track()': ['done', 'kept', 'kept 1 s', 'kept 2 s'],
-  'mixpanel-react-native 3.2.1, JavaScript mode: track()': ['done', ...same('kept')],
+  'mixpanel-react-native 3.8.0, JavaScript mode: track()': ['done', ...same('kept')],
   'mixpanel-unity 3.5.5: Track()': ['done', ...same('kept')],
   'mixpanel-import 3.6.1: events': [`error: ${NO_NAME}`, `error: ${TOO_MANY}`, 'kept', 'kept'],
   'segment action-destinations, Mixpanel: trackEvent': [

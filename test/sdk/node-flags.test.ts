@@ -228,6 +228,23 @@ const SHARES = [
     },
   },
   {
+    key: 'lists',
+    ruleset: {
+      variants: ON_OFF,
+      rollout: [
+        {
+          runtime_evaluation_rule: {
+            and: [
+              { some: [{ var: 'Tags' }, { in: [{ var: '' }, ['T3', { var: '' }]] }] },
+              { all: [{ var: 'tags' }, { '!=': [{ var: '' }, 'T5'] }] },
+              { none: [{ var: 'rows' }, { '<': [{ var: 'n' }, 1] }] },
+            ],
+          },
+        },
+      ],
+    },
+  },
+  {
     key: 'by device',
     context: 'device_id',
     ruleset: { variants: ON_OFF, rollout: [{ rollout_percentage: 0.99 }] },
@@ -246,6 +263,8 @@ it('for 10 000 users the SDK decides as the server does, and the shares are as s
       ...(n % 2 === 0 && { device_id: `device-${n}` }),
       custom_properties: {
         seats: n % 10,
+        ...(n % 4 > 0 && { Tags: [`T${n % 10}`, 't1'] }),
+        rows: [{ N: n % 3 }, { n: 2 }],
         App: `v2.${n % 20}.0${n % 7 === 0 ? '-rc.1' : ''}`,
         since: new Date(1_767_225_600_000 + n * 60_000).toISOString(),
       },
@@ -273,6 +292,8 @@ it('for 10 000 users the SDK decides as the server does, and the shares are as s
   expect(share('by device: on') + share('by device: off')).toBeCloseTo(0.99 / 2, 1)
   // The 10th of the versions 2.0 to 2.19 and all behind it, but for a candidate of it; half of the days.
   expect(share('versions: on') + share('versions: off')).toBeCloseTo(0.5 * 0.5, 1)
+  // Three of four have tags, of which a tenth is T5; a third has a row of 0.
+  expect(share('lists: on') + share('lists: off')).toBeCloseTo(0.65 * (2 / 3), 1)
   // 30 % in halves, the override, and then half of those who are left, of whom b has 70 %.
   expect(share('uneven: A')).toBeCloseTo(0.15 + 0.69 * 0.5 * 0.2, 1)
   expect(share('uneven: b')).toBeCloseTo(0.01 + 0.69 * 0.5 * 0.7, 1)
@@ -298,7 +319,7 @@ it('an exposure reported by hand, with how long the answer took (FLG-08)', async
 it('what is refused is a fallback with the reason, and not an exception (FLG-04)', async () => {
   const { project, remote } = await start('token')
   const variant = await remote.getVariant('gate', FALLBACK, {} as { distinct_id: string })
-  const message = 'HTTP 400: {"error":"context has no distinct_id","status":"error"}'
+  const message = 'HTTP 400: distinct_id must be provided in evalContext as a string'
   expect(variant).toMatchObject({ ...FALLBACK, fallback_reason: { kind: 'BACKEND_ERROR', message } })
   const unknown = nodeSdk(server, 'no-such-token', {
     local_flags_config: { api_host: '127.0.0.1' },

@@ -83,6 +83,7 @@ const TABLES: Tables = {
   },
   profile: { project_id: 'integer', group_key: 'text', distinct_id: 'text', properties: 'jsonb' },
   flag: { project_id: 'integer', key: 'text', definition: 'jsonb' },
+  annotation: { project_id: 'integer', id: 'bigint', date: 'text', description: 'text' },
   data_task: {
     project_id: 'integer',
     tracking_id: 'text',

@@ -47,12 +47,15 @@ const QUERIES: Readonly<Record<string, Description>> = {
     'List the properties of profiles',
     'With the type of each, and the number of profiles that have it.',
   ),
+  'engage/stats': operation('Count profiles'),
+  'engage/revenue': operation('Add up the transactions of profiles', 'By day.'),
+  annotations: operation('List annotations', 'In the older form.'),
   'cohorts/list': operation('List saved cohorts', 'Always empty.'),
   'funnels/list': operation('List saved funnels', 'Always empty.'),
   engage: operation('Query profiles'),
 }
 
-const POSTED: ReadonlySet<string> = new Set(['engage', 'cohorts/list', 'funnels/list'])
+const POSTED: ReadonlySet<string> = new Set(['engage', 'engage/stats', 'cohorts/list', 'funnels/list'])
 
 function queryOperations(): Operations {
   const bases = ['/api/query', '/api/2.0']
@@ -73,6 +76,7 @@ const GROUPS = operation('Update group profiles')
 const DECIDE = operation('Neutral answer for old SDKs')
 const FLAGS = operation('Evaluate the feature flags of a user')
 const RETRIEVALS = operation('Request data retrievals, and list them')
+const DEFINITION = operation('Change a definition of the Lexicon', 'Answered, and not kept.')
 const DELETIONS = operation('Request, list and cancel data deletions')
 
 /** The operations of Mixpanel, by method and URL. Those with several methods share a description. */
@@ -95,6 +99,33 @@ export const MIXPANEL_OPERATIONS: Operations = {
   'POST /record': operation('Accept a session recording and discard it'),
   'GET /api/2.0/export': operation('Export raw events'),
   'GET /api/app/me': operation('List the projects of a service account'),
+  'GET /api/app/projects/:project_id/annotations': operation(
+    'List annotations',
+    'fromDate and toDate limit them.',
+  ),
+  'POST /api/app/projects/:project_id/annotations': operation('Create an annotation'),
+  'GET /api/app/projects/:project_id/annotations/tags': operation(
+    'List the tags of annotations',
+    'Always empty.',
+  ),
+  'GET /api/app/projects/:project_id/annotations/:annotation_id': operation('Read an annotation'),
+  'PATCH /api/app/projects/:project_id/annotations/:annotation_id': operation('Change an annotation'),
+  'DELETE /api/app/projects/:project_id/annotations/:annotation_id': operation('Delete an annotation'),
+  'GET /api/app/projects/:project_id/workspaces/public': operation('List the workspaces of a project'),
+  'GET /api/app/projects/:project_id/data-groups': operation('List the group keys of a project'),
+  'GET /api/app/projects/:project_id/data-definitions/lookup-tables': operation(
+    'List lookup tables, with numbers as ids',
+  ),
+  'POST /api/app/projects/:project_id/data-definitions/lookup-tables': operation(
+    'Name an uploaded lookup table',
+    'A form with name and path.',
+  ),
+  'GET /api/app/projects/:project_id/data-definitions/lookup-tables/upload-url': operation(
+    'Get an address to upload a lookup table to',
+    'PUT takes the CSV there, without credentials.',
+  ),
+  'PATCH /api/app/projects/:project_id/data-definitions/events': DEFINITION,
+  'PATCH /api/app/projects/:project_id/data-definitions/properties': DEFINITION,
   'GET /lookup-tables': operation('List lookup tables'),
   'PUT /lookup-tables/:id': operation('Replace a lookup table', 'CSV, gzip.'),
   'POST /api/app/data-retrievals/v3.0': RETRIEVALS,
@@ -114,4 +145,6 @@ export const MIXPANEL_PARAMS: Readonly<Record<string, string>> = {
   id: 'The id of a lookup table.',
   tracking_id: 'What the request was answered with.',
   flag_id: 'The id of a flag.',
+  project_id: 'The id of a project.',
+  annotation_id: 'The id of an annotation.',
 }

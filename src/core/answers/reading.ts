@@ -26,6 +26,9 @@ export interface Used {
 /** RTL-07, for the raw export, and for retrievals and deletions. [I]. */
 export const READ_RATE_EXCEEDED = 'rate limit exceeded'
 
+/** QRY-23. [O] `test_streams_disabled_402` of Airbyte’s source-mixpanel, and public reports of the same body. */
+export const NO_API_CALLS = 'Your plan does not allow API calls. Upgrade at mixpanel.com/pricing'
+
 /** QRY-07. [O] S-13, mixpanel-data-export-js#31. */
 export const FUTURE_TO_DATE = 'to_date cannot be later than today'
 /** QRY-08. [O] mixpanel-utils#5. */

@@ -44,6 +44,18 @@ const DEVICE_PITFALLS: readonly Pitfall[] = [
     advice: 'No action needed: $insert_id prevents duplicates unless you change it.',
   },
   {
+    code: 'web.profile_order',
+    sdks: ['web'],
+    when: (client) => sends(client, '/engage'),
+    message:
+      'Profile updates from before identify() are sent by operator ($set, $set_once, $unset, $add, $union, $append, ' +
+      '$remove), not in the order of the calls. Without batching each is its own request, so $unset and list ' +
+      'operations can overtake each other.',
+    advice:
+      'Call identify() before people.*, keep batch_requests on, and send an update that must come after another in the ' +
+      'callback of that one.',
+  },
+  {
     code: 'android.loopback',
     sdks: ['android'],
     message:

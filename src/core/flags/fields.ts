@@ -16,13 +16,19 @@ export class Fields {
   readonly #object: JsonObject
   readonly #problems: string[]
 
-  /** In: the object, the names it may have, and the list that problems are added to. */
-  constructor(value: Json | undefined, where: string, names: readonly string[], problems: string[]) {
+  /** In: the object, the names it may have, the list that problems are added to, and names that are ignored. */
+  constructor(
+    value: Json | undefined,
+    where: string,
+    names: readonly string[],
+    problems: string[],
+    ignored: readonly string[] = [],
+  ) {
     this.where = where
     this.#problems = problems
     this.#object = isJsonObject(value) ? value : {}
     if (!isJsonObject(value)) this.refuse('must be an object.')
-    const strange = Object.keys(this.#object).find((name) => !names.includes(name))
+    const strange = Object.keys(this.#object).find((name) => !names.includes(name) && !ignored.includes(name))
     if (strange !== undefined) {
       this.refuse(`has the unknown field ${JSON.stringify(strange)}; it may have: ${names.join(', ')}.`)
     }

@@ -2,7 +2,7 @@ import { isJsonObject, type Json } from '../json.ts'
 import { err, ok, type Result } from '../result.ts'
 import { Fields, joinSentence, storageProblem } from './fields.ts'
 import { type Flag, findVariant, type Rollout, splitIn, type Variant } from './flag.ts'
-import { ruleProblem } from './rule.ts'
+import { type Rule, ruleProblem } from './rule.ts'
 
 const FLAG_FIELDS = [
   'key',
@@ -14,8 +14,6 @@ const FLAG_FIELDS = [
   'experiment_id',
   'is_experiment_active',
   'ruleset',
-  // Accepted and ignored; the project's own is served.
-  'project_id',
 ]
 const RULESET_FIELDS = ['variants', 'rollout', 'test']
 const VARIANT_FIELDS = ['key', 'value', 'is_control', 'split']
@@ -24,8 +22,48 @@ const ROLLOUT_FIELDS = [
   'variant_splits',
   'variant_override',
   'runtime_evaluation_rule',
+  'runtime_evaluation_definition',
   'runtime_event',
+  'runtime_event_rule',
 ]
+
+/** What definitions that were copied from Mixpanel have besides: openapi/feature-flags*.openapi.yaml. */
+const IGNORED = {
+  body: ['code', 'status'],
+  flag: [
+    ...[
+      'project_id',
+      'project_name',
+      'workspace_id',
+      'data_group_id',
+      'content_type',
+      'content_environments_id',
+    ],
+    ...[
+      'description',
+      'tags',
+      'serving_method',
+      'reset_hash_salt',
+      'created',
+      'modified',
+      'enabled_at',
+      'deleted',
+    ],
+    ...[
+      'creator_id',
+      'creator_name',
+      'creator_email',
+      'is_favorited',
+      'pinned_date',
+      'is_shared_with_project',
+    ],
+    ...['last_modified_by_id', 'last_modified_by_name', 'last_modified_by_email', 'is_superadmin'],
+    ...['can_update_basic', 'can_view', 'can_share', 'can_pin', 'allow_staff_override'],
+  ],
+  variant: ['is_sticky', 'description'],
+  rollout: ['name', 'cohort_hash', 'cohort_definition'],
+  event: ['time_window', 'duration'],
+}
 
 /** How far the sum of shares may be from 1, for shares without an exact number. */
 const TOLERANCE = 1e-6
@@ -38,7 +76,7 @@ export function parseFlags(body: Json | undefined): Result<readonly Flag[], stri
   const unfit = storageProblem(body ?? null)
   if (unfit !== undefined) return err(`The body ${unfit}`)
   const problems: string[] = []
-  const fields = new Fields(body, 'The body', ['flags'], problems)
+  const fields = new Fields(body, 'The body', ['flags'], problems, IGNORED.body)
   if (!fields.has('flags')) fields.refuse('has no flags.')
   const flags = fields.list('flags').map((flag, index) => parseFlag(flag, `flags[${index}]`, problems))
   const twice = flags.find((flag, index) => flags.findIndex(({ key }) => key === flag.key) < index)
@@ -51,7 +89,7 @@ function parseFlag(sent: Json, place: string, problems: string[]): Flag {
   const named =
     isJsonObject(sent) && typeof sent['key'] === 'string' ? ` (${JSON.stringify(sent['key'])})` : ''
   const where = `${place}${named}`
-  const fields = new Fields(sent, where, FLAG_FIELDS, problems)
+  const fields = new Fields(sent, where, FLAG_FIELDS, problems, IGNORED.flag)
   const key = fields.text('key')
   const ruleset = parseRuleset(fields.json('ruleset'), `${where}.ruleset`, problems)
   const context = fields.text('context', 'distinct_id')
@@ -60,7 +98,8 @@ function parseFlag(sent: Json, place: string, problems: string[]): Flag {
     id: fields.text('id', key),
     name: fields.text('name', key),
     key,
-    status: fields.choice('status', ['enabled', 'disabled']),
+    status:
+      fields.choice('status', ['enabled', 'disabled', 'archived']) === 'enabled' ? 'enabled' : 'disabled',
     context,
     ...(fields.has('hash_salt') && { hash_salt: fields.text('hash_salt') }),
     ...(fields.has('experiment_id') && { experiment_id: fields.uuid('experiment_id') }),
@@ -90,7 +129,8 @@ function parseVariants(ruleset: Fields, problems: string[]): readonly Variant[] 
   if (sent.length === 0) ruleset.refuse(': variants must be a list of one variant or more.')
   const isSplit = sent.some((variant) => isJsonObject(variant) && variant['split'] !== undefined)
   const variants = sent.map((variant, index): Variant => {
-    const fields = new Fields(variant, `${ruleset.where}.variants[${index}]`, VARIANT_FIELDS, problems)
+    const where = `${ruleset.where}.variants[${index}]`
+    const fields = new Fields(variant, where, VARIANT_FIELDS, problems, IGNORED.variant)
     const key = fields.text('key')
     // An SDK that tests for this name with `in` would always find it.
     if (key in {}) fields.refuse(`: key must not be ${JSON.stringify(key)}.`)
@@ -107,31 +147,54 @@ function parseVariants(ruleset: Fields, problems: string[]): readonly Variant[] 
 }
 
 function parseRollout(sent: Json, variants: readonly Variant[], where: string, problems: string[]): Rollout {
-  const fields = new Fields(sent, where, ROLLOUT_FIELDS, problems)
+  const fields = new Fields(sent, where, ROLLOUT_FIELDS, problems, IGNORED.rollout)
   const splits = parseSplits(fields, variants)
   const override = fields.has('variant_override')
     ? new Fields(fields.json('variant_override'), `${where}.variant_override`, ['key'], problems)
     : undefined
-  const rule = fields.json('runtime_evaluation_rule')
-  const problem = rule === undefined ? undefined : ruleProblem(rule)
-  if (problem !== undefined) fields.refuse(joinSentence('.runtime_evaluation_rule', problem))
-  const event = fields.has('runtime_event')
-    ? new Fields(fields.json('runtime_event'), `${where}.runtime_event`, ['event_name'], problems)
-    : undefined
+  const rule = parseRule(fields)
+  const event = parseEvent(fields, problems)
   const rollout: Rollout = {
     rollout_percentage: fields.share('rollout_percentage', 1),
     ...(splits !== undefined && { variant_splits: splits }),
     ...(override !== undefined && {
       variant_override: { key: variantKey(override.json('key'), variants, override) },
     }),
-    ...(isJsonObject(rule) && { runtime_evaluation_rule: rule }),
-    ...(event !== undefined && { runtime_event: { event_name: event.text('event_name') } }),
+    ...(rule !== undefined && { runtime_evaluation_rule: rule }),
+    ...(event !== undefined && { runtime_event: event }),
   }
   const sum = variants.reduce((total, variant) => total + splitIn(rollout, variant), 0)
   if (override === undefined && Math.abs(sum - 1) > TOLERANCE) {
     fields.refuse(`: the shares of its variants add up to ${sum}, and must to 1.`)
   }
   return rollout
+}
+
+/** The rule of a rollout, or its older form, which has a value for each property, as a rule. */
+function parseRule(rollout: Fields): Rule | undefined {
+  const definition = rollout
+    .entries('runtime_evaluation_definition')
+    .map(([property, value]) => ({ '==': [{ var: property }, value] }))
+  const name = rollout.has('runtime_evaluation_rule')
+    ? 'runtime_evaluation_rule'
+    : 'runtime_evaluation_definition'
+  const older = definition.length === 0 ? undefined : { and: definition }
+  const rule = rollout.json('runtime_evaluation_rule') ?? older
+  const problem = rule === undefined ? undefined : ruleProblem(rule)
+  if (problem !== undefined) rollout.refuse(joinSentence(`.${name}`, problem))
+  return isJsonObject(rule) ? rule : undefined
+}
+
+/** The event of a rollout: in Twinpanel's form, or in that of Mixpanel. */
+function parseEvent(rollout: Fields, problems: string[]): Rollout['runtime_event'] {
+  const isOwn = rollout.has('runtime_event')
+  const name = isOwn ? 'runtime_event' : 'runtime_event_rule'
+  const sent = rollout.json(name)
+  if (sent === undefined) return undefined
+  const names = isOwn ? ['event_name'] : ['event_name', 'property_filters']
+  const event = new Fields(sent, `${rollout.where}.${name}`, names, problems, IGNORED.event)
+  if (event.entries('property_filters').length > 0) event.refuse(': property_filters are not evaluated.')
+  return { event_name: event.text('event_name') }
 }
 
 function parseSplits(rollout: Fields, variants: readonly Variant[]): Record<string, number> | undefined {

@@ -27,22 +27,57 @@ const WITH_SIGN: Readonly<Record<string, (a: Json, sign: Json, b: Json) => boole
   datetime_compare: datetimeCompare,
 }
 
-const OPERATORS = `and, or, !, ${[...Object.keys(COMPARISONS), ...Object.keys(WITH_SIGN)].join(', ')}`
+/**
+ * The operators over the items of a list in the custom properties; what is no list is like an empty one. Each item is
+ * the data of the rule within, so the work is bounded by the data and the rule, however deep they nest.
+ */
+const OVER_LISTS: Readonly<
+  Record<string, (items: readonly Json[], isTrue: (item: Json) => boolean) => boolean>
+> = {
+  some: (items, isTrue) => items.some(isTrue),
+  all: (items, isTrue) => items.length > 0 && items.every(isTrue),
+  none: (items, isTrue) => !items.some(isTrue),
+}
 
-/** What is wrong with a rule, as the end of a sentence that begins with its name; undefined if nothing is. */
-export function ruleProblem(rule: Json, depth = 1): string | undefined {
+const OPERATORS = ['and, or, !', ...[OVER_LISTS, COMPARISONS, WITH_SIGN].flatMap(Object.keys)].join(', ')
+
+/**
+ * What is wrong with a rule, as the end of a sentence that begins with its name; undefined if nothing is. In: true for
+ * a rule about an item of a list, which `{"var": ""}` names.
+ */
+export function ruleProblem(rule: Json, depth = 1, isOfItem = false): string | undefined {
   if (depth > MAX_RULE_DEPTH) return `nests deeper than ${MAX_RULE_DEPTH}.`
   const [operator, operands] = parts(rule)
   if (operator === undefined) return `must be an object with one operator of: ${OPERATORS}.`
   if (operator === 'and' || operator === 'or' || operator === '!') {
     const fits = operator === '!' ? operands.length === 1 : operands.length > 0
     if (!fits) return `: "${operator}" takes ${operator === '!' ? 'one rule' : 'a list of rules'}.`
-    return operands.map((operand) => ruleProblem(operand, depth + 1)).find((problem) => problem !== undefined)
+    return operands
+      .map((operand) => ruleProblem(operand, depth + 1, isOfItem))
+      .find((problem) => problem !== undefined)
   }
+  if (Object.hasOwn(OVER_LISTS, operator)) {
+    const [list = '', ofItem = ''] = operands
+    const isFine = operands.length === 2 && isVariable(list, isOfItem)
+    return isFine
+      ? ruleProblem(ofItem, depth + 1, true)
+      : `: "${operator}" takes {"var": "name"} and a rule, in which {"var": ""} is an item.`
+  }
+  return comparisonProblem(operator, operands, isOfItem)
+}
+
+function comparisonProblem(
+  operator: string,
+  operands: readonly Json[],
+  isOfItem: boolean,
+): string | undefined {
   if (Object.hasOwn(WITH_SIGN, operator)) {
     const [left = [[]], sign = '', right = [[]]] = operands
     const isFine =
-      operands.length === 3 && SIGNS.includes(String(sign)) && isOperand(left) && isOperand(right)
+      operands.length === 3 &&
+      SIGNS.includes(String(sign)) &&
+      isOperand(left, isOfItem) &&
+      isOperand(right, isOfItem)
     return isFine
       ? undefined
       : `: "${operator}" takes {"var": "name"}, one of ${SIGNS.join(' ')}, and a value.`
@@ -50,7 +85,7 @@ export function ruleProblem(rule: Json, depth = 1): string | undefined {
   if (!Object.hasOwn(COMPARISONS, operator)) {
     return `has the operator ${JSON.stringify(operator)}; those served are: ${OPERATORS}.`
   }
-  const isFine = operands.length === 2 && operands.every(isOperand)
+  const isFine = operands.length === 2 && operands.every((operand) => isOperand(operand, isOfItem))
   return isFine
     ? undefined
     : `: "${operator}" takes two of: {"var": "name"}, text, a number, a boolean, a list.`
@@ -69,6 +104,12 @@ function isSatisfied(rule: Json, data: Json): boolean {
   if (operator === 'and') return operands.every((operand) => isSatisfied(operand, data))
   if (operator === 'or') return operands.some((operand) => isSatisfied(operand, data))
   if (operator === '!') return !operands.some((operand) => isSatisfied(operand, data))
+  const overList = Object.hasOwn(OVER_LISTS, operator) ? OVER_LISTS[operator] : undefined
+  if (overList !== undefined) {
+    const [list = null, ofItem = null] = operands
+    const items = resolve(list, data)
+    return overList(isJsonArray(items) ? items : [], (item) => isSatisfied(ofItem, item))
+  }
   const resolved = operands.map((operand) => resolve(operand, data))
   const withSign = Object.hasOwn(WITH_SIGN, operator) ? WITH_SIGN[operator] : undefined
   if (withSign !== undefined) return withSign(resolved[0] ?? null, resolved[1] ?? null, resolved[2] ?? null)
@@ -85,16 +126,22 @@ function parts(rule: Json): readonly [string | undefined, readonly Json[]] {
   return [operator, isJsonArray(operands) ? operands : [operands]]
 }
 
-function isOperand(operand: Json): boolean {
-  if (isJsonArray(operand)) return operand.every((item) => typeof item !== 'object')
-  if (!isJsonObject(operand)) return true
+function isOperand(operand: Json, isOfItem: boolean): boolean {
+  if (isJsonArray(operand)) return operand.every((item) => !isJsonArray(item) && isOperand(item, isOfItem))
+  return !isJsonObject(operand) || isVariable(operand, isOfItem)
+}
+
+function isVariable(operand: Json, isOfItem: boolean): boolean {
   const [operator, names] = parts(operand)
-  return operator === 'var' && names.length === 1 && typeof names[0] === 'string' && names[0] !== ''
+  const [name] = names
+  return operator === 'var' && names.length === 1 && typeof name === 'string' && (name !== '' || isOfItem)
 }
 
 function resolve(operand: Json, data: Json): Json {
+  if (isJsonArray(operand)) return operand.map((item) => resolve(item, data))
   if (!isJsonObject(operand)) return withoutCase(operand)
   const [, [name]] = parts(operand)
+  if (name === '') return data
   let value: Json = data
   for (const step of String(name).toLowerCase().split('.')) {
     value = isJsonObject(value) && Object.hasOwn(value, step) ? (value[step] ?? null) : null

@@ -3,6 +3,7 @@ import { type Finding, finding } from '../verdict/finding.ts'
 
 /** The parameters of the export and of queries: openapi/export.openapi.yaml and openapi/query.openapi.yaml. */
 const KNOWN: readonly string[] = [
+  'action',
   'as_of_timestamp',
   'behaviors',
   'data_group_id',

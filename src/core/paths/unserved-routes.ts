@@ -10,14 +10,6 @@ const SDK_PROXY = 'https://docs.mixpanel.com/docs/tracking-methods/sdks/javascri
  * this table: a test fails until its row is deleted.
  */
 export const UNSERVED_ROUTES: Readonly<Record<string, Documented>> = {
-  // openapi/annotations.openapi.yaml
-  '/api/app/projects/:id/annotations': { GET: 'list-all-annotations-for-project', POST: 'create-annotation' },
-  '/api/app/projects/:id/annotations/:id': {
-    DELETE: 'delete-annotation-1',
-    GET: 'get-annotation-1',
-    PATCH: 'patch-annotation-1',
-  },
-  '/api/app/projects/:id/annotations/tags': { GET: 'get-annotation-tags-1', POST: 'create-annotation-tag-1' },
   // openapi/data-pipelines.openapi.yaml
   '/api/2.0/nessie/pipeline/cancel': { POST: 'cancel-warehouse-pipeline' },
   '/api/2.0/nessie/pipeline/create': { POST: 'create-warehouse-pipeline' },
@@ -100,24 +92,7 @@ export const UNSERVED_ROUTES: Readonly<Record<string, Documented>> = {
   '/api/app/projects/:id/warehouse-sources/imports/groups': { POST: 'create-groups-import' },
   '/api/app/projects/:id/warehouse-sources/imports/lookup-table': { POST: 'create-lookup-table-import' },
   '/api/app/projects/:id/warehouse-sources/imports/people': { POST: 'create-people-import' },
-  // The older path of annotations: openapi/query.openapi.yaml before 2023.
-  '/api/query/annotations': { GET: 'list-all-annotations-for-project' },
-  // Asked for by airbytehq/airbyte (source-mixpanel) and mixpanel/mixpanel-utils.
-  '/api/query/engage/revenue': { GET: 'query-api' },
-  '/api/query/engage/stats': { GET: 'query-api', POST: 'query-api' },
-  // Asked for by the Terraform provider, mixpanel-import and mixpanel-headless.
-  '/api/app/projects/:id/workspaces/public': { GET: 'query-api' },
-  '/api/app/projects/:id/data-groups': { GET: 'group-analytics-faq' },
-  '/api/app/projects/:id/data-definitions/events': {
-    GET: 'lexicon-schemas-api',
-    PATCH: 'lexicon-schemas-api',
-  },
-  '/api/app/projects/:id/data-definitions/properties': {
-    GET: 'lexicon-schemas-api',
-    PATCH: 'lexicon-schemas-api',
-  },
-  '/api/app/projects/:id/data-definitions/lookup-tables': { GET: 'lookup-tables', POST: 'lookup-tables' },
-  '/api/app/projects/:id/data-definitions/lookup-tables/upload-url': { GET: 'lookup-tables' },
+  // Asked for by the Terraform provider and mixpanel-headless.
   '/api/app/projects/:id/bookmarks': { GET: 'https://docs.mixpanel.com/docs/reports' },
   '/api/app/workspaces/:id/bookmarks': { GET: 'https://docs.mixpanel.com/docs/reports' },
   '/api/app/workspaces/:id/dashboards': { GET: 'https://docs.mixpanel.com/docs/boards' },

@@ -1,5 +1,5 @@
 import { NO_CREDENTIALS } from '../answers/access.ts'
-import { QUERY_LIMITS, queryRateExceeded, READ_RATE_EXCEEDED } from '../answers/reading.ts'
+import { NO_API_CALLS, QUERY_LIMITS, queryRateExceeded, READ_RATE_EXCEEDED } from '../answers/reading.ts'
 import { parseQuery } from '../decode/params.ts'
 import { EXPORT_PATH, type Fault } from '../faults/fault.ts'
 import { MAX_REQUEST_BYTES } from '../limits.ts'
@@ -50,7 +50,7 @@ export interface FaultyCall {
 
 /**
  * The answer of a fault with a status, in the error format of the endpoint's family: ingestion (TRK-27, IMP-27, IMP-28,
- * IMP-31), flags (FLG-04), export (QRY-07), queries (RTL-07) or data tasks (GDP-03).
+ * IMP-31), flags (FLG-04), export (QRY-07), queries (RTL-07, QRY-23) or data tasks (GDP-03).
  */
 export function replyWithFault(fault: Fault, status: number, call: FaultyCall): ReplyPlan {
   const plan = fault.body === undefined ? errorOf(status, call) : textReply(status, fault.body)
@@ -71,6 +71,7 @@ export function errorOf(status: number, { path, url }: FaultyCall, words?: strin
   if (path.startsWith('/api/app/')) {
     return jsonReply(status, { status: 'error', error: words ?? readErrorOf(status) })
   }
+  if (path.startsWith('/api/') && status === 402) return jsonReply(402, { error: words ?? NO_API_CALLS })
   if (path.startsWith('/api/')) {
     return waiting(jsonReply(status, { request: url, error: words ?? queryErrorOf(status, url) }))
   }

@@ -1,8 +1,8 @@
 import { hashOf } from '../flags/bucket.ts'
-import type { FlagContext } from '../flags/context.ts'
+import { type ContextError, type FlagContext, MAX_ID_LENGTH } from '../flags/context.ts'
 import { evaluate, type Pending } from '../flags/evaluate.ts'
 import type { Flag, Rollout, Variant } from '../flags/flag.ts'
-import { jsonReply, type ReplyPlan } from './plan.ts'
+import { jsonReply, type ReplyPlan, textReply } from './plan.ts'
 
 /** The user that flags are evaluated for. */
 export interface FlagUser {
@@ -82,6 +82,19 @@ export const FIRST_TIME_EVENT_TAKEN = jsonReply(200, { status: 'ok' })
 /** An error of `/flags` (FLG-04). */
 export function refuseFlags(status: 400 | 401 | 403 | 429, error: string): ReplyPlan {
   return jsonReply(status, { error, status: 'error' })
+}
+
+/** The refusal of a context (FLG-04). */
+export function refuseContext(error: ContextError): ReplyPlan {
+  return error === 'no_distinct_id' ? NO_DISTINCT_ID : refuseFlags(400, CONTEXT_ERRORS[error])
+}
+
+const NO_DISTINCT_ID = textReply(400, 'distinct_id must be provided in evalContext as a string')
+
+const CONTEXT_ERRORS: Readonly<Record<Exclude<ContextError, 'no_distinct_id'>, string>> = {
+  missing: 'context is missing',
+  not_an_object: 'context is not a JSON object',
+  id_too_long: `context has an id of more than ${MAX_ID_LENGTH} characters`,
 }
 
 /** The settings an SDK requests when it starts, the same for all: everything is on (FLG-06). */

@@ -1,6 +1,7 @@
 import { SOME_FAILED } from '../answers/import.ts'
 import { unknownTable } from '../answers/lookup.ts'
 import type { RowError } from '../lookup/row.ts'
+import { definitionId } from './app.ts'
 import { jsonReply, type ReplyPlan } from './plan.ts'
 
 /** A lookup table as Mixpanel lists it. */
@@ -13,6 +14,25 @@ export interface ListedTable {
 export function listLookupTables(tables: readonly ListedTable[]): ReplyPlan {
   const results = tables.map(({ id, name }) => ({ id, name }))
   return jsonReply(200, { code: 200, status: 'OK', results })
+}
+
+/** The list of tables in the App API, where ids are numbers; the token is the id of LKP-01 (LKP-03). */
+export function listDefinedTables(tables: readonly ListedTable[]): ReplyPlan {
+  return jsonReply(200, { status: 'ok', results: tables.map(defineTable) })
+}
+
+/** A table was given its name (LKP-03). */
+export function replyToDefinedTable(table: ListedTable): ReplyPlan {
+  return jsonReply(200, { status: 'ok', results: defineTable(table) })
+}
+
+function defineTable({ id, name }: ListedTable) {
+  return { id: definitionId('lookup-tables', id), name, token: id }
+}
+
+/** The address to which a table is uploaded (LKP-03). */
+export function replyToUploadUrl(id: string, url: string): ReplyPlan {
+  return jsonReply(200, { status: 'ok', results: { url, path: id, key: id } })
 }
 
 /** The answer to a table that was replaced (LKP-02). */

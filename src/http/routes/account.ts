@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { findMemberships } from '../../access/account.ts'
 import type { AccessDeps } from '../../access/authenticate.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
+import { replyToMe } from '../../core/respond/account.ts'
 import { jsonReply } from '../../core/respond/plan.ts'
 import { addressOf } from '../address.ts'
 import { explainRefusal, type RefusalDeps } from '../refused-access.ts'
@@ -16,7 +17,6 @@ export function accountRoutes(app: FastifyInstance, deps: AccessDeps & RefusalDe
       const status = await explainRefusal(request, reply, memberships.error, deps)
       return send(reply, jsonReply(status, { status: 'error', error: memberships.error.text }))
     }
-    const projects = Object.fromEntries(memberships.value.map((membership) => [membership.id, membership]))
-    return send(reply, jsonReply(200, { status: 'ok', results: { projects } }))
+    return send(reply, replyToMe(memberships.value))
   })
 }

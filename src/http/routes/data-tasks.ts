@@ -4,7 +4,7 @@ import { authenticateOAuth } from '../../access/oauth-access.ts'
 import { READ_RATE_EXCEEDED } from '../../core/answers/reading.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { parseQuery } from '../../core/decode/params.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../core/json.ts'
+import { isJsonObject, type JsonObject } from '../../core/json.ts'
 import { type DataTask, parseIds, parseTaskRequest, type TaskKind } from '../../core/privacy/task.ts'
 import type { Project } from '../../core/project.ts'
 import {
@@ -18,7 +18,6 @@ import {
   taskPath,
 } from '../../core/respond/data-tasks.ts'
 import { RETRY_AFTER_S } from '../../core/respond/errors.ts'
-import type { ReplyPlan } from '../../core/respond/plan.ts'
 import { finding } from '../../core/verdict/finding.ts'
 import type { RateLimits } from '../../ingest/rate-limits.ts'
 import {
@@ -35,8 +34,8 @@ import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
 import { goneSignal } from '../client-gone.ts'
 import { takeRawBodies } from '../raw-body.ts'
+import { readJson } from '../read-json.ts'
 import type { ReadsUnderWay } from '../reads-under-way.ts'
-import { receiveBytes } from '../receive.ts'
 import { explainRefusal, type RefusalDeps } from '../refused-access.ts'
 import { send, setVerdictHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
@@ -112,9 +111,9 @@ function tooFast(reply: FastifyReply, waitS: number): FastifyReply {
 
 function create(kind: TaskKind, deps: DataTaskRouteDeps): Handle {
   return async (project, request, reply) => {
-    const body = await readJson(request, deps)
-    if ('errorReply' in body) return send(reply, body.errorReply)
-    const task = parseTaskRequest(kind, body.json)
+    const body = await readJson(request, deps.room, MAX_BODY_BYTES)
+    if (!body.ok) return send(reply, body.error)
+    const task = parseTaskRequest(kind, body.value)
     if (!task.ok) return send(reply, refuseTask(400, task.error))
     const trackingId = await createTask(project, kind, task.value, deps)
     const gone = refuseTask(403, 'No project has this token')
@@ -133,9 +132,9 @@ function list(kind: TaskKind, deps: TaskDeps): Handle {
  */
 function cancel(deps: DataTaskRouteDeps): Handle {
   return async (project, request, reply) => {
-    const body = await readJson(request, deps)
-    if ('errorReply' in body) return send(reply, body.errorReply)
-    const name = deletionName(request, isJsonObject(body.json) ? body.json : {})
+    const body = await readJson(request, deps.room, MAX_BODY_BYTES)
+    if (!body.ok) return send(reply, body.error)
+    const name = deletionName(request, isJsonObject(body.value) ? body.value : {})
     if (name === undefined) return send(reply, refuseTask(400, 'tracking_id or distinct_ids must be given'))
     const isCancelled = await cancelTask(project, name, deps)
     return send(reply, isCancelled ? DELETION_CANCELLED : DELETION_NOT_CANCELLED)
@@ -171,26 +170,6 @@ function linkTo(task: DataTask | undefined, project: Project, request: FastifyRe
   if (task?.status !== 'SUCCESS') return ''
   const path = `${taskPath('retrieval')}/${task.trackingId}/result?token=${encodeURIComponent(project.token)}`
   return `${request.protocol}://${request.headers.host ?? 'localhost'}${path}`
-}
-
-/** The body as JSON, whatever its type; undefined if there is none. */
-async function readJson(
-  request: FastifyRequest,
-  { room }: DataTaskRouteDeps,
-): Promise<{ readonly json: Json | undefined } | { readonly errorReply: ReplyPlan }> {
-  const body = await receiveBytes(request, room, MAX_BODY_BYTES)
-  if (!body.ok && body.error === 'too_large') {
-    return { errorReply: refuseTask(413, `the body is larger than ${MAX_BODY_BYTES} bytes`) }
-  }
-  if (!body.ok) return { errorReply: refuseTask(429, 'too many bodies are under way', RETRY_AFTER_S) }
-  const { bytes, problem } = body.value
-  if (problem !== undefined) return { errorReply: refuseTask(400, 'the body is not valid gzip') }
-  if (bytes === undefined || bytes.length === 0) return { json: undefined }
-  try {
-    return { json: JSON.parse(Buffer.from(bytes).toString('utf8')) as Json }
-  } catch {
-    return { errorReply: refuseTask(400, 'the body must be JSON') }
-  }
 }
 
 function trackingIdOf(request: FastifyRequest): string {

@@ -12,6 +12,7 @@ import { tooBusy, tooManyBytes } from '../../core/respond/errors.ts'
 import {
   FIRST_TIME_EVENT_TAKEN,
   RECORDING_DISCARDED,
+  refuseContext,
   refuseFlags,
   replyToDefinitions,
   replyToFlags,
@@ -116,7 +117,7 @@ function flagsFor(request: FastifyRequest, reply: FastifyReply, deps: FlagRouteD
   const params = parseQuery(request.url)
   return async (flags, project, posted) => {
     const context = parseContext(params.get('context') ?? posted['context'])
-    if (!context.ok) return refuseFlags(400, context.error)
+    if (!context.ok) return refuseContext(context.error)
     const key = params.get('flag_key') ?? posted['flag_key']
     const wanted = key === undefined ? flags : flags.filter((flag) => flag.key === key)
     const db = deps.reads(project, goneSignal(reply))

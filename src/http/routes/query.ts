@@ -16,6 +16,7 @@ import { jsonReply } from '../../core/respond/plan.ts'
 import { err, ok, type Result } from '../../core/result.ts'
 import { keepFindings } from '../../ingest/keep-findings.ts'
 import { activityPieces, parseActivityQuery } from '../../read/activity.ts'
+import { annotationPieces, parseAnnotationsQuery } from '../../read/annotations.ts'
 import {
   parsePropertiesQuery,
   parseTopQuery,
@@ -33,6 +34,7 @@ import {
   parsePropertyCountsQuery,
   parseSegmentationQuery,
 } from '../../read/counts.ts'
+import { parseRevenueQuery, parseStatsQuery, revenuePieces, statsPieces } from '../../read/profile-sums.ts'
 import { answerProfilesQuery, parseProfilesQuery } from '../../read/profiles.ts'
 import { error, type QueryAnswer, type QueryError } from '../../read/query-answer.ts'
 import { averagePieces, parseSumQuery, sumPieces } from '../../read/sums.ts'
@@ -90,11 +92,16 @@ export function queryRoutes(app: FastifyInstance, deps: QueryRouteDeps): void {
     'events/properties': asking(parsePropertyCountsQuery, countPieces),
     'events/properties/top': asking(parsePropertiesQuery, propertyNamePieces),
     'events/properties/values': asking(parseValuesQuery, valuePieces),
+    'engage/stats': asking(parseStatsQuery, statsPieces),
+    'engage/revenue': asking(parseRevenueQuery, revenuePieces),
+    annotations: asking(parseAnnotationsQuery, annotationPieces),
     'engage/properties': asking(parsePropertiesQuery, (query, project, _nowMs, db) =>
       profilePropertyPieces(query, project, db),
     ),
   }
-  for (const [name, ask] of Object.entries(asks)) serve(app, name, ['GET'], deps, ask)
+  for (const [name, ask] of Object.entries(asks)) {
+    serve(app, name, name === 'engage/stats' ? ['GET', 'POST'] : ['GET'], deps, ask)
+  }
   // These cannot be saved here, so the lists are empty; a 404 would stop Airbyte.
   for (const name of ['cohorts/list', 'funnels/list']) {
     serve(app, name, ['GET', 'POST'], deps, async () => answer(none()))

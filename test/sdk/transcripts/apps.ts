@@ -46,7 +46,7 @@ const post = (path: string, payload: readonly unknown[], headers: readonly strin
 
 const RN = {
   mp_lib: 'react-native',
-  $lib_version: '3.2.1',
+  $lib_version: '3.8.0',
   $os: 'ios',
   $os_version: '19.0',
   $manufacturer: 'Apple',
@@ -62,7 +62,7 @@ const anonymous = { $device_id: D, distinct_id: ANON, $user_id: null }
 const known = { $device_id: D, distinct_id: 'charlie', $user_id: 'charlie' }
 
 export const REACT_NATIVE: Transcript = {
-  sdk: 'mixpanel-react-native 3.2.1, JavaScript mode',
+  sdk: 'mixpanel-react-native 3.8.0, JavaScript mode',
   calls: [
     {
       call: 'track()',
@@ -182,7 +182,34 @@ export const REACT_NATIVE: Transcript = {
         clusters: { [ANON]: [ANON, 'c@x.com'] },
       },
     },
-    // Since 3.8.0; of the address it speaks here too.
+    {
+      title: 'autocapture.trackScreenView() and trackScreenLeave(): events like any other (TRK-02, IDS-02)',
+      requests: ({ token }) => [
+        post(
+          '/track/?ip=1',
+          [
+            rnEvent(token, '$mp_page_view', { ...known, current_page_title: 'Cart' }),
+            rnEvent(token, '$mp_page_leave', { ...known, current_page_title: 'Cart', time_spent_ms: 5000 }),
+          ],
+          OKHTTP,
+        ),
+      ],
+      answers: [ONE],
+      stored: {
+        events: [
+          rnStored('$mp_page_view', 'charlie', {
+            $device_id: D,
+            $user_id: 'charlie',
+            current_page_title: 'Cart',
+          }),
+          rnStored('$mp_page_leave', 'charlie', {
+            ...{ $device_id: D, $user_id: 'charlie', current_page_title: 'Cart', time_spent_ms: 5000 },
+          }),
+        ],
+        clusters: { charlie: ['charlie', ANON] },
+      },
+    },
+    // Since 3.5.0; of the address it speaks here too.
     askForFlags(
       '/flags',
       'context=CONTEXT&token=TOKEN&mp_lib=react-native&%24lib_version=3.8.0&ip=1',

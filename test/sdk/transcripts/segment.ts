@@ -55,6 +55,10 @@ const known = {
 }
 /** Of these the distinct_id is no property. */
 const ids = ({ distinct_id: _, ...properties }: typeof anonymous) => properties
+const identify = (token: string) => ({
+  event: '$identify',
+  properties: { $identified_id: 'charlie', $anon_id: ANON, token, segment_source_name: 'shop' },
+})
 const DEVICE = `$device:${ANON}`
 const OTHER_ID = 'k3j9x0a7q2m5b8c1'
 const stored = (id: string, properties: object, insertId = INSERT_ID) =>
@@ -116,6 +120,30 @@ export const SEGMENT: Transcript = {
       answers: [ONE, ONE],
       stored: {
         profiles: { charlie: { plan: 'pro+ & more', $name: 'Käthe 😀', purchases: 1, ...SEEN_NOW } },
+      },
+    },
+    {
+      title: 'identifyUser with an anonymous id: $identify as a form, which links nobody (IDS-20)',
+      requests: ({ token }) => [postForm('/track', identify(token))],
+      answers: [ONE],
+      stored: { verdicts: ['IDS-20 identity.identify_noop'] },
+    },
+    {
+      title: 'identifyUser with an anonymous id links the two in an original project (IDO-04)',
+      mode: 'original',
+      requests: ({ token }) => [postForm('/track', identify(token))],
+      answers: [ONE],
+      stored: {
+        events: [
+          happened('$identify', 'charlie', NOW_MS, {
+            $identified_id: 'charlie',
+            $anon_id: ANON,
+            $distinct_id_before_identity: 'charlie',
+            segment_source_name: 'shop',
+          }),
+        ],
+        clusters: { [ANON]: [ANON, 'charlie'] },
+        verdicts: ['IDO-23 identity.canonical_is_anonymous'],
       },
     },
     {

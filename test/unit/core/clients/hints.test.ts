@@ -35,6 +35,7 @@ const CASES: readonly (readonly [code: string, has: Partial<Client>, hasNot: Par
   ['web.unreachable_drops', { lib: 'web' }, { lib: 'node' }],
   ['web.base64', { lib: 'web', encoding: 'form base64' }, { lib: 'web', encoding: 'form json' }],
   ['web.beacon_repeats', { lib: 'web', encoding: 'text base64' }, { lib: 'web', encoding: 'form base64' }],
+  ['web.profile_order', { lib: 'web', endpoints: ['/engage'] }, { lib: 'web', endpoints: ['/track'] }],
   ['android.loopback', { lib: 'android' }, { lib: 'swift' }],
   ['mobile.refused_repeats', { lib: 'swift' }, { lib: 'react-native' }],
   ['swift.alias_identifies', { lib: 'swift' }, { lib: 'android' }],

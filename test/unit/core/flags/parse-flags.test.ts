@@ -65,6 +65,39 @@ describe('a flag (FLG-02)', () => {
     })
   })
 
+  it('may be a live definition, whose other fields are ignored (FLG-09)', () => {
+    const live = {
+      ...{ id: '5b1f', name: 'Checkout', key: 'new', project_id: 12345, workspace_id: 67890, tags: ['web'] },
+      ...{ status: 'archived', context: 'distinct_id', hash_salt: null, experiment_id: null },
+      ...{ serving_method: 'remote_or_local', data_group_id: null, content_type: 'feature-flags' },
+      ruleset: {
+        variants: TWO_VARIANTS.map((variant) => ({ ...variant, is_sticky: true, description: null })),
+        rollout: [
+          {
+            rollout_percentage: 0.8,
+            ...{ cohort_hash: 'cohort_abc123', cohort_definition: { behaviors: [] }, name: null },
+            variant_splits: {},
+            variant_override: null,
+            runtime_evaluation_definition: { platform: 'web', seats: 5 },
+            runtime_event_rule: { event_name: 'Buy', time_window: 'while_flag_enabled', duration: null },
+          },
+          { rollout_percentage: 1, runtime_evaluation_definition: {}, runtime_event_rule: null },
+        ],
+        test: null,
+      },
+    }
+    const flag = aFlag({ id: '5b1f', name: 'Checkout', status: 'disabled' })
+    const rule = { and: [{ '==': [{ var: 'platform' }, 'web'] }, { '==': [{ var: 'seats' }, 5] }] }
+    const first = {
+      rollout_percentage: 0.8,
+      variant_splits: {},
+      runtime_evaluation_rule: rule,
+      runtime_event: { event_name: 'Buy' },
+    }
+    const read = { ...flag, ruleset: { ...flag.ruleset, rollout: [first, { rollout_percentage: 1 }] } }
+    expect(parseFlags({ code: 200, flags: [live] })).toEqual({ ok: true, value: [read] })
+  })
+
   it('is read again as it was kept', () => {
     const flag = aFlag({ hash_salt: 's' }, { test: { users: { qa: 'treatment' } } })
     const again: Json = JSON.parse(JSON.stringify({ flags: [flag] }))
@@ -86,7 +119,7 @@ describe('a flag (FLG-02)', () => {
     [
       { flags: [{ key: 'a', rolout: 1 }] },
       'flags[0] ("a") has the unknown field "rolout"; it may have: key, name, id, status, context, hash_salt, ' +
-        'experiment_id, is_experiment_active, ruleset, project_id.',
+        'experiment_id, is_experiment_active, ruleset.',
     ],
     [{ flags: [{ key: 'a' }] }, 'flags[0] ("a").ruleset must be an object.'],
     [ruleset({ variants: [] }), 'flags[0] ("new").ruleset: variants must be a list of one variant or more.'],
@@ -132,12 +165,22 @@ describe('a flag (FLG-02)', () => {
     [
       rollout({ runtime_evaluation_rule: { cat: ['a'] } }),
       'flags[0] ("new").ruleset.rollout[0].runtime_evaluation_rule has the operator "cat"; those served are: ' +
-        'and, or, !, ==, !=, ===, !==, <, >, <=, >=, in, semver_compare, datetime_compare.',
+        'and, or, !, some, all, none, ==, !=, ===, !==, <, >, <=, >=, in, semver_compare, datetime_compare.',
     ],
     [
-      rollout({ runtime_evaluation_definition: { plan: 'pro' } }),
-      'flags[0] ("new").ruleset.rollout[0] has the unknown field "runtime_evaluation_definition"; it may have: ' +
-        'rollout_percentage, variant_splits, variant_override, runtime_evaluation_rule, runtime_event.',
+      rollout({ runtime_evaluation_definition: { plan: { deep: 'pro' } } }),
+      'flags[0] ("new").ruleset.rollout[0].runtime_evaluation_definition: "==" takes two of: {"var": "name"}, ' +
+        'text, a number, a boolean, a list.',
+    ],
+    [
+      rollout({ runtime_event_rule: { event_name: 'Buy', property_filters: { plan: 'pro' } } }),
+      'flags[0] ("new").ruleset.rollout[0].runtime_event_rule: property_filters are not evaluated.',
+    ],
+    [
+      rollout({ cohort: 'a' }),
+      'flags[0] ("new").ruleset.rollout[0] has the unknown field "cohort"; it may have: rollout_percentage, ' +
+        'variant_splits, variant_override, runtime_evaluation_rule, runtime_evaluation_definition, ' +
+        'runtime_event, runtime_event_rule.',
     ],
     [
       ruleset({ test: { users: { qa: 'other' } } }),
@@ -148,7 +191,7 @@ describe('a flag (FLG-02)', () => {
   })
 
   it.each<[JsonObject, string]>([
-    [{ status: 'on' }, 'status must be one of: enabled, disabled.'],
+    [{ status: 'on' }, 'status must be one of: enabled, disabled, archived.'],
     [{ context: 'custom_properties' }, 'context must be the name of an id.'],
     [{ experiment_id: 'exp-1' }, 'experiment_id must be a UUID.'],
     [{ is_experiment_active: 1 }, 'is_experiment_active must be true or false.'],

@@ -9,6 +9,11 @@ const DATA = {
   tags: ['A', 'b'],
   address: { Country: 'DE' },
   none: null,
+  orders: [
+    { total: 30, coin: 'EUR', Items: ['shoe', 'sock'] },
+    { total: 40, coin: 'USD', Items: ['hat'] },
+  ],
+  lists: [[1, 2], [3]],
   app: 'v2.10.0-rc.2',
   since: '2026-01-01T01:00:00.5+01:00',
 }
@@ -46,6 +51,20 @@ describe('a rule (FLG-01)', () => {
     [{ datetime_compare: [v('since'), '===', 1_767_225_600_999] }, true],
     [{ '!': { datetime_compare: [v('missing'), '!==', 0] } }, true],
     [{ or: [{ '==': [v('plan'), 'free'] }, { '>': [v('seats'), 10] }] }, true],
+    [{ some: [v('tags'), { '==': [v(''), 'B'] }] }, true],
+    [{ some: [v('tags'), { in: [v(''), ['c', 'd']] }] }, false],
+    [{ some: [v('missing'), { '==': [v(''), null] }] }, false],
+    [{ some: [v('plan'), { in: [v(''), 'pro'] }] }, false],
+    [{ all: [v('tags'), { in: [v(''), ['A', 'B']] }] }, true],
+    [{ all: [v('tags'), { '===': [v(''), 'a'] }] }, false],
+    [{ all: [v('missing'), { '===': [v(''), 'a'] }] }, false],
+    [{ none: [v('tags'), { '===': [v(''), 'c'] }] }, true],
+    [{ none: [v('missing'), { '===': [v(''), 'c'] }] }, true],
+    [{ '!': { some: [v('Orders'), { '>': [v('total'), 50] }] } }, true],
+    [{ some: [v('orders'), { and: [{ '>': [v('total'), 20] }, { '==': [v('COIN'), 'eur'] }] }] }, true],
+    [{ some: [v('orders'), { all: [v('items'), { '!=': [v(''), 'hat'] }] }] }, true],
+    [{ some: [v('lists'), { some: [v(''), { '==': [v(''), 3] }] }] }, true],
+    [{ in: ['pro', ['free', v('plan')]] }, true],
   ])('%j', (rule, expected) => {
     expect(ruleProblem(rule)).toBeUndefined()
     expect(satisfies(rule, DATA)).toBe(expected)
@@ -62,7 +81,7 @@ describe('a rule (FLG-01)', () => {
   })
 
   it.each<[Json, RegExp]>([
-    ['text', /must be an object with one operator of: and, or, !, ==/],
+    ['text', /must be an object with one operator of: and, or, !, some, all, none, ==/],
     [{}, /one operator/],
     [{ '==': [1, 1], '!=': [1, 2] }, /one operator/],
     [
@@ -81,6 +100,13 @@ describe('a rule (FLG-01)', () => {
     [{ '==': [{ var: '' }, 1] }, /"==" takes two of/],
     [{ '==': [{ '+': [1, 2] }, 3] }, /"==" takes two of/],
     [{ in: [v('a'), [[1]]] }, /"in" takes two of/],
+    [{ in: [v('a'), [{ '+': [1, 2] }]] }, /"in" takes two of/],
+    [{ some: [v('a')] }, /"some" takes/],
+    [{ some: [['a', 'b'], { '==': [v(''), 'a'] }] }, /"some" takes \{"var": "name"\} and a rule, in which/],
+    [{ all: [v(''), { '==': [v(''), 'a'] }] }, /"all" takes/],
+    [{ all: [v('a'), { '==': [v(''), 'a'] }, 1] }, /"all" takes/],
+    [{ none: [v('a'), { cat: [v('')] }] }, /has the operator "cat"/],
+    [{ and: [{ some: [v('a'), { '==': [v(''), 1] }] }, { '==': [v(''), 1] }] }, /"==" takes two of/],
   ])('%j is refused', (rule, problem) => {
     expect(ruleProblem(rule)).toMatch(problem)
   })

@@ -44,6 +44,12 @@ describe('the answer of a fault has the form of its endpoint', () => {
       '/api/query/engage',
       { request: '/api/query/engage?project_id=101', error: 'service unavailable' },
     ],
+    [
+      'QRY-23',
+      402,
+      '/api/query/segmentation',
+      { error: 'Your plan does not allow API calls. Upgrade at mixpanel.com/pricing' },
+    ],
     ['GDP-03', 429, '/api/app/data-deletions/v3.0', { status: 'error', error: 'rate limit exceeded' }],
   ])('%s: %i of %s', (_rule, status, path, body) => {
     const plan = replyWithFault({ status }, status, callTo(path))
