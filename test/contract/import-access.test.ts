@@ -310,7 +310,7 @@ describe('refused', () => {
   it('an account without project_id is told so where it reads; one of a POST that is not read is not (DIA-67)', async () => {
     const right = basic(account().username, account().secret)
     for (const url of ['/api/2.0/export', '/api/query/engage', '/lookup-tables']) {
-      expect(await reasonOf(url, right)).toMatch(/came without project_id/)
+      expect(await reasonOf(url, right)).toMatch(/were sent without project_id/)
     }
     const payload = `project_id=${p.project_id}`
     const headers = {

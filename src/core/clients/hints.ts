@@ -1,5 +1,5 @@
 import type { Client } from './client.ts'
-import { PITFALLS } from './traps.ts'
+import { PITFALLS } from './pitfalls.ts'
 
 /** A pitfall to watch for when working with a client. */
 export interface Hint {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../../../../src/core/clients/client.ts'
 import { hintsFor } from '../../../../src/core/clients/hints.ts'
-import { PITFALLS } from '../../../../src/core/clients/traps.ts'
+import { PITFALLS } from '../../../../src/core/clients/pitfalls.ts'
 import { isOlder } from '../../../../src/core/clients/version.ts'
 
 const CLIENT: Client = {

@@ -196,7 +196,7 @@ describe('a decoded request: nothing usable', () => {
   it.each([
     ['nothing', {}, 'there is neither a body nor a parameter data'],
     ['an empty parameter', { url: '/track?data=' }, 'data is empty'],
-    ['a form of other fields', { contentType: FORM, text: 'ip=1&x=2' }, /no field data but ip, x$/],
+    ['a form of other fields', { contentType: FORM, text: 'ip=1&x=2' }, /no field data, only ip, x$/],
     [
       'multipart',
       { contentType: 'multipart/form-data; boundary=X', text: '--X' },
