@@ -108,7 +108,7 @@ function locateEvent(
 function unusedAddress(sent: Json | undefined, { by }: Located): readonly Finding[] {
   if (by !== 'request_ip' || typeof sent !== 'string' || sent === '') return []
   const what = 'and ip=1 asks for the address of the request'
-  const send = 'Leave ip=1 out of the URL or form'
+  const send = 'Remove ip=1 from the URL or form'
   return [finding('geo.address_unusable', { field: 'ip', value: showValue(sent), what, send })]
 }
 
