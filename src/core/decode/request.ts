@@ -1,7 +1,15 @@
 import { MAX_REQUEST_BYTES } from '../limits.ts'
 import { ok, type Result } from '../result.ts'
 import { decodeData, looksLikeJson } from './data.ts'
-import { type DecodeError, decodeError, whyNoBase64, whyNoData, whyNoJson } from './decode-error.ts'
+import {
+  BAD_GZIP,
+  type DecodeError,
+  decodeError,
+  whyNoBase64,
+  whyNoData,
+  whyNoJson,
+  whyNothing,
+} from './decode-error.ts'
 import { findMisread, type Misread } from './misread-form.ts'
 import { joinParams, type ParamList, type Params, parseForm, parseQuery } from './params.ts'
 import {
@@ -76,7 +84,7 @@ export function* parseLocated(located: LocatedRequest): Steps<DecodedRequest> {
 export function* locateInRequest(request: RawRequest): Steps<LocatedRequest> {
   const query = parseQuery(request.url)
   if (request.bodyProblem !== undefined) {
-    return { params: query, carrier: 'data', payload: decodeError(request.bodyProblem, BAD_GZIP) }
+    return { params: query, carrier: 'data', payload: decodeError(request.bodyProblem, ...BAD_GZIP) }
   }
   const mediaType = mediaTypeOf(request.contentType)
   const body = withoutMark(request.body)
@@ -85,7 +93,7 @@ export function* locateInRequest(request: RawRequest): Steps<LocatedRequest> {
   if (first === undefined) {
     const field = yield* query.getInSteps('data')
     if (field === undefined)
-      return { params: query, carrier: 'data', payload: decodeError('no_data', NO_BODY) }
+      return { params: query, carrier: 'data', payload: decodeError('no_data', ...whyNothing(query)) }
     return { params: query, carrier: 'data', ...(yield* locateInField(field, 'query', query)) }
   }
   if (mediaType === 'application/x-ndjson') {
@@ -101,7 +109,7 @@ export function* locateInRequest(request: RawRequest): Steps<LocatedRequest> {
   const field = yield* form.getInSteps('data')
   const sent = field ?? query.get('data')
   if (sent === undefined) {
-    return { params, carrier: 'data', payload: decodeError('no_data', whyNoData(mediaType, body, form)) }
+    return { params, carrier: 'data', payload: decodeError('no_data', ...whyNoData(mediaType, body, form)) }
   }
   const place = field === undefined ? 'query' : mediaType === 'text/plain' ? 'text' : 'form'
   return {
@@ -134,8 +142,6 @@ function isForm(body: Uint8Array, start: number): boolean {
 }
 
 const FORM_START = Buffer.from('data=')
-const NO_BODY = 'there is neither a body nor a parameter data'
-const BAD_GZIP = 'the body could not be inflated; Content-Encoding may be gzip, and then the body must be'
 
 /** Longer base64 exceeds the limit of a payload, even with line breaks in it. */
 const MAX_BASE64_CHARS = 1.5 * MAX_REQUEST_BYTES
@@ -159,7 +165,7 @@ function* locateInValue(value: string, isJson: boolean, place: Place): Steps<Loc
   yield
   const data = yield* decodeData(value)
   yield
-  if (!data.ok) return decodeError(data.error, whyNoBase64(value))
+  if (!data.ok) return decodeError(data.error, ...whyNoBase64(value))
   const { bytes, isNonstandardBase64 } = data.value
   return yield* locate(bytes, `${place} ${isJson ? 'json' : 'base64'}`, isNonstandardBase64)
 }
@@ -179,7 +185,7 @@ function* locate(
 function noRecords(error: RecordsError, bytes: Uint8Array, encoding: Encoding): Result<never, DecodeError> {
   if (error.code === 'too_many') return decodeError('too_many', 'The number of records')
   if (error.code === 'too_complex') return decodeError('bad_json', error.reason)
-  return decodeError('bad_json', whyNoJson(error.reason, bytes, encoding.endsWith('base64')))
+  return decodeError('bad_json', ...whyNoJson(error.reason, bytes, encoding.endsWith('base64')))
 }
 
 function tooLarge(bytes: number): Result<never, DecodeError> {

@@ -98,7 +98,7 @@ export const ARRIVAL_VERDICTS = {
     outcome: 'rejected',
     severity: 'error',
     message: 'Nothing usable could be read from the request: {cause}.',
-    advice: 'Send JSON, or JSON in base64, as the body or as the parameter data.',
+    advice: '{send}.',
     rule: 'TRK-13',
   },
   'payload.base64_nonstandard': {

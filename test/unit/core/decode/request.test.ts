@@ -229,6 +229,31 @@ describe('a decoded request: nothing usable', () => {
     expect(payload.ok ? undefined : payload.error.cause).toMatch(cause)
   })
 
+  const json = (text: string) => ({ contentType: 'application/json', text })
+  it.each([
+    ['a repr of Python', json("{'event': 'E', 'properties': {}}"), /json\.dumps/],
+    ['lines of JSON', json(`${one}\n${one}`), /as a list.*application\/x-ndjson/],
+    ['a comma too many', json('{"event":"E","properties":{"token":"t",}}'), /Remove the comma/],
+    ['NaN', json('{"event":"E: a, \'b\'","properties":{"price":NaN}}'), /send null/],
+    ['quotes that a shell removed', json('{event:E,properties:{token:t}}'), /in double quotes/],
+    ['typographic quotes', json('{“event”:“E”}'), /straight ones/],
+    ['a line end in a text', json('{"event":"E\n1"}'), /Escape line ends/],
+    ['UTF-16', { contentType: 'application/json', body: Buffer.from(one, 'utf16le') }, /^Send UTF-8$/],
+    ['UTF-16 as a form', { contentType: FORM, body: Buffer.from(`\ufeff${one}`, 'utf16le') }, /^Send UTF-8$/],
+    ['gzip', { contentType: 'application/json', body: gzipSync(one) }, /^Send Content-Encoding: gzip/],
+    ['base64 twice', { url: `/track?data=${urlSafe(Buffer.from(one).toString('base64'))}` }, /base64 once/],
+    ['percent-encoding twice', { url: '/track?data=%257B%257D' }, /^Percent-encode data once/],
+    ['quotes around data', { url: `/track?data='${encodeURIComponent(one)}'` }, /without quotes/],
+    ['a form of members', { contentType: FORM, text: 'event=E&token=t' }, /as one JSON text/],
+    ['a form as PHP nests it', { contentType: FORM, text: 'data%5Bevent%5D=E' }, /as one JSON text/],
+    ['a query of members', { url: '/track?event=E&token=t' }, /as one JSON text/],
+    ['the name of a file', { contentType: FORM, text: '@event.json' }, /--data-binary/],
+    ['anything else', json('hello'), /^Send JSON, or JSON in base64/],
+  ] as const)('says what to send instead of %s (DIA-39)', (_name, request, send) => {
+    const { payload } = decode(request)
+    expect(payload.ok ? undefined : payload.error.send).toMatch(send)
+  })
+
   it('the parameters can be read all the same (TRK-05)', () => {
     expect(decode({ url: '/track?verbose=1', bodyProblem: 'bad_gzip' }).params.get('verbose')).toBe('1')
     expect(decode({ contentType: FORM, text: 'data=*&verbose=2' }).params.get('verbose')).toBe('2')

@@ -2,12 +2,12 @@ import { expect, it } from 'vitest'
 import { tooManyBytesFinding, undecodableFinding } from '../../../../src/core/judge/undecodable.ts'
 
 it.each([
-  ['bad_json', 'payload.undecodable', { cause: 'why' }],
-  ['empty_batch', 'payload.undecodable', { cause: 'why' }],
+  ['bad_json', 'payload.undecodable', { cause: 'why', send: 'that' }],
+  ['empty_batch', 'payload.undecodable', { cause: 'why', send: 'that' }],
   ['too_many', 'limit.request_too_large', { what: 'why', limit: 2_000 }],
   ['too_large', 'limit.request_too_large', { what: 'why', limit: '10485760 bytes' }],
 ] as const)('a request that is %s has the finding %s (TRK-13, TRK-24, TRK-25)', (code, finding, values) => {
-  expect(undecodableFinding({ code, cause: 'why' })).toEqual({ code: finding, values })
+  expect(undecodableFinding({ code, cause: 'why', send: 'that' })).toEqual({ code: finding, values })
 })
 
 it('a payload over the byte limit is named with its size (TRK-25, IMP-28)', () => {
