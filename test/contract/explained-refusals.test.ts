@@ -147,7 +147,7 @@ describe('a refused record', () => {
     const late = { event: 'E', properties: { token, time: '10:30' } }
     expect((await send({ path: '/track', body: [good, late] }, false)).body).toBe('1')
     const partial = (await keptOf(token)).find(({ code }) => code === 'batch.partial')
-    expect(partial?.advice).toContain('give it another name')
+    expect(partial?.advice).toContain('rename it')
     expect(partial?.advice).toContain('/import?strict=1')
   })
 
@@ -166,14 +166,33 @@ describe('what is ignored of a stored record', () => {
     ['/track', 'ip=203.0.113.9', {}, 'geo.address_unusable', 'as ip in properties'],
     ['/track', '', { time: String(NOW_S) }, 'time.numeric_string', `Send ${NOW_S} without quotes`],
     ['/track', '', { $ip: '203.0.113.9' }, 'record.field_misplaced', 'Use properties.ip instead.'],
-  ])('%s?%s %j: %s (DIA-93, DIA-95, DIA-97)', async (path, query, own, code, advice) => {
-    const { token } = await server.createProject()
+    ['/track', '', { company: 'undefined' }, 'group.placeholder_id', 'or omit company'],
+    ['/track', '', { company: [{ id: 'acme' }] }, 'group.placeholder_id', 'as a string'],
+    ['/track', '', { $insert_id: '{{$guid}}' }, 'dedup.placeholder_insert_id', 'such as a UUID'],
+  ])('%s?%s %j: %s (DIA-93, DIA-95, DIA-97, DIA-136, DIA-137)', async (path, query, own, code, advice) => {
+    const { token } = await server.createProject({ settings: { group_keys: ['company'] } })
     const body = { event: 'E', properties: { token, distinct_id: 'u', ...own } }
     const [said, ...others] = await saidOf({ path, query, body })
     expect(said?.code).toBe(code)
     expect(said?.advice).toContain(advice)
     expect(others).toEqual([])
     expect(await server.readEvents(token)).toHaveLength(1)
+  })
+
+  it('the name of an event that is none is told (DIA-135)', async () => {
+    const { token } = await server.createProject()
+    const [said] = await saidOf({
+      path: '/track',
+      body: { event: '{{Event}}', properties: { token, distinct_id: 'u' } },
+    })
+    expect(said).toMatchObject({ code: 'event.placeholder_name', outcome: 'stored' })
+  })
+
+  it('the id of a group that is none is told (DIA-136)', async () => {
+    const { token } = await server.createProject({ settings: { group_keys: ['company'] } })
+    const body = { $token: token, $group_key: 'company', $group_id: 'null', $set: { a: 1 } }
+    const [said] = await saidOf({ path: '/groups', body })
+    expect(said).toMatchObject({ code: 'group.placeholder_id', outcome: 'stored' })
   })
 
   it('an address beside ip=1 is not used (DIA-95, GEO-04)', async () => {

@@ -5,7 +5,7 @@ import { unusableAddress } from '../geo/unusable.ts'
 import { identifiedIdOf, idsOfVerb, mergedIdsOf, readClaim } from '../identity/claim.ts'
 import { assignIds, isSentForNobody } from '../identity/distinct-id.ts'
 import type { Claim } from '../identity/model.ts'
-import { placeholderFindings } from '../identity/placeholder.ts'
+import { describeNoName, placeholderFindings } from '../identity/placeholder.ts'
 import type { Json, JsonObject } from '../json.ts'
 import { jsonBytes } from '../measure.ts'
 import { type FittedText, fitText } from '../normalise/fit-text.ts'
@@ -13,9 +13,10 @@ import { toStoredProperties } from '../normalise/properties.ts'
 import { parseTimeMs } from '../normalise/time.ts'
 import { regionOfHost } from '../project.ts'
 import { explainOddTime, isOddTime } from '../refusals/time.ts'
-import { showValue } from '../refusals/words.ts'
+import { showName, showValue } from '../refusals/words.ts'
 import { readTime } from '../validate/track.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
+import { groupFindings } from './group-ids.ts'
 import { misnamedId, misplacedInEvent } from './misplaced.ts'
 import type { JudgeContext } from './outcome.ts'
 
@@ -68,6 +69,8 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
     stored.findings,
     time.findings,
     name.findings,
+    noNameFindings(valid.event),
+    groupFindings(project.settings.group_keys, valid.properties),
     valid.insertId?.findings ?? [],
     geo.findings,
     misplacedFindings(valid, ids.distinctId),
@@ -173,6 +176,14 @@ export function suspectUnit(properties: JsonObject, timeMs: number, nowMs: numbe
   const time = readTime(properties) ?? null
   const { send } = explainOddTime(time, timeMs, nowMs)
   return [finding('time.unit_suspect', { value: String(time), date: new Date(timeMs).toISOString(), send })]
+}
+
+/** The finding on a name that stands where the name of an event is missing. */
+function noNameFindings(event: string): readonly Finding[] {
+  const what = describeNoName(event)
+  return what === undefined
+    ? NO_FINDINGS
+    : [finding('event.placeholder_name', { event: showName(event), what })]
 }
 
 /** Findings on what is beside `properties`, where most records have nothing (TRK-43), and on ids that are not read. */

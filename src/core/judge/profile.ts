@@ -11,6 +11,7 @@ import { LAST_SEEN, type Operation, type OperationName, type ProfileUpdate } fro
 import type { ProfileError, ProfileRecord } from '../validate/profile.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import { findRegionMismatch } from './build-event.ts'
+import { groupFindings } from './group-ids.ts'
 import { misplacedInProfile, NO_GROUP_PROPERTIES, NO_PROPERTIES } from './misplaced.ts'
 import type { JudgeContext, RecordOutcome } from './outcome.ts'
 
@@ -62,7 +63,9 @@ function idFindings({ record, groupKey, id }: ProfileRecord): readonly Finding[]
     const sent = record[name]
     return typeof sent === 'string' ? fitText(sent, name, 'chars').findings : []
   })
-  return groupKey === '' ? [...fitted, ...placeholderFindings({ $distinct_id: id })] : fitted
+  const missing =
+    groupKey === '' ? placeholderFindings({ $distinct_id: id }) : groupFindings(['$group_id'], record)
+  return [...fitted, ...missing]
 }
 
 /** ENG-24: each $set and $set_once updates the user's place, except for properties that the record sets itself. */

@@ -1,9 +1,11 @@
 import { EVENT_TOO_LARGE, TIME_TOO_OLD } from '../answers/ingestion.ts'
+import { describeMissing } from '../identity/placeholder.ts'
 import { MAX_RECORD_BYTES, TRACK_WINDOW_MS } from '../limits.ts'
 import { MS_PER_DAY } from '../normalise/time.ts'
 import { NO_CARRIER } from '../refusals/endpoint.ts'
 import { invalidTrackFinding } from '../refusals/event.ts'
 import { explainInsertId } from '../refusals/insert-id.ts'
+import { showName } from '../refusals/words.ts'
 import type { TrackRecord, TrackRefusal } from '../validate/track.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import { buildEvent, findRegionMismatch, isIgnored, looseInsertId, suspectUnit } from './build-event.ts'
@@ -34,10 +36,18 @@ export function judgeTrackRecord(valid: TrackRecord, context: JudgeContext): Rec
       findings: [invalidTrackFinding(EVENT_TOO_LARGE, valid.record, NO_CARRIER)],
     }
   }
-  const replaced = insertId === undefined ? replacedInsertId(valid) : undefined
-  return replaced === undefined
+  const why = insertId === undefined ? replacedInsertId(valid) : sharedInsertId(insertId.text)
+  return why === undefined
     ? { kind: 'stored', ...built }
-    : { kind: 'stored', ...built, findings: [...built.findings, replaced] }
+    : { kind: 'stored', ...built, findings: [...built.findings, why] }
+}
+
+/** The finding on an `$insert_id` that stands where one is missing: other events have it too (DDP-09). */
+function sharedInsertId(insertId: string): Finding | undefined {
+  const what = describeMissing(insertId)
+  return what === undefined
+    ? undefined
+    : finding('dedup.placeholder_insert_id', { insert_id: showName(insertId), what })
 }
 
 /** The finding on an `$insert_id` of a type that cannot be one, so that another was generated (DDP-05). */

@@ -18,6 +18,14 @@ export const DEDUP_VERDICTS = {
     advice: 'Give each event a unique $insert_id, such as a UUID.',
     rule: 'DDP-09',
   },
+  'dedup.placeholder_insert_id': {
+    outcome: 'stored',
+    severity: 'warning',
+    message:
+      'The $insert_id is {insert_id} ({what}): of events of one user with it, the same name and the same time, reports show one.',
+    advice: 'Give each event a unique $insert_id, such as a UUID. Look for a variable that was not set.',
+    rule: 'DDP-09',
+  },
   'dedup.compaction_candidate': {
     outcome: 'stored',
     severity: 'info',

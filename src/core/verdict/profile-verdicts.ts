@@ -127,6 +127,13 @@ export const PROFILE_VERDICTS = {
       'Add it to the project setting group_keys; events sent before that are never attributed to the group.',
     rule: 'GRP-06',
   },
+  'group.placeholder_id': {
+    outcome: 'stored',
+    severity: 'warning',
+    message: '{field} is {what}, which names no group.',
+    advice: 'Send the id of the group as a string, or omit {field} while there is none.',
+    rule: 'GRP-02',
+  },
   'group.distinct_id_present': {
     outcome: 'rejected',
     severity: 'error',

@@ -2,6 +2,13 @@ import type { CatalogueEntry } from './entry.ts'
 
 /** Why a value was changed, or may not mean what it seems to (chapters 21.4 and 21.5). */
 export const VALUE_VERDICTS = {
+  'event.placeholder_name': {
+    outcome: 'stored',
+    severity: 'warning',
+    message: 'The name of the event is {event} ({what}).',
+    advice: 'Send the name of the event. Look for a variable that was not set.',
+    rule: 'TRK-18',
+  },
   'value.truncated': {
     outcome: 'changed',
     severity: 'warning',

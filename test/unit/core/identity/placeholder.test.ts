@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { isPlaceholder, placeholderFindings } from '../../../../src/core/identity/placeholder.ts'
+import {
+  describeNoName,
+  isPlaceholder,
+  placeholderFindings,
+} from '../../../../src/core/identity/placeholder.ts'
 
 function codeOf(id: string, field = '$user_id'): string | undefined {
   return placeholderFindings({ [field]: id })[0]?.code
@@ -32,6 +36,11 @@ describe('placeholderFindings', () => {
       ['000000000000000', '00000000000000000000000000000000', '02:00:00:00:00:00', '9774d56d682e549c'],
     ],
     ['JSON', ['{"id":5}', '["u1"]']],
+    ['Kotlin', ['User(id=1, name=Bob)']],
+    ['MongoDB', ['ObjectId("507f1f77bcf86cd799439011")']],
+    ['Python, of bytes', ["b'u1'"]],
+    ['composed texts', ['user_undefined', 'user-null', 'acme:None', 'null_7', 'user_[object Object]']],
+    ['the end of composed texts', ['user_Optional("u1")', 'user-%!d(string=u1)']],
   ])('what %s puts in place of an id is told: %j (DIA-107)', (_name, ids) => {
     for (const id of ids) expect([id, codeOf(id)]).toEqual([id, 'identity.placeholder_id'])
   })
@@ -60,6 +69,9 @@ describe('placeholderFindings', () => {
     '%@',
     '__CLICKID__',
     'process.env.ID',
+    '={{ $json.id }}',
+    'user-{{id}}',
+    `user-\${id}`,
   ])('%s is a name or a template, not a value (DIA-73)', (id) => {
     expect(codeOf(id)).toBe('identity.constant_user_id')
     expect(codeOf(id, '$device_id')).toBe('identity.placeholder_id')
@@ -91,6 +103,11 @@ describe('placeholderFindings', () => {
     'Optional',
     '_id1',
     'MTIz==',
+    'annull',
+    'nonnull-7',
+    'Smith (junior)',
+    'NaN7',
+    'joanne',
   ])('%s may be an id (TRK-37)', (id) => expect(placeholderFindings({ $user_id: id })).toEqual([]))
 
   it('names the field of each, and nothing of those absent (TRK-37)', () => {
@@ -103,6 +120,27 @@ describe('placeholderFindings', () => {
       { code: 'identity.disallowed_id', values: { field: 'distinct_id', value: 'nil' } },
     ])
   })
+})
+
+it.each([['undefined', 'None', '(null)', '[object Object]', '{{event}}', `\${event}`, 'page_undefined']])(
+  '%s, %s, %s, %s, %s, %s and %s are no names of events (DIA-135)',
+  (...names) => {
+    expect(names.filter((name) => describeNoName(name) === undefined)).toEqual([])
+  },
+)
+
+it('events may have names that ids may not (DIA-135)', () => {
+  const names = [
+    '$identify',
+    '$mp_web_page_view',
+    'Unknown',
+    'Guest',
+    '-1',
+    'page.viewed',
+    '[App] Opened',
+    'User ID',
+  ]
+  expect(names.filter((name) => describeNoName(name) !== undefined)).toEqual([])
 })
 
 it('knows placeholders whatever they stand for (DIA-107)', () => {
