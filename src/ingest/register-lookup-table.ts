@@ -1,3 +1,4 @@
+import { nowOf } from '../core/clock.ts'
 import type { Params } from '../core/decode/params.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
@@ -5,7 +6,7 @@ import { refuseApp } from '../core/respond/app.ts'
 import { listDefinedTables, replyToDefinedTable, replyToUploadUrl } from '../core/respond/lookup.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
 import type { Db } from '../store/db.ts'
-import { insertLookupTable, listLookupTables, nameLookupTable } from '../store/lookup-tables.ts'
+import { insertUpload, listLookupTables, nameLookupTable } from '../store/lookup-tables.ts'
 
 /*
  * Lookup tables made by API (LKP-03): a table without a name is created, its rows are uploaded to an address that needs
@@ -18,14 +19,15 @@ export async function answerTables(project: Project, db: Db): Promise<ReplyPlan>
   return listDefinedTables(await listLookupTables(db, project.id))
 }
 
-/** Answers with the address to upload to. In: a new id, and the server's address. */
+/** Answers with the address to upload to. In: a new id, the server's address, and its time. */
 export async function answerUploadUrl(
   project: Project,
   id: string,
   server: string,
+  nowMs: number,
   db: Db,
 ): Promise<ReplyPlan> {
-  const made = await insertLookupTable(db, project.id, { id, name: '' })
+  const made = await insertUpload(db, project.id, id, nowOf(project, nowMs))
   if (made !== 'made') return refuseApp(400, 'the project was reset or deleted meanwhile')
   return replyToUploadUrl(id, `${server}/lookup-tables/${id}?project_id=${project.publicId}`)
 }

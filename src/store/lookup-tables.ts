@@ -65,14 +65,15 @@ export async function findLookupTable(
   return row === undefined ? undefined : toTable(row)
 }
 
-/** Creates an empty lookup table; without a name it is one that is being uploaded (LKP-03). */
+/** Creates an empty lookup table. */
 export async function insertLookupTable(
   db: Db,
   projectId: number,
   { id, name }: Pick<LookupTable, 'id' | 'name'>,
+  replacedAtMs?: number,
 ): Promise<'made' | 'id_taken' | 'unknown_project'> {
   try {
-    const { rowCount } = await db.pool.query(INSERT_LOOKUP_TABLE, [projectId, id, name])
+    const { rowCount } = await db.pool.query(INSERT_LOOKUP_TABLE, [projectId, id, name, replacedAtMs])
     return rowCount === 0 ? 'unknown_project' : 'made'
   } catch (error) {
     if (brokenUniqueConstraint(error) === 'lookup_table_pkey') return 'id_taken'
@@ -81,8 +82,32 @@ export async function insertLookupTable(
 }
 
 const INSERT_LOOKUP_TABLE = `
-  insert into lookup_table (project_id, id, name)
-  select id, $2, $3 from project where id = $1 for share`
+  insert into lookup_table (project_id, id, name, replaced_at_ms)
+  select id, $2, $3, $4 from project where id = $1 for share`
+
+/** The number of tables of a project that wait for their name. */
+const MAX_UPLOADS = 10
+
+/** Creates a table that is being uploaded: one without a name (LKP-03). The oldest beyond MAX_UPLOADS are deleted. */
+export async function insertUpload(
+  db: Db,
+  projectId: number,
+  id: string,
+  nowMs: number,
+): Promise<'made' | 'id_taken' | 'unknown_project'> {
+  const made = await insertLookupTable(db, projectId, { id, name: '' }, nowMs)
+  const oldest = await db.kysely
+    .selectFrom('lookup_table')
+    .select('id')
+    .where('project_id', '=', projectId)
+    .where('name', '=', '')
+    .orderBy('replaced_at_ms', 'desc')
+    .orderBy('id')
+    .offset(MAX_UPLOADS)
+    .execute()
+  for (const table of oldest) await deleteLookupTable(db, projectId, table.id)
+  return made
+}
 
 /** Gives a table that was uploaded its name. False if there is no such table without a name, or it has no content. */
 export async function nameLookupTable(db: Db, projectId: number, id: string, name: string): Promise<boolean> {

@@ -162,6 +162,19 @@ describe('a lookup table by API (LKP-03)', () => {
     expect((await register({ name: 'Other', path, key })).status).toBe(400)
   })
 
+  it('is deleted if it has no name and ten newer ones have none (LKP-03)', async () => {
+    const uploads: { readonly url: string; readonly path: string; readonly key: string }[] = []
+    for (let n = 0; n < 11; n++) {
+      server.clock.nowMs += 1
+      uploads.push((await ask('GET', `${tables}upload-url`)).body.results)
+    }
+    const statuses = []
+    for (const { url } of uploads) statuses.push((await csv(url, 'id,name\n1,foo\n')).statusCode)
+    expect(statuses).toEqual([401, ...Array.from({ length: 10 }, () => 200)])
+    const { path = '', key = '' } = uploads[1] ?? {}
+    expect((await register({ name: 'Plans', path, key })).status).toBe(200)
+  })
+
   it.each([
     [{ path: 'p' }, 'name must be text of 1 to 255 characters'],
     [

@@ -70,7 +70,7 @@ export function appRoutes(app: FastifyInstance, deps: AppRouteDeps): void {
   serve('/data-definitions/lookup-tables/upload-url', {
     GET: async (project, request) => {
       const server = `${request.protocol}://${request.headers.host ?? 'localhost'}`
-      return await answerUploadUrl(project, deps.newId(), server, db)
+      return await answerUploadUrl(project, deps.newId(), server, deps.clock(), db)
     },
   })
   for (const kind of ['events', 'properties']) {
