@@ -82,7 +82,7 @@ export async function authenticate(request: AccessRequest, deps: AccessDeps): Pr
     case 'none':
       return request.hasApiKey
         ? refuse(NO_CREDENTIALS, finding('auth.api_key_only'))
-        : refuse(NO_CREDENTIALS, credentialsRefused('none'))
+        : refuse(NO_CREDENTIALS, credentialsRefused('none', request.acceptsToken))
     case 'bearer':
       return await checkBearer(credentials.token, request, deps)
     case 'basic':
@@ -94,10 +94,12 @@ export async function authenticate(request: AccessRequest, deps: AccessDeps): Pr
 
 async function checkBearer(token: string, request: AccessRequest, deps: AccessDeps): Promise<Checked> {
   // Without an admin token there is nothing to guess.
-  if (deps.adminToken === undefined) return refuse(INVALID_CREDENTIALS, credentialsRefused('unknown_bearer'))
+  if (deps.adminToken === undefined)
+    return refuse(INVALID_CREDENTIALS, credentialsRefused('unknown_bearer', request.acceptsToken))
   const isKnown = checkToken(token, request.address, deps.adminToken, deps)
   if (!isKnown.ok) return err(isKnown.error)
-  if (!isKnown.value) return refuse(INVALID_CREDENTIALS, credentialsRefused('unknown_bearer'))
+  if (!isKnown.value)
+    return refuse(INVALID_CREDENTIALS, credentialsRefused('unknown_bearer', request.acceptsToken))
   const project = await findById(request.projectId, deps)
   if (project === undefined) return refuse(INVALID_CREDENTIALS, credentialsRefused('bearer_without_project'))
   return ok({ project, findings: [] })
@@ -145,17 +147,20 @@ async function checkServiceAccount(
     const missing = request.isBodyUnread
       ? credentialsRefused('unknown_pair')
       : finding('auth.service_account_without_project_id')
-    return unseen(refuse(INVALID_SECRET, why === undefined ? missing : credentialsRefused(why)))
+    return unseen(
+      refuse(INVALID_SECRET, why === undefined ? missing : credentialsRefused(why, request.acceptsToken)),
+    )
   }
   const project = await findById(request.projectId, deps)
   const account = await findServiceAccount(deps.db, toStorable(username), project?.publicId)
   if (account === undefined) {
     const why = whyUnreadable(username, password) ?? 'unknown_account'
-    return wrong(UNKNOWN_ACCOUNT, why)
+    return wrong(UNKNOWN_ACCOUNT, why, request.acceptsToken)
   }
   const isExpired = account.expiresAtMs !== undefined && account.expiresAtMs <= deps.clock()
   if (!matchesHash(password, account.secretHash)) {
-    return wrong(INVALID_CREDENTIALS, whyUnreadable(username, password) ?? 'wrong_account_secret')
+    const why = whyUnreadable(username, password) ?? 'wrong_account_secret'
+    return wrong(INVALID_CREDENTIALS, why, request.acceptsToken)
   }
   if (isExpired) return wrong(INVALID_CREDENTIALS, 'expired_account')
   if (project === undefined || account.role === undefined) {
@@ -174,7 +179,8 @@ async function checkSecretOrToken(text: string, request: AccessRequest, deps: Ac
   const bySecret = await findProjectBySecretHash(deps.db, hashSecret(text))
   const byToken = bySecret === undefined && request.acceptsToken ? await deps.findByToken(text) : undefined
   const project = bySecret ?? byToken
-  if (project === undefined) return wrong(INVALID_SECRET, await whyUnknown(text, request, deps))
+  if (project === undefined)
+    return wrong(INVALID_SECRET, await whyUnknown(text, request, deps), request.acceptsToken)
   if (request.projectId !== undefined && request.projectId !== String(project.publicId)) {
     return right(refuse(OTHER_PROJECT, credentialsRefused('other_project')))
   }
@@ -250,8 +256,8 @@ export function tooManyWrong(waitS: number): Result<never, AccessError> {
   return err({ text, findings: [], waitS })
 }
 
-function wrong(text: string, why: RefusalReason): Tried {
-  return { checked: refuse(text, credentialsRefused(why)), isRight: false }
+function wrong(text: string, why: RefusalReason, acceptsToken = false): Tried {
+  return { checked: refuse(text, credentialsRefused(why, acceptsToken)), isRight: false }
 }
 
 function right(checked: Checked): Tried {

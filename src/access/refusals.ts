@@ -1,7 +1,8 @@
 import { type Finding, finding } from '../core/verdict/finding.ts'
 
-const ACCOUNT = 'a service account as USERNAME:SECRET in Basic credentials, with project_id in the URL'
-const AS_USERNAME = 'the project secret as the Basic username, with the colon after it: -u "SECRET:"'
+const ACCOUNT = 'a service account (curl -u "USERNAME:SECRET"), with project_id in the URL'
+const AS_TOKEN = 'the project token as Basic username, with an empty password (curl -u "TOKEN:")'
+const AS_USERNAME = 'the project secret as Basic username, with an empty password (curl -u "SECRET:")'
 
 /**
  * Why credentials are refused, and what to send instead. Which reason is given depends on nothing that the text of the
@@ -12,11 +13,11 @@ const REASONS = {
   empty: ['the Basic username and password are empty', ACCOUNT],
   secret_as_password: [
     'the Basic username is empty, and the password is not',
-    'the secret or token as the Basic username, with the colon after it: -u "SECRET:"',
+    'the secret or token as Basic username, with an empty password (curl -u "SECRET:")',
   ],
   no_account_name: [
     'with a password they are read as a service account, but the username does not end in .mp-service-account',
-    `${ACCOUNT}; or ${AS_USERNAME}`,
+    AS_USERNAME,
   ],
   account_without_secret: ['the service account came without its secret', ACCOUNT],
   unknown_account: [
@@ -76,8 +77,12 @@ const REASONS = {
 
 export type RefusalReason = keyof typeof REASONS
 
-/** The finding that credentials were refused (DIA-119). */
-export function credentialsRefused(why: RefusalReason): Finding {
+/** Reasons for which a route that takes tokens asks for one. */
+const WANTING: ReadonlySet<RefusalReason> = new Set(['none', 'empty', 'no_account_name', 'unknown_bearer'])
+
+/** The finding that credentials were refused (DIA-119). In: whether the route takes the token of a project. */
+export function credentialsRefused(why: RefusalReason, acceptsToken = false): Finding {
   const [reason, instead] = REASONS[why]
-  return finding('auth.refused', { reason, instead })
+  const isToken = acceptsToken && WANTING.has(why)
+  return finding('auth.refused', { reason, instead: isToken ? AS_TOKEN : instead })
 }

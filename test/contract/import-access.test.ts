@@ -307,6 +307,25 @@ describe('refused', () => {
     },
   )
 
+  it.each([{}, basic(''), { authorization: 'Bearer x' }, basic('a', 'b')])(
+    'what /import and flags take is the token, which is told: %j (DIA-119)',
+    async (headers) => {
+      for (const [method, url] of [
+        ['POST', '/import'],
+        ['GET', '/flags?context=%7B%7D'],
+      ] as const) {
+        await server.send({ method, url, headers })
+        const { verdicts } = (
+          await server.send({
+            url: '/_twin/verdicts/unrouted?order=newest&limit=1',
+            headers: { authorization: 'Bearer admin-token' },
+          })
+        ).json()
+        expect([url, verdicts[0].advice]).toEqual([url, expect.stringContaining('curl -u "TOKEN:"')])
+      }
+    },
+  )
+
   it('an account without project_id is told so where it reads; one of a POST that is not read is not (DIA-67)', async () => {
     const right = basic(account().username, account().secret)
     for (const url of ['/api/2.0/export', '/api/query/engage', '/lookup-tables']) {
