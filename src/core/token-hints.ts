@@ -17,7 +17,7 @@ export interface TokenHint {
 /** Longer than any token may be, with what may be around it. */
 const MAX_COMPARED_CHARS = 160
 /** What is around a token that was copied with it. */
-const WRAPPING = /^[\s"'`<([{]+|[\s"'`>)\]},;]+$/g
+const WRAPPING = /^(?:bearer\s+|[\s"'`<([{])+|[\s"'`>)\]},;:]+$/gi
 /** A token as Mixpanel makes them: no two are alike by chance. */
 const RANDOM = /^[0-9a-f]{32}$/i
 const MIN_PART_CHARS = 12
@@ -28,6 +28,8 @@ const NAMES = [
   /^(todo|change[_-]?me|replace[_-]?me|placeholder|x{4,})$/i,
   /^(your|insert|enter|paste|replace|add)[ _-]?(the|your)?[ _-]?(mixpanel|mp)?[ _-]?(project|app|api)?[ _-]?(token|key|id)/i,
   /^([A-Z]+_)*TOKEN$/,
+  /^(mixpanel|mp|project|api)?[ _-]?token$/i,
+  /^x{4,}[x-]*$/i,
 ]
 
 /** What is odd about a token that no project has, compared with those that projects have. */
@@ -37,6 +39,10 @@ export function findTokenHint(token: string, others: readonly TokenOfProject[]):
   if (isPlaceholder(token) || NAMES.some((name) => name.test(bare))) {
     return { what: 'a placeholder', similarTo: undefined }
   }
+  if (/\.mp-service-account$/.test(bare))
+    return { what: 'the name of a service account', similarTo: undefined }
+  const byId = others.find(({ publicId }) => bare === String(publicId))
+  if (byId !== undefined) return { what: 'the id of a project, not its token', similarTo: byId.publicId }
   for (const { publicId, token: other } of others) {
     const likeness = findLikeness(token, bare, other)
     if (likeness !== undefined) {

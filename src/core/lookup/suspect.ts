@@ -52,6 +52,9 @@ function suspectForm(head: Uint8Array, text: string, contentType: string): Suspi
     return ['the body is UTF-16, or no text', AS_UTF8]
   }
   if (/^\s*[[{]\s*["{[]/.test(text)) return ['the body is JSON', AS_CSV]
+  if (/^\s*<(?:!doctype|html|\?xml)/i.test(text)) return ['the body is HTML or XML', AS_CSV]
+  if (/^@\S+$/.test(text.trim())) return ['the body is the name of a file', FILE]
+  if (/^[A-Za-z0-9+/]{16,}={0,2}$/.test(text.trim())) return ['the body seems to be base64', FILE]
   if (/^--[^\r\n]*\r\n(?:content-|[\w-]+:)/i.test(text))
     return ['the body is a multipart form, as of curl -F', FILE]
   if (isForm(contentType) && /%(?:0A|2C)/i.test(text))
@@ -77,6 +80,9 @@ function suspectHeader(text: string, columns: readonly string[] | undefined): Su
   if (columns === undefined) return undefined
   if (columns[0]?.trim() === '')
     return ['the first column, which is the key, has no name', 'a header that names it']
+  const empty = columns.findIndex((name) => name.trim() === '')
+  if (empty > 0)
+    return [`column ${empty + 1} has no name`, 'a header that names it, or no separator at its end']
   const number = columns.find((name) => /^[+-]?\d+(?:\.\d+)?$/.test(name.trim()))
   if (number === undefined) return undefined
   return [

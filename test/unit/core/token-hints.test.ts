@@ -36,6 +36,9 @@ describe('findTokenHint', () => {
       'TOKEN',
       'CHANGE_ME',
       'xxxxxxxx',
+      'xxxxxxxx-xxxx',
+      'token',
+      'project_token',
     ],
   ])('a placeholder is told: %s, %s (DEC-05)', (...tokens) => {
     for (const token of tokens) {
@@ -65,10 +68,20 @@ describe('findTokenHint', () => {
     [`${HEX}0`, 2, 'with one character wrong'],
     [HEX.replace('37', '73'), 2, 'with two characters swapped'],
     [HEX.slice(0, 20), 2, 'with its end or start cut off'],
+    [`Bearer ${HEX}`, 2, 'with something around it'],
+    [`${HEX}:`, 2, 'with something around it'],
   ])('a slip is told: %j (DEC-05)', (token, similarTo, how) => {
     expect(findTokenHint(token, OTHERS)).toEqual({
       what: `the token of project ${similarTo} ${how}`,
       similarTo,
+    })
+  })
+
+  it('the id of a project and the name of an account are told (DEC-05)', () => {
+    expect(findTokenHint('2', OTHERS)).toEqual({ what: 'the id of a project, not its token', similarTo: 2 })
+    expect(findTokenHint('a.b.mp-service-account', OTHERS)).toEqual({
+      what: 'the name of a service account',
+      similarTo: undefined,
     })
   })
 

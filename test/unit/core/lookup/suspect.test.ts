@@ -38,6 +38,7 @@ describe('a table that is read and may be another than was meant (DIA-120)', () 
     ['id;name,x\n1;Ann,2\n', 'text/csv', /separated by semicolons/],
     ['id\tname,x\n1\tAnn,2\n', 'text/csv', /separated by tabs/],
     [',name\n1,Ann\n', 'text/csv', /^the first column, which is the key, has no name/],
+    ['id,name,\n1,Ann,\n', 'text/csv', /^column 3 has no name/],
     ['7,Ann\n8,Bob\n', 'text/csv', /^the first line was taken for the header, and 7 is no name/],
     ['\uFEFFid,name\n1,Ann\n', 'text/csv', /byte order mark/],
   ])('%j as %s: %s', (text, contentType, what) => {
@@ -90,6 +91,12 @@ describe('a body that is no table (DIA-120)', () => {
   it('a percent-encoded form', () => {
     expect(refused('id%2Cname%0A1%2CAnn', FORM)).toEqual([expect.stringMatching(/percent-encoded/)])
   })
+
+  it.each([
+    ['<!doctype html><title>404</title>', /HTML/],
+    ['@table.csv', /name of a file/],
+    ['aWQsbmFtZQoxLGEKMixi', /base64/],
+  ])('%s', (body, what) => expect(refused(body)).toEqual([expect.stringMatching(what)]))
 
   it('nothing is said of a single column', () => {
     expect(refused('id\n1\n')).toEqual([])
