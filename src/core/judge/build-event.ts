@@ -170,7 +170,7 @@ function timeFindings(properties: JsonObject, timeMs: number, nowMs: number): re
   return typeof time === 'string' ? [...suspect, finding('time.numeric_string', { value: time })] : suspect
 }
 
-/** The finding on a time before 1980 or after 2100, which is probably in the wrong unit (TRK-31). */
+/** The finding on a time before 2000 or after 2100, which is probably in the wrong unit (TRK-31). */
 export function suspectUnit(properties: JsonObject, timeMs: number, nowMs: number): readonly Finding[] {
   if (!isOddTime(timeMs)) return []
   const time = readTime(properties) ?? null

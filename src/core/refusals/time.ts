@@ -59,6 +59,8 @@ interface Unit {
 /** Milliseconds from the year 1601 and from the year 1 to 1970. */
 const MS_SINCE_1601 = 11_644_473_600_000
 const MS_SINCE_YEAR_1 = 62_135_596_800_000
+/** Milliseconds from 1970 to 2001, the reference date of Swift and Objective-C. */
+const MS_TO_2001 = 978_307_200_000
 /** Days from the zero of spreadsheets to 1970. */
 const SPREADSHEET_DAYS = 25_569
 
@@ -72,6 +74,8 @@ const UNITS: readonly Unit[] = [
   { unit: 'a time as YYYYMMDDHHMMSS', toMs: (value) => digitsToMs(value, 14) },
   { unit: 'days since 1970', toMs: (value) => value * MS_PER_DAY },
   { unit: 'days of a spreadsheet', toMs: (value) => (value - SPREADSHEET_DAYS) * MS_PER_DAY },
+  // Smaller numbers may be anything.
+  { unit: 'seconds since 2001', toMs: (value) => (value < 4e8 ? Number.NaN : value * 1e3 + MS_TO_2001) },
 ]
 
 /** The digits of a date, or of a date and a time in UTC, in ms since the epoch; NaN for others. */
@@ -108,10 +112,9 @@ export function explainRefusedTime(value: Json, nowMs: number): Explained {
   return explained('time.ahead', { ...shown, hours: Math.ceil((timeMs - nowMs) / MS_PER_HOUR) })
 }
 
-const YEAR_1980_MS = 315_532_800_000
 const YEAR_2101_MS = 4_133_980_800_000
 
-/** True for a time before 1980 or after 2100, which is probably in the wrong unit (TRK-31). */
+/** True for a time before 2000 or after 2100, which is probably in the wrong unit (TRK-31). */
 export function isOddTime(timeMs: number): boolean {
-  return timeMs < YEAR_1980_MS || timeMs >= YEAR_2101_MS
+  return timeMs < FIRST_PLAUSIBLE_MS || timeMs >= YEAR_2101_MS
 }

@@ -116,7 +116,7 @@ describe('judgeImportRecord', () => {
     expect(codesOf(outcome.findings)).toContain('time.future_overwritten')
   })
 
-  it('a time before 1980 is told as suspect (TRK-31)', () => {
+  it('a time before 2000 is told as suspect (TRK-31)', () => {
     expect(strict(event({ time: Date.UTC(1975, 0, 1) / 1_000 })).findings).toEqual([
       {
         code: 'time.unit_suspect',

@@ -88,7 +88,8 @@ describe('judgeTrackRecord: time', () => {
     ['the last moment of the window', { time: NOW_MS - WINDOW_S * 1_000 }, ['stored', []]],
     ['one ms before it', { time: NOW_MS - WINDOW_S * 1_000 - 1 }, ['dropped', ['time.too_old_for_track']]],
     ['before 1971 (TRK-32)', { time: 0 }, ['dropped', ['time.too_old_for_track', 'time.unit_suspect']]],
-    ['of 1980', { time: Date.UTC(1980, 0, 1) }, ['dropped', ['time.too_old_for_track']]],
+    ['of 2000', { time: Date.UTC(2000, 0, 1) }, ['dropped', ['time.too_old_for_track']]],
+    ['of 1999', { time: 946_684_799 }, ['dropped', ['time.too_old_for_track', 'time.unit_suspect']]],
     ['as far back as can be', { time: -1e300 }, ['dropped', ['time.too_old_for_track', 'time.unit_suspect']]],
   ])('%s (TRK-28)', (_name, own, outcomeKind) => {
     expect(outcomeKindOf({ distinct_id: 'u', ...own })).toEqual(outcomeKind)

@@ -55,6 +55,7 @@ describe('a time in another unit', () => {
     ['a time as YYYYMMDDHHMMSS', 20_240_115_103_000],
     ['days since 1970', 19_737.4375],
     ['days of a spreadsheet', 45_306.4375],
+    ['seconds since 2001', SECONDS - 978_307_200],
   ])('is named, with the value to send: %s, %j (DIA-65)', (unit, value) => {
     const { send } = explainOddTime(value, parseTimeMs(value) ?? 0, NOW_MS)
     expect(send).toBe(
