@@ -288,6 +288,17 @@ describe('not strict', () => {
     expect(answer.headers['twinpanel-verdict']).toBe('1; import.strict_off')
   })
 
+  it('a strict that is neither 0 nor 1 is told (IMP-09)', async () => {
+    const { answer } = await ask([valid()], '?strict=true&explain=1')
+    expect(answer.json().verdicts).toMatchObject([
+      {
+        code: 'import.strict_off',
+        severity: 'warning',
+        message: expect.stringContaining('strict is "true", which is neither 0 nor 1'),
+      },
+    ])
+  })
+
   it('the far future becomes now (IMP-20)', async () => {
     const { events } = await ask([valid({ time: NOW_S + 90_000 })], '?strict=0')
     expect(events.map((event) => event.time)).toEqual([NOW_MS])

@@ -4,6 +4,7 @@ import {
   type Claim,
   type Decision,
   type IdentityView,
+  incompleteVerb,
   joinedNames,
   plain,
   type Rulebook,
@@ -44,7 +45,7 @@ function decideAlias(
 ): Decision {
   if (alias === undefined || of === undefined) {
     const field = alias === undefined ? 'alias' : 'distinct_id'
-    return refused(storedAs, [finding('identity.verb_incomplete', { event: '$create_alias', field })])
+    return refused(storedAs, [incompleteVerb('$create_alias', field)])
   }
   if (alias === of) return refused(storedAs, [finding('identity.same_ids', { id: alias })])
   const current = known.find(alias).cluster
@@ -54,9 +55,10 @@ function decideAlias(
   if (pointsToAnother && current.canonical === root) return plain(storedAs)
   // An alias of its own target would be a cycle (IDL-05).
   if (pointsToAnother || root === alias) {
-    return refused(storedAs, [
-      finding('identity.alias_ignored_legacy', { alias, owner: current.canonical, of }),
-    ])
+    const why = pointsToAnother
+      ? { relation: 'an alias of', owner: current.canonical, effect: 'remain separate users' }
+      : { relation: 'the id behind', owner: of, effect: 'are one user already' }
+    return refused(storedAs, [finding('identity.alias_ignored_legacy', { alias, of, ...why })])
   }
   const ends = { from: alias, to: of, canonical: root }
   const change = { kind: 'join', ...ends, rule: 'IDL-01', movesProfile: false } as const

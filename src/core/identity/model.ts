@@ -136,6 +136,16 @@ export function refused(
   return { distinctId, changes: [], annotations, findings }
 }
 
+const IDS_OF_VERBS = {
+  $identify: '$identified_id, the user, and $anon_id, a UUID',
+  $create_alias: 'distinct_id, the existing id, and alias, the new one',
+} as const
+
+/** The finding on an identity event without one of its ids (IDO-03, IDO-19). */
+export function incompleteVerb(event: keyof typeof IDS_OF_VERBS, field: string): Finding {
+  return finding('identity.verb_incomplete', { event, field, ids: IDS_OF_VERBS[event] })
+}
+
 /**
  * The finding on a name that becomes one user with another name of a person. In: the names of the user that it joins, of
  * which `through`, the id that the event names, does not count: whoever names it means that user.

@@ -10,6 +10,7 @@ import {
   type Decision,
   type IdentityRules,
   type IdentityView,
+  incompleteVerb,
   joinedNames,
   type KnownCluster,
   type KnownId,
@@ -234,8 +235,8 @@ function sameIds(distinctId: string, id: string): Decision {
   return failure(distinctId, 'errSameIDs', text, [finding('identity.same_ids', { id })])
 }
 
-function incomplete(distinctId: string, event: string, field: string): Decision {
-  return refused(distinctId, [finding('identity.verb_incomplete', { event, field })])
+function incomplete(distinctId: string, event: '$identify' | '$create_alias', field: string): Decision {
+  return refused(distinctId, [incompleteVerb(event, field)])
 }
 
 /** IDO-13: the verb is stored with the reason for its failure. */

@@ -21,7 +21,13 @@ export function fitText(text: string, property: string, unit: StringLimitUnit): 
     findings.push(finding('value.truncated', { property, length, limit: MAX_STRING_LENGTH }))
   }
   if (!isStorable(cut)) {
-    findings.push(finding('value.not_storable', { property, what: 'U+0000 or text that is not UTF-8' }))
+    findings.push(
+      finding('value.not_storable', {
+        property,
+        what: 'U+0000 or text that is not UTF-8',
+        effect: 'stored with U+FFFD in its place',
+      }),
+    )
   }
   // The replacement is longer than the byte it replaces, so the limit applies to the stored text.
   return { text: truncate(toStorable(cut), MAX_STRING_LENGTH, unit), findings }

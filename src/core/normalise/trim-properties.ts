@@ -112,7 +112,11 @@ class Trimmer {
     if (typeof value === 'string') return this.trimText(value)
     if (typeof value === 'number' && !Number.isFinite(value)) {
       this.#addOnce(
-        finding('value.not_storable', { property: this.property, what: 'a number beyond a double' }),
+        finding('value.not_storable', {
+          property: this.property,
+          what: 'a number beyond a double',
+          effect: 'stored without it',
+        }),
       )
       return undefined
     }

@@ -86,7 +86,11 @@ function add(name: string, stored: Json | undefined, value: Json): Change {
     return mismatch('$add', name, 'the profile has', stored)
   const sum = (stored ?? 0) + value
   if (Number.isFinite(sum)) return { value: sum }
-  return finding('value.not_storable', { property: name, what: 'a number beyond a double' })
+  return finding('value.not_storable', {
+    property: name,
+    what: 'a number beyond a double',
+    effect: 'stored without it',
+  })
 }
 
 /** Applies a change to a list, or creates one; it may grow to the maximum size of a value (PRP-15). */

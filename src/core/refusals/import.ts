@@ -31,7 +31,7 @@ const BY_FIELD: ReadonlyMap<string, Explain> = new Map<string, Explain>([
   ['properties.distinct_id', explainId],
   ['$insert_id', explainInsertId],
   ['properties.$insert_id', explainInsertId],
-  ['properties.$distinct_ids', (_record, { $distinct_ids }) => explainMergedIds($distinct_ids)],
+  ['properties.$distinct_ids', (_record, properties) => explainMergedIds(properties)],
 ])
 
 /** The finding on a record that /import refuses: what is wrong with it, and what to send instead (IMP-14). */
@@ -65,7 +65,15 @@ function explainId(record: JsonObject, properties: JsonObject): Explained {
   return id === undefined ? explainNoId(record) : explained('id.disallowed', { value: showValue(id) })
 }
 
-function explainMergedIds(sent: Json | undefined): Explained {
+function explainMergedIds(properties: JsonObject): Explained {
+  const sent = properties['$distinct_ids']
+  const name = ['distinct_ids', 'distinctIds', '$distinct_id', 'ids'].find((other) =>
+    isJsonArray(properties[other]),
+  )
+  if (sent === undefined && name !== undefined) {
+    const place = `in properties, as ${name}`
+    return explained('id.elsewhere', { what: 'the list of ids', place, field: 'properties.$distinct_ids' })
+  }
   const isNotText = isJsonArray(sent) && sent.length === 2
   const what = isNotText
     ? 'a list of other values than strings'

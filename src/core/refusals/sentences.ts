@@ -24,6 +24,10 @@ export const SENTENCES = {
     found: '{name} contains the records',
     send: 'Send the contents of {name}, without an object around them',
   },
+  'shape.wrapped_text': {
+    found: '{name} contains text, where JSON is read as it is',
+    send: 'Send the records themselves as the JSON body, or {name} as a field of a form',
+  },
   'shape.not_object': {
     found: 'it is {kind}',
     send: 'Send an object: {form}',

@@ -70,6 +70,7 @@ const LIST_NAME = /^(events|batch|data|records|messages|body|payload|\d+)$/i
 /** A record, or a list of them, inside a member of an object. */
 function explainWrapping(record: JsonObject): Explained | undefined {
   if (OWN_MEMBERS.some((member) => isMember(record, member))) return undefined
+  if (typeof record['data'] === 'string') return explained('shape.wrapped_text', { name: 'data' })
   const name = firstNames(record).find((key) => {
     const value = record[key]
     const inner = isJsonArray(value) ? value[0] : value

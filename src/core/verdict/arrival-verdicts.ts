@@ -171,7 +171,7 @@ export const ARRIVAL_VERDICTS = {
   'import.strict_off': {
     outcome: 'stored',
     severity: 'info',
-    message: 'strict was not set, so records that fail validation are not reported.',
+    message: 'strict is {what}, so records that fail validation are not reported.',
     advice: 'Add ?strict=1.',
     rule: 'IMP-09',
   },

@@ -125,7 +125,7 @@ export const MERGE_VERDICTS = {
     outcome: 'no_effect',
     severity: 'error',
     message: '{event} has no {field}: it was stored and merged nobody.',
-    advice: 'Send both ids.',
+    advice: 'Send both ids in properties: {ids}.',
     rule: 'IDO-03',
   },
   'identity.canonical_is_anonymous': {
@@ -147,8 +147,7 @@ export const MERGE_VERDICTS = {
   'identity.alias_ignored_legacy': {
     outcome: 'no_effect',
     severity: 'error',
-    message:
-      '{alias} is already an alias of {owner}: the alias for {of} was ignored, and the two remain separate users.',
+    message: '{alias} is already {relation} {owner}: the alias for {of} was ignored, and the two {effect}.',
     advice: 'On a second device call identify(), not alias().',
     rule: 'IDL-03',
   },

@@ -54,7 +54,7 @@ export const VALUE_VERDICTS = {
   'value.not_storable': {
     outcome: 'changed',
     severity: 'warning',
-    message: '{property} contained {what} and was stored without it.',
+    message: '{property} contained {what} and was {effect}.',
     advice: 'Send well-formed UTF-8 without U+0000, and numbers in the range of a double.',
     rule: 'DEC-07',
   },

@@ -4,6 +4,7 @@ import type { DecodeErrorCode } from '../../core/decode/decode-error.ts'
 import { isOn, type Params } from '../../core/decode/params.ts'
 import { findIdentityEvent, judgeImportRecord, refuseWholeImport } from '../../core/judge/import.ts'
 import type { RecordOutcome, StoredOutcome } from '../../core/judge/outcome.ts'
+import { showValue } from '../../core/refusals/words.ts'
 import {
   refuseIdentityEvents,
   refuseStrictPayload,
@@ -41,7 +42,8 @@ export function importInto(
     tokenOf: () => project.token,
     findingsOn: (decoded) => {
       const { params } = decoded
-      const off = params.get('strict') === undefined ? [finding('import.strict_off')] : []
+      const strict = params.get('strict')
+      const off = strict === '0' || strict === '1' ? [] : [strictOff(strict)]
       return [...findings, ...misreadFindings(decoded), ...off, ...ipParameterFindings(params)]
     },
     validate: () => valid,
@@ -87,4 +89,11 @@ function replyLoosely(outcomes: Outcomes, params: Params): ReplyPlan {
 
 function refuseStrictly(code: DecodeErrorCode): ReplyPlan {
   return refuseStrictPayload(code === 'bad_json' ? BODY_NOT_JSON : wordsOnNothing(code))
+}
+
+/** The finding on an import whose `strict` is absent or neither 0 nor 1 (IMP-09); information if it is absent. */
+function strictOff(sent: string | undefined): Finding {
+  return sent === undefined
+    ? finding('import.strict_off', { what: 'not set' })
+    : finding('import.strict_off', { what: `${showValue(sent)}, which is neither 0 nor 1` }, 'warning')
 }

@@ -92,12 +92,17 @@ describe('LEGACY.decide: $create_alias', () => {
   it.each<readonly [string, string, World, Claim, string, string]>([
     ['IDL-03', 'an alias of another', SALLY, alias('sally', '67890'), '12345', '67890'],
     ['IDL-03', 'an alias of an alias of another', [...SALLY, 'X y'], alias('sally', 'y'), '12345', 'X'],
-    ['IDL-05', 'a circle of two', ['b a'], alias('b', 'a'), 'b', 'b'],
-    ['IDL-05', 'a circle of three', ['c a b'], alias('c', 'a'), 'c', 'c'],
-  ])('%s: leaves %s as it is', (_rule, _name, world, claim, owner, distinctId) => {
+    ['IDL-05', 'a circle of two', ['b a'], alias('b', 'a'), 'a', 'b'],
+    ['IDL-05', 'a circle of three', ['c a b'], alias('c', 'a'), 'a', 'c'],
+  ])('%s: leaves %s as it is', (rule, _name, world, claim, owner, distinctId) => {
     const made = decide(world, claim)
     expect([made.distinctId, made.changes]).toEqual([distinctId, []])
-    const values = claim.kind === 'alias' ? { alias: claim.alias, owner, of: claim.of } : {}
+    const ids = claim.kind === 'alias' ? { alias: claim.alias, of: claim.of } : {}
+    const why =
+      rule === 'IDL-05'
+        ? { relation: 'the id behind', effect: 'are one user already' }
+        : { relation: 'an alias of', effect: 'remain separate users' }
+    const values = { ...ids, owner, ...why }
     expect(made.findings).toEqual([{ code: 'identity.alias_ignored_legacy', values }])
   })
 

@@ -231,7 +231,9 @@ describe('ORIGINAL.decide: $identify', () => {
   ])('%s without %s is stored and joins nobody (IDO-03, IDO-19): %s', (event, field, claim) => {
     const made = decide('A1 U1* / k', claim)
     expect([made.changes, made.annotations]).toEqual([[], undefined])
-    expect(made.findings).toEqual([{ code: 'identity.verb_incomplete', values: { event, field } }])
+    expect(made.findings).toEqual([
+      { code: 'identity.verb_incomplete', values: { event, field, ids: expect.stringContaining(field) } },
+    ])
   })
 })
 
@@ -352,8 +354,22 @@ type Said = readonly [
 describe('ORIGINAL.decide: the values of findings', () => {
   it.each<Said>([
     ['IDO-01', '', 'event U1 D1 U2', 'dual_id_inert', { device: 'D1', user: 'U2' }, MAX],
-    ['IDO-03', '', 'identify - U1', 'verb_incomplete', { event: '$identify', field: '$anon_id' }, MAX],
-    ['IDO-19', '', 'alias - U1', 'verb_incomplete', { event: '$create_alias', field: 'alias' }, MAX],
+    [
+      'IDO-03',
+      '',
+      'identify - U1',
+      'verb_incomplete',
+      { event: '$identify', field: '$anon_id', ids: '$identified_id, the user, and $anon_id, a UUID' },
+      MAX,
+    ],
+    [
+      'IDO-19',
+      '',
+      'alias - U1',
+      'verb_incomplete',
+      { event: '$create_alias', field: 'alias', ids: 'distinct_id, the existing id, and alias, the new one' },
+      MAX,
+    ],
     ['IDO-06', '', 'identify U1 U1', 'same_ids', { id: 'U1' }, MAX],
     ['IDO-07', '', 'identify x U1', 'anon_not_guid', { anon: 'x' }, MAX],
     [

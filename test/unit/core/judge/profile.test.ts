@@ -133,7 +133,11 @@ describe('an id that is not kept as it was sent (PRP-10, DEC-07)', () => {
       { $group_key: long, $group_id: 'c\u0000' },
       [
         { property: '$group_key', length: 256, limit: 255 },
-        { property: '$group_id', what: 'U+0000 or text that is not UTF-8' },
+        {
+          property: '$group_id',
+          what: 'U+0000 or text that is not UTF-8',
+          effect: 'stored with U+FFFD in its place',
+        },
       ],
     ],
     ['but not one of 255', { $distinct_id: 'x'.repeat(255) }, []],

@@ -88,6 +88,7 @@ describe('a refused event', () => {
     [{ events: [event(GOOD)] }, 'events contains the records', 'Send the contents of events'],
     [{ events: [{ name: 'E', params: {} }] }, 'events contains the records', 'Send the contents of events'],
     [{ name: 'E', items: [{ id: 1 }], ...GOOD }, 'the event name is in name', 'Send it as event'],
+    [{ data: 'eyJldmVudCI6IkUifQ==' }, 'data contains text, where JSON is read as it is', 'as the JSON body'],
     [{ 0: event(GOOD) }, '0 contains the records', 'Send the contents of 0'],
     [{ data: event(GOOD) }, 'data contains the records', 'Send the contents of data'],
     [{ $token: 'T', $distinct_id: 'u', $set: {} }, 'it is a profile update, with $set', '/engage'],

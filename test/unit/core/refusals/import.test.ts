@@ -79,8 +79,15 @@ describe('a record that a strict import refuses', () => {
     [['a'], '$distinct_ids is a list of 1'],
     [[1, 2], '$distinct_ids is a list of other values than strings'],
     ['a,b', '$distinct_ids is "a,b"'],
+    [null, '$distinct_ids is null'],
   ])('on Original, a $merge of %j (DIA-86)', ($distinct_ids, found) => {
     expect(saidOf({ event: '$merge', properties: { $distinct_ids } }, 'original')[0]).toBe(found)
+  })
+
+  it('on Original, the ids of a $merge under another name are found (DIA-86)', () => {
+    const [found, send] = saidOf({ event: '$merge', properties: { distinct_ids: ['a', 'b'] } }, 'original')
+    expect(found).toBe('the list of ids is in properties, as distinct_ids, where it is not read')
+    expect(send).toContain('properties.$distinct_ids')
   })
 
   it('of a project with a retention is told the setting (DIA-86)', () => {
