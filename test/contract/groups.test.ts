@@ -187,6 +187,14 @@ describe('group keys', () => {
     })
   })
 
+  it('one that is declared in other letter case is named (GRP-06, DIA-15)', async () => {
+    const profiles = await start('simplified', ['Company'])
+    await profiles.groups(group({ $set: { a: 1 } }))
+    expect(await profiles.verdict('group.key_undeclared')).toMatchObject({
+      advice: 'Send Company, which is declared, as $group_key.',
+    })
+  })
+
   it('declared afterwards, it is found, and told no more (GRP-06)', async () => {
     const profiles = await start('simplified', [])
     await profiles.groups(group({ $set: { a: 1 } }))

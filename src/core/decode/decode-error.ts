@@ -110,7 +110,7 @@ const MISTAKES: readonly (readonly [RegExp, string])[] = [
   [/[{,:]\s*\xe2\x80[\x9c\x9d]/, 'Replace the typographic quotes by straight ones: "'],
   [
     /[{,]\s*[A-Za-z_$][\w$]*\s*:/,
-    'Put names and texts in double quotes. If a shell removed them: single quotes around the JSON, or a file: curl --data-binary @FILE',
+    'Put names and texts in double quotes; in a shell, put single quotes around the JSON, or send a file',
   ],
   [
     /:\s*(-?NaN|-?Infinity|None|True|False|undefined|nil)\b/,

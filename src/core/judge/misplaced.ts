@@ -47,9 +47,22 @@ export function misplacedInEvent(record: JsonObject, properties: JsonObject): re
 export function misnamedId(properties: JsonObject): Finding | undefined {
   const name = findSpelling(properties, 'sure_id')
   if (name === undefined || IDS.has(name) || properties['distinct_id'] === '') return undefined
-  const where = 'in properties, under a name that is not read as an id'
-  return misplaced([name], where, 'properties.distinct_id')
+  return misplaced([name], MISNAMED, 'properties.distinct_id')
 }
+
+/**
+ * The finding on an event of a device alone that names its user under a name that is not read; undefined if it names
+ * none. SDKs send a distinct_id as well.
+ */
+export function misnamedUser(properties: JsonObject): Finding | undefined {
+  if (!isMember(properties, '$device_id')) return undefined
+  if (isMember(properties, 'distinct_id') || isMember(properties, '$user_id')) return undefined
+  const name = USER_NAMES.find((other) => isMember(properties, other))
+  return name === undefined ? undefined : misplaced([name], MISNAMED, 'properties.$user_id')
+}
+
+const USER_NAMES = ['user_id', 'userId', 'userID', 'UserId', 'uid', 'customer_id']
+const MISNAMED = 'in properties, under a name that is not read as an id'
 
 /** True if the properties have a field, or, for an id, name the same id in another field. */
 function says(properties: JsonObject, field: string, value: JsonObject[string]): boolean {

@@ -8,6 +8,7 @@ import { fitText } from '../normalise/fit-text.ts'
 import { parseIsoMs, parseTimeMs } from '../normalise/time.ts'
 import { type TrimOptions, trimValue } from '../normalise/trim-properties.ts'
 import { LAST_SEEN, type Operation, type OperationName, type ProfileUpdate } from '../profile/profile.ts'
+import { lettersOf } from '../refusals/spellings.ts'
 import type { ProfileError, ProfileRecord } from '../validate/profile.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import { findRegionMismatch } from './build-event.ts'
@@ -43,7 +44,7 @@ export function judgeProfileRecord(valid: ProfileRecord, context: JudgeContext):
   const findings: Finding[] = [...idFindings(valid), ...misplacedInProfile(valid)]
   const names = groupKey === '' ? valid.operations : groupOperations(valid, findings)
   if (groupKey !== '' && !context.project.settings.group_keys.includes(groupKey)) {
-    findings.push(finding('group.key_undeclared', { key: groupKey }))
+    findings.push(undeclaredKey(groupKey, context.project.settings.group_keys))
   }
   if (names.length > 1)
     findings.push(finding('profile.multiple_operations', { operations: names.join(', ') }))
@@ -54,6 +55,15 @@ export function judgeProfileRecord(valid: ProfileRecord, context: JudgeContext):
   const ignoresAlias = isTrue(record['$ignore_alias'])
   const update = { projectId: context.project.id, groupKey, id, ignoresAlias, operations, lastSeen }
   return { kind: 'accepted', update, findings }
+}
+
+function undeclaredKey(key: string, declared: readonly string[]): Finding {
+  const meant = declared.find((other) => lettersOf(other) === lettersOf(key))
+  const send =
+    meant === undefined
+      ? 'Add it to the project setting group_keys; events sent before that are never attributed to the group'
+      : `Send ${meant}, which is declared, as $group_key`
+  return finding('group.key_undeclared', { key, send })
 }
 
 /** Findings on ids that name nobody (TRK-37), or were changed in order to be stored (PRP-10, DEC-07). */

@@ -27,10 +27,15 @@ function explainNone(record: JsonObject, properties: JsonObject): Explained {
     : explained('insert_id.elsewhere', { place: `at the top level, as ${showName(outside)}` })
 }
 
+/** A UUID in brackets or quotes, or after `urn:uuid:`. */
+const WRAPPED_UUID = /^(?:urn:uuid:|[^\da-z]*)([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})[^\da-z]*$/i
+
 function explainText(text: string): Explained {
   const bytes = Buffer.byteLength(text)
-  if (bytes > MAX_INSERT_ID_BYTES) return explained('insert_id.long', { bytes })
   const value = showValue(text)
+  const uuid = WRAPPED_UUID.exec(text)?.[1]
+  if (uuid !== undefined) return explained('insert_id.wrapped', { value, uuid })
+  if (bytes > MAX_INSERT_ID_BYTES) return explained('insert_id.long', { bytes })
   if (isDisallowed(text)) return explained('insert_id.disallowed', { value })
   return explained('insert_id.characters', { value, characters: strangeCharacters(text) })
 }

@@ -196,6 +196,10 @@ export const SENTENCES = {
     found: '$insert_id has {bytes} bytes',
     send: 'Send at most 36 bytes: a UUID, or the first 36 hexadecimal digits of a hash of the id that you have',
   },
+  'insert_id.wrapped': {
+    found: '$insert_id {value} has something around the UUID',
+    send: 'Send the UUID by itself: {uuid}',
+  },
   'insert_id.characters': {
     found: '$insert_id {value} contains {characters}',
     send: 'Use letters, digits and hyphens only: a UUID, or a hash in hexadecimal digits',

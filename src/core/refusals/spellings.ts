@@ -58,7 +58,18 @@ const SPELLINGS = {
     'email',
   ],
   // Names that events have for their user's id only.
-  sure_id: ['distinctid', 'userid', 'uid', 'customerid', 'anonymousid', 'deviceid'],
+  sure_id: [
+    'distinctid',
+    'userid',
+    'uid',
+    'customerid',
+    'anonymousid',
+    'deviceid',
+    'visitorid',
+    'clientid',
+    'userpseudoid',
+    'domainuserid',
+  ],
   insert_id: [
     'insertid',
     'messageid',

@@ -123,8 +123,7 @@ export const PROFILE_VERDICTS = {
     severity: 'error',
     message:
       'The group key {key} is not declared: the profile was stored, but cannot be found until it is declared.',
-    advice:
-      'Add it to the project setting group_keys; events sent before that are never attributed to the group.',
+    advice: '{send}.',
     rule: 'GRP-06',
   },
   'group.placeholder_id': {

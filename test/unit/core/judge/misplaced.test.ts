@@ -57,10 +57,20 @@ describe('fields beside the properties of an event', () => {
     expect(ofEvent(properties, beside)).toEqual([])
   })
 
-  it.each(['user_id', 'userId', 'DistinctId'])('an id of nobody else, as %s, is named (DIA-93)', (name) => {
-    expect(ofEvent({ [name]: 'u' }, {})).toEqual([[name, 'properties.distinct_id']])
-    expect(ofEvent({ [name]: 'u', distinct_id: 'u' }, {})).toEqual([])
-    expect(ofEvent({ [name]: 'u', distinct_id: '' }, {})).toEqual([])
+  it.each(['user_id', 'userId', 'DistinctId', 'user_pseudo_id'])(
+    'an id of nobody else, as %s, is named (DIA-93)',
+    (name) => {
+      expect(ofEvent({ [name]: 'u' }, {})).toEqual([[name, 'properties.distinct_id']])
+      expect(ofEvent({ [name]: 'u', distinct_id: 'u' }, {})).toEqual([])
+      expect(ofEvent({ [name]: 'u', distinct_id: '' }, {})).toEqual([])
+    },
+  )
+
+  it.each(['user_id', 'userId', 'uid'])('the user of a device, as %s, is named (DIA-93)', (name) => {
+    expect(ofEvent({ $device_id: 'd', [name]: 'u' }, {})).toEqual([[name, 'properties.$user_id']])
+    for (const known of ['$user_id', 'distinct_id']) {
+      expect(ofEvent({ $device_id: 'd', [name]: 'u', [known]: 'u' }, {})).toEqual([])
+    }
   })
 
   it('an $insert_id that cannot be one is told (DIA-90)', () => {

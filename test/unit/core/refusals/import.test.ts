@@ -49,6 +49,11 @@ describe('a record that a strict import refuses', () => {
     ],
     [event({ $insert_id: '' }), '$insert_id is ""', 'variable'],
     [event({ $insert_id: 'x'.repeat(40) }), '$insert_id has 40 bytes', 'at most 36 bytes'],
+    [
+      event({ $insert_id: '{8f1d0c3e-7f0d-4c7e-9a7b-1d2c3b4a5e6f}' }),
+      'something around the UUID',
+      'by itself: 8f1d0c3e-7f0d-4c7e-9a7b-1d2c3b4a5e6f',
+    ],
     [event({ $insert_id: 'a_b:c d_' }), '"a_b:c d_" contains "_" ":" a space', 'letters, digits and hyphens'],
     [event({ $insert_id: 1.5 }), '"1.5" contains "."', 'letters, digits and hyphens'],
     [event({ $insert_id: { a: 1 } }), '$insert_id is an object', 'a string'],
