@@ -78,6 +78,7 @@ export const WAIT = {
     events: {
       type: 'string',
       contentMediaType: 'application/json',
+      contentSchema: listOf(TEXT),
       description: 'A JSON list of names: wait for all of these events, each as often as it is listed.',
       examples: ['["Viewed","Signed up"]'],
     },
@@ -89,6 +90,7 @@ export const WAIT = {
     properties: {
       type: 'string',
       contentMediaType: 'application/json',
+      contentSchema: ANY_OBJECT,
       description: 'A JSON object: properties that an event or the profile must have, among others.',
       examples: ['{"plan":"pro"}'],
     },
