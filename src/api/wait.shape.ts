@@ -1,3 +1,4 @@
+import type { Infer } from '../core/json-schema.ts'
 import { EXACTLY, SETTLE_MS, TIMEOUT_MS, COUNT as WAIT_COUNT } from '../read/wait/query.ts'
 import { DIFFERENCE, DISTINCT_ID, EVENT, EVENT_NAME, NEAR_MISS } from './events.shape.ts'
 import { ANY_OBJECT, COUNT, listOf, named, object, TEXT, TIMESTAMP } from './routing/schemas.ts'
@@ -120,3 +121,12 @@ export const WAIT = {
     409: problem('With exactly or only: something came besides. Answered at once.', EXCESS),
   },
 } as const satisfies RouteShape
+
+/** The profile of a user or a group. */
+export type Profile = Infer<typeof PROFILE>
+
+/** Why what was waited for did not come in time, and what came instead. */
+export type Absence = Infer<typeof ABSENCE>
+
+/** What came besides what was waited for. */
+export type Excess = Infer<typeof EXCESS>
