@@ -82,7 +82,7 @@ export function whyNoBase64(value: string): Why {
 
 /** Why a payload is not JSON. In: the parser's message. */
 export function whyNoJson(problem: string, payload: Uint8Array, isFromBase64: boolean): Why {
-  if (isGzip(payload)) return GZIP
+  if (isGzip(payload)) return isFromBase64 ? GZIP_IN_BASE64 : GZIP
   if (isUtf16(payload)) return UTF_16
   const text = Buffer.from(payload.subarray(0, MAX_LOOKED_AT)).toString('latin1')
   const cause = `${isFromBase64 ? 'the decoded base64' : 'the text'} is not JSON (${problem})`
@@ -99,6 +99,10 @@ const MAX_LOOKED_AT = 4_096
 /** How texts look that are nearly JSON, one character per byte and without their texts, and what to do about it. */
 const MISTAKES: readonly (readonly [RegExp, string])[] = [
   [/^(eyJ|W3s|Wy)/, 'Encode data in base64 once'],
+  [/^\[object \w+\]/, 'Encode the record with JSON.stringify'],
+  [/^\s*[[{]+\s*&(quot|#34);/, 'Send the JSON without escaping it for HTML'],
+  [/^\s*[[{]+\s*\\/, 'Remove the backslashes before the outer quotes: the JSON was escaped once too often'],
+  [/\/\/|\/\*/, 'Remove the comments: JSON has none'],
   [
     /^\s*\{[^\n]*\}[ \r\t]*\n\s*\{/,
     'Send the records as a list, [{…},{…}]. Lines of JSON go to /import, with Content-Type: application/x-ndjson',
@@ -125,6 +129,10 @@ export const BAD_GZIP: Why = [
   'Send a body compressed with gzip with Content-Encoding: gzip, any other without that header',
 ]
 const GZIP: Why = ['it is gzip, and no Content-Encoding: gzip says so', 'Send Content-Encoding: gzip with it']
+const GZIP_IN_BASE64: Why = [
+  'data is gzip in base64',
+  'Send JSON in base64; with Content-Encoding: gzip the whole body may be compressed',
+]
 const UTF_16: Why = ['it is UTF-16', 'Send UTF-8']
 
 function isGzip(bytes: Uint8Array): boolean {

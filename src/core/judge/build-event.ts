@@ -17,7 +17,7 @@ import { showName, showValue } from '../refusals/words.ts'
 import { readTime } from '../validate/track.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 import { groupFindings } from './group-ids.ts'
-import { misnamedId, misnamedUser, misplacedInEvent } from './misplaced.ts'
+import { misnamedId, misnamedUser, misplacedInEvent, misplacedInProperties } from './misplaced.ts'
 import type { JudgeContext } from './outcome.ts'
 
 /** The parts of an event, as validation returned them. */
@@ -190,7 +190,8 @@ function noNameFindings(event: string): readonly Finding[] {
 function misplacedFindings({ record, properties }: ValidEvent, distinctId: string): readonly Finding[] {
   const beside = hasMore(record) ? misplacedInEvent(record, properties) : NO_FINDINGS
   const misnamed = distinctId === '' ? misnamedId(properties) : misnamedUser(properties)
-  return misnamed === undefined ? beside : [...beside, misnamed]
+  const inside = misplacedInProperties(properties)
+  return misnamed === undefined ? [...beside, ...inside] : [...beside, ...inside, misnamed]
 }
 
 const NO_FINDINGS: readonly Finding[] = []

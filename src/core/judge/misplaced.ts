@@ -1,7 +1,7 @@
-import type { JsonObject } from '../json.ts'
+import { isJsonObject, type JsonObject } from '../json.ts'
 import type { OperationName } from '../profile/profile.ts'
 import { explainUnknown, findUnknownOperation } from '../refusals/operation.ts'
-import { bagIn, findSpelling } from '../refusals/spellings.ts'
+import { bagIn, findSpelling, firstNames } from '../refusals/spellings.ts'
 import { isMember, showList, showName } from '../refusals/words.ts'
 import type { ProfileRecord } from '../validate/profile.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
@@ -29,15 +29,42 @@ const BESIDE_PROPERTIES: ReadonlyMap<string, string> = new Map([
   ['$longitude', '$longitude'],
 ])
 
+/** Members of records of other systems that are not properties. */
+const ENVELOPE: ReadonlySet<string> = new Set(
+  'event properties token id name type channel category version projectId writeKey api_key sentAt receivedAt originalTimestamp messageId'.split(
+    ' ',
+  ),
+)
+
 /** The finding on fields of an event that are beside `properties`; plain events have nothing there. */
 export function misplacedInEvent(record: JsonObject, properties: JsonObject): readonly Finding[] {
-  const found = [...BESIDE_PROPERTIES].filter(([name, meant]) => {
-    return isMember(record, name) && !says(properties, meant, record[name] ?? null)
+  const found = firstNames(record).flatMap((name): readonly (readonly [string, string])[] => {
+    const value = record[name] ?? null
+    const meant = BESIDE_PROPERTIES.get(name)
+    if (meant !== undefined) return value === null || says(properties, meant, value) ? [] : [[name, meant]]
+    const isProperty = typeof value !== 'object' && !ENVELOPE.has(name) && !isMember(properties, name)
+    return isProperty ? [[name, name]] : []
   })
   if (found.length === 0) return []
   const fields = found.map(([name]) => name)
-  const send = [...new Set(found.map(([, meant]) => `properties.${meant}`))]
+  const send = [...new Set(found.map(([, meant]) => `properties.${showName(meant)}`))]
   return [misplaced(fields, 'beside properties, where they are not read', showList(send))]
+}
+
+/** Findings on parts of an event inside its properties that are ordinary properties there. */
+export function misplacedInProperties(properties: JsonObject): readonly Finding[] {
+  const { properties: nested, $set, $set_once } = properties
+  if (nested === undefined && $set === undefined && $set_once === undefined) return []
+  const findings: Finding[] = []
+  if (isJsonObject(nested))
+    findings.push(misplaced(['properties'], 'inside properties', 'one object of properties'))
+  const operations = ['$set', '$set_once'].filter((name) => isJsonObject(properties[name]))
+  if (operations.length > 0) {
+    findings.push(
+      misplaced(operations, 'in an event, where they change no profile', 'a profile update to /engage'),
+    )
+  }
+  return findings
 }
 
 /**

@@ -92,7 +92,10 @@ function nearestOperation(name: string): OperationName | undefined {
   const same = OPERATION_NAMES.find((operation) => lettersOf(operation) === letters)
   const other = same ?? OTHER_NAMES.get(letters)
   if (other !== undefined || !name.startsWith('$')) return other
-  return OPERATION_NAMES.find((operation) => farnessOf(operation, name) < 2)
+  const lengthsApart = (operation: OperationName) => Math.abs(operation.length - name.length)
+  return OPERATION_NAMES.filter((operation) => farnessOf(operation, name) < 2).sort(
+    (one, two) => lengthsApart(one) - lengthsApart(two),
+  )[0]
 }
 
 /** The first member that was meant as an operation, and is none. */

@@ -140,6 +140,10 @@ export const SENTENCES = {
     found: '{field} is the date {value}',
     send: 'Send it as a number: {seconds} (seconds since 1970) or {ms} (milliseconds)',
   },
+  'time.number_inside': {
+    found: '{field} is {value}, a text around a number',
+    send: 'Send the number by itself: {seconds} (seconds since 1970) or {ms} (milliseconds)',
+  },
   'time.date_text': {
     found: '{field} is {value}, a date as text',
     send: 'Send the number of seconds or milliseconds since 1970, such as {example}',

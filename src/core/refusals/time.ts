@@ -24,6 +24,11 @@ export function explainTimeText(value: Json, field = 'time'): Explained {
   const ms = parseIsoMs(value.trim()) ?? parseZonedMs(value)
   if (ms !== undefined && UNSET.has(ms / 1_000)) return explained('time.unset', { value: shown.value })
   if (ms !== undefined) return explained('time.date', { ...shown, seconds: Math.floor(ms / 1_000), ms })
+  const inside = /^\D*(\d{13}|\d{10})(?:\D|$)/.exec(value)?.[1]
+  if (inside !== undefined) {
+    const insideMs = Number(inside.padEnd(13, '0'))
+    return explained('time.number_inside', { ...shown, seconds: Math.floor(insideMs / 1_000), ms: insideMs })
+  }
   const isDate = /\b(19|20)\d{2}\b|\d{1,2}([/.-])\d{1,2}\2\d{2}/.test(value)
   return explained(isDate ? 'time.date_text' : 'time.own_text', { ...shown, example })
 }

@@ -37,10 +37,11 @@ describe('fields beside the properties of an event', () => {
     [{ $insert_id: 'x', messageId: 'x' }, '$insert_id, messageId', 'properties.$insert_id'],
     [
       { $device_id: 'd', $user_id: 'v' },
-      '$user_id, $device_id',
-      'properties.$user_id, properties.$device_id',
+      '$device_id, $user_id',
+      'properties.$device_id, properties.$user_id',
     ],
     [{ userId: 'v' }, 'userId', 'properties.$user_id'],
+    [{ plan: 'pro', price: 5 }, 'plan, price', 'properties.plan, properties.price'],
   ])('are named: %j (DIA-93)', (beside, fields, send) => {
     expect(ofEvent({}, beside)).toEqual([[fields, send]])
   })
@@ -71,6 +72,13 @@ describe('fields beside the properties of an event', () => {
     for (const known of ['$user_id', 'distinct_id']) {
       expect(ofEvent({ $device_id: 'd', [name]: 'u', [known]: 'u' }, {})).toEqual([])
     }
+  })
+
+  it.each<[JsonObject, string, string]>([
+    [{ properties: { plan: 'pro' } }, 'properties', 'one object of properties'],
+    [{ $set: { plan: 'pro' }, $set_once: {} }, '$set, $set_once', 'a profile update to /engage'],
+  ])('a part of another record inside of properties is named: %j (DIA-93)', (own, fields, send) => {
+    expect(ofEvent({ distinct_id: 'u', ...own }, {})).toEqual([[fields, send]])
   })
 
   it('an $insert_id that cannot be one is told (DIA-90)', () => {

@@ -26,6 +26,8 @@ describe('a time that is no number', () => {
     ['01/15/2024', 'a date as text', 'such as 1767225600'],
     ['15.1.24', 'a date as text', 'such as 1767225600'],
     ['Jan 15, 2024', 'a date as text', 'such as 1767225600'],
+    ['/Date(1795977933000)/', 'around a number', '1795977933 (seconds'],
+    ['1795977933,123', 'around a number', '1795977933 (seconds'],
     ['10:30', 'time is reserved', 'rename it'],
     ['PT5M', 'time is reserved', 'rename it'],
     ['morning', 'time is reserved', 'rename it'],
