@@ -24,6 +24,7 @@ describe('an operation that does not exist', () => {
     ['SET', '$set'],
     ['$sett', '$set'],
     ['$setOnce', '$set_once'],
+    ['$set_one', '$set_once'],
     ['$append_all', '$union'],
     ['$push', '$append'],
     ['$pull', '$remove'],
