@@ -163,6 +163,20 @@ describe('the users', () => {
     await page.getByRole('complementary').getByRole('heading', { name: 'Borrowed' }).waitFor()
   })
 
+  it('list their errors before their warnings, and scroll by themselves, not with the document', async () => {
+    const { token } = await suite.createProject()
+    const properties = { token, distinct_id: 'charlie' }
+    const eight = Date.now() / 1_000 - 8 * 86_400
+    await suite.track([{ event: 'Old', properties: { ...properties, time: eight } }])
+    await suite.track([{ event: 'Long', properties: { ...properties, text: 'a'.repeat(9_000) } }])
+    const page = await suite.open(`#/p/${token}/users/charlie`)
+    const problems = page.getByRole('region', { name: 'Problems' })
+    await problems.getByText('time.too_old_for_track').waitFor()
+    expect(await problems.locator('.mark').allInnerTexts()).toEqual(['Error', 'Warning'])
+    const spare = 'document.documentElement.scrollHeight - innerHeight'
+    expect(await page.evaluate(spare)).toBe(0)
+  })
+
   it('show what queries do not show yet', async () => {
     const day = 86_400_000
     const { token } = await suite.createProject({ settings: { identity_propagation_ms: day } })
