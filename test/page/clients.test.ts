@@ -27,7 +27,7 @@ describe('the clients', () => {
     const table = page.getByRole('region', { name: 'Clients: 3' })
     const python = table.getByRole('row', { name: 'python 5.3.0' })
     await python.getByRole('cell', { name: '/track' }).waitFor()
-    await table.getByRole('row', { name: 'curl 8.14.1 by its User-Agent' }).waitFor()
+    await table.getByRole('row', { name: 'curl 8.14.1 (from its User-Agent)' }).waitFor()
     const alias = page.getByRole('region', { name: 'python.alias_elsewhere' })
     await alias.getByText('sends to api.mixpanel.com').waitFor()
     await page.getByRole('region', { name: 'any.cloud_host' }).getByText('ruby 3.3.0').waitFor()

@@ -65,7 +65,7 @@ function ClientTable({ clients }: { readonly clients: readonly Client[] }) {
         <tr key={[nameOf(client), client.encoding, client.host, client.user_agent].join('|')}>
           <th scope="row">
             {nameOf(client)}
-            {client.user_agent !== null && <span class="hint"> by its User-Agent</span>}
+            {client.user_agent !== null && <span class="hint"> (from its User-Agent)</span>}
           </th>
           <td>{client.encoding ?? '–'}</td>
           <td>{client.endpoints.join(' ')}</td>
