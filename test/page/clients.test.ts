@@ -41,6 +41,15 @@ describe('the clients', () => {
     await page.getByText('10.0.2.2').first().waitFor()
   })
 
+  it('are all there within the width of a narrow screen', async () => {
+    const token = await projectWithClients()
+    const page = await suite.open(clientsOf(token), { viewport: { width: 360, height: 740 } })
+    await page.getByRole('row', { name: 'python 5.3.0' }).waitFor()
+    const cut =
+      '[...document.querySelectorAll(".table-frame")].map((one) => one.scrollWidth - one.clientWidth)'
+    expect(await page.evaluate(cut)).toEqual([0])
+  })
+
   it('are a key away, and the way back leads to where one was', async () => {
     const token = await projectWithClients()
     const page = await suite.open(`#/p/${encodeURIComponent(token)}/verdicts`)
