@@ -32,6 +32,14 @@ async function projectWithUsers() {
   return project
 }
 
+/** Types and submits before anything is drawn again. */
+const TYPE_AND_ENTER = `
+  const field = document.querySelector('input[type=search]')
+  field.value = 'tayl'
+  field.dispatchEvent(new InputEvent('input', { bubbles: true }))
+  field.form.requestSubmit()
+`
+
 describe('the users', () => {
   it('are listed with the last seen first, and one that arrives is seen', async () => {
     const { token } = await projectWithUsers()
@@ -69,6 +77,14 @@ describe('the users', () => {
     await page.getByRole('searchbox').pressSequentially('char')
     await page.getByRole('rowheader').filter({ hasText: 'charlie' }).waitFor()
     await page.goBack()
+    await page.getByRole('heading', { name: 'taylor' }).waitFor()
+  })
+
+  it('are searched for what was typed last, however fast Enter follows it', async () => {
+    const { token } = await projectWithUsers()
+    const page = await suite.open(`${usersOf(token)}?q=charlie`)
+    await page.getByRole('searchbox').waitFor()
+    await page.evaluate(TYPE_AND_ENTER)
     await page.getByRole('heading', { name: 'taylor' }).waitFor()
   })
 
