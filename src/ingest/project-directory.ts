@@ -220,8 +220,8 @@ export class ProjectDirectory {
 
   #describe(bound: ReachedBound): string {
     return bound === 'inAll'
-      ? `of new tokens ${this.#bounds.inAll} projects are made in all`
-      : `of new tokens ${this.#bounds.perMinute} projects are made in a minute`
+      ? `unknown tokens create at most ${this.#bounds.inAll} projects in total`
+      : `unknown tokens create at most ${this.#bounds.perMinute} projects per minute`
   }
 
   #remember(projects: readonly Project[]): void {

@@ -252,7 +252,7 @@ describe('a strict import of which a part was stored', () => {
         severity: 'info',
         outcome: 'stored',
         record: null,
-        message: expect.stringContaining('yet 1 records'),
+        message: expect.stringContaining('but 1 records'),
       },
     ])
     await history.batch('import', copy('bad', 'bad:id', T))

@@ -147,7 +147,7 @@ describe('a refused record', () => {
     const late = { event: 'E', properties: { token, time: '10:30' } }
     expect((await send({ path: '/track', body: [good, late] }, false)).body).toBe('1')
     const partial = (await keptOf(token)).find(({ code }) => code === 'batch.partial')
-    expect(partial?.advice).toContain('give it another name')
+    expect(partial?.advice).toContain('rename it')
     expect(partial?.advice).toContain('/import?strict=1')
   })
 

@@ -268,7 +268,9 @@ describe('two names of one user (IDO-35)', () => {
     expect(codes).toEqual(expected)
     if (expected.length === 0) return
     const verdict = (await history.verdicts()).find(({ code }) => code === expected[0])
-    expect(verdict?.message).toMatch(/^\$(create_alias|identify|merge) made (\S+) and (?!\2 )\S+ one user/)
+    expect(verdict?.message).toMatch(
+      /^\$(create_alias|identify|merge) merged (\S+) and (?!\2 )\S+ into one user/,
+    )
   })
 })
 

@@ -199,7 +199,7 @@ describe.each(ENDPOINTS)('values sent to %s', (endpoint) => {
 
 describe.each(['/track', '/import'] as const)('an event sent to %s', (endpoint) => {
   const send = async (token: string, event: string, properties: object) => {
-    const ids = { token, distinct_id: 'u', $insert_id: 'i', time: NOW_S - 60, ip: '10.0.0.1' }
+    const ids = { token, distinct_id: 'u', $insert_id: 'i', time: NOW_S - 60, ip: '8.8.8.8' }
     const records = [{ event, properties: { ...ids, ...properties } }]
     const request = endpoint === '/import' ? importJson(token, records, '?strict=0') : trackJson(records)
     expect((await server.send(request)).body).toBe('1')

@@ -73,7 +73,7 @@ describe('unknown tokens (DEC-05)', () => {
     const { server, tokens, track, unrouted } = await start({ perMinute: 100, inAll: 3 })
     for (const token of ['x', 'y', 'z']) await server.createProject({ token })
     expect(await track('a', 'b', 'c', 'd')).toEqual([200, '1', '1; token.too_many_new'])
-    expect((await unrouted())[0]?.message).toContain('of new tokens 3 projects are made in all, no more')
+    expect((await unrouted())[0]?.message).toContain('unknown tokens create at most 3 projects in total')
     server.clock.nowMs += 1_000
     for (const token of ['a', 'z']) await server.send({ method: 'DELETE', url: `/_twin/projects/${token}` })
     expect(await track('d', 'e')).toEqual([200, '1', '1; token.too_many_new'])

@@ -210,7 +210,7 @@ describe('what is told of profiles that are out of reach', () => {
     const told = await profiles.verdict('profile.device_profile_lost')
     expect(told).toMatchObject({ severity: 'error', endpoint: '/import' })
     // That of when it was last seen is not the sender's.
-    expect(told?.message).toMatch(/^Linking \$device:D1 to U1 made 2 .*: (n, plan|plan, n)\.$/)
+    expect(told?.message).toMatch(/^Linking \$device:D1 to U1 hid 2 .*: (n, plan|plan, n)\.$/)
   })
 
   it('which properties of a user (IDO-24)', async () => {
@@ -218,7 +218,7 @@ describe('what is told of profiles that are out of reach', () => {
     await happen(profiles, [...BOTH, identify(A1, 'U1')])
     const told = await profiles.verdict(HIDDEN)
     expect(told).toMatchObject({ severity: 'error', endpoint: '/import' })
-    expect(told?.message).toContain(`That of ${A1} is kept`)
+    expect(told?.message).toContain(`The profile of ${A1} is kept`)
     expect(told?.message).toMatch(/; 2 properties of U1 are hidden: (age, name|name, age)\.$/)
   })
 

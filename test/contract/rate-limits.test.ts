@@ -225,6 +225,6 @@ describe('rate limits', () => {
   it('are told with how to slow down (RTL-09)', async () => {
     const { verdicts } = (await server.send({ url: '/_twin/verdicts' })).json()
     const told = verdicts.find((entry: { code: string }) => entry.code === 'limit.rate')
-    expect(told.advice).toMatch(/2 s.*twice.*60 s.*jitter/)
+    expect(told.advice).toMatch(/exponential backoff from 2 s to 60 s.*jitter/)
   })
 })

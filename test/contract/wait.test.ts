@@ -202,7 +202,7 @@ describe('GET /_twin/projects/:project/wait', () => {
       'another verdict',
       { event: 'Old', more: { time: NOW_S - 6 * 86_400 } },
       'code=value.truncated',
-      'code: expected "value.truncated", got "time.too_old_for_track". The event Old is 6 days old;',
+      'code: expected "value.truncated", got "time.too_old_for_track". The event Old is 6 days old.',
     ],
   ])('tells the likeliest reason in a sentence: %s', async (_name, { event, more = {} }, query, reason) => {
     const project = await server.createProject()
@@ -487,34 +487,34 @@ describe('GET /_twin/projects/:project/wait', () => {
     expect(answer.statusCode).toBe(404)
   })
 
-  it.each([
-    [
-      'create',
-      [{ event: '', properties: { token: 'first-"x"', distinct_id: 'u' } }],
-      'The record was refused (event, missing or empty): event is ""',
-    ],
-    [
-      'drop',
-      [{ event: 'E', properties: { token: 'first-"x"', distinct_id: 'u' } }],
-      'No project has the token first-"x".',
-    ],
-  ] as const)(
-    'says what became of the records with a token that has no project: %s',
-    async (mode, records, why) => {
-      const own = await startServer({ unknownTokens: mode })
-      onTestFinished(() => own.close())
-      await own.send(trackJson(records))
-      for (const path of ['wait?timeout_ms=30', 'verdicts', 'verdicts/counts']) {
-        const told = await own.send({ url: `/_twin/projects/first-%22x%22/${path}` })
-        expect([told.statusCode, told.json<{ detail: string }>().detail]).toEqual([
-          404,
-          expect.stringContaining(why),
-        ])
-      }
-      const other = await own.send({ url: '/_twin/projects/other/verdicts' })
-      expect(other.json<{ detail: string }>().detail).toBe('No project has this id or token.')
-    },
-  )
+  it('says what became of the record with a token that has no project', async () => {
+    const own = await startServer({ unknownTokens: 'drop' })
+    onTestFinished(() => own.close())
+    await own.send(trackJson([{ event: 'E', properties: { token: 'first-"x"', distinct_id: 'u' } }]))
+    for (const path of ['wait?timeout_ms=30', 'verdicts', 'verdicts/counts']) {
+      const told = await own.send({ url: `/_twin/projects/first-%22x%22/${path}` })
+      expect([told.statusCode, told.json<{ detail: string }>().detail]).toEqual([
+        404,
+        expect.stringContaining('No project has the token first-"x".'),
+      ])
+    }
+    const other = await own.send({ url: '/_twin/projects/other/verdicts' })
+    expect(other.json<{ detail: string }>().detail).toBe('No project has this id or token.')
+  })
+
+  it('says what became of the first record of a token, which was refused', async () => {
+    const own = await startServer({ unknownTokens: 'create' })
+    onTestFinished(() => own.close())
+    await own.send(trackJson([{ event: '', properties: { token: 'first-"x"', distinct_id: 'u' } }]))
+    const project = '/_twin/projects/first-%22x%22'
+    const waited = await own.send({ url: `${project}/wait?timeout_ms=30` })
+    expect([waited.statusCode, waited.json<{ detail: string }>().detail]).toEqual([
+      408,
+      expect.stringContaining('The record was refused (event, missing or empty): event is ""'),
+    ])
+    const { verdicts } = (await own.send({ url: `${project}/verdicts` })).json()
+    expect(verdicts).toMatchObject([{ code: 'record.invalid' }])
+  })
 
   it('answers soon after the timeout where the events cannot be searched in time, and says so', async () => {
     const own = await startServer()

@@ -58,7 +58,7 @@ describe('a rule', () => {
     const token = await startProject()
     const page = await suite.open(hashOf(token, 'verdicts?rule=IDS-21'))
     await dialogOf(page, 'IDS-21').getByRole('link', { name: 'DEC-01' }).click()
-    await dialogOf(page, 'DEC-01').getByText('no stored event either').waitFor()
+    await dialogOf(page, 'DEC-01').getByText('no event is stored').waitFor()
     await page.goBack()
     await dialogOf(page, 'IDS-21').waitFor()
   })

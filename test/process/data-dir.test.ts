@@ -24,7 +24,7 @@ describe('a data directory', () => {
     await mkdir(join(dataDir, 'postgres/cluster'), { recursive: true })
     await writeFile(join(dataDir, 'postgres/cluster/PG_VERSION'), '16\n')
     expect(await refusalOf(dataDir)).toMatch(
-      /^The data in .* is of Postgres 16, the programs are Postgres 18/,
+      /^The data in .* belongs to Postgres 16, the programs are Postgres 18/,
     )
     expect(await readFile(join(dataDir, 'postgres/cluster/PG_VERSION'), 'utf8')).toBe('16\n')
   })
