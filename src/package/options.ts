@@ -56,7 +56,7 @@ export function readOptions(
 }
 
 /** A sentence about variables, with the names of the options. */
-function nameOptions(message: string): string {
+export function nameOptions(message: string): string {
   return VARIABLES.reduce(
     (text, [option, variable]) => text.replaceAll(new RegExp(`\\b${variable}\\b`, 'g'), option),
     message,

@@ -2,7 +2,7 @@ import type { Credentials, NewProjectBody, Project } from '../api/projects.shape
 import { createLogger } from '../log.ts'
 import { type StartedServer, startServer } from '../server/start-server.ts'
 import { type Startup, stopParts } from '../server/startup.ts'
-import { readOptions, type TwinpanelOptions } from './options.ts'
+import { nameOptions, readOptions, type TwinpanelOptions } from './options.ts'
 
 /** A project, the secrets that are shown only once, and the URL for an SDK. */
 type TwinpanelProject = Project & Credentials & { readonly url: string }
@@ -53,7 +53,7 @@ export async function startTwinpanel(options: TwinpanelOptions = {}): Promise<Tw
     const started = await startServer(startup)
     // A cancelled start fails in several ways.
     if (signal?.aborted) throw new TwinpanelStartError('given_up', CANCELLED)
-    if (!started.ok) throw new TwinpanelStartError(started.error.code, started.error.message)
+    if (!started.ok) throw new TwinpanelStartError(started.error.code, nameOptions(started.error.message))
     return controlOf(startup, started.value)
   } catch (error) {
     await stopParts(startup)
