@@ -35,8 +35,8 @@ export const EVENT_NAME = { type: 'string', description: 'The exact name of an e
 export const DISTINCT_ID = { type: 'string', description: 'Any id of the user.' } as const
 
 export const TIME = {
-  type: 'string',
-  examples: ['2026-08-20', '2026-08-20T12:00:00Z', '1787227200123'],
+  type: ['string', 'integer'],
+  examples: ['2026-08-20', '2026-08-20T12:00:00Z', 1_787_227_200_123],
 } as const
 
 export const LIST_EVENTS = {

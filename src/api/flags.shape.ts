@@ -5,45 +5,72 @@ const URL = '/_twin/projects/:project/flags'
 
 const SHARE = { type: 'number', minimum: 0, maximum: 1 } as const
 
-const ROLLOUT = object(
-  {
-    rollout_percentage: { ...SHARE, description: 'From 0 to 1.' },
-    variant_splits: { type: 'object', additionalProperties: SHARE },
-    variant_override: object({ key: TEXT }),
-    runtime_evaluation_rule: { type: 'object', description: 'JSON logic over custom properties.' },
-    runtime_event: object({ event_name: TEXT }),
-  },
-  ['variant_splits', 'variant_override', 'runtime_evaluation_rule', 'runtime_event'],
-)
+const ROLLOUT_FIELDS = {
+  rollout_percentage: { ...SHARE, description: 'From 0 to 1.' },
+  variant_splits: { type: 'object', additionalProperties: SHARE },
+  variant_override: object({ key: TEXT }),
+  runtime_evaluation_rule: { type: 'object', description: 'JSON logic over custom properties.' },
+  runtime_event: object({ event_name: TEXT }),
+} as const
 
-/** A flag in an answer. A request needs only its key and its variants. */
+const VARIANT_FIELDS = { key: TEXT, value: ANY_JSON, is_control: { type: 'boolean' }, split: SHARE } as const
+
+const TEST = object({ users: { type: 'object', additionalProperties: TEXT } })
+
+const FIELDS = {
+  id: TEXT,
+  name: TEXT,
+  key: TEXT,
+  context: {
+    ...TEXT,
+    description: 'The key of the context by which variants are assigned: distinct_id, device_id, a group.',
+  },
+  hash_salt: TEXT,
+  experiment_id: { type: 'string', format: 'uuid' },
+  is_experiment_active: { type: 'boolean' },
+} as const
+
 const FLAG = named(
   'Flag',
   object(
     {
-      id: TEXT,
-      name: TEXT,
-      key: TEXT,
+      ...FIELDS,
       status: { enum: ['enabled', 'disabled'] },
-      context: {
-        ...TEXT,
-        description:
-          'The key of the context by which variants are assigned: distinct_id, device_id, a group.',
-      },
-      hash_salt: TEXT,
-      experiment_id: { type: 'string', format: 'uuid' },
-      is_experiment_active: { type: 'boolean' },
       ruleset: object({
-        variants: listOf(
-          object({ key: TEXT, value: ANY_JSON, is_control: { type: 'boolean' }, split: SHARE }),
+        variants: listOf(object(VARIANT_FIELDS)),
+        rollout: listOf(
+          object(ROLLOUT_FIELDS, [
+            'variant_splits',
+            'variant_override',
+            'runtime_evaluation_rule',
+            'runtime_event',
+          ]),
         ),
-        rollout: listOf(ROLLOUT),
-        test: object({ users: { type: 'object', additionalProperties: TEXT } }),
+        test: TEST,
       }),
     },
     ['hash_salt', 'experiment_id', 'is_experiment_active'],
   ),
 )
+
+const NEW_FLAG = named('NewFlag', {
+  type: 'object',
+  required: ['key', 'ruleset'],
+  description: 'In the form in which flags are returned, or as copied from Mixpanel.',
+  properties: {
+    ...FIELDS,
+    status: { enum: ['enabled', 'disabled', 'archived'] },
+    ruleset: {
+      type: 'object',
+      required: ['variants'],
+      properties: {
+        variants: listOf({ type: 'object', required: ['key', 'value'], properties: VARIANT_FIELDS }),
+        rollout: listOf({ type: 'object', properties: ROLLOUT_FIELDS }),
+        test: TEST,
+      },
+    },
+  },
+} as const)
 
 const FLAGS = json('The flags, by key.', object({ flags: listOf(FLAG) }))
 
@@ -63,15 +90,7 @@ export const PUT_FLAGS = {
   operationId: 'putFlags',
   summary: 'Replace the feature flags of a project',
   // Checked by parseFlags, whose errors are more precise than those of a schema.
-  documentedBody: object({
-    flags: listOf({
-      type: 'object',
-      required: ['key', 'ruleset'],
-      description:
-        'In the form in which flags are returned. Only key, and key and value of each variant, are required.',
-      properties: { key: { type: 'string' }, ruleset: { type: 'object', required: ['variants'] } },
-    }),
-  }),
+  documentedBody: object({ flags: listOf(NEW_FLAG) }),
   example: {
     flags: [
       {

@@ -1,7 +1,7 @@
 import type { Infer } from '../core/json-schema.ts'
 import { SETTINGS, type SettingName, STORABLE } from '../core/settings.ts'
+import { PROJECTS_LIMIT } from '../read/limit.ts'
 import { ORDER } from '../read/order.ts'
-import { PROJECTS_LIMIT } from '../read/projects.ts'
 import { AFTER, listOf, MODE, NEXT, named, object, TEXT, TIMESTAMP } from './routing/schemas.ts'
 import { type BodyOf, json, nothing, type RouteShape } from './routing/shape.ts'
 

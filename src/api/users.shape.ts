@@ -1,6 +1,6 @@
 import type { Infer } from '../core/json-schema.ts'
 import { LIMIT } from '../read/limit.ts'
-import { USER_ORDER } from '../read/list-users.ts'
+import { USER_ORDER } from '../read/order.ts'
 import {
   AFTER,
   ANY_OBJECT,

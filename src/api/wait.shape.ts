@@ -1,3 +1,4 @@
+import type { Infer } from '../core/json-schema.ts'
 import { EXACTLY, SETTLE_MS, TIMEOUT_MS, COUNT as WAIT_COUNT } from '../read/wait/query.ts'
 import { DIFFERENCE, DISTINCT_ID, EVENT, EVENT_NAME, NEAR_MISS } from './events.shape.ts'
 import { ANY_OBJECT, COUNT, listOf, named, object, TEXT, TIMESTAMP } from './routing/schemas.ts'
@@ -78,6 +79,7 @@ export const WAIT = {
     events: {
       type: 'string',
       contentMediaType: 'application/json',
+      contentSchema: listOf(TEXT),
       description: 'A JSON list of names: wait for all of these events, each as often as it is listed.',
       examples: ['["Viewed","Signed up"]'],
     },
@@ -89,6 +91,7 @@ export const WAIT = {
     properties: {
       type: 'string',
       contentMediaType: 'application/json',
+      contentSchema: ANY_OBJECT,
       description: 'A JSON object: properties that an event or the profile must have, among others.',
       examples: ['{"plan":"pro"}'],
     },
@@ -118,3 +121,12 @@ export const WAIT = {
     409: problem('With exactly or only: something came besides. Answered at once.', EXCESS),
   },
 } as const satisfies RouteShape
+
+/** The profile of a user or a group. */
+export type Profile = Infer<typeof PROFILE>
+
+/** Why what was waited for did not come in time, and what came instead. */
+export type Absence = Infer<typeof ABSENCE>
+
+/** What came besides what was waited for. */
+export type Excess = Infer<typeof EXCESS>

@@ -3,11 +3,12 @@ import type { Json, JsonObject } from './json.ts'
 /** A JSON Schema. */
 export type Schema = Readonly<Record<string, unknown>>
 
-declare const NARROWED: unique symbol
-
-/** Declares that a schema accepts a T, where JSON Schema expresses less; see `narrowed`. */
+/**
+ * Declares that a schema accepts a T, where JSON Schema expresses less; see `narrowed`. No value has the property: it has
+ * a name, not a symbol, so that declarations can be emitted for what is made of such a schema.
+ */
 type Narrowed<T> = {
-  readonly [NARROWED]?: T
+  readonly '~narrowed'?: T
 }
 
 /** The schema itself, of which `Infer` makes a T: for a text with a pattern, of which it would make any string. */
@@ -19,17 +20,19 @@ export function narrowed<T>() {
  * The type that a schema accepts, if the schema is written `as const`. It knows the keywords of our schemas: enum,
  * const, anyOf, type (one or several), items, properties, required, additionalProperties. `{}` is any JSON.
  */
-export type Infer<S> = typeof NARROWED extends keyof S
-  ? NonNullable<S[typeof NARROWED]>
-  : S extends { readonly enum: readonly (infer Value)[] }
-    ? Value
-    : S extends { readonly const: infer Value }
+export type Infer<S> = string extends keyof S
+  ? Json
+  : '~narrowed' extends keyof S
+    ? NonNullable<S['~narrowed']>
+    : S extends { readonly enum: readonly (infer Value)[] }
       ? Value
-      : S extends { readonly anyOf: readonly (infer Option)[] }
-        ? InferEach<Option>
-        : S extends { readonly type: infer Type }
-          ? InferType<Type, S>
-          : Json
+      : S extends { readonly const: infer Value }
+        ? Value
+        : S extends { readonly anyOf: readonly (infer Option)[] }
+          ? InferEach<Option>
+          : S extends { readonly type: infer Type }
+            ? InferType<Type, S>
+            : Json
 
 type InferEach<Option> = Option extends unknown ? Infer<Option> : never
 

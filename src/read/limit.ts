@@ -3,6 +3,12 @@ import { err, ok, type Result } from '../core/result.ts'
 /** Schema of a `limit`. */
 export const LIMIT = { type: 'integer', minimum: 1, maximum: 1_000, default: 100 } as const
 
+/**
+ * Schema of the `limit` of a list of projects. The default is the maximum, since requests without a limit have always
+ * been answered with all projects.
+ */
+export const PROJECTS_LIMIT = { ...LIMIT, default: LIMIT.maximum } as const
+
 /** Reads a `limit`, the size of a page. Errors are the sentence to answer with. */
 export function parseLimit(text: string | undefined): Result<number, string> {
   const limit = text === undefined ? LIMIT.default : countOf(text, LIMIT.maximum)

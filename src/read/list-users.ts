@@ -9,14 +9,8 @@ import { readUserPage, type UserPage } from '../store/list-users.ts'
 import { readPending } from '../store/pending-merges.ts'
 import { FIRST_PLACE, readSeenPage, type SeenPlace } from '../store/seen-users.ts'
 import { parseLimit } from './limit.ts'
+import { USER_ORDER } from './order.ts'
 import { isoTime, showPending } from './users.ts'
-
-/** Schema of the `order` of users. */
-export const USER_ORDER = {
-  enum: ['distinct_id', 'last_seen'],
-  default: 'distinct_id',
-  description: 'last_seen: by the time of the last event, newest first; users without events follow.',
-} as const
 
 /** Maximum characters of a search: the longest id. */
 const MAX_SEARCH_CHARS = 255

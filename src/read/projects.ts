@@ -3,14 +3,8 @@ import { toStorable } from '../core/normalise/text.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from '../store/db.ts'
 import { type ListedProject, type ProjectFilter, readProjectPage } from '../store/project-pages.ts'
-import { LIMIT, parseLimit } from './limit.ts'
+import { PROJECTS_LIMIT, parseLimit } from './limit.ts'
 import { parseIsNewestFirst } from './order.ts'
-
-/**
- * Schema of the `limit` of a list of projects. The default is the maximum, since requests without a limit have always
- * been answered with all projects.
- */
-export const PROJECTS_LIMIT = { ...LIMIT, default: LIMIT.maximum } as const
 
 export interface ProjectsQuery {
   readonly filter: ProjectFilter

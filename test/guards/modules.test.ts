@@ -8,7 +8,7 @@ interface Module {
   readonly packages: readonly string[]
 }
 
-/** The modules that app.ts and main.ts assemble. */
+/** The modules that app.ts and server assemble. */
 const PARTS = [
   'core',
   'store',
@@ -25,7 +25,13 @@ const PARTS = [
   'tls.ts',
 ]
 
-/** What each module of src may import besides itself and, except for the core, the modules of Node. */
+/** The modules that run in browsers, too; those of the server give them only types. */
+const IN_BROWSERS = ['page', 'client']
+
+/** The modules that import none of Node. */
+const WITHOUT_NODE = ['core', ...IN_BROWSERS]
+
+/** What each module of src may import besides itself and, except for those without Node, its modules. */
 const MODULES: Readonly<Record<string, Module>> = {
   core: { modules: [], packages: [] },
   store: { modules: ['core'], packages: ['kysely', 'pg', 'pg-copy-streams'] },
@@ -43,6 +49,7 @@ const MODULES: Readonly<Record<string, Module>> = {
     packages: ['fastify', '@fastify/swagger'],
   },
   page: { modules: ['api'], packages: ['preact', '@preact/signals', '@tanstack/virtual-core', 'd3-force'] },
+  client: { modules: ['api', 'core'], packages: [] },
   geo: { modules: ['core'], packages: ['maxmind'] },
   'embedded-postgres': { modules: ['core'], packages: ['pg'] },
   'config.ts': { modules: ['core', 'variables.ts'], packages: [] },
@@ -52,10 +59,19 @@ const MODULES: Readonly<Record<string, Module>> = {
   'start-error.ts': { modules: [], packages: [] },
   'background.ts': { modules: ['ingest', 'maintenance', 'store'], packages: ['pino'] },
   'app.ts': { modules: [...PARTS, 'background.ts'], packages: ['fastify', 'pino'] },
-  'main.ts': {
+  server: {
     modules: [...PARTS, 'app.ts', 'start-error.ts', 'embedded-postgres'],
     packages: ['fastify', 'pino'],
   },
+  package: {
+    modules: ['core', 'api', 'config.ts', 'variables.ts', 'log.ts', 'server'],
+    packages: [],
+  },
+  cli: {
+    modules: ['core', 'api', 'config.ts', 'log.ts', 'start-error.ts', 'server', 'package'],
+    packages: [],
+  },
+  'main.ts': { modules: ['cli', 'server'], packages: [] },
 }
 
 /** Where tests may start the embedded Postgres: its own tests, and the support that gives all others a database. */
@@ -79,7 +95,7 @@ function trespasses(file: SourceFile): readonly string[] {
       path !== undefined
         ? moduleOf(path) === name || module.modules.includes(moduleOf(path))
         : specifier.startsWith('node:')
-          ? name !== 'core' && name !== 'page'
+          ? !WITHOUT_NODE.includes(name)
           : module.packages.includes(packageOf(specifier))
     return isAllowed ? [] : [`${file.path} imports ${specifier}`]
   })
@@ -109,9 +125,13 @@ describe('the modules of src', () => {
     ['src/http/a.ts', "import { openDatabase } from '../store/db.ts'"],
     ['src/page/a.tsx', "import { join } from 'node:path'"],
     ['src/page/a.tsx', "import type { Db } from '../store/db.ts'"],
+    ['src/client/a.ts', "import { request } from 'node:http'"],
+    ['src/client/a.ts', "import { ok } from 'undici'"],
     ['src/http/a.ts', "import { App } from '../page/app.tsx'"],
     ['src/app.ts', "import { startEmbeddedPostgres } from './embedded-postgres/start.ts'"],
     ['src/core/a.ts', "import { x } from '../main.ts'"],
+    ['src/package/a.ts', "import { serve } from '../cli/serve.ts'"],
+    ['src/server/a.ts', "import { startTwinpanel } from '../package/start-twinpanel.ts'"],
     ['src/cellar/a.ts', ''],
   ])('a forbidden import is detected: %s with %s', (path, text) => {
     expect(trespasses(sourceFile(path, text))).toHaveLength(1)
@@ -123,24 +143,39 @@ describe('the modules of src', () => {
     expect(specifiers.length).toBeGreaterThan(100)
   })
 
-  it('give the page, which runs in browsers, only types', () => {
-    const page = sources.filter((file) => moduleOf(file.path) === 'page')
-    const ofApi = page.flatMap((file) =>
+  it.each(IN_BROWSERS)('give the %s, which runs in browsers, only types', (name) => {
+    const own = sources.filter((file) => moduleOf(file.path) === name)
+    const fromServer = own.flatMap((file) =>
       importsOf(file).flatMap(({ specifier, path }) =>
-        path?.startsWith('src/api/') ? [{ file, specifier }] : [],
+        path !== undefined && moduleOf(path) !== name ? [{ file, specifier }] : [],
       ),
     )
-    const isTypeOnly = ({ file, specifier }: (typeof ofApi)[number]) => {
+    const isTypeOnly = ({ file, specifier }: (typeof fromServer)[number]) => {
       const statements = [...file.code.matchAll(/^(?:import|export)\b[^']*from '([^']+)'/gm)]
       const found = statements.filter(([, from]) => from === specifier)
       return found.length > 0 && found.every(([statement]) => /^(import|export) type \{/.test(statement))
     }
-    expect(ofApi.length).toBeGreaterThan(0)
-    expect(ofApi.filter((each) => !isTypeOnly(each))).toEqual([])
-    expect(findInCode(page, /\b(process|Buffer|global|require)\b[.(]/)).toEqual([])
+    expect(fromServer.length).toBeGreaterThan(0)
+    expect(fromServer.filter((each) => !isTypeOnly(each))).toEqual([])
+    expect(findInCode(own, /\b(process|Buffer|global|require)\b[.(]/)).toEqual([])
   })
 
-  it('do not import main.ts, and only main.ts starts the embedded Postgres', () => {
+  it('give the client no type of a package, which its users would have to install', () => {
+    const byPath = new Map(sources.map((file) => [file.path, file]))
+    const reached = new Set(sources.filter((file) => moduleOf(file.path) === 'client'))
+    const packages: string[] = []
+    for (const file of reached) {
+      for (const { specifier, path } of importsOf(file)) {
+        const imported = path === undefined ? undefined : byPath.get(path)
+        if (imported === undefined) packages.push(`${file.path} imports ${specifier}`)
+        else reached.add(imported)
+      }
+    }
+    expect(reached.size).toBeGreaterThan(30)
+    expect(packages).toEqual([])
+  })
+
+  it('do not import main.ts, and only server starts the embedded Postgres', () => {
     const tests = readFiles('test', '.ts').filter((file) => !MAY_START_POSTGRES.test(file.path))
     const outsiders = [...sources, ...tests].filter((file) => moduleOf(file.path) !== 'embedded-postgres')
     const importers = (target: RegExp) =>
@@ -148,6 +183,6 @@ describe('the modules of src', () => {
         .filter((file) => importsOf(file).some(({ path }) => target.test(path ?? '')))
         .map((f) => f.path)
     expect(importers(/^src\/main\.ts$/)).toEqual([])
-    expect(importers(/^src\/embedded-postgres\//)).toEqual(['src/main.ts'])
+    expect(importers(/^src\/embedded-postgres\//).filter((path) => moduleOf(path) !== 'server')).toEqual([])
   })
 })
