@@ -16,7 +16,12 @@ export function findDifferences(modes: Modes): readonly Difference[] {
   const differences = Array.from({ length: records }, (_, index) => {
     const event = Object.values(modes)[0]?.records[index]?.event
     const name = event === undefined || event === null ? '' : ` (${event})`
-    return compare(index, modes, (mode) => describeRecord(mode.records[index]), `Record ${index}${name} is `)
+    return compare(
+      index,
+      modes,
+      (mode) => describeRecord(mode.records[index]),
+      `records[${index}]${name} is `,
+    )
   })
   return [users, ...differences].filter((difference) => difference !== undefined)
 }

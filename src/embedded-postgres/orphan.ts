@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Client } from 'pg'
 import { ok, type Result } from '../core/result.ts'
 import { attemptConnection } from './connect.ts'
-import type { Context } from './context.ts'
+import type { Context, EmbeddedLog } from './context.ts'
+import { readPassword } from './data-dir.ts'
 import { type EmbeddedPostgresError, reasonOf, refuse } from './error.ts'
-import type { Layout } from './layout.ts'
+import { type Layout, layoutOf } from './layout.ts'
 import { tryOwnership } from './ownership.ts'
 import { readPidFile } from './pid-file.ts'
 
@@ -17,6 +18,8 @@ const lockGraceMs = 1_000
 const busyLimitMs = 60_000
 const fastShutdownMs = 20_000
 
+type ClearContext = Pick<Context, 'layout' | 'log' | 'signal'>
+
 /**
  * Handles a Postgres that already runs on this cluster. The owner's lock shows whether it has an owner; process ids may
  * have been reused, and are not trusted. With a living owner, the directory is in use. Without one (its server was
@@ -24,7 +27,7 @@ const fastShutdownMs = 20_000
  * another version's settings, no log, and no notice when it dies.
  */
 export async function clearRunningPostgres(
-  context: Context,
+  context: ClearContext,
   password: string,
 ): Promise<Result<void, EmbeddedPostgresError>> {
   const { layout, signal } = context
@@ -48,8 +51,17 @@ export async function clearRunningPostgres(
   return ok(undefined)
 }
 
+/** Stops the Postgres that a killed server left on a data directory. False if it has an owner, or does not stop. */
+export async function stopAbandonedPostgres(dataDir: string, log: EmbeddedLog): Promise<boolean> {
+  const layout = layoutOf(dataDir)
+  const password = await readPassword(layout)
+  // Without a password there is no cluster.
+  if (!password.ok) return true
+  return (await clearRunningPostgres({ layout, log, signal: undefined }, password.value)).ok
+}
+
 async function judge(
-  context: Context,
+  context: ClearContext,
   client: Client,
   dataDirectory: string,
 ): Promise<Result<void, EmbeddedPostgresError>> {

@@ -33,3 +33,11 @@ export const defaultSettings: Settings = {
 export function isDurable(settings: Settings): boolean {
   return settings['fsync'] !== 'off'
 }
+
+/** For data that may be lost with the machine, since nobody keeps it. */
+export const throwawaySettings: Settings = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  shared_buffers: '32MB',
+}

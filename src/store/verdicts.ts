@@ -77,7 +77,7 @@ function matches(filter: VerdictSelection): RawBuilder<boolean> {
   return sql<boolean>`${sql.join(conditions, sql` and `)}`
 }
 
-/** The number of verdicts with one code and outcome, and the newest of them. */
+/** The number of verdicts with one code, outcome and severity, and the newest of them. */
 export interface VerdictCount {
   readonly count: number
   readonly newest: VerdictRow
@@ -86,13 +86,13 @@ export interface VerdictCount {
 /** Conditions on verdicts, except those on positions. */
 type VerdictSelection = Omit<VerdictFilter, 'after' | 'upTo' | 'isNewestFirst'>
 
-/** Counts the verdicts that match a filter by code and outcome, most severe first, then most frequent. */
+/** Counts the verdicts that match a filter by code, outcome and severity, most severe first, then most frequent. */
 export async function countVerdicts(db: Db, selection: VerdictSelection): Promise<readonly VerdictCount[]> {
   const severity = sql`array_position(array['error', 'warning', 'info'], verdict.severity)`
   return await readCounts(db, selection, sql`${severity}, counted.count desc, verdict.code`)
 }
 
-/** Counts the errors and warnings on records that name a user by code and outcome, newest first. In: any of its ids. */
+/** Counts the errors and warnings on records that name a user as countVerdicts does, newest first. In: any of its ids. */
 export async function readProblems(
   db: Db,
   project: ReadProject,
@@ -109,7 +109,7 @@ async function readCounts(
 ): Promise<readonly VerdictCount[]> {
   const { rows } = await sql<CountedRow>`
     select verdict.*, counted.count from (
-      select max(seq) as seq, count(*) as count from verdict where ${matches(selection)} group by code, outcome
+      select max(seq) as seq, count(*) as count from verdict where ${matches(selection)} group by code, outcome, severity
     ) as counted
     join verdict on verdict.project_id = ${selection.project?.id ?? 0} and verdict.seq = counted.seq
     order by ${order}`.execute(db.kysely)

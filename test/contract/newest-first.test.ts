@@ -112,6 +112,22 @@ describe('verdicts/counts', () => {
     expect(codes.map(({ newest }: { newest: { code: string } }) => newest.code)).toEqual(expected)
   })
 
+  it('counts a code apart for each of its severities (VRD-03)', async () => {
+    const { token } = await server.createProject()
+    const under = (id: string) => ({ event: 'E', properties: { token, distinct_id: id, $device_id: id } })
+    const uuid = '3b241101-e2bb-4255-8caf-4136c566a962'
+    await server.send(trackJson([under('charlie'), under(uuid), under('taylor')]))
+    const { codes } = await read(`${token}/verdicts/counts?code=identity.user_id_in_device_id`)
+    const shown = codes.map(({ count, newest }: { count: number; newest: { severity: string } }) => [
+      newest.severity,
+      count,
+    ])
+    expect(shown).toEqual([
+      ['warning', 2],
+      ['info', 1],
+    ])
+  })
+
   it('counts nothing where nothing was told', async () => {
     const { token } = await server.createProject()
     expect(await read(`${token}/verdicts/counts`)).toEqual({ codes: [] })

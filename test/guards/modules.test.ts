@@ -8,7 +8,7 @@ interface Module {
   readonly packages: readonly string[]
 }
 
-/** The modules that app.ts and main.ts assemble. */
+/** The modules that app.ts and server assemble. */
 const PARTS = [
   'core',
   'store',
@@ -59,10 +59,19 @@ const MODULES: Readonly<Record<string, Module>> = {
   'start-error.ts': { modules: [], packages: [] },
   'background.ts': { modules: ['ingest', 'maintenance', 'store'], packages: ['pino'] },
   'app.ts': { modules: [...PARTS, 'background.ts'], packages: ['fastify', 'pino'] },
-  'main.ts': {
+  server: {
     modules: [...PARTS, 'app.ts', 'start-error.ts', 'embedded-postgres'],
     packages: ['fastify', 'pino'],
   },
+  package: {
+    modules: ['core', 'api', 'config.ts', 'variables.ts', 'log.ts', 'server'],
+    packages: [],
+  },
+  cli: {
+    modules: ['core', 'api', 'config.ts', 'log.ts', 'start-error.ts', 'server', 'package'],
+    packages: [],
+  },
+  'main.ts': { modules: ['cli', 'server'], packages: [] },
 }
 
 /** Where tests may start the embedded Postgres: its own tests, and the support that gives all others a database. */
@@ -121,6 +130,8 @@ describe('the modules of src', () => {
     ['src/http/a.ts', "import { App } from '../page/app.tsx'"],
     ['src/app.ts', "import { startEmbeddedPostgres } from './embedded-postgres/start.ts'"],
     ['src/core/a.ts', "import { x } from '../main.ts'"],
+    ['src/package/a.ts', "import { serve } from '../cli/serve.ts'"],
+    ['src/server/a.ts', "import { startTwinpanel } from '../package/start-twinpanel.ts'"],
     ['src/cellar/a.ts', ''],
   ])('a forbidden import is detected: %s with %s', (path, text) => {
     expect(trespasses(sourceFile(path, text))).toHaveLength(1)
@@ -164,7 +175,7 @@ describe('the modules of src', () => {
     expect(packages).toEqual([])
   })
 
-  it('do not import main.ts, and only main.ts starts the embedded Postgres', () => {
+  it('do not import main.ts, and only server starts the embedded Postgres', () => {
     const tests = readFiles('test', '.ts').filter((file) => !MAY_START_POSTGRES.test(file.path))
     const outsiders = [...sources, ...tests].filter((file) => moduleOf(file.path) !== 'embedded-postgres')
     const importers = (target: RegExp) =>
@@ -172,6 +183,6 @@ describe('the modules of src', () => {
         .filter((file) => importsOf(file).some(({ path }) => target.test(path ?? '')))
         .map((f) => f.path)
     expect(importers(/^src\/main\.ts$/)).toEqual([])
-    expect(importers(/^src\/embedded-postgres\//)).toEqual(['src/main.ts'])
+    expect(importers(/^src\/embedded-postgres\//).filter((path) => moduleOf(path) !== 'server')).toEqual([])
   })
 })

@@ -4,7 +4,7 @@ import { findInCode, readFiles, sourceFile } from './source.ts'
 const sources = readFiles('src', '.ts', '.tsx')
 const core = sources.filter((file) => file.path.startsWith('src/core/'))
 /** The process, what it starts, the one place that puts the server together, and what runs in browsers. */
-const mayAskTheClock = /^src\/(main\.ts|app\.ts|embedded-postgres\/|page\/)/
+const mayAskTheClock = /^src\/(app\.ts|cli\/|server\/|embedded-postgres\/|page\/)/
 const others = sources.filter((file) => !mayAskTheClock.test(file.path))
 
 /** A new Date without arguments is the clock too. */
@@ -23,11 +23,11 @@ describe('the core', () => {
 })
 
 describe('the rest of src', () => {
-  it('is given its clock by main.ts', () => {
+  it('is given its clock by src/server', () => {
     expect(findInCode(others, CLOCK)).toEqual([])
   })
 
-  it('is given its ids by main.ts', () => {
+  it('is given its ids by src/server', () => {
     expect(findInCode(others, /\brandomUUID\b/)).toEqual([])
   })
 

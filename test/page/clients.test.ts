@@ -27,7 +27,7 @@ describe('the clients', () => {
     const table = page.getByRole('region', { name: 'Clients: 3' })
     const python = table.getByRole('row', { name: 'python 5.3.0' })
     await python.getByRole('cell', { name: '/track' }).waitFor()
-    await table.getByRole('row', { name: 'curl 8.14.1 by its User-Agent' }).waitFor()
+    await table.getByRole('row', { name: 'curl 8.14.1 (from its User-Agent)' }).waitFor()
     const alias = page.getByRole('region', { name: 'python.alias_elsewhere' })
     await alias.getByText('sends to api.mixpanel.com').waitFor()
     await page.getByRole('region', { name: 'any.cloud_host' }).getByText('ruby 3.3.0').waitFor()
@@ -39,6 +39,15 @@ describe('the clients', () => {
     await page.getByText('Is an SDK missing here?').click()
     await page.getByRole('button', { name: 'Android' }).click()
     await page.getByText('10.0.2.2').first().waitFor()
+  })
+
+  it('are all there within the width of a narrow screen', async () => {
+    const token = await projectWithClients()
+    const page = await suite.open(clientsOf(token), { viewport: { width: 360, height: 740 } })
+    await page.getByRole('row', { name: 'python 5.3.0' }).waitFor()
+    const cut =
+      '[...document.querySelectorAll(".table-frame")].map((one) => one.scrollWidth - one.clientWidth)'
+    expect(await page.evaluate(cut)).toEqual([0])
   })
 
   it('are a key away, and the way back leads to where one was', async () => {

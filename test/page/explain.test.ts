@@ -229,7 +229,7 @@ describe('explaining', () => {
       properties: { token, distinct_id: 'charlie', alias: name },
     })
     await suite.track([alias('first'), alias('second')])
-    const open = 'open=identity.alias_noop_simplified-no_effect'
+    const open = 'open=identity.alias_noop_simplified-no_effect-error'
     const page = await suite.open(`#/p/${encodeURIComponent(token)}/verdicts?${open}`)
     await page.getByRole('button', { name: 'Explain these' }).click()
     await page.getByRole('region', { name: 'Legacy' }).locator('.records > li').nth(1).waitFor()

@@ -27,6 +27,18 @@ describe('the first visit', () => {
     await page.getByRole('listbox', { name: 'Records' }).getByText('Signed up').first().waitFor()
     expect(page.url()).toContain('#/p/my-project/live')
   })
+
+  it('of a token that is a slip of another’s says so in the list, within the width of a narrow screen', async () => {
+    const token = 'checkout-shop'
+    await empty.createProject({ name: 'A shop with a name that is longer than the screen is wide', token })
+    await empty.track([{ event: 'Login', properties: { token: 'Checkout-Shop', distinct_id: 'charlie' } }])
+    const page = await empty.open(projectsOf(token), { viewport: { width: 360, height: 740 } })
+    const row = page.getByRole('row').filter({ hasText: 'similar to' })
+    await row.getByText('similar to checkout-shop').waitFor()
+    const cut =
+      '[...document.querySelectorAll(".table-frame")].map((one) => one.scrollWidth - one.clientWidth)'
+    expect(await page.evaluate(cut)).toEqual([0])
+  })
 })
 
 describe('projects', () => {

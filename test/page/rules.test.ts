@@ -19,7 +19,7 @@ async function startProject(): Promise<string> {
 }
 
 /** The row of the alias, open. */
-const OPEN = 'open=identity.alias_noop_simplified-no_effect'
+const OPEN = 'open=identity.alias_noop_simplified-no_effect-error'
 
 const hashOf = (token: string, rest: string) => `#/p/${encodeURIComponent(token)}/${rest}`
 const dialogOf = (page: Page, id: string) => page.getByRole('dialog', { name: new RegExp(`^${id} `) })

@@ -32,6 +32,14 @@ async function projectWithUsers() {
   return project
 }
 
+/** Types and submits before anything is drawn again. */
+const TYPE_AND_ENTER = `
+  const field = document.querySelector('input[type=search]')
+  field.value = 'tayl'
+  field.dispatchEvent(new InputEvent('input', { bubbles: true }))
+  field.form.requestSubmit()
+`
+
 describe('the users', () => {
   it('are listed with the last seen first, and one that arrives is seen', async () => {
     const { token } = await projectWithUsers()
@@ -69,6 +77,14 @@ describe('the users', () => {
     await page.getByRole('searchbox').pressSequentially('char')
     await page.getByRole('rowheader').filter({ hasText: 'charlie' }).waitFor()
     await page.goBack()
+    await page.getByRole('heading', { name: 'taylor' }).waitFor()
+  })
+
+  it('are searched for what was typed last, however fast Enter follows it', async () => {
+    const { token } = await projectWithUsers()
+    const page = await suite.open(`${usersOf(token)}?q=charlie`)
+    await page.getByRole('searchbox').waitFor()
+    await page.evaluate(TYPE_AND_ENTER)
     await page.getByRole('heading', { name: 'taylor' }).waitFor()
   })
 
@@ -161,6 +177,20 @@ describe('the users', () => {
     await page.getByText('Refused: 1').click()
     await page.getByRole('link', { name: /^\$device:d1 already belongs to charlie/ }).click()
     await page.getByRole('complementary').getByRole('heading', { name: 'Borrowed' }).waitFor()
+  })
+
+  it('list their errors before their warnings, and scroll by themselves, not with the document', async () => {
+    const { token } = await suite.createProject()
+    const properties = { token, distinct_id: 'charlie' }
+    const eight = Date.now() / 1_000 - 8 * 86_400
+    await suite.track([{ event: 'Old', properties: { ...properties, time: eight } }])
+    await suite.track([{ event: 'Long', properties: { ...properties, text: 'a'.repeat(9_000) } }])
+    const page = await suite.open(`#/p/${token}/users/charlie`)
+    const problems = page.getByRole('region', { name: 'Problems' })
+    await problems.getByText('time.too_old_for_track').waitFor()
+    expect(await problems.locator('.mark').allInnerTexts()).toEqual(['Error', 'Warning'])
+    const spare = 'document.documentElement.scrollHeight - innerHeight'
+    expect(await page.evaluate(spare)).toBe(0)
   })
 
   it('show what queries do not show yet', async () => {

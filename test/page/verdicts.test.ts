@@ -86,7 +86,7 @@ describe('the verdicts', () => {
       suite.server.inject({ method: 'POST', url: '/track', payload: [record] })
     await refuse({ event: '', properties: { token } })
     await refuse({ event: 'B', properties: { token, distinct_id: 'u', time: 'yesterday' } })
-    const page = await suite.open(`${verdictsOf(token)}?open=record.invalid-rejected`)
+    const page = await suite.open(`${verdictsOf(token)}?open=record.invalid-rejected-error`)
     const row = rowOf(page, 'record.invalid')
     await row.getByRole('listitem').nth(1).waitFor()
     const advice = await row.locator('.advice').allInnerTexts()
@@ -108,6 +108,23 @@ describe('the verdicts', () => {
     expect(await examples.getByRole('listitem').count()).toBe(1)
   })
 
+  it('have a row for each severity of a code, and the filters count them apart', async () => {
+    const { token } = await suite.createProject()
+    const under = (id: string) => ({ event: 'View', properties: { token, distinct_id: id, $device_id: id } })
+    await suite.track([under('3b241101-e2bb-4255-8caf-4136c566a962'), under('charlie')])
+    const page = await suite.open(verdictsOf(token))
+    const rows = rowOf(page, 'identity.user_id_in_device_id')
+    await rows.nth(1).waitFor()
+    expect(await rows.locator('.cell-severity').allInnerTexts()).toEqual(['Warning', 'Info'])
+    await rows.nth(0).getByRole('button').click()
+    const examples = page.getByRole('region', { name: 'Examples of identity.user_id_in_device_id' })
+    await examples.getByRole('link', { name: 'charlie' }).waitFor()
+    expect(await examples.getByRole('listitem').count()).toBe(1)
+    await page.getByRole('button', { name: 'Info 1' }).click()
+    await rows.nth(1).waitFor({ state: 'detached' })
+    expect(await rows.locator('.cell-severity').allInnerTexts()).toEqual(['Info'])
+  })
+
   it('mark what differs from record to record', async () => {
     const { token } = await suite.createProject()
     const record = { event: 'View', properties: { token, distinct_id: 'null' } }
@@ -120,7 +137,7 @@ describe('the verdicts', () => {
 
   it('lead to their records in Live', async () => {
     const { token } = await projectWithVerdicts()
-    const page = await suite.open(`${verdictsOf(token)}?open=${ALIAS}-no_effect`)
+    const page = await suite.open(`${verdictsOf(token)}?open=${ALIAS}-no_effect-error`)
     await rowOf(page, ALIAS).getByRole('link', { name: 'Show in Live' }).click()
     const rows = page.getByRole('listbox', { name: 'Records' }).getByRole('option')
     await rows.first().waitFor()
@@ -149,12 +166,13 @@ describe('the verdicts', () => {
   it('say plainly that there are none, of a new project and of a good one', async () => {
     const { token } = await suite.createProject()
     const page = await suite.open(verdictsOf(token))
-    await page.getByRole('heading', { name: 'No problems' }).waitFor()
-    await page.getByText('No event has reached this project yet.').waitFor()
+    await page.getByRole('heading', { name: 'Nothing has arrived yet' }).waitFor()
+    expect(await page.getByText('No problems').count()).toBe(0)
     await keepPicture(page, 'verdicts-none')
     await page.getByRole('button', { name: 'Send a test event' }).waitFor()
     const properties = { token, distinct_id: 'u', $insert_id: 'i-1' }
     await suite.track([{ event: 'Good', properties }])
+    await page.getByRole('heading', { name: 'No problems' }).waitFor()
     await page.getByText('Every record was stored as it was sent.').waitFor()
     await expectAccessible(page)
   })
@@ -182,7 +200,7 @@ describe('the verdicts', () => {
 
   it('lead by their rule to the verdict catalogue, which is searched', async () => {
     const { token } = await projectWithVerdicts()
-    const page = await suite.open(`${verdictsOf(token)}?open=${ALIAS}-no_effect`)
+    const page = await suite.open(`${verdictsOf(token)}?open=${ALIAS}-no_effect-error`)
     await page.getByRole('link', { name: /^Rule IDS-/ }).click()
     await page.getByRole('dialog').getByRole('link', { name: 'Show in the verdict catalogue' }).click()
     await page.getByRole('dialog').waitFor({ state: 'detached' })
@@ -205,7 +223,7 @@ describe('the verdicts', () => {
 
   it.each([
     ['verdicts', ''],
-    ['verdicts-open', `?open=${ALIAS}-no_effect`],
+    ['verdicts-open', `?open=${ALIAS}-no_effect-error`],
     ['catalogue', '/catalogue'],
   ])('look right and are accessible: %s', async (name, rest) => {
     const { token } = await projectWithVerdicts()

@@ -1,4 +1,4 @@
-import { farnessOf } from '../near-miss.ts'
+import { nearestName } from '../near-name.ts'
 import type { Chapter, Rule } from './rule.ts'
 
 /** All chapters, and what can be looked up in them. */
@@ -29,8 +29,7 @@ export function toContract(chapters: readonly Chapter[]): Contract {
 
 /** The id that is most like one that does not exist: in letter case, or in few letters; undefined for none. */
 export function nearestId(id: string, { rules }: Contract): string | undefined {
-  const ids = [...rules.keys()].map((known) => ({ known, farness: farnessOf(id, known) }))
-  return ids.filter(({ farness }) => farness < 2).sort((a, b) => a.farness - b.farness)[0]?.known
+  return nearestName(id, rules.keys())
 }
 
 const numberOf = ({ id }: Rule) => Number(id.split('-')[1])

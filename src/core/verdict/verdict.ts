@@ -116,7 +116,11 @@ export function decisiveFinding(outcomeKind: OutcomeKind, findings: readonly Fin
 
 /** A sentence of the catalogue with `{…}` replaced by values. */
 export function fill(sentence: string, values: Finding['values']): string {
-  return sentence.replace(/\{(\w+)\}/g, (_match, name: string) => String(values[name] ?? ''))
+  return sentence.replace(/\{(\w+)\}/g, (_match, name: string) => {
+    const value = String(values[name] ?? '')
+    // An event may be of nobody, under the empty id.
+    return name === 'id' && value === '' ? 'no user' : value
+  })
 }
 
 /** A value as it can be stored: text from a sender may have any length, and contain what Postgres cannot hold. */

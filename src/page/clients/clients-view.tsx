@@ -60,19 +60,23 @@ const HEADS = ['Client', 'Sends', 'To', 'Host', 'Requests', 'Records', 'Last see
 
 function ClientTable({ clients }: { readonly clients: readonly Client[] }) {
   return (
-    <Table caption={`Clients: ${countText(clients.length)}`} heads={HEADS}>
+    <Table caption={`Clients: ${countText(clients.length)}`} heads={HEADS} wraps>
       {clients.map((client) => (
         <tr key={[nameOf(client), client.encoding, client.host, client.user_agent].join('|')}>
           <th scope="row">
             {nameOf(client)}
-            {client.user_agent !== null && <span class="hint"> by its User-Agent</span>}
+            {client.user_agent !== null && <span class="hint"> (from its User-Agent)</span>}
           </th>
-          <td>{client.encoding ?? '–'}</td>
-          <td>{client.endpoints.join(' ')}</td>
-          <td>{client.host ?? '–'}</td>
-          <td class="number">{countText(client.requests)}</td>
-          <td class="number">{countText(client.records)}</td>
-          <td>
+          <td data-head="Sends">{client.encoding ?? '–'}</td>
+          <td data-head="To">{client.endpoints.join(' ')}</td>
+          <td data-head="Host">{client.host ?? '–'}</td>
+          <td class="number" data-head="Requests">
+            {countText(client.requests)}
+          </td>
+          <td class="number" data-head="Records">
+            {countText(client.records)}
+          </td>
+          <td data-head="Last seen">
             <time dateTime={client.last_seen} title={wholeTime(client.last_seen)}>
               {ago(Date.parse(client.last_seen), Date.now())}
             </time>

@@ -19,7 +19,7 @@ export function Toolbar({ count }: { readonly count: number }) {
     <div class="toolbar">
       <input
         type="search"
-        placeholder="Filter: words, event:, user:, code:, plan=pro, price>9"
+        placeholder="Filter: words, event:, user:, code:, plan=pro"
         aria-label="Filter the records"
         title="Press / to filter, ? for all filters"
         spellcheck={false}

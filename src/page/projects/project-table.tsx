@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals'
 import type { Project } from '../api/types.ts'
 import { findProjects, hasMoreProjects, listProject } from '../state/projects.ts'
 import { linkTo } from '../state/route.ts'
+import { Icon } from '../ui/icons.tsx'
 import { focusSearch, leaveOnEscape, useKeys } from '../ui/keys.ts'
 import { useLoaded } from '../ui/loaded.ts'
 import { Table } from '../ui/table.tsx'
@@ -48,10 +49,7 @@ export function ProjectTable({ all, current }: ProjectTableProps) {
           </span>
         </div>
       )}
-      <Table
-        caption={`Projects: ${countText(shown.length)}`}
-        heads={['Name', 'Token', 'Identity system', 'Created']}
-      >
+      <Table caption={`Projects: ${countText(shown.length)}`} heads={HEADS} wraps>
         {shown.map((listed) => (
           <Line key={listed.project_id} project={listed} isCurrent={listed.token === current?.token} />
         ))}
@@ -59,6 +57,8 @@ export function ProjectTable({ all, current }: ProjectTableProps) {
     </div>
   )
 }
+
+const HEADS = ['Name', 'Token', 'Identity system', 'Created']
 
 /** The projects that the server finds, if not all are listed; undefined if they are, or while it is loading. */
 function useFound(text: string) {
@@ -85,8 +85,6 @@ function Line({ project, isCurrent }: { readonly project: Project; readonly isCu
     <tr class={isCurrent ? 'is-current' : ''}>
       <th scope="row">
         <a
-          class="cut is-short"
-          title={name}
           href={linkTo({ view: 'projects', project: token })}
           onClick={() => listProject(project)}
           aria-current={isCurrent ? 'true' : undefined}
@@ -94,12 +92,18 @@ function Line({ project, isCurrent }: { readonly project: Project; readonly isCu
           {name}
         </a>
       </th>
-      <td class="id cut is-short" title={token}>
-        {token}
-        {similar_to !== undefined && <div class="hint">similar to {similar_to}</div>}
+      <td data-head="Token">
+        <span class="id">{token}</span>
+        {similar_to !== undefined && (
+          <div class="similar">
+            <Icon name="warning" /> similar to <span class="id">{similar_to}</span>
+          </div>
+        )}
       </td>
-      <td>{MODE_NAMES[id_management]}</td>
-      <td>{wholeTime(created_at)}</td>
+      <td data-head="Identity system">{MODE_NAMES[id_management]}</td>
+      <td data-head="Created">
+        <time dateTime={created_at}>{wholeTime(created_at)}</time>
+      </td>
     </tr>
   )
 }

@@ -86,10 +86,8 @@ export function closeRule(): void {
 export function goTo(part: Partial<Route>, isStep = true): void {
   const target = linkTo(part)
   if (target === location.hash) return
-  if (isStep) {
-    location.hash = target
-    return
-  }
-  history.replaceState(null, '', target)
+  if (isStep) location.hash = target
+  else history.replaceState(null, '', target)
+  // At once: the browser reports a step later, and a key in between would be taken as typed in the former view.
   route.value = parseHash(target)
 }

@@ -6,10 +6,11 @@ import { VerdictText } from '../verdicts/verdict-text.tsx'
 
 const SHOWN_PROBLEMS = 5
 
-/** The errors and warnings on a user's records: the newest of each code. */
+/** The errors and warnings on a user's records: the newest of each code, the errors first. */
 export function Problems({ problems }: { readonly problems: readonly Problem[] }) {
   const showsAll = useSignal(false)
-  const shown = showsAll.value ? problems : problems.slice(0, SHOWN_PROBLEMS)
+  const ordered = problems.toSorted((a, b) => rank(a) - rank(b))
+  const shown = showsAll.value ? ordered : ordered.slice(0, SHOWN_PROBLEMS)
   return (
     <section class="card problems" aria-labelledby="problems-title">
       <h2 id="problems-title">Problems</h2>
@@ -19,7 +20,7 @@ export function Problems({ problems }: { readonly problems: readonly Problem[] }
             <VerdictText verdict={newest} />
             <p class="hint">
               {counted(count, 'record')}
-              {count > 1 && ', the last'}{' '}
+              {count > 1 && ' with this code, the last'}{' '}
               <a href={linkTo({ view: 'live', item: `v${newest.id}` })} title={wholeTime(newest.received_at)}>
                 {ago(Date.parse(newest.received_at), Date.now())}
               </a>
@@ -41,4 +42,9 @@ export function Problems({ problems }: { readonly problems: readonly Problem[] }
       )}
     </section>
   )
+}
+
+/** Errors before warnings; within each the order stays, newest first. */
+function rank({ newest }: Problem): number {
+  return newest.severity === 'error' ? 0 : 1
 }

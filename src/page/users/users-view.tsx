@@ -54,11 +54,11 @@ function useSettled(text: string): string {
 
 /** Searches the users as one types; Enter opens the user who has exactly this id, or else the first that is found. */
 function Search({ token }: { readonly token: string }) {
-  const { item, query } = route.value
-  const { q = '' } = query
+  const { q = '' } = route.value.query
+  // Keys may come faster than this is drawn: what is typed and where is read when it is needed.
   const search = (text: string) => {
     // From the page of a user, the search is a step that one can go back from.
-    goTo({ view: 'users', query: text === '' ? {} : { q: text } }, item !== undefined)
+    goTo({ view: 'users', query: text === '' ? {} : { q: text } }, route.value.item !== undefined)
   }
   const open = async (text: string) => {
     if (text.trim() === '') return
@@ -73,7 +73,7 @@ function Search({ token }: { readonly token: string }) {
       class="user-search"
       onSubmit={(event) => {
         event.preventDefault()
-        void open(q)
+        void open(route.value.query['q'] ?? '')
       }}
     >
       <input

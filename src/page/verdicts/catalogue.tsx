@@ -33,7 +33,7 @@ export function Catalogue() {
       <div class="catalogue-tools">
         <input
           type="search"
-          placeholder="Search: a word, a code, or a rule such as IDS-21"
+          placeholder="Word, code, or rule such as IDS-21"
           aria-label="Search the catalogue"
           spellcheck={false}
           value={q}

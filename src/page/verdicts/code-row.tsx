@@ -9,7 +9,7 @@ import { useLoaded } from '../ui/loaded.ts'
 import { Advice } from '../ui/marks.tsx'
 import { ago, countText, wholeTime } from '../ui/time.ts'
 import { Sentence } from './sentence.tsx'
-import { VerdictRow } from './verdict-table.tsx'
+import { nameOf, VerdictRow } from './verdict-table.tsx'
 
 /** The number of records shown of a code. */
 const EXAMPLES = 5
@@ -21,7 +21,7 @@ interface CodeRowProps {
   readonly entry: RenderedVerdict | undefined
 }
 
-/** A code with an outcome: its newest sentence, how often and when last; opens to examples, the advice and the rule. */
+/** A code with an outcome and a severity: its newest sentence, how often and when last; opens to examples, the advice and the rule. */
 export function CodeRow({ token, counted, entry }: CodeRowProps) {
   const { count, newest } = counted
   // Made from the record, it holds for that record alone.
@@ -63,9 +63,9 @@ interface ExamplesProps extends Omit<CodeRowProps, 'entry'> {
 
 function Examples({ token, counted, shownAdvice }: ExamplesProps) {
   const { count, newest } = counted
-  const { code, outcome } = newest
-  const query = { code, outcome, order: 'newest', limit: EXAMPLES }
-  const answer = useLoaded(`${token}|${code}|${outcome}`, newest.id, () => listVerdicts(token, query))
+  const { code, outcome, severity } = newest
+  const query = { code, outcome, severity, order: 'newest', limit: EXAMPLES }
+  const answer = useLoaded(`${token}|${nameOf(newest)}`, newest.id, () => listVerdicts(token, query))
   return (
     <section aria-label={`Examples of ${code}`}>
       <h3>{count > EXAMPLES ? `The newest ${EXAMPLES} of ${countText(count)} records` : 'Records'}</h3>

@@ -92,9 +92,9 @@ export function VerdictRow({ verdict, sentence, cells, children }: VerdictRowPro
   )
 }
 
-/** The name of a row: a code may have rows with different outcomes. */
-export function nameOf({ code, outcome }: RenderedVerdict): string {
-  return `${code}-${outcome}`
+/** The name of a row: a code may have rows with different outcomes and severities. */
+export function nameOf({ code, outcome, severity }: RenderedVerdict): string {
+  return `${code}-${outcome}-${severity}`
 }
 
 function openRows(): readonly string[] {

@@ -34,7 +34,7 @@ export function VerdictsView({ token }: { readonly token: string }) {
   )
 }
 
-/** A row for each code and outcome, the worst first. */
+/** A row for each code, outcome and severity, the worst first. */
 function Codes({ token }: { readonly token: string }) {
   // The age of the newest verdict is updated while nothing arrives.
   useBeat(AGO_MS)
@@ -79,12 +79,16 @@ function NoVerdicts({ token }: { readonly token: string }) {
   const received = rows.value?.length
   return (
     <section class="empty no-verdicts" aria-labelledby="empty-title">
-      <h2 id="empty-title">
-        <Icon name="check" /> No problems
-      </h2>
+      {received === 0 ? (
+        <h2 id="empty-title">Nothing has arrived yet</h2>
+      ) : (
+        <h2 id="empty-title">
+          <Icon name="check" /> No problems
+        </h2>
+      )}
       {received === 0 && (
         <>
-          <p>No event has reached this project yet.</p>
+          <p>The verdicts on this project’s records will be listed here.</p>
           <TestEventButton token={token} />
           <SetUp token={token} />
         </>

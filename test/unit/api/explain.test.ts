@@ -70,12 +70,12 @@ describe('explain: an alias for two users', () => {
       ],
       [
         1,
-        'Record 1 (E) is stored for B on Simplified ID Merge; stored for A on Original ID Merge; ' +
+        'records[1] (E) is stored for B on Simplified ID Merge; stored for A on Original ID Merge; ' +
           'stored for B on Legacy ID management.',
       ],
       [
         2,
-        'Record 2 ($create_alias) is no_effect (identity.alias_noop_simplified) on Simplified ID Merge; ' +
+        'records[2] ($create_alias) is no_effect (identity.alias_noop_simplified) on Simplified ID Merge; ' +
           'stored for A on Original ID Merge; ' +
           'stored for A (identity.alias_not_retroactive) on Legacy ID management.',
       ],
@@ -136,7 +136,7 @@ describe('explain', () => {
     const { differences } = explained([e({ $device_id: 'D' })], { modes: ['simplified', 'original'] })
     expect(differences.map((own) => own.message)).toEqual([
       'These records make 1 user {$device:D} on Simplified ID Merge; no user on Original ID Merge.',
-      'Record 0 (E) is stored for $device:D on Simplified ID Merge; ' +
+      'records[0] (E) is stored for $device:D on Simplified ID Merge; ' +
         'stored for nobody (identity.no_id) on Original ID Merge.',
     ])
   })

@@ -50,6 +50,13 @@ describe('render', () => {
     })
   })
 
+  it('calls the empty id of an event no user (DDP-03)', () => {
+    const values = { n: 2, event: 'Read', id: '', time: 'T', insert_id: 'i' }
+    expect(render(finding('dedup.hidden_duplicate', values), 'stored').message).toMatch(
+      /^There are 2 copies of Read of no user at T /,
+    )
+  })
+
   it('fills the advice too, and each place of a value (VRD-01)', () => {
     const own = finding('identity.distinct_id_overridden', { sent: 'x', stored: 'U1', property: '$user_id' })
     expect(render(own, 'stored')).toMatchObject({

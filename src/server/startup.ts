@@ -1,0 +1,34 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { EmbeddedPostgres } from '../embedded-postgres/start.ts'
+
+/** Something that was started and must be stopped; the last started is stopped first. */
+interface Part {
+  readonly name: string
+  stop(): Promise<unknown>
+}
+
+/** The state of a start. */
+export interface Startup {
+  readonly config: Config
+  readonly log: Logger
+  readonly parts: Part[]
+  /** Aborted to cancel the start, and when a required part has ended; its reason is then a sentence. */
+  readonly stopping: AbortController
+  /** Keep the data of the embedded Postgres in a new directory, which is removed at the stop. */
+  readonly isEphemeral: boolean
+  /** Called with the embedded Postgres, for a process that stops it when it exits. */
+  readonly onPostgres?: (postgres: EmbeddedPostgres) => void
+}
+
+/** Stops what has been started. Never throws: errors are logged. */
+export async function stopParts({ parts, log }: Pick<Startup, 'parts' | 'log'>): Promise<void> {
+  for (const part of parts.splice(0).toReversed()) {
+    try {
+      await part.stop()
+      log.info(`${part.name} stopped`)
+    } catch (error) {
+      log.error({ err: error }, `${part.name} did not stop cleanly`)
+    }
+  }
+}

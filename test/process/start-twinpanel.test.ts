@@ -1,0 +1,155 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { startTwinpanel, type Twinpanel } from '../../src/package/start-twinpanel.ts'
+import { makeTestDirectory } from '../support/postgres.ts'
+import { postgresPid, ServerProcesses, until } from '../support/server-process.ts'
+
+const processes = new ServerProcesses()
+/** The directories of others are not counted. */
+const temporaryDirectory = makeTestDirectory()
+beforeAll(() => {
+  process.env['TMPDIR'] = temporaryDirectory
+})
+afterAll(() => rm(temporaryDirectory, { recursive: true, force: true }))
+
+const started: Twinpanel[] = []
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((twinpanel) => twinpanel.stop()))
+  await processes.clean()
+})
+
+async function start(options: Parameters<typeof startTwinpanel>[0] = {}): Promise<Twinpanel> {
+  const twinpanel = await startTwinpanel(options)
+  started.push(twinpanel)
+  return twinpanel
+}
+
+async function track(url: string, token: string, event = 'A'): Promise<string> {
+  const answer = await fetch(`${url}/track`, {
+    method: 'POST',
+    body: JSON.stringify([{ event, properties: { token, distinct_id: 'u' } }]),
+  })
+  return await answer.text()
+}
+
+async function eventsOf(url: string, token: string): Promise<readonly string[]> {
+  const answer = await fetch(`${url}/_twin/projects/${token}/events`)
+  const { events } = (await answer.json()) as { events: readonly { event: string }[] }
+  return events.map(({ event }) => event)
+}
+
+/** The ephemeral directories below a directory for temporary files. */
+const ephemeral = (directory = tmpdir()) =>
+  readdirSync(directory).filter((name) => name.startsWith('twinpanel-ephemeral-'))
+
+describe('startTwinpanel', () => {
+  it('gives a server and projects, and removes the data at the stop', async () => {
+    const before = ephemeral()
+    const twinpanel = await start()
+    const [directory = ''] = ephemeral().filter((name) => !before.includes(name))
+    expect(existsSync(join(tmpdir(), directory, 'postgres/cluster'))).toBe(true)
+    const project = await twinpanel.project({ name: 'Shop', id_management: 'original' })
+    expect(project).toMatchObject({ url: twinpanel.url, name: 'Shop', id_management: 'original' })
+    expect(project.secret).toMatch(/^\S+$/)
+    expect(await track(project.url, project.token)).toBe('1')
+    expect(await eventsOf(twinpanel.url, project.token)).toEqual(['A'])
+    await Promise.all([twinpanel.stop(), twinpanel.stop()])
+    expect(existsSync(join(tmpdir(), directory))).toBe(false)
+    await expect(fetch(twinpanel.url)).rejects.toThrow()
+  })
+
+  it('keeps a data directory that it is given', async () => {
+    const dataDir = processes.newDataDir()
+    const first = await start({ dataDir })
+    expect(await track(first.url, 'my-app')).toBe('1')
+    await first.stop()
+    const second = await start({ dataDir })
+    expect(await eventsOf(second.url, 'my-app')).toEqual(['A'])
+  })
+
+  it('several in one process do not meet', async () => {
+    const all = await Promise.all([start(), start(), start()])
+    await Promise.all(all.map(({ url }, index) => track(url, 'same-token', `event ${index}`)))
+    const events = await Promise.all(all.map(({ url }) => eventsOf(url, 'same-token')))
+    expect(events).toEqual([['event 0'], ['event 1'], ['event 2']])
+    await all[0]?.stop()
+    expect(await track(all[1]?.url ?? '', 'same-token')).toBe('1')
+  })
+
+  it('leaves the process alone: no listener, nothing printed, and it ends by itself after the stop', async () => {
+    const program = `
+      import { startTwinpanel } from './src/package/start-twinpanel.ts'
+      const listeners = () => JSON.stringify(process.eventNames().map((name) => [String(name), process.listenerCount(name)]))
+      const before = listeners()
+      {
+        await using twinpanel = await startTwinpanel()
+        await twinpanel.project()
+        if (listeners() !== before) console.log(before, listeners())
+      }`
+    const child = processes.run(process.execPath, ['--input-type=module', '-e', program], {
+      DATABASE_URL: 'postgres://localhost:1/the-application',
+    })
+    expect(await child.ended).toEqual({ code: 0, signal: null })
+    expect(child.stdout() + child.stderr()).toBe('')
+  })
+
+  it('refuses what it cannot do with a sentence, and leaves nothing', async () => {
+    const before = ephemeral()
+    await expect(start({ port: 70_000 })).rejects.toThrow('port is "70000": it must be')
+    const { url } = await start()
+    const during = ephemeral()
+    await expect(start({ port: Number(new URL(url).port) })).rejects.toThrow(
+      /\(EADDRINUSE\).*set port to another/,
+    )
+    await expect(start({ databaseUrl: 'postgres://localhost:1/x' })).rejects.toThrow('(ECONNREFUSED)')
+    await expect(start({ signal: AbortSignal.abort() })).rejects.toThrow('cancelled')
+    expect(ephemeral()).toEqual(during)
+    expect(during).toHaveLength(before.length + 1)
+  })
+
+  it('names what is wrong with a project', async () => {
+    const { project } = await start()
+    await expect(project({ timezone: 'Nowhere' })).rejects.toThrow(
+      /^The project could not be created: .*Nowhere/,
+    )
+  })
+})
+
+describe('the data that a killed process left', () => {
+  it('is removed by the next start, with its Postgres; what may be of others stays', async () => {
+    const temporary = join(processes.newDataDir(), '..')
+    const program = `
+      import { startTwinpanel } from './src/package/start-twinpanel.ts'
+      console.log('listening on ' + (await startTwinpanel()).url)
+      process.stdin.resume()`
+    const run = () =>
+      processes.run(process.execPath, ['--input-type=module', '-e', program], { TMPDIR: temporary })
+    const killed = run()
+    await killed.url()
+    const [left = ''] = ephemeral(temporary)
+    const pid = await postgresPid(join(temporary, left))
+    killed.child.kill('SIGKILL')
+    await killed.ended
+    const owner = JSON.parse(await readFile(join(temporary, left, 'owner.json'), 'utf8')) as object
+    const place = (name: string) => join(temporary, `twinpanel-ephemeral-${name}`)
+    const kept = { nameless: undefined, elsewhere: { ...owner, place: 'another container' }, broken: 5 }
+    for (const [name, content] of Object.entries(kept)) {
+      await mkdir(place(name))
+      if (content !== undefined) await writeFile(join(place(name), 'owner.json'), JSON.stringify(content))
+    }
+    await mkdir(join(temporary, 'target'))
+    await writeFile(join(temporary, 'target/owner.json'), JSON.stringify(owner))
+    await symlink(join(temporary, 'target'), place('link'))
+    const living = run()
+    await living.url()
+    await until('the removal', () => !existsSync(join(temporary, left)))
+    await until('the end of Postgres', () => !existsSync(`/proc/${pid}`))
+    const names = ['broken', 'elsewhere', 'link', 'nameless'].map((name) => `twinpanel-ephemeral-${name}`)
+    expect(ephemeral(temporary)).toHaveLength(names.length + 1)
+    expect(ephemeral(temporary)).toEqual(expect.arrayContaining(names))
+    await rm(place('link'))
+  })
+})

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { type Command, readCommand } from '../../../src/cli/read-command.ts'
+
+const SERVE = { kind: 'serve', variables: {}, isEphemeral: false } as const
+
+describe('the arguments of the command', () => {
+  const cases: readonly [string, readonly string[], Command][] = [
+    ['nothing at all', [], SERVE],
+    ['the default command by its name', ['serve'], SERVE],
+    ['options of the default command', ['--port', '0'], { ...SERVE, variables: { PORT: '0' } }],
+    ['a value after =', ['serve', '--port=8080'], { ...SERVE, variables: { PORT: '8080' } }],
+    [
+      'a value that begins with a dash, after =',
+      ['--data-dir=-x'],
+      { ...SERVE, variables: { TWINPANEL_DATA_DIR: '-x' } },
+    ],
+    [
+      'no data to keep',
+      ['--ephemeral', '--host', '::1'],
+      { ...SERVE, variables: { HOST: '::1' }, isEphemeral: true },
+    ],
+    [
+      'a command to run, with options of its own',
+      ['exec', '--port', '1', '--', 'npm', 'test', '--', '--port', '-h'],
+      { kind: 'exec', options: { port: 1 }, program: 'npm', args: ['test', '--', '--port', '-h'] },
+    ],
+    [
+      'records of a file',
+      ['explain', 'a.json', '--endpoint', 'import', '--json'],
+      { kind: 'explain', file: 'a.json', endpoint: 'import', isJson: true },
+    ],
+    ['standard input', ['explain', '-'], { kind: 'explain', file: '-', endpoint: 'track', isJson: false }],
+    [
+      'a file that begins with a dash',
+      ['explain', '--', '-a'],
+      { kind: 'explain', file: '-a', endpoint: 'track', isJson: false },
+    ],
+    ['help', ['-h'], { kind: 'help' }],
+    ['help on a command', ['exec', '--help'], { kind: 'help' }],
+    ['the version', ['--version'], { kind: 'version' }],
+  ]
+  it.each(cases)('%s', (_name, argv, command) => {
+    expect(readCommand(argv)).toEqual({ ok: true, value: command })
+  })
+
+  it.each([
+    [['srve'], 'There is no command "srve". Did you mean serve?'],
+    [['constructor'], 'There is no command "constructor". Known: serve, exec, explain, help, version.'],
+    [['--ports', '1'], 'twinpanel serve has no option --ports. Did you mean --port?'],
+    [['-p', '1'], 'twinpanel serve has no option -p. '],
+    [['exec', '--ephemeral', '--', 'x'], 'twinpanel exec has no option --ephemeral. '],
+    [['--__proto__'], 'twinpanel serve has no option --__proto__. '],
+    [['--port'], '--port needs a value.'],
+    [['--port', '--host'], '--port needs a value.'],
+    [['--host='], '--host needs a value.'],
+    [['--port', 'http'], '--port is "http": it must be a whole number from 0 to 65535.'],
+    [['--port', '65536'], '--port is "65536": '],
+    [['exec', '--port=1e3', '--', 'x'], '--port is "1e3": '],
+    [['--ephemeral=no'], '--ephemeral takes no value.'],
+    [['--ephemeral', '--data-dir', 'd'], 'Use either --ephemeral or --data-dir.'],
+    [['--ephemeral', '--database-url', 'd'], 'Use either --ephemeral or --database-url.'],
+    [['serve', 'now'], 'twinpanel serve takes options only, not "now".'],
+    [['exec'], 'Name the command to run: twinpanel exec -- npm test'],
+    [['exec', '--'], 'Name the command to run: '],
+    [['exec', 'npm', 'test'], 'Put -- before the command: twinpanel exec -- npm test'],
+    [['explain'], 'Name a file of records, or - for standard input'],
+    [['explain', 'a', 'b'], 'twinpanel explain takes one file, not 2.'],
+    [['explain', 'a', '--endpoint', 'engage'], '--endpoint is "engage": it must be track or import.'],
+  ])('wrong ones are refused with a hint: %s', (argv, message) => {
+    const read = readCommand(argv)
+    expect(read.ok ? '' : read.error.slice(0, message.length)).toBe(message)
+  })
+})
