@@ -63,7 +63,10 @@ function findLikeness(token: string, bare: string, other: string): string | unde
   return findEdit(bare, other)
 }
 
-/** The one character that two texts differ in, or two that are swapped. Names may differ in a number: `test-1`. */
+/**
+ * The one character that two texts differ in, or two that are swapped. Names may differ in a number, `test-1`, or in
+ * numbers, `test-1-13` and `test-11-3`.
+ */
 function findEdit(one: string, other: string): string | undefined {
   const [longer, shorter] = one.length >= other.length ? [one, other] : [other, one]
   let from = 0
@@ -75,8 +78,8 @@ function findEdit(one: string, other: string): string | undefined {
     added === 2 && lost === 2 && longer[from] === shorter[from + 1] && longer[from + 1] === shorter[from]
   if (!isSwap && (added !== 1 || lost > 1)) return undefined
   if (isSwap) {
-    const isNumber = /^\d\d$/.test(longer.slice(from, from + 2))
-    return isNumber && !RANDOM.test(longer) ? undefined : 'with two characters swapped'
+    const areLetters = /^\p{L}\p{L}$/u.test(longer.slice(from, from + 2))
+    return areLetters || RANDOM.test(longer) ? 'with two characters swapped' : undefined
   }
   const isRandom = RANDOM.test(one) || RANDOM.test(other)
   const isSlip = isRandom || isWithinWord(longer, shorter, from, one === shorter)

@@ -100,10 +100,13 @@ describe('findTokenHint', () => {
     'x'.repeat(200),
   ])('another token is one: %s (DEC-05)', (token) => expect(findTokenHint(token, OTHERS)).toBeUndefined())
 
-  it('tokens that differ in a number are taken for different ones (DEC-05)', () => {
-    const others = [{ publicId: 1, token: 'test-12' }]
-    for (const token of ['test-13', 'test-21', 'test-1', 'test-123']) {
-      expect(findTokenHint(token, others)).toBeUndefined()
+  it.each([
+    ['test-12', ['test-13', 'test-21', 'test-1', 'test-123']],
+    ['t-1-13', ['t-11-3', 't-1-31', 't-11-13']],
+    ['w1-a', ['1w-a', 'w1a-', 'w-1a']],
+  ])('tokens that differ in numbers or separators are different ones: %s (DEC-05)', (other, tokens) => {
+    for (const token of tokens) {
+      expect([token, findTokenHint(token, [{ publicId: 1, token: other }])]).toEqual([token, undefined])
     }
   })
 })
