@@ -3,6 +3,7 @@ import { linkTo, route } from '../state/route.ts'
 import { Icon } from '../ui/icons.tsx'
 import { LongText } from '../ui/long-text.tsx'
 import { shortJson } from '../ui/short-json.ts'
+import { TableHead } from '../ui/table.tsx'
 import type { Change, ComparedProperty } from './compare.ts'
 import { filterFor } from './filter.ts'
 import { COMMON } from './live-line.tsx'
@@ -20,13 +21,7 @@ export function BothSides({ compared }: { readonly compared: readonly ComparedPr
   return (
     <table class="properties both">
       <caption>As sent, and as stored</caption>
-      <thead>
-        <tr>
-          <th scope="col">Property</th>
-          <th scope="col">Sent</th>
-          <th scope="col">Stored</th>
-        </tr>
-      </thead>
+      <TableHead heads={['Property', 'Sent', 'Stored']} />
       <tbody>
         {compared.map((property) => (
           <ComparedRow key={property.name} property={property} />

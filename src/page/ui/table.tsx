@@ -14,17 +14,24 @@ export function Table({ caption, heads, wraps = false, children }: TableProps) {
     <div class="table-frame" role="region" aria-label={caption} tabIndex={0}>
       <table class={wraps ? 'list flow' : 'list'}>
         <caption class="unseen">{caption}</caption>
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th key={head} scope="col">
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead heads={heads} />
         <tbody>{children}</tbody>
       </table>
     </div>
+  )
+}
+
+/** The row with the heads of the columns. */
+export function TableHead({ heads }: { readonly heads: readonly string[] }) {
+  return (
+    <thead>
+      <tr>
+        {heads.map((head) => (
+          <th key={head} scope="col">
+            {head}
+          </th>
+        ))}
+      </tr>
+    </thead>
   )
 }

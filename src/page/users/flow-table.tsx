@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
+import { TableHead } from '../ui/table.tsx'
 import { countText } from '../ui/time.ts'
 
 /** A row: its cells, the first of which is its head. */
@@ -26,15 +27,7 @@ export function FlowTable({ caption, isCaptionUnseen = false, heads, rows, shown
     <div class="flow-frame">
       <table class="list flow">
         <caption class={isCaptionUnseen ? 'unseen' : ''}>{caption}</caption>
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th key={head} scope="col">
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <TableHead heads={heads} />
         <tbody>
           {visible.map(({ key, cells: [head, ...cells] }) => (
             <tr key={key}>

@@ -5,6 +5,7 @@ import { goTo, route } from '../state/route.ts'
 import { Icon } from '../ui/icons.tsx'
 import { useKeys } from '../ui/keys.ts'
 import { OutcomeMark, SeverityMark } from '../ui/marks.tsx'
+import { TableHead } from '../ui/table.tsx'
 
 interface VerdictTableProps {
   readonly caption: string
@@ -21,15 +22,7 @@ export function VerdictTable({ caption, heads, children }: VerdictTableProps) {
   return (
     <table class="verdict-table">
       <caption class="unseen">{caption}</caption>
-      <thead>
-        <tr>
-          {[...FIRST_HEADS, ...heads].map((head) => (
-            <th key={head} scope="col">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
+      <TableHead heads={[...FIRST_HEADS, ...heads]} />
       {children}
     </table>
   )
