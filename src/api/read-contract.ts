@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { type Contract, toContract } from '../core/contract/contract.ts'
 import { parseChapter, parseIndex } from '../core/contract/parse-chapter.ts'
 import { pageOf } from '../core/contract/rule.ts'
+import { PACKAGE_ROOT } from '../package-root.ts'
 
-const FOLDER = new URL('../../docs/contract/', import.meta.url)
+const FOLDER = new URL('docs/contract/', PACKAGE_ROOT)
 
 /** Reads the pages of docs/contract. Throws if a page in its index is not a chapter. */
 export async function readContract(): Promise<Contract> {

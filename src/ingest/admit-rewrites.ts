@@ -1,3 +1,4 @@
+import { groupBy } from '../core/group-by.ts'
 import { keyText, type ProfileKey } from '../store/profiles.ts'
 import type { PlacedUpdate, ProfilesRequest } from './profile-updates.ts'
 import { type RewriteBudget, type RewriteRefusal, type Rewrites, rewriteBytes } from './rewrite-budget.ts'
@@ -22,7 +23,7 @@ export function admitRewrites(
   const refused = new Map<ProfilesRequest, RewriteRefusal>()
   const taken: Rewrites[] = []
   const counted = new Set<string>()
-  for (const [request, ofRequest] of Map.groupBy(updates, (placed) => placed.request)) {
+  for (const [request, ofRequest] of groupBy(updates, (placed) => placed.request)) {
     const fresh = new Map<string, number>()
     for (const placed of ofRequest) {
       // A deleted profile is not rewritten.

@@ -1,6 +1,8 @@
+import { Deferred } from '../core/deferred.ts'
+
 interface Batch<T> {
   readonly keys: Set<string>
-  readonly result: PromiseWithResolvers<T>
+  readonly result: Deferred<T>
 }
 
 /**
@@ -23,7 +25,7 @@ export class BatchedCall<T> {
   async call(keys: readonly string[]): Promise<T> {
     let batch = this.#waiting.at(-1)
     if (batch === undefined || batch.keys.size + keys.length > this.#maxKeys) {
-      batch = { keys: new Set(), result: Promise.withResolvers<T>() }
+      batch = { keys: new Set(), result: new Deferred<T>() }
       this.#waiting.push(batch)
     }
     for (const key of keys) batch.keys.add(key)

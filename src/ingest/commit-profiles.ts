@@ -1,4 +1,5 @@
 import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
+import { groupBy } from '../core/group-by.ts'
 import { applyUpdate } from '../core/profile/apply.ts'
 import type { Profile, ProfileUpdate } from '../core/profile/profile.ts'
 import type { Project } from '../core/project.ts'
@@ -94,7 +95,7 @@ async function applyAndWrite(tx: ProfileTx, { requests, projects, admit, bounds 
   const first = await loadProfiles(tx, [...distinct.values()], MAX_LOADED_BYTES)
   const refused = admit(updates, keys, first.bytes)
   const admitted = updates.filter(({ request }) => !refused.has(request))
-  const byProfile = Map.groupBy(admitted, (placed) => keyText(keys.get(placed) ?? NO_KEY))
+  const byProfile = groupBy(admitted, (placed) => keyText(keys.get(placed) ?? NO_KEY))
   const made: PlacedUpdate[] = []
   const listener: ApplyListener = {
     onApplied: (placed, added) => findings.get(placed.request)?.set(placed.index, added),

@@ -5,7 +5,7 @@ import { type Startup, stopParts } from '../server/startup.ts'
 import { nameOptions, readOptions, type TwinpanelOptions } from './options.ts'
 
 /** A project, the secrets that are shown only once, and the URL for an SDK. */
-type TwinpanelProject = Project & Credentials & { readonly url: string }
+export type TwinpanelProject = Project & Credentials & { readonly url: string }
 
 /** A server in this process. */
 export interface Twinpanel extends AsyncDisposable {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { type Config, isLoopbackHost } from '../config.ts'
+import { Deferred } from '../core/deferred.ts'
 import type { Locator } from '../core/geo/place.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { StartError } from '../start-error.ts'
@@ -34,7 +35,7 @@ export async function startServer(asked: Startup): Promise<Result<StartedServer,
   const startup = placed.value
   const { config, stopping } = startup
   // Postgres can start while the modules are loaded.
-  const underWay = Promise.withResolvers<void>()
+  const underWay = new Deferred<void>()
   const connecting = connect(startup, underWay.resolve)
   await Promise.race([underWay.promise, connecting])
   const [connection, modules] = await Promise.all([connecting, loadServer()])

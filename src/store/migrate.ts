@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
+import { PACKAGE_ROOT } from '../package-root.ts'
 import type { Db } from './db.ts'
 
-const MIGRATIONS = new URL('../../migrations/', import.meta.url)
+const MIGRATIONS = new URL('migrations/', PACKAGE_ROOT)
 
 /** The first migration of the versions before 0.1.0; their tables cannot be migrated. */
 const EARLIER_MIGRATION = '0001_projects_and_events'

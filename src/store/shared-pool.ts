@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { Deferred } from '../core/deferred.ts'
 import { FairQueue, type Slot } from '../core/fair-queue.ts'
 import { ReaderGone, StoreBusy } from './errors.ts'
 
@@ -101,7 +102,7 @@ export class SharedPool {
   }
 
   async #begin(slot: Slot, { gone, hasBegun }: Reader): Promise<void> {
-    const { promise: givenUp, reject } = Promise.withResolvers<never>()
+    const { promise: givenUp, reject } = new Deferred<never>()
     const isPatient = hasBegun && gone !== undefined
     const timer = isPatient ? undefined : setTimeout(() => reject(new StoreBusy()), this.#maxWaitMs)
     const leave = () => reject(new ReaderGone())

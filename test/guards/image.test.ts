@@ -1,32 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { importsOf, readFiles } from './source.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
-
-/** What the image has no use for: the page is built, and the database is another. */
-const NOT_IN_IMAGE = /^src\/(page|embedded-postgres)\//
-
-const packageOf = (specifier: string) => specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
-
-it('the image keeps the packages that the server imports, and no others', () => {
-  const { dependencies }: { dependencies: Readonly<Record<string, string>> } = JSON.parse(
-    read('package.json'),
-  )
-  const imported = new Set(
-    readFiles('src', '.ts')
-      .filter(({ path }) => !NOT_IN_IMAGE.test(path))
-      .flatMap(importsOf)
-      .flatMap(({ specifier, path }) => (path === undefined ? [packageOf(specifier)] : [])),
-  )
-  const removed = /npm uninstall (?:--\S+ )*\\\n\s*(.+?) \\\n/.exec(read('Dockerfile'))?.[1]?.split(' ') ?? []
-  expect(removed.length).toBeGreaterThan(0)
-  expect(removed).toEqual(
-    Object.keys(dependencies)
-      .filter((name) => !imported.has(name))
-      .sort(),
-  )
-})
 
 it('compose publishes on this machine alone, drops unknown tokens, and has no password of its own', () => {
   const compose = read('docker-compose.yml')

@@ -34,7 +34,7 @@ const WITHOUT_NODE = ['core', ...IN_BROWSERS]
 /** What each module of src may import besides itself and, except for those without Node, its modules. */
 const MODULES: Readonly<Record<string, Module>> = {
   core: { modules: [], packages: [] },
-  store: { modules: ['core'], packages: ['kysely', 'pg', 'pg-copy-streams'] },
+  store: { modules: ['core', 'package-root.ts'], packages: ['kysely', 'pg', 'pg-copy-streams'] },
   access: { modules: ['core', 'store'], packages: [] },
   ingest: { modules: ['core', 'store', 'access'], packages: ['csv-parse'] },
   read: { modules: ['core', 'store'], packages: [] },
@@ -45,7 +45,17 @@ const MODULES: Readonly<Record<string, Module>> = {
     packages: ['fastify'],
   },
   api: {
-    modules: ['core', 'store', 'access', 'ingest', 'read', 'maintenance', 'metrics', 'http'],
+    modules: [
+      'core',
+      'store',
+      'access',
+      'ingest',
+      'read',
+      'maintenance',
+      'metrics',
+      'http',
+      'package-root.ts',
+    ],
     packages: ['fastify', '@fastify/swagger'],
   },
   page: { modules: ['api'], packages: ['preact', '@preact/signals', '@tanstack/virtual-core', 'd3-force'] },
@@ -57,6 +67,7 @@ const MODULES: Readonly<Record<string, Module>> = {
   'log.ts': { modules: ['core', 'config.ts'], packages: ['pino'] },
   'tls.ts': { modules: ['core', 'config.ts'], packages: ['selfsigned'] },
   'start-error.ts': { modules: [], packages: [] },
+  'package-root.ts': { modules: [], packages: [] },
   'background.ts': { modules: ['ingest', 'maintenance', 'store'], packages: ['pino'] },
   'app.ts': { modules: [...PARTS, 'background.ts'], packages: ['fastify', 'pino'] },
   server: {
@@ -68,7 +79,7 @@ const MODULES: Readonly<Record<string, Module>> = {
     packages: [],
   },
   cli: {
-    modules: ['core', 'api', 'config.ts', 'log.ts', 'start-error.ts', 'server', 'package'],
+    modules: ['core', 'api', 'config.ts', 'log.ts', 'start-error.ts', 'server', 'package', 'package-root.ts'],
     packages: [],
   },
   'main.ts': { modules: ['cli', 'server'], packages: [] },

@@ -4,14 +4,22 @@ import { delimiter, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ServerProcesses } from '../support/server-process.ts'
 
-// src/start.js runs on whatever Node the machine has, where the one of the install is missing.
-
 const servers = new ServerProcesses()
 afterEach(() => servers.clean())
 
-const packageJson = new URL('../../package.json', import.meta.url)
-const { engines } = JSON.parse(readFileSync(packageJson, 'utf8')) as { engines: { node: string } }
-const needed = /^>=(\d+\.\d+)\.0$/.exec(engines.node)?.[1] ?? 'a version that the sentence can name'
+/** Runs on whatever Node the machine has, where the one of the install is missing. */
+const sources = {
+  file: 'src/start.js',
+  refusal: (version: string) =>
+    `Twinpanel needs Node 22.18 or later to run from its sources; this is Node ${version}. npm ci installs a suitable ` +
+    'Node in node_modules, and npm start uses it; or install a newer Node.\n',
+}
+/** The command of the package. */
+const built = {
+  file: 'src/bin.js',
+  refusal: (version: string) =>
+    `Twinpanel needs Node 20.12 or later; this is Node ${version}. Install a newer Node.\n`,
+}
 
 /** Makes Node say that it is another version, before anything else is run. */
 const pretend = (version: string): string =>
@@ -19,11 +27,7 @@ const pretend = (version: string): string =>
     `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } })`,
   )}`
 
-const refusal = (version: string): string =>
-  `Twinpanel needs Node ${needed} or later; this is Node ${version}. npm ci installs a suitable Node in ` +
-  'node_modules, and npm start uses it; or install a newer Node.\n'
-
-/** A Node of this machine that is too old, and its version. */
+/** A Node of this machine that cannot run the sources, and its version. */
 function findOldNode(): { readonly path: string; readonly version: string } | undefined {
   const paths = (process.env['PATH'] ?? '').split(delimiter).map((directory) => join(directory, 'node'))
   return paths
@@ -37,21 +41,42 @@ function findOldNode(): { readonly path: string; readonly version: string } | un
 const oldNode = findOldNode()
 
 describe('a Node that is too old', () => {
-  it.each(['12.22.12', '20.20.2', '21.7.3', '22.17.1'])('%s is told what is needed', async (version) => {
-    const server = servers.run(process.execPath, [pretend(version), 'src/start.js'], {})
+  it.each([
+    [sources, '12.22.12'],
+    [sources, '20.20.2'],
+    [sources, '21.7.3'],
+    [sources, '22.17.1'],
+    [built, '12.22.12'],
+    [built, '18.20.8'],
+    [built, '20.11.1'],
+  ])('is told what is needed: $file, %s', async ({ file, refusal }, version) => {
+    const server = servers.run(process.execPath, [pretend(version), file], {})
     expect(await server.ended).toEqual({ code: 78, signal: null })
     expect(server.stdout() + server.stderr()).toBe(refusal(version))
   })
 
-  it.each(['22.18.0', '23.0.0', '24.0.0', '100.0.0'])('%s is none', async (version) => {
-    const server = servers.run(process.execPath, [pretend(version), 'src/start.js'], { PORT: 'http' })
+  it.each([
+    [sources, '22.18.0'],
+    [sources, '23.0.0'],
+    [sources, '24.0.0'],
+    [sources, '100.0.0'],
+    [built, '20.12.0'],
+    [built, '22.0.0'],
+  ])('is not refused: $file, %s', async ({ file }, version) => {
+    const server = servers.run(process.execPath, [pretend(version), file], { PORT: 'http' })
     expect(await server.ended).toEqual({ code: 78, signal: null })
     expect(server.stderr()).toMatch(/^PORT is "http": /)
   })
 
   it.runIf(oldNode !== undefined)('of this machine reads the file to its end', async () => {
-    const server = servers.run(oldNode?.path ?? '', ['src/start.js'], {})
+    const server = servers.run(oldNode?.path ?? '', [sources.file], {})
     expect(await server.ended).toEqual({ code: 78, signal: null })
-    expect(server.stdout() + server.stderr()).toBe(refusal(oldNode?.version ?? ''))
+    expect(server.stdout() + server.stderr()).toBe(sources.refusal(oldNode?.version ?? ''))
+  })
+
+  it('is told the version that package.json asks for', () => {
+    const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+    const { engines } = JSON.parse(text) as { engines: { node: string } }
+    expect(engines.node).toBe('>=20.12.0')
   })
 })

@@ -1,3 +1,4 @@
+import { Deferred } from '../../core/deferred.ts'
 import type { Project } from '../../core/project.ts'
 import type { Db } from '../../store/db.ts'
 import { findNamedProjects, type ProjectName } from '../../store/named-projects.ts'
@@ -5,7 +6,7 @@ import { findNamedProjects, type ProjectName } from '../../store/named-projects.
 /** A caller that waits for a project. */
 interface Waiting {
   readonly name: ProjectName
-  readonly found: PromiseWithResolvers<Project | undefined>
+  readonly found: Deferred<Project | undefined>
   /** It has timed out: the next poll is its last. */
   isLast: boolean
 }
@@ -24,7 +25,7 @@ export class NameWatch {
    * not found. Errors: those of the last poll.
    */
   async wait(name: ProjectName, signal: AbortSignal): Promise<Project | undefined> {
-    const waiting: Waiting = { name, found: Promise.withResolvers(), isLast: signal.aborted }
+    const waiting: Waiting = { name, found: new Deferred(), isLast: signal.aborted }
     const leave = () => {
       waiting.isLast = true
     }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { nowOf } from '../../core/clock.ts'
+import { Deferred } from '../../core/deferred.ts'
 import type { Project } from '../../core/project.ts'
 import { ARRIVALS, type ArrivalKind, findNews, type Numbers, readNumbering } from '../../store/arrivals.ts'
 import type { Db } from '../../store/db.ts'
@@ -82,7 +83,7 @@ export class Watcher {
   readonly #watched = new Map<number, Watched>()
   readonly #sleepers = new Set<() => void>()
   readonly #pages = new Map<string, Promise<StreamPage>>()
-  #newcomers: PromiseWithResolvers<View | undefined>[] = []
+  #newcomers: Deferred<View | undefined>[] = []
   #view: View | undefined
   #beats = 0
   /** Something may have been committed since the last poll began. */
@@ -116,7 +117,7 @@ export class Watcher {
     if (resolves) watched.resolving++
     if (wakeup !== undefined) watched.wakeups.add(wakeup)
     if (wakeup !== undefined && profile !== undefined) this.#profiles.add(wakeup, publicId, profile)
-    const newcomer = Promise.withResolvers<View | undefined>()
+    const newcomer = new Deferred<View | undefined>()
     this.#newcomers.push(newcomer)
     this.#looking ??= this.#keepLooking()
     if (resolves) this.#resolving ??= this.#keepResolving()

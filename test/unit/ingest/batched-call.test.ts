@@ -1,13 +1,14 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { Deferred } from '../../../src/core/deferred.ts'
 import { BatchedCall } from '../../../src/ingest/batched-call.ts'
 
 function openCall(maxKeys = 100) {
   const asked: (readonly string[])[] = []
-  const waiting: PromiseWithResolvers<string>[] = []
+  const waiting: Deferred<string>[] = []
   const batched = new BatchedCall<string>(async (keys) => {
     asked.push(keys)
-    const answer = Promise.withResolvers<string>()
+    const answer = new Deferred<string>()
     waiting.push(answer)
     return await answer.promise
   }, maxKeys)

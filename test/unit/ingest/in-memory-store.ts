@@ -1,3 +1,4 @@
+import { Deferred } from '../../../src/core/deferred.ts'
 import type { StoredEvent } from '../../../src/core/event.ts'
 import { CommitQueue, type CommitQueueOptions } from '../../../src/ingest/commit-queue.ts'
 import type { JudgedProject } from '../../../src/store/events.ts'
@@ -55,7 +56,7 @@ export class InMemoryStore {
 
   /** Holds up every write from now on, until the function that is given back is called. */
   hold(): () => void {
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve } = new Deferred<void>()
     this.#gate = promise
     return resolve
   }

@@ -1,0 +1,11 @@
+/** The modules that the package exports, and its command: their names in dist, and their sources. */
+export const ENTRIES = {
+  bin: 'src/bin.js',
+  index: 'src/package/index.ts',
+  client: 'src/client/client.ts',
+} as const satisfies Readonly<Record<string, string>>
+
+/** Those that test runners without ES modules load, too: they import nothing of the server. */
+export const CJS_ENTRIES = {
+  client: 'src/client/client.ts',
+} as const satisfies Partial<Record<keyof typeof ENTRIES, string>>

@@ -1,0 +1,15 @@
+import { existsSync } from 'node:fs'
+import * as modules from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { PACKAGE_ROOT } from './package-root.ts'
+
+// With a warm cache the sources need no type stripper, and compiling takes a third of a start less. The cache is not in
+// the temporary directory, where other users could plant code. If the installation is read-only, there is no cache; nor
+// is there on Node 20.
+const cache = /\/node_modules\/[^/]+\/$/.test(PACKAGE_ROOT.href)
+  ? '../.cache/twinpanel'
+  : 'node_modules/.cache/twinpanel'
+modules.enableCompileCache?.(fileURLToPath(new URL(cache, PACKAGE_ROOT)))
+// Node's own --env-file-if-exists prints a message on each start without the file.
+if (existsSync('.env')) process.loadEnvFile()
+await import('./main.ts')
