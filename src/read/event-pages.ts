@@ -9,18 +9,19 @@ import {
 
 const MAX_PAGE_ROWS = 2_000
 /** The target size of a page. Pages grow towards it from one row, since the size of rows varies by a factor of 10^5. */
-const TARGET_PAGE_CHARS = 2_000_000
+export const TARGET_PAGE_CHARS = 2_000_000
 const MAX_GROWTH = 8
 
 /**
  * Reads events page by page, in order, up to `limit`. A page has as many rows as would make 2 MB, judging by the
  * previous pages, so memory stays bounded even if rows grow when they are read: a number sent in 5 bytes can be 300
- * when jsonb writes it.
+ * when jsonb writes it. `targetChars` may ask for smaller ones.
  */
 export async function* readEventPages(
   db: Db,
   filter: EventFilter,
   limit: number,
+  targetChars: () => number = () => TARGET_PAGE_CHARS,
 ): AsyncGenerator<readonly EventRow[]> {
   let after: EventPosition | undefined = filter.after
   let left = limit
@@ -32,7 +33,7 @@ export async function* readEventPages(
     if (rows.length < wanted) return
     left -= rows.length
     after = rows.at(-1)?.position
-    pageRows = nextPageRows(rows)
+    pageRows = nextPageRows(rows, targetChars())
   }
 }
 
@@ -47,13 +48,14 @@ export async function* readSlicedPages(
   db: Db,
   filter: EventFilter & { readonly fromMs: number; readonly toMs: number },
   limit: number,
+  targetChars?: () => number,
 ): AsyncGenerator<readonly EventRow[]> {
   let left = limit
   for (let fromMs = filter.fromMs; fromMs < filter.toMs && left > 0; ) {
     const end = await timeOfEventAfter(db, filter.project.id, fromMs, SLICE_EVENTS)
     // Events with the same time stay in one slice.
     const toMs = Math.min(filter.toMs, end === undefined ? filter.toMs : Math.max(end, fromMs + 1))
-    for await (const rows of readEventPages(db, { ...filter, fromMs, toMs }, left)) {
+    for await (const rows of readEventPages(db, { ...filter, fromMs, toMs }, left, targetChars)) {
       left -= rows.length
       yield rows
     }
@@ -61,10 +63,13 @@ export async function* readSlicedPages(
   }
 }
 
-/** The number of rows of the next page, judging by this one. */
-export function nextPageRows(rows: readonly { readonly propertiesJson: string }[]): number {
+/** The number of rows of the next page, judging by this one. In: the size that it should have. */
+export function nextPageRows(
+  rows: readonly { readonly propertiesJson: string }[],
+  targetChars = TARGET_PAGE_CHARS,
+): number {
   let chars = 0
   for (const row of rows) chars += row.propertiesJson.length
-  const fitting = Math.floor((rows.length * TARGET_PAGE_CHARS) / Math.max(chars, 1))
+  const fitting = Math.floor((rows.length * targetChars) / Math.max(chars, 1))
   return Math.max(1, Math.min(fitting, rows.length * MAX_GROWTH, MAX_PAGE_ROWS))
 }

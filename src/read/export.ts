@@ -59,13 +59,14 @@ export function parseExportQuery(
 
 /**
  * The lines of an export, one page at a time: all versions of all events (DDP-03), by time and then by arrival
- * (QRY-05). Only one page is in memory, whatever the size of the export.
+ * (QRY-05). Only one page is in memory, whatever the size of the export; `targetChars` is the size of the next one.
  */
 export async function* exportLines(
   query: ExportQuery,
   project: Project,
   nowMs: number,
   db: Db,
+  targetChars?: () => number,
 ): AsyncGenerator<string> {
   const { api_endpoint: apiEndpoint } = project.settings
   const filter = {
@@ -78,7 +79,7 @@ export async function* exportLines(
   }
   // A filter by event name alone is faster without slices.
   const read = query.where === undefined ? readEventPages : readSlicedPages
-  for await (const rows of read(db, filter, query.limit)) {
+  for await (const rows of read(db, filter, query.limit, targetChars)) {
     let lines = ''
     for (const row of rows) lines += exportLine(row, apiEndpoint, query.isTimeInMs)
     yield lines

@@ -269,13 +269,14 @@ describe('when all connections are in use', () => {
     await client.query('lock table profile, event in access exclusive mode')
     const held = [
       '/api/query/engage',
+      '/api/query/engage?where=true',
       `${EXPORT}&where=true`,
       '/_twin/projects/1/users/u',
       '/_twin/projects/1/events',
     ]
     const started = held.map((url) => own.send({ url: url.replace('/1/', `/${project.token}/`), headers }))
     const waiting = `select count(*)::integer as n ${WAITING.replace('= $1::regclass', "in ('profile'::regclass, 'event'::regclass)")}`
-    while ((await client.query<{ n: number }>(waiting)).rows[0]?.n !== 4);
+    while ((await client.query<{ n: number }>(waiting)).rows[0]?.n !== held.length);
     const told = async (url: string) => {
       const answer = await own.send({ url: encodeURI(url), headers })
       return [answer.statusCode, answer.headers['retry-after'], answer.body]

@@ -4,6 +4,7 @@ import { parseQuery } from '../../core/decode/params.ts'
 import { findMisspelt } from '../../core/paths/misspelt-parameters.ts'
 import { textReply } from '../../core/respond/plan.ts'
 import { keepFindings } from '../../ingest/keep-findings.ts'
+import { TARGET_PAGE_CHARS } from '../../read/event-pages.ts'
 import { endEarly, exportLines, parseExportQuery } from '../../read/export.ts'
 import { addressOf } from '../address.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
@@ -11,6 +12,14 @@ import { goneSignal } from '../client-gone.ts'
 import { handleReadError } from '../read-errors.ts'
 import { send, setVerdictHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
+
+/** The size of the pages of all exports under way together; a page is in memory several times over. */
+const PAGES_CHARS = 24_000_000
+
+/** The size of an export's next page. */
+function pageChars({ underWay }: ReadDeps): number {
+  return Math.min(TARGET_PAGE_CHARS, PAGES_CHARS / Math.max(1, underWay.total))
+}
 
 /** `GET /api/2.0/export`: the raw export (QRY-01 to QRY-09). Errors are plain text. */
 export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
@@ -32,8 +41,8 @@ export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
     await keepFindings(findings, context, deps.commits)
     setVerdictHeader(reply, findings)
     if (!query.ok) return send(reply, textReply(400, query.error.text))
-    const db = deps.reads(project, goneSignal(reply))
-    const whole = exportLines(query.value, project, nowMs, db)
+    const db = deps.reads(project, goneSignal(reply), 'export')
+    const whole = exportLines(query.value, project, nowMs, db, () => pageChars(deps))
     const lines = request.fault?.fault.terminate_early === true ? endEarly(whole) : whole
     return await sendStream(request, reply.code(200).header('content-type', 'text/plain'), lines)
   })
