@@ -1,12 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import type { Contents } from '../embedded-postgres/template.ts'
 import { EARLIER_DATABASE, explainDatabaseError, type StartError } from '../start-error.ts'
 import type { Databases } from '../store/databases.ts'
 import type { ServerModules } from './load-server.ts'
 import type { Startup } from './startup.ts'
 
 const disconnectLimitMs = 2_000
+/** How much later than Postgres the server may get the same signal. */
+const ownSignalMs = 500
 
 /** The URL of the database: the configured one, or that of the embedded Postgres, which is started. */
 export async function connect(startup: Startup, onWaiting: () => void): Promise<Result<string, StartError>> {
@@ -24,7 +27,7 @@ async function startPostgres(startup: Startup, onWaiting: () => void): Promise<R
     log,
     signal: stopping.signal,
     onWaiting,
-    ...(isEphemeral ? { settings: throwawaySettings } : {}),
+    ...(isEphemeral ? { isEphemeral, settings: throwawaySettings, contents: await schemaContents() } : {}),
   })
   if (!started.ok) return started
   const postgres = started.value
@@ -40,7 +43,29 @@ async function startPostgres(startup: Startup, onWaiting: () => void): Promise<R
   void postgres.exited.then((output) => {
     if (wanted) stopping.abort(`Postgres has stopped unexpectedly, so Twinpanel stops too:\n${output}`)
   })
+  // A program that stops all processes sends the server a SIGTERM as well, which is not a failure.
+  void postgres.askedToStop
+    .then(() => delay(ownSignalMs, undefined, { ref: false }))
+    .then(() => {
+      if (wanted) stopping.abort('Postgres has been sent SIGTERM by another program, so Twinpanel stops too.')
+    })
   return ok(postgres.connectionString)
+}
+
+/** The tables, which an ephemeral database gets by a copy where it can. */
+async function schemaContents(): Promise<Contents> {
+  const { readMigrationFiles } = await import('../store/migration-files.ts')
+  return {
+    key: JSON.stringify(await readMigrationFiles()),
+    prepare: async (connectionString) => {
+      const [{ openDatabase, closeDatabase }, { migrateToLatest }] = await Promise.all([
+        import('../store/db.ts'),
+        import('../store/migrate.ts'),
+      ])
+      const db = openDatabase({ connectionString, maxConnections: 1 })
+      await migrateToLatest(db).finally(() => closeDatabase(db))
+    },
+  }
 }
 
 /** Opens the connections, and migrates the database. */

@@ -1,11 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
-import { PACKAGE_ROOT } from '../package-root.ts'
 import type { Db } from './db.ts'
-
-const MIGRATIONS = new URL('migrations/', PACKAGE_ROOT)
+import { readMigrationFiles } from './migration-files.ts'
 
 /** The first migration of the versions before 0.1.0; their tables cannot be migrated. */
 const EARLIER_MIGRATION = '0001_projects_and_events'
@@ -45,10 +42,10 @@ async function findApplied({ pool }: Db): Promise<readonly string[]> {
 }
 
 async function readMigrations(): Promise<Record<string, Migration>> {
-  const files = (await readdir(MIGRATIONS)).filter((file) => file.endsWith('.sql')).sort()
-  const migrations = files.map(async (file): Promise<[string, Migration]> => {
-    const text = await readFile(new URL(file, MIGRATIONS), 'utf8')
-    return [file.slice(0, -4), { up: async (db) => void (await sql.raw(text).execute(db)) }]
-  })
-  return Object.fromEntries(await Promise.all(migrations))
+  const files = await readMigrationFiles()
+  const migrations = files.map(({ name, text }): [string, Migration] => [
+    name,
+    { up: async (db) => void (await sql.raw(text).execute(db)) },
+  ])
+  return Object.fromEntries(migrations)
 }
