@@ -1,4 +1,4 @@
-import { type Client, DatabaseError } from 'pg'
+import type { Client } from 'pg'
 import { bootstrapRole, serverRole } from './connect.ts'
 import type { Context } from './context.ts'
 
@@ -52,6 +52,7 @@ export async function makeServerRole(
     if (forTemplate) for (const statement of dropTemplates) await client.query(statement)
     return 'made'
   } catch (error) {
+    const { DatabaseError } = await import('pg')
     if (error instanceof DatabaseError && error.code?.startsWith(beingStopped) !== true) throw error
     return 'ended'
   }
