@@ -5,7 +5,7 @@ import type { Contents } from '../embedded-postgres/template.ts'
 import { EARLIER_DATABASE, explainDatabaseError, type StartError } from '../start-error.ts'
 import type { Databases } from '../store/databases.ts'
 import type { ServerModules } from './load-server.ts'
-import type { Startup } from './startup.ts'
+import type { Part, Startup } from './startup.ts'
 
 const disconnectLimitMs = 2_000
 /** How much later than Postgres the server may get the same signal. */
@@ -68,14 +68,13 @@ async function schemaContents(): Promise<Contents> {
   }
 }
 
-/** Opens the connections, and migrates the database. */
-export async function openMigratedDatabase(
-  { config, log, parts }: Startup,
-  { openDatabases, closeDatabase, isFromBeforeRelease, migrateToLatest }: ServerModules,
-  connectionString: string,
-): Promise<Result<Databases, StartError>> {
+/** Opens the pools, which connect at the first statement. Out: they, and the part that closes them. */
+export function openPools(
+  { log }: Startup,
+  { openDatabases, closeDatabase, NOT_YET_KNOWN }: ServerModules,
+): { readonly databases: Databases; readonly part: Part } {
   let wanted = true
-  const databases = openDatabases(connectionString, (error) => {
+  const databases = openDatabases(NOT_YET_KNOWN, (error) => {
     if (wanted) log.warn({ err: error }, 'an idle database connection was lost')
   })
   const stop = () => {
@@ -84,13 +83,23 @@ export async function openMigratedDatabase(
     const closed = Promise.all(Object.values(databases).map((db) => closeDatabase(db)))
     return Promise.race([closed, delay(disconnectLimitMs, undefined, { ref: false })])
   }
-  parts.push({ name: 'database', stop })
+  return { databases, part: { name: 'database', stop } }
+}
+
+/** Connects the pools to their database, and migrates it. */
+export async function migrate(
+  { config, log }: Startup,
+  { modules, databases }: { readonly modules: ServerModules; readonly databases: Databases },
+  connectionString: string,
+): Promise<Result<void, StartError>> {
+  const { connectTo, isFromBeforeRelease, migrateToLatest } = modules
+  connectTo(databases, connectionString)
   try {
     if (await isFromBeforeRelease(databases.db)) {
       return err({ code: 'made_before_release', message: await explainEarlierData(config) })
     }
     await migrateToLatest(databases.db)
-    return ok(databases)
+    return ok(undefined)
   } catch (error) {
     log.debug({ err: error }, 'the database could not be prepared')
     return err({ code: 'database_unusable', message: explainDatabaseError(error) })

@@ -3,7 +3,7 @@ import type { Config } from '../config.ts'
 import type { EmbeddedPostgres } from '../embedded-postgres/launch.ts'
 
 /** Something that was started and must be stopped; the last started is stopped first. */
-interface Part {
+export interface Part {
   readonly name: string
   stop(): Promise<unknown>
 }

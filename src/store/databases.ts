@@ -19,6 +19,9 @@ const SHARED = { maxPerReader: 2, spareConnections: 1 } as const
 /** A read may wait for a connection as long as it may run. */
 const MAX_READ_WAIT_MS = 60_000
 
+/** A URL to open pools with before the address of their database is known; no host has this name. */
+export const NOT_YET_KNOWN = 'postgres://not-yet-known.invalid'
+
 /** Opens all pools; close each when done. In: a postgres:// URL, and a callback for idle connections that break. */
 export function openDatabases(connectionString: string, onIdleError?: (error: Error) => void): Databases {
   const common = { connectionString, ...(onIdleError && { onIdleError }) }
@@ -29,5 +32,12 @@ export function openDatabases(connectionString: string, onIdleError?: (error: Er
     queryDb: openDatabase({ ...reads, maxConnections: CONNECTIONS.queryDb }),
     twinDb: openDatabase({ ...reads, maxConnections: CONNECTIONS.twinDb }),
     lookupDb,
+  }
+}
+
+/** Gives pools that were opened with `NOT_YET_KNOWN` the URL of their database, before the first statement. */
+export function connectTo(databases: Databases, connectionString: string): void {
+  for (const { shared } of Object.values(databases) as readonly Db[]) {
+    shared.raw.options.connectionString = connectionString
   }
 }
