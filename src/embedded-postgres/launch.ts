@@ -100,7 +100,7 @@ async function untilOurs(
     }
   } catch (error) {
     await postmaster.stop()
-    return { kind: 'ended', output: `its role for the server could not be prepared: ${String(error)}` }
+    return { kind: 'ended', output: `its role for the server could not be made: ${String(error)}` }
   } finally {
     clearTimeout(hint)
   }

@@ -11,7 +11,7 @@ const testRights = `
   grant pg_checkpoint to ${serverRole};
 `
 
-/** The databases that others are copied from: two thirds of a new cluster. One statement each, since they need no transaction. */
+/** The databases that others are copied from, two thirds of a new cluster. They cannot be dropped in a transaction. */
 const dropTemplates = [
   `update pg_catalog.pg_database set datistemplate = false where datname in ('template0', 'template1')`,
   'drop database template0',

@@ -74,8 +74,11 @@ export function openPools(
   { openDatabases, closeDatabase, NOT_YET_KNOWN }: ServerModules,
 ): { readonly databases: Databases; readonly part: Part } {
   let wanted = true
-  const databases = openDatabases(NOT_YET_KNOWN, (error) => {
-    if (wanted) log.warn({ err: error }, 'an idle database connection was lost')
+  const databases = openDatabases(NOT_YET_KNOWN, {
+    onLost: (error) => {
+      if (wanted) log.warn({ err: error }, 'a database connection was lost')
+    },
+    now: () => performance.now(),
   })
   const stop = () => {
     // Closed pools may still be saying goodbye when Postgres is stopped.

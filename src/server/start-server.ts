@@ -89,7 +89,11 @@ async function build(startup: Startup, modules: ServerModules): Promise<Built> {
   if (!app.ok) return { modules, databases, app, parts: [part] }
   const { config, isEphemeral } = startup
   const draining = { drainMs: config.drainMs, lastRequestsMs: isEphemeral ? 0 : lastRequestsMs }
-  const server = { name: 'server', stop: () => drain(app.value, draining) }
+  const server = {
+    name: 'server',
+    // Without its database, it has not listened.
+    stop: () => (app.value.server.listening ? drain(app.value, draining) : app.value.close()),
+  }
   return { modules, databases, app, parts: [part, server] }
 }
 

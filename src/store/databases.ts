@@ -1,4 +1,5 @@
 import { type Db, openDatabase } from './db.ts'
+import { SilentConnections } from './silent-connections.ts'
 
 /** Separate connection pools, so that slow statements on one do not delay those on another. */
 export interface Databases {
@@ -22,9 +23,21 @@ const MAX_READ_WAIT_MS = 60_000
 /** A URL to open pools with before the address of their database is known; no host has this name. */
 export const NOT_YET_KNOWN = 'postgres://not-yet-known.invalid'
 
-/** Opens all pools; close each when done. In: a postgres:// URL, and a callback for idle connections that break. */
-export function openDatabases(connectionString: string, onIdleError?: (error: Error) => void): Databases {
-  const common = { connectionString, ...(onIdleError && { onIdleError }) }
+/** How to watch the connections. */
+interface Watching {
+  /** Called when an idle connection breaks, and when connections have fallen silent. */
+  readonly onLost: (error: Error) => void
+  /** A clock that never goes back, in ms. */
+  readonly now: () => number
+}
+
+/** Opens all pools; close each when done. In: a postgres:// URL. */
+export function openDatabases(connectionString: string, { onLost, now }: Watching): Databases {
+  const urlNow = () => lookupDb.shared.raw.options.connectionString ?? connectionString
+  const silent = new SilentConnections(urlNow, now, (count) =>
+    onLost(new Error(`${count} connections had fallen silent, and were given up`)),
+  )
+  const common = { connectionString, silent, onIdleError: onLost }
   const lookupDb = openDatabase({ ...common, ...SHARED, maxConnections: CONNECTIONS.lookupDb })
   const reads = { ...common, ...SHARED, maxWaitMs: MAX_READ_WAIT_MS, cancelBy: lookupDb }
   return {
