@@ -1,4 +1,4 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 
 /** Where a running cluster listens. */
 export interface Endpoint {
@@ -61,6 +61,8 @@ function toAttempt(attempt: Connected | Failed): Attempt {
 }
 
 async function attemptAs(role: Role, endpoint: Endpoint): Promise<Connected | Failed> {
+  // Loaded while Postgres starts, which takes as long.
+  const { Client } = await import('pg')
   const client = new Client({
     connectionString: connectionStringOf(endpoint, role),
     application_name: 'twinpanel owner',

@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto'
-import { chown, mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chown, mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { ok, type Result } from '../core/result.ts'
-import type { Context, Settings } from './context.ts'
+import type { Context } from './context.ts'
 import { newDraft } from './drafts.ts'
 import { type EmbeddedPostgresError, reasonOf, refuse } from './error.ts'
 import { handOver } from './handover.ts'
 import { homeLayout } from './layout.ts'
+import { newPassword, writePassword } from './password.ts'
 import { runProgram } from './run-program.ts'
 import { isDurable } from './settings.ts'
 
@@ -35,14 +35,8 @@ async function fillDraft(context: Context, draft: string): Promise<Result<void, 
   const { binaries, account, settings } = context
   const target = homeLayout(draft)
   await mkdir(draft, { mode: 0o700 })
-  await writeFile(target.passwordFile, `${randomBytes(32).toString('base64url')}\n`, {
-    mode: 0o600,
-    flush: true,
-  })
-  if (account !== undefined) {
-    await chown(target.passwordFile, account.uid, account.gid)
-    await chown(draft, account.uid, account.gid)
-  }
+  await writePassword(target.passwordFile, newPassword(), context)
+  if (account !== undefined) await chown(draft, account.uid, account.gid)
   const home = handOver(draft, context)
   const seen = homeLayout(home.path)
   const args = [
@@ -55,7 +49,7 @@ async function fillDraft(context: Context, draft: string): Promise<Result<void, 
     '--builtin-locale=C.UTF-8',
     '--locale=C',
     '--no-instructions',
-    ...syncFlags(settings),
+    ...(isDurable(settings) ? syncFlags() : ['--no-sync', '--wal-segsize=1']),
   ]
   const end = await runProgram(binaries.initdb, args, { ...context, descriptors: home.descriptors })
   home.close()
@@ -72,8 +66,7 @@ async function fillDraft(context: Context, draft: string): Promise<Result<void, 
  * Initdb's sync flags. Syncing is worth a second, since a power cut can destroy an unsynced cluster, and need not cost
  * one: on a busy disk, syncing a thousand files took 0.7 to 1.4 s, syncing the file system 0.05 s.
  */
-function syncFlags(settings: Settings): readonly string[] {
-  if (!isDurable(settings)) return ['--no-sync']
+function syncFlags(): readonly string[] {
   return process.platform === 'linux' ? ['--sync-method=syncfs'] : []
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { Deferred } from '../core/deferred.ts'
 import { dataDirectorySetting } from './connect.ts'
 import type { Context, EmbeddedLog } from './context.ts'
 import { handOver } from './handover.ts'
@@ -16,6 +17,11 @@ export interface Postmaster {
   readonly port: number
   /** Resolves when the process has ended, with the last lines of its output. */
   readonly exited: Promise<string>
+  /**
+   * Resolves when somebody has sent SIGTERM to Postgres, which does not end while there are connections, but refuses new
+   * ones.
+   */
+  readonly askedToStop: Promise<void>
   hasExited(): boolean
   /** Requests a fast shutdown without waiting. Synchronous, so that an exiting process can call it. */
   interrupt(): void
@@ -28,7 +34,7 @@ export interface Postmaster {
  * outlives the requests in progress.
  */
 export async function spawnPostmaster(context: Context): Promise<Postmaster> {
-  const { layout, binaries, account, settings, log } = context
+  const { layout, binaries, account, settings, log, watcher } = context
   const port = await findFreePort()
   const cluster = handOver(layout.cluster, context)
   const perStart = { port: String(port), [dataDirectorySetting]: layout.cluster }
@@ -45,16 +51,26 @@ export async function spawnPostmaster(context: Context): Promise<Postmaster> {
     stdio: ['ignore', 'ignore', 'pipe', ...cluster.descriptors],
   })
   cluster.close()
+  watcher.watch(child.pid)
   context.onWaiting?.()
   let ended = false
-  const exited = readToEnd(child, log).then((output) => {
+  const asked = new Deferred<void>()
+  const exited = readToEnd(child, log, asked.resolve).then((output) => {
     ended = true
+    watcher.watch(undefined)
     return output
   })
   const interrupt = (): void => {
     if (!ended) child.kill('SIGINT')
   }
-  return { port, exited, hasExited: () => ended, interrupt, stop: () => stop(child, exited, context) }
+  return {
+    port,
+    exited,
+    askedToStop: asked.promise,
+    hasExited: () => ended,
+    interrupt,
+    stop: () => stop(child, exited, context),
+  }
 }
 
 async function stop(child: ChildProcess, exited: Promise<string>, context: Context): Promise<void> {
@@ -70,8 +86,11 @@ async function stop(child: ChildProcess, exited: Promise<string>, context: Conte
   context.log.error(`Postgres (process ${child.pid}) did not stop`)
 }
 
-/** Passes the output on to the log. Resolves with its last lines when the process has ended. */
-function readToEnd(child: ChildProcess, log: EmbeddedLog): Promise<string> {
+/**
+ * Passes the output on to the log. Resolves with its last lines when the process has ended. In: what to call when it says
+ * that it was sent SIGTERM.
+ */
+function readToEnd(child: ChildProcess, log: EmbeddedLog, onAskedToStop: () => void): Promise<string> {
   const tail: string[] = []
   const keep = (line: string): void => {
     tail.push(line)
@@ -80,6 +99,7 @@ function readToEnd(child: ChildProcess, log: EmbeddedLog): Promise<string> {
   if (child.stderr) {
     createInterface({ input: child.stderr }).on('line', (line) => {
       keep(line)
+      if (line.includes('received smart shutdown request')) onAskedToStop()
       if (line.startsWith('PANIC')) log.error(`Postgres: ${line}`)
       else if (line.startsWith('WARNING')) log.warn(`Postgres: ${line}`)
       else log.debug(`Postgres: ${line}`)

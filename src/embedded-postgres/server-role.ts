@@ -1,5 +1,6 @@
-import { type Client, DatabaseError } from 'pg'
+import type { Client } from 'pg'
 import { bootstrapRole, serverRole } from './connect.ts'
+import type { Context } from './context.ts'
 
 /** The error class of a Postgres that is shutting down: 57P01 and related. */
 const beingStopped = '57'
@@ -9,6 +10,13 @@ const testRights = `
   alter role ${serverRole} createdb;
   grant pg_checkpoint to ${serverRole};
 `
+
+/** The databases that others are copied from, two thirds of a new cluster. They cannot be dropped in a transaction. */
+const dropTemplates = [
+  `update pg_catalog.pg_database set datistemplate = false where datname in ('template0', 'template1')`,
+  'drop database template0',
+  'drop database template1',
+]
 
 /** An unfinished cluster has no tables; one with tables but without the role is from a version before 0.1.0. */
 const hasTables = `
@@ -26,7 +34,7 @@ type ServerRoleOutcome = 'made' | 'ended' | 'earlier_data'
 export async function makeServerRole(
   client: Client,
   password: string,
-  { forTests }: { readonly forTests: boolean },
+  { forTests, forTemplate }: Pick<Context, 'forTests' | 'forTemplate'>,
 ): Promise<ServerRoleOutcome> {
   const statements = `
     begin;
@@ -41,8 +49,10 @@ export async function makeServerRole(
     const { rows } = await client.query<{ has_tables: boolean }>(hasTables)
     if (rows[0]?.has_tables === true) return 'earlier_data'
     await client.query(statements)
+    if (forTemplate) for (const statement of dropTemplates) await client.query(statement)
     return 'made'
   } catch (error) {
+    const { DatabaseError } = await import('pg')
     if (error instanceof DatabaseError && error.code?.startsWith(beingStopped) !== true) throw error
     return 'ended'
   }

@@ -1,35 +1,19 @@
+import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import type { Client } from 'pg'
 import { ok, type Result } from '../core/result.ts'
 import { chooseAccount } from './account.ts'
 import { findBinaries } from './binaries.ts'
-import { attemptConnection, connectionStringOf, type Endpoint, serverRole } from './connect.ts'
-import type { Context, EmbeddedLog } from './context.ts'
+import type { Context, EmbeddedLog, Watcher } from './context.ts'
 import { createCluster } from './create-cluster.ts'
-import { explainEarlierData, findCluster, prepareDataDir, readPassword } from './data-dir.ts'
+import { findCluster, prepareDataDir } from './data-dir.ts'
 import { removeAbandonedDrafts } from './drafts.ts'
-import { type EmbeddedPostgresError, refuse } from './error.ts'
+import type { EmbeddedPostgresError } from './error.ts'
+import { type EmbeddedPostgres, launch } from './launch.ts'
 import { layoutOf } from './layout.ts'
-import { clearRunningPostgres } from './orphan.ts'
-import { keepOwnership, tryOwnership } from './ownership.ts'
-import { removeDeadPidFile } from './pid-file.ts'
-import { type Postmaster, spawnPostmaster } from './postmaster.ts'
 import { findReach } from './reach.ts'
-import { makeServerRole } from './server-role.ts'
 import { defaultSettings } from './settings.ts'
-
-/** An embedded Postgres, ready for connections. */
-export interface EmbeddedPostgres {
-  /** URL of its database; contains the password. */
-  readonly connectionString: string
-  /** Resolves with the last lines of output when Postgres ends, whether requested or not. */
-  readonly exited: Promise<string>
-  /** Requests a stop without waiting; for a process that is about to exit. */
-  interrupt(): void
-  /** Stops it cleanly and waits. Closes open connections. */
-  stop(): Promise<void>
-}
+import { type Contents, Template } from './template.ts'
+import { employWatcher } from './watcher.ts'
 
 export interface EmbeddedOptions {
   /** Created if missing; everything is in its subdirectory `postgres`. */
@@ -37,6 +21,10 @@ export interface EmbeddedOptions {
   readonly log: EmbeddedLog
   /** Postgres settings that override the defaults. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Nobody keeps the data: if this process ends without a stop, the whole data directory is removed. */
+  readonly isEphemeral?: boolean
+  /** On a new cluster, the schema to begin with, which is kept for the next start. For data that nobody keeps. */
+  readonly contents?: Contents
   /** On a new cluster, gives the role of `connectionString` rights that tests need and a server does not. */
   readonly forTests?: boolean
   /** Cancels the start. */
@@ -45,22 +33,43 @@ export interface EmbeddedOptions {
   readonly onWaiting?: () => void
 }
 
+type Started = Result<EmbeddedPostgres, EmbeddedPostgresError>
+
 /**
  * Starts Postgres on a data directory; creates the cluster if there is none, and recovers one that a killed server
  * left. Errors: a sentence if the machine, the directory or another server prevents it.
  */
-export async function startEmbeddedPostgres(
-  options: EmbeddedOptions,
-): Promise<Result<EmbeddedPostgres, EmbeddedPostgresError>> {
-  const prepared = await prepare(options)
-  if (!prepared.ok) return prepared
-  const context = prepared.value
-  const password = await readPassword(context.layout)
-  if (!password.ok) return password
-  return await launch(context, password.value)
+export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<Started> {
+  const watcher = employWatcher(layoutOf(options.dataDir), { removesData: options.isEphemeral === true })
+  let postgres: EmbeddedPostgres | undefined
+  try {
+    const started = await startWatched(options, watcher)
+    if (!started.ok) return started
+    postgres = started.value
+    const { stop } = postgres
+    return ok({ ...postgres, stop: () => stop().finally(watcher.dismiss) })
+  } finally {
+    if (postgres === undefined) await watcher.dismiss()
+  }
 }
 
-async function prepare(options: EmbeddedOptions): Promise<Result<Context, EmbeddedPostgresError>> {
+async function startWatched(options: EmbeddedOptions, watcher: Watcher): Promise<Started> {
+  const prepared = await prepare(options, watcher)
+  if (!prepared.ok) return prepared
+  const context = prepared.value
+  const found = await findCluster(context.layout, context.binaries)
+  if (!found.ok) return found
+  if (found.value) return await launch(context, { isCopy: false })
+  const { contents } = options
+  if (contents === undefined) return await startNew(context)
+  const template = await Template.find(context, contents.key)
+  return template === undefined ? await startNew(context) : await startByTemplate(context, template, contents)
+}
+
+async function prepare(
+  options: EmbeddedOptions,
+  watcher: Watcher,
+): Promise<Result<Context, EmbeddedPostgresError>> {
   const layout = layoutOf(options.dataDir)
   const [binaries, account] = await Promise.all([findBinaries(), chooseAccount(layout)])
   if (!binaries.ok) return binaries
@@ -71,104 +80,45 @@ async function prepare(options: EmbeddedOptions): Promise<Result<Context, Embedd
   const directory = await prepareDataDir(layout)
   if (!directory.ok) return directory
   await removeAbandonedDrafts(layout.dataDir, basename(layout.home))
-  const context: Context = {
+  return ok({
     layout,
     ...reach.value,
     account: account.value,
     settings: { ...defaultSettings, ...options.settings },
     forTests: options.forTests === true,
+    forTemplate: options.contents !== undefined,
     log,
+    watcher,
     signal: options.signal,
     onWaiting: options.onWaiting,
-  }
-  const cluster = await findCluster(layout, binaries.value)
-  if (!cluster.ok) return cluster
-  if (cluster.value) return ok(context)
+  })
+}
+
+async function startNew(context: Context): Promise<Started> {
   const created = await createCluster(context)
-  return created.ok ? ok(context) : created
+  return created.ok ? await launch(context, { isCopy: false }) : created
 }
 
-const attempts = 8
-
-const alreadyRunning = /lock file .* already exists/
-/** Errors worth a retry: the port was taken, or another server is starting, taking over or stopping. */
-const passing =
-  /lock file .* already exists|Address already in use|received (fast|immediate) shutdown|pre-existing shared memory/
-
-async function launch(
-  context: Context,
-  password: string,
-): Promise<Result<EmbeddedPostgres, EmbeddedPostgresError>> {
-  for (let attempt = 1; ; attempt += 1) {
-    const cleared = await clearRunningPostgres(context, password)
-    if (!cleared.ok) return cleared
-    const postmaster = await spawnPostmaster(context)
-    const outcome = await untilOurs(context, postmaster, password)
-    if (outcome.kind === 'ours') {
-      const endpoint = { port: postmaster.port, password }
-      const ownership = keepOwnership(outcome.client, endpoint, context.log)
-      return ok({
-        connectionString: connectionStringOf(endpoint),
-        exited: postmaster.exited,
-        interrupt: postmaster.interrupt,
-        stop: () => ownership.release().then(postmaster.stop),
-      })
-    }
-    if (outcome.kind === 'aborted') return refuse('start_failed', 'The start was cancelled.')
-    if (outcome.kind === 'earlier_data') {
-      return refuse('made_before_release', explainEarlierData(context.layout.dataDir))
-    }
-    if (!passing.test(outcome.output) || attempt === attempts) {
-      return refuse('start_failed', `Postgres did not start on ${context.layout.cluster}:\n${outcome.output}`)
-    }
-    if (alreadyRunning.test(outcome.output) && attempt > 2) await removeDeadPidFile(context.layout)
-    await delay(50 * attempt)
+/**
+ * Starts on a copy of the template. Without one, or if Postgres does not start on it, starts on a new cluster, from
+ * which the template is made while Postgres is stopped for a moment.
+ */
+async function startByTemplate(context: Context, template: Template, contents: Contents): Promise<Started> {
+  if (await template.restore()) {
+    const started = await launch(context, { isCopy: true })
+    if (started.ok || context.signal?.aborted === true) return started
+    await template.discard()
+    await rm(context.layout.home, { recursive: true, force: true })
   }
-}
-
-type Outcome =
-  | { readonly kind: 'ours'; readonly client: Client }
-  | { readonly kind: 'aborted' }
-  | { readonly kind: 'earlier_data' }
-  | { readonly kind: 'ended'; readonly output: string }
-
-/** Waits until Postgres answers, however long recovery takes, and takes the owner's lock. */
-async function untilOurs(context: Context, postmaster: Postmaster, password: string): Promise<Outcome> {
-  const hint = setTimeout(() => context.log.warn('Postgres is still recovering; please wait'), 5_000)
+  const first = await startNew(context)
+  if (!first.ok) return first
   try {
-    while (!postmaster.hasExited() && context.signal?.aborted !== true) {
-      const owned = await connectAsOwner(context, { port: postmaster.port, password })
-      if (owned === 'earlier_data') {
-        await postmaster.stop()
-        return { kind: 'earlier_data' }
-      }
-      if (owned !== undefined) return { kind: 'ours', client: owned }
-      await delay(10)
-    }
-  } catch (error) {
-    await postmaster.stop()
-    return { kind: 'ended', output: `its role for the server could not be made: ${String(error)}` }
-  } finally {
-    clearTimeout(hint)
+    await contents.prepare(first.value.connectionString)
+  } catch {
+    // Whoever uses the database will meet the same error, and report it.
+    return first
   }
-  if (postmaster.hasExited()) return { kind: 'ended', output: await postmaster.exited }
-  await postmaster.stop()
-  return { kind: 'aborted' }
-}
-
-async function connectAsOwner(
-  context: Context,
-  endpoint: Endpoint,
-): Promise<Client | 'earlier_data' | undefined> {
-  const attempt = await attemptConnection(endpoint)
-  if (attempt.kind !== 'connected') return undefined
-  const { client, role } = attempt
-  const end = () => client.end().catch(() => undefined)
-  const isOurs = await tryOwnership(client).catch(() => false)
-  if (isOurs && role === serverRole) return client
-  // Another server took ours for an orphan and is stopping it; it will own the directory.
-  const outcome = isOurs ? await makeServerRole(client, endpoint.password, context).finally(end) : 'ended'
-  if (!isOurs) await end()
-  if (outcome === 'earlier_data') return outcome
-  return outcome === 'made' ? await connectAsOwner(context, endpoint) : undefined
+  await first.value.stop()
+  await template.save()
+  return await launch(context, { isCopy: true })
 }

@@ -2,12 +2,24 @@ export type ServerModules = Awaited<ReturnType<typeof loadServer>>
 
 /** Loads the modules of the server, which takes a third of a second. */
 export async function loadServer() {
-  const [{ buildApp }, { openDatabases }, { closeDatabase }, { isFromBeforeRelease, migrateToLatest }] =
-    await Promise.all([
-      import('../app.ts'),
-      import('../store/databases.ts'),
-      import('../store/db.ts'),
-      import('../store/migrate.ts'),
-    ])
-  return { buildApp, openDatabases, closeDatabase, isFromBeforeRelease, migrateToLatest }
+  const [
+    { buildApp },
+    { openDatabases, connectTo, NOT_YET_KNOWN },
+    { closeDatabase },
+    { isFromBeforeRelease, migrateToLatest },
+  ] = await Promise.all([
+    import('../app.ts'),
+    import('../store/databases.ts'),
+    import('../store/db.ts'),
+    import('../store/migrate.ts'),
+  ])
+  return {
+    buildApp,
+    openDatabases,
+    connectTo,
+    NOT_YET_KNOWN,
+    closeDatabase,
+    isFromBeforeRelease,
+    migrateToLatest,
+  }
 }

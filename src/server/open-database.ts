@@ -1,12 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import type { Contents } from '../embedded-postgres/template.ts'
 import { EARLIER_DATABASE, explainDatabaseError, type StartError } from '../start-error.ts'
 import type { Databases } from '../store/databases.ts'
 import type { ServerModules } from './load-server.ts'
-import type { Startup } from './startup.ts'
+import type { Part, Startup } from './startup.ts'
 
 const disconnectLimitMs = 2_000
+/** How much later than Postgres the server may get the same signal. */
+const ownSignalMs = 500
 
 /** The URL of the database: the configured one, or that of the embedded Postgres, which is started. */
 export async function connect(startup: Startup, onWaiting: () => void): Promise<Result<string, StartError>> {
@@ -24,7 +27,7 @@ async function startPostgres(startup: Startup, onWaiting: () => void): Promise<R
     log,
     signal: stopping.signal,
     onWaiting,
-    ...(isEphemeral ? { settings: throwawaySettings } : {}),
+    ...(isEphemeral ? { isEphemeral, settings: throwawaySettings, contents: await schemaContents() } : {}),
   })
   if (!started.ok) return started
   const postgres = started.value
@@ -40,17 +43,38 @@ async function startPostgres(startup: Startup, onWaiting: () => void): Promise<R
   void postgres.exited.then((output) => {
     if (wanted) stopping.abort(`Postgres has stopped unexpectedly, so Twinpanel stops too:\n${output}`)
   })
+  // A program that stops all processes sends the server a SIGTERM as well, which is not a failure.
+  void postgres.askedToStop
+    .then(() => delay(ownSignalMs, undefined, { ref: false }))
+    .then(() => {
+      if (wanted) stopping.abort('Postgres has been sent SIGTERM by another program, so Twinpanel stops too.')
+    })
   return ok(postgres.connectionString)
 }
 
-/** Opens the connections, and migrates the database. */
-export async function openMigratedDatabase(
-  { config, log, parts }: Startup,
-  { openDatabases, closeDatabase, isFromBeforeRelease, migrateToLatest }: ServerModules,
-  connectionString: string,
-): Promise<Result<Databases, StartError>> {
+/** The tables, which an ephemeral database gets by a copy where it can. */
+async function schemaContents(): Promise<Contents> {
+  const { readMigrationFiles } = await import('../store/migration-files.ts')
+  return {
+    key: JSON.stringify(await readMigrationFiles()),
+    prepare: async (connectionString) => {
+      const [{ openDatabase, closeDatabase }, { migrateToLatest }] = await Promise.all([
+        import('../store/db.ts'),
+        import('../store/migrate.ts'),
+      ])
+      const db = openDatabase({ connectionString, maxConnections: 1 })
+      await migrateToLatest(db).finally(() => closeDatabase(db))
+    },
+  }
+}
+
+/** Opens the pools, which connect at the first statement. Out: they, and the part that closes them. */
+export function openPools(
+  { log }: Startup,
+  { openDatabases, closeDatabase, NOT_YET_KNOWN }: ServerModules,
+): { readonly databases: Databases; readonly part: Part } {
   let wanted = true
-  const databases = openDatabases(connectionString, {
+  const databases = openDatabases(NOT_YET_KNOWN, {
     onLost: (error) => {
       if (wanted) log.warn({ err: error }, 'a database connection was lost')
     },
@@ -62,13 +86,23 @@ export async function openMigratedDatabase(
     const closed = Promise.all(Object.values(databases).map((db) => closeDatabase(db)))
     return Promise.race([closed, delay(disconnectLimitMs, undefined, { ref: false })])
   }
-  parts.push({ name: 'database', stop })
+  return { databases, part: { name: 'database', stop } }
+}
+
+/** Connects the pools to their database, and migrates it. */
+export async function migrate(
+  { config, log }: Startup,
+  { modules, databases }: { readonly modules: ServerModules; readonly databases: Databases },
+  connectionString: string,
+): Promise<Result<void, StartError>> {
+  const { connectTo, isFromBeforeRelease, migrateToLatest } = modules
+  connectTo(databases, connectionString)
   try {
     if (await isFromBeforeRelease(databases.db)) {
       return err({ code: 'made_before_release', message: await explainEarlierData(config) })
     }
     await migrateToLatest(databases.db)
-    return ok(databases)
+    return ok(undefined)
   } catch (error) {
     log.debug({ err: error }, 'the database could not be prepared')
     return err({ code: 'database_unusable', message: explainDatabaseError(error) })

@@ -14,8 +14,8 @@ import {
 } from './ephemeral-directory.ts'
 import { drain, listen } from './listen.ts'
 import { loadServer, type ServerModules } from './load-server.ts'
-import { connect, openMigratedDatabase } from './open-database.ts'
-import type { Startup } from './startup.ts'
+import { connect, migrate, openPools } from './open-database.ts'
+import type { Part, Startup } from './startup.ts'
 
 /** A client that has kept a connection may send on it just when it is closed, and then lose the request. */
 const lastRequestsMs = 1_000
@@ -37,22 +37,31 @@ export async function startServer(asked: Startup): Promise<Result<StartedServer,
   if (!placed.ok) return placed
   const startup = placed.value
   const { config, stopping } = startup
-  // Postgres can start while the modules are loaded.
+  // Postgres can start while the server is loaded and built.
   const underWay = new Deferred<void>()
   const connecting = connect(startup, underWay.resolve)
   await Promise.race([underWay.promise, connecting])
-  const [connection, modules] = await Promise.all([connecting, loadServer()])
+  const building = loadServer().then((modules) => build(startup, modules))
+  // Whether Postgres starts is known first; the second await reports what went wrong here.
+  building.catch(() => undefined)
+  const connection = await connecting
+  const built = await building
+  // They are stopped before Postgres, so they are noted after it.
+  startup.parts.push(...built.parts)
   if (!connection.ok) return connection
-  const database = await openMigratedDatabase(startup, modules, connection.value)
-  if (!database.ok) return database
+  if (!built.app.ok) return built.app
+  const migrated = await migrate(startup, built, connection.value)
+  if (!migrated.ok) return migrated
   if (stopping.signal.aborted) return err({ code: 'given_up', message: 'The start was cancelled.' })
-  const served = await serve(startup, modules, database.value)
-  if (!served.ok) return served
+  const app = built.app.value
+  const url = await listen(app, config)
+  if (!url.ok) return url
   if (startup.isEphemeral) {
     const cleaning = removeAbandonedDirectories(startup.log)
     startup.parts.push({ name: 'removal of abandoned data', stop: () => cleaning })
   }
-  return ok({ ...served.value, dataDir: config.databaseUrl === undefined ? config.dataDir : undefined })
+  const dataDir = config.databaseUrl === undefined ? config.dataDir : undefined
+  return ok({ app, url: url.value, dataDir })
 }
 
 /** The startup with the directory that its data goes to. */
@@ -65,11 +74,34 @@ async function placeData(startup: Startup): Promise<Result<Startup, StartError>>
   return ok({ ...startup, config: { ...startup.config, dataDir } })
 }
 
-async function serve(
-  { config, log, parts, stopping, isEphemeral }: Startup,
+/** What of a server can be built without its database. */
+interface Built {
+  readonly modules: ServerModules
+  readonly databases: Databases
+  readonly app: Result<FastifyInstance, StartError>
+  /** To be stopped in any case. */
+  readonly parts: readonly Part[]
+}
+
+async function build(startup: Startup, modules: ServerModules): Promise<Built> {
+  const { databases, part } = openPools(startup, modules)
+  const app = await buildServer(startup, modules, databases)
+  if (!app.ok) return { modules, databases, app, parts: [part] }
+  const { config, isEphemeral } = startup
+  const draining = { drainMs: config.drainMs, lastRequestsMs: isEphemeral ? 0 : lastRequestsMs }
+  const server = {
+    name: 'server',
+    // Without its database, it has not listened.
+    stop: () => (app.value.server.listening ? drain(app.value, draining) : app.value.close()),
+  }
+  return { modules, databases, app, parts: [part, server] }
+}
+
+async function buildServer(
+  { config, log, stopping }: Startup,
   { buildApp }: ServerModules,
   databases: Databases,
-): Promise<Result<Omit<StartedServer, 'dataDir'>, StartError>> {
+): Promise<Result<FastifyInstance, StartError>> {
   const tls = await loadTls(config)
   if (!tls.ok) return tls
   const locator = await loadLocator(config)
@@ -92,12 +124,7 @@ async function serve(
       tls: tls.value,
     },
   })
-  parts.push({
-    name: 'server',
-    stop: () => drain(app, { drainMs: config.drainMs, lastRequestsMs: isEphemeral ? 0 : lastRequestsMs }),
-  })
-  const url = await listen(app, config)
-  return url.ok ? ok({ app, url: url.value }) : url
+  return ok(app)
 }
 
 async function loadTls(config: Config): Promise<Result<KeyPair | undefined, StartError>> {

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import type { EmbeddedPostgres } from '../embedded-postgres/start.ts'
+import type { EmbeddedPostgres } from '../embedded-postgres/launch.ts'
 
 /** Something that was started and must be stopped; the last started is stopped first. */
-interface Part {
+export interface Part {
   readonly name: string
   stop(): Promise<unknown>
 }

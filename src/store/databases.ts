@@ -20,6 +20,9 @@ const SHARED = { maxPerReader: 2, spareConnections: 1 } as const
 /** A read may wait for a connection as long as it may run. */
 const MAX_READ_WAIT_MS = 60_000
 
+/** A URL to open pools with before the address of their database is known; no host has this name. */
+export const NOT_YET_KNOWN = 'postgres://not-yet-known.invalid'
+
 /** How to watch the connections. */
 interface Watching {
   /** Called when an idle connection breaks, and when connections have fallen silent. */
@@ -30,7 +33,8 @@ interface Watching {
 
 /** Opens all pools; close each when done. In: a postgres:// URL. */
 export function openDatabases(connectionString: string, { onLost, now }: Watching): Databases {
-  const silent = new SilentConnections(connectionString, now, (count) =>
+  const urlNow = () => lookupDb.shared.raw.options.connectionString ?? connectionString
+  const silent = new SilentConnections(urlNow, now, (count) =>
     onLost(new Error(`${count} connections had fallen silent, and were given up`)),
   )
   const common = { connectionString, silent, onIdleError: onLost }
@@ -41,5 +45,12 @@ export function openDatabases(connectionString: string, { onLost, now }: Watchin
     queryDb: openDatabase({ ...reads, maxConnections: CONNECTIONS.queryDb }),
     twinDb: openDatabase({ ...reads, maxConnections: CONNECTIONS.twinDb }),
     lookupDb,
+  }
+}
+
+/** Gives pools that were opened with `NOT_YET_KNOWN` the URL of their database, before the first statement. */
+export function connectTo(databases: Databases, connectionString: string): void {
+  for (const { shared } of Object.values(databases) as readonly Db[]) {
+    shared.raw.options.connectionString = connectionString
   }
 }

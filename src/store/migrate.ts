@@ -1,22 +1,17 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { isDeepStrictEqual } from 'node:util'
 import { sql } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
-import { PACKAGE_ROOT } from '../package-root.ts'
 import type { Db } from './db.ts'
-
-const MIGRATIONS = new URL('migrations/', PACKAGE_ROOT)
+import { readMigrationFiles } from './migration-files.ts'
 
 /** The first migration of the versions before 0.1.0; their tables cannot be migrated. */
 const EARLIER_MIGRATION = '0001_projects_and_events'
 const HAS_MIGRATIONS = `select to_regclass('migration') is not null as has_migrations`
-const HAS_MIGRATION = 'select exists (select from migration where name = $1) as has_migration'
+const APPLIED_MIGRATIONS = 'select name from migration order by name'
 
 /** True for a database created before version 0.1.0, which this version cannot use. Changes nothing. */
-export async function isFromBeforeRelease({ pool }: Db): Promise<boolean> {
-  const tables = await pool.query<{ has_migrations: boolean }>(HAS_MIGRATIONS)
-  if (tables.rows[0]?.has_migrations !== true) return false
-  const { rows } = await pool.query<{ has_migration: boolean }>(HAS_MIGRATION, [EARLIER_MIGRATION])
-  return rows[0]?.has_migration === true
+export async function isFromBeforeRelease(db: Db): Promise<boolean> {
+  return (await findApplied(db)).includes(EARLIER_MIGRATION)
 }
 
 /**
@@ -25,9 +20,12 @@ export async function isFromBeforeRelease({ pool }: Db): Promise<boolean> {
  * version does not know.
  */
 export async function migrateToLatest(db: Db): Promise<void> {
+  const migrations = await readMigrations()
+  // Kysely looks at every table of the database first.
+  if (isDeepStrictEqual(await findApplied(db), Object.keys(migrations))) return
   const migrator = new Migrator({
     db: db.kysely,
-    provider: { getMigrations: readMigrations },
+    provider: { getMigrations: async () => migrations },
     migrationTableName: 'migration',
     migrationLockTableName: 'migration_lock',
   })
@@ -35,11 +33,19 @@ export async function migrateToLatest(db: Db): Promise<void> {
   if (error !== undefined) throw error instanceof Error ? error : new Error(String(error))
 }
 
+/** The names of the migrations that the database has, in their order. */
+async function findApplied({ pool }: Db): Promise<readonly string[]> {
+  const tables = await pool.query<{ has_migrations: boolean }>(HAS_MIGRATIONS)
+  if (tables.rows[0]?.has_migrations !== true) return []
+  const { rows } = await pool.query<{ name: string }>(APPLIED_MIGRATIONS)
+  return rows.map(({ name }) => name)
+}
+
 async function readMigrations(): Promise<Record<string, Migration>> {
-  const files = (await readdir(MIGRATIONS)).filter((file) => file.endsWith('.sql')).sort()
-  const migrations = files.map(async (file): Promise<[string, Migration]> => {
-    const text = await readFile(new URL(file, MIGRATIONS), 'utf8')
-    return [file.slice(0, -4), { up: async (db) => void (await sql.raw(text).execute(db)) }]
-  })
-  return Object.fromEntries(await Promise.all(migrations))
+  const files = await readMigrationFiles()
+  const migrations = files.map(({ name, text }): [string, Migration] => [
+    name,
+    { up: async (db) => void (await sql.raw(text).execute(db)) },
+  ])
+  return Object.fromEntries(migrations)
 }

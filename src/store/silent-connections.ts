@@ -36,7 +36,7 @@ type Answer = ReadonlySet<number> | 'untold' | 'none'
  * connection. Others that were opened before are not used again.
  */
 export class SilentConnections {
-  readonly #connectionString: string
+  readonly #urlNow: () => string
   readonly #now: () => number
   readonly #onBroken: (count: number) => void
   readonly #statements = new Set<Statement>()
@@ -45,9 +45,12 @@ export class SilentConnections {
   #timer: NodeJS.Timeout | undefined
   #isAsking = false
 
-  /** In: a clock that never goes back, in ms; called with the number of connections that were broken. */
-  constructor(connectionString: string, now: () => number, onBroken: (count: number) => void) {
-    this.#connectionString = connectionString
+  /**
+   * In: the URL of the database, which may become known later; a clock that never goes back, in ms; called with the
+   * number of connections that were broken.
+   */
+  constructor(urlNow: () => string, now: () => number, onBroken: (count: number) => void) {
+    this.#urlNow = urlNow
     this.#now = now
     this.#onBroken = onBroken
   }
@@ -114,7 +117,7 @@ export class SilentConnections {
 
   async #ask(statements: readonly Statement[]): Promise<Answer> {
     const client = new pg.Client({
-      connectionString: this.#connectionString,
+      connectionString: this.#urlNow(),
       application_name: 'twinpanel probe',
       connectionTimeoutMillis: PROBE_LIMIT_MS,
       query_timeout: PROBE_LIMIT_MS,

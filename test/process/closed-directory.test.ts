@@ -4,7 +4,7 @@ import { chmod, chown, cp, mkdir, readdir, readFile, rm, stat, symlink } from 'n
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
-import { postgresPid, type ServerProcess, ServerProcesses } from '../support/server-process.ts'
+import { killWatcher, postgresPid, type ServerProcess, ServerProcesses } from '../support/server-process.ts'
 
 // Root's own folder, and what `mktemp -d` makes, are closed to all others, and Postgres does not run as root.
 
@@ -77,6 +77,7 @@ describe.runIf(isRoot)('a data directory in a folder that only root may enter', 
     expect(await refused.ended).toEqual({ code: 1, signal: null })
     expect(refused.stderr()).toContain(`${dataDir} is in use by another Twinpanel server`)
     const orphan = (await postgresPid(dataDir)) ?? 0
+    await killWatcher(first)
     first.child.kill('SIGKILL')
     await first.ended
     const second = servers.start({ TWINPANEL_DATA_DIR: dataDir })

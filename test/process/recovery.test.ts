@@ -1,6 +1,12 @@
 import { readdir } from 'node:fs/promises'
 import { afterEach, describe, expect, it } from 'vitest'
-import { postgresPid, type ServerProcess, ServerProcesses, until } from '../support/server-process.ts'
+import {
+  killWatcher,
+  postgresPid,
+  type ServerProcess,
+  ServerProcesses,
+  until,
+} from '../support/server-process.ts'
 
 const servers = new ServerProcesses()
 afterEach(() => servers.clean())
@@ -61,9 +67,11 @@ async function killWhileTracking(server: ServerProcess, kill: () => void): Promi
 }
 
 describe('after kill -9', () => {
-  it('of the server, the next start finds the Postgres it left and every acknowledged event', async () => {
+  it('of the server and its watcher, the next start finds the Postgres they left and every acknowledged event', async () => {
     const dataDir = servers.newDataDir()
     const first = servers.start({ TWINPANEL_DATA_DIR: dataDir })
+    await first.url()
+    await killWatcher(first)
     const acknowledged = await killWhileTracking(first, () => first.child.kill('SIGKILL'))
     const orphan = await postgresPid(dataDir)
     expect(orphan).toBeDefined()

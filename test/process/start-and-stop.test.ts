@@ -173,6 +173,27 @@ describe('stop', () => {
     expect(await server.ended).toEqual({ code: 1, signal: null })
     expect(server.stderr()).toContain('Postgres has stopped unexpectedly, so Twinpanel stops too')
   })
+
+  it('a Postgres that is sent SIGTERM takes the server with it, after the requests in progress', async () => {
+    const dataDir = servers.newDataDir()
+    const server = servers.start({ TWINPANEL_DATA_DIR: dataDir, LOG_LEVEL: 'silent' })
+    await server.url()
+    process.kill((await postgresPid(dataDir)) ?? 0, 'SIGTERM')
+    expect(await server.ended).toEqual({ code: 1, signal: null })
+    expect(server.stderr()).toContain('Postgres has been sent SIGTERM by another program')
+    expect(await postgresPid(dataDir)).toBeUndefined()
+  })
+
+  it('SIGTERM to Postgres and the server at once: exit code 0, and Postgres is gone', async () => {
+    const dataDir = servers.newDataDir()
+    const server = servers.start({ TWINPANEL_DATA_DIR: dataDir })
+    const url = await server.url()
+    expect(await track(url, 'before')).toBe('1')
+    process.kill((await postgresPid(dataDir)) ?? 0, 'SIGTERM')
+    server.child.kill('SIGTERM')
+    expect(await server.ended).toEqual({ code: 0, signal: null })
+    expect(await postgresPid(dataDir)).toBeUndefined()
+  })
 })
 
 function isRunning(pid: number | undefined): boolean {

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startTwinpanel, type Twinpanel } from '../../src/package/start-twinpanel.ts'
 import { makeTestDirectory } from '../support/postgres.ts'
-import { postgresPid, ServerProcesses, until } from '../support/server-process.ts'
+import { ServerProcesses } from '../support/server-process.ts'
 
 const processes = new ServerProcesses()
 /** The directories of others are not counted. */
@@ -41,9 +41,8 @@ async function eventsOf(url: string, token: string): Promise<readonly string[]> 
   return events.map(({ event }) => event)
 }
 
-/** The ephemeral directories below a directory for temporary files. */
-const ephemeral = (directory = tmpdir()) =>
-  readdirSync(directory).filter((name) => name.startsWith('twinpanel-ephemeral-'))
+/** The ephemeral directories. */
+const ephemeral = () => readdirSync(tmpdir()).filter((name) => name.startsWith('twinpanel-ephemeral-'))
 
 describe('startTwinpanel', () => {
   it('gives a server and projects, and removes the data at the stop', async () => {
@@ -96,6 +95,44 @@ describe('startTwinpanel', () => {
     expect(child.stdout() + child.stderr()).toBe('')
   })
 
+  it('20 starts and stops leave no handle, no listener and no file', async () => {
+    const temporary = join(processes.newDataDir(), '..')
+    const program = `
+      import { readdirSync } from 'node:fs'
+      import { startTwinpanel } from './src/package/start-twinpanel.ts'
+      const state = () => JSON.stringify({
+        resources: process.getActiveResourcesInfo(),
+        listeners: process.eventNames().map((name) => [String(name), process.listenerCount(name)]),
+        files: readdirSync(process.env.TMPDIR),
+      })
+      const run = async () => void await (await startTwinpanel()).stop()
+      const before = state()
+      for (let round = 0; round < 10; round += 1) {
+        await Promise.all([run(), run()])
+        // The callback of the last removal is still running.
+        await new Promise(setImmediate)
+        if (state() !== before) console.log(before, state())
+      }`
+    const child = processes.run(process.execPath, ['--input-type=module', '-e', program], {
+      TMPDIR: temporary,
+    })
+    expect(await child.ended).toEqual({ code: 0, signal: null })
+    expect(child.stdout() + child.stderr()).toBe('')
+  }, 300_000)
+
+  it.each([0, 50, 100, 200, 400, 800])('a start that is cancelled after %i ms leaves nothing', async (ms) => {
+    const before = ephemeral()
+    const controller = new AbortController()
+    const starting = startTwinpanel({ signal: controller.signal })
+    setTimeout(() => controller.abort(), ms)
+    // A fast start is over by then.
+    await starting.then(
+      (twinpanel) => twinpanel.stop(),
+      (error: unknown) => expect(String(error)).toContain('cancelled'),
+    )
+    expect(ephemeral()).toEqual(before)
+  })
+
   it('refuses what it cannot do with a sentence, and leaves nothing', async () => {
     const before = ephemeral()
     await expect(start({ port: 70_000 })).rejects.toThrow('port is "70000": it must be')
@@ -115,41 +152,5 @@ describe('startTwinpanel', () => {
     await expect(project({ timezone: 'Nowhere' })).rejects.toThrow(
       /^The project could not be created: .*Nowhere/,
     )
-  })
-})
-
-describe('the data that a killed process left', () => {
-  it('is removed by the next start, with its Postgres; what may be of others stays', async () => {
-    const temporary = join(processes.newDataDir(), '..')
-    const program = `
-      import { startTwinpanel } from './src/package/start-twinpanel.ts'
-      console.log('listening on ' + (await startTwinpanel()).url)
-      process.stdin.resume()`
-    const run = () =>
-      processes.run(process.execPath, ['--input-type=module', '-e', program], { TMPDIR: temporary })
-    const killed = run()
-    await killed.url()
-    const [left = ''] = ephemeral(temporary)
-    const pid = await postgresPid(join(temporary, left))
-    killed.child.kill('SIGKILL')
-    await killed.ended
-    const owner = JSON.parse(await readFile(join(temporary, left, 'owner.json'), 'utf8')) as object
-    const place = (name: string) => join(temporary, `twinpanel-ephemeral-${name}`)
-    const kept = { nameless: undefined, elsewhere: { ...owner, place: 'another container' }, broken: 5 }
-    for (const [name, content] of Object.entries(kept)) {
-      await mkdir(place(name))
-      if (content !== undefined) await writeFile(join(place(name), 'owner.json'), JSON.stringify(content))
-    }
-    await mkdir(join(temporary, 'target'))
-    await writeFile(join(temporary, 'target/owner.json'), JSON.stringify(owner))
-    await symlink(join(temporary, 'target'), place('link'))
-    const living = run()
-    await living.url()
-    await until('the removal', () => !existsSync(join(temporary, left)))
-    await until('the end of Postgres', () => !existsSync(`/proc/${pid}`))
-    const names = ['broken', 'elsewhere', 'link', 'nameless'].map((name) => `twinpanel-ephemeral-${name}`)
-    expect(ephemeral(temporary)).toHaveLength(names.length + 1)
-    expect(ephemeral(temporary)).toEqual(expect.arrayContaining(names))
-    await rm(place('link'))
   })
 })

@@ -28,6 +28,8 @@ export async function contextFor(dataDir: string): Promise<Context> {
     handsOverDirectories: false,
     settings: defaultSettings,
     forTests: false,
+    forTemplate: false,
+    watcher: { watch: () => undefined, dismiss: () => Promise.resolve() },
     log: { debug: () => undefined, warn: () => undefined, error: () => undefined },
     onWaiting: undefined,
     signal: undefined,

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/start.ts'
 
 /** The Postgres of a test run. */
@@ -39,13 +37,14 @@ export function makeTestDirectory(): string {
 
 async function startEmbedded(): Promise<TestPostgres> {
   const dataDir = makeTestDirectory()
-  const release = employJanitor(dataDir)
   const log = {
     debug: () => undefined,
     warn: () => undefined,
     error: (line: string) => process.stderr.write(line),
   }
-  const started = await startEmbeddedPostgres({ dataDir, log, settings: throwaway, forTests: true })
+  const settings = throwaway
+  // If the run is interrupted or killed, nothing is left either.
+  const started = await startEmbeddedPostgres({ dataDir, log, settings, isEphemeral: true, forTests: true })
   if (!started.ok) throw new Error(started.error.message)
   const postgres = started.value
   return {
@@ -53,20 +52,8 @@ async function startEmbedded(): Promise<TestPostgres> {
     stop: async () => {
       await postgres.stop()
       await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
-      release()
     },
   }
-}
-
-/** Starts a process that cleans up after us even if we are interrupted or killed. Out: a function that ends it. */
-function employJanitor(dataDir: string): () => void {
-  const program = fileURLToPath(new URL('janitor.ts', import.meta.url))
-  const janitor = spawn(process.execPath, [program, dataDir], {
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  })
-  janitor.unref()
-  return () => janitor.stdin.end()
 }
 
 async function startContainer(): Promise<TestPostgres> {

@@ -89,6 +89,15 @@ export async function postgresPid(dataDir: string): Promise<number | undefined> 
   return Number.isNaN(pid) ? undefined : pid
 }
 
+/** Kills the process that would stop the Postgres of a server that is about to be killed. Linux only. */
+export async function killWatcher({ child: { pid } }: ServerProcess): Promise<void> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')
+  for (const id of children.trim().split(' ')) {
+    if ((await readFile(`/proc/${id}/cmdline`, 'utf8')).includes('twinpanel-watcher'))
+      process.kill(Number(id), 'SIGKILL')
+  }
+}
+
 async function stopPostgres(dataDir: string): Promise<void> {
   const pid = await postgresPid(dataDir)
   if (pid === undefined) return

@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Schema } from '../../core/json-schema.ts'
 import type { Project } from '../../core/project.ts'
 import type { Readers } from '../../read/readers.ts'
 import { type FindProjectDeps, findByIdOrToken } from '../find-project.ts'
@@ -107,13 +108,24 @@ function register<S extends RouteShape>(
     method: shape.method,
     url: shape.url,
     config: { shape },
-    ...(shape.body !== undefined && { schema: { body: shape.body } }),
-    ...(normalise !== undefined && {
-      preValidation: async (request: { body: unknown }) => {
-        request.body = normalise(request.body)
-      },
-    }),
+    ...(shape.body !== undefined && { preValidation: bodyCheckOf(shape.body, normalise) }),
     // Fastify sends what a handler returns, unless the handler has sent the reply itself, possibly with another status.
     handler: (request, reply) => handle(request, reply.code(status)),
   })
+}
+
+/**
+ * Checks bodies against the schema of a route, and throws Fastify's error. The schema is compiled for the first request:
+ * Fastify itself would compile those of all routes at the start, which takes a fifth of a second.
+ */
+function bodyCheckOf(schema: Schema, normalise: RouteOptions['normaliseBody']) {
+  return async (request: FastifyRequest) => {
+    if (normalise !== undefined) request.body = normalise(request.body)
+    const validate = request.compileValidationSchema(schema, 'body')
+    if (validate(request.body ?? null)) return
+    const error: Partial<FastifyError> = new Error('The body is invalid')
+    error.statusCode = 400
+    error.validation = validate.errors ?? []
+    throw error
+  }
 }

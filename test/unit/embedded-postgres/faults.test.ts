@@ -44,6 +44,8 @@ function contextWith(initdb: string): Context {
     handsOverDirectories: false,
     settings: {},
     forTests: false,
+    forTemplate: false,
+    watcher: { watch: () => undefined, dismiss: () => Promise.resolve() },
     log: silent,
     onWaiting: undefined,
     signal: undefined,
