@@ -1,13 +1,12 @@
 import { ActionError, addSummary, readServer, setOutput } from './runner.js'
 
-/** The summary of a job is cut after a megabyte; nobody reads a tenth of it. */
+/** GitHub refuses a summary of more than 1 MiB. */
 const MAX_ROWS = 100
 
 /** Adds the problems of all projects to the summary of the job: errors and warnings, with what to do about them. */
 export async function report({ adminToken }) {
   const url = readServer()?.url ?? process.env.TWINPANEL_URL
-  if (url === undefined)
-    throw new ActionError('No Twinpanel is running: use this action with command: start first.')
+  if (url === undefined) throw new ActionError('No Twinpanel is running: start one with this action first.')
   const ask = asker(url, adminToken || process.env.TWINPANEL_ADMIN_TOKEN)
   const found = []
   for await (const { token } of projectsOf(ask)) {
@@ -17,6 +16,7 @@ export async function report({ adminToken }) {
     found.push(...codes.map(({ count, newest }) => ({ ...newest, count, project: cell(token) })))
   }
   found.push(...(await problemsWithoutProject(ask)))
+  found.sort((a, b) => Number(b.severity === 'error') - Number(a.severity === 'error'))
   const problems = found.reduce((sum, { count }) => sum + count, 0)
   setOutput('problems', problems)
   addSummary(describe(found, problems))

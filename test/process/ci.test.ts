@@ -115,7 +115,7 @@ describe('the snippets', () => {
     const [snippet] = snippets
     const failed = snippet && (await runJob(snippet, { EVENT: 'signed-up' })).at(-1)
     expect(failed?.code).toBe(1)
-    expect(failed?.output).toContain('Nearest: "signed-up" of "charlie".')
+    expect(failed?.output).toContain('Expected 1 event "Signed up" within 100 ms, got 0.')
   })
 
   it('find the image by the port and the names that they give', () => {

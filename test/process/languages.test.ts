@@ -1,8 +1,9 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runIn } from '../package/support/installed-package.ts'
 import { blocksOf, isOutput } from '../support/examples.ts'
 import { ServerProcesses } from '../support/server-process.ts'
 
@@ -94,16 +95,10 @@ async function run({ files, command }: Example, replace: (text: string) => strin
     await mkdir(dirname(join(directory, path)), { recursive: true })
     await writeFile(join(directory, path), replace(text))
   }
-  const { PATH = '', HOME = '' } = process.env
-  return await new Promise<{ readonly code: unknown; readonly output: string }>((ended) => {
-    const options = {
-      cwd: directory,
-      env: { PATH, HOME, TWINPANEL_URL: url, TWINPANEL_ADMIN_TOKEN, ...QUICK },
-    }
-    execFile('bash', ['-c', command], options, (error, stdout, stderr) => {
-      ended({ code: error?.code ?? 0, output: stdout + stderr })
-    })
-  })
+  // HOME has the caches of the compilers.
+  const env = { HOME: process.env['HOME'] ?? '', TWINPANEL_URL: url, TWINPANEL_ADMIN_TOKEN, ...QUICK }
+  const { code, stdout, stderr } = await runIn(directory, 'bash', ['-c', command], env)
+  return { code, output: stdout + stderr }
 }
 
 const REASON = [

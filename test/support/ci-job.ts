@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { runIn } from '../package/support/installed-package.ts'
 import { asList, asMap, parseYaml, type YamlMap } from './yaml.ts'
 
 // A job of a CI system, as far as a shell can stand in for it: its steps in order, in one working directory, with the
@@ -49,21 +49,15 @@ export class CiJob {
   }
 
   /** Runs the text of a `run` or `script` in bash, with the options that GitHub uses. */
-  run(script: string, variables: Readonly<Record<string, string>> = {}): Promise<StepEnd> {
+  async run(script: string, variables: Readonly<Record<string, string>> = {}): Promise<StepEnd> {
     const file = join(this.#directory, 'step.sh')
     writeFileSync(file, script)
-    const { PATH = '', HOME = '' } = process.env
     const temporary = join(this.#directory, 'temp')
     const files = Object.fromEntries(FILES.map((name) => [name, this.#file(name)]))
-    const env = { PATH, HOME, CI: 'true', TMPDIR: temporary, RUNNER_TEMP: temporary, ...files }
-    const options = { cwd: this.work, env: { ...env, ...this.variables, ...variables } }
-    return new Promise((ended) => {
-      const args = ['--noprofile', '--norc', '-eo', 'pipefail', file]
-      execFile('bash', args, options, (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1
-        ended({ code, output: stdout + stderr })
-      })
-    })
+    const own = { CI: 'true', npm_config_audit: 'false', TMPDIR: temporary, RUNNER_TEMP: temporary, ...files }
+    const args = ['--noprofile', '--norc', '-eo', 'pipefail', file]
+    const ended = await runIn(this.work, 'bash', args, { ...own, ...this.variables, ...variables })
+    return { code: ended.code, output: ended.stdout + ended.stderr }
   }
 
   /** Runs the steps of action.yml. */
