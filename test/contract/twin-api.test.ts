@@ -169,6 +169,17 @@ describe('projects', () => {
     },
   )
 
+  it.each(['application/x-www-form-urlencoded', 'application/json', 'text/plain', 'image/png'])(
+    'an empty body of %s is none',
+    async (form) => {
+      const headers = { 'content-type': form, 'content-length': '0' }
+      const created = await server.send({ method: 'POST', url: '/_twin/projects', headers })
+      expect(created.statusCode).toBe(201)
+      const reset = `/_twin/projects/${created.json().token}/reset`
+      expect((await server.send({ method: 'POST', url: reset, headers })).statusCode).toBe(204)
+    },
+  )
+
   it('POST makes one with all defaults, and shows its secrets', async () => {
     const answer = await server.send({ method: 'POST', url: '/_twin/projects' })
     expect(answer.statusCode).toBe(201)

@@ -2,10 +2,15 @@ import type { FastifyInstance } from 'fastify'
 import { isQuickToParse } from '../../core/decode/scan-json.ts'
 
 /**
- * Accepts an empty JSON body as no body, since many clients declare JSON and send nothing. JSON so complex that parsing
- * would delay other requests is refused before it is parsed.
+ * Accepts an empty body as no body, whatever its type: many clients declare JSON and send nothing, and others declare a
+ * form if they are told no type (Ruby's Net::HTTP, curl -d ''). JSON so complex that parsing would delay other requests
+ * is refused before it is parsed.
  */
 export function takeOptionalJson(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.headers['content-length'] === '0') delete request.headers['content-type']
+    done()
+  })
   const parse = app.getDefaultJsonParser('error', 'error')
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (request, body, done) => {
