@@ -5,9 +5,9 @@ import { explain } from '../api/explain.ts'
 import { runAtOnce } from '../core/decode/steps.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { codeOf } from '../start-error.ts'
+import type { ExplainCommand } from './commands/explain.ts'
 import { complain, exitCodes } from './exit-codes.ts'
 import { findProblems, printExplanation } from './print-explanation.ts'
-import type { ExplainCommand } from './read-command.ts'
 import { readRecords } from './read-records.ts'
 
 /** The width where there is no terminal. */

@@ -3,7 +3,7 @@ import type { Environment } from '../config.ts'
 import type { Result } from '../core/result.ts'
 import { PACKAGE_ROOT } from '../package-root.ts'
 import { complain, exitCodes } from './exit-codes.ts'
-import type { Command } from './read-command.ts'
+import { COMMANDS, type Command } from './read-command.ts'
 
 /** Runs a command to its end, and returns the exit code. Loads only what the command needs. */
 export async function runCommand(command: Result<Command, string>, env: Environment): Promise<number> {
@@ -14,7 +14,8 @@ export async function runCommand(command: Result<Command, string>, env: Environm
   switch (command.value.kind) {
     case 'help': {
       const { HELP } = await import('./help.ts')
-      process.stdout.write(HELP)
+      const { of } = command.value
+      process.stdout.write(of === undefined ? HELP : COMMANDS[of].help)
       return exitCodes.ok
     }
     case 'version':
