@@ -9,9 +9,7 @@ import type { ExplainCommand } from './commands/explain.ts'
 import { complain, exitCodes } from './exit-codes.ts'
 import { findProblems, printExplanation } from './print-explanation.ts'
 import { readRecords } from './read-records.ts'
-
-/** The width where there is no terminal. */
-const DEFAULT_WIDTH = 120
+import { DEFAULT_WIDTH, print } from './terminal.ts'
 
 /** Explains the records of a file. Returns the exit code. */
 export async function explainFile({ file, endpoint, isJson }: ExplainCommand): Promise<number> {
@@ -28,7 +26,7 @@ export async function explainFile({ file, endpoint, isJson }: ExplainCommand): P
   const shown = isJson
     ? `${JSON.stringify(explained, undefined, 2)}\n`
     : printExplanation(explained, process.stdout.columns ?? DEFAULT_WIDTH)
-  await new Promise<void>((done) => process.stdout.write(shown, () => done()))
+  await print(shown)
   return findProblems(explained).length > 0 ? exitCodes.problem : exitCodes.ok
 }
 

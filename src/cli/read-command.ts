@@ -3,12 +3,13 @@ import { err, ok, type Result } from '../core/result.ts'
 import { type CommandReader, readArguments } from './arguments.ts'
 import { EXEC, type ExecCommand } from './commands/exec.ts'
 import { EXPLAIN, type ExplainCommand } from './commands/explain.ts'
+import { SEND, type SendCommand } from './commands/send.ts'
 import { SERVE, type ServeCommand } from './commands/serve.ts'
 
 /** What the command is to do. */
 export type Command = HelpCommand | { readonly kind: 'version' } | NamedCommand
 
-type NamedCommand = ServeCommand | ExecCommand | ExplainCommand
+type NamedCommand = ServeCommand | ExecCommand | ExplainCommand | SendCommand
 
 /** `of` is the command to explain; undefined for all of them. */
 interface HelpCommand {
@@ -24,6 +25,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandReader<NamedComm
   serve: SERVE,
   exec: EXEC,
   explain: EXPLAIN,
+  send: SEND,
 }
 
 const NAMES: readonly string[] = [...Object.keys(COMMANDS), 'help', 'version']

@@ -33,6 +33,10 @@ export async function runCommand(command: Result<Command, string>, env: Environm
       const { explainFile } = await import('./explain-file.ts')
       return await explainFile(command.value)
     }
+    case 'send': {
+      const { send } = await import('./send/send.ts')
+      return await send(command.value, env)
+    }
   }
 }
 

@@ -50,7 +50,12 @@ export function wrap(text: string, width: number): readonly string[] {
 /** Control characters, which a record could use to write to the terminal, are shown as their code. */
 const CONTROL = /[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu
 
-function linesOf(text: string): readonly string[] {
+/** A text with its control characters, except line breaks, as codes. */
+export function cleared(text: string): string {
   const codeOf = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return text.replace(CONTROL, codeOf).split('\n')
+  return text.replace(CONTROL, codeOf)
+}
+
+function linesOf(text: string): readonly string[] {
+  return cleared(text).split('\n')
 }
