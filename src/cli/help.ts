@@ -5,6 +5,7 @@ export const HELP = `Twinpanel answers like Mixpanel's ingestion API, and explai
   twinpanel exec [options] -- COMMAND    run a command with a server of its own, at TWINPANEL_URL
   twinpanel explain FILE                 what records would do in each identity system
   twinpanel send FILE                    send records to a running server: which were refused, and why
+  twinpanel export [FILE]                write the events or profiles of a project as JSON lines
 
   twinpanel COMMAND --help               the options of a command
   twinpanel --version

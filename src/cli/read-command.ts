@@ -3,13 +3,14 @@ import { err, ok, type Result } from '../core/result.ts'
 import { type CommandReader, readArguments } from './arguments.ts'
 import { EXEC, type ExecCommand } from './commands/exec.ts'
 import { EXPLAIN, type ExplainCommand } from './commands/explain.ts'
+import { EXPORT, type ExportCommand } from './commands/export.ts'
 import { SEND, type SendCommand } from './commands/send.ts'
 import { SERVE, type ServeCommand } from './commands/serve.ts'
 
 /** What the command is to do. */
 export type Command = HelpCommand | { readonly kind: 'version' } | NamedCommand
 
-type NamedCommand = ServeCommand | ExecCommand | ExplainCommand | SendCommand
+type NamedCommand = ServeCommand | ExecCommand | ExplainCommand | SendCommand | ExportCommand
 
 /** `of` is the command to explain; undefined for all of them. */
 interface HelpCommand {
@@ -26,6 +27,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandReader<NamedComm
   exec: EXEC,
   explain: EXPLAIN,
   send: SEND,
+  export: EXPORT,
 }
 
 const NAMES: readonly string[] = [...Object.keys(COMMANDS), 'help', 'version']

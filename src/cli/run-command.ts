@@ -2,11 +2,18 @@ import { readFileSync } from 'node:fs'
 import type { Environment } from '../config.ts'
 import type { Result } from '../core/result.ts'
 import { PACKAGE_ROOT } from '../package-root.ts'
+import { codeOf } from '../start-error.ts'
 import { complain, exitCodes } from './exit-codes.ts'
 import { COMMANDS, type Command } from './read-command.ts'
 
 /** Runs a command to its end, and returns the exit code. Loads only what the command needs. */
 export async function runCommand(command: Result<Command, string>, env: Environment): Promise<number> {
+  // Whoever reads standard output, such as head, may stop before its end; that is no error.
+  process.stdout.on('error', (error) => {
+    if (codeOf(error) === 'EPIPE') return
+    complain(`Standard output cannot be written (${codeOf(error)}).`)
+    process.exit(exitCodes.failure)
+  })
   if (!command.ok) {
     complain(`${command.error}\ntwinpanel --help lists the commands and their options.`)
     return exitCodes.usage
@@ -32,6 +39,10 @@ export async function runCommand(command: Result<Command, string>, env: Environm
     case 'explain': {
       const { explainFile } = await import('./explain-file.ts')
       return await explainFile(command.value)
+    }
+    case 'export': {
+      const { exportRecords } = await import('./export/export.ts')
+      return await exportRecords(command.value, env)
     }
     case 'send': {
       const { send } = await import('./send/send.ts')

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Json } from '../../core/json.ts'
 import { err, ok, type Result } from '../../core/result.ts'
+import { adviceOn, whyNoAnswer } from '../server-url.ts'
 import type { Target } from './target.ts'
 
 /** An answer, whatever its status. */
@@ -64,7 +65,7 @@ export class Sender {
         retryAfterMs: readRetryAfter(response.headers),
       })
     } catch (error) {
-      return err(reasonOf(error))
+      return err(whyNoAnswer(error))
     }
   }
 
@@ -72,11 +73,7 @@ export class Sender {
     const { origin } = this.#target
     const times = tried === 1 ? '' : ` ${tried} times`
     if (attempt.ok) return `${origin} answered ${attempt.value.status}${times}.`
-    const advice = /CERT|SIGNED|certificate/i.test(attempt.error)
-      ? ' Name its certificate in NODE_EXTRA_CA_CERTS: a self-signed one is tls/cert.pem in the data directory.'
-      : this.#isKnown
-        ? ''
-        : ' Start a server with npx twinpanel, or name another with --url.'
+    const advice = this.#isKnown ? '' : ` ${adviceOn(attempt.error)}`
     return `No answer from ${origin} (${attempt.error}).${advice}`
   }
 
@@ -102,11 +99,4 @@ function parse(text: string): Json | undefined {
   } catch {
     return undefined
   }
-}
-
-/** The code of a system error, which `fetch` hides in the cause, or a message. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.cause !== undefined) return reasonOf(error.cause)
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message
 }

@@ -1,6 +1,7 @@
 import { isJsonObject, type Json } from '../../core/json.ts'
 import { err, ok, type Result } from '../../core/result.ts'
 import type { SendCommand } from '../commands/send.ts'
+import { basic, DEFAULT_URL, readServerUrl, urlBelow } from '../server-url.ts'
 
 /** Where requests go, and with which headers. */
 export interface Target {
@@ -10,18 +11,7 @@ export interface Target {
   readonly headers: Readonly<Record<string, string>>
 }
 
-const DEFAULT_URL = 'http://localhost:4100'
 const MIXPANEL = /(^|\.)(mixpanel\.com|mxpnl\.com)$/i
-
-/** The server that a command is for. In: what was given, or the environment's TWINPANEL_URL. */
-export function readServerUrl(given: string | undefined): Result<URL, string> {
-  const text = given === undefined || given === '' ? DEFAULT_URL : given
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '') {
-    return err(`--url must be one such as ${DEFAULT_URL}, and is ${JSON.stringify(text)}.`)
-  }
-  return ok(url)
-}
 
 /** The requests of a command. Error: a sentence that says what is missing, or forbidden. */
 export function targetOf(command: SendCommand, envUrl: string | undefined): Result<Target, string> {
@@ -42,9 +32,8 @@ export function targetOf(command: SendCommand, envUrl: string | undefined): Resu
   if (projectId !== undefined) query.set('project_id', projectId)
   // Mixpanel does not know it.
   if (!MIXPANEL.test(url.hostname)) query.set('explain', '1')
-  const path = `${url.pathname.replace(/\/+$/, '')}/${endpoint}`
   return ok({
-    url: `${url.origin}${path}?${query}`,
+    url: urlBelow(url, `/${endpoint}`, query),
     origin: url.origin,
     headers: { 'content-type': 'application/json', ...credentials.value },
   })
@@ -60,7 +49,7 @@ function credentialsOf(command: SendCommand): Result<Readonly<Record<string, str
   if (shown === undefined && endpoint === 'import') {
     return err('/import needs credentials: --token, --secret, or --service-account with --project-id.')
   }
-  return ok(shown === undefined ? {} : { authorization: `Basic ${Buffer.from(shown).toString('base64')}` })
+  return ok(shown === undefined ? {} : { authorization: basic(shown) })
 }
 
 /** Puts a token in place of that of each record. Imports need none in the record: their credentials name the project. */
