@@ -6,6 +6,7 @@ export const HELP = `Twinpanel answers like Mixpanel's ingestion API, and explai
   twinpanel explain FILE                 what records would do in each identity system
   twinpanel send FILE                    send records to a running server: which were refused, and why
   twinpanel export [FILE]                write the events or profiles of a project as JSON lines
+  twinpanel doctor [FOLDER]              what would prevent a start, and which SDK settings to change
 
   twinpanel COMMAND --help               the options of a command
   twinpanel --version

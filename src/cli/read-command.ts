@@ -1,6 +1,7 @@
 import { hintAtName } from '../core/near-name.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { type CommandReader, readArguments } from './arguments.ts'
+import { DOCTOR, type DoctorCommand } from './commands/doctor.ts'
 import { EXEC, type ExecCommand } from './commands/exec.ts'
 import { EXPLAIN, type ExplainCommand } from './commands/explain.ts'
 import { EXPORT, type ExportCommand } from './commands/export.ts'
@@ -10,7 +11,7 @@ import { SERVE, type ServeCommand } from './commands/serve.ts'
 /** What the command is to do. */
 export type Command = HelpCommand | { readonly kind: 'version' } | NamedCommand
 
-type NamedCommand = ServeCommand | ExecCommand | ExplainCommand | SendCommand | ExportCommand
+type NamedCommand = ServeCommand | ExecCommand | ExplainCommand | SendCommand | ExportCommand | DoctorCommand
 
 /** `of` is the command to explain; undefined for all of them. */
 interface HelpCommand {
@@ -28,6 +29,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandReader<NamedComm
   explain: EXPLAIN,
   send: SEND,
   export: EXPORT,
+  doctor: DOCTOR,
 }
 
 const NAMES: readonly string[] = [...Object.keys(COMMANDS), 'help', 'version']

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
 import type { Environment } from '../config.ts'
 import type { Result } from '../core/result.ts'
-import { PACKAGE_ROOT } from '../package-root.ts'
 import { codeOf } from '../start-error.ts'
 import { complain, exitCodes } from './exit-codes.ts'
 import { COMMANDS, type Command } from './read-command.ts'
+import { readVersion } from './version.ts'
 
 /** Runs a command to its end, and returns the exit code. Loads only what the command needs. */
 export async function runCommand(command: Result<Command, string>, env: Environment): Promise<number> {
@@ -40,6 +39,10 @@ export async function runCommand(command: Result<Command, string>, env: Environm
       const { explainFile } = await import('./explain-file.ts')
       return await explainFile(command.value)
     }
+    case 'doctor': {
+      const { doctor } = await import('./doctor/doctor.ts')
+      return await doctor(command.value, env)
+    }
     case 'export': {
       const { exportRecords } = await import('./export/export.ts')
       return await exportRecords(command.value, env)
@@ -49,9 +52,4 @@ export async function runCommand(command: Result<Command, string>, env: Environm
       return await send(command.value, env)
     }
   }
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('package.json', PACKAGE_ROOT), 'utf8')
-  return String((JSON.parse(text) as { version?: unknown }).version)
 }
