@@ -36,8 +36,8 @@ export async function runCommand(command: Result<Command, string>, env: Environm
       return await exec(command.value, env)
     }
     case 'explain': {
-      const { explainFile } = await import('./explain-file.ts')
-      return await explainFile(command.value)
+      const { explainFile } = await import('./explain/explain-file.ts')
+      return await explainFile(command.value, env)
     }
     case 'doctor': {
       const { doctor } = await import('./doctor/doctor.ts')

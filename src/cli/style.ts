@@ -15,11 +15,16 @@ const plain = (text: string): string => text
 export const PLAIN: Style = { good: plain, bad: plain, warn: plain, strong: plain, dim: plain }
 
 const COLOURED: Style = {
-  good: (text) => styleText('green', text),
-  bad: (text) => styleText('red', text),
-  warn: (text) => styleText('yellow', text),
-  strong: (text) => styleText('bold', text),
-  dim: (text) => styleText('dim', text),
+  good: paintBy('green'),
+  bad: paintBy('red'),
+  warn: paintBy('yellow'),
+  strong: paintBy('bold'),
+  dim: paintBy('dim'),
+}
+
+function paintBy(format: 'green' | 'red' | 'yellow' | 'bold' | 'dim'): (text: string) => string {
+  // Whether there is a terminal is decided below.
+  return (text) => styleText(format, text, { validateStream: false })
 }
 
 /** Colours where standard output is a terminal, unless NO_COLOR is set; elsewhere with FORCE_COLOR. */

@@ -15,7 +15,8 @@ FILE is - for standard input.
   --endpoint track|import    the endpoint that they are sent to: track
   --json                     print JSON
 
-FILE has records as an SDK sends them: a JSON list, or one JSON object a line.
+FILE has records as an SDK sends them: a JSON list, or one JSON object a line. Or a request as the network panel of
+a browser copies it: its payload (data=…, base64), its curl command, or a HAR file. It may be gzip.
 Exit code: 0, 1 if a record has a problem, 2 if there are no records to read.
 
   twinpanel explain events.json

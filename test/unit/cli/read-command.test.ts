@@ -48,7 +48,10 @@ describe('the arguments of the command', () => {
   it.each([
     [['srve'], 'There is no command "srve". Did you mean serve?'],
     [['help', 'explan'], 'There is no command "explan". Did you mean explain?'],
-    [['constructor'], 'There is no command "constructor". Known: serve, exec, explain, help, version.'],
+    [
+      ['constructor'],
+      'There is no command "constructor". Known: serve, exec, explain, send, export, doctor, help, version.',
+    ],
     [['--ports', '1'], 'twinpanel serve has no option --ports. Did you mean --port?'],
     [['-p', '1'], 'twinpanel serve has no option -p. '],
     [['exec', '--ephemeral', '--', 'x'], 'twinpanel exec has no option --ephemeral. '],
