@@ -58,6 +58,7 @@ async function runUntilStopped(startup: Startup): Promise<number> {
   if (started.ok && !signal.aborted) {
     process.stdout.write(`Twinpanel is listening on ${started.value.url}\n`)
     if (process.stdout.isTTY) process.stdout.write(introduce(started.value, startup))
+    else if (startup.config.generatesAdminToken) complain(`The page: ${pageOf(started.value, startup)}`)
   }
   const reason = await untilStopped(signal)
   if (reason === undefined) return exitCodes.ok
@@ -65,17 +66,31 @@ async function runUntilStopped(startup: Startup): Promise<number> {
   return exitCodes.failure
 }
 
+/** The URL for people: a wildcard address is none that every browser opens. */
+function urlForPeople({ url }: StartedServer): string {
+  return url.replace(/\/\/(0\.0\.0\.0|\[::\])(?=:)/, '//localhost')
+}
+
+/** The page; with the admin token if only the server knows it. Fragments of URLs are not sent. */
+function pageOf(started: StartedServer, { config }: Startup): string {
+  const { adminToken } = started
+  const isOurs = config.generatesAdminToken && adminToken !== undefined
+  return `${urlForPeople(started)}/_twin/${isOurs ? `#/live?admin_token=${adminToken}` : ''}`
+}
+
 /** What a person at a terminal wants to know first. */
-function introduce({ url, dataDir }: StartedServer, { config, isEphemeral }: Startup): string {
+function introduce(started: StartedServer, startup: Startup): string {
+  const { dataDir } = started
+  const { config, isEphemeral } = startup
   const data = dataDir === undefined ? 'the database in DATABASE_URL' : resolve(dataDir)
   const insecure = config.tls?.kind === 'self-signed' ? '-k ' : ''
   return `
-  page   ${url}/_twin/
+  page   ${pageOf(started, startup)}
   data   ${data}${isEphemeral ? ' (removed at the stop)' : ''}
 
   A first event:
 
-  curl ${insecure}'${url}/track?verbose=1' -H 'Content-Type: application/json' \\
+  curl ${insecure}'${urlForPeople(started)}/track?verbose=1' -H 'Content-Type: application/json' \\
     -d '[{"event":"Signed up","properties":{"token":"my-app","distinct_id":"charlie"}}]'
 
   Ctrl-C stops it.

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../core/result.ts'
 import type { StartError } from '../start-error.ts'
 import type { Databases } from '../store/databases.ts'
 import { type KeyPair, loadKeyPair } from '../tls.ts'
+import { loadAdminToken } from './admin-token.ts'
 import {
   makeEphemeralDirectory,
   removeAbandonedDirectories,
@@ -26,6 +27,8 @@ export interface StartedServer {
   readonly url: string
   /** Where the embedded Postgres keeps its data; undefined with a database of the user's own. */
   readonly dataDir: string | undefined
+  /** The configured or generated admin token; undefined without one. */
+  readonly adminToken: string | undefined
 }
 
 /**
@@ -70,6 +73,8 @@ async function serve(
   { buildApp }: ServerModules,
   databases: Databases,
 ): Promise<Result<Omit<StartedServer, 'dataDir'>, StartError>> {
+  const adminToken = await loadAdminToken(config)
+  if (!adminToken.ok) return adminToken
   const tls = await loadTls(config)
   if (!tls.ok) return tls
   const locator = await loadLocator(config)
@@ -82,7 +87,7 @@ async function serve(
     locator: locator.value,
     stopping: stopping.signal,
     settings: {
-      adminToken: config.adminToken,
+      adminToken: adminToken.value,
       unknownTokens: config.unknownTokens,
       pagesMakeProjects: config.pagesMakeProjects,
       tokenBounds: config.tokenBounds,
@@ -97,7 +102,7 @@ async function serve(
     stop: () => drain(app, { drainMs: config.drainMs, lastRequestsMs: isEphemeral ? 0 : lastRequestsMs }),
   })
   const url = await listen(app, config)
-  return url.ok ? ok({ app, url: url.value }) : url
+  return url.ok ? ok({ app, url: url.value, adminToken: adminToken.value }) : url
 }
 
 async function loadTls(config: Config): Promise<Result<KeyPair | undefined, StartError>> {
