@@ -8,6 +8,7 @@ import { attemptConnection, connectionStringOf, type Endpoint, serverRole } from
 import type { Context, EmbeddedLog } from './context.ts'
 import { createCluster } from './create-cluster.ts'
 import { explainEarlierData, findCluster, prepareDataDir, readPassword } from './data-dir.ts'
+import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 import { removeAbandonedDrafts } from './drafts.ts'
 import { type EmbeddedPostgresError, refuse } from './error.ts'
 import { layoutOf } from './layout.ts'
@@ -17,7 +18,7 @@ import { removeDeadPidFile } from './pid-file.ts'
 import { type Postmaster, spawnPostmaster } from './postmaster.ts'
 import { findReach } from './reach.ts'
 import { makeServerRole } from './server-role.ts'
-import { defaultSettings } from './settings.ts'
+import { defaultSettings, sharedMemorySettings } from './settings.ts'
 
 /** An embedded Postgres, ready for connections. */
 export interface EmbeddedPostgres {
@@ -52,40 +53,67 @@ export interface EmbeddedOptions {
 export async function startEmbeddedPostgres(
   options: EmbeddedOptions,
 ): Promise<Result<EmbeddedPostgres, EmbeddedPostgresError>> {
-  const prepared = await prepare(options)
+  const reached = await reach(options)
+  if (!reached.ok) return reached
+  const context = reached.value
+  const lock = await lockDirectory(context.layout.dataDir, context)
+  if (!lock.ok) return lock
+  const started = await startLocked(context)
+  if (!started.ok) {
+    await lock.value.release()
+    return started
+  }
+  return ok(untilStopped(started.value, lock.value))
+}
+
+/** Keeps the lock until Postgres has stopped. */
+function untilStopped(postgres: EmbeddedPostgres, lock: DirectoryLock): EmbeddedPostgres {
+  return {
+    ...postgres,
+    stop: async () => {
+      lock.stopping()
+      await postgres.stop().finally(lock.release)
+    },
+  }
+}
+
+async function startLocked(context: Context): Promise<Result<EmbeddedPostgres, EmbeddedPostgresError>> {
+  const prepared = await prepareCluster(context)
   if (!prepared.ok) return prepared
-  const context = prepared.value
   const password = await readPassword(context.layout)
   if (!password.ok) return password
   return await launch(context, password.value)
 }
 
-async function prepare(options: EmbeddedOptions): Promise<Result<Context, EmbeddedPostgresError>> {
+/** Finds the programs and the user, and makes the data directory. */
+async function reach(options: EmbeddedOptions): Promise<Result<Context, EmbeddedPostgresError>> {
   const layout = layoutOf(options.dataDir)
   const [binaries, account] = await Promise.all([findBinaries(), chooseAccount(layout)])
   if (!binaries.ok) return binaries
   if (!account.ok) return account
   const { log } = options
-  const reach = await findReach(layout, binaries.value, { account: account.value, log })
-  if (!reach.ok) return reach
+  const found = await findReach(layout, binaries.value, { account: account.value, log })
+  if (!found.ok) return found
   const directory = await prepareDataDir(layout)
   if (!directory.ok) return directory
-  await removeAbandonedDrafts(layout.dataDir, basename(layout.home))
-  const context: Context = {
+  return ok({
     layout,
-    ...reach.value,
+    ...found.value,
     account: account.value,
-    settings: { ...defaultSettings, ...options.settings },
+    settings: { ...defaultSettings, ...(await sharedMemorySettings()), ...options.settings },
     forTests: options.forTests === true,
     log,
     signal: options.signal,
     onWaiting: options.onWaiting,
-  }
-  const cluster = await findCluster(layout, binaries.value)
+  })
+}
+
+async function prepareCluster(context: Context): Promise<Result<void, EmbeddedPostgresError>> {
+  const { layout, binaries } = context
+  await removeAbandonedDrafts(layout.dataDir, basename(layout.home))
+  const cluster = await findCluster(layout, binaries)
   if (!cluster.ok) return cluster
-  if (cluster.value) return ok(context)
-  const created = await createCluster(context)
-  return created.ok ? ok(context) : created
+  return cluster.value ? ok(undefined) : await createCluster(context)
 }
 
 const attempts = 8
