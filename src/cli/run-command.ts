@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
 import type { Environment } from '../config.ts'
 import type { Result } from '../core/result.ts'
-import { PACKAGE_ROOT } from '../package-root.ts'
+import { readVersion } from '../package-root.ts'
 import { complain, exitCodes } from './exit-codes.ts'
 import type { Command } from './read-command.ts'
 
@@ -33,9 +32,4 @@ export async function runCommand(command: Result<Command, string>, env: Environm
       return await explainFile(command.value)
     }
   }
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('package.json', PACKAGE_ROOT), 'utf8')
-  return String((JSON.parse(text) as { version?: unknown }).version)
 }
