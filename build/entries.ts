@@ -3,6 +3,7 @@ export const ENTRIES = {
   bin: 'src/bin.js',
   index: 'src/package/index.ts',
   client: 'src/client/client.ts',
+  testcontainers: 'src/container/twinpanel-container.ts',
 } as const satisfies Readonly<Record<string, string>>
 
 /** Those that test runners without ES modules load, too: they import nothing of the server. */

@@ -22,6 +22,8 @@ export interface Config {
   readonly databaseUrl?: string
   readonly dataDir: string
   readonly adminToken?: string
+  /** The admin token is created on the first start and kept in the data directory; `adminToken` is not set then. */
+  readonly generatesAdminToken: boolean
   readonly unknownTokens: 'create' | 'drop'
   /** Pages on the internet can create projects too: if set explicitly, or if the server is not one developer's own. */
   readonly pagesMakeProjects: boolean
@@ -80,7 +82,10 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
     port: port.value,
     ...(databaseUrl.value === undefined ? {} : { databaseUrl: databaseUrl.value }),
     dataDir: read(env, 'TWINPANEL_DATA_DIR') ?? defaultOf('TWINPANEL_DATA_DIR'),
-    ...(adminToken.value === undefined ? {} : { adminToken: adminToken.value }),
+    ...(adminToken.value === undefined || adminToken.value === GENERATE
+      ? {}
+      : { adminToken: adminToken.value }),
+    generatesAdminToken: adminToken.value === GENERATE,
     unknownTokens: unknownTokens.value,
     pagesMakeProjects: read(env, 'TWINPANEL_UNKNOWN_TOKENS') === 'create' || adminToken.value !== undefined,
     tokenBounds: { perMinute: perMinute.value, inAll: inAll.value },
@@ -159,6 +164,8 @@ function readDatabaseUrl(env: Environment): Read<string | undefined> {
   return ok(value)
 }
 
+/** The value of TWINPANEL_ADMIN_TOKEN for a token of the server's own. */
+const GENERATE = 'generate'
 /** Shorter tokens can be guessed, even with delays between guesses. */
 const MIN_TOKEN_LENGTH = 20
 const HOW_TO_MAKE_ONE = 'for example the output of openssl rand -hex 32'
@@ -184,9 +191,10 @@ function readAdminToken(
       proxies === undefined
         ? 'listen on a loopback address such as 127.0.0.1'
         : 'run the server without a proxy'
-    const sentence = `${name} is not set, but ${reason}: set it to a secret`
+    const sentence = `${name} is not set, but ${reason}: set it to ${GENERATE}, or to a secret`
     return error('missing', name, `${sentence}, ${HOW_TO_MAKE_ONE}, or ${instead}.`)
   }
+  if (value === GENERATE) return ok(value)
   if (!/^[\x21-\x7e]+$/.test(value)) {
     const sentence = `${name} must consist of visible ASCII characters without spaces, because it is sent in a header`
     return error('invalid', name, `${sentence} (its value is not shown).`)

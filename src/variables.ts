@@ -16,13 +16,15 @@ export const VARIABLES = [
   {
     name: 'TWINPANEL_DATA_DIR',
     default: './.twinpanel',
-    description: 'Directory for the embedded Postgres and the self-signed certificate.',
+    description:
+      'Directory for the embedded Postgres, the self-signed certificate and the generated admin token.',
   },
   {
     name: 'TWINPANEL_ADMIN_TOKEN',
     description:
       'Bearer token for /_twin and for reading back, at least 20 characters; required when HOST is not a loopback ' +
-      'address, and behind a proxy.',
+      'address, and behind a proxy. generate: create one on the first start, keep it in the data directory, and print ' +
+      'a link with it at each start.',
   },
   {
     name: 'TWINPANEL_UNKNOWN_TOKENS',

@@ -4,7 +4,7 @@ import type { StartedServer } from '../server/start-server.ts'
 import type { Style } from './style.ts'
 
 interface Introduced {
-  readonly server: Pick<StartedServer, 'url' | 'dataDir'>
+  readonly server: Pick<StartedServer, 'url' | 'dataDir' | 'adminToken'>
   readonly config: Config
   readonly isEphemeral: boolean
   /** Commands are for `cmd` and PowerShell. */
@@ -13,18 +13,32 @@ interface Introduced {
 
 const TOKEN = 'my-app'
 
+/** A wildcard address is none that every browser opens. */
+function urlForPeople({ url }: Pick<StartedServer, 'url'>): string {
+  return url.replace(/\/\/(?:0\.0\.0\.0|\[::\])(?=:)/, '//localhost')
+}
+
+/** The URL of the page; with the admin token if only the server knows it. Fragments of URLs are not sent. */
+export function pageOf(
+  server: Pick<StartedServer, 'url' | 'adminToken'>,
+  { generatesAdminToken }: Pick<Config, 'generatesAdminToken'>,
+): string {
+  const isOurs = generatesAdminToken && server.adminToken !== undefined
+  return `${urlForPeople(server)}/_twin/${isOurs ? `#/live?admin_token=${server.adminToken}` : ''}`
+}
+
 /** What a person at a terminal wants to know first: the page, where the data are, and a first event to paste. */
 export function introduce({ server, config, isEphemeral, isWindows }: Introduced, style: Style): string {
-  const url = server.url.replace(/\/\/(?:0\.0\.0\.0|\[::\])(?=:)/, '//localhost')
+  const url = urlForPeople(server)
   const data = server.dataDir === undefined ? 'the database in DATABASE_URL' : resolve(server.dataDir)
   const curl = curlFor(config, isWindows)
   const record = { event: 'Signed up', properties: { token: TOKEN, distinct_id: 'charlie' } }
   // Where unknown tokens make no project, the first event would be dropped.
-  const create = curl(`${url}/_twin/projects`, { token: TOKEN }, config.adminToken !== undefined)
+  const create = curl(`${url}/_twin/projects`, { token: TOKEN }, server.adminToken !== undefined)
   const first = curl(`${url}/track?verbose=1`, [record], false)
   const commands = config.unknownTokens === 'create' ? [first] : [create, first]
   return `
-  ${style.dim('page')}   ${style.strong(`${url}/_twin/`)}
+  ${style.dim('page')}   ${style.strong(pageOf(server, config))}
   ${style.dim('data')}   ${data}${isEphemeral ? ' (removed at the stop)' : ''}
 
   ${config.unknownTokens === 'create' ? 'A first event:' : 'A project, and a first event:'}

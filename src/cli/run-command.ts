@@ -1,9 +1,9 @@
 import type { Environment } from '../config.ts'
 import type { Result } from '../core/result.ts'
+import { readVersion } from '../package-root.ts'
 import { codeOf } from '../start-error.ts'
 import { complain, exitCodes } from './exit-codes.ts'
 import { COMMANDS, type Command } from './read-command.ts'
-import { readVersion } from './version.ts'
 
 /** Runs a command to its end, and returns the exit code. Loads only what the command needs. */
 export async function runCommand(command: Result<Command, string>, env: Environment): Promise<number> {

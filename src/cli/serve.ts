@@ -7,7 +7,7 @@ import { isConfiguration } from '../start-error.ts'
 import type { ServeCommand } from './commands/serve.ts'
 import { complain, exitCodes } from './exit-codes.ts'
 import { describeObstacle, findObstacle } from './find-listener.ts'
-import { introduce } from './introduce.ts'
+import { introduce, pageOf } from './introduce.ts'
 import { onEndingSignals, onNpmGone } from './signals.ts'
 import { styleFor } from './style.ts'
 
@@ -60,6 +60,8 @@ async function runUntilStopped(startup: Startup, env: Environment): Promise<numb
   if (started.ok && !signal.aborted) {
     process.stdout.write(`Twinpanel is listening on ${started.value.url}\n`)
     if (process.stdout.isTTY) process.stdout.write(introduction(started.value, startup, env))
+    else if (startup.config.generatesAdminToken)
+      complain(`The page: ${pageOf(started.value, startup.config)}`)
   }
   const reason = await untilStopped(signal)
   if (reason === undefined) return exitCodes.ok

@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises'
 import type { Settings } from './context.ts'
 
 /**
@@ -40,4 +41,17 @@ export const throwawaySettings: Settings = {
   synchronous_commit: 'off',
   full_page_writes: 'off',
   shared_buffers: '32MB',
+}
+
+/** As docker-compose.yml gives its Postgres. */
+const enoughSharedMemoryBytes = 256 * 1_048_576
+
+/**
+ * Containers usually have 64 MB of POSIX shared memory, and a parallel query that needs more fails. Files in the data
+ * directory, which stay in the page cache, have no such limit. In: where Linux has the shared memory.
+ */
+export async function sharedMemorySettings(directory = '/dev/shm'): Promise<Settings> {
+  if (process.platform !== 'linux') return {}
+  const { blocks, bsize } = await statfs(directory).catch(() => ({ blocks: 0, bsize: 0 }))
+  return blocks * bsize < enoughSharedMemoryBytes ? { dynamic_shared_memory_type: 'mmap' } : {}
 }

@@ -6,12 +6,13 @@ import { findBinaries } from './binaries.ts'
 import type { Context, EmbeddedLog, Watcher } from './context.ts'
 import { createCluster } from './create-cluster.ts'
 import { findCluster, prepareDataDir } from './data-dir.ts'
+import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 import { removeAbandonedDrafts } from './drafts.ts'
 import type { EmbeddedPostgresError } from './error.ts'
 import { type EmbeddedPostgres, launch } from './launch.ts'
 import { layoutOf } from './layout.ts'
 import { findReach } from './reach.ts'
-import { defaultSettings } from './settings.ts'
+import { defaultSettings, sharedMemorySettings } from './settings.ts'
 import { type Contents, Template } from './template.ts'
 import { employWatcher } from './watcher.ts'
 
@@ -57,10 +58,29 @@ async function startWatched(options: EmbeddedOptions, watcher: Watcher): Promise
   const prepared = await prepare(options, watcher)
   if (!prepared.ok) return prepared
   const context = prepared.value
-  const found = await findCluster(context.layout, context.binaries)
+  const lock = await lockDirectory(context.layout.dataDir, context)
+  if (!lock.ok) return lock
+  const started = await startLocked(context, options)
+  if (started.ok) return ok(untilStopped(started.value, lock.value))
+  await lock.value.release()
+  return started
+}
+
+/** Keeps the lock until Postgres has stopped. */
+function untilStopped(postgres: EmbeddedPostgres, lock: DirectoryLock): EmbeddedPostgres {
+  const stop = async () => {
+    lock.stopping()
+    await postgres.stop().finally(lock.release)
+  }
+  return { ...postgres, stop }
+}
+
+async function startLocked(context: Context, { contents }: EmbeddedOptions): Promise<Started> {
+  const { layout, binaries } = context
+  await removeAbandonedDrafts(layout.dataDir, basename(layout.home))
+  const found = await findCluster(layout, binaries)
   if (!found.ok) return found
   if (found.value) return await launch(context, { isCopy: false })
-  const { contents } = options
   if (contents === undefined) return await startNew(context)
   const template = await Template.find(context, contents.key)
   return template === undefined ? await startNew(context) : await startByTemplate(context, template, contents)
@@ -79,12 +99,11 @@ async function prepare(
   if (!reach.ok) return reach
   const directory = await prepareDataDir(layout)
   if (!directory.ok) return directory
-  await removeAbandonedDrafts(layout.dataDir, basename(layout.home))
   return ok({
     layout,
     ...reach.value,
     account: account.value,
-    settings: { ...defaultSettings, ...options.settings },
+    settings: { ...defaultSettings, ...(await sharedMemorySettings()), ...options.settings },
     forTests: options.forTests === true,
     forTemplate: options.contents !== undefined,
     log,

@@ -63,7 +63,7 @@ export async function startTwinpanel(options: TwinpanelOptions = {}): Promise<Tw
   }
 }
 
-function controlOf(startup: Startup, { app, url }: StartedServer): Twinpanel {
+function controlOf(startup: Startup, { app, url, adminToken }: StartedServer): Twinpanel {
   startup.stopping.signal.addEventListener('abort', () => startup.log.error(startup.stopping.signal.reason))
   let stopped: Promise<void> | undefined
   const stop = () => {
@@ -74,7 +74,6 @@ function controlOf(startup: Startup, { app, url }: StartedServer): Twinpanel {
     url,
     project: async (options = {}) => {
       // Within the process: the application under test may have replaced `fetch`.
-      const { adminToken } = startup.config
       const answer = await app.inject({
         method: 'POST',
         url: '/_twin/projects',

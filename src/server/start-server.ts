@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../core/result.ts'
 import type { StartError } from '../start-error.ts'
 import type { Databases } from '../store/databases.ts'
 import { type KeyPair, loadKeyPair } from '../tls.ts'
+import { loadAdminToken } from './admin-token.ts'
 import {
   makeEphemeralDirectory,
   removeAbandonedDirectories,
@@ -26,6 +27,8 @@ export interface StartedServer {
   readonly url: string
   /** Where the embedded Postgres keeps its data; undefined with a database of the user's own. */
   readonly dataDir: string | undefined
+  /** The configured or generated admin token; undefined without one. */
+  readonly adminToken: string | undefined
 }
 
 /**
@@ -49,11 +52,11 @@ export async function startServer(asked: Startup): Promise<Result<StartedServer,
   // They are stopped before Postgres, so they are noted after it.
   startup.parts.push(...built.parts)
   if (!connection.ok) return connection
-  if (!built.app.ok) return built.app
+  if (!built.server.ok) return built.server
   const migrated = await migrate(startup, built, connection.value)
   if (!migrated.ok) return migrated
   if (stopping.signal.aborted) return err({ code: 'given_up', message: 'The start was cancelled.' })
-  const app = built.app.value
+  const { app, adminToken } = built.server.value
   const url = await listen(app, config)
   if (!url.ok) return url
   if (startup.isEphemeral) {
@@ -61,7 +64,7 @@ export async function startServer(asked: Startup): Promise<Result<StartedServer,
     startup.parts.push({ name: 'removal of abandoned data', stop: () => cleaning })
   }
   const dataDir = config.databaseUrl === undefined ? config.dataDir : undefined
-  return ok({ app, url: url.value, dataDir })
+  return ok({ app, url: url.value, dataDir, adminToken })
 }
 
 /** The startup with the directory that its data goes to. */
@@ -78,30 +81,30 @@ async function placeData(startup: Startup): Promise<Result<Startup, StartError>>
 interface Built {
   readonly modules: ServerModules
   readonly databases: Databases
-  readonly app: Result<FastifyInstance, StartError>
+  readonly server: Result<Pick<StartedServer, 'app' | 'adminToken'>, StartError>
   /** To be stopped in any case. */
   readonly parts: readonly Part[]
 }
 
 async function build(startup: Startup, modules: ServerModules): Promise<Built> {
   const { databases, part } = openPools(startup, modules)
-  const app = await buildServer(startup, modules, databases)
-  if (!app.ok) return { modules, databases, app, parts: [part] }
+  const server = await buildServer(startup, modules, databases)
+  if (!server.ok) return { modules, databases, server, parts: [part] }
+  const { app } = server.value
   const { config, isEphemeral } = startup
   const draining = { drainMs: config.drainMs, lastRequestsMs: isEphemeral ? 0 : lastRequestsMs }
-  const server = {
-    name: 'server',
-    // Without its database, it has not listened.
-    stop: () => (app.value.server.listening ? drain(app.value, draining) : app.value.close()),
-  }
-  return { modules, databases, app, parts: [part, server] }
+  // Without its database, it has not listened.
+  const stop = () => (app.server.listening ? drain(app, draining) : app.close())
+  return { modules, databases, server, parts: [part, { name: 'server', stop }] }
 }
 
 async function buildServer(
   { config, log, stopping }: Startup,
   { buildApp }: ServerModules,
   databases: Databases,
-): Promise<Result<FastifyInstance, StartError>> {
+): Promise<Result<Pick<StartedServer, 'app' | 'adminToken'>, StartError>> {
+  const adminToken = await loadAdminToken(config)
+  if (!adminToken.ok) return adminToken
   const tls = await loadTls(config)
   if (!tls.ok) return tls
   const locator = await loadLocator(config)
@@ -114,7 +117,7 @@ async function buildServer(
     locator: locator.value,
     stopping: stopping.signal,
     settings: {
-      adminToken: config.adminToken,
+      adminToken: adminToken.value,
       unknownTokens: config.unknownTokens,
       pagesMakeProjects: config.pagesMakeProjects,
       tokenBounds: config.tokenBounds,
@@ -124,7 +127,7 @@ async function buildServer(
       tls: tls.value,
     },
   })
-  return ok(app)
+  return ok({ app, adminToken: adminToken.value })
 }
 
 async function loadTls(config: Config): Promise<Result<KeyPair | undefined, StartError>> {

@@ -78,6 +78,7 @@ const MODULES: Readonly<Record<string, Module>> = {
     modules: ['core', 'api', 'config.ts', 'variables.ts', 'log.ts', 'server'],
     packages: [],
   },
+  container: { modules: ['api', 'client', 'package-root.ts'], packages: ['testcontainers'] },
   cli: {
     modules: [
       'core',

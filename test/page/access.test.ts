@@ -36,6 +36,19 @@ describe('with an admin token', () => {
   })
 })
 
+describe('a link with the admin token', () => {
+  const suite = pageSuite({ adminToken: 'a-long-admin-token' })
+
+  it('opens the page, and the token does not stay in the address', async () => {
+    const { token } = await suite.createProject({ name: 'Guarded' })
+    const page = await suite.open(`#/p/${token}/verdicts?code=x&admin_token=a-long-admin-token`)
+    await page.getByRole('heading', { name: 'Verdicts' }).first().waitFor()
+    expect(await page.evaluate('location.hash')).toBe(`#/p/${token}/verdicts?code=x`)
+    await page.reload()
+    await page.getByRole('heading', { name: 'Verdicts' }).first().waitFor()
+  })
+})
+
 describe('after too many wrong tokens', () => {
   const suite = pageSuite({ adminToken: 'a long admin token' })
 

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { get } from 'node:https'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createEmptyDatabase, type TestDatabase } from '../support/database.ts'
-import { ServerProcesses } from '../support/server-process.ts'
+import { ServerProcesses, until } from '../support/server-process.ts'
 
 const servers = new ServerProcesses()
 const databases: TestDatabase[] = []
@@ -44,6 +44,44 @@ describe('a wrong environment', () => {
     const server = servers.start({ HOST: '0.0.0.0', TWINPANEL_DATA_DIR: servers.newDataDir() })
     expect(await server.ended).toEqual({ code: 78, signal: null })
     expect(server.stderr()).toMatch(/^TWINPANEL_ADMIN_TOKEN is not set, but HOST is "0\.0\.0\.0"/)
+  })
+})
+
+describe('an admin token that is generated', () => {
+  const pageIn = (stderr: string) => /^The page: (\S+)$/m.exec(stderr)?.[1] ?? stderr
+
+  it('is required, printed in a link at each start, and kept for the owner alone', async () => {
+    const dataDir = servers.newDataDir()
+    const env = { HOST: '0.0.0.0', TWINPANEL_ADMIN_TOKEN: 'generate', TWINPANEL_DATA_DIR: dataDir }
+    const links: string[] = []
+    for (const _ of [1, 2]) {
+      const server = servers.start(env)
+      const { port } = new URL(await server.url())
+      await until('the link', () => /^The page: .*\n/m.test(server.stderr()))
+      const link = new URL(pageIn(server.stderr()))
+      expect(link.href).toMatch(`http://localhost:${port}/_twin/#/live?admin_token=`)
+      const token = link.hash.split('=')[1] ?? ''
+      expect(token).toHaveLength(43)
+      const status = async (headers: Record<string, string>) =>
+        (await fetch(`http://localhost:${port}/_twin/projects`, { headers })).status
+      expect(await status({})).toBe(401)
+      expect(await status({ authorization: `Bearer ${token}` })).toBe(200)
+      links.push(token)
+      server.child.kill('SIGTERM')
+      expect(await server.ended).toEqual({ code: 0, signal: null })
+    }
+    expect(links[1]).toBe(links[0])
+    expect((await stat(join(dataDir, 'admin-token'))).mode & 0o777).toBe(0o600)
+  })
+
+  it('of a file that has something else is refused', async () => {
+    const dataDir = servers.newDataDir()
+    await mkdir(dataDir)
+    await writeFile(join(dataDir, 'admin-token'), 'secret\n')
+    const server = servers.start({ TWINPANEL_ADMIN_TOKEN: 'generate', TWINPANEL_DATA_DIR: dataDir })
+    expect(await server.ended).toEqual({ code: 1, signal: null })
+    expect(server.stderr()).toMatch(/admin-token does not contain an admin token .*Delete it/)
+    expect(server.stderr()).not.toContain('secret\n')
   })
 })
 

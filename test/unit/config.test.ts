@@ -9,6 +9,7 @@ const defaults: Config = {
   host: '127.0.0.1',
   port: 4100,
   dataDir: './.twinpanel',
+  generatesAdminToken: false,
   unknownTokens: 'create',
   pagesMakeProjects: false,
   tokenBounds: { perMinute: 6_000, inAll: 100_000 },
@@ -35,6 +36,11 @@ describe('an environment that is right', () => {
       'all addresses, with a token',
       { HOST: '0.0.0.0', TWINPANEL_ADMIN_TOKEN: TOKEN },
       { host: '0.0.0.0', adminToken: TOKEN, pagesMakeProjects: true },
+    ],
+    [
+      'all addresses and proxies, with a generated token',
+      { HOST: '0.0.0.0', TWINPANEL_TRUST_PROXY: 'true', TWINPANEL_ADMIN_TOKEN: 'generate' },
+      { host: '0.0.0.0', trustProxy: true, generatesAdminToken: true, pagesMakeProjects: true },
     ],
     [
       'a short token, on loopback',
@@ -141,14 +147,15 @@ describe('an invalid value is refused with a sentence that names it and what is 
     [{ TLS_KEY: 'b.pem' }, 'TLS_KEY is set without TLS_CERT: set both, or neither.'],
     [
       { HOST: '0.0.0.0' },
-      'TWINPANEL_ADMIN_TOKEN is not set, but HOST is "0.0.0.0", which other machines can reach: set it to a ' +
-        'secret, for example the output of openssl rand -hex 32, or listen on a loopback address such as 127.0.0.1.',
+      'TWINPANEL_ADMIN_TOKEN is not set, but HOST is "0.0.0.0", which other machines can reach: set it to ' +
+        'generate, or to a secret, for example the output of openssl rand -hex 32, or listen on a loopback address ' +
+        'such as 127.0.0.1.',
     ],
     ...['true', 'loopback', '10.0.0.0/8'].map((proxies): [Environment, string] => [
       { TWINPANEL_TRUST_PROXY: proxies },
       `TWINPANEL_ADMIN_TOKEN is not set, but TWINPANEL_TRUST_PROXY is "${proxies}", so other machines can connect ` +
-        'through a proxy: set it to a secret, for example the output of openssl rand -hex 32, or run the server ' +
-        'without a proxy.',
+        'through a proxy: set it to generate, or to a secret, for example the output of openssl rand -hex 32, or run ' +
+        'the server without a proxy.',
     ]),
     [
       { HOST: '0.0.0.0', TWINPANEL_ADMIN_TOKEN: TOKEN.slice(1) },

@@ -25,6 +25,17 @@ export function giveToken(token: string): void {
   needsToken.value = false
 }
 
+/** Stores the admin token of a link that the server has printed, and removes it from the address. */
+export function takeTokenFromAddress(): void {
+  const [path = '', search = ''] = location.hash.split('?')
+  const params = new URLSearchParams(search)
+  const token = params.get('admin_token')
+  if (token === null) return
+  giveToken(token)
+  params.delete('admin_token')
+  history.replaceState(null, '', `${path}${params.size === 0 ? '' : `?${params}`}`)
+}
+
 /** The headers with the admin token, if there is one. */
 export function authorization(): Record<string, string> {
   const token = sessionStorage.getItem(TOKEN_KEY)

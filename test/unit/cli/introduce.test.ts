@@ -7,7 +7,15 @@ function shown(url: string, env: Environment, isWindows = false): string {
   const config = parseConfig(env)
   if (!config.ok) throw new Error(config.error.map(({ message }) => message).join())
   const server = { url, dataDir: env['DATABASE_URL'] === undefined ? '/data' : undefined }
-  return introduce({ server, config: config.value, isEphemeral: false, isWindows }, PLAIN)
+  return introduce(
+    {
+      server: { ...server, adminToken: config.value.adminToken },
+      config: config.value,
+      isEphemeral: false,
+      isWindows,
+    },
+    PLAIN,
+  )
 }
 
 const ADMIN = 'a'.repeat(20)
