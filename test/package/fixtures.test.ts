@@ -43,7 +43,7 @@ async function write(files: Readonly<Record<string, string>>): Promise<void> {
 
 /** The text of a failure, from what a runner prints around it. */
 function failureIn(output: string): string {
-  const [lines = ''] = /^.*Expected 1 event[^]*?See \S+/m.exec(output) ?? [output]
+  const [lines = ''] = /^.*Expected 1 event[\s\S]*?See \S+/m.exec(output) ?? [output]
   return lines.replaceAll(/^ {4}(?=\S| {2}[-+])/gm, '').replace(/^.*?(?=Expected)/, '')
 }
 
