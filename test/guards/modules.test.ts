@@ -79,6 +79,10 @@ const MODULES: Readonly<Record<string, Module>> = {
     modules: ['core', 'api', 'config.ts', 'variables.ts', 'log.ts', 'server'],
     packages: [],
   },
+  playwright: {
+    modules: ['core', 'client', 'fixtures', 'tls.ts'],
+    packages: ['@playwright/test'],
+  },
   cli: {
     modules: ['core', 'api', 'config.ts', 'log.ts', 'start-error.ts', 'server', 'package', 'package-root.ts'],
     packages: [],
