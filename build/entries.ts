@@ -8,6 +8,7 @@ export const ENTRIES = {
   jest: 'src/fixtures/jest.ts',
   node: 'src/fixtures/node.ts',
   setup: 'src/fixtures/setup.ts',
+  playwright: 'src/playwright/index.ts',
 } as const satisfies Readonly<Record<string, string>>
 
 /** Those that test runners without ES modules load, too: they import nothing of the server. */
@@ -16,4 +17,5 @@ export const CJS_ENTRIES = {
   jest: 'src/fixtures/jest.ts',
   node: 'src/fixtures/node.ts',
   setup: 'src/fixtures/setup.ts',
+  playwright: 'src/playwright/index.ts',
 } as const satisfies Partial<Record<keyof typeof ENTRIES, string>>

@@ -86,7 +86,8 @@ function isStillGood(cert: string, names: readonly string[], nowMs: number): boo
   return covers && certificate.validToDate.getTime() - nowMs > renewalDays * MS_PER_DAY
 }
 
-async function makeKeyPair(names: readonly string[], nowMs: number): Promise<KeyPair> {
+/** Makes a self-signed certificate for names and addresses, valid for 820 days. */
+export async function makeKeyPair(names: readonly string[], nowMs: number): Promise<KeyPair> {
   // Loaded only here: it brings an ASN.1 library that no other start needs.
   const { generate } = await import('selfsigned')
   const made = await generate([{ name: 'commonName', value: 'Twinpanel self-signed' }], {

@@ -80,6 +80,10 @@ const MODULES: Readonly<Record<string, Module>> = {
     packages: [],
   },
   container: { modules: ['api', 'client', 'package-root.ts'], packages: ['testcontainers'] },
+  playwright: {
+    modules: ['core', 'client', 'fixtures', 'tls.ts'],
+    packages: ['@playwright/test'],
+  },
   cli: {
     modules: [
       'core',

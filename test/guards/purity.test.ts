@@ -3,8 +3,8 @@ import { findInCode, readFiles, sourceFile } from './source.ts'
 
 const sources = readFiles('src', '.ts', '.tsx')
 const core = sources.filter((file) => file.path.startsWith('src/core/'))
-/** The process, what it starts, the one place that puts the server together, and what runs in browsers. */
-const mayAskTheClock = /^src\/(app\.ts|cli\/|server\/|embedded-postgres\/|page\/)/
+/** The process, what it starts, a fixture, the one place that puts the server together, and what runs in browsers. */
+const mayAskTheClock = /^src\/(app\.ts|cli\/|server\/|embedded-postgres\/|page\/|playwright\/)/
 const others = sources.filter((file) => !mayAskTheClock.test(file.path))
 
 /** A new Date without arguments is the clock too. */

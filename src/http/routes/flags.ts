@@ -24,6 +24,7 @@ import { readDone, readFlags } from '../../read/flags.ts'
 import type { Readers } from '../../read/readers.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
+import { chosenToken } from '../chosen-project.ts'
 import { goneSignal } from '../client-gone.ts'
 import { allowBrowsers, type PageSettings } from '../cors.ts'
 import { discardBody, takeRawBodies } from '../raw-body.ts'
@@ -91,12 +92,14 @@ async function answer(
     projectId: params.get('project_id'),
   }
   const isShown = claim.credentials.kind !== 'none' || claim.token !== undefined
-  const shown = isShown ? await authenticateSdk(claim, deps) : undefined
+  const chosen = chosenToken(request)
+  const instead = chosen === undefined ? {} : ({ credentials: { kind: 'none' }, token: chosen } as const)
+  const shown = isShown ? await authenticateSdk({ ...claim, ...instead }, deps) : undefined
   if (shown?.ok === false) return await refuseSdk(request, reply, shown.error, deps)
   const posted = await postedFields(request, deps)
   if (!posted.ok) return send(reply, posted.error)
   const token = typeof posted.value['token'] === 'string' ? posted.value['token'] : undefined
-  const access = shown ?? (await authenticateSdk({ ...claim, token }, deps))
+  const access = shown ?? (await authenticateSdk({ ...claim, token: token && (chosen ?? token) }, deps))
   if (!access.ok) return await refuseSdk(request, reply, access.error, deps)
   const project = access.value
   const flags = project === undefined ? [] : await readFlags(project, deps.db)

@@ -23,6 +23,7 @@ import type { IngestDeps, Ingested, IngestRequest, RequestOrigin } from '../../i
 import type { Metrics } from '../../metrics/metrics.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
+import { inChosenProject } from '../chosen-project.ts'
 import { allowBrowsers, answersPreflights, type PageSettings } from '../cors.ts'
 import { isFromThisMachine, isLoopback } from '../loopback.ts'
 import { OncePerClient } from '../once-per-client.ts'
@@ -66,13 +67,13 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
     allowBrowsers(browser, deps)
     serve(browser, '/track', common, (decoded, origin, http) => {
       const request = { decoded, origin, mayRedirect: mayRedirect(decoded, http, deps) }
-      return ingest(TRACK, request, depsFor(http, deps))
+      return ingest(inChosenProject(TRACK, http), request, depsFor(http, deps))
     })
     for (const endpoint of [ENGAGE, GROUPS]) {
       serve(browser, endpoint.path, common, (decoded, { findings, ...origin }, http) => {
         const from = { ...origin, findings: [...findings, ...profileFindings(http)] }
         const request = { decoded, origin: from, mayRedirect: mayRedirect(decoded, http, deps) }
-        return ingest(endpoint, request, depsFor(http, deps))
+        return ingest(inChosenProject(endpoint, http), request, depsFor(http, deps))
       })
     }
     route(browser, '/decide', (_request, reply) => send(reply, RETIRED_DECIDE))

@@ -3,7 +3,7 @@ import { access, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type LaunchOptions } from 'playwright-core'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const CACHE = join(ROOT, 'node_modules', '.cache', 'twinpanel')
@@ -17,10 +17,14 @@ const UNPACK_TIMEOUT_MS = 45_000
  * arguments turns off the very checks of origins that are tested here, so it is not used.
  */
 export async function launchChromium(): Promise<Browser> {
+  return await chromium.launch(await chromiumOptions())
+}
+
+/** How that Chromium is launched. */
+export async function chromiumOptions(): Promise<LaunchOptions> {
   const { CHROMIUM_PATH } = process.env
-  if (CHROMIUM_PATH) return await chromium.launch({ executablePath: CHROMIUM_PATH })
-  if (process.platform !== 'linux' || process.arch !== 'x64')
-    return await chromium.launch({ channel: 'chrome' })
+  if (CHROMIUM_PATH) return { executablePath: CHROMIUM_PATH }
+  if (process.platform !== 'linux' || process.arch !== 'x64') return { channel: 'chrome' }
   const directory = await unpackChromium()
   // What a bare machine lacks, NSS and fonts, comes with the package.
   const libraries = [join(directory, 'al2023', 'lib'), process.env['LD_LIBRARY_PATH']].filter(Boolean)
@@ -31,10 +35,7 @@ export async function launchChromium(): Promise<Browser> {
     XDG_DATA_HOME: join(directory, 'fonts'),
     XDG_CACHE_HOME: directory,
   }
-  return await chromium.launch({
-    executablePath: join(directory, 'chromium'),
-    env: { ...process.env, ...env },
-  })
+  return { executablePath: join(directory, 'chromium'), env: { ...process.env, ...env } }
 }
 
 /** Unpacks the package's browser once per version. Moved into place whole, as test files run side by side. */
