@@ -4,6 +4,7 @@ import { type Config, isLoopbackHost } from '../config.ts'
 import { Deferred } from '../core/deferred.ts'
 import type { Locator } from '../core/geo/place.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import type { Intercept } from '../intercept/intercept.ts'
 import type { StartError } from '../start-error.ts'
 import type { Databases } from '../store/databases.ts'
 import { type KeyPair, loadKeyPair } from '../tls.ts'
@@ -15,6 +16,7 @@ import {
 import { drain, listen } from './listen.ts'
 import { loadServer, type ServerModules } from './load-server.ts'
 import { connect, openMigratedDatabase } from './open-database.ts'
+import { openIntercept } from './open-intercept.ts'
 import type { Startup } from './startup.ts'
 
 /** A client that has kept a connection may send on it just when it is closed, and then lose the request. */
@@ -26,6 +28,8 @@ export interface StartedServer {
   readonly url: string
   /** Where the embedded Postgres keeps its data; undefined with a database of the user's own. */
   readonly dataDir: string | undefined
+  /** The proxy that answers for Mixpanel's hosts, if there is to be one. */
+  readonly intercept: Intercept | undefined
 }
 
 /**
@@ -48,7 +52,7 @@ export async function startServer(asked: Startup): Promise<Result<StartedServer,
   if (stopping.signal.aborted) return err({ code: 'given_up', message: 'The start was cancelled.' })
   const served = await serve(startup, modules, database.value)
   if (!served.ok) return served
-  if (startup.isEphemeral) {
+  if (startup.isEphemeral || startup.intercept !== undefined) {
     const cleaning = removeAbandonedDirectories(startup.log)
     startup.parts.push({ name: 'removal of abandoned data', stop: () => cleaning })
   }
@@ -66,20 +70,23 @@ async function placeData(startup: Startup): Promise<Result<Startup, StartError>>
 }
 
 async function serve(
-  { config, log, parts, stopping, isEphemeral }: Startup,
+  startup: Startup,
   { buildApp }: ServerModules,
   databases: Databases,
 ): Promise<Result<Omit<StartedServer, 'dataDir'>, StartError>> {
+  const { config, log, parts, stopping, isEphemeral } = startup
   const tls = await loadTls(config)
   if (!tls.ok) return tls
   const locator = await loadLocator(config)
   if (!locator.ok) return locator
+  const interception = await openIntercept(startup)
   const app = await buildApp({
     ...databases,
     log,
     clock: Date.now,
     newId: randomUUID,
     locator: locator.value,
+    onRecords: interception?.onRecords,
     stopping: stopping.signal,
     settings: {
       adminToken: config.adminToken,
@@ -87,6 +94,7 @@ async function serve(
       pagesMakeProjects: config.pagesMakeProjects,
       tokenBounds: config.tokenBounds,
       trustProxy: config.trustProxy,
+      projectForUnknownCredentials: startup.intercept?.project,
       loopbackOnly: isLoopbackHost(config.host),
       isEmbedded: config.databaseUrl === undefined,
       tls: tls.value,
@@ -97,7 +105,10 @@ async function serve(
     stop: () => drain(app, { drainMs: config.drainMs, lastRequestsMs: isEphemeral ? 0 : lastRequestsMs }),
   })
   const url = await listen(app, config)
-  return url.ok ? ok({ app, url: url.value }) : url
+  if (!url.ok) return url
+  const intercept = await interception?.start(app)
+  if (intercept?.ok === false) return intercept
+  return ok({ app, url: url.value, intercept: intercept?.value })
 }
 
 async function loadTls(config: Config): Promise<Result<KeyPair | undefined, StartError>> {
