@@ -5,6 +5,7 @@ import type { TwinpanelOptions } from '../package/options.ts'
 import { startTwinpanel, type Twinpanel, TwinpanelStartError } from '../package/start-twinpanel.ts'
 import { codeOf } from '../start-error.ts'
 import { complain, exitCodes } from './exit-codes.ts'
+import { describeRequests } from './print-requests.ts'
 import { type EndingSignal, onEndingSignals, onNpmGone } from './signals.ts'
 
 /** A command to run, and the options of its server. */
@@ -40,8 +41,10 @@ export async function exec({ options, ...command }: ExecOptions, env: Environmen
   }
   try {
     if (run.received !== undefined) return codeOfSignal(run.received)
-    return await runToEnd(command, { ...env, TWINPANEL_URL: twinpanel.url }, run)
+    const own = { TWINPANEL_URL: twinpanel.url, ...twinpanel.intercept?.env }
+    return await runToEnd(command, { ...env, ...own }, run)
   } finally {
+    if (twinpanel.intercept !== undefined) complain(describeRequests(twinpanel.intercept.requests()))
     await twinpanel.stop()
   }
 }

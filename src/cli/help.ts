@@ -12,6 +12,10 @@ export const HELP = `Twinpanel answers like Mixpanel's ingestion API, and explai
       --port PORT                      port to listen on; without it any free one
       --data-dir DIR, --database-url URL
                                        keep the data; without them it is removed afterwards
+      --intercept                      answer for Mixpanel's hosts, through a proxy that the command is told of;
+                                       refuse other hosts, and list what was sent at the end
+      --pass-through HOST,…            other hosts that may be reached: example.com, *.example.com, or * for all
+      --project TOKEN                  a project that any secret and service account gives access to
 
   twinpanel explain FILE               what records would do in each identity system; - reads standard input
       --endpoint track|import          the endpoint that they are sent to: track

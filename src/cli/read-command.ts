@@ -2,7 +2,7 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import type { Environment } from '../config.ts'
 import { hintAtName } from '../core/near-name.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import type { TwinpanelOptions } from '../package/options.ts'
+import type { InterceptOptions, TwinpanelOptions } from '../package/options.ts'
 
 /** What the command is to do. */
 export type Command =
@@ -39,7 +39,14 @@ const OPTIONS = {
     'data-dir': { type: 'string' },
     ephemeral: { type: 'boolean' },
   },
-  exec: { port: { type: 'string' }, 'database-url': { type: 'string' }, 'data-dir': { type: 'string' } },
+  exec: {
+    port: { type: 'string' },
+    'database-url': { type: 'string' },
+    'data-dir': { type: 'string' },
+    intercept: { type: 'boolean' },
+    'pass-through': { type: 'string' },
+    project: { type: 'string' },
+  },
   explain: { endpoint: { type: 'string' }, json: { type: 'boolean' } },
 } as const satisfies Readonly<Record<string, ParseArgsOptionsConfig>>
 
@@ -139,19 +146,32 @@ function readServe({ values, flags, words, rest }: Given): Result<Command, strin
   return ok({ kind: 'serve', variables: Object.fromEntries(given), isEphemeral })
 }
 
-function readExec({ values, words, rest }: Given): Result<Command, string> {
+function readExec({ values, flags, words, rest }: Given): Result<Command, string> {
   if (words.length > 0) {
     return err(`Put -- before the command: twinpanel exec -- ${[...words, ...(rest ?? [])].join(' ')}`)
   }
   const [program, ...args] = rest ?? []
   if (program === undefined) return err('Name the command to run: twinpanel exec -- npm test')
+  const ofIntercept = ['pass-through', 'project'].find((name) => values.has(name))
+  const intercept = flags.has('intercept') ? readIntercept(values) : undefined
+  if (ofIntercept !== undefined && intercept === undefined)
+    return err(`Use --${ofIntercept} with --intercept.`)
   const [port, databaseUrl, dataDir] = ['port', 'database-url', 'data-dir'].map((name) => values.get(name))
   const options = {
     ...(port === undefined ? {} : { port: Number(port) }),
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     ...(dataDir === undefined ? {} : { dataDir }),
+    ...(intercept === undefined ? {} : { intercept }),
   }
   return ok({ kind: 'exec', options, program, args })
+}
+
+function readIntercept(values: Given['values']): InterceptOptions {
+  const [hosts, project] = [values.get('pass-through'), values.get('project')]
+  return {
+    ...(hosts === undefined ? {} : { passThrough: hosts.split(',').map((host) => host.trim()) }),
+    ...(project === undefined ? {} : { project }),
+  }
 }
 
 function readExplain({ values, flags, words, rest }: Given): Result<Command, string> {

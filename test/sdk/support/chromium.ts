@@ -16,11 +16,11 @@ const UNPACK_TIMEOUT_MS = 45_000
  * Linux on x64, else an installed Chrome. With the browser's own rules in force: that package's list of
  * arguments turns off the very checks of origins that are tested here, so it is not used.
  */
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
   const { CHROMIUM_PATH } = process.env
-  if (CHROMIUM_PATH) return await chromium.launch({ executablePath: CHROMIUM_PATH })
+  if (CHROMIUM_PATH) return await chromium.launch({ executablePath: CHROMIUM_PATH, args: [...args] })
   if (process.platform !== 'linux' || process.arch !== 'x64')
-    return await chromium.launch({ channel: 'chrome' })
+    return await chromium.launch({ channel: 'chrome', args: [...args] })
   const directory = await unpackChromium()
   // What a bare machine lacks, NSS and fonts, comes with the package.
   const libraries = [join(directory, 'al2023', 'lib'), process.env['LD_LIBRARY_PATH']].filter(Boolean)
@@ -33,6 +33,7 @@ export async function launchChromium(): Promise<Browser> {
   }
   return await chromium.launch({
     executablePath: join(directory, 'chromium'),
+    args: [...args],
     env: { ...process.env, ...env },
   })
 }
