@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { Guesses } from './access/guesses.ts'
@@ -57,6 +58,8 @@ export interface AppDeps extends Partial<Databases> {
   /** A new unique id, of 36 characters at most. */
   readonly newId: () => string
   readonly settings: AppSettings
+  /** Called with the tokens of the records of each request that could be read. */
+  readonly onRecords?: ((request: IncomingMessage, tokens: readonly string[]) => void) | undefined
   /** Aborted when the server is asked to stop; it still answers for a while. */
   readonly stopping?: AbortSignal | undefined
   /** Locates addresses; by default only those reserved for documentation. */
@@ -68,6 +71,8 @@ export interface AppSettings extends TokenRules {
   readonly adminToken?: string | undefined
   /** Pages on the internet can create projects of unknown tokens too, if others can. */
   readonly pagesMakeProjects?: boolean | undefined
+  /** The token of the project that Basic credentials of no project give access to; they are refused by default. */
+  readonly projectForUnknownCredentials?: string | undefined
   /** Fastify's option of that name. */
   readonly trustProxy: boolean | string
   /** Listens on a loopback address only. */
@@ -122,6 +127,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
   const { db, clock, newId, settings } = deps
   const memory = new IdentityMemory()
   const projects = new ProjectDirectory(db, settings, clock)
+  const { projectForUnknownCredentials: ofUnknown } = settings
   const metrics = new Metrics(() => performance.now())
   const onFailure = (error: unknown) =>
     deps.log.warn({ reason: reasonOf(error) }, 'a poll for the streams failed')
@@ -149,6 +155,9 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     purger: openPurger(deps),
     locator: deps.locator ?? TABLE_LOCATOR,
     adminToken: settings.adminToken,
+    projectForUnknownCredentials:
+      ofUnknown === undefined ? undefined : () => projects.findExisting(ofUnknown),
+    onRecords: deps.onRecords,
     isStopping: () => deps.stopping?.aborted === true,
     mayRedirect: settings.loopbackOnly && settings.adminToken === undefined && !settings.trustProxy,
     findByToken: (token: string) => projects.findExisting(token),

@@ -6,6 +6,7 @@ import { startTwinpanel, type Twinpanel, TwinpanelStartError } from '../package/
 import { codeOf } from '../start-error.ts'
 import type { ExecCommand } from './commands/exec.ts'
 import { complain, exitCodes } from './exit-codes.ts'
+import { describeRequests } from './print-requests.ts'
 import { type EndingSignal, onEndingSignals, onNpmGone } from './signals.ts'
 
 /** The command under way, and the first signal that came. */
@@ -34,8 +35,10 @@ export async function exec({ options, ...command }: ExecCommand, env: Environmen
   }
   try {
     if (run.received !== undefined) return codeOfSignal(run.received)
-    return await runToEnd(command, { ...env, TWINPANEL_URL: twinpanel.url }, run)
+    const own = { TWINPANEL_URL: twinpanel.url, ...twinpanel.intercept?.env }
+    return await runToEnd(command, { ...env, ...own }, run)
   } finally {
+    if (twinpanel.intercept !== undefined) complain(describeRequests(twinpanel.intercept.requests()))
     await twinpanel.stop()
   }
 }

@@ -12,10 +12,7 @@ export interface Row {
 
 /** A table as lines, with cells wrapped to fit the width. The first row is the head. */
 export function tabulate(rows: readonly Row[], width: number): readonly string[] {
-  const columns = Math.max(...rows.map(({ cells }) => cells.length))
-  const natural = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.flatMap(({ cells }) => linesOf(cells[column] ?? '').map(widthOf))),
-  )
+  const natural = naturalWidths(rows)
   const [first = 0, ...others] = natural
   const label = Math.min(first, Math.max(MIN_CELL, Math.floor(width * FIRST_SHARE)))
   const share = Math.floor((width - label) / Math.max(1, others.length)) - GAP
@@ -25,6 +22,20 @@ export function tabulate(rows: readonly Row[], width: number): readonly string[]
   // A row of several lines needs a gap to be told from the next.
   const gapBefore = (at: number) => at > 0 && Math.max(body[at - 1]?.length ?? 0, body[at]?.length ?? 0) > 1
   return [...head, rule.trimEnd(), ...body.flatMap((lines, at) => (gapBefore(at) ? ['', ...lines] : lines))]
+}
+
+/** Rows without a head as lines, each cell as wide as the widest of its column. */
+export function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
+  const all = rows.map((cells) => ({ cells }))
+  const widths = naturalWidths(all)
+  return all.flatMap((row) => layOut(row, widths))
+}
+
+function naturalWidths(rows: readonly Row[]): readonly number[] {
+  const columns = Math.max(...rows.map(({ cells }) => cells.length))
+  return Array.from({ length: columns }, (_, column) =>
+    Math.max(...rows.flatMap(({ cells }) => linesOf(cells[column] ?? '').map(widthOf))),
+  )
 }
 
 function layOut({ cells, paint }: Row, widths: readonly number[]): readonly string[] {

@@ -30,6 +30,8 @@ export interface IngestDeps {
   /** The bearer token that gives access to every project, if one is configured. */
   readonly adminToken: string | undefined
   readonly guesses: Guesses
+  /** The project that Basic credentials of no project give access to. */
+  readonly projectForUnknownCredentials?: (() => Promise<Project | undefined>) | undefined
 }
 
 /** Where a request came from and to. */

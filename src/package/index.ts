@@ -1,6 +1,8 @@
 export type { NewProjectBody } from '../api/projects.shape.ts'
-export type { TwinpanelOptions } from './options.ts'
+export type { Intercept, InterceptedRequests } from '../intercept/intercept.ts'
+export type { InterceptOptions, TwinpanelOptions } from './options.ts'
 export {
+  type InterceptingTwinpanel,
   startTwinpanel,
   type Twinpanel,
   type TwinpanelProject,

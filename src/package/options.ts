@@ -1,7 +1,23 @@
 import { type Config, type LogLevel, parseConfig } from '../config.ts'
 import { hintAtName } from '../core/near-name.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import { readPassThrough } from '../intercept/hosts.ts'
+import type { InterceptSettings } from '../intercept/intercept.ts'
 import type { VariableName } from '../variables.ts'
+
+/** What a proxy for Mixpanel's hosts can be told. */
+export interface InterceptOptions {
+  /**
+   * Other hosts that may be reached through the proxy: names, `*.example.com`, or `*` for all. By default none but those
+   * of this machine.
+   */
+  readonly passThrough?: readonly string[]
+  /**
+   * The token of a project that any secret and any service account gives access to, so that the application under test
+   * can keep its own; by default, unknown ones are refused.
+   */
+  readonly project?: string
+}
 
 /** What `startTwinpanel` can be told. The environment is not read, so that an application's DATABASE_URL is not used. */
 export interface TwinpanelOptions {
@@ -19,6 +35,8 @@ export interface TwinpanelOptions {
   readonly unknownTokens?: 'create' | 'drop'
   /** What to log to standard error; nothing by default. */
   readonly log?: LogLevel
+  /** Whether to start a proxy that answers for Mixpanel's hosts, for programs that cannot be told another one. */
+  readonly intercept?: boolean | InterceptOptions
   /** Cancels the start. */
   readonly signal?: AbortSignal
 }
@@ -35,12 +53,17 @@ const VARIABLE_OF = {
 } as const satisfies Partial<Record<keyof TwinpanelOptions, VariableName>>
 
 const VARIABLES = Object.entries(VARIABLE_OF)
-const NAMES: readonly string[] = [...Object.keys(VARIABLE_OF), 'signal']
+const NAMES: readonly string[] = [...Object.keys(VARIABLE_OF), 'intercept', 'signal']
+
+/** What options mean. */
+interface ReadOptions {
+  readonly config: Config
+  readonly isEphemeral: boolean
+  readonly intercept: InterceptSettings | undefined
+}
 
 /** The configuration that options mean. Error: a sentence that names each wrong option. */
-export function readOptions(
-  options: TwinpanelOptions,
-): Result<{ readonly config: Config; readonly isEphemeral: boolean }, string> {
+export function readOptions(options: TwinpanelOptions): Result<ReadOptions, string> {
   const unknown = Object.keys(options).find((name) => !NAMES.includes(name))
   if (unknown !== undefined) {
     return err(`startTwinpanel has no option ${JSON.stringify(unknown)}. ${hintAtName(unknown, NAMES)}`)
@@ -57,7 +80,31 @@ export function readOptions(
     ...Object.fromEntries(given),
   })
   if (!config.ok) return err(config.error.map(({ message }) => nameOptions(message)).join('\n'))
-  return ok({ config: config.value, isEphemeral: !options.databaseUrl && !options.dataDir })
+  const intercept = readIntercept(options.intercept)
+  if (!intercept.ok) return intercept
+  const isEphemeral = !options.databaseUrl && !options.dataDir
+  return ok({ config: config.value, isEphemeral, intercept: intercept.value })
+}
+
+const INTERCEPT_NAMES: readonly string[] = ['passThrough', 'project']
+
+function readIntercept(
+  intercept: TwinpanelOptions['intercept'],
+): Result<InterceptSettings | undefined, string> {
+  if (intercept === undefined || intercept === false) return ok(undefined)
+  const { passThrough = [], project, ...others } = intercept === true ? {} : intercept
+  const [unknown] = Object.keys(others)
+  if (unknown !== undefined) {
+    return err(`intercept has no option ${JSON.stringify(unknown)}. ${hintAtName(unknown, INTERCEPT_NAMES)}`)
+  }
+  if (project !== undefined && !/^[\x21-\x7e]{1,128}$/.test(project)) {
+    return err(
+      `The project is ${JSON.stringify(project)}: it must be a token, 1 to 128 visible ASCII characters.`,
+    )
+  }
+  if (!Array.isArray(passThrough)) return err("passThrough must be a list of hosts, such as ['example.com'].")
+  const hosts = readPassThrough(passThrough)
+  return hosts.ok ? ok({ passThrough: hosts.value, project }) : hosts
 }
 
 /** A sentence about variables, with the names of the options. */

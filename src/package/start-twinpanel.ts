@@ -1,8 +1,9 @@
 import type { Credentials, NewProjectBody, Project } from '../api/projects.shape.ts'
+import type { Intercept } from '../intercept/intercept.ts'
 import { createLogger } from '../log.ts'
 import { type StartedServer, startServer } from '../server/start-server.ts'
 import { type Startup, stopParts } from '../server/startup.ts'
-import { nameOptions, readOptions, type TwinpanelOptions } from './options.ts'
+import { type InterceptOptions, nameOptions, readOptions, type TwinpanelOptions } from './options.ts'
 
 /** A project, the secrets that are shown only once, and the URL for an SDK. */
 export type TwinpanelProject = Project & Credentials & { readonly url: string }
@@ -11,10 +12,17 @@ export type TwinpanelProject = Project & Credentials & { readonly url: string }
 export interface Twinpanel extends AsyncDisposable {
   /** Without a slash at the end. */
   readonly url: string
+  /** The proxy for Mixpanel's hosts; undefined without the option. */
+  readonly intercept: Intercept | undefined
   /** Creates a project; every option has a default. */
   project(options?: NewProjectBody): Promise<TwinpanelProject>
   /** Answers the requests in progress, and stops. Removes the data unless `dataDir` or `databaseUrl` was given. */
   stop(): Promise<void>
+}
+
+/** A server with a proxy for Mixpanel's hosts. */
+export interface InterceptingTwinpanel extends Twinpanel {
+  readonly intercept: Intercept
 }
 
 /** The server could not be started; the message says why, and what to do. */
@@ -34,10 +42,14 @@ const CANCELLED = 'The start was cancelled.'
  * Starts a server in this process: any number of them, each with its own database. It sets no signal handlers and no
  * exit hooks: call `stop`, or use `await using`.
  */
+export async function startTwinpanel(
+  options: TwinpanelOptions & { readonly intercept: true | InterceptOptions },
+): Promise<InterceptingTwinpanel>
+export async function startTwinpanel(options?: TwinpanelOptions): Promise<Twinpanel>
 export async function startTwinpanel(options: TwinpanelOptions = {}): Promise<Twinpanel> {
   const read = readOptions(options)
   if (!read.ok) throw new TwinpanelStartError('invalid_options', read.error)
-  const { config, isEphemeral } = read.value
+  const { config, isEphemeral, intercept } = read.value
   const { signal } = options
   const startup: Startup = {
     config,
@@ -45,6 +57,7 @@ export async function startTwinpanel(options: TwinpanelOptions = {}): Promise<Tw
     parts: [],
     stopping: new AbortController(),
     isEphemeral,
+    intercept,
   }
   const cancel = () => startup.stopping.abort(CANCELLED)
   if (signal?.aborted) cancel()
@@ -63,7 +76,7 @@ export async function startTwinpanel(options: TwinpanelOptions = {}): Promise<Tw
   }
 }
 
-function controlOf(startup: Startup, { app, url, adminToken }: StartedServer): Twinpanel {
+function controlOf(startup: Startup, { app, url, adminToken, intercept }: StartedServer): Twinpanel {
   startup.stopping.signal.addEventListener('abort', () => startup.log.error(startup.stopping.signal.reason))
   let stopped: Promise<void> | undefined
   const stop = () => {
@@ -72,6 +85,7 @@ function controlOf(startup: Startup, { app, url, adminToken }: StartedServer): T
   }
   return {
     url,
+    intercept,
     project: async (options = {}) => {
       // Within the process: the application under test may have replaced `fetch`.
       const answer = await app.inject({

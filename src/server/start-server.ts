@@ -4,6 +4,7 @@ import { type Config, isLoopbackHost } from '../config.ts'
 import { Deferred } from '../core/deferred.ts'
 import type { Locator } from '../core/geo/place.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import type { Intercept } from '../intercept/intercept.ts'
 import type { StartError } from '../start-error.ts'
 import type { Databases } from '../store/databases.ts'
 import { type KeyPair, loadKeyPair } from '../tls.ts'
@@ -16,6 +17,7 @@ import {
 import { drain, listen } from './listen.ts'
 import { loadServer, type ServerModules } from './load-server.ts'
 import { connect, migrate, openPools } from './open-database.ts'
+import { type Interception, openIntercept } from './open-intercept.ts'
 import type { Part, Startup } from './startup.ts'
 
 /** A client that has kept a connection may send on it just when it is closed, and then lose the request. */
@@ -29,6 +31,8 @@ export interface StartedServer {
   readonly dataDir: string | undefined
   /** The configured or generated admin token; undefined without one. */
   readonly adminToken: string | undefined
+  /** The proxy that answers for Mixpanel's hosts, if there is to be one. */
+  readonly intercept: Intercept | undefined
 }
 
 /**
@@ -56,15 +60,17 @@ export async function startServer(asked: Startup): Promise<Result<StartedServer,
   const migrated = await migrate(startup, built, connection.value)
   if (!migrated.ok) return migrated
   if (stopping.signal.aborted) return err({ code: 'given_up', message: 'The start was cancelled.' })
-  const { app, adminToken } = built.server.value
+  const { app, adminToken, interception } = built.server.value
   const url = await listen(app, config)
   if (!url.ok) return url
-  if (startup.isEphemeral) {
+  const intercept = await interception?.start(app, adminToken)
+  if (intercept?.ok === false) return intercept
+  if (startup.isEphemeral || startup.intercept !== undefined) {
     const cleaning = removeAbandonedDirectories(startup.log)
     startup.parts.push({ name: 'removal of abandoned data', stop: () => cleaning })
   }
   const dataDir = config.databaseUrl === undefined ? config.dataDir : undefined
-  return ok({ app, url: url.value, dataDir, adminToken })
+  return ok({ app, url: url.value, dataDir, adminToken, intercept: intercept?.value })
 }
 
 /** The startup with the directory that its data goes to. */
@@ -77,11 +83,16 @@ async function placeData(startup: Startup): Promise<Result<Startup, StartError>>
   return ok({ ...startup, config: { ...startup.config, dataDir } })
 }
 
+/** A server that does not listen yet, and its proxy. */
+interface BuiltServer extends Pick<StartedServer, 'app' | 'adminToken'> {
+  readonly interception: Interception | undefined
+}
+
 /** What of a server can be built without its database. */
 interface Built {
   readonly modules: ServerModules
   readonly databases: Databases
-  readonly server: Result<Pick<StartedServer, 'app' | 'adminToken'>, StartError>
+  readonly server: Result<BuiltServer, StartError>
   /** To be stopped in any case. */
   readonly parts: readonly Part[]
 }
@@ -99,22 +110,25 @@ async function build(startup: Startup, modules: ServerModules): Promise<Built> {
 }
 
 async function buildServer(
-  { config, log, stopping }: Startup,
+  startup: Startup,
   { buildApp }: ServerModules,
   databases: Databases,
-): Promise<Result<Pick<StartedServer, 'app' | 'adminToken'>, StartError>> {
+): Promise<Result<BuiltServer, StartError>> {
+  const { config, log, stopping } = startup
   const adminToken = await loadAdminToken(config)
   if (!adminToken.ok) return adminToken
   const tls = await loadTls(config)
   if (!tls.ok) return tls
   const locator = await loadLocator(config)
   if (!locator.ok) return locator
+  const interception = await openIntercept(startup)
   const app = await buildApp({
     ...databases,
     log,
     clock: Date.now,
     newId: randomUUID,
     locator: locator.value,
+    onRecords: interception?.onRecords,
     stopping: stopping.signal,
     settings: {
       adminToken: adminToken.value,
@@ -122,12 +136,13 @@ async function buildServer(
       pagesMakeProjects: config.pagesMakeProjects,
       tokenBounds: config.tokenBounds,
       trustProxy: config.trustProxy,
+      projectForUnknownCredentials: startup.intercept?.project,
       loopbackOnly: isLoopbackHost(config.host),
       isEmbedded: config.databaseUrl === undefined,
       tls: tls.value,
     },
   })
-  return ok({ app, adminToken: adminToken.value })
+  return ok({ app, adminToken: adminToken.value, interception })
 }
 
 async function loadTls(config: Config): Promise<Result<KeyPair | undefined, StartError>> {

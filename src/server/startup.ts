@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { EmbeddedPostgres } from '../embedded-postgres/launch.ts'
+import type { InterceptSettings } from '../intercept/intercept.ts'
 
 /** Something that was started and must be stopped; the last started is stopped first. */
 export interface Part {
@@ -17,6 +18,8 @@ export interface Startup {
   readonly stopping: AbortController
   /** Keep the data of the embedded Postgres in a new directory, which is removed at the stop. */
   readonly isEphemeral: boolean
+  /** Start a proxy that answers for Mixpanel's hosts, too. */
+  readonly intercept?: InterceptSettings | undefined
   /** Called with the embedded Postgres, for a process that stops it when it exits. */
   readonly onPostgres?: (postgres: EmbeddedPostgres) => void
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import type { Access } from '../../access/authenticate.ts'
 import type { Arrival } from '../../core/clients/recognise.ts'
@@ -39,6 +40,7 @@ export interface IngestRouteDeps extends IngestDeps, PageSettings {
   readonly projectsForPages: ProjectDirectory
   readonly metrics: Metrics
   readonly clients: ClientLog
+  readonly onRecords?: ((request: IncomingMessage, tokens: readonly string[]) => void) | undefined
   readonly room: BodyRoom
 }
 
@@ -189,8 +191,13 @@ async function take(
     const findingsOnAddress = () => forwardedFindings(request, warnedOfProxy)
     const origin = { ip: request.address, host, urlBytes, hasCredentials, findings, findingsOnAddress }
     const ingested = await handle(decoded, origin, request)
-    if (decoded.payload.ok)
+    if (decoded.payload.ok) {
       deps.clients.count(endpoint, arrivalOf(request, decoded.payload.value.encoding), ingested.records)
+      deps.onRecords?.(
+        request.raw,
+        ingested.records.flatMap(({ project }) => project?.token ?? []),
+      )
+    }
     return answer(reply, endpoint, ingested, decoded.params, deps)
   } finally {
     letGo()

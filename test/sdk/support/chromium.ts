@@ -16,8 +16,8 @@ const UNPACK_TIMEOUT_MS = 45_000
  * Linux on x64, else an installed Chrome. With the browser's own rules in force: that package's list of
  * arguments turns off the very checks of origins that are tested here, so it is not used.
  */
-export async function launchChromium(): Promise<Browser> {
-  return await chromium.launch(await chromiumOptions())
+export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
+  return await chromium.launch({ ...(await chromiumOptions()), args: [...args] })
 }
 
 /** How that Chromium is launched. */

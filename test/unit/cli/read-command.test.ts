@@ -54,6 +54,16 @@ describe('the arguments of the command', () => {
       { kind: 'exec', options: { port: 1 }, program: 'npm', args: ['test', '--', '--port', '-h'] },
     ],
     [
+      'a proxy for the command',
+      ['exec', '--intercept', '--pass-through', 'a.com, *.b.com', '--project=my-app', '--', 'x'],
+      {
+        kind: 'exec',
+        options: { intercept: { passThrough: ['a.com', '*.b.com'], project: 'my-app' } },
+        program: 'x',
+        args: [],
+      },
+    ],
+    [
       'records of a file',
       ['explain', 'a.json', '--endpoint', 'import', '--json'],
       { kind: 'explain', file: 'a.json', endpoint: 'import', isJson: true },
@@ -128,6 +138,8 @@ describe('the arguments of the command', () => {
     [['--ports', '1'], 'twinpanel serve has no option --ports. Did you mean --port?'],
     [['-p', '1'], 'twinpanel serve has no option -p. '],
     [['exec', '--ephemeral', '--', 'x'], 'twinpanel exec has no option --ephemeral. '],
+    [['exec', '--project', 'my-app', '--', 'x'], 'Use --project with --intercept.'],
+    [['exec', '--pass-through=*', '--', 'x'], 'Use --pass-through with --intercept.'],
     [['--__proto__'], 'twinpanel serve has no option --__proto__. '],
     [['--port'], '--port needs a value.'],
     [['--port', '--host'], '--port needs a value.'],

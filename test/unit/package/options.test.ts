@@ -18,6 +18,17 @@ describe('the options of startTwinpanel', () => {
     expect(read(options)).toMatchObject({ ok: true, value: { config, isEphemeral } })
   })
 
+  it.each([
+    [false, undefined],
+    [true, { passThrough: [], project: undefined }],
+    [
+      { passThrough: ['A.com'], project: 'my-app' },
+      { passThrough: ['a.com'], project: 'my-app' },
+    ],
+  ])('intercept: %j', (intercept, settings) => {
+    expect(read({ intercept })).toMatchObject({ ok: true, value: { intercept: settings } })
+  })
+
   it('do not come from the environment', () => {
     process.env['DATABASE_URL'] = 'postgres://localhost/the-application'
     const { value } = read({}) as { value?: { config: { databaseUrl?: string } } }
@@ -32,6 +43,13 @@ describe('the options of startTwinpanel', () => {
     [{ port: -1 }, 'port is "-1": '],
     [{ log: true }, 'log is "true": it must be one of trace, '],
     [{ host: '0.0.0.0' }, 'adminToken is not set, but host is "0.0.0.0"'],
+    [{ intercept: { passtrough: [] } }, 'intercept has no option "passtrough". Did you mean passThrough?'],
+    [
+      { intercept: { passThrough: ['https://a.com'] } },
+      '"https://a.com" cannot be let through: it must be a host',
+    ],
+    [{ intercept: { passThrough: '*' } }, 'passThrough must be a list of hosts'],
+    [{ intercept: { project: 'two words' } }, 'The project is "two words": it must be a token'],
     [{ databaseUrl: 'mysql://x' }, 'databaseUrl must be a postgres:// or postgresql:// URL'],
   ])('wrong ones are refused by their own names: %j', (options, message) => {
     const result = read(options)
