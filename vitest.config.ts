@@ -26,7 +26,7 @@ export default defineConfig({
       {
         test: {
           name: 'database',
-          include: ['test/{contract,store,concurrency,process,sdk,fuzz,abuse}/**/*.test.ts'],
+          include: ['test/{contract,store,concurrency,process,package,sdk,fuzz,abuse}/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           env: { TZ: 'UTC' },
           testTimeout: 60_000,

@@ -48,7 +48,7 @@ export class ConnectionError extends TwinpanelError {
 
   /** In: the URL of the server; what `fetch` has thrown. */
   constructor(url: string, cause: unknown) {
-    const detail = `No answer from ${url} (${reasonOf(cause)}). If no server runs there, start one: npm start`
+    const detail = `No answer from ${url} (${reasonOf(cause)}). If no server runs there, start one: npx twinpanel`
     super({ type: 'about:blank', title: 'No answer', status: 0, detail }, detail, { cause })
   }
 }

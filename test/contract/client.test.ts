@@ -262,7 +262,7 @@ describe('a test with the client', () => {
       .catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(ConnectionError)
     expect(error).toMatchObject({
-      message: `No answer from http://127.0.0.1:${port} (ECONNREFUSED). If no server runs there, start one: npm start`,
+      message: `No answer from http://127.0.0.1:${port} (ECONNREFUSED). If no server runs there, start one: npx twinpanel`,
     })
   })
 })

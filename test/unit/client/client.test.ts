@@ -283,7 +283,7 @@ describe('an answer', () => {
         name: 'ConnectionError',
         status: 0,
         cause,
-        message: `No answer from ${URL_GIVEN} (${why}). If no server runs there, start one: npm start`,
+        message: `No answer from ${URL_GIVEN} (${why}). If no server runs there, start one: npx twinpanel`,
       })
     },
   )
