@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { startTwinpanel } from '../src/package/start-twinpanel.ts'
+import { setup as buildPage } from '../test/page/support/build-page.ts'
 import { launchChromium } from '../test/sdk/support/chromium.ts'
 import { capture, openLive } from './screenshots/live.ts'
 import { tellStory } from './screenshots/story.ts'
@@ -12,6 +13,7 @@ const browser = await launchChromium().catch((error: unknown) => {
   process.stdout.write(`docs/images/live-*.webp stay as they are, as no browser could be started: ${error}\n`)
 })
 if (browser !== undefined) {
+  await buildPage()
   await using twinpanel = await startTwinpanel()
   const token = await tellStory(twinpanel.url)
   await mkdir(IMAGES, { recursive: true })
