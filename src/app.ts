@@ -57,6 +57,8 @@ export interface AppDeps extends Partial<Databases> {
   /** A new unique id, of 36 characters at most. */
   readonly newId: () => string
   readonly settings: AppSettings
+  /** Aborted when the server is asked to stop; it still answers for a while. */
+  readonly stopping?: AbortSignal | undefined
   /** Locates addresses; by default only those reserved for documentation. */
   readonly locator?: Locator | undefined
 }
@@ -147,6 +149,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     purger: openPurger(deps),
     locator: deps.locator ?? TABLE_LOCATOR,
     adminToken: settings.adminToken,
+    isStopping: () => deps.stopping?.aborted === true,
     mayRedirect: settings.loopbackOnly && settings.adminToken === undefined && !settings.trustProxy,
     findByToken: (token: string) => projects.findExisting(token),
     makesProject: (token: string) => projects.wouldMake(token),
@@ -196,6 +199,7 @@ function openCommits(
       minSecondLaneBytes: MIN_SECOND_LANE_BYTES,
       maxWaitingBytes: MAX_WAITING_BYTES,
       maxGroupBytes: MAX_GROUP_BYTES,
+      now: () => performance.now(),
       onFailure: (error: unknown) => {
         metrics.failed(queue)
         report(error)

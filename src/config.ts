@@ -28,6 +28,8 @@ export interface Config {
   readonly tokenBounds: { readonly perMinute: number; readonly inAll: number }
   /** In the form of Fastify's `trustProxy`: on, off, or a comma-separated list of addresses, CIDRs and range names. */
   readonly trustProxy: boolean | string
+  /** How long a stopping server answers before it closes connections, in ms. */
+  readonly drainMs: number
   readonly geoipDatabase?: string
   readonly logLevel: LogLevel
   readonly tls?: TlsSource
@@ -51,6 +53,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
   const trustProxy = readTrustProxy(env)
   const adminToken = readAdminToken(env, host, trustProxy)
   const unknownTokens = readUnknownTokens(env)
+  const drainMs = readDrainMs(env)
   const geoipDatabase = read(env, 'TWINPANEL_GEOIP_DATABASE')
   const logLevel = readLogLevel(env)
   const tls = readTls(env)
@@ -63,11 +66,14 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
     perMinute.ok &&
     inAll.ok &&
     trustProxy.ok &&
+    drainMs.ok &&
     logLevel.ok &&
     tls.ok
   if (!allOk) {
     const first = [host, port, databaseUrl, adminToken, unknownTokens, perMinute, inAll]
-    return err([...first, trustProxy, logLevel, tls].flatMap((parsed) => (parsed.ok ? [] : [parsed.error])))
+    return err(
+      [...first, trustProxy, drainMs, logLevel, tls].flatMap((parsed) => (parsed.ok ? [] : [parsed.error])),
+    )
   }
   return ok({
     host: host.value,
@@ -79,6 +85,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
     pagesMakeProjects: read(env, 'TWINPANEL_UNKNOWN_TOKENS') === 'create' || adminToken.value !== undefined,
     tokenBounds: { perMinute: perMinute.value, inAll: inAll.value },
     trustProxy: trustProxy.value,
+    drainMs: drainMs.value,
     ...(geoipDatabase === undefined ? {} : { geoipDatabase }),
     logLevel: logLevel.value,
     ...(tls.value === undefined ? {} : { tls: tls.value }),
@@ -201,6 +208,13 @@ function readUnknownTokens(env: Environment): Read<'create' | 'drop'> {
 function readCount(env: Environment, name: VariableName): Read<number> {
   const value = read(env, name) ?? defaultOf(name)
   return /^\d{1,9}$/.test(value) ? ok(Number(value)) : invalid(name, value, 'a whole number up to 999999999')
+}
+
+function readDrainMs(env: Environment): Read<number> {
+  const name = 'TWINPANEL_DRAIN_SECONDS'
+  const value = read(env, name) ?? defaultOf(name)
+  const seconds = /^\d{1,3}(\.\d+)?$/.test(value) ? Number(value) : Number.NaN
+  return seconds <= 300 ? ok(seconds * 1_000) : invalid(name, value, 'a number of seconds from 0 to 300')
 }
 
 function readTrustProxy(env: Environment): Read<boolean | string> {

@@ -49,6 +49,13 @@ export const VARIABLES = [
       'loopback, linklocal, uniquelocal; requires TWINPANEL_ADMIN_TOKEN.',
   },
   {
+    name: 'TWINPANEL_DRAIN_SECONDS',
+    default: '0',
+    description:
+      'How long a server that is asked to stop goes on as before, except that /_twin/ready is 503, so that a load ' +
+      'balancer stops using it: the time of its health checks. 0 to 300.',
+  },
+  {
     name: 'TWINPANEL_GEOIP_DATABASE',
     description:
       'Path of a geolocation database (.mmdb of MaxMind, DB-IP or ip-location-db); without it, only the ' +

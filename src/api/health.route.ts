@@ -7,6 +7,7 @@ import { refuseOtherParameters } from './routing/known-parameters.ts'
 interface HealthDeps {
   readonly isReachable: () => Promise<boolean>
   readonly commits: Commits
+  readonly isStopping: () => boolean
 }
 
 /**
@@ -22,9 +23,10 @@ export function addHealthRoutes(app: FastifyInstance, deps: HealthDeps): void {
     READY,
     async (_request, reply) => {
       const database = await deps.isReachable()
-      const queue = !Object.values(deps.commits).some(({ isFull }) => isFull)
-      if (database && queue) return { status: 'ok' as const, database, queue }
-      return await reply.code(503).send({ status: 'not_ready', database, queue })
+      const queue = !Object.values(deps.commits).some(({ isFull, isStalled }) => isFull || isStalled)
+      const stopping = deps.isStopping()
+      if (database && queue && !stopping) return { status: 'ok' as const, database, queue, stopping }
+      return await reply.code(503).send({ status: 'not_ready', database, queue, stopping })
     },
     options,
   )

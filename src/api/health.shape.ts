@@ -4,7 +4,11 @@ import { json, problem, type RouteShape } from './routing/shape.ts'
 const READINESS = object({
   status: { enum: ['ok', 'not_ready'] },
   database: { type: 'boolean', description: 'Whether the database answers.' },
-  queue: { type: 'boolean', description: 'Whether the commit queues have room for more records.' },
+  queue: {
+    type: 'boolean',
+    description: 'Whether the commit queues have room for more records, and write them.',
+  },
+  stopping: { type: 'boolean', description: 'Whether the server was asked to stop.' },
 })
 
 const WITH_PARAMETER = problem('The request has a parameter.', PROBLEM)

@@ -25,7 +25,14 @@ export interface CommitQueueOptions<B, R> {
   readonly maxGroupBytes: number
   /** Called for each write that failed; its batches may still be committed one by one. */
   readonly onFailure: (error: unknown) => void
+  /** A clock that never goes back, in ms. */
+  readonly now: () => number
 }
+
+/** Longer than a statement waits for a lock, which is a matter of one project. */
+const STALLED_AFTER_MS = 12_000
+/** After this without a failure there may be nothing to commit; the next write tells. */
+const FAILURE_COUNTS_MS = 10_000
 
 interface Waiting<B, R> {
   readonly batch: B
@@ -46,6 +53,9 @@ export class CommitQueue<B, R> {
   #busyLanes = 0
   #isFlushScheduled = false
   #onIdle: (() => void)[] = []
+  /** When the first write since the last success began. */
+  #triedSinceMs: number | undefined
+  #failedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: CommitQueueOptions<B, R>) {
     this.#options = options
@@ -62,6 +72,13 @@ export class CommitQueue<B, R> {
   /** True if a further batch would be refused. */
   get isFull(): boolean {
     return this.#waitingBytes >= this.#options.maxWaitingBytes
+  }
+
+  /** True if writes are tried, and none has succeeded for a while. */
+  get isStalled(): boolean {
+    const now = this.#options.now()
+    if (this.#triedSinceMs === undefined || now - this.#triedSinceMs < STALLED_AFTER_MS) return false
+    return this.#busyLanes > 0 || this.#waiting.length > 0 || now - this.#failedAtMs < FAILURE_COUNTS_MS
   }
 
   /** Commits a batch with others. Rejects with errors that are not transient, which are bugs: data Postgres refuses. */
@@ -97,6 +114,7 @@ export class CommitQueue<B, R> {
       if (this.#busyLanes > 0 && this.#waitingBytes < this.#options.minSecondLaneBytes) return
       const group = this.#takeGroup()
       this.#busyLanes++
+      this.#triedSinceMs ??= this.#options.now()
       void this.#writeGroup(group).finally(() => {
         this.#busyLanes--
         if (this.#waiting.length > 0) this.#scheduleFlush()
@@ -121,6 +139,7 @@ export class CommitQueue<B, R> {
   async #writeGroup(group: readonly Waiting<B, R>[]): Promise<void> {
     try {
       const results = await this.#options.write(group.map((waiting) => waiting.batch))
+      this.#triedSinceMs = undefined
       if (results !== undefined) {
         for (const [index, result] of results.entries()) group[index]?.resolve({ kind: 'committed', result })
         return
@@ -128,6 +147,7 @@ export class CommitQueue<B, R> {
       if (group.length === 1) return group[0]?.resolve({ kind: 'stale' })
     } catch (error) {
       this.#options.onFailure(error)
+      this.#failedAtMs = this.#options.now()
       if (isTransient(error)) {
         const kind = isUnreachable(error) ? 'unavailable' : 'full'
         for (const waiting of group) waiting.resolve({ kind })

@@ -50,7 +50,12 @@ export function readOptions(
     const value = values.get(option)
     return value === undefined ? [] : [[variable, String(value)] as const]
   })
-  const config = parseConfig({ PORT: '0', LOG_LEVEL: 'silent', ...Object.fromEntries(given) })
+  const config = parseConfig({
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+
+    ...Object.fromEntries(given),
+  })
   if (!config.ok) return err(config.error.map(({ message }) => nameOptions(message)).join('\n'))
   return ok({ config: config.value, isEphemeral: !options.databaseUrl && !options.dataDir })
 }

@@ -1,7 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Databases } from '../store/databases.ts'
 import { type Db, isReachable, readerOf } from '../store/db.ts'
 import { type Readers, readersOf } from './readers.ts'
 import { Watcher, type WatcherDeps } from './stream/watcher.ts'
+
+/** Health checks commonly give up after a second. */
+const ANSWER_LIMIT_MS = 800
 
 /** Databases default to `db`. */
 interface ReadingDeps extends Partial<Databases>, Pick<WatcherDeps, 'clock' | 'closing' | 'onFailure'> {
@@ -17,6 +21,12 @@ export function openReading(deps: ReadingDeps) {
   const flagReads: Readers = ({ publicId } = { publicId: 0 }, gone) =>
     readerOf(queryDb, `flags of ${publicId}`, gone)
   let asking: Promise<boolean> | undefined
+  const ask = () => {
+    asking ??= isReachable(ready).finally(() => {
+      asking = undefined
+    })
+    return asking
+  }
   return {
     lookupDb,
     /** For Mixpanel's queries and exports. */
@@ -24,13 +34,8 @@ export function openReading(deps: ReadingDeps) {
     flagReads,
     /** For our own API. */
     twinReads,
-    /** Anybody may ask, so concurrent requests share one answer. */
-    isReachable: () => {
-      asking ??= isReachable(ready).finally(() => {
-        asking = undefined
-      })
-      return asking
-    },
+    /** Whether the database answers in time. Anybody may ask, so concurrent requests share one answer. */
+    isReachable: () => Promise.race([ask(), sleep(ANSWER_LIMIT_MS, false, { ref: false })]),
     watcher: new Watcher({
       ...deps,
       db: readerOf(lookupDb, 'watcher'),

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../core/result.ts'
 import { codeOf, type StartError } from '../start-error.ts'
 
 /** Requests in progress are given up after this: whatever stops the server (Docker, systemd) kills it soon after. */
-const drainLimitMs = 8_000
+const drainLimitMs = 7_000
 const idleSweepMs = 50
 
 /** Listens, and returns the URL. */
@@ -29,9 +29,30 @@ export async function listen(app: FastifyInstance, config: Config): Promise<Resu
   }
 }
 
-/** Answers the requests that have arrived, and then closes each connection, even if its client wants to keep it. */
-export async function drain(app: FastifyInstance): Promise<void> {
-  const sweep = setInterval(() => app.server.closeIdleConnections(), idleSweepMs)
+/** How to drain a server, in ms. */
+interface Draining {
+  /** How long it goes on as before. */
+  readonly drainMs: number
+  /** How long clients that keep a connection may still use it. */
+  readonly lastRequestsMs: number
+}
+
+/**
+ * Goes on for `drainMs`; then refuses new connections, answers the requests that arrive on open ones, and closes each
+ * with its answer. Idle connections are closed last: one that is closed while its client sends a request resets it.
+ */
+export async function drain(app: FastifyInstance, { drainMs, lastRequestsMs }: Draining): Promise<void> {
+  const { server } = app
+  if (drainMs > 0) await delay(drainMs)
+  const closeIdle = server.closeIdleConnections.bind(server)
+  // `close` would call it at once.
+  server.closeIdleConnections = () => undefined
+  let sweep: NodeJS.Timeout | undefined
+  const firstSweep = setTimeout(() => {
+    sweep = setInterval(closeIdle, idleSweepMs)
+  }, lastRequestsMs)
   const limit = delay(drainLimitMs, undefined, { ref: false })
-  await Promise.race([app.close(), limit]).finally(() => clearInterval(sweep))
+  await Promise.race([app.close(), limit])
+  clearTimeout(firstSweep)
+  clearInterval(sweep)
 }

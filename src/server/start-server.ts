@@ -17,6 +17,9 @@ import { loadServer, type ServerModules } from './load-server.ts'
 import { connect, openMigratedDatabase } from './open-database.ts'
 import type { Startup } from './startup.ts'
 
+/** A client that has kept a connection may send on it just when it is closed, and then lose the request. */
+const lastRequestsMs = 1_000
+
 /** A server that listens. */
 export interface StartedServer {
   readonly app: FastifyInstance
@@ -63,7 +66,7 @@ async function placeData(startup: Startup): Promise<Result<Startup, StartError>>
 }
 
 async function serve(
-  { config, log, parts }: Startup,
+  { config, log, parts, stopping, isEphemeral }: Startup,
   { buildApp }: ServerModules,
   databases: Databases,
 ): Promise<Result<Omit<StartedServer, 'dataDir'>, StartError>> {
@@ -77,6 +80,7 @@ async function serve(
     clock: Date.now,
     newId: randomUUID,
     locator: locator.value,
+    stopping: stopping.signal,
     settings: {
       adminToken: config.adminToken,
       unknownTokens: config.unknownTokens,
@@ -88,7 +92,10 @@ async function serve(
       tls: tls.value,
     },
   })
-  parts.push({ name: 'server', stop: () => drain(app) })
+  parts.push({
+    name: 'server',
+    stop: () => drain(app, { drainMs: config.drainMs, lastRequestsMs: isEphemeral ? 0 : lastRequestsMs }),
+  })
   const url = await listen(app, config)
   return url.ok ? ok({ app, url: url.value }) : url
 }

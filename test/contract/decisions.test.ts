@@ -78,7 +78,7 @@ describe('the store is away (DEC-08)', () => {
     const ready = await app.inject({ url: '/_twin/ready' })
     expect([ready.statusCode, ready.json()]).toEqual([
       503,
-      { status: 'not_ready', database: false, queue: true },
+      { status: 'not_ready', database: false, queue: true, stopping: false },
     ])
     await app.close()
     await closeDatabase(db)

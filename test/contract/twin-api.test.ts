@@ -29,7 +29,10 @@ describe('health', () => {
   it('health and ready', async () => {
     expect((await server.send({ url: '/_twin/health' })).json()).toEqual({ status: 'ok' })
     const ready = await server.send({ url: '/_twin/ready' })
-    expect([ready.statusCode, ready.json()]).toEqual([200, { status: 'ok', database: true, queue: true }])
+    expect([ready.statusCode, ready.json()]).toEqual([
+      200,
+      { status: 'ok', database: true, queue: true, stopping: false },
+    ])
   })
 
   it.each(['/_twin/health', '/_twin/ready', '/_twin/'])('HEAD %s, as load balancers ask', async (url) => {

@@ -13,6 +13,7 @@ const defaults: Config = {
   pagesMakeProjects: false,
   tokenBounds: { perMinute: 6_000, inAll: 100_000 },
   trustProxy: false,
+  drainMs: 0,
   logLevel: 'warn',
 }
 
@@ -73,6 +74,7 @@ describe('an environment that is right', () => {
       { TWINPANEL_TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::/8 ,192.0.2.1', TWINPANEL_ADMIN_TOKEN: TOKEN },
       { trustProxy: 'loopback,10.0.0.0/8,fd00::/8,192.0.2.1', adminToken: TOKEN, pagesMakeProjects: true },
     ],
+    ['a load balancer to wait for', { TWINPANEL_DRAIN_SECONDS: '2.5' }, { drainMs: 2_500 }],
     ['no log', { LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     ['https with a certificate of its own', { TLS: 'self-signed' }, { tls: { kind: 'self-signed' } }],
     [
@@ -97,6 +99,14 @@ describe('an invalid value is refused with a sentence that names it and what is 
     'postgres://user:password@localhost:5432/twinpanel (its value is not shown: it may contain a password).'
   const cases: readonly [Environment, string][] = [
     [{ PORT: '65536' }, `PORT is "65536": ${port}`],
+    [
+      { TWINPANEL_DRAIN_SECONDS: '301' },
+      'TWINPANEL_DRAIN_SECONDS is "301": it must be a number of seconds from 0 to 300.',
+    ],
+    [
+      { TWINPANEL_DRAIN_SECONDS: '5s' },
+      'TWINPANEL_DRAIN_SECONDS is "5s": it must be a number of seconds from 0 to 300.',
+    ],
     [{ PORT: '-1' }, `PORT is "-1": ${port}`],
     [{ PORT: '80.5' }, `PORT is "80.5": ${port}`],
     [{ PORT: '0x50' }, `PORT is "0x50": ${port}`],

@@ -204,7 +204,9 @@ describe('pages', () => {
 
 describe('an answer', () => {
   it('that the server is not ready is no error', async () => {
-    const { fetch } = answering(json({ status: 'not_ready', database: false, queue: true }, 503))
+    const { fetch } = answering(
+      json({ status: 'not_ready', database: false, queue: true, stopping: false }, 503),
+    )
     expect(await createClient({ url: URL_GIVEN, fetch }).ready()).toMatchObject({ status: 'not_ready' })
   })
 

@@ -196,6 +196,52 @@ describe('CommitQueue: what goes wrong', () => {
   })
 })
 
+describe('CommitQueue: stalled', () => {
+  it('while a write is under way and none has succeeded for twelve seconds', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    const release = store.hold()
+    const outcome = queue.outcomeOf(aBatch(['a']))
+    await turn()
+    store.nowMs = 11_999
+    expect(queue.isStalled).toBe(false)
+    store.nowMs = 12_000
+    expect(queue.isStalled).toBe(true)
+    release()
+    await outcome
+    expect(queue.isStalled).toBe(false)
+  })
+
+  it('while writes fail one after another, and for ten seconds after the last', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    store.isReachable = false
+    for (store.nowMs = 0; store.nowMs < 12_000; store.nowMs += 3_000) {
+      await queue.outcomeOf(aBatch(['a']))
+      expect(queue.isStalled).toBe(false)
+    }
+    await queue.outcomeOf(aBatch(['a']))
+    expect(queue.isStalled).toBe(true)
+    store.nowMs += 9_999
+    expect(queue.isStalled).toBe(true)
+    store.nowMs += 1
+    expect(queue.isStalled).toBe(false)
+  })
+
+  it('not after a success, nor where nothing was ever written', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    store.nowMs = 60_000
+    expect(queue.isStalled).toBe(false)
+    store.isReachable = false
+    await queue.outcomeOf(aBatch(['a']))
+    store.isReachable = true
+    store.nowMs += 13_000
+    await queue.outcomeOf(aBatch(['b']))
+    expect(queue.isStalled).toBe(false)
+  })
+})
+
 describe('CommitQueue: drain', () => {
   it('is over at once where nothing waits (DEC-08)', async () => {
     await expect(new InMemoryStore().queue().drain()).resolves.toBeUndefined()

@@ -50,6 +50,7 @@ export class InMemoryStore {
   readonly committed: string[] = []
   currentVersion = 1
   isReachable = true
+  nowMs = 0
   running = 0
   mostRunning = 0
   #gate: Promise<void> = Promise.resolve()
@@ -70,6 +71,7 @@ export class InMemoryStore {
       minSecondLaneBytes: 0,
       maxWaitingBytes: 1_000_000,
       maxGroupBytes: 1_000_000,
+      now: () => this.nowMs,
       onFailure: (error) => void this.failures.push(error),
       ...options,
     })
