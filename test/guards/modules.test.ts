@@ -60,6 +60,7 @@ const MODULES: Readonly<Record<string, Module>> = {
   },
   page: { modules: ['api'], packages: ['preact', '@preact/signals', '@tanstack/virtual-core', 'd3-force'] },
   client: { modules: ['api', 'core'], packages: [] },
+  fixtures: { modules: ['client', 'core', 'package-root.ts'], packages: ['vitest', '@jest/globals'] },
   geo: { modules: ['core'], packages: ['maxmind'] },
   'embedded-postgres': { modules: ['core'], packages: ['pg'] },
   'config.ts': { modules: ['core', 'variables.ts'], packages: [] },
