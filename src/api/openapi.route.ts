@@ -5,7 +5,7 @@ import { OPENAPI_DOCUMENT } from './openapi.shape.ts'
 import { addRoute } from './routing/add-routes.ts'
 
 /** The version of the shapes: the first number rises when they change, the second when something is added. */
-const VERSION = '1.2.0'
+const VERSION = '1.3.0'
 
 const OPENAPI = {
   openapi: '3.1.1',

@@ -3,6 +3,7 @@ import { addClientRoutes, type ClientRouteDeps } from './clients.route.ts'
 import { addClockRoutes } from './clock.route.ts'
 import { addEventRoutes } from './events.route.ts'
 import { addExplainRoutes, type ExplainRouteDeps } from './explain.route.ts'
+import { addExportRoutes } from './export.route.ts'
 import { addFaultRoutes, type FaultRouteDeps } from './faults.route.ts'
 import { addFlagRoutes } from './flags.route.ts'
 import { addLookupTableRoutes } from './lookup-tables.route.ts'
@@ -37,6 +38,7 @@ export function addApiRoutes(app: FastifyInstance, deps: ApiDeps): void {
   addFaultRoutes(app, deps)
   addFlagRoutes(app, deps)
   addEventRoutes(app, deps)
+  addExportRoutes(app, deps)
   addUserRoutes(app, deps)
   addVerdictRoutes(app, deps)
   addWaitRoutes(app, deps)

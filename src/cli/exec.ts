@@ -4,15 +4,9 @@ import type { Environment } from '../config.ts'
 import type { TwinpanelOptions } from '../package/options.ts'
 import { startTwinpanel, type Twinpanel, TwinpanelStartError } from '../package/start-twinpanel.ts'
 import { codeOf } from '../start-error.ts'
+import type { ExecCommand } from './commands/exec.ts'
 import { complain, exitCodes } from './exit-codes.ts'
 import { type EndingSignal, onEndingSignals, onNpmGone } from './signals.ts'
-
-/** A command to run, and the options of its server. */
-export interface ExecOptions {
-  readonly options: TwinpanelOptions
-  readonly program: string
-  readonly args: readonly string[]
-}
 
 /** The command under way, and the first signal that came. */
 interface Run {
@@ -21,7 +15,7 @@ interface Run {
 }
 
 /** Runs a command with a server of its own. Returns the command's exit code. */
-export async function exec({ options, ...command }: ExecOptions, env: Environment): Promise<number> {
+export async function exec({ options, ...command }: ExecCommand, env: Environment): Promise<number> {
   const run: Run = { child: undefined, received: undefined }
   const starting = new AbortController()
   const pass = (signal: EndingSignal) => {
@@ -57,7 +51,7 @@ async function start(options: TwinpanelOptions): Promise<Twinpanel | string> {
 }
 
 function runToEnd(
-  { program, args }: Omit<ExecOptions, 'options'>,
+  { program, args }: Pick<ExecCommand, 'program' | 'args'>,
   env: Environment,
   run: Run,
 ): Promise<number> {

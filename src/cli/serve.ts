@@ -5,20 +5,15 @@ import { createLogger } from '../log.ts'
 import { type StartedServer, startServer } from '../server/start-server.ts'
 import { type Startup, stopParts } from '../server/startup.ts'
 import { isConfiguration } from '../start-error.ts'
+import type { ServeCommand } from './commands/serve.ts'
 import { complain, exitCodes } from './exit-codes.ts'
 import { onEndingSignals, onNpmGone } from './signals.ts'
 
 /** npm passes on a Ctrl-C that the terminal has sent already; within this time it counts as the same signal. */
 const sameSignalMs = 500
 
-/** How to serve: variables that take precedence over the environment, and whether to keep the data. */
-export interface ServeOptions {
-  readonly variables: Environment
-  readonly isEphemeral: boolean
-}
-
 /** Runs a server until a signal stops it. Returns the exit code. */
-export async function serve({ variables, isEphemeral }: ServeOptions, env: Environment): Promise<number> {
+export async function serve({ variables, isEphemeral }: ServeCommand, env: Environment): Promise<number> {
   const unset = isEphemeral ? { DATABASE_URL: undefined } : {}
   const config = parseConfig({ ...env, ...unset, ...variables })
   if (!config.ok) {

@@ -10,6 +10,8 @@ export interface ProfileFilter {
   /** Empty for users. */
   readonly groupKey: string
   readonly distinctIds?: readonly string[] | undefined
+  /** Only ids after this one, in byte order. */
+  readonly after?: string | undefined
   /** Only profiles for which this is true (QRY-15). */
   readonly where?: Expression | undefined
   /** Includes profiles of ids linked to another id: in legacy projects aliases hide no profiles (IDL-10). */
@@ -46,12 +48,14 @@ export function matching({
   projectId,
   groupKey,
   distinctIds,
+  after,
   where,
   listsLinked = false,
   shownAsOfMs,
 }: ProfileFilter): RawBuilder<unknown> {
   const conditions = [sql`profile.project_id = ${projectId}`, sql`profile.group_key = ${groupKey}`]
   if (distinctIds !== undefined) conditions.push(sql`profile.distinct_id = any(${distinctIds}::text[])`)
+  if (after !== undefined) conditions.push(sql`profile.distinct_id > ${after}`)
   if (groupKey === '' && !listsLinked) conditions.push(isReachable(shownAsOfMs))
   if (where !== undefined) conditions.push(whereSql(where, profileProperty))
   return sql`select profile.distinct_id as id from profile where ${sql.join(conditions, sql` and `)}`

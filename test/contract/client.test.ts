@@ -27,6 +27,8 @@ const NOT_COVERED: Readonly<Record<string, string>> = {
   'GET /_twin/assets/{name}': 'a file of the page',
   'GET /_twin/openapi.json': 'the document itself',
   'GET /metrics': 'text for Prometheus',
+  'GET /_twin/projects/{project}/export/events': 'JSON lines of any size',
+  'GET /_twin/projects/{project}/export/profiles': 'JSON lines of any size',
   'GET /_twin/projects/{project}/stream': 'a stream of events, which EventSource reads',
 }
 

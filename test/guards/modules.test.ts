@@ -80,7 +80,17 @@ const MODULES: Readonly<Record<string, Module>> = {
     packages: [],
   },
   cli: {
-    modules: ['core', 'api', 'config.ts', 'log.ts', 'start-error.ts', 'server', 'package', 'package-root.ts'],
+    modules: [
+      'core',
+      'api',
+      'config.ts',
+      'log.ts',
+      'start-error.ts',
+      'server',
+      'package',
+      'package-root.ts',
+      'variables.ts',
+    ],
     packages: [],
   },
   'main.ts': { modules: ['cli', 'server'], packages: [] },

@@ -104,6 +104,7 @@ describe('explain', () => {
 describe('the command', () => {
   it.each([
     [['--help'], 0, /^Twinpanel answers/],
+    [['help', 'exec'], 0, /^twinpanel exec \[options\] -- COMMAND:/],
     [['--version'], 0, /^\d+\.\d+\.\d+\n$/],
     [['--ports'], 2, /^twinpanel serve has no option --ports\. Did you mean --port\?\n/],
   ])('%s', async (args, code, printed) => {

@@ -78,7 +78,7 @@ export function checkAnswers(document: OpenApi): AnswerCheck {
       (candidate) => candidate === '*/*' || type.split(';')[0] === candidate.split(';')[0],
     )
     if (documented === undefined) return [`${what} is ${type}, and should be ${types.join(' or ')}`]
-    if (!documented.includes('json')) return []
+    if (!/[/+]json/.test(documented)) return []
     const pointer = [
       'paths',
       path,

@@ -35,8 +35,10 @@ describe('the arguments of the command', () => {
       ['explain', '--', '-a'],
       { kind: 'explain', file: '-a', endpoint: 'track', isJson: false },
     ],
-    ['help', ['-h'], { kind: 'help' }],
-    ['help on a command', ['exec', '--help'], { kind: 'help' }],
+    ['help', ['-h'], { kind: 'help', of: undefined }],
+    ['help by its name', ['help'], { kind: 'help', of: undefined }],
+    ['help on a command', ['exec', '--help'], { kind: 'help', of: 'exec' }],
+    ['help on a command, by its name', ['help', 'explain'], { kind: 'help', of: 'explain' }],
     ['the version', ['--version'], { kind: 'version' }],
   ]
   it.each(cases)('%s', (_name, argv, command) => {
@@ -45,7 +47,11 @@ describe('the arguments of the command', () => {
 
   it.each([
     [['srve'], 'There is no command "srve". Did you mean serve?'],
-    [['constructor'], 'There is no command "constructor". Known: serve, exec, explain, help, version.'],
+    [['help', 'explan'], 'There is no command "explan". Did you mean explain?'],
+    [
+      ['constructor'],
+      'There is no command "constructor". Known: serve, exec, explain, send, export, doctor, help, version.',
+    ],
     [['--ports', '1'], 'twinpanel serve has no option --ports. Did you mean --port?'],
     [['-p', '1'], 'twinpanel serve has no option -p. '],
     [['exec', '--ephemeral', '--', 'x'], 'twinpanel exec has no option --ephemeral. '],

@@ -1,0 +1,2 @@
+/** Why an export is not complete, as a sentence. */
+export class ExportError extends Error {}

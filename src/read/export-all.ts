@@ -1,0 +1,92 @@
+import type { Params } from '../core/decode/params.ts'
+import { shownAsOf } from '../core/identity/propagation.ts'
+import { toStorable } from '../core/normalise/text.ts'
+import type { Project } from '../core/project.ts'
+import { exportLine } from '../core/respond/event-line.ts'
+import { err, ok, type Result } from '../core/result.ts'
+import { PROFILE_SOURCES } from '../core/segmentation/parse.ts'
+import type { Db } from '../store/db.ts'
+import type { EventFilter } from '../store/read-events.ts'
+import { findFirstProfiles, type ProfileFilter, readProfileRows } from '../store/read-profiles.ts'
+import { nextPageRows, readEventPages, readSlicedPages } from './event-pages.ts'
+import { parseTime } from './events.ts'
+import { parseWhere } from './where.ts'
+
+/** Before and after every event, in ms since the epoch. */
+const [FIRST_MS, LAST_MS] = [-8_640_000_000_000_000, 8_640_000_000_000_000]
+
+type AllEvents = EventFilter & { readonly fromMs: number; readonly toMs: number }
+
+/** Reads the parameters of an export of events by our own API. Errors are the sentence to answer with. */
+export function parseAllEvents(params: Params, project: Project, nowMs: number): Result<AllEvents, string> {
+  const from = parseTime('from', params.get('from'))
+  if (!from.ok) return from
+  const to = parseTime('to', params.get('to'))
+  if (!to.ok) return to
+  const where = parseWhere(params.get('where'), { nowMs })
+  if (!where.ok) return err(where.error)
+  const event = params.get('event')
+  return ok({
+    project,
+    fromMs: from.value ?? FIRST_MS,
+    toMs: to.value ?? LAST_MS,
+    events: event === undefined ? undefined : [toStorable(event)],
+    where: where.value,
+    isDeduplicated: false,
+    shownAsOfMs: shownAsOf(project, nowMs),
+  })
+}
+
+/** The lines of all versions of all events that match, by time, one page at a time; times in ms. */
+export async function* allEventLines(
+  filter: AllEvents,
+  { settings }: Project,
+  db: Db,
+): AsyncGenerator<string> {
+  const read = filter.where === undefined ? readEventPages : readSlicedPages
+  for await (const rows of read(db, filter, Number.POSITIVE_INFINITY)) {
+    let lines = ''
+    for (const row of rows) lines += exportLine(row, settings.api_endpoint, true)
+    yield lines
+  }
+}
+
+/** Reads the parameters of an export of profiles by our own API. Errors are the sentence to answer with. */
+export function parseAllProfiles(
+  params: Params,
+  project: Project,
+  nowMs: number,
+): Result<ProfileFilter, string> {
+  const where = parseWhere(params.get('where'), { sources: PROFILE_SOURCES, nowMs })
+  if (!where.ok) return err(where.error)
+  return ok({
+    projectId: project.id,
+    groupKey: '',
+    where: where.value,
+    listsLinked: project.idManagement === 'legacy',
+    shownAsOfMs: shownAsOf(project, nowMs),
+  })
+}
+
+const PAGE_IDS = 1_000
+
+/** The lines of all profiles of users that match, by id. */
+export async function* allProfileLines(filter: ProfileFilter, db: Db): AsyncGenerator<string> {
+  let ids: readonly string[]
+  let after: string | undefined
+  do {
+    ids = await findFirstProfiles(db, { ...filter, after }, PAGE_IDS)
+    after = ids.at(-1)
+    let size = 1
+    for (let from = 0; from < ids.length; ) {
+      const rows = await readProfileRows(db, filter, ids.slice(from, from + size), undefined)
+      let lines = ''
+      for (const { id, propertiesJson } of rows) {
+        lines += `{"$distinct_id":${JSON.stringify(id)},"$properties":${propertiesJson}}\n`
+      }
+      yield lines
+      from += rows.length
+      size = nextPageRows(rows)
+    }
+  } while (ids.length === PAGE_IDS)
+}
