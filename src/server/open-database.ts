@@ -50,8 +50,11 @@ export async function openMigratedDatabase(
   connectionString: string,
 ): Promise<Result<Databases, StartError>> {
   let wanted = true
-  const databases = openDatabases(connectionString, (error) => {
-    if (wanted) log.warn({ err: error }, 'an idle database connection was lost')
+  const databases = openDatabases(connectionString, {
+    onLost: (error) => {
+      if (wanted) log.warn({ err: error }, 'a database connection was lost')
+    },
+    now: () => performance.now(),
   })
   const stop = () => {
     // Closed pools may still be saying goodbye when Postgres is stopped.

@@ -1,4 +1,5 @@
 import { type Db, openDatabase } from './db.ts'
+import { SilentConnections } from './silent-connections.ts'
 
 /** Separate connection pools, so that slow statements on one do not delay those on another. */
 export interface Databases {
@@ -19,9 +20,20 @@ const SHARED = { maxPerReader: 2, spareConnections: 1 } as const
 /** A read may wait for a connection as long as it may run. */
 const MAX_READ_WAIT_MS = 60_000
 
-/** Opens all pools; close each when done. In: a postgres:// URL, and a callback for idle connections that break. */
-export function openDatabases(connectionString: string, onIdleError?: (error: Error) => void): Databases {
-  const common = { connectionString, ...(onIdleError && { onIdleError }) }
+/** How to watch the connections. */
+interface Watching {
+  /** Called when an idle connection breaks, and when connections have fallen silent. */
+  readonly onLost: (error: Error) => void
+  /** A clock that never goes back, in ms. */
+  readonly now: () => number
+}
+
+/** Opens all pools; close each when done. In: a postgres:// URL. */
+export function openDatabases(connectionString: string, { onLost, now }: Watching): Databases {
+  const silent = new SilentConnections(connectionString, now, (count) =>
+    onLost(new Error(`${count} connections had fallen silent, and were given up`)),
+  )
+  const common = { connectionString, silent, onIdleError: onLost }
   const lookupDb = openDatabase({ ...common, ...SHARED, maxConnections: CONNECTIONS.lookupDb })
   const reads = { ...common, ...SHARED, maxWaitMs: MAX_READ_WAIT_MS, cancelBy: lookupDb }
   return {

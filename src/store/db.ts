@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Schema } from './schema.ts'
 import { type Connections, SharedPool } from './shared-pool.ts'
+import type { SilentConnections } from './silent-connections.ts'
 
 /** Access to the database: `kysely` for most statements, `pool` for those that must stay prepared. */
 export interface Db {
@@ -30,6 +31,8 @@ export interface DatabaseOptions {
   readonly cancelBy?: Db
   /** Called when an idle connection breaks; the pool replaces it. */
   readonly onIdleError?: (error: Error) => void
+  /** Breaks connections that have fallen silent; by default their statements wait for ever. */
+  readonly silent?: SilentConnections
 }
 
 /** Limits per statement, in ms; a batch of 2,000 events takes about 30. */
@@ -55,11 +58,13 @@ export function openDatabase(options: DatabaseOptions): Db {
   // If a connection breaks during a transaction, its current or next statement fails. Without a listener the error
   // would also end the process.
   raw.on('connect', (client) => client.on('error', () => {}))
+  raw.on('connect', (client) => options.silent?.watch(client))
   const shared = new SharedPool(raw, {
     maxPerReader: options.maxPerReader,
     spare: options.spareConnections,
     maxWaitMs: options.maxWaitMs ?? MAX_WAIT_MS,
     cancelBy: options.cancelBy?.pool,
+    isSuspect: (client) => options.silent?.isSuspect(client) === true,
   })
   return toDb(shared, shared.for(''))
 }

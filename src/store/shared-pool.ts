@@ -16,6 +16,8 @@ export interface Sharing {
   readonly maxWaitMs: number
   /** Cancels the statements of readers that have gone; by default these run to their end. */
   readonly cancelBy?: Connections | undefined
+  /** Whether an open connection must be replaced before it is used; by default none. */
+  readonly isSuspect?: ((client: pg.PoolClient) => boolean) | undefined
 }
 
 interface Reader {
@@ -41,14 +43,16 @@ export class SharedPool {
   readonly #queue: FairQueue
   readonly #maxWaitMs: number
   readonly #cancelBy: Connections | undefined
+  readonly #isSuspect: (client: pg.PoolClient) => boolean
 
   /** In: a pool that nothing else uses. */
-  constructor(raw: pg.Pool, { maxPerReader, spare, maxWaitMs, cancelBy }: Sharing) {
+  constructor(raw: pg.Pool, { maxPerReader, spare, maxWaitMs, cancelBy, isSuspect = () => false }: Sharing) {
     this.raw = raw
     const atOnce = raw.options.max
     this.#queue = new FairQueue({ atOnce, perKey: maxPerReader, spare, waitingPerKey: MAX_WAITING })
     this.#maxWaitMs = maxWaitMs
     this.#cancelBy = cancelBy
+    this.#isSuspect = isSuspect
   }
 
   get totalCount(): number {
@@ -94,10 +98,18 @@ export class SharedPool {
     try {
       if (!slot.hasBegun) await this.#begin(slot, reader)
       reader.hasBegun = true
-      return this.#lend(await this.raw.connect(), slot, reader)
+      return this.#lend(await this.#take(), slot, reader)
     } catch (error) {
       slot.leave()
       throw error
+    }
+  }
+
+  async #take(): Promise<pg.PoolClient> {
+    for (;;) {
+      const client = await this.raw.connect()
+      if (!this.#isSuspect(client)) return client
+      client.release(true)
     }
   }
 
