@@ -10,6 +10,7 @@ const cache = /\/node_modules\/[^/]+\/$/.test(PACKAGE_ROOT.href)
   ? '../.cache/twinpanel'
   : 'node_modules/.cache/twinpanel'
 modules.enableCompileCache?.(fileURLToPath(new URL(cache, PACKAGE_ROOT)))
-// Node's own --env-file-if-exists prints a message on each start without the file.
-if (existsSync('.env')) process.loadEnvFile()
+// Node's own --env-file-if-exists prints a message on each start without the file. The command that exec runs reads the
+// files of its application by itself, and may prefer another, such as .env.test.
+if (process.argv[2] !== 'exec' && existsSync('.env')) process.loadEnvFile()
 await import('./main.ts')

@@ -1,13 +1,15 @@
 import { constants } from 'node:os'
-import { resolve } from 'node:path'
-import { type Environment, parseConfig } from '../config.ts'
+import { type Config, type Environment, parseConfig } from '../config.ts'
 import { createLogger } from '../log.ts'
 import { type StartedServer, startServer } from '../server/start-server.ts'
 import { type Startup, stopParts } from '../server/startup.ts'
 import { isConfiguration } from '../start-error.ts'
 import type { ServeCommand } from './commands/serve.ts'
 import { complain, exitCodes } from './exit-codes.ts'
+import { describeObstacle, findObstacle } from './find-listener.ts'
+import { introduce } from './introduce.ts'
 import { onEndingSignals, onNpmGone } from './signals.ts'
+import { styleFor } from './style.ts'
 
 /** npm passes on a Ctrl-C that the terminal has sent already; within this time it counts as the same signal. */
 const sameSignalMs = 500
@@ -32,7 +34,7 @@ export async function serve({ variables, isEphemeral }: ServeCommand, env: Envir
   stopOnSignals(startup.stopping)
   onNpmGone(env['npm_lifecycle_event'], () => startup.stopping.abort(undefined))
   try {
-    return await runUntilStopped(startup)
+    return await runUntilStopped(startup, env)
   } catch (error) {
     startup.log.fatal({ err: error }, 'an internal error')
     complain(`Twinpanel has failed: ${error instanceof Error ? error.message : String(error)}`)
@@ -42,7 +44,12 @@ export async function serve({ variables, isEphemeral }: ServeCommand, env: Envir
   }
 }
 
-async function runUntilStopped(startup: Startup): Promise<number> {
+async function runUntilStopped(startup: Startup, env: Environment): Promise<number> {
+  const taken = await explainTakenPort(startup.config)
+  if (taken !== undefined) {
+    complain(taken)
+    return exitCodes.failure
+  }
   const started = await startServer(startup)
   const { signal } = startup.stopping
   // A cancelled start fails too, without an error to report.
@@ -52,7 +59,7 @@ async function runUntilStopped(startup: Startup): Promise<number> {
   }
   if (started.ok && !signal.aborted) {
     process.stdout.write(`Twinpanel is listening on ${started.value.url}\n`)
-    if (process.stdout.isTTY) process.stdout.write(introduce(started.value, startup))
+    if (process.stdout.isTTY) process.stdout.write(introduction(started.value, startup, env))
   }
   const reason = await untilStopped(signal)
   if (reason === undefined) return exitCodes.ok
@@ -60,21 +67,18 @@ async function runUntilStopped(startup: Startup): Promise<number> {
   return exitCodes.failure
 }
 
-/** What a person at a terminal wants to know first. */
-function introduce({ url, dataDir }: StartedServer, { config, isEphemeral }: Startup): string {
-  const data = dataDir === undefined ? 'the database in DATABASE_URL' : resolve(dataDir)
-  const insecure = config.tls?.kind === 'self-signed' ? '-k ' : ''
-  return `
-  page   ${url}/_twin/
-  data   ${data}${isEphemeral ? ' (removed at the stop)' : ''}
+/** Before anything is started: who listens already, and what to do. */
+async function explainTakenPort(config: Config): Promise<string | undefined> {
+  const obstacle = config.port === 0 ? undefined : await findObstacle(config)
+  // The start itself explains everything else.
+  return obstacle === undefined || obstacle.kind === 'other'
+    ? undefined
+    : describeObstacle(obstacle, config).join(' ')
+}
 
-  A first event:
-
-  curl ${insecure}'${url}/track?verbose=1' -H 'Content-Type: application/json' \\
-    -d '[{"event":"Signed up","properties":{"token":"my-app","distinct_id":"charlie"}}]'
-
-  Ctrl-C stops it.
-`
+function introduction(server: StartedServer, { config, isEphemeral }: Startup, env: Environment): string {
+  const isWindows = process.platform === 'win32'
+  return introduce({ server, config, isEphemeral, isWindows }, styleFor(env, process.stdout.isTTY))
 }
 
 /** The first signal asks for a clean stop, a further one ends the process at once. */

@@ -53,6 +53,19 @@ describe('exec', () => {
     await expect(fetch(url)).rejects.toThrow()
   })
 
+  it('leaves .env to the command, which other commands read', async () => {
+    const folder = dirname(processes.newDataDir())
+    await writeFile(join(folder, '.env'), 'FROM_FILE=1\nPORT=http\n')
+    const start = join(import.meta.dirname, '../../src/start.js')
+    const inFolder = (args: string) =>
+      processes.run('sh', ['-c', `cd "${folder}" && exec "${process.execPath}" "${start}" ${args}`], {})
+    const run = inFolder(`exec -- sh -c 'echo "$FROM_FILE."'`)
+    expect([await run.ended, run.stdout()]).toEqual([{ code: 0, signal: null }, '.\n'])
+    const served = inFolder('serve')
+    expect((await served.ended).code).toBe(78)
+    expect(served.stderr()).toMatch(/^PORT is "http"/)
+  })
+
   it('passes signals on, and waits for the command', async () => {
     const run = twinpanel(['exec', '--', 'sh', '-c', WAITING])
     await until('the command', () => run.stdout().includes('ready'), 50_000)

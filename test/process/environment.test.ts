@@ -132,7 +132,7 @@ describe('PORT', () => {
     expect(await server.ended).toEqual({ code: 1, signal: null })
     expect(server.stderr()).toMatch(
       new RegExp(
-        `^Cannot listen on 127\\.0\\.0\\.1:${port} \\(EADDRINUSE\\): another program uses that port`,
+        `^Another program is listening on 127\\.0\\.0\\.1:${port}\\. Stop it .*, or start Twinpanel with --port 0`,
       ),
     )
     expect(existsSync(join(dataDir, 'postgres/cluster/postmaster.pid'))).toBe(false)

@@ -25,10 +25,10 @@ const HELP = `twinpanel [serve] [options]: starts a server, which runs until Ctr
   --database-url URL     your own Postgres in place of the embedded one
 
 It also reads the environment variables that .env.example lists, and the file .env in the current directory.
-Options take precedence over both.
+Options take precedence over both. LOG_LEVEL=info logs what it does, to standard error.
 
   twinpanel --port 0 --ephemeral
-  TLS=self-signed twinpanel
+  TLS=self-signed LOG_LEVEL=info twinpanel
 `
 
 export const SERVE: CommandReader<ServeCommand> = {

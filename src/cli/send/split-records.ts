@@ -15,8 +15,10 @@ export interface SplitError {
   readonly reason: string
 }
 
-const [QUOTE, BACKSLASH, NEWLINE, COMMA] = [0x22, 0x5c, 0x0a, 0x2c]
+const [QUOTE, BACKSLASH, NEWLINE, COMMA, BLANK] = [0x22, 0x5c, 0x0a, 0x2c, 0x20]
 const [OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [0x5b, 0x5d, 0x7b, 0x7d]
+/** The bytes of the mark of byte order that may precede a text. */
+const MARK: ReadonlySet<number> = new Set([0xef, 0xbb, 0xbf])
 
 /**
  * Splits bytes into the JSON objects of a list, or those that follow one another, such as one a line. Does not parse
@@ -33,7 +35,6 @@ export class RecordSplitter {
   /** The pieces of the current record in earlier chunks. */
   #pieces: Buffer[] = []
   #bytes = 0
-  #isFirstByte = true
   #error: SplitError | undefined
 
   /** Why the bytes after the last record were not split. */
@@ -45,7 +46,7 @@ export class RecordSplitter {
   push(chunk: Buffer): readonly RawRecord[] {
     const records: RawRecord[] = []
     let start = 0
-    for (let at = this.#skipMark(chunk); at < chunk.length && this.#error === undefined; at += 1) {
+    for (let at = 0; at < chunk.length && this.#error === undefined; at += 1) {
       const byte = chunk[at] ?? 0
       if (byte === NEWLINE) this.#line += 1
       if (this.#depth === 0) {
@@ -66,13 +67,6 @@ export class RecordSplitter {
     else if (this.#isInList) this.#fail('is in a list that does not end: the file is cut', this.#line)
   }
 
-  /** A byte order mark may precede the first record. */
-  #skipMark(chunk: Buffer): number {
-    if (!this.#isFirstByte || chunk.length === 0) return 0
-    this.#isFirstByte = false
-    return chunk.length >= 3 && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf ? 3 : 0
-  }
-
   /** A byte between records. */
   #between(byte: number): void {
     if (byte === OPEN) {
@@ -80,7 +74,7 @@ export class RecordSplitter {
       this.#startLine = this.#line
     } else if (byte === OPEN_LIST && !this.#isInList) this.#isInList = true
     else if (byte === CLOSE_LIST && this.#isInList) this.#isInList = false
-    else if (byte > 0x20 && byte !== COMMA) {
+    else if (byte > BLANK && byte !== COMMA && !MARK.has(byte)) {
       this.#fail('has no record: expected a JSON object, or a list of them', this.#line)
     }
   }

@@ -3,6 +3,35 @@ import { type Command, readCommand } from '../../../src/cli/read-command.ts'
 
 const SERVE = { kind: 'serve', variables: {}, isEphemeral: false } as const
 
+const SEND = {
+  kind: 'send',
+  file: 'a.jsonl',
+  endpoint: 'track',
+  url: undefined,
+  token: undefined,
+  secret: undefined,
+  serviceAccount: undefined,
+  projectId: undefined,
+  concurrency: 4,
+  skip: 0,
+  isStrict: false,
+  isReally: false,
+  isJson: false,
+} as const
+
+const EXPORT = {
+  kind: 'export',
+  file: '-',
+  isGzip: false,
+  url: undefined,
+  access: { kind: 'project', project: 'p', adminToken: undefined },
+  isProfiles: false,
+  from: undefined,
+  to: undefined,
+  event: undefined,
+  where: undefined,
+} as const
+
 describe('the arguments of the command', () => {
   const cases: readonly [string, readonly string[], Command][] = [
     ['nothing at all', [], SERVE],
@@ -35,6 +64,50 @@ describe('the arguments of the command', () => {
       ['explain', '--', '-a'],
       { kind: 'explain', file: '-a', endpoint: 'track', isJson: false },
     ],
+    ['records to send', ['send', 'a.jsonl'], SEND],
+    [
+      'how to send them',
+      [
+        'send',
+        '-',
+        '--url',
+        'http://h',
+        '--endpoint',
+        'engage',
+        '--token',
+        't',
+        '--skip',
+        '7',
+        '--json',
+        '--really',
+      ],
+      {
+        ...SEND,
+        file: '-',
+        url: 'http://h',
+        endpoint: 'engage',
+        token: 't',
+        concurrency: 1,
+        skip: 7,
+        isJson: true,
+        isReally: true,
+      },
+    ],
+    ['a project to export', ['export', '--project', 'p'], EXPORT],
+    [
+      'what of it to export, and where to',
+      ['export', 'a.gz', '--secret', 's', '--from', '2026-01-31', '--event', 'A', '--where', '1 == 1'],
+      {
+        ...EXPORT,
+        file: 'a.gz',
+        isGzip: true,
+        access: { kind: 'credentials', pair: 's:', projectId: undefined },
+        from: '2026-01-31',
+        event: 'A',
+        where: '1 == 1',
+      },
+    ],
+    ['a folder to look at', ['doctor', 'app', '--json'], { kind: 'doctor', folder: 'app', isJson: true }],
     ['help', ['-h'], { kind: 'help', of: undefined }],
     ['help by its name', ['help'], { kind: 'help', of: undefined }],
     ['help on a command', ['exec', '--help'], { kind: 'help', of: 'exec' }],
@@ -72,6 +145,19 @@ describe('the arguments of the command', () => {
     [['explain'], 'Name a file of records, or - for standard input'],
     [['explain', 'a', 'b'], 'twinpanel explain takes one file, not 2.'],
     [['explain', 'a', '--endpoint', 'engage'], '--endpoint is "engage": it must be track or import.'],
+    [['send'], 'Name a file of records, or - for standard input: twinpanel send events.jsonl'],
+    [['send', 'a', 'b'], 'twinpanel send takes one file, not 2.'],
+    [['send', 'a', '--endpoint', 'trak'], 'There is no endpoint "trak". Did you mean track?'],
+    [['send', 'a', '--concurrency', '0'], '--concurrency is "0": it must be a whole number from 1 to 64.'],
+    [['send', 'a', '--skip', '1.5'], '--skip is "1.5": '],
+    [['send', 'a', '--secret', 's', '--service-account', 'u:p'], 'Use either --secret or --service-account.'],
+    [['send', 'a', '--service-account', 'u'], '--service-account must be USER:SECRET.'],
+    [['export'], 'Name the project: twinpanel export --project my-app'],
+    [['export', '--project', 'p', '--secret', 's'], 'Use one of --project, --secret and --service-account.'],
+    [['export', '--service-account', 'u:p'], '--service-account needs --project-id'],
+    [['export', '--project', 'p', '--from', '2026-13-01'], '--from is "2026-13-01": it must be a day'],
+    [['export', '--project', 'p', '--profiles', '--event', 'A'], '--event is about events'],
+    [['doctor', 'a', 'b'], 'twinpanel doctor takes one folder, not 2.'],
   ])('wrong ones are refused with a hint: %s', (argv, message) => {
     const read = readCommand(argv)
     expect(read.ok ? '' : read.error.slice(0, message.length)).toBe(message)
