@@ -186,5 +186,6 @@ describe('the test of README.md', () => {
     const [shown = ''] = blocksOf(await readFile(README, 'utf8'), 'text')
     const [, message = ''] = /^(Error: .*?)\n +❯/ms.exec(failed) ?? []
     expect(isOutput(shown.trim().replace('http://localhost:4100', url), message), message).toBe(true)
-  })
+    // Vitest starts twice, beside a server and whatever else the machine does.
+  }, 120_000)
 })
