@@ -11,14 +11,20 @@ export function blocksOf(page: string, language: string): readonly string[] {
   return [...fences].map(([, block = '']) => block)
 }
 
-const COMMAND = /^(curl (?:\\\n|'[^']*'|"[^"]*"|[^\\'"#\n])*)(?:#.*)?\n((?:#.*\n)*)/gm
+/** What follows the name of a program: its arguments, and the comment lines behind it. */
+const ARGUMENTS = `(?:\\\\\n|'[^']*'|"[^"]*"|[^\\\\'"#\n])*)(?:#.*)?\n((?:#.*\n)*)`
+
+/** The curl commands of a shell block. */
+export function examplesOf(block: string): readonly Example[] {
+  return commandsOf(block, 'curl')
+}
 
 /**
- * The curl commands of a shell block: each starts at the beginning of a line, and may continue over several by quotes
- * and backslashes. The comment lines after it are its output.
+ * The commands of a shell block that begin with a program: each starts at the beginning of a line, and may continue
+ * over several by quotes and backslashes. The comment lines after it are its output.
  */
-export function examplesOf(block: string): readonly Example[] {
-  const commands = block.matchAll(COMMAND)
+export function commandsOf(block: string, program: string): readonly Example[] {
+  const commands = block.matchAll(new RegExp(`^(${program} ${ARGUMENTS}`, 'gm'))
   return [...commands].map(([, command = '', comments = '']) => {
     const output = comments.replace(/^# ?/gm, '').trimEnd()
     return { command, output: output === '' ? undefined : output }

@@ -74,7 +74,7 @@ function readOther(line: string, host: string): readonly Omit<Setting, 'file' | 
   const variable = TOKEN_VARIABLE.exec(line)?.[1]
   if (variable === undefined) return []
   const fix = /TOKEN/.test(variable)
-    ? `${variable}=my-app: any token makes a project here, and a wrong setting sends nothing to the real one`
+    ? `${variable}=my-app: a new token makes a project here, and a wrong setting sends nothing to the real one`
     : `leave ${variable} out of development, or use the credentials of a project here`
   return [{ what: 'a project of Mixpanel', isPointed: false, fix, pitfalls: [] }]
 }
