@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeTestDirectory } from '../support/postgres.ts'
 import { installInto, link, packPackage, runIn } from './support/installed-package.ts'
+import { findNodes } from './support/nodes.ts'
 
 // What npm pack makes, installed into an application as a user would.
 
@@ -18,17 +17,6 @@ beforeAll(async () => {
   await installInto(application, archive)
 }, 240_000)
 afterAll(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }))
-
-/** The versions of Node on this machine that the package runs on, with their programs. */
-function findNodes(): readonly (readonly [version: string, path: string])[] {
-  const folders = [...new Set((process.env['PATH'] ?? '').split(delimiter))]
-  const paths = [process.execPath, ...folders.map((folder) => join(folder, 'node'))].filter(existsSync)
-  const found = paths.map(
-    (path) => [execFileSync(path, ['--version'], { encoding: 'utf8' }).trim(), path] as const,
-  )
-  const supported = found.filter(([version]) => Number.parseInt(version.slice(1), 10) >= 20)
-  return [...new Map(supported)]
-}
 
 /** The bytes of all files below a folder. */
 async function sizeOf(folder: string): Promise<number> {
