@@ -6,6 +6,7 @@ import { CATALOGUE } from '../src/core/verdict/catalogue.ts'
 import type { CatalogueEntry } from '../src/core/verdict/entry.ts'
 import { contract } from '../test/guards/rules.ts'
 import { compatibilityParts, escapePipes, everyRule, linkTo, tableHead, tableRow } from './compatibility.ts'
+import { drawExplain } from './screenshots/explain.ts'
 
 /*
  * `npm run docs` writes the generated parts of the pages, and dist/rules.md with every rule and its tests. A guard
@@ -23,6 +24,8 @@ const PAGES: readonly (readonly [path: string, renew: Renew])[] = [
   ['operations.md', replaceParts({ settings: settingsTable() })],
   ['verdicts.md', replaceParts({ verdicts: verdictTable(() => true), refusals: refusalTable() })],
   ['contract/dia.md', replaceMessages],
+  ['images/explain-light.svg', () => drawExplain('light')],
+  ['images/explain-dark.svg', () => drawExplain('dark')],
 ]
 
 /** Every page with generated parts: its path, its current text, and the text that it must have. */

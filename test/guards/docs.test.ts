@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { everyRule, stateOf } from '../../docs/compatibility.ts'
@@ -47,7 +47,7 @@ interface Link {
 }
 
 const root = new URL('../../', import.meta.url)
-const READ_AT_ROOT = ['README.md', 'CONTRIBUTING.md']
+const READ_AT_ROOT = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md']
 
 const texts = new Map([
   ...readFiles('docs', '.md').map(({ path, text }) => [path, text] as const),
@@ -91,5 +91,30 @@ describe('the links of the documentation', () => {
       return anchor !== '' && text !== undefined && !anchorsOf(text).has(anchor)
     })
     expect(lost).toEqual([])
+  })
+})
+
+describe('the pictures of the README', () => {
+  const readme = texts.get('README.md') ?? ''
+  const shown = [...readme.matchAll(/\b(?:src|srcset)="([^"]+)"/g)].map(([, path = '']) => path)
+
+  it('are those of docs/images, in light and in dark', () => {
+    const files = readdirSync(new URL('docs/images/', root)).map((name) => `docs/images/${name}`)
+    expect(shown.toSorted()).toEqual(files.toSorted())
+    const darkOf = (path: string) => path.replace('-light.', '-dark.')
+    expect(
+      shown
+        .filter((path) => !path.includes('-dark.'))
+        .map(darkOf)
+        .toSorted(),
+    ).toEqual(shown.filter((path) => path.includes('-dark.')).toSorted())
+  })
+
+  it('are pictures, of less than 200 KB each', () => {
+    for (const path of shown) {
+      const start = readFileSync(new URL(path, root)).toString('latin1', 0, 12)
+      expect([path, start]).toEqual([path, expect.stringMatching(/^(?:<svg |RIFF[\s\S]{4}WEBP)/)])
+      expect([path, statSync(new URL(path, root)).size < 200_000]).toEqual([path, true])
+    }
   })
 })

@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -14,6 +14,7 @@ const servers = new ServerProcesses()
 afterEach(() => servers.clean())
 
 const root = new URL('../../', import.meta.url)
+const README = new URL('README.md', root)
 const hasCurl = can('curl')
 
 function can(program: string): boolean {
@@ -89,7 +90,8 @@ async function failuresOn(page: string, url: string): Promise<readonly object[]>
 
 describe.skipIf(!hasCurl)('the commands', () => {
   it.each([
-    ['README.md', 14],
+    ['README.md', 3],
+    ['docs/api.md', 14],
     ['docs/identity.md', 3],
     ['docs/reliability.md', 4],
     ['docs/testing.md', 2],
@@ -97,7 +99,7 @@ describe.skipIf(!hasCurl)('the commands', () => {
     const page = await readFile(new URL(path, root), 'utf8')
     expect(blocksOf(page, 'sh').flatMap(examplesOf).length).toBeGreaterThanOrEqual(least)
     const { url } = await start()
-    // The README comes first: its first event makes the project that all pages speak of.
+    // In the README the first event creates the project that all pages speak of.
     if (path !== 'README.md') await post(`${url}/_twin/projects`, { token: 'my-app' })
     expect(await failuresOn(page, url)).toEqual([])
   })
@@ -130,7 +132,7 @@ describe('the programs', () => {
 
   it('of README.md track what they say', async () => {
     const { url, directory } = await start()
-    const blocks = blocksOf(await readFile(new URL('README.md', root), 'utf8'), 'js')
+    const blocks = blocksOf(await readFile(README, 'utf8'), 'js')
     const program = blocks.find((block) => block.includes(`from 'mixpanel'`)) ?? ''
     const sdk = new URL('node_modules/mixpanel/lib/mixpanel-node.js', root)
     const file = join(directory, 'track.mjs')
@@ -141,4 +143,50 @@ describe('the programs', () => {
     const tracked = { event: 'Signed up', distinct_id: 'charlie', properties: { plan: 'pro' } }
     expect(await answer.json()).toMatchObject({ events: [tracked] })
   })
+})
+
+describe('the test of README.md', () => {
+  /** The application: a visitor signs up. */
+  const signUp = (event: string) => `
+    import { promisify } from 'node:util'
+    import Mixpanel from 'mixpanel'
+    export async function signUp({ token, host }: { token: string; host: string }) {
+      const mixpanel = Mixpanel.init(token, { host, protocol: 'http' })
+      const track = promisify<string, object, void>(mixpanel.track.bind(mixpanel))
+      await track('Viewed', { $device_id: 'D1' })
+      await track(${JSON.stringify(event)}, { $device_id: 'D1', $user_id: 'charlie', plan: 'pro' })
+      mixpanel.people.set('charlie', { plan: 'pro' })
+    }`
+  const config = `
+    import { defineConfig } from 'vitest/config'
+    const path = ${JSON.stringify(fileURLToPath(new URL('src/fixtures/vitest.ts', root)))}
+    export default defineConfig({ test: { alias: { 'twinpanel/vitest': path } } })`
+
+  /** Runs it with Vitest, in the folder of an application. Out: what Vitest prints. */
+  async function runVitest(directory: string, url: string, event: string): Promise<string> {
+    const [test = ''] = blocksOf(await readFile(README, 'utf8'), 'ts')
+    const files = { 'sign-up.ts': signUp(event), 'sign-up.test.ts': test, 'vitest.config.mjs': config }
+    for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text)
+    const vitest = fileURLToPath(new URL('node_modules/vitest/vitest.mjs', root))
+    const env = { PATH: process.env['PATH'], TWINPANEL_URL: url, NO_COLOR: '1' }
+    const done = promisify(execFile)(process.execPath, [vitest, 'run'], { env, cwd: directory })
+    return await done.then(
+      ({ stdout }) => stdout,
+      ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr,
+    )
+  }
+
+  it('passes, and fails as shown where the application tracks another name', async () => {
+    const { url, directory } = await start()
+    const application = join(directory, 'application')
+    await mkdir(application)
+    await symlink(fileURLToPath(new URL('node_modules', root)), join(application, 'node_modules'))
+    expect(await runVitest(application, url, 'Signed up')).toMatch(/Tests +1 passed/)
+    const failed = await runVitest(application, url, 'signed-up')
+    expect(failed).toMatch(/Tests +1 failed/)
+    const [shown = ''] = blocksOf(await readFile(README, 'utf8'), 'text')
+    const [, message = ''] = /^(Error: .*?)\n +❯/ms.exec(failed) ?? []
+    expect(isOutput(shown.trim().replace('http://localhost:4100', url), message), message).toBe(true)
+    // Vitest starts twice, beside a server and whatever else the machine does.
+  }, 120_000)
 })

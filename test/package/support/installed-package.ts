@@ -19,6 +19,7 @@ const SOURCES = [
   'vite.config.ts',
   'README.md',
   'LICENSE',
+  'NOTICE',
   'CHANGELOG.md',
 ]
 
