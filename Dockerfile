@@ -6,7 +6,7 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 COPY dev dev
 RUN npm ci --ignore-scripts
-COPY LICENSE CHANGELOG.md vite.config.ts tsconfig.json tsconfig.package.json ./
+COPY LICENSE NOTICE CHANGELOG.md vite.config.ts tsconfig.json tsconfig.package.json ./
 COPY build build
 COPY migrations migrations
 COPY docs/contract docs/contract

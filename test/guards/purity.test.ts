@@ -3,8 +3,8 @@ import { findInCode, readFiles, sourceFile } from './source.ts'
 
 const sources = readFiles('src', '.ts', '.tsx')
 const core = sources.filter((file) => file.path.startsWith('src/core/'))
-/** The process, what it starts, a fixture, the one place that puts the server together, and what runs in browsers. */
-const mayAskTheClock = /^src\/(app\.ts|cli\/|server\/|embedded-postgres\/|page\/|playwright\/)/
+/** The process, what it starts, fixtures, the one place that puts the server together, and what runs in browsers. */
+const mayAskTheClock = /^src\/(app\.ts|cli\/|server\/|embedded-postgres\/|page\/|fixtures\/|playwright\/)/
 const others = sources.filter((file) => !mayAskTheClock.test(file.path))
 
 /** A new Date without arguments is the clock too. */
@@ -31,8 +31,12 @@ describe('the rest of src', () => {
     expect(findInCode(others, /\brandomUUID\b/)).toEqual([])
   })
 
+  it('has no default exports, except for the one that Jest takes', () => {
+    const own = sources.filter((file) => file.path !== 'src/fixtures/setup.ts')
+    expect(findInCode(own, /\bexport default\b|\bas default\b/)).toEqual([])
+  })
+
   it.each([
-    ['default exports', /\bexport default\b|\bas default\b/],
     ['any', /\bas any\b|: any\b|<any\b/],
     ['suppressed compiler or linter errors', /@ts-(ignore|expect-error|nocheck)|biome-ignore/],
   ])('has no %s', (_name, pattern) => {
