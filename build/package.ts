@@ -75,7 +75,7 @@ async function clean(): Promise<void> {
 
 await clean()
 await buildEntries(ENTRIES, { dir: dist, format: 'esm' })
-await buildEntries(CJS_ENTRIES, { dir: join(dist, 'cjs'), format: 'cjs' })
+await buildEntries(CJS_ENTRIES, { dir: join(dist, 'cjs'), format: 'cjs', exports: 'named' })
 await mkdir(join(dist, 'cjs'), { recursive: true })
 await writeFile(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n')
 await buildTypes()

@@ -71,11 +71,12 @@ export function openDatabase(options: DatabaseOptions): Db {
 
 /**
  * A view of a pool for one reader: readers share it fairly, so that none can starve another. In: the reader's name;
- * `gone` is aborted when the result is no longer needed, which cancels the reader's statements. It need not be closed.
+ * `gone` is aborted when the result is no longer needed, which cancels the reader's statements; `isBulk` for an export,
+ * which lets the reader's other statements pass. It need not be closed.
  * Errors of its statements, besides those of the database: StoreBusy, ReaderGone.
  */
-export function readerOf({ shared }: Db, name: string, gone?: AbortSignal): Db {
-  return toDb(shared, shared.for(name, gone))
+export function readerOf({ shared }: Db, name: string, gone?: AbortSignal, isBulk?: boolean): Db {
+  return toDb(shared, shared.for(name, gone, isBulk))
 }
 
 function toDb(shared: SharedPool, pool: Connections): Db {

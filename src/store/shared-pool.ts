@@ -22,6 +22,7 @@ export interface Sharing {
 
 interface Reader {
   readonly name: string
+  readonly isBulk: boolean
   /** Aborted when the result is no longer needed. */
   readonly gone: AbortSignal | undefined
   /** It has held a connection before: the rest of its answer is not aborted for lack of a connection. */
@@ -41,6 +42,8 @@ const CANCEL_STATEMENT = 'select pg_cancel_backend($1)'
 export class SharedPool {
   readonly raw: pg.Pool
   readonly #queue: FairQueue
+  /** Bulk statements come here first: one of a reader's, so that its others do not wait behind all of them. */
+  readonly #bulk = new FairQueue({ atOnce: Number.POSITIVE_INFINITY, perKey: 1, waitingPerKey: MAX_WAITING })
   readonly #maxWaitMs: number
   readonly #cancelBy: Connections | undefined
   readonly #isSuspect: (client: pg.PoolClient) => boolean
@@ -65,15 +68,16 @@ export class SharedPool {
 
   /** The number of statements and transactions that wait for a connection. */
   get waitingCount(): number {
-    return this.#queue.waiting + this.raw.waitingCount
+    return this.#bulk.waiting + this.#queue.waiting + this.raw.waitingCount
   }
 
   /**
    * A view of the connections for one reader. Aborting `gone` rejects what waits for a connection, and cancels running
-   * statements. Errors besides those of the database: StoreBusy, ReaderGone.
+   * statements. `isBulk`: many statements that need not be fast, of which one at a time runs. Errors besides those of the
+   * database: StoreBusy, ReaderGone.
    */
-  for(name: string, gone?: AbortSignal): Connections {
-    const reader: Reader = { name, gone, hasBegun: false }
+  for(name: string, gone?: AbortSignal, isBulk = false): Connections {
+    const reader: Reader = { name, isBulk, gone, hasBegun: false }
     const connect = async () => await this.#connect(reader)
     const query = async (...statement: Parameters<pg.PoolClient['query']>) => {
       const client = await connect()
@@ -93,14 +97,18 @@ export class SharedPool {
 
   async #connect(reader: Reader): Promise<pg.PoolClient> {
     if (reader.gone?.aborted === true) throw new ReaderGone()
-    const slot = this.#queue.ask(reader.name)
-    if (slot === undefined) throw new StoreBusy()
+    const slots: Slot[] = []
     try {
-      if (!slot.hasBegun) await this.#begin(slot, reader)
+      for (const queue of reader.isBulk ? [this.#bulk, this.#queue] : [this.#queue]) {
+        const slot = queue.ask(reader.name)
+        if (slot === undefined) throw new StoreBusy()
+        slots.push(slot)
+        if (!slot.hasBegun) await this.#begin(slot, reader)
+      }
       reader.hasBegun = true
-      return this.#lend(await this.#take(), slot, reader)
+      return this.#lend(await this.#take(), slots, reader)
     } catch (error) {
-      slot.leave()
+      for (const slot of slots) slot.leave()
       throw error
     }
   }
@@ -127,8 +135,8 @@ export class SharedPool {
     }
   }
 
-  /** Hands out a connection; giving it back releases the slot. */
-  #lend(client: pg.PoolClient, slot: Slot, { gone }: Reader): pg.PoolClient {
+  /** Hands out a connection; giving it back releases the slots. */
+  #lend(client: pg.PoolClient, slots: readonly Slot[], { gone }: Reader): pg.PoolClient {
     const release = client.release.bind(client)
     if (gone?.aborted === true) {
       release()
@@ -144,7 +152,7 @@ export class SharedPool {
       gone?.removeEventListener('abort', cancel)
       // The cancellation may arrive late, and must not cancel a statement of another reader.
       release(isCancelled ? true : error)
-      slot.leave()
+      for (const slot of slots) slot.leave()
     }
     return client
   }

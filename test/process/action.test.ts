@@ -98,7 +98,7 @@ describe('start', () => {
     taken.close()
     expect(failed.code).toBe(1)
     expect(failed.output).toMatch(
-      /^::error title=Twinpanel::The server has ended\. It printed:%0A.*EADDRINUSE.*\n$/,
+      /^::error title=Twinpanel::The server has ended\. It printed:%0AAnother program is listening on .*\n$/,
     )
     expect(job.variables).not.toHaveProperty('TWINPANEL_URL')
     const other = await job.runAction({ ...start, 'database-url': 'postgres://localhost:1/x' })
