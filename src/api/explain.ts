@@ -11,7 +11,7 @@ import { DEFAULT_SETTINGS } from '../core/settings.ts'
 import { outcomeOfRecord, render } from '../core/verdict/verdict.ts'
 import { applyDecisions, claimsByProject } from '../ingest/apply-decisions.ts'
 import { toClaimed } from '../ingest/decide-unlocked.ts'
-import type { Endpoint, HasToken } from '../ingest/endpoint.ts'
+import { checkRecord, type Endpoint, type HasToken } from '../ingest/endpoint.ts'
 import { importInto } from '../ingest/endpoints/import.ts'
 import { TRACK } from '../ingest/endpoints/track.ts'
 import { judgeRecord, withSilentRefusals } from '../ingest/judge-records.ts'
@@ -110,7 +110,7 @@ function* judgeBy<Valid extends HasToken, Refusal>(
   const { project } = context
   const refused = endpoint.refuseAll?.(records, project)
   if (refused !== undefined) return records.map((record) => ({ record, project, outcome: refused.outcome }))
-  const checked = records.map((record) => ({ record, valid: endpoint.validate(record) }))
+  const checked = yield* mapInSteps(records, (record) => checkRecord(endpoint, record))
   // Every token stands for this project.
   const contexts = new Map(checked.flatMap(({ valid }) => (valid.ok ? [[valid.value.token, context]] : [])))
   const judged = yield* mapInSteps(checked, (one) => judgeRecord(endpoint, one, contexts, ALONE))

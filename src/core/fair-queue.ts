@@ -1,4 +1,5 @@
 import { Deferred } from './deferred.ts'
+
 /** How many callers may run at once, and how many may wait. */
 export interface QueueLimits {
   readonly atOnce: number

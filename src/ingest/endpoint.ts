@@ -62,10 +62,20 @@ export interface HasToken {
   readonly token: string
 }
 
-/** A record as received, and the result of its validation. */
+/** A record as received, the result of its validation, and its token. */
 export interface CheckedRecord<Valid, Refusal> {
   readonly record: Json
   readonly valid: Result<Valid, Refusal>
+  readonly token: string | undefined
+}
+
+/** Validates a record. A refused one is searched for its token, which takes long if it has many names. */
+export function checkRecord<Valid extends HasToken, Refusal>(
+  { validate, tokenOf }: Pick<Endpoint<Valid, Refusal, never>, 'validate' | 'tokenOf'>,
+  record: Json,
+): CheckedRecord<Valid, Refusal> {
+  const valid = validate(record)
+  return { record, valid, token: valid.ok ? valid.value.token : tokenOf(record) }
 }
 
 /** The answer to a request that is refused as a whole, and the outcome of each of its records. */

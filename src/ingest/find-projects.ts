@@ -18,7 +18,7 @@ export interface RecordProjects extends UnknownTokens {
  * that it held back get no project now either.
  */
 export async function findProjects(
-  { project, tokenOf }: Pick<Endpoint<HasToken, unknown, never>, 'project' | 'tokenOf'>,
+  { project }: Pick<Endpoint<HasToken, unknown, never>, 'project'>,
   checked: readonly CheckedRecord<HasToken, unknown>[],
   directory: Pick<ProjectDirectory, 'findAll' | 'findExisting'>,
   before: UnknownTokens = NO_UNKNOWN,
@@ -31,8 +31,7 @@ export async function findProjects(
   }
   const valid = new Set<string>()
   const tokens = new Set<string>()
-  for (const { record, valid: result } of checked) {
-    const token = result.ok ? result.value.token : tokenOf(record)
+  for (const { token, valid: result } of checked) {
     if (token === undefined || token === '' || before.heldBack.has(token)) continue
     tokens.add(token)
     if (result.ok) valid.add(token)

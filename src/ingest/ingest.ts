@@ -2,7 +2,7 @@ import { undecodableFinding } from '../core/judge/undecodable.ts'
 import { SMALL_BYTES } from '../core/limits.ts'
 import { replyToOversize } from '../core/respond/errors.ts'
 import { untilItHolds } from './commit.ts'
-import type { Endpoint, HasToken } from './endpoint.ts'
+import { checkRecord, type Endpoint, type HasToken } from './endpoint.ts'
 import { findProjects } from './find-projects.ts'
 import { judgeRecords } from './judge-records.ts'
 import type { AnyOutcome } from './judged-request.ts'
@@ -28,9 +28,9 @@ export async function ingest<Valid extends HasToken, Refusal, Taken extends AnyO
   const load = { records: payload.ok ? records.length : 1, bytes: sentBytes, urlBytes: origin.urlBytes }
 
   // Validate the form of each record (TRK-18, ENG-03, GRP-02).
-  const checked = await deps.slices.map(records, sentBytes > SMALL_BYTES, (record) => {
-    return { record, valid: endpoint.validate(record) }
-  })
+  const checked = await deps.slices.map(records, sentBytes > SMALL_BYTES, (record) =>
+    checkRecord(endpoint, record),
+  )
 
   // Find the projects of the records (TRK-21, TRK-22, DEC-05).
   let found = await findProjects(endpoint, checked, deps.projects)

@@ -102,12 +102,11 @@ function roundedFindings(
 
 /** Judges a record in the context of its token; a token without a context has no project. */
 export function judgeRecord<Valid extends HasToken, Refusal, Taken>(
-  endpoint: Pick<Endpoint<Valid, Refusal, Taken & AnyOutcome>, 'judge' | 'findingsOnRefusal' | 'tokenOf'>,
-  { record, valid }: CheckedRecord<Valid, Refusal>,
+  endpoint: Pick<Endpoint<Valid, Refusal, Taken & AnyOutcome>, 'judge' | 'findingsOnRefusal'>,
+  { record, valid, token = '' }: CheckedRecord<Valid, Refusal>,
   contexts: ReadonlyMap<string, JudgeContext>,
   { unknown, carrier }: { readonly unknown: UnknownTokens; readonly carrier: Carrier },
 ): JudgedRecord<RecordOutcome<Refusal, Taken>> {
-  const token = valid.ok ? valid.value.token : (endpoint.tokenOf(record) ?? '')
   const context = contexts.get(token)
   const isSecret = context === undefined && unknown.secrets.has(token)
   const shown = isSecret ? withoutToken(record) : record

@@ -73,12 +73,7 @@ export function readOptions(options: TwinpanelOptions): Result<ReadOptions, stri
     const value = values.get(option)
     return value === undefined ? [] : [[variable, String(value)] as const]
   })
-  const config = parseConfig({
-    PORT: '0',
-    LOG_LEVEL: 'silent',
-
-    ...Object.fromEntries(given),
-  })
+  const config = parseConfig({ PORT: '0', LOG_LEVEL: 'silent', ...Object.fromEntries(given) })
   if (!config.ok) return err(config.error.map(({ message }) => nameOptions(message)).join('\n'))
   const intercept = readIntercept(options.intercept)
   if (!intercept.ok) return intercept

@@ -1,4 +1,5 @@
 import { Deferred } from '../../core/deferred.ts'
+
 /**
  * The result of reads, or undefined if they have not ended by a deadline, which cancels their statements. A cancellation
  * may come between two statements and miss both, so it is not waited for. Errors: those of the reads.
