@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    // Postgres and the servers under test want a core too.
-    maxWorkers: 2,
+    // One more than the cores of a small machine: much of what the tests do is wait for processes.
+    maxWorkers: 3,
     teardownTimeout: 30_000,
     projects: [
       {

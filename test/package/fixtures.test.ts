@@ -140,7 +140,8 @@ describe('Vitest', () => {
   }, 120_000)
 })
 
-describe.each(findNodes())('on Node %s', (version, node) => {
+// The newest Node runs them in test/process/fixtures.test.ts.
+describe.each(findNodes().slice(-1))('on Node %s', (version, node) => {
   const jest = (folder: string, flags: readonly string[] = []) =>
     runIn(application.directory, node, [...flags, programOf('jest/bin/jest.js'), `--rootDir=${folder}`], env)
 
