@@ -31,7 +31,7 @@ export function addExportRoutes(app: FastifyInstance, deps: ProjectReadDeps): vo
     read: (filter: Filter, db: Db) => AsyncGenerator<string>,
   ): Promise<FastifyReply> {
     if (!query.ok) return sendProblem(reply, 400, query.error)
-    const lines = read(query.value, deps.reads(project, goneSignal(reply)))
+    const lines = read(query.value, deps.reads(project, goneSignal(reply), 'export'))
     return await sendStream(request, reply.type('application/x-ndjson'), lines)
   }
 }

@@ -2,14 +2,14 @@ import type { Params } from '../core/decode/params.ts'
 import { shownAsOf } from '../core/identity/propagation.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
-import { exportLine } from '../core/respond/event-line.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { PROFILE_SOURCES } from '../core/segmentation/parse.ts'
 import type { Db } from '../store/db.ts'
 import type { EventFilter } from '../store/read-events.ts'
 import { findFirstProfiles, type ProfileFilter, readProfileRows } from '../store/read-profiles.ts'
-import { nextPageRows, readEventPages, readSlicedPages } from './event-pages.ts'
+import { nextPageRows } from './event-pages.ts'
 import { parseTime } from './events.ts'
+import { eventLines } from './export.ts'
 import { parseWhere } from './where.ts'
 
 /** Before and after every event, in ms since the epoch. */
@@ -38,17 +38,8 @@ export function parseAllEvents(params: Params, project: Project, nowMs: number):
 }
 
 /** The lines of all versions of all events that match, by time, one page at a time; times in ms. */
-export async function* allEventLines(
-  filter: AllEvents,
-  { settings }: Project,
-  db: Db,
-): AsyncGenerator<string> {
-  const read = filter.where === undefined ? readEventPages : readSlicedPages
-  for await (const rows of read(db, filter, Number.POSITIVE_INFINITY)) {
-    let lines = ''
-    for (const row of rows) lines += exportLine(row, settings.api_endpoint, true)
-    yield lines
-  }
+export function allEventLines(filter: AllEvents, project: Project, db: Db): AsyncGenerator<string> {
+  return eventLines(filter, project, db, { limit: Number.POSITIVE_INFINITY, isTimeInMs: true })
 }
 
 /** Reads the parameters of an export of profiles by our own API. Errors are the sentence to answer with. */

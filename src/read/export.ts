@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../core/result.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
 import { finding } from '../core/verdict/finding.ts'
 import type { Db } from '../store/db.ts'
+import type { EventFilter } from '../store/read-events.ts'
 import { type Days, parseDays, parseNames, retainedRange, todayOf, withExportDays } from './days.ts'
 import { readEventPages, readSlicedPages } from './event-pages.ts'
 import { countOf } from './limit.ts'
@@ -68,7 +69,6 @@ export async function* exportLines(
   db: Db,
   targetChars?: () => number,
 ): AsyncGenerator<string> {
-  const { api_endpoint: apiEndpoint } = project.settings
   const filter = {
     project,
     ...(await retainedRange(query, withExportDays(project), nowMs, db)),
@@ -77,11 +77,29 @@ export async function* exportLines(
     isDeduplicated: false,
     shownAsOfMs: shownAsOf(project, nowMs),
   }
+  const { limit, isTimeInMs } = query
+  yield* eventLines(filter, project, db, { limit, isTimeInMs, targetChars })
+}
+
+/** How the lines of events are read. */
+interface EventLines {
+  readonly limit: number
+  readonly isTimeInMs: boolean
+  readonly targetChars?: (() => number) | undefined
+}
+
+/** The lines of the events that match, one page at a time. */
+export async function* eventLines(
+  filter: EventFilter & { readonly fromMs: number; readonly toMs: number },
+  { settings }: Pick<Project, 'settings'>,
+  db: Db,
+  { limit, isTimeInMs, targetChars }: EventLines,
+): AsyncGenerator<string> {
   // A filter by event name alone is faster without slices.
-  const read = query.where === undefined ? readEventPages : readSlicedPages
-  for await (const rows of read(db, filter, query.limit, targetChars)) {
+  const read = filter.where === undefined ? readEventPages : readSlicedPages
+  for await (const rows of read(db, filter, limit, targetChars)) {
     let lines = ''
-    for (const row of rows) lines += exportLine(row, apiEndpoint, query.isTimeInMs)
+    for (const row of rows) lines += exportLine(row, settings.api_endpoint, isTimeInMs)
     yield lines
   }
 }
