@@ -9,7 +9,6 @@ import { addPageRoutes } from './api/web-page.route.ts'
 import { openClientLog, openPurger, reasonOf } from './background.ts'
 import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
-import { Faults } from './http/armed-faults.ts'
 import { BodyRoom } from './http/body-room.ts'
 import { refuseConnection } from './http/connection-errors.ts'
 import { countAnswers } from './http/count-answers.ts'
@@ -25,6 +24,7 @@ import { ingestRoutes } from './http/routes/ingest.ts'
 import { lookupRoutes } from './http/routes/lookup.ts'
 import { type QueryRouteDeps, queryRoutes } from './http/routes/query.ts'
 import { exportRoutes } from './http/routes/read.ts'
+import { partsOfOneProcess, type SharedParts } from './http/shared-parts.ts'
 import { refuseUnrouted } from './http/unrouted.ts'
 import { cutEncodedFragment } from './http/url.ts'
 import { commitIdentity } from './ingest/commit-identity.ts'
@@ -36,7 +36,6 @@ import { IdentityMemory } from './ingest/identity-memory.ts'
 import type { JudgedRequest } from './ingest/judged-request.ts'
 import { NameMemory } from './ingest/name-memory.ts'
 import { ProjectDirectory, type TokenRules } from './ingest/project-directory.ts'
-import { RateLimits } from './ingest/rate-limits.ts'
 import { RewriteBudget } from './ingest/rewrite-budget.ts'
 import { TimeSlices } from './ingest/time-slices.ts'
 import { VerdictBounds } from './ingest/verdict-bounds.ts'
@@ -62,6 +61,8 @@ export interface AppDeps extends Partial<Databases> {
   readonly onRecords?: ((request: IncomingMessage, tokens: readonly string[]) => void) | undefined
   /** Aborted when the server is asked to stop; it still answers for a while. */
   readonly stopping?: AbortSignal | undefined
+  /** What this process shares with others of the server; by default, there are none. */
+  readonly shared?: SharedParts | undefined
   /** Locates addresses; by default only those reserved for documentation. */
   readonly locator?: Locator | undefined
 }
@@ -126,11 +127,13 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 function openParts(deps: AppDeps, closing: AbortSignal) {
   const { db, clock, newId, settings } = deps
   const memory = new IdentityMemory()
-  const projects = new ProjectDirectory(db, settings, clock)
+  const { faults, limits, reads, broadcast, others } = deps.shared ?? partsOfOneProcess()
+  const projects = new ProjectDirectory(db, settings, clock, broadcast)
   const { projectForUnknownCredentials: ofUnknown } = settings
   const metrics = new Metrics(() => performance.now())
   const onFailure = (error: unknown) =>
     deps.log.warn({ reason: reasonOf(error) }, 'a poll for the streams failed')
+  const clients = openClientLog(deps)
   const reading = openReading({ ...deps, closing, onFailure })
   const parts = {
     db,
@@ -144,14 +147,17 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     loopbackOnly: settings.loopbackOnly,
     metrics,
     commits: openCommits(deps, memory, metrics, () => reading.watcher.hurry()),
-    clients: openClientLog(deps),
-    names: new NameMemory(),
-    limits: new RateLimits(),
+    clients,
+    flushClients: others?.flushAllClients ?? (() => clients.flush()),
+    names: new NameMemory(broadcast),
+    limits,
+    broadcast,
+    others,
     room: new BodyRoom(),
     slices: new TimeSlices(() => performance.now()),
-    guesses: new Guesses(),
-    underWay: new ReadsUnderWay(),
-    faults: new Faults(),
+    guesses: new Guesses(broadcast),
+    underWay: new ReadsUnderWay(reads),
+    faults,
     purger: openPurger(deps),
     locator: deps.locator ?? TABLE_LOCATOR,
     adminToken: settings.adminToken,
@@ -163,17 +169,21 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     findByToken: (token: string) => projects.findExisting(token),
     makesProject: (token: string) => projects.wouldMake(token),
   }
-  watchServer(metrics, {
-    pools: reading.pools,
-    queues: {
-      steady: parts.commits.unlocked,
-      identity: parts.commits.identity,
-      profiles: parts.commits.profiles,
-    },
-    underWay: parts.underWay,
-    isEmbedded: settings.isEmbedded ?? false,
-  })
+  watchParts(parts, settings)
   return parts
+}
+
+/** Measures the parts, for the scrapes that reach this process or another one of the server. */
+function watchParts(
+  { metrics, pools, commits, underWay, clients, others }: ReturnType<typeof openParts>,
+  { isEmbedded = false }: AppSettings,
+): void {
+  const queues = { steady: commits.unlocked, identity: commits.identity, profiles: commits.profiles }
+  watchServer(metrics, { pools, queues, underWay, isEmbedded })
+  others?.serve({
+    collect: async () => (await import('./metrics/exposition.ts')).collect(metrics.families()),
+    flushClients: () => clients.flush(),
+  })
 }
 
 /** A directory that creates no projects for unknown tokens. */

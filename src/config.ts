@@ -15,6 +15,9 @@ export type TlsSource =
   | { readonly kind: 'files'; readonly certPath: string; readonly keyPath: string }
   | { readonly kind: 'self-signed' }
 
+/** Each uses up to 21 connections to the database. */
+export const MAX_WORKERS = 64
+
 /** The configuration of the process. Paths are as given, not resolved. */
 export interface Config {
   readonly host: string
@@ -30,6 +33,8 @@ export interface Config {
   readonly tokenBounds: { readonly perMinute: number; readonly inAll: number }
   /** In the form of Fastify's `trustProxy`: on, off, or a comma-separated list of addresses, CIDRs and range names. */
   readonly trustProxy: boolean | string
+  /** The processes that answer requests; `auto` for one per processor core. */
+  readonly workers: number | 'auto'
   /** How long a stopping server answers before it closes connections, in ms. */
   readonly drainMs: number
   readonly geoipDatabase?: string
@@ -55,7 +60,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
   const trustProxy = readTrustProxy(env)
   const adminToken = readAdminToken(env, host, trustProxy)
   const unknownTokens = readUnknownTokens(env)
-  const drainMs = readDrainMs(env)
+  const [workers, drainMs] = [readWorkers(env), readDrainMs(env)]
   const geoipDatabase = read(env, 'TWINPANEL_GEOIP_DATABASE')
   const logLevel = readLogLevel(env)
   const tls = readTls(env)
@@ -68,13 +73,16 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
     perMinute.ok &&
     inAll.ok &&
     trustProxy.ok &&
+    workers.ok &&
     drainMs.ok &&
     logLevel.ok &&
     tls.ok
   if (!allOk) {
     const first = [host, port, databaseUrl, adminToken, unknownTokens, perMinute, inAll]
     return err(
-      [...first, trustProxy, drainMs, logLevel, tls].flatMap((parsed) => (parsed.ok ? [] : [parsed.error])),
+      [...first, trustProxy, workers, drainMs, logLevel, tls].flatMap((parsed) =>
+        parsed.ok ? [] : [parsed.error],
+      ),
     )
   }
   return ok({
@@ -90,6 +98,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
     pagesMakeProjects: read(env, 'TWINPANEL_UNKNOWN_TOKENS') === 'create' || adminToken.value !== undefined,
     tokenBounds: { perMinute: perMinute.value, inAll: inAll.value },
     trustProxy: trustProxy.value,
+    workers: workers.value,
     drainMs: drainMs.value,
     ...(geoipDatabase === undefined ? {} : { geoipDatabase }),
     logLevel: logLevel.value,
@@ -216,6 +225,16 @@ function readUnknownTokens(env: Environment): Read<'create' | 'drop'> {
 function readCount(env: Environment, name: VariableName): Read<number> {
   const value = read(env, name) ?? defaultOf(name)
   return /^\d{1,9}$/.test(value) ? ok(Number(value)) : invalid(name, value, 'a whole number up to 999999999')
+}
+
+function readWorkers(env: Environment): Read<number | 'auto'> {
+  const name = 'TWINPANEL_WORKERS'
+  const value = read(env, name) ?? defaultOf(name)
+  if (value === 'auto') return ok(value)
+  const count = /^\d{1,2}$/.test(value) ? Number(value) : 0
+  return count >= 1 && count <= MAX_WORKERS
+    ? ok(count)
+    : invalid(name, value, `auto or a whole number from 1 to ${MAX_WORKERS}`)
 }
 
 function readDrainMs(env: Environment): Read<number> {

@@ -5,4 +5,8 @@ import { runCommand } from './cli/run-command.ts'
 if (process.argv[2] === '--warm') {
   const { warm } = await import('./server/warm.ts')
   await warm()
+} else if (process.argv[2] === '--worker') {
+  // A process that src/workers/team.ts starts.
+  const { runWorker } = await import('./cli/worker.ts')
+  process.exit(await runWorker())
 } else process.exit(await runCommand(readCommand(process.argv.slice(2)), process.env))

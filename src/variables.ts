@@ -51,6 +51,13 @@ export const VARIABLES = [
       'loopback, linklocal, uniquelocal; requires TWINPANEL_ADMIN_TOKEN.',
   },
   {
+    name: 'TWINPANEL_WORKERS',
+    default: '1',
+    description:
+      'Processes that answer requests, on one port: a number from 1 to 64, or auto for one per processor core. ' +
+      'Ephemeral servers have one.',
+  },
+  {
     name: 'TWINPANEL_DRAIN_SECONDS',
     default: '0',
     description:

@@ -1,3 +1,4 @@
+import { ALONE, type Broadcast, type Publish } from '../core/broadcast.ts'
 import { networkOf } from '../core/geo/address.ts'
 import { GuessLimits, type GuessPolicy } from './guess-limits.ts'
 import { hashSecret } from './secrets.ts'
@@ -22,15 +23,29 @@ const RIGHT_FOR_MS = 86_400_000
 /** Addresses and credentials remembered as right. */
 const MAX_RIGHT = 10_000
 
+/** What was found out about credentials; secrets by the hash that `keyOf` makes. */
+interface Shown {
+  readonly address: string
+  /** Undefined for an admin token. */
+  readonly secret: string | undefined
+  readonly isRight: boolean
+  readonly nowMs: number
+}
+
 /**
- * Delays clients that send wrong credentials, by address (a /64 with IPv6), in this process's memory. Every check of
- * credentials asks first and reports afterwards. Times are ms since the epoch, waits whole seconds, as in Retry-After.
+ * Delays clients that send wrong credentials, by address (a /64 with IPv6), in the memory of the server's processes, which
+ * tell each other. Every check of credentials asks first and reports afterwards. Times are ms since the epoch, waits whole seconds, as in Retry-After.
  */
 export class Guesses {
   readonly #tokens = new GuessLimits()
   readonly #secrets = new GuessLimits()
   readonly #owners = new Recent()
   readonly #known = new Recent()
+  readonly #publish: Publish<Shown>
+
+  constructor(broadcast: Broadcast = ALONE) {
+    this.#publish = broadcast.join('guesses', (shown) => this.#note(shown))
+  }
 
   /** Seconds that an address must wait before an admin token from it is checked; undefined for none. */
   waitForToken(address: string, nowMs: number): number | undefined {
@@ -40,9 +55,8 @@ export class Guesses {
 
   /** Records that an address sent the admin token, or a wrong one. A right one does not clear earlier wrong ones. */
   tokenShown(address: string, isRight: boolean, nowMs: number): void {
-    const client = networkOf(address)
-    if (isRight) this.#owners.add(client, nowMs)
-    else this.#tokens.failed(client, this.#policyOf(client, nowMs), nowMs)
+    const isKnown = isRight && this.#owners.has(networkOf(address), nowMs)
+    this.#show({ address, secret: undefined, isRight, nowMs }, isKnown)
   }
 
   /**
@@ -56,13 +70,26 @@ export class Guesses {
 
   /** Records that an address sent valid credentials, or invalid ones. */
   secretShown(address: string, credentials: Secret, isRight: boolean, nowMs: number): void {
-    const key = keyOf(credentials)
-    if (isRight) {
-      this.#known.add(key, nowMs)
-      return
+    const secret = keyOf(credentials)
+    this.#show({ address, secret, isRight, nowMs }, isRight && this.#known.has(secret, nowMs))
+  }
+
+  #show(shown: Shown, isKnown: boolean): void {
+    this.#note(shown)
+    // What was right before tells the others nothing, and is most of what is shown.
+    if (!isKnown) void this.#publish(shown)
+  }
+
+  #note({ address, secret, isRight, nowMs }: Shown): void {
+    const client = networkOf(address)
+    if (secret === undefined) {
+      if (isRight) this.#owners.add(client, nowMs)
+      else this.#tokens.failed(client, this.#policyOf(client, nowMs), nowMs)
+    } else if (isRight) this.#known.add(secret, nowMs)
+    else {
+      this.#known.delete(secret)
+      this.#secrets.failed(client, SECRETS, nowMs)
     }
-    this.#known.delete(key)
-    this.#secrets.failed(networkOf(address), SECRETS, nowMs)
   }
 
   #policyOf(client: string, nowMs: number): GuessPolicy {

@@ -1,6 +1,7 @@
 import { hashSecret, newSecret } from '../access/secrets.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import { boundTo, type ServerFaults } from '../http/armed-faults.ts'
 import type { Db } from '../store/db.ts'
 import {
   deleteProject,
@@ -17,9 +18,9 @@ export interface ProjectChangeDeps {
   readonly db: Db
   /** The server's current time, in ms since the epoch. */
   readonly clock: () => number
-  readonly projects: { forget(projects: Iterable<Project>): void }
+  readonly projects: { forgetEverywhere(projects: Iterable<Project>): Promise<void> }
   readonly names: { forget(projectId: number): void }
-  readonly faults: { forget(project: Project): void }
+  readonly faults: Pick<ServerFaults, 'put'>
   readonly purger: { kick(): void }
 }
 
@@ -87,7 +88,7 @@ export async function changeProject(
   const { name, timezone, settings, id_management: idManagement } = body
   const change = { name, idManagement, timezone, settings }
   const result = await updateProject(deps.db, project.publicId, change, deps.clock())
-  deps.projects.forget([project])
+  await deps.projects.forgetEverywhere([project])
   return result.kind === 'changed' ? ok(result.project) : err({ code: result.kind })
 }
 
@@ -95,16 +96,16 @@ export async function changeProject(
 export async function removeProject(project: Project, deps: ProjectChangeDeps): Promise<void> {
   await deleteProject(deps.db, project.publicId)
   deps.purger.kick()
-  deps.projects.forget([project])
-  deps.faults.forget(project)
+  await deps.projects.forgetEverywhere([project])
+  await deps.faults.put([], boundTo(project))
 }
 
 /** Deletes the project's records, faults and clock; keeps the project, its settings and credentials. */
 export async function emptyProject(project: Project, deps: ProjectChangeDeps): Promise<void> {
   await resetProject(deps.db, project.publicId)
   deps.names.forget(project.id)
-  deps.faults.forget(project)
-  deps.projects.forget([project])
+  await deps.faults.put([], boundTo(project))
+  await deps.projects.forgetEverywhere([project])
   deps.purger.kick()
 }
 

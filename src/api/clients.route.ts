@@ -1,19 +1,18 @@
 import type { FastifyInstance } from 'fastify'
 import { goneSignal } from '../http/client-gone.ts'
-import type { ClientLog } from '../ingest/client-log.ts'
 import { showClients } from '../read/clients.ts'
 import { LIST_CLIENTS } from './clients.shape.ts'
 import { type ProjectReadDeps, projectRoutes } from './routing/add-routes.ts'
 
 export interface ClientRouteDeps extends ProjectReadDeps {
-  readonly clients: ClientLog
+  /** Writes the clients that the server's processes have not written yet. */
+  readonly flushClients: () => Promise<void>
 }
 
 /** `GET /_twin/projects/:project/clients`: the SDKs that have sent records, and what may surprise their users. */
 export function addClientRoutes(app: FastifyInstance, deps: ClientRouteDeps): void {
   projectRoutes(app, deps)(LIST_CLIENTS, async (project, _request, reply) => {
-    // Includes what this server has not written to the database yet.
-    await deps.clients.flush()
+    await deps.flushClients()
     return await showClients(project, deps.reads(project, goneSignal(reply)))
   })
 }

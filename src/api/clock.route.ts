@@ -39,6 +39,6 @@ async function setClock(
   { db, projects, clock }: ClockDeps,
 ): Promise<Result<Project, ProjectError>> {
   const changed = await setClockOffset(db, project.publicId, offsetMs, clock())
-  projects.forget([project])
+  await projects.forgetEverywhere([project])
   return changed === undefined ? err({ code: 'unknown_project' }) : ok(changed)
 }

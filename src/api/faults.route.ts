@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { checkFault } from '../core/faults/fault.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
-import type { BoundFault, BoundProject, Faults } from '../http/armed-faults.ts'
+import { type BoundFault, type BoundProject, boundTo, type ServerFaults } from '../http/armed-faults.ts'
 import { sendProblem } from '../http/problem.ts'
 import {
   DELETE_FAULTS,
@@ -18,7 +18,7 @@ import { type FindProjectDeps, findByIdOrToken } from './find-project.ts'
 import { addRoute, type ProjectDeps, projectRoutes } from './routing/add-routes.ts'
 
 export interface FaultRouteDeps extends FindProjectDeps, ProjectDeps {
-  readonly faults: Faults
+  readonly faults: ServerFaults
   /** True for an unknown token for which the first event would create a project (DEC-05). */
   readonly makesProject: (token: string) => boolean
 }
@@ -28,7 +28,7 @@ export function addFaultRoutes(app: FastifyInstance, deps: FaultRouteDeps): void
   const { faults } = deps
   const options = { normaliseBody: wrapList }
   const addOfProject = projectRoutes(app, deps)
-  addRoute(app, LIST_FAULTS, async () => faults.list())
+  addRoute(app, LIST_FAULTS, async () => await faults.list())
   addRoute(
     app,
     PUT_FAULTS,
@@ -38,8 +38,8 @@ export function addFaultRoutes(app: FastifyInstance, deps: FaultRouteDeps): void
     },
     options,
   )
-  addRoute(app, DELETE_FAULTS, async () => faults.put([]))
-  addOfProject(LIST_PROJECT_FAULTS, async (project) => faults.list(project))
+  addRoute(app, DELETE_FAULTS, async () => await faults.put([]))
+  addOfProject(LIST_PROJECT_FAULTS, async (project) => await faults.list(boundTo(project)))
   addOfProject(
     PUT_PROJECT_FAULTS,
     async (project, request, reply) => {
@@ -48,7 +48,7 @@ export function addFaultRoutes(app: FastifyInstance, deps: FaultRouteDeps): void
     },
     options,
   )
-  addOfProject(DELETE_PROJECT_FAULTS, async (project) => faults.forget(project))
+  addOfProject(DELETE_PROJECT_FAULTS, async (project) => await faults.put([], boundTo(project)))
 }
 
 /** A bare list is read as a body with no other field. */
@@ -72,12 +72,13 @@ async function putFaults(
     if (of !== undefined && sent.project !== undefined) {
       return err(`${where}.project: the path names the project already; leave it out.`)
     }
-    const project = of ?? (await findProject(sent.project, deps))
+    const project = of === undefined ? await findProject(sent.project, deps) : boundTo(of)
     if (project === null) return err(`${where}.project: no project has this id or token.`)
     bound.push({ fault: fault.value, project })
   }
-  deps.faults.put(bound, of)
-  return ok(deps.faults.list(of))
+  const owner = of && boundTo(of)
+  await deps.faults.put(bound, owner)
+  return ok(await deps.faults.list(owner))
 }
 
 /** The project that a fault names: undefined if it names none, null if there is no such project. */
@@ -87,6 +88,6 @@ async function findProject(
 ): Promise<BoundProject | undefined | null> {
   if (name === undefined) return undefined
   const found = await findByIdOrToken(String(name), deps)
-  if (found.ok) return found.value
+  if (found.ok) return boundTo(found.value)
   return typeof name === 'string' && deps.makesProject(name) ? { publicId: undefined, token: name } : null
 }

@@ -8,7 +8,7 @@ import { addFaultRoutes, type FaultRouteDeps } from './faults.route.ts'
 import { addFlagRoutes } from './flags.route.ts'
 import { addLookupTableRoutes } from './lookup-tables.route.ts'
 import { addMaintenanceRoutes, type MaintenanceRouteDeps } from './maintenance.route.ts'
-import { addMetricsRoutes } from './metrics.route.ts'
+import { addMetricsRoutes, type MetricsRouteDeps } from './metrics.route.ts'
 import { addProjectRoutes, type ProjectRouteDeps } from './projects.route.ts'
 import { addPropagationRoutes } from './propagation.route.ts'
 import type { GuardDeps } from './routing/admin-access.ts'
@@ -26,6 +26,7 @@ type ApiDeps = GuardDeps &
   StreamRouteDeps &
   WaitRouteDeps &
   ExplainRouteDeps &
+  MetricsRouteDeps &
   MaintenanceRouteDeps
 
 /** Adds the guarded routes of our API, except the OpenAPI document. */

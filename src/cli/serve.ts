@@ -1,9 +1,10 @@
-import { constants } from 'node:os'
-import { type Config, type Environment, parseConfig } from '../config.ts'
+import { availableParallelism, constants } from 'node:os'
+import { type Config, type Environment, MAX_WORKERS, parseConfig } from '../config.ts'
+import type { Result } from '../core/result.ts'
 import { createLogger } from '../log.ts'
 import { type StartedServer, startServer } from '../server/start-server.ts'
 import { type Startup, stopParts } from '../server/startup.ts'
-import { isConfiguration } from '../start-error.ts'
+import { isConfiguration, type StartError } from '../start-error.ts'
 import type { ServeCommand } from './commands/serve.ts'
 import { complain, exitCodes } from './exit-codes.ts'
 import { describeObstacle, findObstacle } from './find-listener.ts'
@@ -28,6 +29,7 @@ export async function serve({ variables, isEphemeral }: ServeCommand, env: Envir
     parts: [],
     stopping: new AbortController(),
     isEphemeral,
+    processes: processesOf(config.value, isEphemeral),
     // Postgres does not outlive the process, unless it ends by kill -9.
     onPostgres: (postgres) => process.once('exit', postgres.interrupt),
   }
@@ -50,7 +52,7 @@ async function runUntilStopped(startup: Startup, env: Environment): Promise<numb
     complain(taken)
     return exitCodes.failure
   }
-  const started = await startServer(startup)
+  const started = await start(startup)
   const { signal } = startup.stopping
   // A cancelled start fails too, without an error to report.
   if (!started.ok && !signal.aborted) {
@@ -69,6 +71,21 @@ async function runUntilStopped(startup: Startup, env: Environment): Promise<numb
   return exitCodes.failure
 }
 
+/** A server that listens, in this process or in several. */
+type Started = Pick<StartedServer, 'url' | 'adminToken' | 'dataDir'>
+
+async function start(startup: Startup): Promise<Result<Started, StartError>> {
+  const { processes = 1 } = startup
+  if (processes === 1) return await startServer(startup)
+  const { startWorkers } = await import('../workers/start-workers.ts')
+  return await startWorkers(startup, processes, () => performance.now())
+}
+
+function processesOf({ workers }: Config, isEphemeral: boolean): number {
+  if (isEphemeral) return 1
+  return workers === 'auto' ? Math.min(availableParallelism(), MAX_WORKERS) : workers
+}
+
 /** Before anything is started: who listens already, and what to do. */
 async function explainTakenPort(config: Config): Promise<string | undefined> {
   const obstacle = config.port === 0 ? undefined : await findObstacle(config)
@@ -78,7 +95,7 @@ async function explainTakenPort(config: Config): Promise<string | undefined> {
     : describeObstacle(obstacle, config).join(' ')
 }
 
-function introduction(server: StartedServer, { config, isEphemeral }: Startup, env: Environment): string {
+function introduction(server: Started, { config, isEphemeral }: Startup, env: Environment): string {
   const isWindows = process.platform === 'win32'
   return introduce({ server, config, isEphemeral, isWindows }, styleFor(env, process.stdout.isTTY))
 }

@@ -43,6 +43,17 @@ export const throwawaySettings: Settings = {
   shared_buffers: '32MB',
 }
 
+/** Connections that a process of the server uses at most, with some to spare. */
+const CONNECTIONS_PER_PROCESS = 24
+/** The default of Postgres. */
+const DEFAULT_CONNECTIONS = 100
+
+/** The settings that a server of several processes needs. */
+export function connectionSettings(processes: number): Settings {
+  const needed = processes * CONNECTIONS_PER_PROCESS
+  return needed <= DEFAULT_CONNECTIONS ? {} : { max_connections: String(needed) }
+}
+
 /** As docker-compose.yml gives its Postgres. */
 const enoughSharedMemoryBytes = 256 * 1_048_576
 

@@ -12,7 +12,7 @@ import { type Project, regionOfHost } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { finding } from '../core/verdict/finding.ts'
 import type { Commits } from '../ingest/commits.ts'
-import type { RateLimits } from '../ingest/rate-limits.ts'
+import type { ProjectLimits } from '../ingest/rate-limits.ts'
 import type { Readers } from '../read/readers.ts'
 import { addressOf } from './address.ts'
 import type { ReadsUnderWay } from './reads-under-way.ts'
@@ -21,7 +21,7 @@ import { askToWait, setVerdictHeader } from './send.ts'
 
 export interface ReadDeps extends AccessDeps {
   readonly commits: Commits
-  readonly limits: RateLimits
+  readonly limits: ProjectLimits
   readonly underWay: ReadsUnderWay
   readonly newId: () => string
   readonly reads: Readers
@@ -74,15 +74,15 @@ export async function admitReader(
   }
   const nowMs = deps.clock()
   const amounts = kind === 'query' ? { queries_per_hour: 1 } : { exports_per_hour: 1, exports_per_second: 1 }
-  const waitS = deps.limits.take(project, amounts, nowMs)
+  const waitS = await deps.limits.take(project, amounts, nowMs)
   const atOnce = kind === 'query' ? queries : exports
-  if (waitS !== undefined || !deps.underWay.take(kind, project.publicId, atOnce, reply)) {
+  if (waitS !== undefined || !(await deps.underWay.take(kind, project.publicId, atOnce, reply))) {
     // Not stored: a request over the limit must not cause a write.
     setVerdictHeader(reply, [{ finding: finding('limit.rate') }])
     askToWait(reply, waitS ?? AT_ONCE_WAIT_S)
     return err({
       status: 429,
-      text: kind === 'query' ? queriesUsedUp(project, nowMs, deps) : READ_RATE_EXCEEDED,
+      text: kind === 'query' ? await queriesUsedUp(project, nowMs, deps) : READ_RATE_EXCEEDED,
     })
   }
   return ok(project)
@@ -92,11 +92,15 @@ export async function admitReader(
 const AT_ONCE_WAIT_S = 10
 
 /** Where the project sets no limit, Mixpanel's is named. */
-function queriesUsedUp(project: Project, nowMs: number, { limits, underWay }: ReadDeps): string {
+async function queriesUsedUp(
+  project: Project,
+  nowMs: number,
+  { limits, underWay }: ReadDeps,
+): Promise<string> {
   const { concurrent_queries: atOnce, queries_per_hour: perHour } = project.settings
   return queryRateExceeded(
     project.publicId,
-    { count: underWay.count('query', project.publicId) + 1, limit: atOnce ?? QUERY_LIMITS.atOnce },
-    { count: limits.used(project, 'queries_per_hour', nowMs), limit: perHour ?? QUERY_LIMITS.perHour },
+    { count: (await underWay.count('query', project.publicId)) + 1, limit: atOnce ?? QUERY_LIMITS.atOnce },
+    { count: await limits.used(project, 'queries_per_hour', nowMs), limit: perHour ?? QUERY_LIMITS.perHour },
   )
 }

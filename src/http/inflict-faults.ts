@@ -7,7 +7,7 @@ import type { DecodedRequest } from '../core/decode/request.ts'
 import { normalisePath } from '../core/faults/match.ts'
 import { isJsonObject, type Json } from '../core/json.ts'
 import { replyWithFault } from '../core/respond/fault.ts'
-import type { Faults, FiredFault } from './armed-faults.ts'
+import type { FiredFault, ServerFaults } from './armed-faults.ts'
 import { type Payload, replaceAnswer, resetConnection, sendHalf } from './break-answer.ts'
 import { dropUnused, leavesBodyRaw, readBody } from './raw-body.ts'
 import { type ReceiveDeps, receive } from './receive.ts'
@@ -23,7 +23,7 @@ declare module 'fastify' {
 /** What misbehaving needs. */
 export interface FaultHookDeps extends ReceiveDeps {
   readonly db: Parameters<typeof findNamedProjects>[1]
-  readonly faults: Faults
+  readonly faults: ServerFaults
 }
 
 /**
@@ -68,7 +68,7 @@ async function inflictBefore(
 ): Promise<boolean> {
   const call = { method: request.method, path: normalisePath(request.url) }
   const named = deps.faults.asksForProject(call) ? await projectsNamedBy(request, deps) : undefined
-  const fired = deps.faults.strike(call, named)
+  const fired = await deps.faults.strike(call, named)
   if (fired === undefined) return false
   request.fault = fired
   reply.header('twinpanel-fault', String(fired.id))

@@ -22,7 +22,7 @@ import { findLookupTable, listLookupTables as readTables } from '../store/lookup
 import { findProject } from '../store/projects.ts'
 import { type LoadedTable, type ReplaceError, replaceLookupRows } from '../store/replace-lookup-rows.ts'
 import { type LoadError, loadLookupTable } from './load-lookup-table.ts'
-import type { RateLimits } from './rate-limits.ts'
+import type { ProjectLimits } from './rate-limits.ts'
 import { readCsv } from './read-csv.ts'
 import { runInQueue } from './run-in-queue.ts'
 
@@ -48,7 +48,7 @@ export interface LookupReplacement extends LookupRequest {
 }
 
 export interface LookupDeps extends AccessDeps {
-  readonly limits: RateLimits
+  readonly limits: ProjectLimits
   /** For replacements: each holds a connection while it waits for its client. */
   readonly queue: FairQueue
 }
@@ -101,7 +101,7 @@ type Replaced = Pick<LookupAnswer, 'plan' | 'findings'>
 async function replace(request: LookupReplacement, project: Project, deps: LookupDeps): Promise<Replaced> {
   const serverNowMs = deps.clock()
   // Rate limits count in real time, not by the project's clock.
-  const waitS = deps.limits.take(project, { lookup_replacements_per_day: 1 }, serverNowMs)
+  const waitS = await deps.limits.take(project, { lookup_replacements_per_day: 1 }, serverNowMs)
   if (waitS !== undefined) return { plan: tooBusy(waitS), findings: [finding('limit.rate')] }
   const { encoding } = request
   const isCompressed = encoding === 'gzip' || encoding === 'x-gzip'

@@ -38,7 +38,7 @@ export async function ingest<Valid extends HasToken, Refusal, Taken extends AnyO
   const unread = { endpoint: endpoint.path, findings, sender: origin.ip, project }
 
   // Refuse what exceeds a limit (TRK-25, TRK-27, IMP-30), cannot be read (TRK-13, IMP-32) or imported (IDS-22).
-  const beyond = refuseBeyondLimits(found.ofValid.values(), load, deps)
+  const beyond = await refuseBeyondLimits(found.ofValid.values(), load, deps)
   if (beyond !== undefined) return await refuseUnread(deps, unread, beyond)
   if (!payload.ok) {
     const plan = replyToOversize(payload.error.code) ?? endpoint.replyToNothing(payload.error, request)

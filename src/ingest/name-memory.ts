@@ -1,3 +1,4 @@
+import { ALONE, type Broadcast, type Publish } from '../core/broadcast.ts'
 import { looksLikeDevice } from '../core/identity/guid.ts'
 import { DEVICE_PREFIX } from '../core/identity/model.ts'
 import type { Json, JsonObject } from '../core/json.ts'
@@ -30,20 +31,38 @@ interface ProjectNames {
   readonly located: Map<string, Set<string>>
 }
 
+/** What another process of the server has learned: the arguments of a method, of which it keeps no finding. */
+type Learned =
+  | { readonly kind: 'event'; readonly args: Parameters<NameMemory['observe']> }
+  | { readonly kind: 'device'; readonly args: Parameters<NameMemory['observeDevice']> }
+  | { readonly kind: 'address'; readonly args: Parameters<NameMemory['locate']> }
+  | { readonly kind: 'forget'; readonly args: Parameters<NameMemory['forget']> }
+
 /**
- * Remembers the names that each project has sent, in this process only, to report mistakes that no single record shows:
+ * Remembers the names that each project has sent, in the memory of the server's processes, which tell each other, to report mistakes that no single record shows:
  * names that differ only in case, numbers sent as text, names that contain a variable, and users who all appear to be
  * where their server is. Each is reported once. Only verdicts depend on it.
  */
 export class NameMemory {
   readonly #projects = new Map<number, ProjectNames>()
   #learned = 0
+  readonly #publish: Publish<Learned>
+  #isTold = false
+
+  constructor(broadcast: Broadcast = ALONE) {
+    this.#publish = broadcast.join('names', (learned) => {
+      this.#isTold = true
+      this.#learn(learned)
+      this.#isTold = false
+    })
+  }
 
   /** Learns an event's names and the id it is stored under. Out: findings from comparing them with earlier ones. */
   observe(projectId: number, event: string, properties: JsonObject, distinctId: string): readonly Finding[] {
     if (this.#learned >= MAX_NAMES) this.#forgetAll()
     const names = this.#namesOf(projectId)
     const before = sizeOf(names)
+    const propertiesBefore = names.properties.size + names.types.size
     const findings: Finding[] = []
     if (names.events.learn(event, 'value.name_case', findings) && names.events.size >= MANY_EVENT_NAMES) {
       findings.push(finding('event.name_explosion', { count: names.events.size }))
@@ -59,7 +78,13 @@ export class NameMemory {
     if (distinctId !== '' && !distinctId.startsWith(DEVICE_PREFIX)) {
       names.ids.learn(distinctId, 'identity.case_mismatch', findings)
     }
-    this.#learned += sizeOf(names) - before
+    const learned = sizeOf(names) - before
+    this.#learned += learned
+    const hasNewProperties = names.properties.size + names.types.size > propertiesBefore
+    if (learned > 0 || hasNewProperties || findings.length > 0) {
+      const told = hasNewProperties || findings.length > 0 ? samplesOf(properties) : {}
+      this.#tell({ kind: 'event', args: [projectId, event, told, distinctId] })
+    }
     return findings
   }
 
@@ -72,6 +97,7 @@ export class NameMemory {
     const device = properties['$device_id'] ?? undefined
     if (device === undefined) {
       const isDevice = (properties['$user_id'] ?? null) === null && devices.delete(distinctId)
+      if (isDevice) this.#tell({ kind: 'device', args: [projectId, {}, distinctId] })
       return isDevice ? [finding('identity.unprefixed_anonymous', { id: distinctId })] : []
     }
     const isUser = device === distinctId || device === properties['distinct_id']
@@ -79,6 +105,7 @@ export class NameMemory {
     if (!looksLikeDevice(device)) return []
     devices.add(device)
     this.#learned++
+    this.#tell({ kind: 'device', args: [projectId, { $device_id: device }, distinctId] })
     return []
   }
 
@@ -91,11 +118,24 @@ export class NameMemory {
     if (users.size === 0 && located.size >= MAX_ADDRESSES) located.clear()
     located.set(ip, users.add(distinctId))
     this.#learned++
+    this.#tell({ kind: 'address', args: [projectId, ip, distinctId] })
     return users.size === MANY_USERS ? MANY_USERS : undefined
   }
 
   forget(projectId: number): void {
     this.#projects.delete(projectId)
+    this.#tell({ kind: 'forget', args: [projectId] })
+  }
+
+  #tell(learned: Learned): void {
+    if (!this.#isTold) void this.#publish(learned)
+  }
+
+  #learn({ kind, args }: Learned): void {
+    if (kind === 'event') this.observe(...args)
+    else if (kind === 'device') this.observeDevice(...args)
+    else if (kind === 'address') this.locate(...args)
+    else this.forget(...args)
   }
 
   #forgetAll(): void {
@@ -119,6 +159,20 @@ export class NameMemory {
     this.#learned++
     return names
   }
+}
+
+/** Values from which the same is learned. */
+function samplesOf(properties: JsonObject): JsonObject {
+  const samples: Record<string, Json> = {}
+  let count = 0
+  for (const name in properties) {
+    if (++count > MAX_ELEMENTS) break
+    const value = properties[name]
+    const isNumericText = typeof value === 'string' && NUMERIC_TEXT.test(value)
+    samples[name] =
+      typeof value === 'number' ? 0 : typeof value !== 'string' ? null : isNumericText ? '0' : ''
+  }
+  return samples
 }
 
 function sizeOf({ events, properties, ids }: ProjectNames): number {

@@ -1,4 +1,5 @@
 import { hashSecret, newSecret } from '../access/secrets.ts'
+import { ALONE, type Broadcast, type Publish } from '../core/broadcast.ts'
 import type { Project } from '../core/project.ts'
 import { findTokenHint, type TokenHint, type TokenOfProject } from '../core/token-hints.ts'
 import type { Db } from '../store/db.ts'
@@ -84,13 +85,16 @@ export class ProjectDirectory {
   readonly #creations: BatchedCall<Created>
   readonly #secrets: BatchedCall<Set<string>>
   readonly #comparable: BatchedCall<readonly TokenOfProject[]>
+  readonly #publish: Publish<readonly string[]>
   #reached: { readonly bound: ReachedBound; readonly atMs: number } | undefined
 
   constructor(
     db: Db,
     { unknownTokens, tokenBounds = DEFAULT_TOKEN_BOUNDS }: TokenRules,
     clock: () => number,
+    broadcast: Broadcast = ALONE,
   ) {
+    this.#publish = broadcast.join('projects', (tokens) => this.#drop(tokens))
     this.#mayMake = unknownTokens === 'create'
     this.#bounds = tokenBounds
     this.#clock = clock
@@ -188,7 +192,18 @@ export class ProjectDirectory {
 
   /** Drops projects from the cache. */
   forget(projects: Iterable<Project>): void {
-    for (const project of projects) this.#byToken.delete(project.token)
+    this.#drop(tokensOf(projects))
+  }
+
+  /** The same for changed projects, on all processes of the server. */
+  async forgetEverywhere(projects: Iterable<Project>): Promise<void> {
+    const tokens = tokensOf(projects)
+    this.#drop(tokens)
+    await this.#publish(tokens)
+  }
+
+  #drop(tokens: readonly string[]): void {
+    for (const token of tokens) this.#byToken.delete(token)
   }
 
   /** The cached projects, and the tokens that must be looked up. */
@@ -231,6 +246,10 @@ export class ProjectDirectory {
 }
 
 const OF_REQUEST = `one request makes ${MAX_NEW_OF_REQUEST} projects`
+
+function tokensOf(projects: Iterable<Project>): readonly string[] {
+  return [...projects].map(({ token }) => token)
+}
 
 function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex')

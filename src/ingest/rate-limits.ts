@@ -26,28 +26,49 @@ const MAX_REMEMBERED = 10_000
 /** The number of parts that a window is divided into for counting. */
 const PARTS = 20
 
-interface Use {
-  /** The use in each part, by the part's number since the epoch. */
-  readonly parts: Map<number, number>
-}
+/** What the limits need to know of a project. */
+export type LimitedProject = Pick<Project, 'publicId' | 'settings'>
 
-/**
- * Counts the use of projects' rate limits (RTL-01 to RTL-05) in rolling windows, in this process. All limits are off
- * unless a project sets them (RTL-07).
- */
-export class RateLimits {
-  readonly #uses = new Map<string, Use>()
+export type RateAmounts = Partial<Readonly<Record<RateLimit, number>>>
 
+/** Rate limits of projects, whose use this process counts, or another. */
+export interface ProjectLimits {
   /**
    * Adds to the use of a project's limits at a time in ms since the epoch, even if the request is refused (RTL-08).
    * Out: undefined if all are within their limits, else the seconds to wait: a whole window, since refused requests
    * count too, and a client that retried sooner would never be accepted (TRK-27).
    */
   take(
-    project: Project,
-    amounts: Partial<Readonly<Record<RateLimit, number>>>,
+    project: LimitedProject,
+    amounts: RateAmounts,
     nowMs: number,
-  ): number | undefined {
+  ): Promise<number | undefined> | number | undefined
+  /** A project's use of a limit within the window that ends now. */
+  used(project: LimitedProject, name: RateLimit, nowMs: number): Promise<number> | number
+}
+
+/** True if the use of one of the limits is counted. */
+export function isCounted({ settings }: LimitedProject, amounts: RateAmounts): boolean {
+  for (const name in amounts) {
+    const { isTold = false }: Window = WINDOWS[name as RateLimit]
+    if (isTold || settings[name as RateLimit] !== null) return true
+  }
+  return false
+}
+
+interface Use {
+  /** The use in each part, by the part's number since the epoch. */
+  readonly parts: Map<number, number>
+}
+
+/**
+ * Counts the use of projects' rate limits (RTL-01 to RTL-05) in rolling windows, in the memory of one process. All
+ * limits are off unless a project sets them (RTL-07).
+ */
+export class RateLimits implements ProjectLimits {
+  readonly #uses = new Map<string, Use>()
+
+  take(project: LimitedProject, amounts: RateAmounts, nowMs: number): number | undefined {
     let waitS: number | undefined
     for (const [name, amount] of Object.entries(amounts) as [RateLimit, number][]) {
       const limit = project.settings[name]
@@ -59,13 +80,12 @@ export class RateLimits {
     return waitS
   }
 
-  /** A project's use of a limit within the window that ends now. */
-  used(project: Project, name: RateLimit, nowMs: number): number {
+  used(project: LimitedProject, name: RateLimit, nowMs: number): number {
     return this.#use(project, name, 0, nowMs)
   }
 
   /** Adds an amount. Out: the use within the window that ends now. */
-  #use({ publicId }: Project, name: RateLimit, amount: number, nowMs: number): number {
+  #use({ publicId }: LimitedProject, name: RateLimit, amount: number, nowMs: number): number {
     const { windowMs } = WINDOWS[name]
     const key = `${publicId}:${name}`
     const use = this.#uses.get(key) ?? { parts: new Map<number, number>() }

@@ -23,11 +23,11 @@ interface Load {
  * Counts a request against the limits of its projects. Out: the refusal if its URL is too long for one of them (TRK-25)
  * or exceeds a rate limit (TRK-27, IMP-30); it names the longest wait.
  */
-export function refuseBeyondLimits(
+export async function refuseBeyondLimits(
   projects: Iterable<Project>,
   { records, bytes, urlBytes }: Load,
   { limits, clock }: Pick<IngestDeps, 'limits' | 'clock'>,
-): BeyondLimits | undefined {
+): Promise<BeyondLimits | undefined> {
   let waitS: number | undefined
   for (const project of projects) {
     const limit = project.settings.max_url_bytes
@@ -36,7 +36,7 @@ export function refuseBeyondLimits(
       return { plan: tooLongUrl(limit), why: finding('limit.request_too_large', { what, limit }) }
     }
     const amounts = { ingestion_events_per_second: records, ingestion_bytes_per_minute: bytes }
-    const wait = limits.take(project, amounts, clock())
+    const wait = await limits.take(project, amounts, clock())
     if (wait !== undefined) waitS = Math.max(waitS ?? 0, wait)
   }
   return waitS === undefined ? undefined : { plan: tooBusy(waitS), why: finding('limit.rate') }

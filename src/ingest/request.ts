@@ -12,7 +12,7 @@ import type { IdentityMemory } from './identity-memory.ts'
 import { type AnyOutcome, outcomeKindOf } from './judged-request.ts'
 import type { NameMemory } from './name-memory.ts'
 import type { ProjectDirectory } from './project-directory.ts'
-import type { RateLimits } from './rate-limits.ts'
+import type { ProjectLimits } from './rate-limits.ts'
 import type { TimeSlices } from './time-slices.ts'
 
 export interface IngestDeps {
@@ -22,7 +22,7 @@ export interface IngestDeps {
   readonly projects: ProjectDirectory
   readonly names: NameMemory
   readonly locator: Locator
-  readonly limits: RateLimits
+  readonly limits: ProjectLimits
   readonly slices: TimeSlices
   /** Now, in ms since the epoch. */
   readonly clock: () => number

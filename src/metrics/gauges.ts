@@ -40,5 +40,5 @@ export function watchServer(metrics: Metrics, { pools, queues, underWay, isEmbed
   metrics.watch('twinpanel_pool_waiting', 'Statements and transactions that wait for a connection.', waiting)
   metrics.watch('twinpanel_reads', 'Queries and exports that are being answered.', () => underWay.total)
   const database = isEmbedded ? 'embedded' : 'external'
-  metrics.watch('twinpanel_info', 'Whose database it is.', () => [{ value: 1, labels: { database } }])
+  metrics.watch('twinpanel_info', 'Whose database it is.', () => [{ value: 1, labels: { database } }], 'max')
 }

@@ -124,11 +124,16 @@ export class Metrics {
   }
 
   /** Registers a gauge that is read at each scrape; reading it must cost nothing. */
-  watch(name: string, help: string, read: () => readonly Sample[] | number): void {
+  watch(
+    name: string,
+    help: string,
+    read: () => readonly Sample[] | number,
+    aggregator: Family['aggregator'] = 'sum',
+  ): void {
     this.#gauges.push(() => {
       const now = read()
       const values = typeof now === 'number' ? [{ value: now, labels: {} }] : now
-      return { name, help, type: 'gauge', aggregator: 'sum', values }
+      return { name, help, type: 'gauge', aggregator, values }
     })
   }
 

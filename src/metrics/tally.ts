@@ -3,7 +3,8 @@ export interface Family {
   readonly name: string
   readonly help: string
   readonly type: 'counter' | 'gauge' | 'histogram'
-  readonly aggregator: 'sum'
+  /** How those of several processes become one. */
+  readonly aggregator: 'sum' | 'max'
   readonly values: readonly Sample[]
 }
 

@@ -13,7 +13,7 @@ const ownSignalMs = 500
 
 /** The URL of the database: the configured one, or that of the embedded Postgres, which is started. */
 export async function connect(startup: Startup, onWaiting: () => void): Promise<Result<string, StartError>> {
-  const { databaseUrl } = startup.config
+  const databaseUrl = startup.connectionString ?? startup.config.databaseUrl
   return databaseUrl === undefined ? await startPostgres(startup, onWaiting) : ok(databaseUrl)
 }
 
@@ -21,12 +21,13 @@ async function startPostgres(startup: Startup, onWaiting: () => void): Promise<R
   const { config, log, parts, stopping, isEphemeral } = startup
   // Loaded only if DATABASE_URL is not set.
   const { startEmbeddedPostgres } = await import('../embedded-postgres/start.ts')
-  const { throwawaySettings } = await import('../embedded-postgres/settings.ts')
+  const { connectionSettings, throwawaySettings } = await import('../embedded-postgres/settings.ts')
   const started = await startEmbeddedPostgres({
     dataDir: config.dataDir,
     log,
     signal: stopping.signal,
     onWaiting,
+    settings: connectionSettings(startup.processes ?? 1),
     ...(isEphemeral ? { isEphemeral, settings: throwawaySettings, contents: await schemaContents() } : {}),
   })
   if (!started.ok) return started

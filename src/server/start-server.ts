@@ -129,6 +129,7 @@ async function buildServer(
     newId: randomUUID,
     locator: locator.value,
     onRecords: interception?.onRecords,
+    shared: startup.shared,
     stopping: stopping.signal,
     settings: {
       adminToken: adminToken.value,

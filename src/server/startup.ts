@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { EmbeddedPostgres } from '../embedded-postgres/launch.ts'
+import type { SharedParts } from '../http/shared-parts.ts'
 import type { InterceptSettings } from '../intercept/intercept.ts'
 
 /** Something that was started and must be stopped; the last started is stopped first. */
@@ -18,6 +19,12 @@ export interface Startup {
   readonly stopping: AbortController
   /** Keep the data of the embedded Postgres in a new directory, which is removed at the stop. */
   readonly isEphemeral: boolean
+  /** The database that another process has prepared, in place of the configured one. */
+  readonly connectionString?: string | undefined
+  /** What the server shares with its other processes. */
+  readonly shared?: SharedParts | undefined
+  /** The number of processes that use the database; 1 by default. */
+  readonly processes?: number | undefined
   /** Start a proxy that answers for Mixpanel's hosts, too. */
   readonly intercept?: InterceptSettings | undefined
   /** Called with the embedded Postgres, for a process that stops it when it exits. */

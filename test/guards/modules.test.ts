@@ -76,6 +76,10 @@ const MODULES: Readonly<Record<string, Module>> = {
     modules: [...PARTS, 'app.ts', 'start-error.ts', 'embedded-postgres', 'intercept'],
     packages: ['fastify', 'pino'],
   },
+  workers: {
+    modules: ['core', 'access', 'ingest', 'metrics', 'http', 'config.ts', 'start-error.ts', 'server'],
+    packages: ['pino'],
+  },
   package: {
     modules: ['core', 'api', 'config.ts', 'variables.ts', 'log.ts', 'server', 'intercept'],
     packages: [],
@@ -93,6 +97,7 @@ const MODULES: Readonly<Record<string, Module>> = {
       'log.ts',
       'start-error.ts',
       'server',
+      'workers',
       'package',
       'package-root.ts',
       'variables.ts',

@@ -14,6 +14,7 @@ const defaults: Config = {
   pagesMakeProjects: false,
   tokenBounds: { perMinute: 6_000, inAll: 100_000 },
   trustProxy: false,
+  workers: 1,
   drainMs: 0,
   logLevel: 'warn',
 }
@@ -80,6 +81,8 @@ describe('an environment that is right', () => {
       { TWINPANEL_TRUST_PROXY: 'loopback, 10.0.0.0/8,fd00::/8 ,192.0.2.1', TWINPANEL_ADMIN_TOKEN: TOKEN },
       { trustProxy: 'loopback,10.0.0.0/8,fd00::/8,192.0.2.1', adminToken: TOKEN, pagesMakeProjects: true },
     ],
+    ['a process per core', { TWINPANEL_WORKERS: 'auto' }, { workers: 'auto' }],
+    ['several processes', { TWINPANEL_WORKERS: '64' }, { workers: 64 }],
     ['a load balancer to wait for', { TWINPANEL_DRAIN_SECONDS: '2.5' }, { drainMs: 2_500 }],
     ['no log', { LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     ['https with a certificate of its own', { TLS: 'self-signed' }, { tls: { kind: 'self-signed' } }],
@@ -105,6 +108,11 @@ describe('an invalid value is refused with a sentence that names it and what is 
     'postgres://user:password@localhost:5432/twinpanel (its value is not shown: it may contain a password).'
   const cases: readonly [Environment, string][] = [
     [{ PORT: '65536' }, `PORT is "65536": ${port}`],
+    [{ TWINPANEL_WORKERS: '0' }, 'TWINPANEL_WORKERS is "0": it must be auto or a whole number from 1 to 64.'],
+    [
+      { TWINPANEL_WORKERS: '65' },
+      'TWINPANEL_WORKERS is "65": it must be auto or a whole number from 1 to 64.',
+    ],
     [
       { TWINPANEL_DRAIN_SECONDS: '301' },
       'TWINPANEL_DRAIN_SECONDS is "301": it must be a number of seconds from 0 to 300.',

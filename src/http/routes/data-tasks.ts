@@ -19,7 +19,7 @@ import {
 } from '../../core/respond/data-tasks.ts'
 import { RETRY_AFTER_S } from '../../core/respond/errors.ts'
 import { finding } from '../../core/verdict/finding.ts'
-import type { RateLimits } from '../../ingest/rate-limits.ts'
+import type { ProjectLimits } from '../../ingest/rate-limits.ts'
 import {
   cancelTask,
   createTask,
@@ -44,7 +44,7 @@ import { route } from './ingest.ts'
 export interface DataTaskRouteDeps extends TaskDeps, RefusalDeps {
   readonly adminToken: string | undefined
   readonly guesses: Guesses
-  readonly limits: RateLimits
+  readonly limits: ProjectLimits
   readonly room: BodyRoom
   readonly reads: Readers
   readonly underWay: ReadsUnderWay
@@ -97,7 +97,7 @@ async function admit(
     await explainRefusal(request, reply, access.error, deps)
     return send(reply, refuseTask(access.error.status, access.error.text))
   }
-  const waitS = deps.limits.take(access.value, { gdpr_requests_per_second: 1 }, deps.clock())
+  const waitS = await deps.limits.take(access.value, { gdpr_requests_per_second: 1 }, deps.clock())
   if (waitS !== undefined) return tooFast(reply, waitS)
   const handle = methods[request.method] as Handle
   return await handle(access.value, request, reply)
@@ -155,7 +155,8 @@ function sendResult(deps: DataTaskRouteDeps): Handle {
   return async (project, request, reply) => {
     const task = await readTask(project, 'retrieval', trackingIdOf(request), deps)
     if (task?.status !== 'SUCCESS') return send(reply, refuseTask(404, 'no completed retrieval has this id'))
-    if (!deps.underWay.take('retrieval', project.publicId, null, reply)) return tooFast(reply, RETRY_AFTER_S)
+    if (!(await deps.underWay.take('retrieval', project.publicId, null, reply)))
+      return tooFast(reply, RETRY_AFTER_S)
     reply.code(200).headers({
       'content-type': 'application/json',
       'content-disposition': `attachment; filename="retrieval-${task.trackingId}.json"`,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import type { Access } from '../../access/authenticate.ts'
+import type { Broadcast } from '../../core/broadcast.ts'
 import type { Arrival } from '../../core/clients/recognise.ts'
 import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { isOn, type Params, parseForm, parseQuery } from '../../core/decode/params.ts'
@@ -40,6 +41,7 @@ export interface IngestRouteDeps extends IngestDeps, PageSettings {
   readonly projectsForPages: ProjectDirectory
   readonly metrics: Metrics
   readonly clients: ClientLog
+  readonly broadcast: Broadcast
   readonly onRecords?: ((request: IncomingMessage, tokens: readonly string[]) => void) | undefined
   readonly room: BodyRoom
 }
@@ -62,7 +64,11 @@ type Handle = (request: DecodedRequest, origin: RequestOrigin, http: FastifyRequ
  * serializers.
  */
 export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void {
-  const common = { oncePerClient: new OncePerClient(), warnedOfProxy: new OncePerClient(), deps }
+  const common = {
+    oncePerClient: new OncePerClient('plain http', deps.broadcast),
+    warnedOfProxy: new OncePerClient('forwarded', deps.broadcast),
+    deps,
+  }
   takeRawBodies(app)
   rememberAddresses(app)
   app.register(async (browser) => {

@@ -11,51 +11,51 @@ function anAnswer() {
 }
 
 /** Begins reads until one is refused. Out: the answers that are under way. */
-function fill(reads: ReadsUnderWay, kind: 'query' | 'export', publicId: number, limit: number | null) {
+async function fill(reads: ReadsUnderWay, kind: 'query' | 'export', publicId: number, limit: number | null) {
   const answers: ReturnType<typeof anAnswer>[] = []
   for (;;) {
     const answer = anAnswer()
-    if (!reads.take(kind, publicId, limit, answer.reply)) return answers
+    if (!(await reads.take(kind, publicId, limit, answer.reply))) return answers
     answers.push(answer)
   }
 }
 
 describe('ReadsUnderWay', () => {
-  it('takes a hundred of a project and a kind, and another when one is answered (RTL-02, RTL-03)', () => {
+  it('takes a hundred of a project and a kind, and another when one is answered (RTL-02, RTL-03)', async () => {
     const reads = new ReadsUnderWay()
-    const [first] = fill(reads, 'query', 1, null)
+    const [first] = await fill(reads, 'query', 1, null)
     expect(reads.total).toBe(100)
     first?.end()
-    expect(fill(reads, 'query', 1, null)).toHaveLength(1)
-    expect(fill(reads, 'export', 1, null)).toHaveLength(100)
+    expect(await fill(reads, 'query', 1, null)).toHaveLength(1)
+    expect(await fill(reads, 'export', 1, null)).toHaveLength(100)
     expect(reads.total).toBe(200)
   })
 
-  it('takes 150 of all projects, and the first of each all the same (RTL-02, RTL-03)', () => {
+  it('takes 150 of all projects, and the first of each all the same (RTL-02, RTL-03)', async () => {
     const reads = new ReadsUnderWay()
-    const [first] = fill(reads, 'export', 1, null)
-    expect(fill(reads, 'export', 2, null)).toHaveLength(50)
-    expect(fill(reads, 'export', 3, null)).toHaveLength(1)
-    expect(fill(reads, 'export', 4, null)).toHaveLength(1)
+    const [first] = await fill(reads, 'export', 1, null)
+    expect(await fill(reads, 'export', 2, null)).toHaveLength(50)
+    expect(await fill(reads, 'export', 3, null)).toHaveLength(1)
+    expect(await fill(reads, 'export', 4, null)).toHaveLength(1)
     first?.end()
-    expect(fill(reads, 'export', 3, null)).toHaveLength(0)
-    expect(fill(reads, 'query', 3, null)).toHaveLength(100)
+    expect(await fill(reads, 'export', 3, null)).toHaveLength(0)
+    expect(await fill(reads, 'query', 3, null)).toHaveLength(100)
   })
 
-  it('what a project has set holds for it (RTL-02, RTL-03)', () => {
+  it('what a project has set holds for it (RTL-02, RTL-03)', async () => {
     const reads = new ReadsUnderWay()
-    fill(reads, 'query', 1, null)
-    fill(reads, 'query', 2, null)
-    expect(fill(reads, 'query', 3, 5)).toHaveLength(5)
-    expect(fill(reads, 'query', 4, 120)).toHaveLength(120)
-    expect(fill(reads, 'query', 5, 0)).toHaveLength(0)
+    await fill(reads, 'query', 1, null)
+    await fill(reads, 'query', 2, null)
+    expect(await fill(reads, 'query', 3, 5)).toHaveLength(5)
+    expect(await fill(reads, 'query', 4, 120)).toHaveLength(120)
+    expect(await fill(reads, 'query', 5, 0)).toHaveLength(0)
   })
 
-  it('counts nobody who has gone (RTL-02, RTL-03)', () => {
+  it('counts nobody who has gone (RTL-02, RTL-03)', async () => {
     const reads = new ReadsUnderWay()
     const { reply } = anAnswer()
     reply.raw.destroy()
-    expect(reads.take('query', 1, 0, reply)).toBe(true)
+    expect(await reads.take('query', 1, 0, reply)).toBe(true)
     expect(reads.total).toBe(0)
   })
 })
