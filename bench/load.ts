@@ -9,6 +9,8 @@ export interface Load {
   readonly connections: number
   /** The body that every answer must have, with status 200. */
   readonly expected: string
+  /** Gets the time of each request in ms, from its first byte to the last of its answer. */
+  readonly latencies?: number[]
 }
 
 /**
@@ -21,7 +23,7 @@ export async function sendLoad(load: Load): Promise<number> {
   const waiting = load.requests.values()
   try {
     const startedAt = performance.now()
-    await Promise.all(sockets.map((socket) => sendInTurn(socket, waiting, load.expected)))
+    await Promise.all(sockets.map((socket) => sendInTurn(socket, waiting, load)))
     return performance.now() - startedAt
   } finally {
     for (const socket of sockets) socket.destroy()
@@ -34,11 +36,13 @@ async function open(port: number): Promise<Socket> {
   return socket
 }
 
-function sendInTurn(socket: Socket, waiting: Iterator<Buffer>, expected: string): Promise<void> {
+function sendInTurn(socket: Socket, waiting: Iterator<Buffer>, { expected, latencies }: Load): Promise<void> {
   return new Promise((resolve, reject) => {
     let answer = ''
+    let sentAt = 0
     const sendNext = (): void => {
       const next = waiting.next()
+      sentAt = performance.now()
       if (next.done === true) resolve()
       else socket.write(next.value)
     }
@@ -50,6 +54,7 @@ function sendInTurn(socket: Socket, waiting: Iterator<Buffer>, expected: string)
         reject(new Error(`expected 200 and ${expected}, got:\n${answer}`))
       }
       answer = ''
+      latencies?.push(performance.now() - sentAt)
       sendNext()
     })
     socket.on('error', reject)

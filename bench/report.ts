@@ -1,5 +1,6 @@
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os'
 import { type Comparison, median, ratios } from './rounds.ts'
+import type { TrackComparison } from './track.ts'
 
 /** The labels and the target of a comparison. */
 export interface Heading {
@@ -38,6 +39,16 @@ export function printComparison(heading: Heading, comparison: Comparison): void 
   console.log(`  ratio ${ratio.toFixed(2)} (median; ${range}), target at least ${heading.target}: ${verdict}`)
   printSide(heading.names[0], comparison.ours, heading.unit)
   printSide(heading.names[1], comparison.baseline, heading.unit)
+}
+
+/** Prints what a request cost on both sides. */
+export function printCosts({ names }: Heading, { ours, baseline }: TrackComparison['costs']): void {
+  const p99 = [ours, baseline].map(({ p99Ms }, at) => `${names[at]} ${p99Ms.toFixed(1)} ms`)
+  console.log(`  p99              ${p99.join(', ')}`)
+  if (Number.isNaN(ours.cpuUs) || Number.isNaN(baseline.cpuUs)) return
+  const cpu = [ours, baseline].map(({ cpuUs }, at) => `${names[at]} ${Math.round(cpuUs)} µs`)
+  const ratio = (baseline.cpuUs / ours.cpuUs).toFixed(2)
+  console.log(`  processor time   ${cpu.join(', ')} of the server for a request (ratio ${ratio})`)
 }
 
 function printSide(name: string, values: readonly number[], unit: string): void {

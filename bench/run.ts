@@ -9,12 +9,14 @@ import { type Heading, printComparison, printConditions } from './report.ts'
 import { measureReset } from './reset.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { type BenchServer, startServer } from './start-server.ts'
-import { measureTrack } from './track.ts'
+import { measureTracks, measureWorkers } from './track-sides.ts'
 import { measureWait } from './wait.ts'
 
 /** The measurements that can be selected on the command line. */
-const RATIOS = ['import', 'track', 'merge']
+const RATIOS = ['import', 'track', 'workers', 'merge']
 const LATENCIES = ['reset', 'wait']
+/** Needs the network, so only by its name: with track, compares it with Mockoon as well. */
+const MOCKOON = 'mockoon'
 
 const TOKEN = '5f3759df5f3759df5f3759df5f3759df'
 
@@ -75,27 +77,24 @@ async function measureRatios(
   const servers: BenchServer[] = []
   const table = new EventTable(database.url)
   try {
-    for (const stores of [true, false]) servers.push(await startServer(database.url, stores))
+    servers.push(await startServer(database.url, true))
     await table.open()
-    const [port = 0, portWithoutStorage = 0] = servers.map((server) => server.port)
-    const common = { port, portWithoutStorage, token: TOKEN, table, rounds: settings.rounds }
+    const [port = 0] = servers.map((server) => server.port)
+    const common = { port, token: TOKEN, table, rounds: settings.rounds }
     const imported = makeEvents(settings.importBatches * BATCH_SIZE, Date.now())
     const tracked = makeEvents(settings.trackEvents, Date.now())
     printConditions(database.description, JSON.stringify(imported).length / imported.length)
-    // The first event with the token creates the project; both servers know it afterwards.
+    // The first event with the token creates the project.
     const requests = tracked.slice(0, 1).map((event) => trackRequest(TOKEN, event))
-    for (const known of [port, portWithoutStorage]) {
-      await sendLoad({ port: known, requests, connections: 1, expected: '1' })
-    }
-    const { importConnections, trackConnections } = settings
+    await sendLoad({ port, requests, connections: 1, expected: '1' })
+    const tracking = { databaseUrl: database.url, table, token: TOKEN, events: tracked, settings }
     if (isAsked('import')) {
+      const { importConnections } = settings
       const sides = await measureImport({ ...common, events: imported, connections: importConnections })
       printComparison(importHeading(imported.length, importConnections), sides)
     }
-    if (isAsked('track')) {
-      const sides = await measureTrack({ ...common, events: tracked, connections: trackConnections })
-      printComparison(trackHeading(tracked.length, trackConnections), sides)
-    }
+    if (isAsked('track')) await measureTracks(tracking, process.argv.includes(MOCKOON))
+    if (isAsked('workers')) await measureWorkers(tracking)
     if (isAsked('merge')) {
       const sizes = { manyEvents: settings.mergeEvents, fewEvents: 10 }
       const sides = await measureMerge({ ...common, ...sizes, databaseUrl: database.url })
@@ -124,15 +123,5 @@ function mergeHeading(many: number, few: number): Heading {
     names: [`${many} events`, `${few} events`],
     unit: 'links/s',
     target: 0.8,
-  }
-}
-
-function trackHeading(events: number, connections: number): Heading {
-  return {
-    title: '/track singles against the same server without storage',
-    conditions: `${events} requests a round, of one event each, on ${connections} keep-alive connections`,
-    names: ['stored', 'without storage'],
-    unit: 'requests/s',
-    target: 0.65,
   }
 }

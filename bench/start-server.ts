@@ -1,9 +1,12 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 
 /** A server in a separate process. */
 export interface BenchServer {
   readonly port: number
+  /** The processor time that it has used, in µs; undefined where it is not known. */
+  cpuUs(): Promise<number | undefined>
   /** Ends it. Rejects if its exit code is not 0. */
   stop(): Promise<void>
 }
@@ -13,17 +16,51 @@ export interface BenchServer {
  * the server writes a CPU profile there when it ends.
  */
 export async function startServer(databaseUrl: string, stores: boolean): Promise<BenchServer> {
-  const directory = process.env['BENCH_PROFILE']
-  const name = `${stores ? 'storage' : 'no-storage'}-${Date.now()}.cpuprofile`
-  const profiling =
-    directory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${directory}`, `--cpu-prof-name=${name}`]
-  const child = fork(new URL('server.ts', import.meta.url), {
-    execArgv: profiling,
+  return await start('server.ts', stores ? 'storage' : 'no-storage', {
+    BENCH_SERVER_DATABASE_URL: databaseUrl,
+    BENCH_SERVER_STORES: stores ? 'yes' : 'no',
+  })
+}
+
+/** Starts the server that does the least. */
+export async function startBareServer(): Promise<BenchServer> {
+  return await start('bare-server.ts', 'bare', {})
+}
+
+/** Starts the server as `npm start` does, with some workers. */
+export async function startWorkers(databaseUrl: string, workers: number): Promise<BenchServer> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../src/main.ts', import.meta.url))], {
     env: {
-      ...process.env,
-      BENCH_SERVER_DATABASE_URL: databaseUrl,
-      BENCH_SERVER_STORES: stores ? 'yes' : 'no',
+      PATH: process.env['PATH'],
+      PORT: '0',
+      DATABASE_URL: databaseUrl,
+      TWINPANEL_WORKERS: String(workers),
+      TWINPANEL_UNKNOWN_TOKENS: 'create',
     },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // Ctrl-C in the terminal does not reach it: run.ts decides when it ends.
+    detached: true,
+  })
+  const ended = once(child, 'exit')
+  let output = ''
+  for await (const chunk of child.stdout) {
+    output += String(chunk)
+    const port = /listening on http:\/\/[^:]+:(\d+)/.exec(output)?.[1]
+    if (port === undefined) continue
+    const stop = () => stopped(ended, () => child.kill('SIGTERM'))
+    return { port: Number(port), cpuUs: async () => undefined, stop }
+  }
+  throw new Error(`the server of ${workers} workers has ended`)
+}
+
+async function start(file: string, name: string, env: NodeJS.ProcessEnv): Promise<BenchServer> {
+  const directory = process.env['BENCH_PROFILE']
+  const profile = `${name}-${Date.now()}.cpuprofile`
+  const profiling =
+    directory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${directory}`, `--cpu-prof-name=${profile}`]
+  const child: ChildProcess = fork(new URL(file, import.meta.url), {
+    execArgv: profiling,
+    env: { ...process.env, ...env },
   })
   const ended = once(child, 'exit')
   const ready: Promise<{ port: number }[]> = once(child, 'message')
@@ -31,12 +68,18 @@ export async function startServer(databaseUrl: string, stores: boolean): Promise
     ready,
     ended.then(([code]) => Promise.reject(new Error(`the server ended with code ${code}`))),
   ])
-  return {
-    port: message?.port ?? 0,
-    stop: async () => {
-      if (child.connected) child.disconnect()
-      const [code] = await ended
-      if (code !== 0) throw new Error(`the server ended with code ${code}`)
-    },
+  const disconnect = () => child.connected && child.disconnect()
+  const cpuUs = async (): Promise<number> => {
+    const answered: Promise<{ cpu: NodeJS.CpuUsage }[]> = once(child, 'message')
+    child.send('cpu')
+    const [answer] = await answered
+    return (answer?.cpu.user ?? 0) + (answer?.cpu.system ?? 0)
   }
+  return { port: message?.port ?? 0, cpuUs, stop: () => stopped(ended, disconnect) }
+}
+
+async function stopped(ended: Promise<unknown[]>, end: () => void): Promise<void> {
+  end()
+  const [code] = await ended
+  if (code !== 0) throw new Error(`the server ended with code ${code}`)
 }

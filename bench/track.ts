@@ -1,12 +1,18 @@
 import type { EventTable } from './database.ts'
 import { type SentEvent, trackRequest } from './events.ts'
 import { sendLoad } from './load.ts'
-import { type Comparison, compare } from './rounds.ts'
+import { type Comparison, compare, median } from './rounds.ts'
+import type { BenchServer } from './start-server.ts'
+
+/** A server that answers /track, and whether it stores. */
+export interface TrackSide {
+  readonly server: BenchServer
+  readonly stores: boolean
+}
 
 export interface TrackPlan {
-  readonly port: number
-  /** The port of the same server without storage. */
-  readonly portWithoutStorage: number
+  readonly ours: TrackSide
+  readonly baseline: TrackSide
   readonly token: string
   readonly table: EventTable
   readonly events: readonly SentEvent[]
@@ -14,19 +20,45 @@ export interface TrackPlan {
   readonly connections: number
 }
 
-/** Compares /track with one event per request, with storage and without, in requests per second. */
-export async function measureTrack(plan: TrackPlan): Promise<Comparison> {
+/** Medians over the rounds. */
+interface TrackCosts {
+  /** The 99th percentile of the time that a request takes, in ms. */
+  readonly p99Ms: number
+  /** The server's processor time for a request, in µs; NaN where it is not known. */
+  readonly cpuUs: number
+}
+
+/** A comparison in requests per second, and what a request cost. */
+export interface TrackComparison extends Comparison {
+  readonly costs: { readonly ours: TrackCosts; readonly baseline: TrackCosts }
+}
+
+/** Compares /track with one event per request on two servers. */
+export async function measureTrack(plan: TrackPlan): Promise<TrackComparison> {
   const { token, table, events, connections } = plan
   const requests = events.map((event) => trackRequest(token, event))
-  const send = async (port: number, stored: number): Promise<number> => {
+  const send = async ({ server, stores }: TrackSide, costs: TrackCosts[]): Promise<number> => {
     await table.clear()
-    const ms = await sendLoad({ port, requests, connections, expected: '1' })
-    await table.check(stored)
+    const latencies: number[] = []
+    const before = await server.cpuUs()
+    const ms = await sendLoad({ port: server.port, requests, connections, expected: '1', latencies })
+    const cpuUs = ((await server.cpuUs()) ?? Number.NaN) - (before ?? Number.NaN)
+    await table.check(stores ? requests.length : 0)
+    const p99Ms = latencies.sort((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? Number.NaN
+    costs.push({ p99Ms, cpuUs: cpuUs / requests.length })
     return (requests.length / ms) * 1_000
   }
-  return await compare(
+  const [ours, baseline]: [TrackCosts[], TrackCosts[]] = [[], []]
+  const compared = await compare(
     plan.rounds,
-    () => send(plan.port, requests.length),
-    () => send(plan.portWithoutStorage, 0),
+    () => send(plan.ours, ours),
+    () => send(plan.baseline, baseline),
   )
+  return { ...compared, costs: { ours: middle(ours), baseline: middle(baseline) } }
+}
+
+/** The first round warms up. */
+function middle(costs: readonly TrackCosts[]): TrackCosts {
+  const of = (name: keyof TrackCosts) => median(costs.slice(1).map((cost) => cost[name]))
+  return { p99Ms: of('p99Ms'), cpuUs: of('cpuUs') }
 }

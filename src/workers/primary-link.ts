@@ -86,7 +86,10 @@ function askedReads(primary: Primary): ReadCounter {
   }
 }
 
-/** Sends the messages of one turn of the event loop together: an import has thousands. */
+/** For so long, in ms, messages are gathered: under load each request may bring an id that is new. */
+const GATHER_MS = 5
+
+/** Sends the messages of a few milliseconds together. */
 class Topics implements Broadcast {
   readonly #primary: () => Primary
   readonly #listeners = new Map<string, ((message: never) => void)[]>()
@@ -101,7 +104,7 @@ class Topics implements Broadcast {
     this.#listeners.set(topic, [...(this.#listeners.get(topic) ?? []), onMessage])
     return (message: Message): Promise<void> => {
       this.#waiting.push({ topic, message })
-      this.#sent ??= new Promise((sent) => setImmediate(() => sent(this.#send())))
+      this.#sent ??= new Promise((sent) => setTimeout(() => sent(this.#send()), GATHER_MS))
       return this.#sent
     }
   }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import http from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseExposition } from '../support/exposition.ts'
 import { type ServerProcess, ServerProcesses, until } from '../support/server-process.ts'
@@ -151,8 +152,11 @@ describe('a server of two workers', () => {
     const path = '/_twin/projects/spelt/verdicts?code=value.name_case'
     const told = async () => (await b.json<{ verdicts: object[] }>('GET', path)).verdicts.length
     await a.send('POST', '/track', [event('spelt', 'i1', 'Signed Up')])
+    // The workers tell each other within milliseconds.
+    await delay(100)
     await b.send('POST', '/track', [event('spelt', 'i2', 'signed up')])
     expect(await told()).toBe(1)
+    await delay(100)
     await a.send('POST', '/track', [event('spelt', 'i3', 'signed up')])
     expect(await told()).toBe(1)
     a.close()

@@ -34,7 +34,7 @@ function twoWorkers() {
   return { state, workers: [join(), join()] as const }
 }
 
-const passed = () => new Promise((done) => setTimeout(done, 20))
+const passed = () => new Promise((done) => setTimeout(done, 50))
 
 describe('two workers', () => {
   it('count concurrent reads together, and those of one that has ended no more (RTL-02)', async () => {
