@@ -16,7 +16,7 @@ export interface BenchServer {
  * the server writes a CPU profile there when it ends.
  */
 export async function startServer(databaseUrl: string, stores: boolean): Promise<BenchServer> {
-  return await start('server.ts', stores ? 'storage' : 'no-storage', {
+  return await start(new URL('server.ts', import.meta.url), stores ? 'storage' : 'no-storage', {
     BENCH_SERVER_DATABASE_URL: databaseUrl,
     BENCH_SERVER_STORES: stores ? 'yes' : 'no',
   })
@@ -24,7 +24,7 @@ export async function startServer(databaseUrl: string, stores: boolean): Promise
 
 /** Starts the server that does the least. */
 export async function startBareServer(): Promise<BenchServer> {
-  return await start('bare-server.ts', 'bare', {})
+  return await start(new URL('bare-server.ts', import.meta.url), 'bare', {})
 }
 
 /** Starts the server as `npm start` does, with some workers. */
@@ -53,12 +53,12 @@ export async function startWorkers(databaseUrl: string, workers: number): Promis
   throw new Error(`the server of ${workers} workers has ended`)
 }
 
-async function start(file: string, name: string, env: NodeJS.ProcessEnv): Promise<BenchServer> {
+async function start(file: URL, name: string, env: NodeJS.ProcessEnv): Promise<BenchServer> {
   const directory = process.env['BENCH_PROFILE']
   const profile = `${name}-${Date.now()}.cpuprofile`
   const profiling =
     directory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${directory}`, `--cpu-prof-name=${profile}`]
-  const child: ChildProcess = fork(new URL(file, import.meta.url), {
+  const child: ChildProcess = fork(file, {
     execArgv: profiling,
     env: { ...process.env, ...env },
   })

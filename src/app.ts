@@ -126,8 +126,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 /** The dependencies of the routes; each uses the ones it needs. */
 function openParts(deps: AppDeps, closing: AbortSignal) {
   const { db, clock, newId, settings } = deps
-  const memory = new IdentityMemory()
   const { faults, limits, reads, broadcast, others } = deps.shared ?? partsOfOneProcess()
+  const memory = new IdentityMemory(broadcast)
   const projects = new ProjectDirectory(db, settings, clock, broadcast)
   const { projectForUnknownCredentials: ofUnknown } = settings
   const metrics = new Metrics(() => performance.now())
