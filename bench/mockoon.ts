@@ -78,7 +78,8 @@ export async function startMockoon(): Promise<BenchServer | undefined> {
   const child = spawn('npx', npx('start', ...options), { stdio: 'ignore', detached: true })
   const ended = once(child, 'exit')
   const stop = async () => {
-    if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM')
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null)
+      process.kill(-child.pid, 'SIGTERM')
     await ended
     await rm(directory, { recursive: true, force: true })
   }

@@ -87,7 +87,7 @@ async function measureRatios(
     // The first event with the token creates the project.
     const requests = tracked.slice(0, 1).map((event) => trackRequest(TOKEN, event))
     await sendLoad({ port, requests, connections: 1, expected: '1' })
-    const tracking = { databaseUrl: database.url, table, token: TOKEN, events: tracked, settings }
+    const tracking = { databaseUrl: database.url, table, token: TOKEN, events: tracked, settings, servers }
     if (isAsked('import')) {
       const { importConnections } = settings
       const sides = await measureImport({ ...common, events: imported, connections: importConnections })

@@ -13,6 +13,8 @@ interface Tracking {
   readonly token: string
   readonly events: readonly SentEvent[]
   readonly settings: Settings
+  /** Gets every server that is started, for an end by Ctrl-C. */
+  readonly servers: BenchServer[]
 }
 
 const MANY_CONNECTIONS = 512
@@ -59,6 +61,7 @@ export async function measureTracks(plan: Tracking, withMockoon: boolean): Promi
 async function compareWithMockoon(plan: Tracking, own: TrackSide): Promise<void> {
   const server = await startMockoon()
   if (server === undefined) return console.log('\nMockoon: npm cannot get @mockoon/cli; skipped')
+  plan.servers.push(server)
   const mockoon = { server, stores: false }
   await run(plan, own, mockoon, plan.settings.trackConnections, {
     title: '/track singles against the CLI of Mockoon, which answers 1 and stores nothing',
@@ -87,11 +90,12 @@ export async function measureWorkers(plan: Tracking): Promise<void> {
 
 /** A started server that knows the project of the token, which the first event creates. */
 async function side(
-  { events, token }: Tracking,
+  { events, token, servers }: Tracking,
   starting: Promise<BenchServer>,
   stores = true,
 ): Promise<TrackSide> {
   const server = await starting
+  servers.push(server)
   const requests = events.slice(0, WARMING_CONNECTIONS).map((event) => trackRequest(token, event))
   await sendLoad({ port: server.port, requests, connections: WARMING_CONNECTIONS, expected: '1' })
   return { server, stores }
