@@ -127,7 +127,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 function openParts(deps: AppDeps, closing: AbortSignal) {
   const { db, clock, newId, settings } = deps
   const { faults, limits, reads, broadcast, others } = deps.shared ?? partsOfOneProcess()
-  const memory = new IdentityMemory(broadcast)
+  const memory = new IdentityMemory()
   const projects = new ProjectDirectory(db, settings, clock, broadcast)
   const { projectForUnknownCredentials: ofUnknown } = settings
   const metrics = new Metrics(() => performance.now())

@@ -1,25 +1,16 @@
-import { ALONE, type Broadcast, type Publish } from '../core/broadcast.ts'
 import type { Project } from '../core/project.ts'
 
 /** The size of each of the two generations; a fact takes some 200 bytes. */
 const MAX_FACTS = 100_000
 
-type Fact = readonly [key: string, value: string]
-
 /**
  * A cache of facts that never become untrue: the user that a device belongs to (simplified), and the ids and pairs that
  * were received (original). With them, repeated ids and links cost no query. Facts belong to a version of a project: a
- * reset or deletion, by any server, makes a new version, and a commit for the old one is refused. The processes of a
- * server tell each other what they learn: otherwise each would decide the first event of every device under the lock.
+ * reset or deletion, by any server, makes a new version, and a commit for the old one is refused.
  */
 export class IdentityMemory {
   #young = new Map<string, string>()
   #old = new Map<string, string>()
-  readonly #publish: Publish<Fact>
-
-  constructor(broadcast: Broadcast = ALONE) {
-    this.#publish = broadcast.join('identity', ([key, value]) => this.#keep(key, value))
-  }
 
   recall(project: Project, name: string): string | undefined {
     const key = keyOf(project, name)
@@ -31,10 +22,7 @@ export class IdentityMemory {
   }
 
   learn(project: Project, name: string, value: string): void {
-    const key = keyOf(project, name)
-    const isNew = this.#young.get(key) !== value
-    this.#keep(key, value)
-    if (isNew) void this.#publish([key, value])
+    this.#keep(keyOf(project, name), value)
   }
 
   /** A full young generation becomes the old one; the facts of the old one are dropped unless they were recalled in the meantime. */

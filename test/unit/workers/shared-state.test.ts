@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Guesses } from '../../../src/access/guesses.ts'
-import type { Project } from '../../../src/core/project.ts'
 import { OncePerClient } from '../../../src/http/once-per-client.ts'
-import { IdentityMemory } from '../../../src/ingest/identity-memory.ts'
 import { NameMemory } from '../../../src/ingest/name-memory.ts'
 import { Metrics } from '../../../src/metrics/metrics.ts'
 import type { Channel } from '../../../src/workers/peer.ts'
@@ -104,15 +102,6 @@ describe('two workers', () => {
     b?.forget(1)
     await passed()
     expect(a?.observe(1, 'SENT', {}, '')).toEqual([])
-  })
-
-  it('learn from each other which devices are known, for the version of the project that they are of', async () => {
-    const [a, b] = twoWorkers().workers.map(({ link }) => new IdentityMemory(link.broadcast))
-    const project = { id: 1, version: 3 } as Project
-    a?.learn(project, 'device', 'user')
-    await passed()
-    expect(b?.recall(project, 'device')).toBe('user')
-    expect(b?.recall({ ...project, version: 4 }, 'device')).toBeUndefined()
   })
 
   it('report to a client once, by topic (TRK-40)', async () => {
