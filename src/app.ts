@@ -33,7 +33,7 @@ import { CommitQueue } from './ingest/commit-queue.ts'
 import { commitUnlocked } from './ingest/commit-unlocked.ts'
 import { batchBytes, type Commits, profilesBytes, requestBytes } from './ingest/commits.ts'
 import { IdentityMemory } from './ingest/identity-memory.ts'
-import type { JudgedRequest } from './ingest/judged-request.ts'
+import { type JudgedRequest, projectsOf } from './ingest/judged-request.ts'
 import { NameMemory } from './ingest/name-memory.ts'
 import { ProjectDirectory, type TokenRules } from './ingest/project-directory.ts'
 import { RateLimits } from './ingest/rate-limits.ts'
@@ -198,7 +198,7 @@ function openCommits(
   const report = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a commit failed')
   // A failure of pruning does not affect the committed records.
   const bounds = new VerdictBounds((...range) => pruneVerdicts(db, ...range).catch(report))
-  const options = <B, R>(queue: QueueName, commit: (group: readonly B[]) => Promise<R>) => {
+  const options = <B, R>(queue: QueueName, commit: (group: readonly B[], waitMs: number) => Promise<R>) => {
     const onRetry = (error: unknown) => {
       metrics.retried(queue)
       log.debug({ reason: reasonOf(error) }, 'a commit is retried: it conflicted with another transaction')
@@ -213,25 +213,36 @@ function openCommits(
         metrics.failed(queue)
         report(error)
       },
-      write: metrics.timed(queue, (group: readonly B[]) => {
-        return withRetry(() => commit(group), onRetry).finally(onCommit)
+      write: metrics.timed(queue, (group: readonly B[], waitMs: number) => {
+        return withRetry(() => commit(group, waitMs), onRetry).finally(onCommit)
       }),
     }
   }
   return {
     unlocked: new CommitQueue({
-      ...options('steady', (group: readonly WriteBatch[]) => commitUnlocked(db, bounds, group)),
+      ...options('steady', (group: readonly WriteBatch[], waitMs) => {
+        return commitUnlocked(db, bounds, group, waitMs)
+      }),
       sizeOf: batchBytes,
+      projectIdsOf: ({ projects }) => projects.map(({ id }) => id),
     }),
     identity: new CommitQueue({
-      ...options('identity', (group: readonly JudgedRequest[]) => commitIdentity(db, memory, bounds, group)),
+      ...options('identity', (group: readonly JudgedRequest[], waitMs) => {
+        return commitIdentity(db, memory, bounds, group, waitMs)
+      }),
       sizeOf: requestBytes,
+      projectIdsOf: idsOfProjects,
     }),
     profiles: new CommitQueue({
       ...options('profiles', profileCommits(db, bounds, new RewriteBudget(clock))),
       sizeOf: profilesBytes,
+      projectIdsOf: idsOfProjects,
     }),
   }
+}
+
+function idsOfProjects(request: JudgedRequest<unknown>): readonly number[] {
+  return projectsOf(request).map(({ id }) => id)
 }
 
 function createServer({ log, settings }: AppDeps): FastifyInstance {

@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { DataTask, TaskKind, TaskStatus } from '../core/privacy/task.ts'
 import type { Db } from './db.ts'
-import type { IdentityTx } from './locks.ts'
+import { HOLD_PROJECT, type IdentityTx } from './locks.ts'
 import type { Schema } from './schema.ts'
 
 /** Maximum number of tasks in a list; the newest are listed. */
@@ -24,7 +24,7 @@ export async function insertTask(db: Db, projectId: number, task: DataTask): Pro
 
 /** Locks the project, so that deleting it cannot leave a task behind. */
 const INSERT_TASK = `
-  with live as materialized (select id from project where id = $1 for key share)
+  with live as materialized (${HOLD_PROJECT})
   insert into data_task (project_id, tracking_id, kind, status, compliance_type, disclosure_type, distinct_ids,
                          requested_at_ms)
   select id, $2, $3, $4, $5, $6, $7, $8 from live`
