@@ -155,7 +155,7 @@ const FUNCTIONS = `
 
 function writeFunction({ signature, result, language, rows, body, comment }: DatabaseFunction): string {
   const head = `create function ${signature}\nreturns ${result.replace('TABLE(', 'table (')}`
-  return `${writeComment(comment, '')}${head}\nlanguage ${language} rows ${rows}\nas $$${body}$$;\n`
+  return `${writeComment(comment, '')}${head}\nlanguage ${language}${rows > 0 ? ` rows ${rows}` : ''}\nas $$${body}$$;\n`
 }
 
 function writeRelation(relation: Relation, catalogue: Catalogue): string {

@@ -20,9 +20,8 @@ const INSERT_SENT_EVENTS = `
 const INSERT_JUDGED_EVENTS = {
   name: 'insert_judged_events',
   text: `
-    with ${HELD_AT_ONCE}
     ${INSERT_SENT_EVENTS}
-    where (select count(*) from held) = cardinality($2)`,
+    where ${HELD_AT_ONCE}`,
 }
 const INSERT_EVENTS = { name: 'insert_events', text: INSERT_SENT_EVENTS }
 

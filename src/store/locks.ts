@@ -75,12 +75,8 @@ const VERDICTS_LOCK_CLASS = 7_002
 const TAKE_LOCK = 'select pg_advisory_xact_lock($1, $2)'
 const LOCK_TIMED_OUT = '55P03'
 
-/** A common table expression: the projects of $2 in their versions $3, if nobody else holds the lock of any of them. */
-export const HELD_AT_ONCE = `
-  held as materialized (
-    select id from hold_projects($2, 'none', 0) join unnest($2::integer[], $3::integer[]) as judged (id, version)
-      using (id, version)
-  )`
+/** A condition: nobody else holds the lock of the projects of $2, and they still have the versions of $3. */
+export const HELD_AT_ONCE = '(select holds_projects($2, $3))'
 
 /**
  * Shares the lock of a project in a statement that writes records of it; no row if the project does not exist. In: its
@@ -174,7 +170,7 @@ function findRefusal(projects: readonly JudgedProject[], rows: readonly HeldRow[
   return isLive ? undefined : ({ kind: 'stale' } as const)
 }
 
-/** Why a statement with HELD_AT_ONCE has found less than all projects. */
+/** Why HELD_AT_ONCE was false. */
 export async function explainRefusal(
   db: Db,
   projects: readonly JudgedProject[],
