@@ -113,8 +113,8 @@ const FIND_DUPLICATES = {
 }
 
 /**
- * Compacts a day: of events with equal name, user and insert_id on that day, whatever their times, only the one received
- * last is kept (DDP-04). In: an ISO date in the project's time zone. Out: how many were removed.
+ * Compacts a day: of events with equal name, user and insert_id on that day, whatever their times, only the one that
+ * arrived last is kept (DDP-04). In: an ISO date in the project's time zone. Out: how many were removed.
  */
 export async function compactDay(
   tx: IdentityTx,
@@ -131,7 +131,7 @@ const COMPACT_DAY = {
     with ranked as (
       select event.distinct_id, event.time_ms, event.seq, row_number() over (
         partition by coalesce(identity.canonical, event.distinct_id), event.event, event.insert_id
-        order by event.received_at_ms desc, event.seq desc
+        order by event.seq desc
       ) as place
       from event
       left join identity on $3 and identity.project_id = $1 and identity.distinct_id = event.distinct_id
