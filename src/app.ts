@@ -99,7 +99,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     await Promise.all(Object.values(parts.commits).map((queue) => queue.drain()))
     await parts.clients.stop()
   })
-  app.addHook('onListen', async () => parts.purger.kick())
+  app.addHook('onListen', async () => parts.purger.start())
   app.addHook('onClose', () => parts.purger.stop())
   const addOpenApiRoute = await collectRoutes(app, deps.settings.adminToken)
   app.addHook('onClose', () => parts.watcher.stop())

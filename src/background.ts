@@ -17,9 +17,13 @@ export function openClientLog({ db, clock, log }: BackgroundDeps): ClientLog {
   return new ClientLog({ write: (clients) => addClients(db, clients), clock, onFailure })
 }
 
+/** How often a server looks for what another has left when it ended. */
+const PURGE_EVERY_MS = 60_000
+
 /** Deletes in small steps the records that resets and deletions have left behind. */
 export function openPurger({ db, log }: BackgroundDeps): Purger {
-  return new Purger(db, (error) => log.warn({ reason: reasonOf(error) }, 'a purge was postponed'))
+  const onError = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a purge was postponed')
+  return new Purger(db, { onError, everyMs: PURGE_EVERY_MS })
 }
 
 /** An error's message, for the log. */
