@@ -10,15 +10,15 @@ export interface KeyedTable {
 export type Key = readonly (string | number)[]
 
 /** Rows per statement: it takes tens of ms, so that a deletion delays nothing else. */
-const CHUNK_ROWS = 10_000
+export const CHUNK_ROWS = 10_000
 
-/** The rows of a project to delete, as SQL with parameters from $2 on; by default all. */
+/** Which rows of a project to delete; by default all. */
 export interface Condition {
-  /** On the columns of the primary key that `key` leaves out: equality. */
-  readonly prefix?: string
-  /** On other columns. Rows that do not meet it are passed over. */
-  readonly filter?: string
-  readonly values?: readonly unknown[]
+  /** Only of this distinct_id, which `key` leaves out. */
+  readonly distinctId?: string
+  /** Passes over other rows: a condition as SQL, given the place of `value`. */
+  readonly filter?: (place: string) => string
+  readonly value?: unknown
 }
 
 /**
@@ -31,19 +31,22 @@ export async function deleteChunk(
   { table, key }: KeyedTable,
   projectId: number,
   after: Key | undefined,
-  { prefix = 'true', filter = 'true', values = [] }: Condition = {},
+  { distinctId, filter, value }: Condition = {},
 ): Promise<Key | undefined> {
   const columns = key.join(', ')
-  const given: unknown[] = [projectId, ...values]
-  const bound = (operator: string, values: Key) => {
-    const places = values.map((value) => `$${given.push(value)}`)
-    return ` and (${columns}) ${operator} (${places.join(', ')})`
-  }
-  const rows = `${table} where project_id = $1 and ${prefix}${after === undefined ? '' : bound('>', after)}`
+  const given: unknown[] = [projectId]
+  const place = (value: unknown) => `$${given.push(value)}`
+  const compare = (operator: string, bound: Key) =>
+    ` and (${columns}) ${operator} (${bound.map(place).join(', ')})`
+  let rows = `${table} where project_id = $1`
+  if (distinctId !== undefined) rows += ` and distinct_id = ${place(distinctId)}`
+  if (after !== undefined) rows += compare('>', after)
   const findLast = `select ${columns} from ${rows} order by ${columns} offset ${CHUNK_ROWS - 1} limit 1`
   const [row] = (await tx.query<Record<string, string | number>>(findLast, given)).rows
   const last = row && key.map((column) => row[column] ?? '')
-  const remove = `delete from ${rows}${last === undefined ? '' : bound('<=', last)} and ${filter}`
-  await tx.query(remove, given)
+  if (last !== undefined) rows += compare('<=', last)
+  if (filter !== undefined) rows += ` and ${filter(place(value))}`
+  const deleteRows = `delete from ${rows}`
+  await tx.query(deleteRows, given)
   return last
 }
