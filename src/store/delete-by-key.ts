@@ -50,3 +50,26 @@ export async function deleteChunk(
   await tx.query(deleteRows, given)
   return last
 }
+
+/** The key of an event in its project; numbers as text. */
+export interface EventKey {
+  readonly distinct_id: string
+  readonly time_ms: string
+  readonly seq: string
+}
+
+/** Deletes these events of a project. Out: the number of those that were still there. */
+export async function deleteEvents(
+  tx: Queryable,
+  projectId: number,
+  keys: readonly EventKey[],
+): Promise<number> {
+  if (keys.length === 0) return 0
+  const columns = (['distinct_id', 'time_ms', 'seq'] as const).map((name) => keys.map((key) => key[name]))
+  return (await tx.query(DELETE_EVENTS, [projectId, ...columns])).rowCount ?? 0
+}
+
+const DELETE_EVENTS = `
+  delete from event where project_id = $1 and (distinct_id, time_ms, seq) in (
+    select * from unnest($2::text[], $3::bigint[], $4::bigint[])
+  )`

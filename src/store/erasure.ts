@@ -1,7 +1,15 @@
 import { sql } from 'kysely'
 import type { JsonObject } from '../core/json.ts'
 import type { Db, Queryable } from './db.ts'
-import { CHUNK_ROWS, type Condition, deleteChunk, type Key, type KeyedTable } from './delete-by-key.ts'
+import {
+  CHUNK_ROWS,
+  type Condition,
+  deleteChunk,
+  deleteEvents,
+  type EventKey,
+  type Key,
+  type KeyedTable,
+} from './delete-by-key.ts'
 import { holdVerdicts, type IdentityTx } from './locks.ts'
 import { idsOfUsers, type ReadProject } from './members.ts'
 
@@ -98,22 +106,23 @@ export async function eraseRest(
   if (rowCount === 0) return false
   await holdVerdicts(tx, projectId)
   await tx.query(HOLD_PENDING_VERDICTS, [projectId, distinctIds])
-  const { rows } = await tx.query<ErasedRow>(READ_ERASED, [projectId, distinctIds, overflowMark])
-  const verdicts = rows.flatMap(({ distinct_id: id, seq }) => (id === null ? [seq] : []))
-  const events = rows.filter((row) => row.distinct_id !== null)
-  const columns = (['distinct_id', 'time_ms', 'seq'] as const).map((name) => events.map((row) => row[name]))
-  await tx.query(ERASE_EVENTS, [projectId, ...columns])
+  const { rows } = await tx.query<EventKey | VerdictKey>(READ_ERASED, [projectId, distinctIds, overflowMark])
+  await deleteEvents(tx, projectId, rows.filter(isEvent))
   await tx.query(ERASE_PROFILES, [projectId, distinctIds])
   await tx.query(ERASE_SESSIONS, [projectId, distinctIds])
+  const verdicts = rows.flatMap((row) => (isEvent(row) ? [] : [row.seq]))
   await tx.query(ERASE_VERDICTS, [projectId, verdicts])
   return true
 }
 
-/** An event by its key, or a verdict by its number. */
-interface ErasedRow {
-  readonly distinct_id: string | null
-  readonly time_ms: string | null
+/** The number of a verdict, among rows of events. */
+interface VerdictKey {
+  readonly distinct_id: null
   readonly seq: string
+}
+
+function isEvent(row: EventKey | VerdictKey): row is EventKey {
+  return row.distinct_id !== null
 }
 
 /** A row if neither the events of the ids nor those that have arrived are more than $3. */
@@ -139,10 +148,6 @@ const READ_ERASED = `
   union all
   select null, null, seq from verdict where project_id = $1 and ids && $2::text[]`
 
-const ERASE_EVENTS = `
-  delete from event where project_id = $1 and (distinct_id, time_ms, seq) in (
-    select * from unnest($2::text[], $3::bigint[], $4::bigint[])
-  )`
 const ERASE_PROFILES = `
   delete from profile where project_id = $1 and group_key = '' and distinct_id = any($2::text[])`
 const ERASE_SESSIONS = `
