@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { ClientLog } from './ingest/client-log.ts'
+import { Expiry } from './maintenance/expiry.ts'
 import { Purger } from './maintenance/purger.ts'
 import { addClients } from './store/clients.ts'
 import type { Db } from './store/db.ts'
@@ -24,6 +25,16 @@ const PURGE_EVERY_MS = 60_000
 export function openPurger({ db, log }: BackgroundDeps): Purger {
   const onError = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a purge was postponed')
   return new Purger(db, { onError, everyMs: PURGE_EVERY_MS })
+}
+
+/** How often a server looks for events that are older than the retention of their project. */
+const EXPIRE_EVERY_MS = 3_600_000
+
+/** Deletes events that are older than the retention of their project. */
+export function openExpiry({ db, log, clock }: BackgroundDeps): Expiry {
+  const onError = (error: unknown) =>
+    log.warn({ reason: reasonOf(error) }, 'the deletion of expired events was postponed')
+  return new Expiry({ db, clock, everyMs: EXPIRE_EVERY_MS, onError })
 }
 
 /** An error's message, for the log. */
