@@ -3,6 +3,9 @@ import type { Db } from '../store/db.ts'
 import type { Key } from '../store/delete-by-key.ts'
 import { deleteExpired, listRetentions } from '../store/retention.ts'
 
+/** After each chunk, as long as it takes: ingestion and queries need the disk more. */
+const PAUSE_MS = 50
+
 export interface ExpiryOptions {
   readonly db: Db
   /** The server's time, in ms since the epoch. Not a project's: moving its clock must not delete anything. */
@@ -47,10 +50,8 @@ export class Expiry {
       for (const retention of await listRetentions(db)) {
         let last: Key | undefined
         do {
-          const startMs = performance.now()
           last = await deleteExpired(db, retention, clock(), last)
-          // As long as the chunk took: ingestion and queries need the disk more.
-          await sleep(performance.now() - startMs)
+          await sleep(PAUSE_MS)
         } while (last !== undefined && !this.#isStopped)
       }
     } catch (error) {
