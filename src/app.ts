@@ -6,7 +6,7 @@ import { addHealthRoutes } from './api/health.route.ts'
 import { collectRoutes } from './api/openapi.route.ts'
 import { addApiRoutes } from './api/routes.ts'
 import { addPageRoutes } from './api/web-page.route.ts'
-import { openClientLog, openPurger, reasonOf } from './background.ts'
+import { openClientLog, openExpiry, openPurger, reasonOf } from './background.ts'
 import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
 import { Faults } from './http/armed-faults.ts'
@@ -99,8 +99,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     await Promise.all(Object.values(parts.commits).map((queue) => queue.drain()))
     await parts.clients.stop()
   })
-  app.addHook('onListen', async () => parts.purger.kick())
+  app.addHook('onListen', async () => parts.purger.start())
   app.addHook('onClose', () => parts.purger.stop())
+  app.addHook('onListen', async () => parts.expiry.start())
+  app.addHook('onClose', () => parts.expiry.stop())
   const addOpenApiRoute = await collectRoutes(app, deps.settings.adminToken)
   app.addHook('onClose', () => parts.watcher.stop())
   countAnswers(app, parts)
@@ -153,6 +155,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     underWay: new ReadsUnderWay(),
     faults: new Faults(),
     purger: openPurger(deps),
+    expiry: openExpiry(deps),
     locator: deps.locator ?? TABLE_LOCATOR,
     adminToken: settings.adminToken,
     projectForUnknownCredentials:

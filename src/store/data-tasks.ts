@@ -104,19 +104,20 @@ export async function startedDeletions(db: Db, projectId: number): Promise<reado
   return rows.map(toTask)
 }
 
-/** Marks a started deletion as finished, and locks its row. False if another transaction has done so. */
-export async function finishDeletion(
-  tx: IdentityTx,
-  projectId: number,
-  trackingId: string,
-): Promise<boolean> {
-  const { rowCount } = await tx.query(FINISH_DELETION, [projectId, trackingId])
-  return rowCount === 1
+/** Locks the row of a started deletion. False if another transaction has finished it. */
+export async function holdDeletion(tx: IdentityTx, projectId: number, trackingId: string): Promise<boolean> {
+  return (await tx.query(HOLD_DELETION, [projectId, trackingId])).rowCount === 1
 }
 
+/** Marks a deletion, of which the row is locked, as finished. */
+export async function finishDeletion(tx: IdentityTx, projectId: number, trackingId: string): Promise<void> {
+  await tx.query(FINISH_DELETION, [projectId, trackingId])
+}
+
+const HOLD_DELETION = `
+  select from data_task where project_id = $1 and tracking_id = $2 and status = 'STARTED' for update`
 const FINISH_DELETION = `
-  update data_task set status = 'SUCCESS'
-  where project_id = $1 and tracking_id = $2 and status = 'STARTED'`
+  update data_task set status = 'SUCCESS' where project_id = $1 and tracking_id = $2`
 
 /** The tracking id of the newest cancellable deletion of exactly these ids. */
 export async function findDeletionOf(

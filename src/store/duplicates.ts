@@ -1,6 +1,6 @@
 import type { Project } from '../core/project.ts'
 import type { Db } from './db.ts'
-import { holdVerdicts, type IdentityTx } from './locks.ts'
+import { holdVerdicts } from './locks.ts'
 import { isRetroactive } from './members.ts'
 import { inTransaction } from './tx.ts'
 
@@ -111,52 +111,3 @@ const FIND_DUPLICATES = {
     select pg_snapshot_xmin(pg_current_snapshot()) = pg_snapshot_xmax(pg_current_snapshot()) as is_quiet,
            (select count(*) from inserted)::integer as inserted`,
 }
-
-/**
- * Compacts a day: of events with equal name, user and insert_id on that day, whatever their times, only the one received
- * last is kept (DDP-04). In: an ISO date in the project's time zone. Out: how many were removed.
- */
-export async function compactDay(
-  tx: IdentityTx,
-  { id, idManagement, timezone }: DedupScope,
-  day: string,
-): Promise<number> {
-  const values = [id, timezone, isRetroactive({ id, idManagement }), day]
-  return (await tx.query({ ...COMPACT_DAY, values })).rowCount ?? 0
-}
-
-const COMPACT_DAY = {
-  name: 'compact_day',
-  text: `
-    with ranked as (
-      select event.distinct_id, event.time_ms, event.seq, row_number() over (
-        partition by coalesce(identity.canonical, event.distinct_id), event.event, event.insert_id
-        order by event.received_at_ms desc, event.seq desc
-      ) as place
-      from event
-      left join identity on $3 and identity.project_id = $1 and identity.distinct_id = event.distinct_id
-      where event.project_id = $1
-        and event.time_ms >= (extract(epoch from $4::date::timestamp at time zone $2) * 1000)::bigint
-        and event.time_ms < (extract(epoch from ($4::date + 1)::timestamp at time zone $2) * 1000)::bigint
-    )
-    delete from event using ranked
-    where event.project_id = $1 and event.distinct_id = ranked.distinct_id and event.time_ms = ranked.time_ms
-      and event.seq = ranked.seq and ranked.place > 1`,
-}
-
-/** The first day from `from` on with events of a project, as an ISO date; undefined if there is none. */
-export async function nextDayWithEvents(
-  db: Db,
-  { id, timezone }: DedupScope,
-  from: string,
-): Promise<string | undefined> {
-  const { rows } = await db.pool.query<{ day: string }>(NEXT_DAY_WITH_EVENTS, [id, timezone, from])
-  return rows[0]?.day
-}
-
-const NEXT_DAY_WITH_EVENTS = `
-  select ((to_timestamp(time_ms / 1000.0) at time zone $2)::date)::text as day from event
-  where project_id = $1
-    and time_ms >= (extract(epoch from $3::date::timestamp at time zone $2) * 1000)::bigint
-    and time_ms < 253402000000000
-  order by time_ms limit 1`

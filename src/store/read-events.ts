@@ -39,7 +39,7 @@ export interface EventFilter {
   readonly after?: EventPosition | undefined
   /** Reads the newest first; `after` then selects the events before that position. */
   readonly isNewestFirst?: boolean
-  /** Of duplicates only the last received (DDP-01, DDP-02): true for queries, false for the raw export (DDP-03). */
+  /** Of duplicates only the last that arrived (DDP-01, DDP-02): true for queries, false for the raw export (DDP-03). */
   readonly isDeduplicated: boolean
   /** Resolves identities as of this time by the project's clock, in ms since the epoch; by default now (IDS-32). */
   readonly shownAsOfMs?: number | undefined
@@ -271,10 +271,9 @@ export const eventProperty: PropertySql = (source, name) => {
   }
 }
 
-/** `newer` is a duplicate of `event` (DDP-01), received later (DDP-02). */
+/** `newer` is a duplicate of `event` (DDP-01) that arrived later, whatever the clocks of the servers (DDP-02). */
 const IS_NEWER = sql`
-  newer.event = event.event and newer.insert_id = event.insert_id
-    and (newer.received_at_ms, newer.seq) > (event.received_at_ms, event.seq)`
+  newer.event = event.event and newer.insert_id = event.insert_id and newer.seq > event.seq`
 
 /**
  * The events of an id at the time of an event. Two columns are compared as a row value, for which only the primary key

@@ -79,7 +79,8 @@ async function write(
 
 /** Deletes what resets have given up, as the server does after them. */
 async function purgeAll(): Promise<void> {
-  while (await purgeNext(db));
+  let at = await purgeNext(db)
+  while (at !== undefined) at = await purgeNext(db, at)
 }
 
 async function count(projectId: number, table = 'event'): Promise<number> {
