@@ -125,7 +125,7 @@ export async function resolveDue(project: Project, nowMs: number, db: Db): Promi
   if (added > 0) await pruneVerdicts(db, project.id, MAX_VERDICTS, nowMs - MAX_VERDICT_AGE_MS)
 }
 
-/** Per project and version, the event up to which duplicates have been searched. */
+/** Per generation of the database, project and version, the event up to which duplicates have been searched. */
 const marks = new WeakMap<Db['shared'], Map<string, bigint>>()
 /** Projects remembered per database. */
 const MAX_MARKS = 10_000
@@ -134,7 +134,7 @@ const MAX_MARKS = 10_000
 async function resolveDuplicates(project: Project, nowMs: number, db: Db): Promise<number> {
   const ofDatabase = marks.get(db.shared) ?? new Map<string, bigint>()
   marks.set(db.shared, ofDatabase)
-  const key = `${project.id}:${project.version}`
+  const key = `${db.shared.generation}:${project.id}:${project.version}`
   if (ofDatabase.get(key) === (await readLastEvent(db.pool))) return 0
   if (ofDatabase.size >= MAX_MARKS) ofDatabase.clear()
   const { added, upTo } = await findDuplicates(db, project, nowMs)
