@@ -127,7 +127,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 /** The dependencies of the routes; each uses the ones it needs. */
 function openParts(deps: AppDeps, closing: AbortSignal) {
   const { db, clock, newId, settings } = deps
-  const memory = new IdentityMemory()
+  const memory = new IdentityMemory(() => db.shared.generation)
   const projects = new ProjectDirectory(db, settings, clock)
   const { projectForUnknownCredentials: ofUnknown } = settings
   const metrics = new Metrics(() => performance.now())

@@ -91,6 +91,8 @@ export class ProjectDirectory {
     { unknownTokens, tokenBounds = DEFAULT_TOKEN_BOUNDS }: TokenRules,
     clock: () => number,
   ) {
+    // The versions of another database may stand for other settings.
+    db.shared.onReplaced(() => this.#byToken.clear())
     this.#mayMake = unknownTokens === 'create'
     this.#bounds = tokenBounds
     this.#clock = clock

@@ -9,6 +9,7 @@ import {
 } from '../core/privacy/task.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import { readLastEvent } from '../store/arrivals.ts'
 import {
   cancelDeletion,
   findDeletionOf,
@@ -21,7 +22,7 @@ import {
   startedDeletions,
 } from '../store/data-tasks.ts'
 import type { Db } from '../store/db.ts'
-import { eraseEvents, eraseRest, findIdsOfUsers, readOverflowMark } from '../store/erasure.ts'
+import { eraseEvents, eraseRest, findIdsOfUsers } from '../store/erasure.ts'
 import { type IdentityTx, inIdentityTransaction } from '../store/locks.ts'
 import { findProject } from '../store/projects.ts'
 import { withRetry } from '../store/tx.ts'
@@ -101,11 +102,11 @@ function showAdvanced({ trackingId, kind }: DataTask, status: TaskStep): Advance
  * not exist.
  */
 async function eraseUsers(project: Project, task: DataTask, { db }: TaskDeps): Promise<boolean> {
-  let mark: string | undefined
+  let mark: bigint | undefined
   for (;;) {
     const current = await findProject(db, { publicId: project.publicId })
     if (current === undefined) return false
-    const next = await underLock(db, current, readOverflowMark)
+    const next = await underLock(db, current, readLastEvent)
     // Undefined: the project changed between the two statements, so try again with its new version.
     if (next === undefined) continue
     const ids = await findIdsOfUsers(db, current, task.distinctIds)

@@ -101,7 +101,9 @@ export async function migrate(
     if (await isFromBeforeRelease(databases.db)) {
       return err({ code: 'made_before_release', message: await explainEarlierData(config) })
     }
-    await migrateToLatest(databases.db)
+    await migrateToLatest(databases.db, (migration, seconds) =>
+      log.info({ migration, seconds }, 'the database is being migrated; a large one takes its time'),
+    )
     return ok(undefined)
   } catch (error) {
     log.debug({ err: error }, 'the database could not be prepared')

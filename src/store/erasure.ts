@@ -33,25 +33,15 @@ const isOverflowOf = (ids: string) =>
   `distinct_id = '' and event = '$hotshard_events' and properties ->> 'mp_original_distinct_id' = any(${ids}::text[])`
 
 /**
- * The number of the last event that a hot shard moved away, or a later one. Such events are only written under the
- * identity lock, so none with this number or a smaller one can appear later.
- */
-export async function readOverflowMark(tx: IdentityTx): Promise<string> {
-  return (await tx.query<{ mark: string }>(LAST_EVENT_NUMBER)).rows[0]?.mark ?? '0'
-}
-
-const LAST_EVENT_NUMBER = 'select last_value - (not is_called)::integer as mark from event_seq_seq'
-
-/**
  * Deletes the events of ids in chunks, each on its own, without a lock: commits of the project go on meanwhile. In:
- * `overflowAfter`, up to which event number those of hot shards were deleted before; undefined for none. Events that
+ * `overflowAfter`, the event number up to which those of hot shards were deleted before; undefined for none. Events that
  * arrive meanwhile may be left, see eraseRest. Errors: those of the database; what was deleted remains so.
  */
 export async function eraseEvents(
   db: Db,
   projectId: number,
   distinctIds: readonly string[],
-  overflowAfter: string | undefined,
+  overflowAfter: bigint | undefined,
 ): Promise<void> {
   for (let at = 0; at < distinctIds.length; at += SLICE_IDS) {
     const slice = distinctIds.slice(at, at + SLICE_IDS)
@@ -61,7 +51,7 @@ export async function eraseEvents(
   }
   const ofUsers = { filter: isOverflowOf, value: distinctIds }
   if (overflowAfter === undefined) await eraseByKey(db, projectId, BY_TIME, { ...ofUsers, distinctId: '' })
-  else await eraseByKey(db, projectId, BY_ARRIVAL, ofUsers, [overflowAfter])
+  else await eraseByKey(db, projectId, BY_ARRIVAL, ofUsers, [String(overflowAfter)])
 }
 
 const BY_TIME: KeyedTable = { table: 'event', key: ['time_ms', 'seq'] }
@@ -89,7 +79,8 @@ async function eraseByKey(
 /**
  * Deletes what is left of all data about ids: events, profiles (hidden ones too), query sessions that list them, and
  * verdicts, which contain the records as sent (GDP-05). Links are kept: they are never undone (IDS-33, IDO-27). In: the
- * mark from before eraseEvents. Out: false, and nothing deleted, if more than a chunk of events is left or has arrived.
+ * last event number under an identity lock before eraseEvents: hot shards write only under it, so that what they have
+ * numbered up to there has been deleted. Out: false, and nothing deleted, if more than a chunk of events is left or has arrived.
  *
  * The identity lock prevents changes of links and profiles. Events need no lock: one statement reads what to delete, so
  * that it sees a request that is being committed either as a whole or not at all, and one that it does not see counts as
@@ -100,7 +91,7 @@ export async function eraseRest(
   tx: IdentityTx,
   projectId: number,
   distinctIds: readonly string[],
-  overflowMark: string,
+  overflowMark: bigint,
 ): Promise<boolean> {
   const { rowCount } = await tx.query(FEW_LEFT, [projectId, distinctIds, CHUNK_ROWS, overflowMark])
   if (rowCount === 0) return false

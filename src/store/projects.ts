@@ -3,6 +3,7 @@ import type { Project } from '../core/project.ts'
 import { DEFAULT_SETTINGS, type ProjectSettings } from '../core/settings.ts'
 import type { Db } from './db.ts'
 import { brokenUniqueConstraint } from './errors.ts'
+import { hasRecords } from './has-records.ts'
 import { changeProject } from './locks.ts'
 import { keepShown } from './pending-merges.ts'
 import { schedulePurge } from './purge.ts'
@@ -166,15 +167,7 @@ export async function updateProject(
       .where('id', '=', id)
       .executeTakeFirstOrThrow()
     const changesMode = change.idManagement !== undefined && change.idManagement !== found.id_management
-    if (changesMode) {
-      const event = await tx
-        .selectFrom('event')
-        .select('seq')
-        .where('project_id', '=', found.id)
-        .limit(1)
-        .executeTakeFirst()
-      if (event !== undefined) return { kind: 'has_records' }
-    }
+    if (changesMode && (await hasRecords(tx, found.id))) return { kind: 'has_records' }
     const row = await tx
       .updateTable('project')
       .set({

@@ -32,6 +32,11 @@ interface Reader {
 /** Maximum statements of one reader that wait for a connection: more than a normal load, but bounded. */
 const MAX_WAITING = 4_096
 
+/** Tells a server and a database from others at the same address, and a server from itself after a restart. */
+const WHICH_DATABASE = `
+  select concat_ws(' ', pg_postmaster_start_time(), inet_server_addr(), inet_server_port(), oid) as identity
+  from pg_database where datname = current_database()`
+
 const CANCEL_STATEMENT = 'select pg_cancel_backend($1)'
 
 /**
@@ -48,6 +53,11 @@ export class SharedPool {
   readonly #cancelBy: Connections | undefined
   readonly #isSuspect: (client: pg.PoolClient) => boolean
 
+  readonly #verified = new WeakSet<pg.PoolClient>()
+  readonly #onReplaced: (() => void)[] = []
+  #database: string | undefined
+  #generation = 0
+
   /** In: a pool that nothing else uses. */
   constructor(raw: pg.Pool, { maxPerReader, spare, maxWaitMs, cancelBy, isSuspect = () => false }: Sharing) {
     this.raw = raw
@@ -56,6 +66,19 @@ export class SharedPool {
     this.#maxWaitMs = maxWaitMs
     this.#cancelBy = cancelBy
     this.#isSuspect = isSuspect
+  }
+
+  /**
+   * Increases when a new connection leads to another server or database than the ones before, or to a restarted server: it
+   * may be a replica that lags, or an older copy. What was read or committed in an earlier generation may be unknown there.
+   */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** Calls a listener each time the generation has increased, before the new connection is used. */
+  onReplaced(listener: () => void): void {
+    this.#onReplaced.push(listener)
   }
 
   get totalCount(): number {
@@ -116,9 +139,29 @@ export class SharedPool {
   async #take(): Promise<pg.PoolClient> {
     for (;;) {
       const client = await this.raw.connect()
-      if (!this.#isSuspect(client)) return client
+      if (!this.#isSuspect(client)) return await this.#verify(client)
       client.release(true)
     }
+  }
+
+  /** Asks a new connection which database it leads to, before it is used. */
+  async #verify(client: pg.PoolClient): Promise<pg.PoolClient> {
+    if (this.#verified.has(client)) return client
+    let found: string | undefined
+    try {
+      found = (await client.query<{ identity: string }>(WHICH_DATABASE)).rows[0]?.identity
+    } catch (error) {
+      client.release(true)
+      throw error
+    }
+    this.#verified.add(client)
+    const isReplaced = this.#database !== undefined && this.#database !== found
+    this.#database = found
+    if (isReplaced) {
+      this.#generation++
+      for (const listener of this.#onReplaced) listener()
+    }
+    return client
   }
 
   async #begin(slot: Slot, { gone, hasBegun }: Reader): Promise<void> {

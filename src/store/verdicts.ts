@@ -141,15 +141,15 @@ function namesOf(project: ReadProject, distinctId: string) {
 /**
  * Adds the verdicts that have become due: for each $identify whose device no event has linked since (IDS-24). Runs when
  * verdicts are read, so that no background task is needed. In: times in ms since the epoch; records received up to
- * `dueMs` are due.
+ * `dueMs` are due. Out: the number of verdicts added.
  */
 export async function resolvePendingVerdicts(
   db: Db,
   projectId: number,
   dueMs: number,
   nowMs: number,
-): Promise<void> {
-  await db.pool.query(RESOLVE_PENDING_VERDICTS, [projectId, dueMs, nowMs])
+): Promise<number> {
+  return (await db.pool.query(RESOLVE_PENDING_VERDICTS, [projectId, dueMs, nowMs])).rowCount ?? 0
 }
 
 const RESOLVE_PENDING_VERDICTS = `
