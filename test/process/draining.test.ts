@@ -1,6 +1,7 @@
 import http from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { startOnDatabase } from '../support/prepared-data.ts'
 import { ServerProcesses, until } from '../support/server-process.ts'
 
 const servers = new ServerProcesses()
@@ -49,9 +50,8 @@ describe('a server that is asked to stop', () => {
   it('resets no request of clients that keep their connections, and is not ready meanwhile', {
     timeout: 60_000 + ROUNDS * 10_000,
   }, async () => {
-    const dataDir = servers.newDataDir()
     for (let round = 0; round < ROUNDS; round++) {
-      const server = servers.start({ TWINPANEL_DATA_DIR: dataDir, TWINPANEL_DRAIN_SECONDS: '1' })
+      const server = await startOnDatabase(servers, { TWINPANEL_DRAIN_SECONDS: '1' })
       const url = await server.url()
       const sent: Sent = { answered: 0, lost: [] }
       const clients = Array.from({ length: CLIENTS }, () => keepSending(url, sent))
