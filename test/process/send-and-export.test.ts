@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Credentials, Project } from '../../src/api/projects.shape.ts'
 import { type Client, createClient } from '../../src/client/client.ts'
+import { startOnDatabase } from '../support/prepared-data.ts'
 import { type ServerProcess, ServerProcesses, until } from '../support/server-process.ts'
 
 /* `send` and `export` as their users run them, with one server for all. */
@@ -15,7 +16,7 @@ let client: Client
 beforeAll(async () => {
   const dataDir = processes.newDataDir()
   folder = dirname(dataDir)
-  url = await processes.start({ TWINPANEL_DATA_DIR: dataDir }).url()
+  url = await (await startOnDatabase(processes)).url()
   client = createClient({ url })
 })
 afterAll(() => processes.clean())
@@ -61,6 +62,7 @@ async function write(name: string, content: string | Buffer): Promise<string> {
 const newProject = (): Promise<Project & Credentials> => client.projects.create({})
 const countOf = async (token: string) => {
   const run = await outcomeOf(through(`twinpanel export --project ${token} | wc -l`))
+  expect(run).toMatchObject({ code: 0, stderr: '' })
   return Number(run.stdout)
 }
 
