@@ -42,14 +42,18 @@ export async function commitIdentity(
   waitMs: number,
 ): Promise<Attempt<readonly Decisions[]>> {
   const projects = projectsOfAll(requests)
-  const attempt = await tryIdentityTransaction(db, { projects, waitMs }, (tx) =>
+  const { generation } = memory
+  const attempt = await tryIdentityTransaction(db, { projects, waitMs, generation }, (tx) =>
     decideAndWrite(tx, bounds, requests, projects),
   )
   if (attempt.kind !== 'done') return attempt
   const { verdicts, decided, owners, decisions } = attempt.result
   await bounds.count(verdicts)
-  learnDecided(memory, decided)
-  for (const { project, ids } of owners) learnOwners(memory, project, ids)
+  learnDecided(
+    memory,
+    decided.map((own) => ({ ...own, generation })),
+  )
+  for (const { project, ids } of owners) learnOwners(memory, project, ids, generation)
   return { kind: 'done', result: decisions }
 }
 

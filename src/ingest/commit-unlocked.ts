@@ -21,7 +21,10 @@ export async function commitUnlocked(
 }
 
 function joinBatches(group: readonly WriteBatch[]): WriteBatch {
+  const generations = group.flatMap(({ generation }) => generation ?? [])
   return {
+    // If they differ, the earlier ones are outdated; then the batches are written one by one.
+    generation: generations.length === 0 ? undefined : Math.min(...generations),
     events: group.flatMap((batch) => batch.events),
     verdicts: group.flatMap((batch) => batch.verdicts),
     firstSeenIds: group.flatMap((batch) => batch.firstSeenIds),

@@ -24,6 +24,8 @@ export interface UnlockedDecisions {
   readonly firstSeenIds: readonly FirstSeenId[]
   /** For `learnDecided`, once the request is committed. */
   readonly decided: readonly Decided[]
+  /** IdentityMemory.generation from before the decisions; undefined if there was nothing to decide. */
+  readonly generation?: number
 }
 
 const NOTHING: UnlockedDecisions = { decisions: new Map(), firstSeenIds: [], decided: [] }
@@ -56,7 +58,7 @@ export async function decideUnlocked(
       all.push({ project, claim, decision, generation })
     }
   }
-  return { decisions, firstSeenIds, decided: all }
+  return { decisions, firstSeenIds, decided: all, generation }
 }
 
 async function decideProject(

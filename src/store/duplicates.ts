@@ -1,7 +1,7 @@
 import type { Project } from '../core/project.ts'
 import { readNumbering } from './arrivals.ts'
 import type { Db } from './db.ts'
-import { holdVerdicts } from './locks.ts'
+import { HOLD_PROJECT, holdVerdicts } from './locks.ts'
 import { isRetroactive } from './members.ts'
 import { inTransaction } from './tx.ts'
 
@@ -124,7 +124,7 @@ const FIND_DUPLICATES = {
 
 /** In the order in which they were found. The project's row is locked, so that a reset leaves no verdict behind. */
 const INSERT_FOUND = `
-  with live as materialized (select id from project where id = $1 for key share)
+  with live as materialized (${HOLD_PROJECT})
   insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, finding_values, ids)
   select live.id, $3, case when is_imported then '/import' else '/track' end, 'stored', code, severity,
          finding_values, ids

@@ -1,6 +1,7 @@
 import type { StoredEvent } from '../core/event.ts'
 import type { Db, Queryable } from './db.ts'
-import { type Attempt, explainRefusal, HELD_AT_ONCE, type JudgedProject } from './locks.ts'
+import { type Attempt, type Basis, explainRefusal, HELD_AT_ONCE, isOutdated } from './locks.ts'
+import { onConnection } from './shared-pool.ts'
 
 /**
  * Inserts the events of $1; a condition can be appended. The rows are sent as one JSON document (measured at 0.9 of the
@@ -32,13 +33,17 @@ const INSERT_EVENTS = { name: 'insert_events', text: INSERT_SENT_EVENTS }
 export async function insertJudgedEvents(
   db: Db,
   events: readonly StoredEvent[],
-  projects: readonly JudgedProject[],
+  basis: Basis,
 ): Promise<Attempt<undefined>> {
+  const { projects } = basis
   const ids = projects.map((project) => project.id)
   const versions = projects.map((project) => project.version)
   const values = [toEventRows(events), ids, versions]
-  const { rowCount } = await db.pool.query({ ...INSERT_JUDGED_EVENTS, values })
-  return (rowCount ?? 0) > 0 ? { kind: 'done', result: undefined } : await explainRefusal(db, projects)
+  const count = await onConnection(db.pool, async (client) => {
+    if (isOutdated(db, basis)) return 0
+    return (await client.query({ ...INSERT_JUDGED_EVENTS, values })).rowCount ?? 0
+  })
+  return count > 0 ? { kind: 'done', result: undefined } : await explainRefusal(db, projects)
 }
 
 /** Adds events, in a transaction that holds the locks of their projects. */

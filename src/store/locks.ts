@@ -15,8 +15,9 @@ import { inKyselyTransaction, inTransaction, withRetry } from './tx.ts'
  *   5. rows of identity: inserts ascending (project_id, distinct_id); updates only under the identity lock.
  *   6. rows of profile, ascending (project_id, group_key, distinct_id).
  *   7. the verdicts lock of a project: to add verdicts on its duplicates, or to delete events and verdicts together.
- *   8. rows of verdict and event. Only deletions wait for these: under the identity lock, or, to prune verdicts,
- *      without any other lock.
+ *   8. rows of verdict and event. Only deletions wait for these: under the identity lock, or without any other lock, to
+ *      prune verdicts, to compact and purge events, and to erase those of users. Events of a full hot shard are written
+ *      only under the identity lock, by which an erasure knows that it has seen them.
  *   9. rows of client, ascending, with no other lock than 2.
  * To create projects for new tokens: the row of new_token_quota, then inserts into project, and no other lock.
  * To change lookup tables: the project's lock, shared, then its rows of lookup_table, ascending id. Rows of lookup_row
@@ -47,18 +48,24 @@ export interface ProfileTx extends Pick<pg.PoolClient, 'query'> {
 /** The identity locks that a transaction takes with the locks of its projects. */
 export type IdentityLock = 'none' | 'shared' | 'exclusive'
 
-/** The locks of a transaction. */
-export interface Holding {
+/** What the records of a transaction were judged by. */
+export interface Basis {
   /** In the versions by which records were judged. */
   readonly projects: readonly JudgedProject[]
+  /** SharedPool.generation, if they were judged by what this process remembers of the database. */
+  readonly generation?: number | undefined
+}
+
+/** The locks of a transaction. */
+export interface Holding extends Basis {
   readonly identityLock: IdentityLock
   /** How long to wait for each lock that others hold, in ms; 0 to give up at once. */
   readonly waitMs: number
 }
 
 /**
- * The end of a transaction. `stale`: a project was changed or deleted since it was judged. `locked`: others hold locks
- * of these projects. In both cases nothing was written.
+ * The end of a transaction. `stale`: a project was changed or deleted, or the database replaced, since records were
+ * judged. `locked`: others hold locks of these projects. In both cases nothing was written.
  */
 export type Attempt<T> =
   | { readonly kind: 'done'; readonly result: T }
@@ -141,11 +148,18 @@ export async function inHoldingTransaction<T>(
   run: (query: pg.PoolClient['query']) => Promise<T>,
 ): Promise<Attempt<T>> {
   const body = async (client: pg.PoolClient): Promise<Attempt<T>> => {
-    const refused = await hold(client, holding)
+    const refused = isOutdated(db, holding) ? STALE : await hold(client, holding)
     return refused ?? { kind: 'done', result: await run(client.query.bind(client)) }
   }
   return await inTransaction(db, body, { keeps: ({ kind }) => kind === 'done' })
 }
+
+/** True if a connection that was just obtained leads to another database than that by which records were judged. */
+export function isOutdated(db: Db, { generation }: Basis): boolean {
+  return generation !== undefined && generation !== db.shared.generation
+}
+
+const STALE = { kind: 'stale' } as const
 
 /** Takes locks until the end of the transaction. Out: why it must not go on, or undefined. */
 async function hold(
@@ -167,7 +181,7 @@ function findRefusal(projects: readonly JudgedProject[], rows: readonly HeldRow[
   if (locked.length > 0) return { kind: 'locked', projectIds: locked.map(({ id }) => id) } as const
   const versions = new Map(rows.map(({ id, version }) => [id, version]))
   const isLive = projects.every(({ id, version }) => versions.get(id) === version)
-  return isLive ? undefined : ({ kind: 'stale' } as const)
+  return isLive ? undefined : STALE
 }
 
 /** Why HELD_AT_ONCE was false. */
@@ -177,7 +191,7 @@ export async function explainRefusal(
 ): Promise<Exclude<Attempt<never>, { readonly kind: 'done' }>> {
   const ids = projects.map(({ id }) => id)
   const { rows } = await db.pool.query<HeldRow>({ ...HOLD_PROJECTS, values: [ids, 'none', 0] })
-  return findRefusal(projects, rows) ?? { kind: 'stale' }
+  return findRefusal(projects, rows) ?? STALE
 }
 
 /**

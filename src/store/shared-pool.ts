@@ -6,6 +6,24 @@ import { ReaderGone, StoreBusy } from './errors.ts'
 /** The parts of a pg.Pool by which statements are sent. */
 export type Connections = Pick<pg.Pool, 'query' | 'connect'>
 
+/** Runs a statement on a connection, which it gives back. Errors: those of connecting and of `run`. */
+export async function onConnection<T>(
+  pool: { readonly connect: () => Promise<pg.PoolClient> },
+  run: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    return await run(client)
+  } catch (error) {
+    // The connection is still usable after an error from Postgres.
+    if (!(error instanceof pg.DatabaseError) && error instanceof Error) broken = error
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
 /** How readers share a pool. */
 export interface Sharing {
   /** Connections that one reader may hold; by default all. */
@@ -103,17 +121,7 @@ export class SharedPool {
     const reader: Reader = { name, isBulk, gone, hasBegun: false }
     const connect = async () => await this.#connect(reader)
     const query = async (...statement: Parameters<pg.PoolClient['query']>) => {
-      const client = await connect()
-      let broken: Error | undefined
-      try {
-        return await client.query(...statement)
-      } catch (error) {
-        // The connection is still usable after an error from Postgres.
-        if (!(error instanceof pg.DatabaseError) && error instanceof Error) broken = error
-        throw error
-      } finally {
-        client.release(broken)
-      }
+      return await onConnection({ connect }, async (client) => await client.query(...statement))
     }
     return { connect, query } as Connections
   }

@@ -3,6 +3,7 @@ import type { VerdictCode } from '../core/verdict/catalogue.ts'
 import type { Outcome, Severity } from '../core/verdict/entry.ts'
 import type { Finding } from '../core/verdict/finding.ts'
 import type { Db } from './db.ts'
+import { HOLD_PROJECT } from './locks.ts'
 import { idsOfUsers, type ReadProject } from './members.ts'
 import type { Schema } from './schema.ts'
 
@@ -153,7 +154,7 @@ export async function resolvePendingVerdicts(
 }
 
 const RESOLVE_PENDING_VERDICTS = `
-  with live as materialized (select id from project where id = $1 for key share),
+  with live as materialized (${HOLD_PROJECT}),
   due as materialized (
     select * from verdict
     where project_id = (select id from live) and pending_device is not null and received_at_ms <= $2

@@ -5,16 +5,14 @@ import { copyEvents } from './copy-events.ts'
 import type { Db } from './db.ts'
 import { insertEvents, insertJudgedEvents } from './events.ts'
 import { type FirstSeenId, writeFirstSeenIds } from './first-seen-ids.ts'
-import { type Attempt, inHoldingTransaction, type JudgedProject } from './locks.ts'
+import { type Attempt, type Basis, inHoldingTransaction } from './locks.ts'
 
-/** Rows that are written in one transaction. */
-export interface WriteBatch {
+/** Rows that are written in one transaction, and what they were judged by: all their projects. */
+export interface WriteBatch extends Basis {
   readonly events: readonly StoredEvent[]
   readonly verdicts: readonly Verdict[]
   /** In the order in which they were first seen. */
   readonly firstSeenIds: readonly FirstSeenId[]
-  /** The projects of all the above, in the versions that the records were judged by. */
-  readonly projects: readonly JudgedProject[]
 }
 
 const INSERT_VERDICTS = {
@@ -40,13 +38,13 @@ const COPY_FROM_EVENTS = 500
  * up at once. Errors: those of the database are thrown; see classifyStoreError.
  */
 export async function writeBatch(db: Db, batch: WriteBatch, waitMs: number): Promise<Attempt<undefined>> {
-  const { events, verdicts, firstSeenIds, projects } = batch
+  const { events, verdicts, firstSeenIds, projects, generation } = batch
   // Records stored as sent get no verdicts (VRD-03).
   const isPlain = events.length > 0 && verdicts.length === 0 && firstSeenIds.length === 0
   if (isPlain && events.length < COPY_FROM_EVENTS && waitMs === 0) {
-    return await insertJudgedEvents(db, events, projects)
+    return await insertJudgedEvents(db, events, batch)
   }
-  const holding = { projects, identityLock: 'none', waitMs } as const
+  const holding = { projects, generation, identityLock: 'none', waitMs } as const
   return await inHoldingTransaction(db, holding, async (query) => {
     await writeFirstSeenIds({ query }, firstSeenIds)
     await writeRows({ query }, batch)

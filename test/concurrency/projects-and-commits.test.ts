@@ -102,6 +102,18 @@ describe('writeBatch', () => {
     expect(await write([event(b.id, '5')], now === undefined ? [] : [now])).toBe(true)
   })
 
+  it.each([
+    ['at once', 0],
+    ['after a wait', 500],
+  ])('writes nothing that was judged by what another database had: %s', async (_when, waitMs) => {
+    const project = await makeProject()
+    const batch = { events: [event(project.id, '1')], projects: [project], verdicts: [], firstSeenIds: [] }
+    const { generation } = db.shared
+    expect(await writeBatch(db, { ...batch, generation: generation - 1 }, waitMs)).toEqual({ kind: 'stale' })
+    expect(await count(project.id)).toBe(0)
+    expect(await writeBatch(db, { ...batch, generation }, waitMs)).toEqual({ kind: 'done' })
+  })
+
   it('never leaves events behind a deleted project, whoever comes first', async () => {
     for (let round = 0; round < 20; round++) {
       const project = await makeProject()
