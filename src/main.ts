@@ -1,3 +1,4 @@
+import { flushOutput } from './cli/flush-output.ts'
 import { readCommand } from './cli/read-command.ts'
 import { runCommand } from './cli/run-command.ts'
 
@@ -5,4 +6,8 @@ import { runCommand } from './cli/run-command.ts'
 if (process.argv[2] === '--warm') {
   const { warm } = await import('./server/warm.ts')
   await warm()
-} else process.exit(await runCommand(readCommand(process.argv.slice(2)), process.env))
+} else {
+  const exitCode = await runCommand(readCommand(process.argv.slice(2)), process.env)
+  await flushOutput()
+  process.exit(exitCode)
+}
