@@ -24,6 +24,15 @@ export default defineConfig({
         },
       },
       {
+        // Each starts servers and a Postgres of its own, and kills them.
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          env: { TZ: 'UTC' },
+          testTimeout: 120_000,
+        },
+      },
+      {
         test: {
           name: 'database',
           include: ['test/{contract,store,concurrency,process,package,sdk,fuzz,abuse}/**/*.test.ts'],
