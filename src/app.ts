@@ -60,6 +60,8 @@ export interface AppDeps extends Partial<Databases> {
   readonly settings: AppSettings
   /** Called with the tokens of the records of each request that could be read. */
   readonly onRecords?: ((request: IncomingMessage, tokens: readonly string[]) => void) | undefined
+  /** Why no records can be taken at present, as a sentence; undefined if they can. */
+  readonly shortage?: (() => string | undefined) | undefined
   /** Aborted when the server is asked to stop; it still answers for a while. */
   readonly stopping?: AbortSignal | undefined
   /** Locates addresses; by default only those reserved for documentation. */
@@ -158,6 +160,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     projectForUnknownCredentials:
       ofUnknown === undefined ? undefined : () => projects.findExisting(ofUnknown),
     onRecords: deps.onRecords,
+    shortage: deps.shortage ?? (() => undefined),
     isStopping: () => deps.stopping?.aborted === true,
     mayRedirect: settings.loopbackOnly && settings.adminToken === undefined && !settings.trustProxy,
     findByToken: (token: string) => projects.findExisting(token),

@@ -91,6 +91,7 @@ async function runOn(
   const random = seededRandom(seed)
   const beganMs = performance.now()
   const traffic = new Traffic({ seed, clients, pauseMs, projects, urls })
+  await traffic.untilAcknowledged(3 * clients)
   await delay(form.beforeMs * (0.5 + random()))
   const load = traffic.requests / ((performance.now() - beganMs) / 1_000)
   const inflictedMs = performance.now()

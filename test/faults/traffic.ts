@@ -80,6 +80,11 @@ export class Traffic {
     return undefined
   }
 
+  /** Waits until so many requests have been acknowledged: the server is warm then. */
+  async untilAcknowledged(count: number): Promise<void> {
+    while (this.acknowledged.length < count) await delay(5)
+  }
+
   /** Lets the clients finish what they are sending. */
   async stop(): Promise<void> {
     this.#stopAtMs = performance.now()
