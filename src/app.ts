@@ -16,6 +16,7 @@ import { countAnswers } from './http/count-answers.ts'
 import { handleError, refuseUnreadable } from './http/errors.ts'
 import { createHttpServer, speaksForMany } from './http/http-server.ts'
 import { inflictFaults } from './http/inflict-faults.ts'
+import { PageRoom } from './http/page-room.ts'
 import { ReadsUnderWay } from './http/reads-under-way.ts'
 import { accountRoutes } from './http/routes/account.ts'
 import { appRoutes } from './http/routes/app.ts'
@@ -24,7 +25,7 @@ import { flagRoutes } from './http/routes/flags.ts'
 import { ingestRoutes } from './http/routes/ingest.ts'
 import { lookupRoutes } from './http/routes/lookup.ts'
 import { type QueryRouteDeps, queryRoutes } from './http/routes/query.ts'
-import { exportRoutes } from './http/routes/read.ts'
+import { type ExportDeps, exportRoutes } from './http/routes/read.ts'
 import { refuseUnrouted } from './http/unrouted.ts'
 import { cutEncodedFragment } from './http/url.ts'
 import { commitIdentity } from './ingest/commit-identity.ts'
@@ -153,6 +154,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     slices: new TimeSlices(() => performance.now()),
     guesses: new Guesses(),
     underWay: new ReadsUnderWay(),
+    pages: new PageRoom(),
     faults: new Faults(),
     purger: openPurger(deps),
     locator: deps.locator ?? TABLE_LOCATOR,
@@ -185,7 +187,7 @@ function makingNone({ db, clock }: AppDeps): ProjectDirectory {
 }
 
 /** Reading: the raw export, the query API, and the projects of a service account. */
-function readRoutes(app: FastifyInstance, deps: QueryRouteDeps): void {
+function readRoutes(app: FastifyInstance, deps: QueryRouteDeps & ExportDeps): void {
   accountRoutes(app, deps)
   app.register(async (scope) => exportRoutes(scope, deps))
   app.register(async (scope) => queryRoutes(scope, deps))

@@ -44,6 +44,11 @@ export class KeptServer {
     return this.#process.stderr()
   }
 
+  /** What the current process has printed. */
+  get output(): string {
+    return this.#process.stdout()
+  }
+
   async untilReady(): Promise<void> {
     const isReady = async () =>
       (await fetch(`${this.url}/_twin/ready`).catch(() => undefined))?.status === 200

@@ -18,6 +18,8 @@ export interface StandOptions {
   readonly servers?: number
   readonly isEmbedded?: boolean
   readonly env?: Readonly<Record<string, string>>
+  /** For Node, such as --trace-gc. */
+  readonly nodeFlags?: readonly string[]
   /** Where the data of an embedded Postgres go; by default to a directory of the stand. */
   readonly dataDir?: string
 }
@@ -37,7 +39,7 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     if (options.isEmbedded !== true) postgres = await OwnPostgres.create(dataDir)
     const database = postgres === undefined ? { TWINPANEL_DATA_DIR: dataDir } : { DATABASE_URL: postgres.url }
     for (let count = 0; count < (options.servers ?? 1); count++) {
-      servers.push(await KeptServer.start(processes, { ...database, ...options.env }))
+      servers.push(await KeptServer.start(processes, { ...database, ...options.env }, options.nodeFlags))
     }
   } catch (error) {
     await close()
