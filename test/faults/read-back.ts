@@ -27,19 +27,13 @@ interface Stored {
 }
 
 /** Reads everything back, and compares. */
-export async function compare(
-  url: string,
-  projects: Projects,
-  sent: readonly Sent[],
-  isAcknowledged = (one: Sent) => one.isAcknowledged,
-): Promise<Comparison> {
+export async function compare(url: string, projects: Projects, sent: readonly Sent[]): Promise<Comparison> {
   const stored = await readAll(url, projects)
-  const judged = sent.map((one) => ({ ...one, isAcknowledged: isAcknowledged(one) }))
   return {
-    acknowledged: judged.filter((one) => one.isAcknowledged).length,
-    lost: findLost(judged, stored),
-    doubled: findDoubled(judged, stored),
-    wrong: findWrong(judged, stored),
+    acknowledged: sent.filter(({ isAcknowledged }) => isAcknowledged).length,
+    lost: findLost(sent, stored),
+    doubled: findDoubled(sent, stored),
+    wrong: findWrong(sent, stored),
   }
 }
 

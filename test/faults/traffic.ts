@@ -21,6 +21,8 @@ interface Acknowledged {
 export interface TrafficOptions {
   readonly seed: number
   readonly clients: number
+  /** Requests per second of all clients together, if they can; otherwise they pause. */
+  readonly ratePerS?: number
   /** The mean pause of a client between two requests, in ms. */
   readonly pauseMs: number
   readonly projects: Projects
@@ -61,6 +63,7 @@ export class Traffic {
   readonly #options: TrafficOptions
   readonly #clients: readonly Promise<void>[]
   #stopAtMs: number | undefined
+  readonly #dueMs = new Map<number, number>()
 
   constructor(options: TrafficOptions) {
     this.#options = options
@@ -92,15 +95,25 @@ export class Traffic {
   }
 
   async #run(client: number): Promise<void> {
-    const { seed, projects, pauseMs } = this.#options
+    const { seed, projects } = this.#options
     const random = seededRandom(seed * 1_000 + client)
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
     for (let number = 0; this.#stopAtMs === undefined; number++) {
       const operation = makeOperation(drawKind(random), projects, client, number)
       await this.#deliver(operation, agent, { first: client + number, again: client % 2 === 1 })
-      if (pauseMs > 0) await delay(2 * pauseMs * random())
+      await this.#pause(client, random)
     }
     agent.destroy()
+  }
+
+  async #pause(client: number, random: () => number): Promise<void> {
+    const { pauseMs, ratePerS, clients } = this.#options
+    if (ratePerS === undefined) return await delay(2 * pauseMs * random())
+    // When this client's next request is due; what a fault has held up is not made up for.
+    const everyMs = (1_000 * clients) / ratePerS
+    const dueMs = Math.max((this.#dueMs.get(client) ?? 0) + everyMs, performance.now() - 2 * everyMs)
+    this.#dueMs.set(client, dueMs)
+    if (dueMs > performance.now()) await delay(dueMs - performance.now())
   }
 
   async #deliver(
