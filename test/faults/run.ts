@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import { FAULTS } from './faults.ts'
 import { failuresOf, toTable } from './report.ts'
 import { LONG, type Round, runFault, SHORT } from './run-fault.ts'
+import { endOnSignals } from './stand.ts'
 
 /* npm run faults: prints the table of docs/reliability.md. */
 
@@ -20,6 +21,7 @@ if (unknown.length > 0) {
   process.exit(64)
 }
 
+endOnSignals()
 const rounds: Round[] = []
 for (const fault of FAULTS) {
   if (positionals.length > 0 && !positionals.includes(fault.name)) continue

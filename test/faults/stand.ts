@@ -1,4 +1,4 @@
-import { OwnPostgres } from '../support/own-postgres.ts'
+import { killIfThere, OwnPostgres } from '../support/own-postgres.ts'
 import { ServerProcesses } from '../support/server-process.ts'
 import { KeptServer } from './kept-server.ts'
 
@@ -30,10 +30,17 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
   const dataDir = options.dataDir ?? processes.newDataDir()
   const servers: KeptServer[] = []
   let postgres: OwnPostgres | undefined
+  // Whatever ends this process, nothing is left running.
+  const kill = () => {
+    for (const server of servers) killIfThere(server.pid, 'SIGKILL')
+    if (postgres !== undefined) killIfThere(postgres.pid, 'SIGQUIT')
+  }
+  process.once('exit', kill)
   const close = async () => {
     for (const server of servers) await server.stop()
     await postgres?.stop('fast')
     await processes.clean()
+    process.off('exit', kill)
   }
   try {
     if (options.isEmbedded !== true) postgres = await OwnPostgres.create(dataDir)
@@ -54,4 +61,9 @@ export async function openStand(options: StandOptions = {}): Promise<Stand> {
     },
     close,
   }
+}
+
+/** For commands: a signal ends the process, and with it its stands. */
+export function endOnSignals(): void {
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(1))
 }
