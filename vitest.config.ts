@@ -42,6 +42,15 @@ export default defineConfig({
         },
       },
       {
+        // Each starts servers and a Postgres of its own, and kills them.
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          env: { TZ: 'UTC' },
+          testTimeout: 120_000,
+        },
+      },
+      {
         // Servers in the process of the tests.
         test: {
           name: 'database',

@@ -16,6 +16,7 @@ import { countAnswers } from './http/count-answers.ts'
 import { handleError, refuseUnreadable } from './http/errors.ts'
 import { createHttpServer, speaksForMany } from './http/http-server.ts'
 import { inflictFaults } from './http/inflict-faults.ts'
+import { PageRoom } from './http/page-room.ts'
 import { ReadsUnderWay } from './http/reads-under-way.ts'
 import { accountRoutes } from './http/routes/account.ts'
 import { appRoutes } from './http/routes/app.ts'
@@ -24,7 +25,7 @@ import { flagRoutes } from './http/routes/flags.ts'
 import { ingestRoutes } from './http/routes/ingest.ts'
 import { lookupRoutes } from './http/routes/lookup.ts'
 import { type QueryRouteDeps, queryRoutes } from './http/routes/query.ts'
-import { exportRoutes } from './http/routes/read.ts'
+import { type ExportDeps, exportRoutes } from './http/routes/read.ts'
 import { refuseUnrouted } from './http/unrouted.ts'
 import { cutEncodedFragment } from './http/url.ts'
 import { commitIdentity } from './ingest/commit-identity.ts'
@@ -60,6 +61,8 @@ export interface AppDeps extends Partial<Databases> {
   readonly settings: AppSettings
   /** Called with the tokens of the records of each request that could be read. */
   readonly onRecords?: ((request: IncomingMessage, tokens: readonly string[]) => void) | undefined
+  /** Why no records can be taken at present, as a sentence; undefined if they can. */
+  readonly shortage?: (() => string | undefined) | undefined
   /** Aborted when the server is asked to stop; it still answers for a while. */
   readonly stopping?: AbortSignal | undefined
   /** Locates addresses; by default only those reserved for documentation. */
@@ -153,6 +156,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     slices: new TimeSlices(() => performance.now()),
     guesses: new Guesses(),
     underWay: new ReadsUnderWay(),
+    pages: new PageRoom(),
     faults: new Faults(),
     purger: openPurger(deps),
     expiry: openExpiry(deps),
@@ -161,6 +165,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     projectForUnknownCredentials:
       ofUnknown === undefined ? undefined : () => projects.findExisting(ofUnknown),
     onRecords: deps.onRecords,
+    shortage: deps.shortage ?? (() => undefined),
     isStopping: () => deps.stopping?.aborted === true,
     mayRedirect: settings.loopbackOnly && settings.adminToken === undefined && !settings.trustProxy,
     findByToken: (token: string) => projects.findExisting(token),
@@ -185,7 +190,7 @@ function makingNone({ db, clock }: AppDeps): ProjectDirectory {
 }
 
 /** Reading: the raw export, the query API, and the projects of a service account. */
-function readRoutes(app: FastifyInstance, deps: QueryRouteDeps): void {
+function readRoutes(app: FastifyInstance, deps: QueryRouteDeps & ExportDeps): void {
   accountRoutes(app, deps)
   app.register(async (scope) => exportRoutes(scope, deps))
   app.register(async (scope) => queryRoutes(scope, deps))

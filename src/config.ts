@@ -21,6 +21,8 @@ export interface Config {
   readonly port: number
   readonly databaseUrl?: string
   readonly dataDir: string
+  /** Free bytes on the disk of the embedded Postgres below which no records are taken. */
+  readonly diskReserveBytes: number
   readonly adminToken?: string
   /** The admin token is created on the first start and kept in the data directory; `adminToken` is not set then. */
   readonly generatesAdminToken: boolean
@@ -52,6 +54,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
   const databaseUrl = readDatabaseUrl(env)
   const perMinute = readCount(env, 'TWINPANEL_NEW_TOKENS_PER_MINUTE')
   const inAll = readCount(env, 'TWINPANEL_NEW_TOKENS_MAX')
+  const diskReserveMb = readCount(env, 'TWINPANEL_DISK_RESERVE_MB')
   const trustProxy = readTrustProxy(env)
   const adminToken = readAdminToken(env, host, trustProxy)
   const unknownTokens = readUnknownTokens(env)
@@ -67,12 +70,13 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
     unknownTokens.ok &&
     perMinute.ok &&
     inAll.ok &&
+    diskReserveMb.ok &&
     trustProxy.ok &&
     drainMs.ok &&
     logLevel.ok &&
     tls.ok
   if (!allOk) {
-    const first = [host, port, databaseUrl, adminToken, unknownTokens, perMinute, inAll]
+    const first = [host, port, databaseUrl, adminToken, unknownTokens, perMinute, inAll, diskReserveMb]
     return err(
       [...first, trustProxy, drainMs, logLevel, tls].flatMap((parsed) => (parsed.ok ? [] : [parsed.error])),
     )
@@ -82,6 +86,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
     port: port.value,
     ...(databaseUrl.value === undefined ? {} : { databaseUrl: databaseUrl.value }),
     dataDir: read(env, 'TWINPANEL_DATA_DIR') ?? defaultOf('TWINPANEL_DATA_DIR'),
+    diskReserveBytes: diskReserveMb.value * 1_048_576,
     ...(adminToken.value === undefined || adminToken.value === GENERATE
       ? {}
       : { adminToken: adminToken.value }),

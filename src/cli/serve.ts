@@ -28,6 +28,7 @@ export async function serve({ variables, isEphemeral }: ServeCommand, env: Envir
     parts: [],
     stopping: new AbortController(),
     isEphemeral,
+    waitsForRoom: true,
     // Postgres does not outlive the process, unless it ends by kill -9.
     onPostgres: (postgres) => process.once('exit', postgres.interrupt),
   }

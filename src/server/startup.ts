@@ -18,6 +18,8 @@ export interface Startup {
   readonly stopping: AbortController
   /** Keep the data of the embedded Postgres in a new directory, which is removed at the stop. */
   readonly isEphemeral: boolean
+  /** A start that meets a full disk waits for room, and answers 503 until then; by default it fails. */
+  readonly waitsForRoom?: boolean
   /** Start a proxy that answers for Mixpanel's hosts, too. */
   readonly intercept?: InterceptSettings | undefined
   /** Called with the embedded Postgres, for a process that stops it when it exits. */

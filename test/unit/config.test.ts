@@ -14,6 +14,7 @@ const defaults: Config = {
   pagesMakeProjects: false,
   tokenBounds: { perMinute: 6_000, inAll: 100_000 },
   trustProxy: false,
+  diskReserveBytes: 256 * 1_048_576,
   drainMs: 0,
   logLevel: 'warn',
 }
