@@ -52,7 +52,7 @@ export async function insertEvents(tx: Queryable, events: readonly StoredEvent[]
 }
 
 /** The JSON document from which INSERT_SENT_EVENTS reads its rows. */
-export function toEventRows(events: readonly StoredEvent[]): string {
+function toEventRows(events: readonly StoredEvent[]): string {
   let document = ''
   for (const row of events) document += `,${toRow(row)}`
   return `[${document.slice(1)}]`

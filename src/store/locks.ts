@@ -46,7 +46,7 @@ export interface ProfileTx extends Pick<pg.PoolClient, 'query'> {
 }
 
 /** The identity locks that a transaction takes with the locks of its projects. */
-export type IdentityLock = 'none' | 'shared' | 'exclusive'
+type IdentityLock = 'none' | 'shared' | 'exclusive'
 
 /** What the records of a transaction were judged by. */
 export interface Basis {
