@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import type { Expression } from '../core/segmentation/ast.ts'
 import type { Db } from './db.ts'
+import { eventProperty } from './event-property.ts'
 import { labelSql } from './expression-sql.ts'
-import { type EventFilter, eventProperty, selectEvents } from './read-events.ts'
+import { type EventFilter, selectEvents } from './read-events.ts'
 
 /** A name and how often it occurs. */
 export interface NamedCount {

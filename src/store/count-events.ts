@@ -1,8 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Expression } from '../core/segmentation/ast.ts'
+import { CANONICAL } from './copies.ts'
 import type { Db } from './db.ts'
+import { eventProperty } from './event-property.ts'
 import { labelSql, numberSql } from './expression-sql.ts'
-import { CANONICAL, type EventFilter, eventProperty, selectEvents } from './read-events.ts'
+import { type EventFilter, selectEvents } from './read-events.ts'
 
 /** The length of a time bucket. */
 export type Unit = 'minute' | 'hour' | 'day' | 'week' | 'month'
