@@ -19,43 +19,56 @@ export interface CopyScope {
   readonly shownAsOfMs?: number | undefined
 }
 
-/** The canonical id of the user of a row of `event` that identityJoin has joined, as SQL. */
+/** The canonical id of the user of a row of `event` that is joined with that of its id in `identity`, as SQL. */
 export const CANONICAL = sql<string>`coalesce(identity.canonical, event.distinct_id)`
 
-/** Joins each row of `event` with that of its id in `identity`, as SQL. */
-function identityJoin({ project, shownAsOfMs }: CopyScope): RawBuilder<unknown> {
-  if (shownAsOfMs !== undefined)
-    return sql`left join lateral ${shownIdentity(shownAsOfMs)} as identity on true`
-  return sql`
-    left join identity on ${sql.lit(isRetroactive(project))} and identity.project_id = event.project_id
-      and identity.distinct_id = event.distinct_id`
+/** The same for any row of `event`, looked up by the key of `identity`. */
+function canonicalOf({ project, shownAsOfMs }: CopyScope): RawBuilder<string> {
+  if (!isRetroactive(project)) return sql`event.distinct_id`
+  const canonical =
+    shownAsOfMs === undefined
+      ? sql`
+        select identity.canonical from identity
+        where identity.project_id = event.project_id and identity.distinct_id = event.distinct_id`
+      : sql`select shown.canonical from ${shownIdentity(shownAsOfMs)} as shown`
+  return sql`coalesce((${canonical}), event.distinct_id)`
+}
+
+function inPeriod({ fromMs, toMs }: CopyScope): RawBuilder<unknown> {
+  const from = fromMs === undefined ? sql`` : sql`and event.time_ms >= ${fromMs}::bigint`
+  const to = toMs === undefined ? sql`` : sql`and event.time_ms < ${toMs}::bigint`
+  return sql`${from} ${to}`
 }
 
 /**
  * A condition for an event with this `seq` to be counted: there is no later copy, whatever else a filter says of that
  * one. `keys` selects `event`, `time_ms` and `insert_id` of the events that may have copies.
+ *
+ * Nothing here is left to the planner's estimates, which are bad for copies: by those it would compare all pairs. The
+ * events of a key are found by a row value, for which only one index can be used, their users one by one, and the result
+ * is an array, which is always looked up by a hash.
  */
 function isLast(seq: RawBuilder<unknown>, scope: CopyScope, keys: RawBuilder<unknown>): RawBuilder<boolean> {
   const superseded = sql`
+    with keys as materialized (${keys})
     select copies.seq from (
       select event.seq, max(event.seq) over (
-        partition by ${CANONICAL}, event.event, event.time_ms, event.insert_id
+        partition by ${canonicalOf(scope)}, event.event, event.time_ms, event.insert_id
       ) as last_seq
-      from (${keys}) as keys
-      join event on event.project_id = ${scope.project.id} and event.event = keys.event
-        and event.time_ms = keys.time_ms and event.insert_id = keys.insert_id
-      ${identityJoin(scope)}
+      from keys cross join lateral (
+        select event.* from event
+        where event.project_id = ${scope.project.id}
+          and (event.event, event.time_ms, event.insert_id) >= (keys.event, keys.time_ms, keys.insert_id)
+          and (event.event, event.time_ms, event.insert_id) <= (keys.event, keys.time_ms, keys.insert_id)
+        offset 0
+      ) as event
     ) as copies where copies.seq < copies.last_seq`
-  // As an array, Postgres always looks it up by a hash. A subquery it would join, and by its estimates, which are bad
-  // for copies, compare all pairs.
   return sql<boolean>`(${seq} in (select unnest(array(${superseded})))) is not true`
 }
 
 /** A condition on rows of `event` that match a scope: there is no later copy. */
 export function isLastCopy(scope: CopyScope): RawBuilder<boolean> {
-  const { project, fromMs, toMs, events } = scope
-  const from = fromMs === undefined ? sql`` : sql`and event.time_ms >= ${fromMs}::bigint`
-  const to = toMs === undefined ? sql`` : sql`and event.time_ms < ${toMs}::bigint`
+  const { project, events } = scope
   const named = events === undefined ? eventNames(project.id) : sql`select distinct unnest(${events}::text[])`
   return isLast(
     sql`event.seq`,
@@ -64,7 +77,7 @@ export function isLastCopy(scope: CopyScope): RawBuilder<boolean> {
       select named.name as event, repeated.time_ms, repeated.insert_id from (${named}) as named (name)
       cross join lateral (
         select event.time_ms, event.insert_id from event
-        where event.project_id = ${project.id} and event.event = named.name ${from} ${to}
+        where event.project_id = ${project.id} and event.event = named.name ${inPeriod(scope)}
         group by event.time_ms, event.insert_id having count(*) > 1
       ) as repeated`,
   )

@@ -16,10 +16,10 @@ export function eventNames(projectId: number): RawBuilder<unknown> {
     select name from known where name is not null`
 }
 
-/** More names suggest that they contain a variable; then they are not listed. */
+/** More names than this suggest that they contain a variable. */
 const MAX_NAMES = 5_000
 
-/** The names of a project's events; undefined if there are very many. */
+/** The names of a project's events; undefined if there are more than 5,000. */
 export async function readEventNames(db: Db, projectId: number): Promise<readonly string[] | undefined> {
   const { rows } = await sql<{ name: string }>`${eventNames(projectId)} limit ${MAX_NAMES + 1}`.execute(
     db.kysely,

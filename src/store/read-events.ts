@@ -59,8 +59,9 @@ interface OtherThan {
   readonly propertiesJson: string | undefined
 }
 
-/** Maximum events read at once to fill a small page despite duplicates: few, because each may be megabytes large. */
-const MAX_PASSED_OVER = 32
+/** Maximum events read at once to fill a small page despite duplicates, and their size as sent: an event may be 1 MB. */
+const MAX_PASSED_OVER = 2_000
+const MAX_PASSED_BYTES = 1_048_576
 
 /**
  * One page of events in reading order, each with the user to whom it belongs now. Each page is a separate statement, so
@@ -82,7 +83,9 @@ export async function readEventPage(
     const last = rows.at(-1)
     if (last === undefined || rows.length < wanted || found.length === limit) return found
     after = positionOf(last)
-    wanted = Math.max(limit, Math.min(2 * wanted, MAX_PASSED_OVER))
+    const bytes = rows.reduce((sum, { size_bytes }) => sum + size_bytes, 0)
+    const fitting = Math.floor((MAX_PASSED_BYTES * rows.length) / Math.max(bytes, 1))
+    wanted = Math.max(limit, Math.min(2 * wanted, MAX_PASSED_OVER, fitting))
   }
 }
 
