@@ -26,3 +26,30 @@ export async function readEventNames(db: Db, projectId: number): Promise<readonl
   )
   return rows.length > MAX_NAMES ? undefined : rows.map(({ name }) => name)
 }
+
+/**
+ * The time of the first or the last event with one of these names as SQL, by two steps in the index for each name; null
+ * if there is none. As a condition it ends a search for a name that never was, which the planner, expecting to find some
+ * soon, would do by reading all events by time.
+ */
+export function endOfNames(
+  projectId: number,
+  names: readonly string[],
+  end: 'first' | 'last',
+): RawBuilder<string | null> {
+  const [order, limits] = end === 'first' ? [sql`asc`, sql`min`] : [sql`desc`, sql`max`]
+  // Row values, for which only the index by name can be used.
+  return sql`(
+    select ${limits}(ends.time_ms) from unnest(${names}::text[]) as named (name)
+    cross join lateral (
+      select event.time_ms from event
+      where event.project_id = ${projectId}
+        and (event.event, event.time_ms) >= (named.name, ${LEAST_MS}::bigint)
+        and (event.event, event.time_ms) <= (named.name, ${GREATEST_MS}::bigint)
+      order by event.event ${order}, event.time_ms ${order} limit 1
+    ) as ends
+  )`
+}
+
+const LEAST_MS = String(-(2n ** 63n))
+const GREATEST_MS = String(2n ** 63n - 1n)

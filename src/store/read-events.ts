@@ -5,6 +5,7 @@ import type { Expression } from '../core/segmentation/ast.ts'
 import type { ArrivalRange } from './arrivals.ts'
 import { CANONICAL, isLastCopy, isLastCopyIn } from './copies.ts'
 import type { Db } from './db.ts'
+import { endOfNames } from './event-names.ts'
 import { eventProperty } from './event-property.ts'
 import { whereSql } from './expression-sql.ts'
 import { isRetroactive, membersOf } from './members.ts'
@@ -96,6 +97,12 @@ function selectPage(db: Db, filter: EventFilter, limit: number) {
     const { timeMs, seq } = filter.after
     const isBeyond = sql.raw(filter.isNewestFirst === true ? '<' : '>')
     query = query.where(sql<boolean>`(time_ms, event.seq) ${isBeyond} (${timeMs}::bigint, ${seq}::bigint)`)
+  }
+  if (filter.events !== undefined && filter.distinctIds === undefined) {
+    const { project, events } = filter
+    query = query
+      .where('time_ms', '>=', sql<string>`${endOfNames(project.id, events, 'first')}`)
+      .where('time_ms', '<=', sql<string>`${endOfNames(project.id, events, 'last')}`)
   }
   const order = orderOf(filter)
   return query.orderBy('time_ms', order).orderBy('event.seq', order).limit(limit)

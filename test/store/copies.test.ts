@@ -191,6 +191,24 @@ describe('a project without statistics', () => {
     expect((await blocksRead()) - before).toBeLessThan(questions * count * BLOCK_LIMIT_PER_EVENT)
   })
 
+  it('is not read for a name that never was, whatever names most events have', async () => {
+    projectId++
+    await db.pool.query(
+      `insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported,
+                          properties)
+       select ${projectId}, 'u', n, 0, 'view', n, 1, true, '{}' from generate_series(1, 20000) as n`,
+    )
+    const project = { id: projectId, idManagement: 'simplified' } as const
+    const before = await blocksRead()
+    for (const isNewestFirst of [true, false]) {
+      for (const more of [{}, { propertiesJson: '{"plan":"pro"}' }]) {
+        const filter = { project, events: ['never'], isDeduplicated: true, isNewestFirst, ...more }
+        expect(await readEventPage(db, filter, 100)).toEqual([])
+      }
+    }
+    expect((await blocksRead()) - before).toBeLessThan(100)
+  })
+
   async function blocksRead(): Promise<number> {
     await db.pool.query('select pg_stat_force_next_flush()')
     const { rows } = await db.pool.query<{ blocks: string }>(
