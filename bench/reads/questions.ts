@@ -3,8 +3,10 @@ export interface Question {
   readonly name: string
   /** The token of the project. */
   readonly token: string
-  /** With PROJECT for the project's public id, or TOKEN. */
+  /** With TOKEN for the token. */
   readonly path: string
+  /** By default 200. */
+  readonly status?: number
   /** The longest that the answer should take at 10,000,000 events, in ms. */
   readonly targetMs?: number
 }
@@ -68,6 +70,7 @@ export function questionsOf(from_date: string, to_date: string): readonly Questi
       name: 'wait of 500 ms for what does not come',
       token: BASE,
       path: own('wait?event=Never&timeout_ms=500'),
+      status: 408,
       targetMs: 700,
     },
     { name: 'a user', token: BASE, path: own('users/user-5'), targetMs: 110 },
