@@ -36,7 +36,7 @@ export async function listPropertyNames(
   const events = (await newest(db, filter)).select('event.properties')
   const { rows } = await sql<NamedCount>`
     select name, count(*)::double precision as count
-    from (${events}) as found, jsonb_object_keys(found.properties) as name
+    from (select jsonb_object_keys(found.properties) as name from (${events}) as found) as named
     group by name order by count(*) desc, name limit ${limit}`.execute(db.kysely)
   return rows
 }

@@ -45,21 +45,28 @@ function inPeriod({ fromMs, toMs }: CopyScope): RawBuilder<unknown> {
  * one. `keys` selects `event`, `time_ms` and `insert_id` of the events that may have copies.
  *
  * Nothing here is left to the planner's estimates, which are bad for copies: by those it would compare all pairs. The
- * events of a key are found by a row value, for which only one index can be used, their users one by one, and the result
- * is an array, which is always looked up by a hash.
+ * keys are made an array, of which it expects ten; the events of a key are found by a row value, for which it prefers the
+ * index by name to that by time even without statistics, and an equality that no index has, which follows from it but
+ * makes it expect few; their users are looked up one by one; and the result is an array again, which is always looked up
+ * by a hash.
  */
 function isLast(seq: RawBuilder<unknown>, scope: CopyScope, keys: RawBuilder<unknown>): RawBuilder<boolean> {
   const superseded = sql`
-    with keys as materialized (${keys})
+    with keys as materialized (
+      select unnest(array_agg(event)) as event, unnest(array_agg(time_ms)) as time_ms,
+             unnest(array_agg(insert_id)) as insert_id
+      from (${keys}) as found
+    )
     select copies.seq from (
       select event.seq, max(event.seq) over (
         partition by ${canonicalOf(scope)}, event.event, event.time_ms, event.insert_id
       ) as last_seq
       from keys cross join lateral (
         select event.* from event
-        where event.project_id = ${scope.project.id}
-          and (event.event, event.time_ms, event.insert_id) >= (keys.event, keys.time_ms, keys.insert_id)
-          and (event.event, event.time_ms, event.insert_id) <= (keys.event, keys.time_ms, keys.insert_id)
+        where event.project_id = ${scope.project.id} and event.event = keys.event
+          and (event.time_ms, event.insert_id) >= (keys.time_ms, keys.insert_id)
+          and (event.time_ms, event.insert_id) <= (keys.time_ms, keys.insert_id)
+          and event.insert_id || '' = keys.insert_id
         offset 0
       ) as event
     ) as copies where copies.seq < copies.last_seq`
