@@ -191,19 +191,20 @@ describe('a project without statistics', () => {
     expect((await blocksRead()) - before).toBeLessThan(questions * count * BLOCK_LIMIT_PER_EVENT)
   })
 
-  it('is not read for a name that never was, whatever names most events have', async () => {
+  it('is not read for a name that never was, even if Postgres expects to find some soon', async () => {
     projectId++
     await db.pool.query(
       `insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported,
                           properties)
-       select ${projectId}, 'u', n, 0, 'view', n, 1, true, '{}' from generate_series(1, 20000) as n`,
+       select ${projectId}, 'u', n, 0, 'view ' || n % 300, n, 1, true, '{}' from generate_series(1, 100000) as n`,
     )
+    await db.pool.query('analyze event')
     const project = { id: projectId, idManagement: 'simplified' } as const
     const before = await blocksRead()
     for (const isNewestFirst of [true, false]) {
       for (const more of [{}, { propertiesJson: '{"plan":"pro"}' }]) {
         const filter = { project, events: ['never'], isDeduplicated: true, isNewestFirst, ...more }
-        expect(await readEventPage(db, filter, 100)).toEqual([])
+        expect(await readEventPage(db, filter, 1)).toEqual([])
       }
     }
     expect((await blocksRead()) - before).toBeLessThan(100)
