@@ -5,6 +5,7 @@ import { BATCH_SIZE, measureImport } from './import.ts'
 import { printLatencies } from './latency.ts'
 import { sendLoad } from './load.ts'
 import { measureMerge } from './merge.ts'
+import { measureReads } from './reads/measure.ts'
 import { type Heading, printComparison, printConditions } from './report.ts'
 import { measureReset } from './reset.ts'
 import { readSettings, type Settings } from './settings.ts'
@@ -15,6 +16,8 @@ import { measureWait } from './wait.ts'
 /** The measurements that can be selected on the command line. */
 const RATIOS = ['import', 'track', 'merge']
 const LATENCIES = ['reset', 'wait']
+/** Only if named: it fills 2 GB first. */
+const READS = 'reads'
 
 const TOKEN = '5f3759df5f3759df5f3759df5f3759df'
 
@@ -42,6 +45,7 @@ async function measureAll(database: BenchDatabase, settings: Settings): Promise<
   const isAsked = (name: string) => asked.length === 0 || asked.includes(name)
   if (RATIOS.some(isAsked)) await measureRatios(database, settings, isAsked)
   if (LATENCIES.some(isAsked)) await measureLatencies(database, settings, isAsked)
+  if (asked.includes(READS)) await measureReading(database, settings)
 }
 
 async function measureLatencies(
@@ -64,6 +68,19 @@ async function measureLatencies(
     }
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
+  }
+}
+
+async function measureReading(
+  { url: databaseUrl, description }: BenchDatabase,
+  { rounds, readEvents: events }: Settings,
+): Promise<void> {
+  const server = await startServer(databaseUrl, true)
+  try {
+    printConditions(description)
+    await measureReads({ port: server.port, databaseUrl, rounds, events })
+  } finally {
+    await server.stop()
   }
 }
 

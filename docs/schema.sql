@@ -89,6 +89,8 @@ create table event (
 create index event_by_time on event (project_id, time_ms, seq);
 -- For the stream, which reads by arrival.
 create index event_by_arrival on event (project_id, seq);
+-- For counts and copies of the events of a name, which read nothing but this index.
+create index event_by_name on event (project_id, event, time_ms, insert_id) INCLUDE (distinct_id, seq);
 
 -- The user that a distinct_id belongs to. There is a row for each linked id, and in original projects for
 -- each received id; an id without a row is a separate user. Flat: every row holds the canonical id of its
