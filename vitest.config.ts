@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config'
 
+/** Of a busy machine: a second is not enough there. */
+const expectOptions = { poll: { timeout: 20_000 } }
+
 export default defineConfig({
   test: {
     // One more than the cores of a small machine: much of what the tests do is wait for processes.
@@ -8,10 +11,23 @@ export default defineConfig({
     projects: [
       {
         // Property tests take a second on an idle machine, and ten on one that is not.
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], env: { TZ: 'UTC' }, testTimeout: 60_000 },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          env: { TZ: 'UTC' },
+          expect: expectOptions,
+          testTimeout: 60_000,
+          // Files share processes: loading the modules anew for each takes half of the time.
+          isolate: false,
+        },
       },
       {
-        test: { name: 'guards', include: ['test/guards/**/*.test.ts'], env: { TZ: 'UTC' } },
+        test: {
+          name: 'guards',
+          include: ['test/guards/**/*.test.ts'],
+          env: { TZ: 'UTC' },
+          isolate: false,
+        },
       },
       {
         test: {
@@ -19,16 +35,42 @@ export default defineConfig({
           include: ['test/page/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts', 'test/page/support/build-page.ts'],
           env: { TZ: 'UTC' },
+          expect: expectOptions,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          isolate: false,
         },
       },
       {
+        // Each starts servers and a Postgres of its own, and kills them.
+        test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          env: { TZ: 'UTC' },
+          testTimeout: 120_000,
+        },
+      },
+      {
+        // Servers in the process of the tests.
         test: {
           name: 'database',
-          include: ['test/{contract,store,concurrency,process,package,sdk,fuzz,abuse}/**/*.test.ts'],
+          include: ['test/{contract,store,concurrency,sdk}/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           env: { TZ: 'UTC' },
+          expect: expectOptions,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          isolate: false,
+        },
+      },
+      {
+        // What changes its own process, or measures it.
+        test: {
+          name: 'process',
+          include: ['test/{process,package,fuzz,abuse}/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          env: { TZ: 'UTC' },
+          expect: expectOptions,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

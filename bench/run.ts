@@ -5,6 +5,7 @@ import { BATCH_SIZE, measureImport } from './import.ts'
 import { printLatencies } from './latency.ts'
 import { sendLoad } from './load.ts'
 import { measureMerge } from './merge.ts'
+import { measureReads } from './reads/measure.ts'
 import { type Heading, printComparison, printConditions } from './report.ts'
 import { measureReset } from './reset.ts'
 import { readSettings, type Settings } from './settings.ts'
@@ -17,6 +18,8 @@ const RATIOS = ['import', 'track', 'workers', 'merge']
 const LATENCIES = ['reset', 'wait']
 /** Needs the network, so only by its name: with track, compares it with Mockoon as well. */
 const MOCKOON = 'mockoon'
+/** Only if named: it fills 2 GB first. */
+const READS = 'reads'
 
 const TOKEN = '5f3759df5f3759df5f3759df5f3759df'
 
@@ -44,6 +47,7 @@ async function measureAll(database: BenchDatabase, settings: Settings): Promise<
   const isAsked = (name: string) => asked.length === 0 || asked.includes(name)
   if (RATIOS.some(isAsked)) await measureRatios(database, settings, isAsked)
   if (LATENCIES.some(isAsked)) await measureLatencies(database, settings, isAsked)
+  if (asked.includes(READS)) await measureReading(database, settings)
 }
 
 async function measureLatencies(
@@ -66,6 +70,19 @@ async function measureLatencies(
     }
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
+  }
+}
+
+async function measureReading(
+  { url: databaseUrl, description }: BenchDatabase,
+  { rounds, readEvents: events }: Settings,
+): Promise<void> {
+  const server = await startServer(databaseUrl, true)
+  try {
+    printConditions(description)
+    await measureReads({ port: server.port, databaseUrl, rounds, events })
+  } finally {
+    await server.stop()
   }
 }
 

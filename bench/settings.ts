@@ -8,6 +8,7 @@ export interface Settings {
   readonly mergeEvents: number
   readonly resetEvents: number
   readonly waits: number
+  readonly readEvents: number
 }
 
 /** Reads the settings from BENCH_… variables. Throws a sentence if one is not a whole number from 1. */
@@ -26,5 +27,6 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     mergeEvents: read('BENCH_MERGE_EVENTS', 1_000_000),
     resetEvents: read('BENCH_RESET_EVENTS', 100_000),
     waits: read('BENCH_WAITS', 100),
+    readEvents: read('BENCH_READ_EVENTS', 2_000_000),
   }
 }

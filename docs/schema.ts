@@ -50,6 +50,17 @@ interface Catalogue {
   readonly columns: readonly Column[]
   readonly constraints: readonly Constraint[]
   readonly indexes: readonly Index[]
+  readonly functions: readonly DatabaseFunction[]
+}
+
+interface DatabaseFunction {
+  /** Its name with its arguments. */
+  readonly signature: string
+  readonly result: string
+  readonly language: string
+  readonly rows: number
+  readonly body: string
+  readonly comment: string | null
 }
 
 /**
@@ -58,7 +69,8 @@ interface Catalogue {
  */
 export async function writeSchema(db: Db): Promise<string> {
   const catalogue = await readCatalogue(db)
-  return [HEAD, ...catalogue.relations.map((relation) => writeRelation(relation, catalogue))].join('\n')
+  const relations = catalogue.relations.map((relation) => writeRelation(relation, catalogue))
+  return [HEAD, ...relations, ...catalogue.functions.map(writeFunction)].join('\n')
 }
 
 async function readCatalogue({ pool }: Db): Promise<Catalogue> {
@@ -69,6 +81,7 @@ async function readCatalogue({ pool }: Db): Promise<Catalogue> {
     columns: (await pool.query<Column>(COLUMNS)).rows,
     constraints: (await pool.query<Constraint>(CONSTRAINTS)).rows,
     indexes: (await pool.query<Index>(INDEXES)).rows,
+    functions: (await pool.query<DatabaseFunction>(FUNCTIONS)).rows,
   }
 }
 
@@ -85,8 +98,6 @@ const NOT_WRITTEN = `
   where ${OURS} and attgenerated <> ''
   union all
   select 'trigger ' || tgname from pg_trigger where not tgisinternal
-  union all
-  select 'function ' || proname from pg_proc where pronamespace = 'public'::regnamespace
   union all
   select 'type ' || typname from pg_type where typnamespace = 'public'::regnamespace and typtype in ('d', 'e', 'r')`
 
@@ -134,6 +145,18 @@ const INDEXES = `
   from pg_index join pg_class as relation on relation.oid = indrelid
   where ${OURS} and not exists (select from pg_constraint where conindid = indexrelid)
   order by indrelid, indexrelid`
+
+const FUNCTIONS = `
+  select format('%s(%s)', proname, pg_get_function_identity_arguments(pg_proc.oid)) as signature,
+         pg_get_function_result(pg_proc.oid) as result, lanname as language, prorows as rows, prosrc as body,
+         obj_description(pg_proc.oid, 'pg_proc') as comment
+  from pg_proc join pg_language on pg_language.oid = prolang
+  where pronamespace = 'public'::regnamespace order by pg_proc.oid`
+
+function writeFunction({ signature, result, language, rows, body, comment }: DatabaseFunction): string {
+  const head = `create function ${signature}\nreturns ${result.replace('TABLE(', 'table (')}`
+  return `${writeComment(comment, '')}${head}\nlanguage ${language}${rows > 0 ? ` rows ${rows}` : ''}\nas $$${body}$$;\n`
+}
 
 function writeRelation(relation: Relation, catalogue: Catalogue): string {
   const { oid, name, isUnlogged } = relation

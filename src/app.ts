@@ -6,7 +6,7 @@ import { addHealthRoutes } from './api/health.route.ts'
 import { collectRoutes } from './api/openapi.route.ts'
 import { addApiRoutes } from './api/routes.ts'
 import { addPageRoutes } from './api/web-page.route.ts'
-import { openClientLog, openPurger, reasonOf } from './background.ts'
+import { openClientLog, openExpiry, openPurger, reasonOf } from './background.ts'
 import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
 import { BodyRoom } from './http/body-room.ts'
@@ -15,6 +15,7 @@ import { countAnswers } from './http/count-answers.ts'
 import { handleError, refuseUnreadable } from './http/errors.ts'
 import { createHttpServer, speaksForMany } from './http/http-server.ts'
 import { inflictFaults } from './http/inflict-faults.ts'
+import { PageRoom } from './http/page-room.ts'
 import { ReadsUnderWay } from './http/reads-under-way.ts'
 import { accountRoutes } from './http/routes/account.ts'
 import { appRoutes } from './http/routes/app.ts'
@@ -23,8 +24,8 @@ import { flagRoutes } from './http/routes/flags.ts'
 import { ingestRoutes } from './http/routes/ingest.ts'
 import { lookupRoutes } from './http/routes/lookup.ts'
 import { type QueryRouteDeps, queryRoutes } from './http/routes/query.ts'
-import { exportRoutes } from './http/routes/read.ts'
 import { partsOfOneProcess, type SharedParts } from './http/shared-parts.ts'
+import { type ExportDeps, exportRoutes } from './http/routes/read.ts'
 import { refuseUnrouted } from './http/unrouted.ts'
 import { cutEncodedFragment } from './http/url.ts'
 import { commitIdentity } from './ingest/commit-identity.ts'
@@ -33,7 +34,7 @@ import { CommitQueue } from './ingest/commit-queue.ts'
 import { commitUnlocked } from './ingest/commit-unlocked.ts'
 import { batchBytes, type Commits, profilesBytes, requestBytes } from './ingest/commits.ts'
 import { IdentityMemory } from './ingest/identity-memory.ts'
-import type { JudgedRequest } from './ingest/judged-request.ts'
+import { type JudgedRequest, projectsOf } from './ingest/judged-request.ts'
 import { NameMemory } from './ingest/name-memory.ts'
 import { ProjectDirectory, type TokenRules } from './ingest/project-directory.ts'
 import { RewriteBudget } from './ingest/rewrite-budget.ts'
@@ -59,6 +60,8 @@ export interface AppDeps extends Partial<Databases> {
   readonly settings: AppSettings
   /** Called with the tokens of the records of each request that could be read. */
   readonly onRecords?: ((request: IncomingMessage, tokens: readonly string[]) => void) | undefined
+  /** Why no records can be taken at present, as a sentence; undefined if they can. */
+  readonly shortage?: (() => string | undefined) | undefined
   /** Aborted when the server is asked to stop; it still answers for a while. */
   readonly stopping?: AbortSignal | undefined
   /** What this process shares with others of the server; by default, there are none. */
@@ -100,8 +103,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     await Promise.all(Object.values(parts.commits).map((queue) => queue.drain()))
     await parts.clients.stop()
   })
-  app.addHook('onListen', async () => parts.purger.kick())
+  app.addHook('onListen', async () => parts.purger.start())
   app.addHook('onClose', () => parts.purger.stop())
+  app.addHook('onListen', async () => parts.expiry.start())
+  app.addHook('onClose', () => parts.expiry.stop())
   const addOpenApiRoute = await collectRoutes(app, deps.settings.adminToken)
   app.addHook('onClose', () => parts.watcher.stop())
   countAnswers(app, parts)
@@ -127,7 +132,7 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
 function openParts(deps: AppDeps, closing: AbortSignal) {
   const { db, clock, newId, settings } = deps
   const { faults, limits, reads, broadcast, others } = deps.shared ?? partsOfOneProcess()
-  const memory = new IdentityMemory()
+  const memory = new IdentityMemory(() => db.shared.generation)
   const projects = new ProjectDirectory(db, settings, clock, broadcast)
   const { projectForUnknownCredentials: ofUnknown } = settings
   const metrics = new Metrics(() => performance.now())
@@ -158,12 +163,15 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     guesses: new Guesses(broadcast),
     underWay: new ReadsUnderWay(reads),
     faults,
+    pages: new PageRoom(),
     purger: openPurger(deps),
+    expiry: openExpiry(deps),
     locator: deps.locator ?? TABLE_LOCATOR,
     adminToken: settings.adminToken,
     projectForUnknownCredentials:
       ofUnknown === undefined ? undefined : () => projects.findExisting(ofUnknown),
     onRecords: deps.onRecords,
+    shortage: deps.shortage ?? (() => undefined),
     isStopping: () => deps.stopping?.aborted === true,
     mayRedirect: settings.loopbackOnly && settings.adminToken === undefined && !settings.trustProxy,
     findByToken: (token: string) => projects.findExisting(token),
@@ -192,7 +200,7 @@ function makingNone({ db, clock }: AppDeps): ProjectDirectory {
 }
 
 /** Reading: the raw export, the query API, and the projects of a service account. */
-function readRoutes(app: FastifyInstance, deps: QueryRouteDeps): void {
+function readRoutes(app: FastifyInstance, deps: QueryRouteDeps & ExportDeps): void {
   accountRoutes(app, deps)
   app.register(async (scope) => exportRoutes(scope, deps))
   app.register(async (scope) => queryRoutes(scope, deps))
@@ -208,7 +216,7 @@ function openCommits(
   const report = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a commit failed')
   // A failure of pruning does not affect the committed records.
   const bounds = new VerdictBounds((...range) => pruneVerdicts(db, ...range).catch(report))
-  const options = <B, R>(queue: QueueName, commit: (group: readonly B[]) => Promise<R>) => {
+  const options = <B, R>(queue: QueueName, commit: (group: readonly B[], waitMs: number) => Promise<R>) => {
     const onRetry = (error: unknown) => {
       metrics.retried(queue)
       log.debug({ reason: reasonOf(error) }, 'a commit is retried: it conflicted with another transaction')
@@ -223,25 +231,36 @@ function openCommits(
         metrics.failed(queue)
         report(error)
       },
-      write: metrics.timed(queue, (group: readonly B[]) => {
-        return withRetry(() => commit(group), onRetry).finally(onCommit)
+      write: metrics.timed(queue, (group: readonly B[], waitMs: number) => {
+        return withRetry(() => commit(group, waitMs), onRetry).finally(onCommit)
       }),
     }
   }
   return {
     unlocked: new CommitQueue({
-      ...options('steady', (group: readonly WriteBatch[]) => commitUnlocked(db, bounds, group)),
+      ...options('steady', (group: readonly WriteBatch[], waitMs) => {
+        return commitUnlocked(db, bounds, group, waitMs)
+      }),
       sizeOf: batchBytes,
+      projectIdsOf: ({ projects }) => projects.map(({ id }) => id),
     }),
     identity: new CommitQueue({
-      ...options('identity', (group: readonly JudgedRequest[]) => commitIdentity(db, memory, bounds, group)),
+      ...options('identity', (group: readonly JudgedRequest[], waitMs) => {
+        return commitIdentity(db, memory, bounds, group, waitMs)
+      }),
       sizeOf: requestBytes,
+      projectIdsOf: idsOfProjects,
     }),
     profiles: new CommitQueue({
       ...options('profiles', profileCommits(db, bounds, new RewriteBudget(clock))),
       sizeOf: profilesBytes,
+      projectIdsOf: idsOfProjects,
     }),
   }
+}
+
+function idsOfProjects(request: JudgedRequest<unknown>): readonly number[] {
+  return projectsOf(request).map(({ id }) => id)
 }
 
 function createServer({ log, settings }: AppDeps): FastifyInstance {

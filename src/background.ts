@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { ClientLog } from './ingest/client-log.ts'
+import { Expiry } from './maintenance/expiry.ts'
 import { Purger } from './maintenance/purger.ts'
 import { addClients } from './store/clients.ts'
 import type { Db } from './store/db.ts'
@@ -17,9 +18,23 @@ export function openClientLog({ db, clock, log }: BackgroundDeps): ClientLog {
   return new ClientLog({ write: (clients) => addClients(db, clients), clock, onFailure })
 }
 
+/** How often a server looks for what another has left when it ended. */
+const PURGE_EVERY_MS = 60_000
+
 /** Deletes in small steps the records that resets and deletions have left behind. */
 export function openPurger({ db, log }: BackgroundDeps): Purger {
-  return new Purger(db, (error) => log.warn({ reason: reasonOf(error) }, 'a purge was postponed'))
+  const onError = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a purge was postponed')
+  return new Purger(db, { onError, everyMs: PURGE_EVERY_MS })
+}
+
+/** How often a server looks for events that are older than the retention of their project. */
+const EXPIRE_EVERY_MS = 3_600_000
+
+/** Deletes events that are older than the retention of their project. */
+export function openExpiry({ db, log, clock }: BackgroundDeps): Expiry {
+  const onError = (error: unknown) =>
+    log.warn({ reason: reasonOf(error) }, 'the deletion of expired events was postponed')
+  return new Expiry({ db, clock, everyMs: EXPIRE_EVERY_MS, onError })
 }
 
 /** An error's message, for the log. */

@@ -24,6 +24,8 @@ export interface Config {
   readonly port: number
   readonly databaseUrl?: string
   readonly dataDir: string
+  /** Free bytes on the disk of the embedded Postgres below which no records are taken. */
+  readonly diskReserveBytes: number
   readonly adminToken?: string
   /** The admin token is created on the first start and kept in the data directory; `adminToken` is not set then. */
   readonly generatesAdminToken: boolean
@@ -57,6 +59,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
   const databaseUrl = readDatabaseUrl(env)
   const perMinute = readCount(env, 'TWINPANEL_NEW_TOKENS_PER_MINUTE')
   const inAll = readCount(env, 'TWINPANEL_NEW_TOKENS_MAX')
+  const diskReserveMb = readCount(env, 'TWINPANEL_DISK_RESERVE_MB')
   const trustProxy = readTrustProxy(env)
   const adminToken = readAdminToken(env, host, trustProxy)
   const unknownTokens = readUnknownTokens(env)
@@ -72,13 +75,14 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
     unknownTokens.ok &&
     perMinute.ok &&
     inAll.ok &&
+    diskReserveMb.ok &&
     trustProxy.ok &&
     workers.ok &&
     drainMs.ok &&
     logLevel.ok &&
     tls.ok
   if (!allOk) {
-    const first = [host, port, databaseUrl, adminToken, unknownTokens, perMinute, inAll]
+    const first = [host, port, databaseUrl, adminToken, unknownTokens, perMinute, inAll, diskReserveMb]
     return err(
       [...first, trustProxy, workers, drainMs, logLevel, tls].flatMap((parsed) =>
         parsed.ok ? [] : [parsed.error],
@@ -90,6 +94,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
     port: port.value,
     ...(databaseUrl.value === undefined ? {} : { databaseUrl: databaseUrl.value }),
     dataDir: read(env, 'TWINPANEL_DATA_DIR') ?? defaultOf('TWINPANEL_DATA_DIR'),
+    diskReserveBytes: diskReserveMb.value * 1_048_576,
     ...(adminToken.value === undefined || adminToken.value === GENERATE
       ? {}
       : { adminToken: adminToken.value }),

@@ -1,3 +1,4 @@
+import { flushOutput } from './cli/flush-output.ts'
 import { readCommand } from './cli/read-command.ts'
 import { runCommand } from './cli/run-command.ts'
 
@@ -9,4 +10,8 @@ if (process.argv[2] === '--warm') {
   // A process that src/workers/team.ts starts.
   const { runWorker } = await import('./cli/worker.ts')
   process.exit(await runWorker())
-} else process.exit(await runCommand(readCommand(process.argv.slice(2)), process.env))
+} else {
+  const exitCode = await runCommand(readCommand(process.argv.slice(2)), process.env)
+  await flushOutput()
+  process.exit(exitCode)
+}

@@ -20,6 +20,13 @@ export const VARIABLES = [
       'Directory for the embedded Postgres, the self-signed certificate and the generated admin token.',
   },
   {
+    name: 'TWINPANEL_DISK_RESERVE_MB',
+    default: '256',
+    description:
+      'Free space on the disk of the embedded Postgres below which records are answered 503, so that Postgres has room ' +
+      'to recover; 0 for none.',
+  },
+  {
     name: 'TWINPANEL_ADMIN_TOKEN',
     description:
       'Bearer token for /_twin and for reading back, at least 20 characters; required when HOST is not a loopback ' +

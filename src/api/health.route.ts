@@ -8,6 +8,8 @@ interface HealthDeps {
   readonly isReachable: () => Promise<boolean>
   readonly commits: Commits
   readonly isStopping: () => boolean
+  /** Why no records can be taken, as a sentence. */
+  readonly shortage: () => string | undefined
 }
 
 /**
@@ -25,8 +27,10 @@ export function addHealthRoutes(app: FastifyInstance, deps: HealthDeps): void {
       const database = await deps.isReachable()
       const queue = !Object.values(deps.commits).some(({ isFull, isStalled }) => isFull || isStalled)
       const stopping = deps.isStopping()
-      if (database && queue && !stopping) return { status: 'ok' as const, database, queue, stopping }
-      return await reply.code(503).send({ status: 'not_ready', database, queue, stopping })
+      const reason = deps.shortage()
+      const parts = { database, queue, stopping, ...(reason !== undefined && { reason }) }
+      if (database && queue && !stopping && reason === undefined) return { status: 'ok' as const, ...parts }
+      return await reply.code(503).send({ status: 'not_ready', ...parts })
     },
     options,
   )

@@ -1,15 +1,22 @@
 import { object, PROBLEM } from './routing/schemas.ts'
 import { json, problem, type RouteShape } from './routing/shape.ts'
 
-const READINESS = object({
-  status: { enum: ['ok', 'not_ready'] },
-  database: { type: 'boolean', description: 'Whether the database answers.' },
-  queue: {
-    type: 'boolean',
-    description: 'Whether the commit queues have room for more records, and write them.',
+const READINESS = object(
+  {
+    status: { enum: ['ok', 'not_ready'] },
+    database: { type: 'boolean', description: 'Whether the database answers.' },
+    queue: {
+      type: 'boolean',
+      description: 'Whether the commit queues have room for more records, and write them.',
+    },
+    stopping: { type: 'boolean', description: 'Whether the server was asked to stop.' },
+    reason: {
+      type: 'string',
+      description: 'Why no records are taken although the database answers, such as a full disk.',
+    },
   },
-  stopping: { type: 'boolean', description: 'Whether the server was asked to stop.' },
-})
+  ['reason'],
+)
 
 const WITH_PARAMETER = problem('The request has a parameter.', PROBLEM)
 

@@ -3,7 +3,7 @@ import { addClientRoutes, type ClientRouteDeps } from './clients.route.ts'
 import { addClockRoutes } from './clock.route.ts'
 import { addEventRoutes } from './events.route.ts'
 import { addExplainRoutes, type ExplainRouteDeps } from './explain.route.ts'
-import { addExportRoutes } from './export.route.ts'
+import { addExportRoutes, type ExportDeps } from './export.route.ts'
 import { addFaultRoutes, type FaultRouteDeps } from './faults.route.ts'
 import { addFlagRoutes } from './flags.route.ts'
 import { addLookupTableRoutes } from './lookup-tables.route.ts'
@@ -25,6 +25,7 @@ type ApiDeps = GuardDeps &
   ClientRouteDeps &
   StreamRouteDeps &
   WaitRouteDeps &
+  ExportDeps &
   ExplainRouteDeps &
   MetricsRouteDeps &
   MaintenanceRouteDeps

@@ -22,6 +22,11 @@ const PENDING = named('Pending', {
     'The time from which queries show a merge, and the user to which they assign an id until then.',
 })
 
+const HAS_MORE = {
+  type: 'boolean',
+  description: 'True if the user has more events: only the first 10,000 are counted.',
+} as const
+
 const LISTED_USER = named(
   'ListedUser',
   object(
@@ -29,11 +34,12 @@ const LISTED_USER = named(
       distinct_id: TEXT,
       distinct_ids: listOf(TEXT),
       events: COUNT,
+      has_more_events: HAS_MORE,
       last_seen: { ...orNull(TIMESTAMP), description: 'The time of the last event.' },
       profile: ANY_OBJECT,
       pending: PENDING,
     },
-    ['profile', 'pending'],
+    ['has_more_events', 'profile', 'pending'],
   ),
 )
 
@@ -82,7 +88,10 @@ const USER = named(
       },
       distinct_ids: listOf(USER_ID),
       profile: { type: ['object', 'null'], additionalProperties: true },
-      events: object({ count: COUNT, first: orNull(TIMESTAMP), last: orNull(TIMESTAMP) }),
+      events: object(
+        { count: COUNT, has_more: HAS_MORE, first: orNull(TIMESTAMP), last: orNull(TIMESTAMP) },
+        ['has_more'],
+      ),
       merges: listOf(MERGE),
       refused: { ...listOf(REFUSED), description: 'Refused links: why other ids are not this user.' },
       problems: {
@@ -112,7 +121,8 @@ export const LIST_USERS = {
   tag: 'Records',
   operationId: 'listUsers',
   summary: 'List the users of a project',
-  description: 'Users that have an event, a profile or a link.',
+  description:
+    'Users that have an event, a profile or a link. Devices that belong to no user come last, unless there is a search.',
   query: { search: SEARCH, order: USER_ORDER, after: AFTER, limit: LIMIT },
   answers: { 200: json('A page of users.', object({ users: listOf(LISTED_USER), next: NEXT })) },
 } as const satisfies RouteShape

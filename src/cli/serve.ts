@@ -30,6 +30,7 @@ export async function serve({ variables, isEphemeral }: ServeCommand, env: Envir
     stopping: new AbortController(),
     isEphemeral,
     processes: processesOf(config.value, isEphemeral),
+    waitsForRoom: true,
     // Postgres does not outlive the process, unless it ends by kill -9.
     onPostgres: (postgres) => process.once('exit', postgres.interrupt),
   }

@@ -72,3 +72,7 @@ export const MAX_LOOKUP_ROW_LENGTH = 1_048_576
 export function inKilobytes(bytes: number): string {
   return `${bytes / 1_024} KB`
 }
+
+/** The number and the age of verdicts kept per project (VRD-01). */
+export const MAX_VERDICTS = 10_000
+export const MAX_VERDICT_AGE_MS = 2_592_000_000

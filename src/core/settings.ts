@@ -125,7 +125,7 @@ export const SETTINGS = {
       type: ['integer', 'null'],
       minimum: 1,
       maximum: 36_500,
-      description: 'Reads hide older events, and strict imports refuse them.',
+      description: 'Reads hide older events, strict imports refuse them, and they are deleted within hours.',
     },
     default: null,
     field: { label: 'Days that events are kept', hint: 'Empty is for ever' },

@@ -11,6 +11,7 @@ export type EmbeddedPostgresErrorCode =
   | 'other_major_version'
   | 'made_before_release'
   | 'initdb_failed'
+  | 'disk_full'
   | 'start_failed'
 
 /** Why a start failed, as sentences for the person at the terminal: what is wrong and what to do. */

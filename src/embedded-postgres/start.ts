@@ -1,14 +1,16 @@
 import { rm } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { ok, type Result } from '../core/result.ts'
+import { err, ok, type Result } from '../core/result.ts'
 import { chooseAccount } from './account.ts'
 import { findBinaries } from './binaries.ts'
 import type { Context, EmbeddedLog, Watcher } from './context.ts'
 import { createCluster } from './create-cluster.ts'
 import { findCluster, prepareDataDir } from './data-dir.ts'
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
+import { type DiskSpace, isOutOfSpace } from './disk-space.ts'
 import { removeAbandonedDrafts } from './drafts.ts'
 import type { EmbeddedPostgresError } from './error.ts'
+import { keepRunning } from './keep-running.ts'
 import { type EmbeddedPostgres, launch } from './launch.ts'
 import { layoutOf } from './layout.ts'
 import { findReach } from './reach.ts'
@@ -28,24 +30,33 @@ export interface EmbeddedOptions {
   readonly contents?: Contents
   /** On a new cluster, gives the role of `connectionString` rights that tests need and a server does not. */
   readonly forTests?: boolean
+  /** Starts Postgres again, once there is room, if it has ended because the disk was full. */
+  readonly disk?: Disk | undefined
   /** Cancels the start. */
   readonly signal?: AbortSignal
   /** Called while Postgres starts, or its cluster is created, and the processor is free for other work. */
   readonly onWaiting?: () => void
 }
 
+/** The disk of the data, and what to call with the new URL of a Postgres that was started again. */
+export interface Disk {
+  readonly space: DiskSpace
+  readonly onRestart: (connectionString: string) => void
+}
+
 type Started = Result<EmbeddedPostgres, EmbeddedPostgresError>
 
 /**
  * Starts Postgres on a data directory; creates the cluster if there is none, and recovers one that a killed server
- * left. Errors: a sentence if the machine, the directory or another server prevents it.
+ * left. Errors: a sentence if the machine, the directory or another server prevents it; `disk_full` if it may succeed
+ * once there is room.
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<Started> {
   const watcher = employWatcher(layoutOf(options.dataDir), { removesData: options.isEphemeral === true })
   let postgres: EmbeddedPostgres | undefined
   try {
     const started = await startWatched(options, watcher)
-    if (!started.ok) return started
+    if (!started.ok) return withCode(started)
     postgres = started.value
     const { stop } = postgres
     return ok({ ...postgres, stop: () => stop().finally(watcher.dismiss) })
@@ -61,9 +72,26 @@ async function startWatched(options: EmbeddedOptions, watcher: Watcher): Promise
   const lock = await lockDirectory(context.layout.dataDir, context)
   if (!lock.ok) return lock
   const started = await startLocked(context, options)
-  if (started.ok) return ok(untilStopped(started.value, lock.value))
+  if (started.ok) return ok(untilStopped(withRestarts(started.value, context, options), lock.value))
   await lock.value.release()
   return started
+}
+
+function withRestarts(
+  postgres: EmbeddedPostgres,
+  context: Context,
+  { disk, signal }: EmbeddedOptions,
+): EmbeddedPostgres {
+  if (disk === undefined) return postgres
+  const { space, onRestart } = disk
+  const again = async () => withCode(await launch(context, { isCopy: false }))
+  return keepRunning(postgres, { disk: space, again, onRestart, signal })
+}
+
+/** A full disk shows in what programs and the system say. */
+function withCode(started: Started): Started {
+  if (started.ok || !isOutOfSpace(started.error.message)) return started
+  return err({ ...started.error, code: 'disk_full' })
 }
 
 /** Keeps the lock until Postgres has stopped. */

@@ -6,9 +6,10 @@ import { IdentityState, type LoadedId } from '../core/identity/state.ts'
 import type { Project } from '../core/project.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
 import type { Db } from '../store/db.ts'
-import { loadIdentity, writeFirstSeenIds, writeIdentity } from '../store/identity.ts'
-import { type IdentityTx, inIdentityTransaction } from '../store/locks.ts'
-import { writeBatchWithin } from '../store/write-batch.ts'
+import { writeFirstSeenIds } from '../store/first-seen-ids.ts'
+import { loadIdentity, writeIdentity } from '../store/identity.ts'
+import { type Attempt, type IdentityTx, tryIdentityTransaction } from '../store/locks.ts'
+import { writeRows } from '../store/write-batch.ts'
 import { applyDecisions, claimsByProject, type Decisions, type PlacedClaim } from './apply-decisions.ts'
 import { type Decided, learnDecided, learnOwners, toClaimed } from './decide-unlocked.ts'
 import { decideHotShards } from './hot-shards.ts'
@@ -30,24 +31,30 @@ interface Outcome {
 
 /**
  * Makes the identity decisions on requests that change identities, in the order given, and writes the requests: lock,
- * read, decide, write, in one transaction. Each project's identities are written as one difference. Out: the decisions
- * on each request; undefined if a project was changed or deleted since they were judged, and then nothing was written.
+ * read, decide, write, in one transaction. Each project's identities are written as one difference. In: how long to wait
+ * for each lock, in ms; 0 to give up at once. Out: the decisions on each request.
  */
 export async function commitIdentity(
   db: Db,
   memory: IdentityMemory,
   bounds: VerdictBounds,
   requests: readonly JudgedRequest[],
-): Promise<readonly Decisions[] | undefined> {
+  waitMs: number,
+): Promise<Attempt<readonly Decisions[]>> {
   const projects = projectsOfAll(requests)
-  const outcome = await inIdentityTransaction(db, projects, (tx) =>
+  const { generation } = memory
+  const attempt = await tryIdentityTransaction(db, { projects, waitMs, generation }, (tx) =>
     decideAndWrite(tx, bounds, requests, projects),
   )
-  if (outcome === undefined) return undefined
-  await bounds.count(outcome.verdicts)
-  learnDecided(memory, outcome.decided)
-  for (const { project, ids } of outcome.owners) learnOwners(memory, project, ids)
-  return outcome.decisions
+  if (attempt.kind !== 'done') return attempt
+  const { verdicts, decided, owners, decisions } = attempt.result
+  await bounds.count(verdicts)
+  learnDecided(
+    memory,
+    decided.map((own) => ({ ...own, generation })),
+  )
+  for (const { project, ids } of owners) learnOwners(memory, project, ids, generation)
+  return { kind: 'done', result: decisions }
 }
 
 async function decideAndWrite(
@@ -79,7 +86,7 @@ async function decideAndWrite(
   const applied = requests.map((request, at) => applyDecisions(request, all[at] ?? new Map()))
   const events = applied.flatMap((request) => request.events)
   const verdicts = bounds.admit(applied.flatMap((request) => request.verdicts))
-  await writeBatchWithin(tx, { events, verdicts, firstSeenIds: [], projects })
+  await writeRows(tx, { events, verdicts })
   return { decisions: all, decided, owners, verdicts }
 }
 
@@ -93,8 +100,11 @@ async function decideProject(tx: IdentityTx, project: Project, claims: readonly 
   const { id: projectId, idManagement: mode, settings: rules } = project
   const rulebook = RULEBOOKS[mode]
   const nowMs = nowOf(project, Math.max(...claims.map(({ request }) => request.receivedAtMs)))
-  const firstSeenIds = new Set(claims.flatMap(({ claim }) => rulebook.firstSeenIds(claim)))
-  await writeFirstSeenIds(tx, projectId, [...firstSeenIds])
+  const received = new Set(claims.flatMap(({ claim }) => rulebook.firstSeenIds(claim)))
+  await writeFirstSeenIds(
+    tx,
+    [...received].map((distinctId) => ({ projectId, distinctId })),
+  )
   const concerned = new Set(claims.flatMap(({ claim }) => rulebook.concerns(claim)))
   const state = new IdentityState(await loadIdentity(tx, { projectId, mode, rules, nowMs }, [...concerned]))
   const made = decideInOrder(mode, claims.map(toClaimed), state, rules)

@@ -2,11 +2,10 @@ import { setImmediate as yieldToEventLoop } from 'node:timers/promises'
 import { groupBy } from '../core/group-by.ts'
 import { applyUpdate } from '../core/profile/apply.ts'
 import type { Profile, ProfileUpdate } from '../core/profile/profile.ts'
-import type { Project } from '../core/project.ts'
 import { type Finding, finding } from '../core/verdict/finding.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
 import type { Db } from '../store/db.ts'
-import { inProfileTransaction, type ProfileTx } from '../store/locks.ts'
+import { type Attempt, type ProfileTx, tryProfileTransaction } from '../store/locks.ts'
 import {
   findUnprefixedDevices,
   keyText,
@@ -17,7 +16,7 @@ import {
   resolveIds,
   writeProfiles,
 } from '../store/profiles.ts'
-import { writeBatchWithin } from '../store/write-batch.ts'
+import { writeRows } from '../store/write-batch.ts'
 import { admitRewrites } from './admit-rewrites.ts'
 import { projectsOfAll, verdictsOf } from './judged-request.ts'
 import {
@@ -42,16 +41,15 @@ const MAX_SLICE_BYTES = 8 * 1_048_576
 
 /**
  * The `write` of a CommitQueue for profile updates. It applies the updates of requests in the order given and writes
- * each profile once: lock, read, apply, write, in one transaction. Out: for each request its findings, or why its
- * rewrites are refused; undefined if a project was changed or deleted since they were judged, and then nothing was
- * written.
+ * each profile once: lock, read, apply, write, in one transaction. In: how long to wait for each lock, in ms; 0 to give
+ * up at once. Out: for each request its findings, or why its rewrites are refused.
  */
 export function profileCommits(
   db: Db,
   bounds: VerdictBounds,
   budget: RewriteBudget,
-): (requests: readonly ProfilesRequest[]) => Promise<readonly ProfileCommit[] | undefined> {
-  return async (requests) => {
+): (requests: readonly ProfilesRequest[], waitMs: number) => Promise<Attempt<readonly ProfileCommit[]>> {
+  return async (requests, waitMs) => {
     const projects = projectsOfAll(requests)
     let taken: readonly Rewrites[] = []
     const admit = (...asked: Asked) => {
@@ -60,12 +58,12 @@ export function profileCommits(
       return admission.refused
     }
     try {
-      const outcome = await inProfileTransaction(db, projects, (tx) => {
-        return applyAndWrite(tx, { requests, projects, admit, bounds })
+      const attempt = await tryProfileTransaction(db, { projects, waitMs }, (tx) => {
+        return applyAndWrite(tx, { requests, admit, bounds })
       })
-      if (outcome === undefined) return undefined
-      await bounds.count(outcome.verdicts)
-      return outcome.commits
+      if (attempt.kind !== 'done') return attempt
+      await bounds.count(attempt.result.verdicts)
+      return { kind: 'done', result: attempt.result.commits }
     } catch (error) {
       for (const rewrites of taken) budget.giveBack(rewrites)
       throw error
@@ -81,13 +79,12 @@ type Asked = [
 
 interface Group {
   readonly requests: readonly ProfilesRequest[]
-  readonly projects: readonly Project[]
   /** Returns the requests with refused rewrites. */
   readonly admit: (...asked: Asked) => ReadonlyMap<ProfilesRequest, RewriteRefusal>
   readonly bounds: VerdictBounds
 }
 
-async function applyAndWrite(tx: ProfileTx, { requests, projects, admit, bounds }: Group): Promise<Outcome> {
+async function applyAndWrite(tx: ProfileTx, { requests, admit, bounds }: Group): Promise<Outcome> {
   const updates = requests.flatMap(updatesOf)
   const findings = new Map(requests.map((request) => [request, new Map<number, readonly Finding[]>()]))
   const keys = await findKeys(tx, updates)
@@ -119,8 +116,7 @@ async function applyAndWrite(tx: ProfileTx, { requests, projects, admit, bounds 
     return verdictsOf(request, withProfileFindings(request, findings.get(request) ?? new Map()))
   })
   const verdicts = bounds.admit(candidates)
-  // A group without verdicts costs nothing more (VRD-03).
-  if (verdicts.length > 0) await writeBatchWithin(tx, { events: [], verdicts, firstSeenIds: [], projects })
+  await writeRows(tx, { events: [], verdicts })
   return { commits, verdicts }
 }
 

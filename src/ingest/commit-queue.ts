@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isTransient, isUnreachable } from '../store/errors.ts'
+import type { Attempt } from '../store/locks.ts'
+import { HeldBatches } from './held-batches.ts'
 
 /**
  * The result of a commit. `stale`: a project was changed or deleted since the batch was judged; judge again. `full`:
@@ -11,8 +14,13 @@ export type CommitOutcome<R> =
 
 /** How a queue writes batches of type B, with a result of type R for each, and how much it holds. */
 export interface CommitQueueOptions<B, R> {
-  /** Writes a group in one transaction, all or nothing; undefined if it is stale. Throws the database's errors. */
-  readonly write: (group: readonly B[]) => Promise<readonly R[] | undefined>
+  /**
+   * Writes a group in one transaction, all or nothing. `waitMs`: how long it waits for a lock that others hold; 0 if it
+   * must give up at once. Throws the database's errors.
+   */
+  readonly write: (group: readonly B[], waitMs: number) => Promise<Attempt<readonly R[]>>
+  /** The ids of the projects that a batch writes to. */
+  readonly projectIdsOf: (batch: B) => readonly number[]
   /** The approximate size of a batch, in bytes. */
   readonly sizeOf: (batch: B) => number
   /** Concurrent transactions. */
@@ -34,9 +42,20 @@ const STALLED_AFTER_MS = 12_000
 /** After this without a failure there may be nothing to commit; the next write tells. */
 const FAILURE_COUNTS_MS = 10_000
 
+/** How long a batch waits for locks altogether, and how long it waits in the database at a time. */
+const MAX_HELD_MS = 15_000
+const LOCK_WAIT_MS = 500
+/** How often a batch of several projects is tried, which does not wait for one lock while it holds another. */
+const TRY_EVERY_MS = 50
+/** The share of what may wait that the batches of one project may take while its lock is held. */
+const HELD_SHARE = 0.25
+
 interface Waiting<B, R> {
   readonly batch: B
   readonly bytes: number
+  readonly projectIds: readonly number[]
+  /** When it first met a lock that others held. */
+  heldSinceMs?: number
   readonly resolve: (outcome: CommitOutcome<R>) => void
   readonly reject: (error: unknown) => void
 }
@@ -45,11 +64,16 @@ interface Waiting<B, R> {
  * Group commit: batches that arrive while all lanes are busy are gathered, and the next free lane writes them in one
  * transaction. Each promise resolves after its batch's commit. A group that fails is retried batch by batch, so that
  * one bad batch cannot fail the others; transient errors are not retried.
+ *
+ * A lane never waits for the lock of a project: if others hold it, the batches of that project are set aside, and a lane
+ * of their own waits for the lock.
  */
 export class CommitQueue<B, R> {
   readonly #options: CommitQueueOptions<B, R>
   #waiting: Waiting<B, R>[] = []
   #waitingBytes = 0
+  readonly #held = new HeldBatches<Waiting<B, R>>()
+  #isWritingHeld = false
   #busyLanes = 0
   #isFlushScheduled = false
   #onIdle: (() => void)[] = []
@@ -62,16 +86,16 @@ export class CommitQueue<B, R> {
   }
 
   get waitingBytes(): number {
-    return this.#waitingBytes
+    return this.#waitingBytes + this.#held.bytes
   }
 
   get waitingRequests(): number {
-    return this.#waiting.length
+    return this.#waiting.length + this.#held.count
   }
 
   /** True if a further batch would be refused. */
   get isFull(): boolean {
-    return this.#waitingBytes >= this.#options.maxWaitingBytes
+    return this.waitingBytes >= this.#options.maxWaitingBytes
   }
 
   /** True if writes are tried, and none has succeeded for a while. */
@@ -86,7 +110,10 @@ export class CommitQueue<B, R> {
     if (this.isFull) return Promise.resolve({ kind: 'full' })
     return new Promise((resolve, reject) => {
       const bytes = this.#options.sizeOf(batch)
-      this.#waiting.push({ batch, bytes, resolve, reject })
+      const waiting = { batch, bytes, projectIds: this.#options.projectIdsOf(batch), resolve, reject }
+      const held = this.#held.find(waiting.projectIds)
+      if (held !== undefined) return this.#hold(held, [waiting])
+      this.#waiting.push(waiting)
       this.#waitingBytes += bytes
       this.#scheduleFlush()
     })
@@ -94,8 +121,12 @@ export class CommitQueue<B, R> {
 
   /** Resolves once nothing is waiting or being written. */
   async drain(): Promise<void> {
-    if (this.#waiting.length === 0 && this.#busyLanes === 0) return
+    if (this.#isIdle) return
     await new Promise<void>((resolve) => this.#onIdle.push(resolve))
+  }
+
+  get #isIdle(): boolean {
+    return this.#waiting.length === 0 && this.#busyLanes === 0 && !this.#isWritingHeld
   }
 
   /** Defers the flush to the next event loop iteration, so that requests read in this one are grouped. */
@@ -114,11 +145,10 @@ export class CommitQueue<B, R> {
       if (this.#busyLanes > 0 && this.#waitingBytes < this.#options.minSecondLaneBytes) return
       const group = this.#takeGroup()
       this.#busyLanes++
-      this.#triedSinceMs ??= this.#options.now()
-      void this.#writeGroup(group).finally(() => {
+      void this.#writeGroup(group, 0).finally(() => {
         this.#busyLanes--
         if (this.#waiting.length > 0) this.#scheduleFlush()
-        else if (this.#busyLanes === 0) this.#notifyIdle()
+        this.#notifyIdle()
       })
     }
   }
@@ -136,12 +166,17 @@ export class CommitQueue<B, R> {
   }
 
   /** Never rejects: the promise of each batch carries its result or error. */
-  async #writeGroup(group: readonly Waiting<B, R>[]): Promise<void> {
+  async #writeGroup(group: readonly Waiting<B, R>[], waitMs: number): Promise<void> {
+    this.#triedSinceMs ??= this.#options.now()
+    const batches = group.map((waiting) => waiting.batch)
     try {
-      const results = await this.#options.write(group.map((waiting) => waiting.batch))
+      const attempt = await this.#options.write(batches, waitMs)
       this.#triedSinceMs = undefined
-      if (results !== undefined) {
-        for (const [index, result] of results.entries()) group[index]?.resolve({ kind: 'committed', result })
+      if (attempt.kind === 'locked') return await this.#setAside(group, attempt.projectIds, waitMs)
+      if (attempt.kind === 'done') {
+        for (const [index, result] of attempt.result.entries()) {
+          group[index]?.resolve({ kind: 'committed', result })
+        }
         return
       }
       if (group.length === 1) return group[0]?.resolve({ kind: 'stale' })
@@ -155,12 +190,64 @@ export class CommitQueue<B, R> {
       }
       if (group.length === 1) return group[0]?.reject(error)
     }
-    for (const waiting of group) await this.#writeGroup([waiting])
+    for (const waiting of group) await this.#writeGroup([waiting], waitMs)
+  }
+
+  /** Sets aside the batches of a group whose locks others hold, and writes the others. */
+  async #setAside(
+    group: readonly Waiting<B, R>[],
+    lockedIds: readonly number[],
+    waitMs: number,
+  ): Promise<void> {
+    const locked = new Set(lockedIds)
+    const rest: Waiting<B, R>[] = []
+    const byProject = new Map<number, Waiting<B, R>[]>()
+    for (const waiting of group) {
+      const id = waiting.projectIds.find((projectId) => locked.has(projectId))
+      if (id === undefined) rest.push(waiting)
+      else byProject.set(id, [...(byProject.get(id) ?? []), waiting])
+    }
+    for (const [id, batches] of byProject) this.#hold(id, batches)
+    if (rest.length > 0) await this.#writeGroup(rest, waitMs)
+  }
+
+  /** Lets batches wait for the lock of a project, unless too much is waiting for it, or they have waited for too long. */
+  #hold(projectId: number, batches: readonly Waiting<B, R>[]): void {
+    const now = this.#options.now()
+    const again = batches.filter(({ heldSinceMs }) => heldSinceMs !== undefined)
+    const [late, patient] = partition(again, ({ heldSinceMs = now }) => now - heldSinceMs >= MAX_HELD_MS)
+    const isFull = this.#held.bytesOf(projectId) >= this.#options.maxWaitingBytes * HELD_SHARE
+    const anew = batches.filter(({ heldSinceMs }) => heldSinceMs === undefined)
+    for (const waiting of isFull ? [...late, ...anew] : late) waiting.resolve({ kind: 'full' })
+    for (const waiting of anew) waiting.heldSinceMs = now
+    this.#held.add(projectId, patient, 'first')
+    if (!isFull) this.#held.add(projectId, anew, 'last')
+    if (!this.#isWritingHeld) void this.#writeHeld()
+  }
+
+  /** Writes what waits for locks, one project after another. Never rejects. */
+  async #writeHeld(): Promise<void> {
+    this.#isWritingHeld = true
+    for (;;) {
+      const turn = this.#held.takeTurn(this.#options.maxGroupBytes)
+      if (turn === undefined) break
+      const isAlone = turn.group.every(({ projectIds }) => projectIds.length === 1)
+      if (!isAlone) await sleep(TRY_EVERY_MS)
+      await this.#writeGroup(turn.group, isAlone ? LOCK_WAIT_MS : 0)
+      this.#held.endTurn(turn.projectId)
+    }
+    this.#isWritingHeld = false
+    this.#notifyIdle()
   }
 
   #notifyIdle(): void {
+    if (!this.#isIdle) return
     const waiters = this.#onIdle
     this.#onIdle = []
     for (const resolve of waiters) resolve()
   }
+}
+
+function partition<T>(values: readonly T[], isFirst: (value: T) => boolean): readonly [T[], T[]] {
+  return [values.filter(isFirst), values.filter((value) => !isFirst(value))]
 }

@@ -65,8 +65,8 @@ export async function commitEvents<Refusal>(
   }
   const { records, events, verdicts } = applyDecisions(request, unlocked.decisions)
   if (events.length === 0 && verdicts.length === 0) return { kind: 'committed', records }
-  const { firstSeenIds, decided } = unlocked
-  const batch = { events, verdicts, firstSeenIds, projects: projectsOf(request) }
+  const { firstSeenIds, decided, generation } = unlocked
+  const batch = { events, verdicts, firstSeenIds, generation, projects: projectsOf(request) }
   const outcome = await commits.unlocked.submit(batch)
   if (outcome.kind !== 'committed') return outcome
   learnDecided(memory, decided)

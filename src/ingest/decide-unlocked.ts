@@ -4,8 +4,8 @@ import { type Claim, DEVICE_PREFIX, type Decision } from '../core/identity/model
 import { IdentityState, type LoadedId } from '../core/identity/state.ts'
 import type { Project } from '../core/project.ts'
 import type { Queryable } from '../store/db.ts'
+import type { FirstSeenId } from '../store/first-seen-ids.ts'
 import { loadIdentity } from '../store/identity.ts'
-import type { FirstSeenId } from '../store/write-batch.ts'
 import { claimsByProject, type PlacedClaim } from './apply-decisions.ts'
 import type { IdentityMemory } from './identity-memory.ts'
 import type { JudgedRequest } from './judged-request.ts'
@@ -14,6 +14,8 @@ export interface Decided {
   readonly project: Project
   readonly claim: Claim
   readonly decision: Decision
+  /** IdentityMemory.generation from before the decision; by default the current one. */
+  readonly generation?: number
 }
 
 /** The decisions by the index of the record, and the ids to store as received. */
@@ -22,6 +24,8 @@ export interface UnlockedDecisions {
   readonly firstSeenIds: readonly FirstSeenId[]
   /** For `learnDecided`, once the request is committed. */
   readonly decided: readonly Decided[]
+  /** IdentityMemory.generation from before the decisions; undefined if there was nothing to decide. */
+  readonly generation?: number
 }
 
 const NOTHING: UnlockedDecisions = { decisions: new Map(), firstSeenIds: [], decided: [] }
@@ -37,6 +41,7 @@ export async function decideUnlocked(
 ): Promise<UnlockedDecisions | undefined> {
   const claims = claimsByProject(request)
   if (claims.size === 0) return NOTHING
+  const { generation } = memory
   const decisions = new Map<number, Decision>()
   const firstSeenIds: FirstSeenId[] = []
   const all: Decided[] = []
@@ -50,10 +55,10 @@ export async function decideUnlocked(
       const { index, claim } = open[at] as PlacedClaim
       decisions.set(index, decision)
       firstSeenIds.push(...unseen(memory, project, claim))
-      all.push({ project, claim, decision })
+      all.push({ project, claim, decision, generation })
     }
   }
-  return { decisions, firstSeenIds, decided: all }
+  return { decisions, firstSeenIds, decided: all, generation }
 }
 
 async function decideProject(
@@ -64,6 +69,7 @@ async function decideProject(
   memory: IdentityMemory,
 ): Promise<readonly Decision[] | undefined> {
   const { id: projectId, idManagement: mode, settings: rules } = project
+  const { generation } = memory
   const known = new Map<string, LoadedId>()
   const unknown = new Set<string>()
   for (const { claim } of open) {
@@ -72,7 +78,7 @@ async function decideProject(
     else for (const id of RULEBOOKS[mode].concerns(claim)) unknown.add(id)
   }
   const loaded = await loadIdentity(db, { projectId, mode, rules, nowMs }, [...unknown])
-  learnOwners(memory, project, loaded.ids)
+  learnOwners(memory, project, loaded.ids, generation)
   const state = new IdentityState({ ids: [...loaded.ids, ...known.values()], clusters: loaded.clusters })
   const decided = decideInOrder(mode, open.map(toClaimed), state, rules)
   return state.isUnchanged ? decided : undefined
@@ -113,20 +119,26 @@ const pairFact = ({ distinctId, deviceId, userId }: EventClaim) =>
   `pair ${JSON.stringify([distinctId, deviceId, userId])}`
 
 /** Remembers the users of devices as stored (simplified). */
-export function learnOwners(memory: IdentityMemory, project: Project, ids: readonly LoadedId[]): void {
+export function learnOwners(
+  memory: IdentityMemory,
+  project: Project,
+  ids: readonly LoadedId[],
+  generation = memory.generation,
+): void {
   if (project.idManagement !== 'simplified') return
   for (const { distinctId, canonical } of ids) {
-    if (canonical !== distinctId) memory.learn(project, ownerFact(distinctId), canonical)
+    if (canonical !== distinctId) memory.learn(project, ownerFact(distinctId), canonical, generation)
   }
 }
 
 /** Remembers the ids and pairs that committed decisions have processed: repeating them changes nothing (original). */
 export function learnDecided(memory: IdentityMemory, decided: readonly Decided[]): void {
-  for (const { project, claim, decision } of decided) {
+  for (const { project, claim, decision, generation } of decided) {
     if (project.idManagement !== 'original') continue
-    for (const id of RULEBOOKS.original.firstSeenIds(claim)) memory.learn(project, seenFact(id), '')
+    for (const id of RULEBOOKS.original.firstSeenIds(claim))
+      memory.learn(project, seenFact(id), '', generation)
     if (claim.kind === 'event' && isDual(claim) && decision.findings.length === 0) {
-      memory.learn(project, pairFact(claim), '')
+      memory.learn(project, pairFact(claim), '', generation)
     }
   }
 }

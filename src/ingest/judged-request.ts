@@ -7,7 +7,7 @@ import type { Finding } from '../core/verdict/finding.ts'
 import type { KeptRecord } from '../core/verdict/kept-record.ts'
 import { RequestVerdicts } from '../core/verdict/request-verdicts.ts'
 import type { OutcomeKind, Verdict } from '../core/verdict/verdict.ts'
-import type { JudgedProject } from '../store/events.ts'
+import type { JudgedProject } from '../store/locks.ts'
 import { senderKey } from './sender-key.ts'
 
 /** The outcome of an event or of a profile update. */

@@ -95,6 +95,8 @@ export class ProjectDirectory {
     broadcast: Broadcast = ALONE,
   ) {
     this.#publish = broadcast.join('projects', (tokens) => this.#drop(tokens))
+    // The versions of another database may stand for other settings.
+    db.shared.onReplaced(() => this.#byToken.clear())
     this.#mayMake = unknownTokens === 'create'
     this.#bounds = tokenBounds
     this.#clock = clock

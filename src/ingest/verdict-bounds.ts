@@ -1,9 +1,6 @@
-import { MS_PER_DAY } from '../core/normalise/time.ts'
+import { MAX_VERDICT_AGE_MS, MAX_VERDICTS } from '../core/limits.ts'
 import type { Verdict } from '../core/verdict/verdict.ts'
 
-/** The number and the age of verdicts kept per project. */
-const MAX_VERDICTS = 10_000
-const MAX_AGE_MS = 30 * MS_PER_DAY
 /** A project's verdicts are pruned each time this many have been added. */
 const PRUNE_EVERY = 1_000
 /** Projects, and senders, that are counted at a time. */
@@ -60,7 +57,7 @@ export class VerdictBounds {
         continue
       }
       this.#counts.delete(projectId)
-      await this.#prune(projectId, MAX_VERDICTS, receivedAtMs - MAX_AGE_MS)
+      await this.#prune(projectId, MAX_VERDICTS, receivedAtMs - MAX_VERDICT_AGE_MS)
     }
   }
 

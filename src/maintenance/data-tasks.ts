@@ -9,19 +9,21 @@ import {
 } from '../core/privacy/task.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import { readLastEvent } from '../store/arrivals.ts'
 import {
   cancelDeletion,
   findDeletionOf,
   findTask,
   finishDeletion,
+  holdDeletion,
   insertTask,
   listTasks,
   moveTasks,
   startedDeletions,
 } from '../store/data-tasks.ts'
 import type { Db } from '../store/db.ts'
-import { erase, findIdsOfUsers } from '../store/erasure.ts'
-import { inIdentityTransaction } from '../store/locks.ts'
+import { eraseEvents, eraseRest, findIdsOfUsers } from '../store/erasure.ts'
+import { type IdentityTx, inIdentityTransaction } from '../store/locks.ts'
 import { findProject } from '../store/projects.ts'
 import { withRetry } from '../store/tx.ts'
 
@@ -95,26 +97,39 @@ function showAdvanced({ trackingId, kind }: DataTask, status: TaskStep): Advance
 }
 
 /**
- * Deletes all data about the users of a task, or nothing, even during concurrent writes. False if the project does not
- * exist.
+ * Deletes all data about the users of a task: most events in chunks, during which commits go on, and what is left, and
+ * has arrived since, at once, so that of each concurrent request all or nothing is deleted. False if the project does
+ * not exist.
  */
 async function eraseUsers(project: Project, task: DataTask, { db }: TaskDeps): Promise<boolean> {
+  let mark: bigint | undefined
   for (;;) {
     const current = await findProject(db, { publicId: project.publicId })
     if (current === undefined) return false
-    const done = await withRetry(
-      () =>
-        inIdentityTransaction(db, [current], async (tx) => {
-          if (!(await finishDeletion(tx, current.id, task.trackingId))) return true
-          await erase(tx, current.id, await findIdsOfUsers(db, current, task.distinctIds, tx))
-          return true
-        }),
-      () => undefined,
-    )
+    const next = await underLock(db, current, readLastEvent)
     // Undefined: the project changed between the two statements, so try again with its new version.
-    if (done !== undefined) return true
+    if (next === undefined) continue
+    const ids = await findIdsOfUsers(db, current, task.distinctIds)
+    await withRetry(() => eraseEvents(db, current.id, ids, mark), ignore)
+    mark = next
+    const isDone = await underLock(db, current, async (tx) => {
+      if (!(await holdDeletion(tx, current.id, task.trackingId))) return true
+      // Others may have become ids of the users.
+      const all = await findIdsOfUsers(db, current, task.distinctIds, tx)
+      if (!(await eraseRest(tx, current.id, all, next))) return false
+      await finishDeletion(tx, current.id, task.trackingId)
+      return true
+    })
+    if (isDone === true) return true
   }
 }
+
+/** Runs a transaction under the identity lock. Out: undefined if the project changed. */
+async function underLock<T>(db: Db, project: Project, run: (tx: IdentityTx) => Promise<T>) {
+  return await withRetry(() => inIdentityTransaction(db, [project], run), ignore)
+}
+
+const ignore = () => undefined
 
 export async function readTask(
   project: Project,

@@ -103,11 +103,11 @@ export class Metrics {
   }
 
   /** Wraps the function that commits a group of requests: counts them and measures the time. */
-  timed<B, R>(queue: QueueName, write: (group: readonly B[]) => Promise<R>) {
-    return async (group: readonly B[]): Promise<R> => {
+  timed<B, R>(queue: QueueName, write: (group: readonly B[], waitMs: number) => Promise<R>) {
+    return async (group: readonly B[], waitMs: number): Promise<R> => {
       const startMs = this.#nowMs()
       try {
-        return await write(group)
+        return await write(group, waitMs)
       } finally {
         this.#seconds.observe(queue, (this.#nowMs() - startMs) / 1_000)
         this.#groups.observe(queue, group.length)

@@ -8,6 +8,7 @@ import type { Expression } from '../core/segmentation/ast.ts'
 import { listProfileProperties, listPropertyNames, listValues } from '../store/breakdowns.ts'
 import { type CountType, countEvents } from '../store/count-events.ts'
 import type { Db } from '../store/db.ts'
+import { readEventNames } from '../store/event-names.ts'
 import type { EventFilter } from '../store/read-events.ts'
 import { MAX_LIMIT, parseLimit, parseType, propertyNamed } from './counts.ts'
 import { dayAfter, dayRange, todayOf } from './days.ts'
@@ -42,7 +43,9 @@ export async function* topPieces({ type, limit }: TopQuery, project: Project, no
   const toDate = todayOf(timezone, nowMs)
   const fromDate = dayAfter(toDate, -1)
   const range = await dayRange({ fromDate, toDate }, project, db)
-  const filter = { ...readable(project, nowMs), ...range, timezone }
+  // By name, so that nothing is read but the index by name.
+  const named = await readEventNames(db, project.id)
+  const filter = { ...readable(project, nowMs), ...range, timezone, events: named }
   const counts = await countEvents(db, filter, { type, unit: 'day', on: undefined, limit: MAX_LIMIT })
   const before = new Map(
     counts.filter(({ bucket }) => bucket === fromDate).map(({ segment, count }) => [segment, count]),

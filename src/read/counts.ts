@@ -1,20 +1,15 @@
 import type { Params } from '../core/decode/params.ts'
 import { shownAsOf } from '../core/identity/propagation.ts'
+import { FUTURE_TOLERANCE_MS } from '../core/limits.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import { MS_PER_DAY } from '../core/normalise/time.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
-import {
-  type CountFilter,
-  type Counting,
-  type CountType,
-  countEvents,
-  listBuckets,
-  listEventNames,
-  type Unit,
-} from '../store/count-events.ts'
+import { listBuckets, type Unit } from '../store/buckets.ts'
+import { type CountFilter, type Counting, type CountType, countEvents } from '../store/count-events.ts'
 import type { Db } from '../store/db.ts'
+import { estimateEventNames, isCountLong, listEventNames } from '../store/rank-names.ts'
 import { type Days, isLongUnit, parseDays, parseNames, retainedRange, startOfUnits, todayOf } from './days.ts'
 import { countOf } from './limit.ts'
 import { parseWhere } from './where.ts'
@@ -231,6 +226,11 @@ export async function* namePieces(
   db: Db,
 ): AsyncGenerator<string> {
   const fromMs = nowMs - NAMES_DAYS * MS_PER_DAY
+  if (type === 'general' && (await isCountLong(db, project.id, fromMs))) {
+    const period = { fromMs, toMs: nowMs + FUTURE_TOLERANCE_MS }
+    yield JSON.stringify(await estimateEventNames(db, project.id, period, limit))
+    return
+  }
   const filter = { project, fromMs, isDeduplicated: true, shownAsOfMs: shownAsOf(project, nowMs) }
   yield JSON.stringify(await listEventNames(db, filter, type, limit))
 }

@@ -15,26 +15,32 @@ const MAX_GROWTH = 8
 /**
  * Reads events page by page, in order, up to `limit`. A page has as many rows as would make 2 MB, judging by the
  * previous pages, so memory stays bounded even if rows grow when they are read: a number sent in 5 bytes can be 300
- * when jsonb writes it. `targetChars` may ask for smaller ones.
+ * when jsonb writes it. `targetChars` may ask for smaller ones. Whoever takes a page may empty it, so that it is not held
+ * while its text is being sent.
  */
 export async function* readEventPages(
   db: Db,
   filter: EventFilter,
   limit: number,
   targetChars: () => number = () => TARGET_PAGE_CHARS,
-): AsyncGenerator<readonly EventRow[]> {
+): AsyncGenerator<EventRow[]> {
   let after: EventPosition | undefined = filter.after
   let left = limit
   let pageRows = 1
   while (left > 0) {
     const wanted = Math.min(pageRows, left)
-    const rows = await readEventPage(db, { ...filter, after }, wanted)
-    if (rows.length > 0) yield rows
-    if (rows.length < wanted) return
+    const rows = await takePage(db, { ...filter, after }, wanted)
+    const isLast = rows.length < wanted
     left -= rows.length
     after = rows.at(-1)?.position
     pageRows = nextPageRows(rows, targetChars())
+    if (rows.length > 0) yield rows
+    if (isLast) return
   }
+}
+
+async function takePage(db: Db, filter: EventFilter, wanted: number): Promise<EventRow[]> {
+  return [...(await readEventPage(db, filter, wanted))]
 }
 
 /** Events per statement if few of them may match. */
@@ -49,7 +55,7 @@ export async function* readSlicedPages(
   filter: EventFilter & { readonly fromMs: number; readonly toMs: number },
   limit: number,
   targetChars?: () => number,
-): AsyncGenerator<readonly EventRow[]> {
+): AsyncGenerator<EventRow[]> {
   let left = limit
   for (let fromMs = filter.fromMs; fromMs < filter.toMs && left > 0; ) {
     const end = await timeOfEventAfter(db, filter.project.id, fromMs, SLICE_EVENTS)

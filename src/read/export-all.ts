@@ -38,8 +38,13 @@ export function parseAllEvents(params: Params, project: Project, nowMs: number):
 }
 
 /** The lines of all versions of all events that match, by time, one page at a time; times in ms. */
-export function allEventLines(filter: AllEvents, project: Project, db: Db): AsyncGenerator<string> {
-  return eventLines(filter, project, db, { limit: Number.POSITIVE_INFINITY, isTimeInMs: true })
+export function allEventLines(
+  filter: AllEvents,
+  project: Project,
+  db: Db,
+  targetChars: () => number,
+): AsyncGenerator<string> {
+  return eventLines(filter, project, db, { limit: Number.POSITIVE_INFINITY, isTimeInMs: true, targetChars })
 }
 
 /** Reads the parameters of an export of profiles by our own API. Errors are the sentence to answer with. */
@@ -62,7 +67,11 @@ export function parseAllProfiles(
 const PAGE_IDS = 1_000
 
 /** The lines of all profiles of users that match, by id. */
-export async function* allProfileLines(filter: ProfileFilter, db: Db): AsyncGenerator<string> {
+export async function* allProfileLines(
+  filter: ProfileFilter,
+  db: Db,
+  targetChars: () => number,
+): AsyncGenerator<string> {
   let ids: readonly string[]
   let after: string | undefined
   do {
@@ -70,14 +79,25 @@ export async function* allProfileLines(filter: ProfileFilter, db: Db): AsyncGene
     after = ids.at(-1)
     let size = 1
     for (let from = 0; from < ids.length; ) {
-      const rows = await readProfileRows(db, filter, ids.slice(from, from + size), undefined)
-      let lines = ''
-      for (const { id, propertiesJson } of rows) {
-        lines += `{"$distinct_id":${JSON.stringify(id)},"$properties":${propertiesJson}}\n`
-      }
-      yield lines
-      from += rows.length
-      size = nextPageRows(rows)
+      const page = await readProfileLines(db, filter, ids.slice(from, from + size), targetChars())
+      from += page.count
+      size = page.nextCount
+      yield page.lines
     }
   } while (ids.length === PAGE_IDS)
+}
+
+/** In a function of its own, so that the rows are not held while their text is being sent. */
+async function readProfileLines(
+  db: Db,
+  filter: ProfileFilter,
+  ids: readonly string[],
+  targetChars: number,
+): Promise<{ readonly lines: string; readonly count: number; readonly nextCount: number }> {
+  const rows = await readProfileRows(db, filter, ids, undefined)
+  let lines = ''
+  for (const { id, propertiesJson } of rows) {
+    lines += `{"$distinct_id":${JSON.stringify(id)},"$properties":${propertiesJson}}\n`
+  }
+  return { lines, count: rows.length, nextCount: nextPageRows(rows, targetChars) }
 }

@@ -99,7 +99,7 @@ export async function* eventLines(
   const read = filter.where === undefined ? readEventPages : readSlicedPages
   for await (const rows of read(db, filter, limit, targetChars)) {
     let lines = ''
-    for (const row of rows) lines += exportLine(row, settings.api_endpoint, isTimeInMs)
+    for (const row of rows.splice(0)) lines += exportLine(row, settings.api_endpoint, isTimeInMs)
     yield lines
   }
 }

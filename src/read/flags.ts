@@ -3,9 +3,9 @@ import { runtimeEventsOf } from '../core/flags/evaluate.ts'
 import type { Flag } from '../core/flags/flag.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
-import { listEventNames } from '../store/count-events.ts'
 import type { Db } from '../store/db.ts'
 import { listFlags } from '../store/flags.ts'
+import { listEventNames } from '../store/rank-names.ts'
 
 /** The flags of a project, by key, those that are disabled too. */
 export async function readFlags(project: Project, db: Db): Promise<readonly Flag[]> {

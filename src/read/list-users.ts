@@ -70,6 +70,7 @@ export async function showUsers(project: Project, query: UsersQuery, nowMs: numb
     ),
     distinct_ids: user.distinctIds,
     events: user.events,
+    ...(user.hasMoreEvents && { has_more_events: true }),
     last_seen: isoTime(user.lastMs),
     ...(user.profile && { profile: user.profile }),
   }))

@@ -23,7 +23,12 @@ interface Summary {
  * profiles; and the names of everything in them. It shows what is stored now. A CCPA request for categories gets only
  * the names.
  */
-export async function* retrievalPieces(task: DataTask, project: Project, db: Db): AsyncGenerator<string> {
+export async function* retrievalPieces(
+  task: DataTask,
+  project: Project,
+  db: Db,
+  targetChars: () => number,
+): AsyncGenerator<string> {
   const isNamesOnly = task.complianceType === 'CCPA' && task.disclosureType === 'CATEGORIES'
   const summary: Summary = {
     event_names: emptySet(),
@@ -33,7 +38,7 @@ export async function* retrievalPieces(task: DataTask, project: Project, db: Db)
   const distinctIds = await findIdsOfUsers(db, project, task.distinctIds)
   yield '{'
   const parts = [
-    ['events', eventTexts(task, project, distinctIds, summary, db)],
+    ['events', eventTexts({ task, project, distinctIds, summary, targetChars }, db)],
     ['people', profileTexts(project, distinctIds, summary, db)],
   ] as const
   for (const [name, texts] of parts) {
@@ -48,16 +53,22 @@ export async function* retrievalPieces(task: DataTask, project: Project, db: Db)
   yield `"summary":${JSON.stringify(summary)}}`
 }
 
+interface RetrievedEvents {
+  readonly task: DataTask
+  readonly project: Project
+  readonly distinctIds: readonly string[]
+  readonly summary: Summary
+  readonly targetChars: () => number
+}
+
 async function* eventTexts(
-  task: DataTask,
-  project: Project,
-  distinctIds: readonly string[],
-  { event_names, event_column_names }: Summary,
+  { task, project, distinctIds, summary, targetChars }: RetrievedEvents,
   db: Db,
 ): AsyncGenerator<string> {
+  const { event_names, event_column_names } = summary
   const fromMs = task.complianceType === 'CCPA' ? task.requestedAtMs - CCPA_DAYS * MS_PER_DAY : undefined
   const filter = { project, distinctIds, fromMs, isDeduplicated: false }
-  for await (const rows of readEventPages(db, filter, Number.POSITIVE_INFINITY)) {
+  for await (const rows of readEventPages(db, filter, Number.POSITIVE_INFINITY, targetChars)) {
     for (const row of rows) {
       const text = exportLine(row, project.settings.api_endpoint, false).trimEnd()
       const { event, properties } = JSON.parse(text) as { event: string; properties: object }

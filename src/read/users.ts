@@ -87,7 +87,12 @@ export async function showUser(project: Project, distinctId: string, nowMs: numb
       return { ...showId(project, member, canonical, links), ...isPending }
     }),
     profile,
-    events: { count: events.count, first: isoTime(events.firstMs), last: isoTime(events.lastMs) },
+    events: {
+      count: events.count,
+      ...(events.hasMore && { has_more: true }),
+      first: isoTime(events.firstMs),
+      last: isoTime(events.lastMs),
+    },
     merges: links.map((link) => {
       // The absorbed id was the canonical id of a separate user until the merge.
       const linkRows = pending.filter(

@@ -1,14 +1,17 @@
 import type { Params } from '../core/decode/params.ts'
+import { MAX_VERDICT_AGE_MS, MAX_VERDICTS } from '../core/limits.ts'
 import { toStorable } from '../core/normalise/text.ts'
 import type { Project } from '../core/project.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { CATALOGUE, type VerdictCode } from '../core/verdict/catalogue.ts'
 import { OUTCOMES, SEVERITIES } from '../core/verdict/entry.ts'
 import { renderKept } from '../core/verdict/verdict.ts'
+import { readLastEvent } from '../store/arrivals.ts'
 import type { Db } from '../store/db.ts'
-import { findDuplicates, readEventMark } from '../store/duplicates.ts'
+import { findDuplicates } from '../store/duplicates.ts'
 import {
   countVerdicts,
+  pruneVerdicts,
   readVerdicts,
   resolvePendingVerdicts,
   type VerdictFilter,
@@ -114,27 +117,29 @@ export const RESOLVED_CODES: ReadonlySet<string> = new Set<VerdictCode>([
   'dedup.compaction_candidate',
 ])
 
-/** Adds the verdicts that are due now. */
+/** Adds the verdicts that are due now, within the limits of all verdicts. */
 export async function resolveDue(project: Project, nowMs: number, db: Db): Promise<void> {
   const dueMs = nowMs - project.settings.identify_event_delay_s * 1_000
-  await resolvePendingVerdicts(db, project.id, dueMs, nowMs)
-  await resolveDuplicates(project, nowMs, db)
+  const pending = await resolvePendingVerdicts(db, project.id, dueMs, nowMs)
+  const added = pending + (await resolveDuplicates(project, nowMs, db))
+  if (added > 0) await pruneVerdicts(db, project.id, MAX_VERDICTS, nowMs - MAX_VERDICT_AGE_MS)
 }
 
-/** Per project and version, the event up to which duplicates have been searched. */
-const marks = new WeakMap<Db['shared'], Map<string, string>>()
+/** Per generation of the database, project and version, the event up to which duplicates have been searched. */
+const marks = new WeakMap<Db['shared'], Map<string, bigint>>()
 /** Projects remembered per database. */
 const MAX_MARKS = 10_000
 
-/** Adds verdicts on duplicates, unless no project has received an event since the last search. */
-async function resolveDuplicates(project: Project, nowMs: number, db: Db): Promise<void> {
-  const ofDatabase = marks.get(db.shared) ?? new Map<string, string>()
+/** Adds verdicts on duplicates, unless no project has received an event since the last search. Out: their number. */
+async function resolveDuplicates(project: Project, nowMs: number, db: Db): Promise<number> {
+  const ofDatabase = marks.get(db.shared) ?? new Map<string, bigint>()
   marks.set(db.shared, ofDatabase)
-  const key = `${project.id}:${project.version}`
-  const mark = await readEventMark(db)
-  if (ofDatabase.get(key) === mark) return
+  const key = `${db.shared.generation}:${project.id}:${project.version}`
+  if (ofDatabase.get(key) === (await readLastEvent(db.pool))) return 0
   if (ofDatabase.size >= MAX_MARKS) ofDatabase.clear()
-  if (await findDuplicates(db, project, nowMs)) ofDatabase.set(key, mark)
+  const { added, upTo } = await findDuplicates(db, project, nowMs)
+  if (upTo !== undefined) ofDatabase.set(key, upTo)
+  return added
 }
 
 /** A verdict as the API shows it. */

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Config } from '../config.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import type { DiskSpace } from '../embedded-postgres/disk-space.ts'
 import type { Contents } from '../embedded-postgres/template.ts'
-import { EARLIER_DATABASE, explainDatabaseError, type StartError } from '../start-error.ts'
+import { codeOf, EARLIER_DATABASE, explainDatabaseError, type StartError } from '../start-error.ts'
 import type { Databases } from '../store/databases.ts'
 import type { ServerModules } from './load-server.ts'
 import type { Part, Startup } from './startup.ts'
@@ -10,14 +11,58 @@ import type { Part, Startup } from './startup.ts'
 const disconnectLimitMs = 2_000
 /** How much later than Postgres the server may get the same signal. */
 const ownSignalMs = 500
+/** There was room by our count, and not enough for Postgres. */
+const NEXT_TRY_MS = 1_000
 
-/** The URL of the database: the configured one, or that of the embedded Postgres, which is started. */
-export async function connect(startup: Startup, onWaiting: () => void): Promise<Result<string, StartError>> {
-  const databaseUrl = startup.connectionString ?? startup.config.databaseUrl
-  return databaseUrl === undefined ? await startPostgres(startup, onWaiting) : ok(databaseUrl)
+/** What a start of the embedded Postgres is observed with. */
+interface Connecting {
+  readonly disk: DiskSpace | undefined
+  /** Called when there is nothing to do but wait for Postgres. */
+  readonly onWaiting: () => void
+  /** Called when Postgres has been started again, with its new URL. */
+  readonly onRestart: (connectionString: string) => void
 }
 
-async function startPostgres(startup: Startup, onWaiting: () => void): Promise<Result<string, StartError>> {
+/** The URL of the database: the configured one, or that of the embedded Postgres, which is started. */
+export async function connect(startup: Startup, connecting: Connecting): Promise<Result<string, StartError>> {
+  const databaseUrl = startup.connectionString ?? startup.config.databaseUrl
+  return databaseUrl === undefined ? await startPostgres(startup, connecting) : ok(databaseUrl)
+}
+
+/** What a start that waits for room on the disk is observed with. */
+interface Room {
+  readonly startup: Startup
+  readonly disk: DiskSpace | undefined
+  /** Called when it begins to wait. */
+  readonly onShort: () => void
+}
+
+/** Tries a step of the start until the disk has room for it, if the start waits for that. */
+export async function untilThereIsRoom<T>(
+  { startup, disk, onShort }: Room,
+  step: () => Promise<Result<T, StartError>>,
+): Promise<Result<T, StartError>> {
+  const { signal } = startup.stopping
+  let done = await step()
+  if (disk === undefined || startup.waitsForRoom !== true) return done
+  while (!done.ok && done.error.code === 'disk_full') {
+    onShort()
+    const release = await disk.hold()
+    try {
+      await delay(NEXT_TRY_MS, undefined, { ref: false, signal }).catch(() => undefined)
+      if (!(await disk.untilRoom(signal))) return done
+      done = await step()
+    } finally {
+      await release()
+    }
+  }
+  return done
+}
+
+async function startPostgres(
+  startup: Startup,
+  { disk, onWaiting, onRestart }: Connecting,
+): Promise<Result<string, StartError>> {
   const { config, log, parts, stopping, isEphemeral } = startup
   // Loaded only if DATABASE_URL is not set.
   const { startEmbeddedPostgres } = await import('../embedded-postgres/start.ts')
@@ -28,6 +73,7 @@ async function startPostgres(startup: Startup, onWaiting: () => void): Promise<R
     signal: stopping.signal,
     onWaiting,
     settings: connectionSettings(startup.processes ?? 1),
+    ...(disk === undefined ? {} : { disk: { space: disk, onRestart } }),
     ...(isEphemeral ? { isEphemeral, settings: throwawaySettings, contents: await schemaContents() } : {}),
   })
   if (!started.ok) return started
@@ -90,6 +136,9 @@ export function openPools(
   return { databases, part: { name: 'database', stop } }
 }
 
+/** Postgres' code of a statement that needs more disk space than there is. */
+const DISK_FULL = '53100'
+
 /** Connects the pools to their database, and migrates it. */
 export async function migrate(
   { config, log }: Startup,
@@ -102,10 +151,13 @@ export async function migrate(
     if (await isFromBeforeRelease(databases.db)) {
       return err({ code: 'made_before_release', message: await explainEarlierData(config) })
     }
-    await migrateToLatest(databases.db)
+    await migrateToLatest(databases.db, (migration, seconds) =>
+      log.info({ migration, seconds }, 'the database is being migrated; a large one takes its time'),
+    )
     return ok(undefined)
   } catch (error) {
     log.debug({ err: error }, 'the database could not be prepared')
+    if (codeOf(error) === DISK_FULL) return err({ code: 'disk_full', message: explainDatabaseError(error) })
     return err({ code: 'database_unusable', message: explainDatabaseError(error) })
   }
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
+import type { AppDeps } from '../app.ts'
 import { type Config, isLoopbackHost } from '../config.ts'
 import { Deferred } from '../core/deferred.ts'
 import type { Locator } from '../core/geo/place.ts'
 import { err, ok, type Result } from '../core/result.ts'
+import type { DiskSpace } from '../embedded-postgres/disk-space.ts'
 import type { Intercept } from '../intercept/intercept.ts'
 import type { StartError } from '../start-error.ts'
 import type { Databases } from '../store/databases.ts'
@@ -16,7 +18,8 @@ import {
 } from './ephemeral-directory.ts'
 import { drain, listen } from './listen.ts'
 import { loadServer, type ServerModules } from './load-server.ts'
-import { connect, migrate, openPools } from './open-database.ts'
+import { connect, migrate, openPools, untilThereIsRoom } from './open-database.ts'
+import { openDisk } from './open-disk.ts'
 import { type Interception, openIntercept } from './open-intercept.ts'
 import type { Part, Startup } from './startup.ts'
 
@@ -46,9 +49,20 @@ export async function startServer(asked: Startup): Promise<Result<StartedServer,
   const { config, stopping } = startup
   // Postgres can start while the server is loaded and built.
   const underWay = new Deferred<void>()
-  const connecting = connect(startup, underWay.resolve)
-  await Promise.race([underWay.promise, connecting])
-  const building = loadServer().then((modules) => build(startup, modules))
+  const short = new Deferred<void>()
+  const room = { startup, disk: await openDisk(startup), onShort: short.resolve }
+  const { disk } = room
+  const onRestart = (url: string) =>
+    void building.then(({ modules, databases }) => modules.connectTo(databases, url))
+  const connecting = untilThereIsRoom(room, () =>
+    connect(startup, { disk, onWaiting: underWay.resolve, onRestart }),
+  )
+  await Promise.race([underWay.promise, short.promise, connecting])
+  const building = loadServer().then((modules) => build(startup, modules, disk))
+  let early: Promise<Result<string, StartError>> | undefined
+  void short.promise.then(() => {
+    early = building.then((built) => listenWithoutDatabase(built, config))
+  })
   // Whether Postgres starts is known first; the second await reports what went wrong here.
   building.catch(() => undefined)
   const connection = await connecting
@@ -57,11 +71,11 @@ export async function startServer(asked: Startup): Promise<Result<StartedServer,
   startup.parts.push(...built.parts)
   if (!connection.ok) return connection
   if (!built.server.ok) return built.server
-  const migrated = await migrate(startup, built, connection.value)
+  const migrated = await untilThereIsRoom(room, () => migrate(startup, built, connection.value))
   if (!migrated.ok) return migrated
   if (stopping.signal.aborted) return err({ code: 'given_up', message: 'The start was cancelled.' })
   const { app, adminToken, interception } = built.server.value
-  const url = await listen(app, config)
+  const url = await (early ?? listen(app, config))
   if (!url.ok) return url
   const intercept = await interception?.start(app, adminToken)
   if (intercept?.ok === false) return intercept
@@ -71,6 +85,19 @@ export async function startServer(asked: Startup): Promise<Result<StartedServer,
   }
   const dataDir = config.databaseUrl === undefined ? config.dataDir : undefined
   return ok({ app, url: url.value, dataDir, adminToken, intercept: intercept?.value })
+}
+
+/** Nothing listens on this port, so that connections fail at once. */
+const NO_DATABASE = 'postgres://127.0.0.1:1'
+
+/** Listens while Postgres waits for room on the disk: requests are answered 503. */
+async function listenWithoutDatabase(
+  { modules, databases, server }: Built,
+  config: Config,
+): Promise<Result<string, StartError>> {
+  if (!server.ok) return server
+  modules.connectTo(databases, NO_DATABASE)
+  return await listen(server.value.app, config)
 }
 
 /** The startup with the directory that its data goes to. */
@@ -97,9 +124,10 @@ interface Built {
   readonly parts: readonly Part[]
 }
 
-async function build(startup: Startup, modules: ServerModules): Promise<Built> {
+async function build(startup: Startup, modules: ServerModules, disk: DiskSpace | undefined): Promise<Built> {
   const { databases, part } = openPools(startup, modules)
-  const server = await buildServer(startup, modules, databases)
+  const deps = { ...databases, shortage: () => disk?.shortage }
+  const server = await buildServer(startup, modules, deps)
   if (!server.ok) return { modules, databases, server, parts: [part] }
   const { app } = server.value
   const { config, isEphemeral } = startup
@@ -112,7 +140,7 @@ async function build(startup: Startup, modules: ServerModules): Promise<Built> {
 async function buildServer(
   startup: Startup,
   { buildApp }: ServerModules,
-  databases: Databases,
+  deps: Databases & Pick<AppDeps, 'shortage'>,
 ): Promise<Result<BuiltServer, StartError>> {
   const { config, log, stopping } = startup
   const adminToken = await loadAdminToken(config)
@@ -123,7 +151,7 @@ async function buildServer(
   if (!locator.ok) return locator
   const interception = await openIntercept(startup)
   const app = await buildApp({
-    ...databases,
+    ...deps,
     log,
     clock: Date.now,
     newId: randomUUID,

@@ -25,6 +25,8 @@ export interface Startup {
   readonly shared?: SharedParts | undefined
   /** The number of processes that use the database; 1 by default. */
   readonly processes?: number | undefined
+  /** A start that meets a full disk waits for room, and answers 503 until then; by default it fails. */
+  readonly waitsForRoom?: boolean
   /** Start a proxy that answers for Mixpanel's hosts, too. */
   readonly intercept?: InterceptSettings | undefined
   /** Called with the embedded Postgres, for a process that stops it when it exits. */

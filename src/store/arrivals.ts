@@ -1,6 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Project } from '../core/project.ts'
-import type { Db } from './db.ts'
+import type { Db, Queryable } from './db.ts'
 import { type LinkRow, toLinkRow } from './links.ts'
 import type { Schema } from './schema.ts'
 
@@ -46,6 +46,14 @@ const LAST_NUMBERS = {
     select ${lastOf('event_seq_seq')} as event, ${lastOf('identity_link_seq_seq')} as link,
            ${lastOf('verdict_seq_seq')} as verdict`,
 }
+/** The last number assigned to an event, across all projects. */
+export async function readLastEvent(on: Queryable): Promise<bigint> {
+  const { rows } = await on.query<{ last: string }>(LAST_EVENT)
+  return BigInt(rows[0]?.last ?? 0)
+}
+
+const LAST_EVENT = `select ${lastOf('event_seq_seq')} as last`
+
 const NUMBER_WRITERS = {
   name: 'number_writers',
   text: `

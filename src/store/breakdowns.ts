@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import type { Expression } from '../core/segmentation/ast.ts'
 import type { Db } from './db.ts'
+import { eventProperty } from './event-property.ts'
 import { labelSql } from './expression-sql.ts'
-import { type EventFilter, eventProperty, selectEvents } from './read-events.ts'
+import { type EventFilter, selectEvents } from './read-events.ts'
 
 /** A name and how often it occurs. */
 export interface NamedCount {
@@ -35,7 +36,7 @@ export async function listPropertyNames(
   const events = (await newest(db, filter)).select('event.properties')
   const { rows } = await sql<NamedCount>`
     select name, count(*)::double precision as count
-    from (${events}) as found, jsonb_object_keys(found.properties) as name
+    from (select jsonb_object_keys(found.properties) as name from (${events}) as found) as named
     group by name order by count(*) desc, name limit ${limit}`.execute(db.kysely)
   return rows
 }

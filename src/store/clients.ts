@@ -9,7 +9,9 @@ import {
   OTHERS,
 } from '../core/clients/client.ts'
 import type { Db } from './db.ts'
+import { shareProjects } from './locks.ts'
 import type { Schema } from './schema.ts'
+import { inKyselyTransaction } from './tx.ts'
 
 /** A client and the `project.id` of its project. */
 export interface ProjectClient extends Client {
@@ -34,20 +36,11 @@ export async function listClients(db: Db, projectId: number): Promise<readonly C
  * beyond MAX_CLIENTS of a project are counted as one client. Two servers at once may exceed that limit.
  */
 export async function addClients(db: Db, seen: readonly ProjectClient[]): Promise<void> {
-  await db.kysely.transaction().execute(async (tx) => {
+  await inKyselyTransaction(db, async (tx) => {
     const ids = [...new Set(seen.map(({ projectId }) => projectId))]
-    const live = await tx
-      .selectFrom('project')
-      .select('id')
-      .where('id', 'in', ids)
-      .orderBy('id')
-      .forKeyShare()
-      .execute()
-    const known = await loadKeys(
-      tx,
-      live.map(({ id }) => id),
-    )
-    const rows = live.flatMap(({ id }) => {
+    const live = await shareProjects(tx, ids)
+    const known = await loadKeys(tx, live)
+    const rows = live.flatMap((id) => {
       const ofProject = seen.filter(({ projectId }) => projectId === id)
       return limitClients(ofProject, known.get(id) ?? new Set()).map((client) => toRow(id, client))
     })

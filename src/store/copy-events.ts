@@ -29,7 +29,7 @@ const FIXED_BYTES = 128
 const MAX_UNIT_BYTES = 3
 
 /**
- * Adds events, in a transaction that has locked the rows of their projects. Errors: those of the database are thrown,
+ * Adds events, in a transaction that holds the locks of their projects. Errors: those of the database are thrown,
  * and the transaction is aborted.
  */
 export async function copyEvents(

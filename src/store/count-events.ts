@@ -1,11 +1,11 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Expression } from '../core/segmentation/ast.ts'
+import { bucketOf, type Unit, writeBucket } from './buckets.ts'
+import { CANONICAL } from './copies.ts'
 import type { Db } from './db.ts'
+import { eventProperty } from './event-property.ts'
 import { labelSql, numberSql } from './expression-sql.ts'
-import { CANONICAL, type EventFilter, eventProperty, selectEvents } from './read-events.ts'
-
-/** The length of a time bucket. */
-export type Unit = 'minute' | 'hour' | 'day' | 'week' | 'month'
+import { type EventFilter, selectEvents } from './read-events.ts'
 
 /** What is counted: events, users, or events per user. */
 export type CountType = 'general' | 'unique' | 'average'
@@ -35,7 +35,7 @@ export interface Count {
  * Groups events by `keys`, as SQL: `total` is the number of events, `amount` the count of the requested type. In: events
  * with the columns `keys` and `canonical_id`.
  */
-function countBy(
+export function countBy(
   events: RawBuilder<unknown>,
   keys: RawBuilder<unknown>,
   type: CountType,
@@ -50,12 +50,6 @@ function countBy(
     ) as users group by ${keys}`
 }
 
-/** The text of a bucket: its start in the project's time zone. */
-function writeBucket(bucket: RawBuilder<unknown>, unit: Unit): RawBuilder<string> {
-  const format = unit === 'minute' || unit === 'hour' ? 'YYYY-MM-DD HH24:MI:SS' : 'YYYY-MM-DD'
-  return sql<string>`to_char(${bucket}, ${format})`
-}
-
 /** Counts events by segment and bucket, largest segment first. Buckets without events are left out. */
 export async function countEvents(
   db: Db,
@@ -63,9 +57,11 @@ export async function countEvents(
   { type, unit, on, limit }: Counting,
 ): Promise<readonly Count[]> {
   const segment = on === undefined ? sql<string>`event.event` : labelSql(on, eventProperty)
-  const events = selectEvents(db, filter).select([
+  // Copies of an event are of one user, and in one bucket: to count users it does not matter which one is read.
+  const isOfUsers = type === 'unique' && on === undefined && filter.where === undefined
+  const events = selectEvents(db, isOfUsers ? { ...filter, isDeduplicated: false } : filter).select([
     segment.as('segment'),
-    bucketOf(unit, filter.timezone).as('bucket'),
+    bucketOf(unit, filter).as('bucket'),
     CANONICAL.as('canonical_id'),
   ])
   const { rows } = await sql<Count>`
@@ -94,7 +90,7 @@ export async function sumEvents(
   { unit, on }: { readonly unit: Unit; readonly on: Expression },
 ): Promise<readonly Sum[]> {
   const events = selectEvents(db, filter).select([
-    bucketOf(unit, filter.timezone).as('bucket'),
+    bucketOf(unit, filter).as('bucket'),
     numberSql(on, eventProperty).as('number'),
   ])
   const { rows } = await sql<{ bucket: string; sum: string; count: number }>`
@@ -104,40 +100,4 @@ export async function sumEvents(
   return rows.map(({ bucket, sum, count }) => {
     return { bucket, sum: Math.max(-greatest, Math.min(greatest, Number(sum))), count }
   })
-}
-
-function bucketOf(unit: Unit, timezone: string): RawBuilder<unknown> {
-  return sql`date_trunc(${unit}, to_timestamp(time_ms / 1000.0) at time zone ${timezone})`
-}
-
-/** All buckets of a range of days, in order. Dates are yyyy-mm-dd, both inclusive. */
-export async function listBuckets(
-  db: Db,
-  { fromDate, toDate }: { readonly fromDate: string; readonly toDate: string },
-  unit: Unit,
-): Promise<readonly string[]> {
-  const { rows } = await sql<{ bucket: string }>`
-    select ${writeBucket(sql`bucket`, unit)} as bucket
-    from generate_series(
-      date_trunc(${unit}, ${fromDate}::date::timestamp),
-      ${toDate}::date::timestamp + interval '1 day' - interval '1 microsecond',
-      ${`1 ${unit}`}::interval
-    ) as bucket order by bucket`.execute(db.kysely)
-  return rows.map((row) => row.bucket)
-}
-
-/** The names of a project's events, most frequent first, without identity events (IDO-34). */
-export async function listEventNames(
-  db: Db,
-  filter: EventFilter,
-  type: CountType,
-  limit: number,
-): Promise<readonly string[]> {
-  const events = selectEvents(db, filter)
-    .select(['event.event', CANONICAL.as('canonical_id')])
-    .where('event.event', 'not in', ['$identify', '$create_alias', '$merge'])
-  const { rows } = await sql<{ event: string }>`
-    select event from (${countBy(sql`(${events})`, sql`event`, type)}) as counted
-    order by amount desc, event limit ${limit}`.execute(db.kysely)
-  return rows.map((row) => row.event)
 }

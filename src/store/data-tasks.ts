@@ -1,7 +1,7 @@
 import { type Selectable, sql } from 'kysely'
 import type { DataTask, TaskKind, TaskStatus } from '../core/privacy/task.ts'
 import type { Db } from './db.ts'
-import type { IdentityTx } from './locks.ts'
+import { HOLD_PROJECT, type IdentityTx } from './locks.ts'
 import type { Schema } from './schema.ts'
 
 /** Maximum number of tasks in a list; the newest are listed. */
@@ -24,7 +24,7 @@ export async function insertTask(db: Db, projectId: number, task: DataTask): Pro
 
 /** Locks the project, so that deleting it cannot leave a task behind. */
 const INSERT_TASK = `
-  with live as materialized (select id from project where id = $1 for key share)
+  with live as materialized (${HOLD_PROJECT})
   insert into data_task (project_id, tracking_id, kind, status, compliance_type, disclosure_type, distinct_ids,
                          requested_at_ms)
   select id, $2, $3, $4, $5, $6, $7, $8 from live`
@@ -104,19 +104,20 @@ export async function startedDeletions(db: Db, projectId: number): Promise<reado
   return rows.map(toTask)
 }
 
-/** Marks a started deletion as finished, and locks its row. False if another transaction has done so. */
-export async function finishDeletion(
-  tx: IdentityTx,
-  projectId: number,
-  trackingId: string,
-): Promise<boolean> {
-  const { rowCount } = await tx.query(FINISH_DELETION, [projectId, trackingId])
-  return rowCount === 1
+/** Locks the row of a started deletion. False if another transaction has finished it. */
+export async function holdDeletion(tx: IdentityTx, projectId: number, trackingId: string): Promise<boolean> {
+  return (await tx.query(HOLD_DELETION, [projectId, trackingId])).rowCount === 1
 }
 
+/** Marks a deletion, of which the row is locked, as finished. */
+export async function finishDeletion(tx: IdentityTx, projectId: number, trackingId: string): Promise<void> {
+  await tx.query(FINISH_DELETION, [projectId, trackingId])
+}
+
+const HOLD_DELETION = `
+  select from data_task where project_id = $1 and tracking_id = $2 and status = 'STARTED' for update`
 const FINISH_DELETION = `
-  update data_task set status = 'SUCCESS'
-  where project_id = $1 and tracking_id = $2 and status = 'STARTED'`
+  update data_task set status = 'SUCCESS' where project_id = $1 and tracking_id = $2`
 
 /** The tracking id of the newest cancellable deletion of exactly these ids. */
 export async function findDeletionOf(

@@ -53,6 +53,8 @@ export function openDatabase(options: DatabaseOptions): Db {
     lock_timeout: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
+    // Compiling a statement takes longer than running it, and Postgres decides on it by estimates.
+    options: '-c jit=off',
   })
   raw.on('error', (error) => options.onIdleError?.(error))
   // If a connection breaks during a transaction, its current or next statement fails. Without a listener the error

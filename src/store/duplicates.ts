@@ -1,6 +1,7 @@
 import type { Project } from '../core/project.ts'
+import { readNumbering } from './arrivals.ts'
 import type { Db } from './db.ts'
-import { holdVerdicts, type IdentityTx } from './locks.ts'
+import { HOLD_PROJECT, holdVerdicts } from './locks.ts'
 import { isRetroactive } from './members.ts'
 import { inTransaction } from './tx.ts'
 
@@ -11,29 +12,52 @@ const MAX_FOUND = 1_000
 /** The project to search for duplicates. */
 export type DedupScope = Pick<Project, 'id' | 'idManagement' | 'timezone'>
 
-/** The last event number assigned, across all projects. */
-export async function readEventMark(db: Db): Promise<string> {
-  const { rows } = await db.pool.query<{ mark: string }>(LAST_EVENT_SEQ)
-  return rows[0]?.mark ?? ''
+/** The result of a search for duplicates. */
+export interface DuplicateSearch {
+  /** Verdicts added. */
+  readonly added: number
+  /** The event number up to which all events were searched; undefined if some may have been missed. */
+  readonly upTo: bigint | undefined
 }
-
-const LAST_EVENT_SEQ = 'select last_value as mark from event_seq_seq'
 
 /**
  * Adds the verdicts on a project's duplicates, reused insert_ids and candidates for compaction among the newest events,
- * one per group (DDP-03, DDP-04, DDP-09). Runs when verdicts are read, so that it costs ingestion nothing. In: ms since
- * the epoch. Out: true if every event numbered before has been searched.
+ * one per group (DDP-03, DDP-04, DDP-09). Runs when verdicts are read, so that it costs ingestion nothing. The search
+ * takes no lock; what it found is then added under the verdicts lock, unless the event was deleted or another server has
+ * added it. In: ms since the epoch.
  */
-export async function findDuplicates(db: Db, project: DedupScope, nowMs: number): Promise<boolean> {
-  return await inTransaction(db, async (client) => {
-    await holdVerdicts(client, project.id)
-    const values = [project.id, project.timezone, isRetroactive(project), nowMs, MAX_EVENTS, MAX_FOUND]
-    const { rows } = await client.query<{ is_quiet: boolean; inserted: number }>({
-      ...FIND_DUPLICATES,
-      values,
-    })
-    return rows[0]?.is_quiet === true && rows[0].inserted < MAX_FOUND
+export async function findDuplicates(db: Db, project: DedupScope, nowMs: number): Promise<DuplicateSearch> {
+  const { last, writers } = await readNumbering(db)
+  const values = [project.id, project.timezone, isRetroactive(project), MAX_EVENTS, MAX_FOUND]
+  const { rows: found } = await db.pool.query<FoundGroup>({ ...FIND_DUPLICATES, values })
+  const added = found.length === 0 ? 0 : await insertFound(db, project.id, found, nowMs)
+  const isAll = found.length < MAX_FOUND && writers.event.size === 0
+  return { added, upTo: isAll ? last.event : undefined }
+}
+
+/** A row of FIND_DUPLICATES, as it is sent back by INSERT_FOUND. */
+type FoundGroup = Readonly<Record<string, unknown>>
+
+async function insertFound(
+  db: Db,
+  projectId: number,
+  found: readonly FoundGroup[],
+  nowMs: number,
+): Promise<number> {
+  return await inTransaction(db, async (tx) => {
+    await holdVerdicts(tx, projectId)
+    const { rowCount } = await tx.query(INSERT_FOUND, [projectId, JSON.stringify(found), nowMs])
+    return rowCount ?? 0
   })
+}
+
+/** No verdict equals what was found in all but the number of copies; as SQL. */
+function isUntold(found: string): string {
+  return `not exists (
+    select from verdict as earlier
+    where earlier.project_id = $1 and earlier.code = ${found}.code
+      and earlier.finding_values - 'n' = ${found}.finding_values - 'n'
+  )`
 }
 
 /** The time of an event as a timestamp, limited to the years 1 to 9999. */
@@ -42,8 +66,7 @@ const EVENT_TIMESTAMP = 'to_timestamp(least(greatest(time_ms, -62135000000000), 
 /**
  * `id` is the id under which the first copy was stored, which no merge changes. An event that is sent again after its
  * user has become known differs only in its ids, which does not count as a reused insert_id (DDP-06). A verdict that
- * equals an earlier one in all but the number of copies is not added. `is_quiet`: no transaction was open, so no event
- * with an earlier number can still appear.
+ * equals an earlier one in all but the number of copies is not found. `time_ms` and `seq` are those of the first copy.
  */
 const FIND_DUPLICATES = {
   name: 'find_duplicates',
@@ -52,7 +75,7 @@ const FIND_DUPLICATES = {
       select seq, distinct_id, time_ms, event, insert_id, is_imported,
              properties - '{$device_id,$user_id}'::text[] as properties
       from event
-      where project_id = $1 order by time_ms desc, seq desc limit $5
+      where project_id = $1 order by time_ms desc, seq desc limit $4
     ),
     owned as materialized (
       select newest.*, coalesce(identity.canonical, newest.distinct_id) as canonical from newest
@@ -64,99 +87,54 @@ const FIND_DUPLICATES = {
         using (canonical, insert_id)
     ),
     copies as (
-      select event, time_ms, insert_id, (array_agg(distinct_id order by seq))[1] as id,
+      select event, time_ms, insert_id, (array_agg(distinct_id order by seq))[1] as id, min(seq) as seq,
              array_agg(distinct distinct_id) as ids, bool_or(is_imported) as is_imported,
              count(*) as copy_count, count(distinct properties) as versions
       from repeated group by canonical, event, time_ms, insert_id having count(*) > 1
     ),
     reuses as (
       select insert_id, (array_agg(distinct_id order by seq))[1] as id, array_agg(distinct distinct_id) as ids,
-             bool_or(is_imported) as is_imported, count(distinct (event, time_ms, properties)) as event_count
+             min(seq) as seq, (array_agg(time_ms order by seq))[1] as time_ms, bool_or(is_imported) as is_imported, count(distinct (event, time_ms, properties)) as event_count
       from repeated group by canonical, insert_id
       having count(distinct (event, time_ms)) >= 3
         or bool_or((event, time_ms, insert_id) in (select event, time_ms, insert_id from copies where versions > 1))
     ),
     candidates as (
-      select event, day, insert_id, (array_agg(distinct_id order by seq))[1] as id,
-             array_agg(distinct distinct_id) as ids, bool_or(is_imported) as is_imported, count(*) as copy_count
+      select event, day, insert_id, (array_agg(distinct_id order by seq))[1] as id, min(seq) as seq,
+             (array_agg(time_ms order by seq))[1] as time_ms, array_agg(distinct distinct_id) as ids, bool_or(is_imported) as is_imported, count(*) as copy_count
       from repeated group by canonical, event, day, insert_id having count(distinct time_ms) > 1
     ),
     found as (
-      select 'dedup.hidden_duplicate' as code, 'info' as severity, ids, is_imported, jsonb_build_object(
-        'n', copy_count, 'event', event, 'id', id, 'insert_id', insert_id,
-        'time', to_char(${EVENT_TIMESTAMP} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) as finding_values
+      select 'dedup.hidden_duplicate' as code, 'info' as severity, id, time_ms, seq, ids, is_imported,
+             jsonb_build_object(
+               'n', copy_count, 'event', event, 'id', id, 'insert_id', insert_id,
+               'time', to_char(${EVENT_TIMESTAMP} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+             ) as finding_values
       from copies
       union all
-      select 'dedup.insert_id_reused', 'error', ids, is_imported,
+      select 'dedup.insert_id_reused', 'error', id, time_ms, seq, ids, is_imported,
              jsonb_build_object('n', event_count, 'id', id, 'insert_id', insert_id) from reuses
       union all
-      select 'dedup.compaction_candidate', 'info', ids, is_imported,
+      select 'dedup.compaction_candidate', 'info', id, time_ms, seq, ids, is_imported,
              jsonb_build_object('n', copy_count, 'event', event, 'id', id, 'insert_id', insert_id, 'day', day)
       from candidates
-    ),
-    live as materialized (select id from project where id = $1 for key share),
-    inserted as (
-      insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, finding_values, ids)
-      select live.id, $4, case when is_imported then '/import' else '/track' end, 'stored', code, severity,
-             finding_values, ids
-      from found, live
-      where not exists (
-        select from verdict as earlier
-        where earlier.project_id = $1 and earlier.code = found.code
-          and earlier.finding_values - 'n' = found.finding_values - 'n'
-      )
-      order by code, finding_values limit $6
-      returning 1
     )
-    select pg_snapshot_xmin(pg_current_snapshot()) = pg_snapshot_xmax(pg_current_snapshot()) as is_quiet,
-           (select count(*) from inserted)::integer as inserted`,
+    select * from found where ${isUntold('found')} order by code, finding_values limit $5`,
 }
 
-/**
- * Compacts a day: of events with equal name, user and insert_id on that day, whatever their times, only the one received
- * last is kept (DDP-04). In: an ISO date in the project's time zone. Out: how many were removed.
- */
-export async function compactDay(
-  tx: IdentityTx,
-  { id, idManagement, timezone }: DedupScope,
-  day: string,
-): Promise<number> {
-  const values = [id, timezone, isRetroactive({ id, idManagement }), day]
-  return (await tx.query({ ...COMPACT_DAY, values })).rowCount ?? 0
-}
-
-const COMPACT_DAY = {
-  name: 'compact_day',
-  text: `
-    with ranked as (
-      select event.distinct_id, event.time_ms, event.seq, row_number() over (
-        partition by coalesce(identity.canonical, event.distinct_id), event.event, event.insert_id
-        order by event.received_at_ms desc, event.seq desc
-      ) as place
-      from event
-      left join identity on $3 and identity.project_id = $1 and identity.distinct_id = event.distinct_id
-      where event.project_id = $1
-        and event.time_ms >= (extract(epoch from $4::date::timestamp at time zone $2) * 1000)::bigint
-        and event.time_ms < (extract(epoch from ($4::date + 1)::timestamp at time zone $2) * 1000)::bigint
-    )
-    delete from event using ranked
-    where event.project_id = $1 and event.distinct_id = ranked.distinct_id and event.time_ms = ranked.time_ms
-      and event.seq = ranked.seq and ranked.place > 1`,
-}
-
-/** The first day from `from` on with events of a project, as an ISO date; undefined if there is none. */
-export async function nextDayWithEvents(
-  db: Db,
-  { id, timezone }: DedupScope,
-  from: string,
-): Promise<string | undefined> {
-  const { rows } = await db.pool.query<{ day: string }>(NEXT_DAY_WITH_EVENTS, [id, timezone, from])
-  return rows[0]?.day
-}
-
-const NEXT_DAY_WITH_EVENTS = `
-  select ((to_timestamp(time_ms / 1000.0) at time zone $2)::date)::text as day from event
-  where project_id = $1
-    and time_ms >= (extract(epoch from $3::date::timestamp at time zone $2) * 1000)::bigint
-    and time_ms < 253402000000000
-  order by time_ms limit 1`
+/** In the order in which they were found. The project's row is locked, so that a reset leaves no verdict behind. */
+const INSERT_FOUND = `
+  with live as materialized (${HOLD_PROJECT})
+  insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, finding_values, ids)
+  select live.id, $3, case when is_imported then '/import' else '/track' end, 'stored', code, severity,
+         finding_values, ids
+  from live, jsonb_to_recordset($2::jsonb) as found (
+    code text, severity text, id text, time_ms bigint, seq bigint, ids text[], is_imported boolean,
+    finding_values jsonb
+  )
+  where ${isUntold('found')} and exists (
+    select from event
+    where event.project_id = $1 and event.distinct_id = found.id and event.time_ms = found.time_ms
+      and event.seq = found.seq
+  )
+  order by code, finding_values`

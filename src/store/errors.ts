@@ -16,6 +16,12 @@ export class RowMoved extends Error {
   override readonly name = 'RowMoved'
 }
 
+/** Another transaction holds a lock for too long. */
+export class LocksHeld extends Error {
+  override readonly name = 'LocksHeld'
+  override readonly message = 'the locks of a project are held by another transaction'
+}
+
 /** All connections were in use by others for too long; the database itself responds. */
 export class StoreBusy extends Error {
   override readonly name = 'StoreBusy'
@@ -36,7 +42,7 @@ const STATEMENT_CANCELLED = '57014'
 
 /** Decides by SQLSTATE, never by the message. Plain errors that do not come from Postgres are connection errors. */
 export function classifyStoreError(error: unknown): StoreErrorKind {
-  if (error instanceof RowMoved) return 'conflict'
+  if (error instanceof RowMoved || error instanceof LocksHeld) return 'conflict'
   if (error instanceof StoreBusy) return 'busy'
   if (!(error instanceof pg.DatabaseError)) return isConnectionError(error) ? 'unavailable' : 'refused'
   const code = error.code ?? ''

@@ -1,29 +1,14 @@
 import type { StoredEvent } from '../core/event.ts'
-import type { Queryable } from './db.ts'
-
-/** A project, and its version by which records were judged. */
-export interface JudgedProject {
-  readonly id: number
-  readonly version: number
-}
-
-/**
- * The projects that still have the version by which records were judged ($2 ids, $3 versions). Locks their rows in key
- * share mode: a change or deletion of a project waits for the transaction.
- */
-export const LIVE_PROJECTS = `
-  live as materialized (
-    select project.id from project
-    join unnest($2::integer[], $3::integer[]) as judged (id, version) using (id, version)
-    order by project.id for key share of project
-  )`
+import type { Db, Queryable } from './db.ts'
+import { type Attempt, type Basis, explainRefusal, HELD_AT_ONCE, isOutdated } from './locks.ts'
+import { onConnection } from './shared-pool.ts'
 
 /**
  * Inserts the events of $1; a condition can be appended. The rows are sent as one JSON document (measured at 0.9 of the
  * speed of COPY, three times that of arrays). Its keys are short because they are repeated for each event: see
  * toEventRows.
  */
-export const INSERT_SENT_EVENTS = `
+const INSERT_SENT_EVENTS = `
   insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes,
                      is_imported, properties)
   select project, id, time, received, event, insert_id, size, imported, properties
@@ -32,33 +17,42 @@ export const INSERT_SENT_EVENTS = `
     imported boolean, properties jsonb
   )`
 
-/** One statement per batch, all or nothing: nothing is inserted if a project was changed or deleted. */
-const INSERT_EVENTS = {
-  name: 'insert_events',
+/** One statement, all or nothing: nothing is inserted if a project was changed or deleted, or its lock is held. */
+const INSERT_JUDGED_EVENTS = {
+  name: 'insert_judged_events',
   text: `
-    with ${LIVE_PROJECTS}
     ${INSERT_SENT_EVENTS}
-    where (select count(*) from live) = cardinality($2)`,
+    where ${HELD_AT_ONCE}`,
 }
+const INSERT_EVENTS = { name: 'insert_events', text: INSERT_SENT_EVENTS }
 
 /**
- * Writes events in one transaction. In: at least one event; their projects, each once. Out: false if one of the projects
- * was changed or deleted since it was judged; then nothing is written. Errors: those of the database are thrown; see
- * classifyStoreError.
+ * Writes events in a transaction of its own: one statement, which does not wait for locks. In: at least one event; their
+ * projects, each once. Errors: those of the database are thrown; see classifyStoreError.
  */
-export async function insertEvents(
-  db: Queryable,
+export async function insertJudgedEvents(
+  db: Db,
   events: readonly StoredEvent[],
-  projects: readonly JudgedProject[],
-): Promise<boolean> {
+  basis: Basis,
+): Promise<Attempt<undefined>> {
+  const { projects } = basis
   const ids = projects.map((project) => project.id)
   const versions = projects.map((project) => project.version)
-  const { rowCount } = await db.query({ ...INSERT_EVENTS, values: [toEventRows(events), ids, versions] })
-  return (rowCount ?? 0) > 0
+  const values = [toEventRows(events), ids, versions]
+  const count = await onConnection(db.pool, async (client) => {
+    if (isOutdated(db, basis)) return 0
+    return (await client.query({ ...INSERT_JUDGED_EVENTS, values })).rowCount ?? 0
+  })
+  return count > 0 ? { kind: 'done', result: undefined } : await explainRefusal(db, projects)
+}
+
+/** Adds events, in a transaction that holds the locks of their projects. */
+export async function insertEvents(tx: Queryable, events: readonly StoredEvent[]): Promise<void> {
+  if (events.length > 0) await tx.query({ ...INSERT_EVENTS, values: [toEventRows(events)] })
 }
 
 /** The JSON document from which INSERT_SENT_EVENTS reads its rows. */
-export function toEventRows(events: readonly StoredEvent[]): string {
+function toEventRows(events: readonly StoredEvent[]): string {
   let document = ''
   for (const row of events) document += `,${toRow(row)}`
   return `[${document.slice(1)}]`

@@ -1,5 +1,6 @@
 import type { Flag } from '../core/flags/flag.ts'
 import type { Db } from './db.ts'
+import { inKyselyTransaction } from './tx.ts'
 
 /** The flags of a project, sorted by key. In: its public id, because a reset keeps flags. */
 export async function listFlags(db: Db, projectId: number): Promise<readonly Flag[]> {
@@ -14,7 +15,7 @@ export async function listFlags(db: Db, projectId: number): Promise<readonly Fla
 
 /** Replaces all flags of a project. False if the project is unknown. */
 export async function replaceFlags(db: Db, projectId: number, flags: readonly Flag[]): Promise<boolean> {
-  return await db.kysely.transaction().execute(async (tx) => {
+  return await inKyselyTransaction(db, async (tx) => {
     // Two calls at once must not both insert, and deleting the project must not leave flags behind.
     const project = await tx
       .selectFrom('project')

@@ -226,27 +226,3 @@ export async function writeIdentity(
   })
   await tx.query(WRITE_LINKS, [projectId, JSON.stringify(linkRows)])
 }
-
-/** Writes ids that a project of the original system receives for the first time, in order, before any decision. */
-export async function writeFirstSeenIds(
-  tx: IdentityTx,
-  projectId: number,
-  distinctIds: readonly string[],
-): Promise<void> {
-  if (distinctIds.length === 0) return
-  await tx.query(WRITE_FIRST_SEEN_IDS, [projectId, distinctIds])
-}
-
-const WRITE_FIRST_SEEN_IDS = `
-  with numbered as materialized (
-    select distinct_id, nextval('identity_first_seen_seq') as first_seen_seq from (
-      select distinct_id from unnest($2::text[]) with ordinality as sent (distinct_id, place)
-      where not exists (
-        select from identity where identity.project_id = $1 and identity.distinct_id = sent.distinct_id
-      )
-      order by place
-    ) as unknown
-  )
-  insert into identity (project_id, distinct_id, canonical, first_seen_seq)
-  select $1, distinct_id, distinct_id, first_seen_seq from numbered order by distinct_id
-  on conflict do nothing`

@@ -1,12 +1,17 @@
+import { type RawBuilder, sql } from 'kysely'
+import { DEVICE_PREFIX } from '../core/identity/model.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Db } from './db.ts'
+import { MAX_COUNTED_EVENTS, statsOf, toCount } from './event-stats.ts'
 import { isRetroactive, type ReadProject } from './members.ts'
 
 /** A user in a list. */
 export interface UserRow {
   readonly canonical: string
   readonly distinctIds: readonly string[]
+  /** Of more than MAX_COUNTED_EVENTS, the number of those that were counted. */
   readonly events: number
+  readonly hasMoreEvents: boolean
   /** The time of the last event, in ms since the epoch; null without events. */
   readonly lastMs: number | null
   readonly profile: JsonObject | null
@@ -18,14 +23,34 @@ export interface UserPage<Place> {
   readonly next: Place | undefined
 }
 
-/** Maximum ids of events scanned for one page, which may therefore have fewer users than the limit. */
-const MAX_SCANNED = 2_000
+/** Maximum ids scanned for one page, which may therefore have fewer users than the limit. */
+const MAX_SCANNED = 20_000
+/** Ids scanned by one statement: nearly all pages need no more. */
+const SCANNED_AT_ONCE = 2_000
 /** Maximum ids listed per user. */
 const MAX_LISTED_IDS = 1_000
 
+/** A range of ids: greater than `after` and, unless `before` is undefined, smaller than that. */
+interface IdRange {
+  readonly after: string
+  readonly before: string | undefined
+}
+
+/** The least text that is greater than every text that begins with DEVICE_PREFIX. */
+const BEYOND_DEVICES = `${DEVICE_PREFIX.slice(0, -1)};`
 /**
- * A page of the users that have an event, a profile or a link, by canonical id in byte order. Out: the users, and the id
- * after which the next page starts; undefined on the last page.
+ * All ids in the order of the list: devices come last. In simplified projects these are the ids that may be linked, and
+ * thousands of linked ones, which are not listed, would otherwise have to be skipped before the first user.
+ */
+const RANGES: readonly IdRange[] = [
+  { after: '', before: DEVICE_PREFIX },
+  { after: BEYOND_DEVICES, before: undefined },
+  { after: DEVICE_PREFIX, before: BEYOND_DEVICES },
+]
+
+/**
+ * A page of the users that have an event, a profile or a link, by canonical id in byte order, devices last. Out: the
+ * users, and the id after which the next page starts; undefined on the last page.
  */
 export async function readUserPage(
   db: Db,
@@ -33,55 +58,105 @@ export async function readUserPage(
   after: string,
   limit: number,
 ): Promise<UserPage<string>> {
-  const { rows } = await db.pool.query<{ id: string | null; last: string | null }>(LIST_USER_IDS, [
-    project.id,
-    after,
-    MAX_SCANNED,
-    // One more, to see whether there is a next page.
-    limit + 1,
-    isRetroactive(project),
-  ])
-  const ids = rows.flatMap(({ id }) => (id === null ? [] : [id]))
+  const ids: string[] = []
+  let left = rangesAfter(after)
+  // One more, to see whether there is a next page.
+  for (let read = 0; ids.length <= limit && read < MAX_SCANNED; read += SCANNED_AT_ONCE) {
+    const [range, ...others] = left
+    if (range === undefined) break
+    const found = await findUserIds(db, project, range, limit + 1 - ids.length)
+    ids.push(...found.ids)
+    left = found.last === undefined ? others : [{ ...range, after: found.last }, ...others]
+  }
   const shown = ids.slice(0, limit)
-  const next = ids.length > limit ? shown.at(-1) : (rows[0]?.last ?? undefined)
+  const next = ids.length > limit ? shown.at(-1) : left[0]?.after
   return { users: await describeUsers(db, project, shown), next }
 }
 
-/** Steps from one id to the next by the index, so that the number of events per id does not matter. */
-const LIST_USER_IDS = `
-  with recursive scan (id, place) as (
-    (select distinct_id, 1 from event
-     where project_id = $1 and distinct_id > $2 order by distinct_id limit 1)
-    union all
-    select (select distinct_id from event
-            where project_id = $1 and distinct_id > scan.id order by distinct_id limit 1), place + 1
-    from scan where scan.id is not null and place < $3
-  ),
-  bound as (
-    select case when count(*) filter (where id is not null) >= $3 then max(id) end as last from scan
-  ),
-  ids as (
-    select scan.id from scan
-    left join identity on identity.project_id = $1 and identity.distinct_id = scan.id and $5
-    where scan.id is not null and coalesce(identity.canonical, scan.id) = scan.id
-    union
-    (select distinct canonical from identity
-     where project_id = $1 and canonical > $2 and canonical <> distinct_id
-     order by canonical limit $4)
-    union
-    (select distinct_id from profile
-     where project_id = $1 and group_key = '' and distinct_id > $2
-       and not exists (
-         select from identity
-         where identity.project_id = $1 and identity.distinct_id = profile.distinct_id
-           and identity.canonical <> identity.distinct_id and $5
-       )
-     order by distinct_id limit $4)
-  ),
-  page as (
-    select ids.id from ids, bound where bound.last is null or ids.id <= bound.last order by ids.id limit $4
-  )
-  select page.id, bound.last from bound left join page on true order by page.id`
+/** What follows an id in the order of the list. */
+function rangesAfter(after: string): readonly IdRange[] {
+  const at = after.startsWith(DEVICE_PREFIX) ? 2 : after < DEVICE_PREFIX ? 0 : 1
+  const [first, ...others] = RANGES.slice(at)
+  return first === undefined ? [] : [{ ...first, after: after === '' ? first.after : after }, ...others]
+}
+
+/** Up to `limit` ids of users in a range, and the last id scanned; undefined at the end of the range. */
+async function findUserIds(
+  db: Db,
+  project: ReadProject,
+  { after, before }: IdRange,
+  limit: number,
+): Promise<{ readonly ids: readonly string[]; readonly last: string | undefined }> {
+  const scan = project.idManagement === 'original' ? scanReceivedIds(project) : scanEventIds(project)
+  const isBefore = (id: RawBuilder<unknown>) => (before === undefined ? sql`true` : sql`${id} < ${before}`)
+  const { rows } = await sql<{ id: string | null; last: string | null }>`
+    with recursive ${scan(after, isBefore)},
+    bound as (
+      select case when count(id) >= ${SCANNED_AT_ONCE} then max(id) end as last from scan
+    ),
+    ids as (
+      select scan.id from scan
+      left join identity on identity.project_id = ${project.id} and identity.distinct_id = scan.id
+        and ${isRetroactive(project)}
+      where scan.id is not null and scan.has_events and coalesce(identity.canonical, scan.id) = scan.id
+      union
+      (select distinct canonical from identity
+       where project_id = ${project.id} and canonical > ${after} and ${isBefore(sql`canonical`)}
+         and canonical <> distinct_id
+       order by canonical limit ${limit})
+      union
+      (select distinct_id from profile
+       where project_id = ${project.id} and group_key = '' and distinct_id > ${after}
+         and ${isBefore(sql`distinct_id`)}
+         and not exists (
+           select from identity
+           where identity.project_id = ${project.id} and identity.distinct_id = profile.distinct_id
+             and identity.canonical <> identity.distinct_id and ${isRetroactive(project)}
+         )
+       order by distinct_id limit ${limit})
+    ),
+    page as (
+      select ids.id from ids, bound where bound.last is null or ids.id <= bound.last
+      order by ids.id limit ${limit}
+    )
+    select page.id, bound.last from bound left join page on true order by page.id`.execute(db.kysely)
+  const ids = rows.flatMap(({ id }) => (id === null ? [] : [id]))
+  const last = ids.length >= limit ? ids.at(-1) : rows[0]?.last
+  return { ids, last: last ?? undefined }
+}
+
+type Scan = (after: string, isBefore: (id: RawBuilder<unknown>) => RawBuilder<unknown>) => RawBuilder<unknown>
+
+/** The ids of events as `scan`: steps from one to the next by the index, however many events each has. */
+function scanEventIds({ id: projectId }: ReadProject): Scan {
+  return (after, isBefore) => sql`
+    scan (id, has_events, place) as (
+      (select distinct_id, true, 1 from event
+       where project_id = ${projectId} and distinct_id > ${after} and ${isBefore(sql`distinct_id`)}
+       order by distinct_id limit 1)
+      union all
+      select (select distinct_id from event
+              where project_id = ${projectId} and distinct_id > scan.id and ${isBefore(sql`distinct_id`)}
+              order by distinct_id limit 1), true, place + 1
+      from scan where scan.id is not null and place < ${SCANNED_AT_ONCE}
+    )`
+}
+
+/** The canonical ids of an original project as `scan`, where all ids received have a row in `identity`. */
+function scanReceivedIds({ id: projectId }: ReadProject): Scan {
+  return (after, isBefore) => sql`
+    scan (id, has_events) as materialized (
+      select users.canonical, exists (
+        select from event
+        where event.project_id = ${projectId} and event.distinct_id between users.canonical and users.canonical
+      )
+      from (
+        select distinct canonical from identity
+        where project_id = ${projectId} and canonical > ${after} and ${isBefore(sql`canonical`)}
+        order by canonical limit ${SCANNED_AT_ONCE}
+      ) as users
+    )`
+}
 
 /** Users as a list shows them. In: their canonical ids, in order. */
 export async function describeUsers(
@@ -90,14 +165,16 @@ export async function describeUsers(
   canonicals: readonly string[],
 ): Promise<readonly UserRow[]> {
   if (canonicals.length === 0) return []
-  const values = [project.id, canonicals, isRetroactive(project), MAX_LISTED_IDS]
+  const values = [project.id, canonicals, isRetroactive(project), MAX_LISTED_IDS, MAX_COUNTED_EVENTS + 1]
   const { rows } = await db.pool.query<DescribedRow>(DESCRIBE_USERS, values)
   return rows.map((row) => {
+    const { count, hasMore } = toCount(row)
     const lastMs = row.last === null ? null : Number(row.last)
     return {
       canonical: row.id,
       distinctIds: row.ids,
-      events: Number(row.events),
+      events: count,
+      hasMoreEvents: hasMore,
       lastMs,
       profile: row.profile,
     }
@@ -107,14 +184,15 @@ export async function describeUsers(
 interface DescribedRow {
   readonly id: string
   readonly ids: readonly string[]
-  /** A bigint, as text; so is the next. */
+  /** Bigints, as text. */
   readonly events: string
+  readonly stored: string
   readonly last: string | null
   readonly profile: JsonObject | null
 }
 
 const DESCRIBE_USERS = `
-  select asked.id, members.ids[1:$4] as ids, own.events, own.last, (
+  select asked.id, members.ids[1:$4] as ids, own.events, own.stored, own.last, (
     select properties from profile
     where project_id = $1 and group_key = '' and distinct_id = asked.id
   ) as profile
@@ -125,7 +203,6 @@ const DESCRIBE_USERS = `
     where project_id = $1 and canonical = asked.id and distinct_id <> asked.id
   ) as members
   cross join lateral (
-    select count(distinct (event, time_ms, insert_id)) as events, max(time_ms) as last from event
-    where project_id = $1 and distinct_id = any(case when $3 then members.ids else array[asked.id] end)
+    ${statsOf('(case when $3 then members.ids else array[asked.id] end)', '$1', '$5')}
   ) as own
   order by asked.place`

@@ -1,6 +1,8 @@
 import type { Json } from '../core/json.ts'
 import type { Db } from './db.ts'
 import { brokenUniqueConstraint } from './errors.ts'
+import { HOLD_PROJECT, shareProjects } from './locks.ts'
+import { inKyselyTransaction } from './tx.ts'
 
 /** A lookup table, without its rows. */
 export interface LookupTable {
@@ -83,7 +85,7 @@ export async function insertLookupTable(
 
 const INSERT_LOOKUP_TABLE = `
   insert into lookup_table (project_id, id, name, replaced_at_ms)
-  select id, $2, $3, $4 from project where id = $1 for share`
+  select id, $2, $3, $4 from (${HOLD_PROJECT}) as held`
 
 /** The number of tables of a project that wait for their name. */
 const MAX_UPLOADS = 10
@@ -124,8 +126,8 @@ export async function nameLookupTable(db: Db, projectId: number, id: string, nam
 
 /** Deletes a lookup table with its rows. False if unknown. */
 export async function deleteLookupTable(db: Db, projectId: number, id: string): Promise<boolean> {
-  return await db.kysely.transaction().execute(async (tx) => {
-    await tx.selectFrom('project').select('id').where('id', '=', projectId).forShare().execute()
+  return await inKyselyTransaction(db, async (tx) => {
+    await shareProjects(tx, [projectId])
     const deleted = await tx
       .deleteFrom('lookup_table')
       .where('project_id', '=', projectId)

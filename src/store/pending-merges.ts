@@ -112,29 +112,6 @@ export function shownIdentity(asOfMs: number): RawBuilder<Schema['identity']> {
   )`
 }
 
-/** The ids shown as a user's, except its canonical id, as SQL. In: the canonical id of an event's user, as SQL. */
-export function shownMembers(canonical: RawBuilder<string>, asOfMs: number | undefined): RawBuilder<unknown> {
-  const members = sql`
-    select member.distinct_id from identity as member
-    where member.project_id = event.project_id and member.canonical = ${canonical}
-      and member.distinct_id <> member.canonical`
-  if (asOfMs === undefined) return members
-  return sql`
-    ${members} and not exists (
-      select from identity_pending as pending
-      where pending.project_id = member.project_id and pending.distinct_id = member.distinct_id
-        and pending.at_ms > ${asOfMs}
-    )
-    union all
-    select pending.distinct_id from identity_pending as pending
-    where pending.project_id = event.project_id and pending.canonical = ${canonical}
-      and pending.distinct_id <> pending.canonical and pending.at_ms > ${asOfMs} and not exists (
-        select from identity_pending as earlier
-        where earlier.project_id = pending.project_id and earlier.distinct_id = pending.distinct_id
-          and earlier.at_ms > ${asOfMs} and earlier.seq < pending.seq
-      )`
-}
-
 /** The canonical ids shown for distinct_ids; ids that are canonical themselves are left out. */
 export async function resolveShownIds(
   db: Db,

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Project } from '../core/project.ts'
 import type { Db } from './db.ts'
+import { changeProject } from './locks.ts'
 import { keepShown } from './pending-merges.ts'
 import { PROJECT_COLUMNS, toProject } from './projects.ts'
 
@@ -15,19 +16,16 @@ export async function setClockOffset(
   offsetMs: number,
   serverNowMs: number,
 ): Promise<Project | undefined> {
-  return await db.kysely.transaction().execute(async (tx) => {
-    // As in updateProject: waits for inserts in progress, and blocks later ones.
+  return await changeProject(db, publicId, async (tx, id) => {
     const found = await tx
       .selectFrom('project')
       .select(PROJECT_COLUMNS)
-      .where('public_id', '=', publicId)
-      .forUpdate()
-      .executeTakeFirst()
-    if (found === undefined) return undefined
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
     const row = await tx
       .updateTable('project')
       .set({ clock_offset_ms: offsetMs, version: sql<number>`version + 1` })
-      .where('public_id', '=', publicId)
+      .where('id', '=', id)
       .returning(PROJECT_COLUMNS)
       .executeTakeFirstOrThrow()
     const project = toProject(row)

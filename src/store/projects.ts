@@ -3,9 +3,12 @@ import type { Project } from '../core/project.ts'
 import { DEFAULT_SETTINGS, type ProjectSettings } from '../core/settings.ts'
 import type { Db } from './db.ts'
 import { brokenUniqueConstraint } from './errors.ts'
+import { hasRecords } from './has-records.ts'
+import { changeProject } from './locks.ts'
 import { keepShown } from './pending-merges.ts'
 import { schedulePurge } from './purge.ts'
 import type { Schema } from './schema.ts'
+import { inKyselyTransaction } from './tx.ts'
 
 /** A project to create. Its secret is a SHA-256 hash; secrets are random, so no salt is needed. */
 export interface NewProject {
@@ -116,7 +119,7 @@ export async function insertProject(
   account: NewServiceAccount,
 ): Promise<Project | undefined> {
   try {
-    return await db.kysely.transaction().execute(async (tx) => {
+    return await inKyselyTransaction(db, async (tx) => {
       const row = await tx
         .insertInto('project')
         .values(toValues(added))
@@ -157,25 +160,14 @@ export async function updateProject(
   change: ProjectChange,
   serverNowMs: number,
 ): Promise<ChangeResult> {
-  return await db.kysely.transaction().execute(async (tx) => {
-    // FOR UPDATE waits for inserts in progress, and blocks later ones: see insertEvents.
+  const result = await changeProject(db, publicId, async (tx, id): Promise<ChangeResult> => {
     const found = await tx
       .selectFrom('project')
       .select(PROJECT_COLUMNS)
-      .where('public_id', '=', publicId)
-      .forUpdate()
-      .executeTakeFirst()
-    if (found === undefined) return { kind: 'unknown_project' }
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
     const changesMode = change.idManagement !== undefined && change.idManagement !== found.id_management
-    if (changesMode) {
-      const event = await tx
-        .selectFrom('event')
-        .select('seq')
-        .where('project_id', '=', found.id)
-        .limit(1)
-        .executeTakeFirst()
-      if (event !== undefined) return { kind: 'has_records' }
-    }
+    if (changesMode && (await hasRecords(tx, found.id))) return { kind: 'has_records' }
     const row = await tx
       .updateTable('project')
       .set({
@@ -192,6 +184,7 @@ export async function updateProject(
     await keepShown(tx, toProject(found), project, serverNowMs)
     return { kind: 'changed', project }
   })
+  return result ?? { kind: 'unknown_project' }
 }
 
 /** Replaces the secret and the service accounts of a project; the old ones stop working. False if unknown. */
@@ -201,7 +194,7 @@ export async function replaceCredentials(
   secretHash: Uint8Array,
   account: NewServiceAccount,
 ): Promise<boolean> {
-  return await db.kysely.transaction().execute(async (tx) => {
+  return await inKyselyTransaction(db, async (tx) => {
     const updated = await tx
       .updateTable('project')
       .set({ secret_hash: secretHash })
@@ -222,39 +215,28 @@ export async function replaceCredentials(
  * False if unknown.
  */
 export async function resetProject(db: Db, publicId: number): Promise<boolean> {
-  return await db.kysely.transaction().execute(async (tx) => {
-    // Waits for inserts in progress, and blocks later ones, as the change of a key does.
-    const found = await tx
-      .selectFrom('project')
-      .select('id')
-      .where('public_id', '=', publicId)
-      .forUpdate()
-      .executeTakeFirst()
-    if (found === undefined) return false
+  const isDone = await changeProject(db, publicId, async (tx, id) => {
     await sql`
       update project set id = default, version = version + 1, clock_offset_ms = 0,
                          event_seq_at_start = default, verdict_seq_at_start = default
-      where id = ${found.id}`.execute(tx)
-    await schedulePurge(tx, found.id)
+      where id = ${id}`.execute(tx)
+    await schedulePurge(tx, id)
     return true
   })
+  return isDone === true
 }
 
 /** Deletes a project with everything that belongs to it. False if unknown. */
 export async function deleteProject(db: Db, publicId: number): Promise<boolean> {
-  return await db.kysely.transaction().execute(async (tx) => {
-    const deleted = await tx
-      .deleteFrom('project')
-      .where('public_id', '=', publicId)
-      .returning('id')
-      .executeTakeFirst()
-    if (deleted === undefined) return false
-    await schedulePurge(tx, deleted.id)
+  const isDone = await changeProject(db, publicId, async (tx, id) => {
+    await tx.deleteFrom('project').where('id', '=', id).execute()
+    await schedulePurge(tx, id)
     await tx.deleteFrom('flag').where('project_id', '=', publicId).execute()
     await tx.deleteFrom('annotation').where('project_id', '=', publicId).execute()
     await deleteAccounts(tx, publicId)
     return true
   })
+  return isDone === true
 }
 
 /** Deletes a project's memberships, and the accounts that have no other membership. */

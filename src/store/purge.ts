@@ -1,24 +1,23 @@
 import type { Transaction } from 'kysely'
-import { sql } from 'kysely'
-import type { Db } from './db.ts'
+import type { Db, Queryable } from './db.ts'
+import { deleteChunk, type Key, type KeyedTable } from './delete-by-key.ts'
 import type { Schema } from './schema.ts'
+import { inTransaction } from './tx.ts'
 
-/** Every table of records, as opposed to configuration and access. */
-const RECORD_TABLES = [
-  'event',
-  'identity',
-  'identity_link',
-  'identity_pending',
-  'profile',
-  'query_session',
-  'verdict',
-  'data_task',
-  'lookup_table',
-  'lookup_row',
-  'client',
-] as const
-/** Rows deleted per statement; it takes tens of ms, so that a purge delays nothing else. */
-const CHUNK_ROWS = 10_000
+/** Every table of records, as opposed to configuration and access, with its primary key after project_id. */
+const RECORD_TABLES: readonly KeyedTable[] = [
+  { table: 'event', key: ['distinct_id', 'time_ms', 'seq'] },
+  { table: 'identity', key: ['distinct_id'] },
+  { table: 'identity_link', key: ['from_id', 'seq'] },
+  { table: 'identity_pending', key: ['distinct_id', 'seq'] },
+  { table: 'profile', key: ['group_key', 'distinct_id'] },
+  { table: 'query_session', key: ['session_id', 'page'] },
+  { table: 'verdict', key: ['seq'] },
+  { table: 'data_task', key: ['tracking_id'] },
+  { table: 'lookup_table', key: ['id'] },
+  { table: 'lookup_row', key: ['version', 'row_index'] },
+  { table: 'client', key: ['lib', 'version', 'encoding', 'host', 'user_agent'] },
+]
 
 /**
  * Schedules all records under a `project.id` for deletion by purgeNext. The caller removes the id from the project in
@@ -28,21 +27,46 @@ export async function schedulePurge(tx: Transaction<Schema>, projectId: number):
   await tx.insertInto('purge').values({ project_id: projectId }).execute()
 }
 
+/** How far the purge of a project has got: in RECORD_TABLES, and in that table. */
+export interface PurgePosition {
+  readonly projectId: number
+  readonly table: number
+  readonly after: Key | undefined
+}
+
 /**
- * Deletes a few thousand records that are scheduled for deletion. Out: false if there are none left. Several servers may
- * do this at once.
+ * Deletes a chunk of the records that are scheduled for deletion, after the position that the call before gave. Out: the
+ * next position; undefined if nothing is left but what other servers are deleting. Any number of servers may do this at
+ * once: each locks the row of the project that it works on, and passes over those locked by others. That row is removed
+ * only if all tables are empty in the same transaction, so that no rows are left behind.
  */
-export async function purgeNext(db: Db): Promise<boolean> {
-  const next = await db.kysely.selectFrom('purge').select('project_id').limit(1).executeTakeFirst()
-  if (next === undefined) return false
-  const { project_id: projectId } = next
-  for (const table of RECORD_TABLES) {
-    const { numAffectedRows = 0n } = await sql`
-      delete from ${sql.table(table)} where ctid = any(array(
-        select ctid from ${sql.table(table)} where project_id = ${projectId} limit ${CHUNK_ROWS}
-      ))`.execute(db.kysely)
-    if (numAffectedRows >= CHUNK_ROWS) return true
+export async function purgeNext(db: Db, at?: PurgePosition): Promise<PurgePosition | undefined> {
+  return await inTransaction(db, async (tx) => {
+    const { rows } = await tx.query<{ project_id: number }>(TAKE_PURGE, [at?.projectId ?? 0])
+    const projectId = rows[0]?.project_id
+    if (projectId === undefined) return undefined
+    const { table, after } = at?.projectId === projectId ? at : { table: 0, after: undefined }
+    const records = RECORD_TABLES[table]
+    if (records !== undefined) {
+      const last = await deleteChunk(tx, records, projectId, after)
+      return { projectId, table: last === undefined ? table + 1 : table, after: last }
+    }
+    const first = await findRemaining(tx, projectId)
+    if (first === undefined) await tx.query(END_PURGE, [projectId])
+    return { projectId, table: first ?? RECORD_TABLES.length, after: undefined }
+  })
+}
+
+/** Prefers the project that the caller has begun with, of which it knows the position. */
+const TAKE_PURGE = `
+  select project_id from purge order by project_id = $1 desc, project_id limit 1 for update skip locked`
+const END_PURGE = 'delete from purge where project_id = $1'
+
+/** The index of the first table that has records of a project. */
+async function findRemaining(tx: Queryable, projectId: number): Promise<number | undefined> {
+  for (const [index, { table }] of RECORD_TABLES.entries()) {
+    const findOne = `select from ${table} where project_id = $1 limit 1`
+    if ((await tx.query(findOne, [projectId])).rowCount !== 0) return index
   }
-  await db.kysely.deleteFrom('purge').where('project_id', '=', projectId).execute()
-  return true
+  return undefined
 }

@@ -1,12 +1,15 @@
-import { type RawBuilder, type Selectable, sql } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { StoredEvent } from '../core/event.ts'
 import type { Project } from '../core/project.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
 import type { ArrivalRange } from './arrivals.ts'
+import { CANONICAL, isLastCopy, isLastCopyIn } from './copies.ts'
 import type { Db } from './db.ts'
-import { type PropertySql, whereSql } from './expression-sql.ts'
+import { endOfNames } from './event-names.ts'
+import { eventProperty } from './event-property.ts'
+import { whereSql } from './expression-sql.ts'
 import { isRetroactive, membersOf } from './members.ts'
-import { shownIdentity, shownMembers } from './pending-merges.ts'
+import { shownIdentity } from './pending-merges.ts'
 import type { Schema } from './schema.ts'
 
 /** An event as stored, with its position in the reading order. */
@@ -39,7 +42,7 @@ export interface EventFilter {
   readonly after?: EventPosition | undefined
   /** Reads the newest first; `after` then selects the events before that position. */
   readonly isNewestFirst?: boolean
-  /** Of duplicates only the last received (DDP-01, DDP-02): true for queries, false for the raw export (DDP-03). */
+  /** Of duplicates only the last that arrived (DDP-01, DDP-02): true for queries, false for the raw export (DDP-03). */
   readonly isDeduplicated: boolean
   /** Resolves identities as of this time by the project's clock, in ms since the epoch; by default now (IDS-32). */
   readonly shownAsOfMs?: number | undefined
@@ -57,8 +60,9 @@ interface OtherThan {
   readonly propertiesJson: string | undefined
 }
 
-/** Maximum events read at once to fill a small page despite duplicates: few, because each may be megabytes large. */
-const MAX_PASSED_OVER = 32
+/** Maximum events read at once to fill a small page despite duplicates, and their size as sent: an event may be 1 MB. */
+const MAX_PASSED_OVER = 2_000
+const MAX_PASSED_BYTES = 1_048_576
 
 /**
  * One page of events in reading order, each with the user to whom it belongs now. Each page is a separate statement, so
@@ -80,7 +84,9 @@ export async function readEventPage(
     const last = rows.at(-1)
     if (last === undefined || rows.length < wanted || found.length === limit) return found
     after = positionOf(last)
-    wanted = Math.max(limit, Math.min(2 * wanted, MAX_PASSED_OVER))
+    const bytes = rows.reduce((sum, { size_bytes }) => sum + size_bytes, 0)
+    const fitting = Math.floor((MAX_PASSED_BYTES * rows.length) / Math.max(bytes, 1))
+    wanted = Math.max(limit, Math.min(2 * wanted, MAX_PASSED_OVER, fitting))
   }
 }
 
@@ -91,6 +97,12 @@ function selectPage(db: Db, filter: EventFilter, limit: number) {
     const { timeMs, seq } = filter.after
     const isBeyond = sql.raw(filter.isNewestFirst === true ? '<' : '>')
     query = query.where(sql<boolean>`(time_ms, event.seq) ${isBeyond} (${timeMs}::bigint, ${seq}::bigint)`)
+  }
+  if (filter.events !== undefined && filter.distinctIds === undefined) {
+    const { project, events } = filter
+    query = query
+      .where('time_ms', '>=', sql<string>`${endOfNames(project.id, events, 'first')}`)
+      .where('time_ms', '<=', sql<string>`${endOfNames(project.id, events, 'last')}`)
   }
   const order = orderOf(filter)
   return query.orderBy('time_ms', order).orderBy('event.seq', order).limit(limit)
@@ -105,14 +117,15 @@ function orderOf({ isNewestFirst }: EventFilter): 'asc' | 'desc' {
  * planner's estimates for that do not affect how it finds the page.
  */
 async function readMarkedPage(db: Db, filter: EventFilter, limit: number) {
-  const { project, shownAsOfMs } = filter
-  const newer = isRetroactive(project) ? newerOfUser(sql`event.canonical_id`, shownAsOfMs) : NEWER
-  const page = selectPage(db, filter, limit).select('event.project_id').as('event')
   const order = orderOf(filter)
   return await db.kysely
-    .selectFrom(page)
+    .with(
+      (cte) => cte('page').materialized(),
+      () => selectPage(db, filter, limit),
+    )
+    .selectFrom('page')
     .selectAll()
-    .select(sql<boolean>`exists (${newer})`.as('is_copy'))
+    .select(sql<boolean>`not ${isLastCopyIn('page', filter)}`.as('is_copy'))
     .orderBy('time_ms', order)
     .orderBy('seq', order)
     .execute()
@@ -182,9 +195,7 @@ export function selectEvents(db: Db, filter: Omit<EventFilter, 'after'>) {
     query = query.where('event.distinct_id', '=', sql<string>`any(${members}::text[])`)
   }
   if (filter.events !== undefined) query = query.where('event', '=', sql<string>`any(${filter.events})`)
-  if (filter.isDeduplicated) {
-    query = query.where(sql<boolean>`not exists (${resolves ? newerOfUser(CANONICAL, shownAsOfMs) : NEWER})`)
-  }
+  if (filter.isDeduplicated) query = query.where(isLastCopy(filter))
   if (filter.propertiesJson !== undefined) {
     query = query.where(sql<boolean>`event.properties @> ${filter.propertiesJson}::jsonb`)
   }
@@ -235,65 +246,3 @@ const COLUMN_NAMES = [
   'is_imported',
 ] as const
 const COLUMNS = COLUMN_NAMES.map((name) => `event.${name}` as const)
-
-/** The canonical id of the user of an event of selectEvents. */
-export const CANONICAL = sql<string>`coalesce(identity.canonical, event.distinct_id)`
-
-/** The properties added to those sent, by the names that the export gives them. */
-const OWN_PROPERTIES: ReadonlyMap<string, RawBuilder<unknown>> = new Map([
-  ['time', sql`to_jsonb(floor(event.time_ms / 1000.0))`],
-  // PRP-03: the alternative name, which Airbyte queries by.
-  ['$time', sql`to_jsonb(floor(event.time_ms / 1000.0))`],
-  ['distinct_id', sql`to_jsonb(${CANONICAL})`],
-  ['$distinct_id', sql`to_jsonb(${CANONICAL})`],
-  ['$insert_id', sql`to_jsonb(event.insert_id)`],
-  ['mp_processing_time_ms', sql`to_jsonb(event.received_at_ms)`],
-  ['$mp_api_timestamp_ms', sql`to_jsonb(event.received_at_ms)`],
-  ['$mp_event_size', sql`to_jsonb(event.size_bytes)`],
-  ['$import', sql`(case when event.is_imported then 'true'::jsonb end)`],
-])
-
-/** The profile of an event's user. */
-const PROFILE = sql`(
-  select profile.properties from profile
-  where profile.project_id = event.project_id and profile.group_key = '' and profile.distinct_id = ${CANONICAL}
-)`
-
-/** A property of an event or of its user, or the event's time in seconds with a fraction (QRY-15). */
-export const eventProperty: PropertySql = (source, name) => {
-  switch (source) {
-    case 'properties':
-      return OWN_PROPERTIES.get(name) ?? sql`(event.properties -> ${name}::text)`
-    case 'user':
-      return name === '$distinct_id' ? sql`to_jsonb(${CANONICAL})` : sql`(${PROFILE} -> ${name}::text)`
-    case 'event':
-      return sql`to_jsonb(event.time_ms / 1000.0)`
-  }
-}
-
-/** `newer` is a duplicate of `event` (DDP-01), received later (DDP-02). */
-const IS_NEWER = sql`
-  newer.event = event.event and newer.insert_id = event.insert_id
-    and (newer.received_at_ms, newer.seq) > (event.received_at_ms, event.seq)`
-
-/**
- * The events of an id at the time of an event. Two columns are compared as a row value, for which only the primary key
- * can be used: without statistics, as in the first minute of a database, Postgres would otherwise scan all events with
- * that time, which for a batch without times is the whole batch.
- */
-const atItsTime = (id: RawBuilder<string>) => sql`
-  newer.project_id = event.project_id
-    and (newer.distinct_id, newer.time_ms) >= (${id}, event.time_ms)
-    and (newer.distinct_id, newer.time_ms) <= (${id}, event.time_ms)`
-
-/** A later duplicate under the same id. */
-const NEWER = sql`select from event as newer where ${atItsTime(sql`event.distinct_id`)} and ${IS_NEWER}`
-
-/** A later duplicate under any id of the user (DDP-06). */
-const newerOfUser = (canonical: RawBuilder<string>, asOfMs: number | undefined) => sql`
-  select from (
-    select ${canonical} as distinct_id
-    union all
-    ${shownMembers(canonical, asOfMs)}
-  ) as member_ids
-  join event as newer on ${atItsTime(sql`member_ids.distinct_id`)} where ${IS_NEWER}`

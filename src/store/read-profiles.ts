@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Expression } from '../core/segmentation/ast.ts'
 import type { Db } from './db.ts'
 import { type PropertySql, whereSql } from './expression-sql.ts'
+import { holdProject } from './locks.ts'
 import { shownCanonical } from './pending-merges.ts'
 
 /** Conditions on profiles; an absent one matches all. */
@@ -86,7 +87,7 @@ export async function openSession(
 ): Promise<FoundProfiles> {
   const { projectId } = filter
   const { rows } = await sql<{ ids: readonly string[] | null; total: number }>`
-    with live as materialized (select id from project where id = ${projectId} for key share),
+    with live as materialized (${holdProject(projectId)}),
     matched as materialized (
       select id, row_number() over (order by id) - 1 as place from (${matching(filter)}) as found
     ),

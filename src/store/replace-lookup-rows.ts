@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { err, ok, type Result } from '../core/result.ts'
 import type { Db } from './db.ts'
+import { HOLD_PROJECT } from './locks.ts'
 import type { StoredLookupRow } from './lookup-tables.ts'
 import { inTransaction } from './tx.ts'
 
@@ -50,6 +51,10 @@ const FIND_DUPLICATE_KEYS = `
   ) as keyed
   where row_index > first order by row_index limit $3`
 
+/** A table may have a million rows, whose keys are compared in one statement. */
+const SETTINGS = `set local work_mem = '64MB'; set local statement_timeout = '60s';
+  set local idle_in_transaction_session_timeout = '60s'`
+
 /**
  * Replaces the rows of a lookup table in one transaction, all or nothing (LKP-02): `load` writes them into a draft, and
  * readers see all of them once the table has the draft's version. While `load` runs, the connection is in use, but no
@@ -66,8 +71,7 @@ export async function replaceLookupRows<E>(
     const loaded = await load(openDraft(client, replacement.projectId, version))
     return loaded.ok ? await showVersion(client, replacement, version, loaded.value) : loaded
   }
-  const begin = "begin; set local work_mem = '64MB'"
-  return await inTransaction(db, run, { begin, keeps: (done) => done.ok })
+  return await inTransaction(db, run, { settings: SETTINGS, keeps: (done) => done.ok })
 }
 
 function openDraft(client: pg.PoolClient, projectId: number, version: string): LookupDraft {
@@ -94,8 +98,8 @@ async function showVersion(
   version: string,
   { columns, rowCount }: LoadedTable,
 ): Promise<Result<undefined, ReplaceError>> {
-  // A reset or deletion of the project waits for this lock. After one, the id no longer exists, and our rows may have
-  // been deleted.
+  // A reset or deletion of the project waits for this. After one, the id no longer exists, and our rows may have been
+  // deleted.
   const { rowCount: live } = await client.query(HOLD_PROJECT, [projectId])
   if (live === 0) return err({ code: 'unknown_table' })
   const { rows } = await client.query<LockedTable>(LOCK_LOOKUP_TABLES, [projectId])
@@ -114,7 +118,6 @@ interface LockedTable {
   readonly row_count: number
 }
 
-const HOLD_PROJECT = 'select from project where id = $1 for share'
 const LOCK_LOOKUP_TABLES =
   'select id, version, row_count from lookup_table where project_id = $1 order by id for update'
 const SHOW_LOOKUP_VERSION = `

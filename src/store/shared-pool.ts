@@ -6,6 +6,24 @@ import { ReaderGone, StoreBusy } from './errors.ts'
 /** The parts of a pg.Pool by which statements are sent. */
 export type Connections = Pick<pg.Pool, 'query' | 'connect'>
 
+/** Runs a statement on a connection, which it gives back. Errors: those of connecting and of `run`. */
+export async function onConnection<T>(
+  pool: { readonly connect: () => Promise<pg.PoolClient> },
+  run: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect()
+  let broken: Error | undefined
+  try {
+    return await run(client)
+  } catch (error) {
+    // The connection is still usable after an error from Postgres.
+    if (!(error instanceof pg.DatabaseError) && error instanceof Error) broken = error
+    throw error
+  } finally {
+    client.release(broken)
+  }
+}
+
 /** How readers share a pool. */
 export interface Sharing {
   /** Connections that one reader may hold; by default all. */
@@ -32,6 +50,11 @@ interface Reader {
 /** Maximum statements of one reader that wait for a connection: more than a normal load, but bounded. */
 const MAX_WAITING = 4_096
 
+/** Tells a server and a database from others at the same address, and a server from itself after a restart. */
+const WHICH_DATABASE = `
+  select concat_ws(' ', pg_postmaster_start_time(), inet_server_addr(), inet_server_port(), oid) as identity
+  from pg_database where datname = current_database()`
+
 const CANCEL_STATEMENT = 'select pg_cancel_backend($1)'
 
 /**
@@ -48,6 +71,11 @@ export class SharedPool {
   readonly #cancelBy: Connections | undefined
   readonly #isSuspect: (client: pg.PoolClient) => boolean
 
+  readonly #verified = new WeakSet<pg.PoolClient>()
+  readonly #onReplaced: (() => void)[] = []
+  #database: string | undefined
+  #generation = 0
+
   /** In: a pool that nothing else uses. */
   constructor(raw: pg.Pool, { maxPerReader, spare, maxWaitMs, cancelBy, isSuspect = () => false }: Sharing) {
     this.raw = raw
@@ -56,6 +84,19 @@ export class SharedPool {
     this.#maxWaitMs = maxWaitMs
     this.#cancelBy = cancelBy
     this.#isSuspect = isSuspect
+  }
+
+  /**
+   * Increases when a new connection leads to another server or database than the ones before, or to a restarted server: it
+   * may be a replica that lags, or an older copy. What was read or committed in an earlier generation may be unknown there.
+   */
+  get generation(): number {
+    return this.#generation
+  }
+
+  /** Calls a listener each time the generation has increased, before the new connection is used. */
+  onReplaced(listener: () => void): void {
+    this.#onReplaced.push(listener)
   }
 
   get totalCount(): number {
@@ -80,17 +121,7 @@ export class SharedPool {
     const reader: Reader = { name, isBulk, gone, hasBegun: false }
     const connect = async () => await this.#connect(reader)
     const query = async (...statement: Parameters<pg.PoolClient['query']>) => {
-      const client = await connect()
-      let broken: Error | undefined
-      try {
-        return await client.query(...statement)
-      } catch (error) {
-        // The connection is still usable after an error from Postgres.
-        if (!(error instanceof pg.DatabaseError) && error instanceof Error) broken = error
-        throw error
-      } finally {
-        client.release(broken)
-      }
+      return await onConnection({ connect }, async (client) => await client.query(...statement))
     }
     return { connect, query } as Connections
   }
@@ -116,9 +147,29 @@ export class SharedPool {
   async #take(): Promise<pg.PoolClient> {
     for (;;) {
       const client = await this.raw.connect()
-      if (!this.#isSuspect(client)) return client
+      if (!this.#isSuspect(client)) return await this.#verify(client)
       client.release(true)
     }
+  }
+
+  /** Asks a new connection which database it leads to, before it is used. */
+  async #verify(client: pg.PoolClient): Promise<pg.PoolClient> {
+    if (this.#verified.has(client)) return client
+    let found: string | undefined
+    try {
+      found = (await client.query<{ identity: string }>(WHICH_DATABASE)).rows[0]?.identity
+    } catch (error) {
+      client.release(true)
+      throw error
+    }
+    this.#verified.add(client)
+    const isReplaced = this.#database !== undefined && this.#database !== found
+    this.#database = found
+    if (isReplaced) {
+      this.#generation++
+      for (const listener of this.#onReplaced) listener()
+    }
+    return client
   }
 
   async #begin(slot: Slot, { gone, hasBegun }: Reader): Promise<void> {

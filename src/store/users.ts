@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import type { JsonObject } from '../core/json.ts'
 import type { Db } from './db.ts'
+import { MAX_COUNTED_EVENTS, statsOf, toCount } from './event-stats.ts'
 import { type LinkRow, toLinkRow } from './links.ts'
-import { canonicalOf, membersOf, type ReadProject } from './members.ts'
+import { canonicalOf, isRetroactive, type ReadProject } from './members.ts'
 
 /** An id of a user. */
 export interface MemberRow {
@@ -13,7 +14,9 @@ export interface MemberRow {
 
 /** The number of a user's events, duplicates counted once, and the times of the first and the last. */
 export interface EventStats {
+  /** Of more than MAX_COUNTED_EVENTS, the number of those that were counted. */
   readonly count: number
+  readonly hasMore: boolean
   /** Ms since the epoch; null without events. */
   readonly firstMs: number | null
   readonly lastMs: number | null
@@ -62,17 +65,33 @@ export async function readLinks(
   return rows.map(toLinkRow)
 }
 
-/** Counts the events under all ids of a user. In: any of them. */
-export async function readEventStats(db: Db, project: ReadProject, distinctId: string): Promise<EventStats> {
-  const { rows } = await sql<{ count: string; first: string | null; last: string | null }>`
-    select count(distinct (event, time_ms, insert_id)) as count, min(time_ms) as first, max(time_ms) as last
-    from event
-    where project_id = ${project.id} and distinct_id = any(${membersOf(project, [distinctId])}::text[])
-  `.execute(db.kysely)
+/** Counts the events under all ids of a user. In: its canonical id. */
+export async function readEventStats(db: Db, project: ReadProject, canonical: string): Promise<EventStats> {
+  const values = [project.id, canonical, isRetroactive(project), MAX_COUNTED_EVENTS + 1]
+  const { rows } = await db.pool.query<StatsRow>(READ_EVENT_STATS, values)
   const [row] = rows
   const toMs = (text: string | null | undefined) => (text == null ? null : Number(text))
-  return { count: Number(row?.count ?? 0), firstMs: toMs(row?.first), lastMs: toMs(row?.last) }
+  return {
+    ...toCount(row ?? { events: '0', stored: '0' }),
+    firstMs: toMs(row?.first),
+    lastMs: toMs(row?.last),
+  }
 }
+
+/** Bigints, as text. */
+interface StatsRow {
+  readonly events: string
+  readonly stored: string
+  readonly first: string | null
+  readonly last: string | null
+}
+
+const READ_EVENT_STATS = `
+  select stats.* from (
+    select array_prepend($2::text, coalesce(array_agg(distinct_id), '{}')) as ids from identity
+    where project_id = $1 and canonical = $2 and distinct_id <> $2 and $3
+  ) as members
+  cross join lateral (${statsOf('members.ids', '$1', '$4')}) as stats`
 
 /** The profile of a user, by canonical id, or of a group; null if there is none. */
 export async function readProfile(

@@ -3,6 +3,7 @@ import type { VerdictCode } from '../core/verdict/catalogue.ts'
 import type { Outcome, Severity } from '../core/verdict/entry.ts'
 import type { Finding } from '../core/verdict/finding.ts'
 import type { Db } from './db.ts'
+import { HOLD_PROJECT } from './locks.ts'
 import { idsOfUsers, type ReadProject } from './members.ts'
 import type { Schema } from './schema.ts'
 
@@ -141,19 +142,19 @@ function namesOf(project: ReadProject, distinctId: string) {
 /**
  * Adds the verdicts that have become due: for each $identify whose device no event has linked since (IDS-24). Runs when
  * verdicts are read, so that no background task is needed. In: times in ms since the epoch; records received up to
- * `dueMs` are due.
+ * `dueMs` are due. Out: the number of verdicts added.
  */
 export async function resolvePendingVerdicts(
   db: Db,
   projectId: number,
   dueMs: number,
   nowMs: number,
-): Promise<void> {
-  await db.pool.query(RESOLVE_PENDING_VERDICTS, [projectId, dueMs, nowMs])
+): Promise<number> {
+  return (await db.pool.query(RESOLVE_PENDING_VERDICTS, [projectId, dueMs, nowMs])).rowCount ?? 0
 }
 
 const RESOLVE_PENDING_VERDICTS = `
-  with live as materialized (select id from project where id = $1 for key share),
+  with live as materialized (${HOLD_PROJECT}),
   due as materialized (
     select * from verdict
     where project_id = (select id from live) and pending_device is not null and received_at_ms <= $2

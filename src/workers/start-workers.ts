@@ -16,7 +16,9 @@ export async function startWorkers(
   now: () => number,
 ): Promise<Result<Listening, StartError>> {
   const { config, log, parts, stopping } = startup
-  const connection = await connect(startup, () => undefined)
+  // Workers would not learn of another URL, so Postgres is not started again here.
+  const onlyOnce = { disk: undefined, onWaiting: () => undefined, onRestart: () => undefined }
+  const connection = await connect(startup, onlyOnce)
   if (!connection.ok) return connection
   const team = new Team({
     order: { config, connectionString: connection.value },

@@ -43,7 +43,7 @@ async function expectToWait(client: PoolClient, request: ReturnType<typeof track
 
 const NO_IDENTITY_ROW = 'lock table identity, identity_link in access exclusive mode'
 const identityLock = (project: TestProject) =>
-  `select pg_advisory_xact_lock(7001, ${Number(project.records_id)})`
+  `select pg_advisory_xact_lock(7001, ${Number(project.records_id)} % 256)`
 
 describe('simplified projects', () => {
   it.each([
@@ -122,6 +122,54 @@ async function transactionsOf(project: TestProject): Promise<number> {
   const { rows } = await server.db.pool.query<{ n: number }>(text, [project.records_id])
   return rows[0]?.n ?? -1
 }
+
+describe('a project whose lock another server holds', () => {
+  const device = (n: number) => ({ $device_id: `D${n}`, $user_id: `U${n}` })
+  const projectLock = (project: TestProject) =>
+    `select pg_advisory_xact_lock(7000, ${Number(project.records_id)} % 256)`
+
+  it.each([
+    ['its identity lock', identityLock, (project: TestProject, n: number) => track(project, 'E', device(n))],
+    [
+      'its lock',
+      projectLock,
+      (project: TestProject, n: number) => track(project, 'E', { distinct_id: `u${n}` }),
+    ],
+  ])(
+    '%s: requests of others are committed at once, and its own when it is free (DEC-08)',
+    async (_what, lockOf, send) => {
+      const [held, free] = [await server.createProject(), await server.createProject()]
+      await whileLocked(lockOf(held), async (client) => {
+        const waiting = Array.from({ length: 8 }, (_, n) => send(held, n))
+        for (let n = 0; n < 5; n++) {
+          const both = [send(free, n), send(held, 10 + n)] as const
+          waiting.push(both[1])
+          // Longer than a commit takes on a slow machine, and shorter than a wait for a lock.
+          expect(await Promise.race([both[0], sleep(2_500)])).toMatchObject({ body: '1' })
+        }
+        expect(await Promise.race([...waiting, sleep(50, 'wait')])).toBe('wait')
+        await client.query('rollback')
+        expect((await Promise.all(waiting)).map(({ body }) => body)).toEqual(waiting.map(() => '1'))
+      })
+      const { rows } = await server.db.pool.query<{ n: number }>(
+        'select count(*)::integer as n from event where project_id = any($1) group by project_id order by n',
+        [[held.records_id, free.records_id]],
+      )
+      expect(rows.map(({ n }) => n)).toEqual([5, 13])
+    },
+  )
+
+  it('a request for several projects waits for it without holding the others (DEC-08)', async () => {
+    const [one, held] = [await server.createProject(), await server.createProject()]
+    await whileLocked(identityLock(held), async (client) => {
+      const records = [one, held].map(({ token }) => ({ event: 'E', properties: { token, ...device(1) } }))
+      const both = server.send(trackJson(records))
+      await sleep(100)
+      expect((await track(one, 'E', device(2))).body).toBe('1')
+      await expectToWait(client, both)
+    })
+  })
+})
 
 describe('storms', () => {
   const pairs = Array.from({ length: 400 }, (_, n) => ({

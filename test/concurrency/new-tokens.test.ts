@@ -79,3 +79,24 @@ it('a request that is judged again makes no more projects than one that is judge
   await pair.close()
   expect(rows[0]?.n).toBe(21)
 })
+
+it('two servers with the same new tokens in opposite order make them all (DEC-05, DEC-06)', async () => {
+  const pair = await startSharedServers(2, { unknownTokens: 'create' })
+  for (let round = 0; round < 20; round++) {
+    const tokens = Array.from({ length: 20 }, (_, n) => `opposite-${round}-${n}`)
+    const created = pair.apps.map((app, at) =>
+      app.inject(trackJson((at === 0 ? tokens : tokens.toReversed()).map(event))),
+    )
+    // The API creates a project at the same time, which takes no part in the lock of the counts.
+    const payload = JSON.stringify({ token: tokens[10] })
+    const headers = { 'content-type': 'application/json' }
+    const added = pair.apps[0]?.inject({ method: 'POST', url: '/_twin/projects', headers, payload })
+    for (const answer of await Promise.all(created)) {
+      expect([answer.statusCode, answer.headers['twinpanel-verdict']]).toEqual([200, undefined])
+    }
+    expect([201, 409]).toContain((await added)?.statusCode)
+  }
+  const { rows } = await pair.db.pool.query<{ n: number }>('select count(*)::integer as n from project')
+  await pair.close()
+  expect(rows[0]?.n).toBe(400)
+})

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { finding } from '../../src/core/verdict/finding.ts'
-import { writeBatchWithin } from '../../src/store/write-batch.ts'
+import { writeRows } from '../../src/store/write-batch.ts'
 import { NOW_MS, NOW_S, type SharedServers, startSharedServers, trackJson } from '../support/server.ts'
 import { type StreamedMessage, StreamReader } from '../support/stream.ts'
 
@@ -53,7 +53,7 @@ async function writeSlowly(client: pg.PoolClient, project: { id: number; version
     const isLong = Math.random() < 0.05
     for (let part = 0; part < 3; part++) {
       const insertId = `${name} ${n} ${part}`
-      await writeBatchWithin(client, {
+      await writeRows(client, {
         events: [
           {
             projectId: project.id,
@@ -81,8 +81,6 @@ async function writeSlowly(client: pg.PoolClient, project: { id: number; version
             sender: null,
           },
         ],
-        firstSeenIds: [],
-        projects: [project],
       })
       await sleep(Math.random() * (isLong ? 300 : 15))
     }

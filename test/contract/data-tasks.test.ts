@@ -363,6 +363,15 @@ describe('what a deletion takes with it', () => {
     ])
   })
 
+  it('the identity system stays fixed, for the links stay (GDP-05, IDS-34)', async () => {
+    const project = await twoDevices()
+    await erase(project, 'U1', 'U2')
+    const url = `/_twin/projects/${project.token}`
+    const payload = { id_management: 'original' }
+    const answer = await server.send({ method: 'PATCH', url, headers: BEARER, payload })
+    expect(answer.statusCode).toBe(409)
+  })
+
   it('a query that lists them cannot be gone on with (GDP-05, QRY-12)', async () => {
     const project = await server.createProject()
     const { token, secret } = project

@@ -278,12 +278,27 @@ describe('duplicates', () => {
     expect(await lines(project)).toHaveLength(2)
   })
 
-  it('the version received last wins, whichever endpoint brought it (DDP-02, GEN-08)', async () => {
+  it('the version that arrived last wins, whichever endpoint brought it (DDP-02, GEN-08)', async () => {
     const project = await imported([event({ price: 1 })])
     const again = { ...event({ price: 2, token: project.token }) }
     await server.send(trackJson([again]))
     expect((await server.readEvents(project.token)).map((e) => e.properties['price'])).toEqual([2])
     expect((await lines(project)).map((line) => line.properties['price'])).toEqual([1, 2])
+  })
+
+  it('the version that arrived last wins, also after the clock was set back (DDP-02)', async () => {
+    const project = await imported([event({ price: 1 })])
+    server.clock.nowMs -= 5_000
+    await server.send(importJson(project.token, [event({ price: 2 })]))
+    const ofLegacy = await server.createProject({ id_management: 'legacy' })
+    server.clock.nowMs += 5_000
+    await server.send(importJson(ofLegacy.token, [event({ price: 1 })]))
+    server.clock.nowMs -= 5_000
+    await server.send(importJson(ofLegacy.token, [event({ price: 2 })]))
+    server.clock.nowMs += 5_000
+    for (const { token } of [project, ofLegacy]) {
+      expect((await server.readEvents(token)).map((e) => e.properties['price'])).toEqual([2])
+    }
   })
 
   it('three times the same is three lines and one event (DDP-03)', async () => {

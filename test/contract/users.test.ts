@@ -86,6 +86,50 @@ describe('the list', () => {
     expect((await history.user('U1'))?.events).toEqual({ count: 3, first, last })
   })
 
+  it.each(['simplified', 'original'])(
+    'has a full first page before thousands of linked devices, and devices last: %s (DEC-04)',
+    async (mode) => {
+      const history = await start(mode)
+      const users = ['!first', 'U1', 'U2', '~last', '$device:lone']
+      await history.batch('import', ...users.map((id) => under('e', id)))
+      // By SQL: linking 3,000 devices would take longer than the rest of this file.
+      await server.db.pool.query(
+        `with linked as (
+           insert into identity (project_id, distinct_id, canonical, first_seen_seq)
+           select id, '$device:' || n, 'U1', n from project, generate_series(1, 3000) as n where token = $1
+           returning project_id, distinct_id
+         )
+         insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported,
+                            properties)
+         select project_id, distinct_id, 1, 1, 'e', distinct_id, 1, true, '{}' from linked`,
+        [history.project.token],
+      )
+      for (const limit of [2, 4, 5, 100]) {
+        const pages = await pagesOf(history, limit)
+        expect(pages.flatMap((page) => page.users.map((user) => user.distinct_id))).toEqual(users)
+        expect(pages[0]?.users).toHaveLength(Math.min(limit, users.length))
+      }
+    },
+  )
+
+  it('says that a user has more events than are counted (DEC-04)', async () => {
+    const history = await start()
+    await history.batch('import', under('e', 'busy'), under('e', 'quiet'))
+    await server.db.pool.query(
+      `insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported,
+                          properties)
+       select id, 'busy', n, n, 'e', n, 1, true, '{}' from project, generate_series(1, 10000) as n where token = $1`,
+      [history.project.token],
+    )
+    expect(await history.listUsers()).toMatchObject([
+      { events: 10_000, has_more_events: true },
+      { events: 1 },
+    ])
+    const events = (await history.user('busy'))?.events
+    expect(events).toMatchObject({ count: 10_000, has_more: true, first: '1970-01-01T00:00:00.001Z' })
+    expect((await history.user('quiet'))?.events).not.toHaveProperty('has_more')
+  })
+
   it('events of nobody make no user (IMP-17)', async () => {
     const history = await start()
     await history.sendEach('track', under('e1', ''), ['e2', {}])

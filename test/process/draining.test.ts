@@ -1,6 +1,7 @@
 import http from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { startOnDatabase } from '../support/prepared-data.ts'
 import { ServerProcesses, until } from '../support/server-process.ts'
 
 const servers = new ServerProcesses()
@@ -13,6 +14,8 @@ const CLIENTS = 24
 /** What became of the requests of one client. */
 interface Sent {
   answered: number
+  /** When a client was first told that its connection ends; Infinity until then. */
+  closedAtMs: number
   /** Errors on connections that the server had accepted. */
   readonly lost: string[]
 }
@@ -29,6 +32,8 @@ function send(url: string, agent: http.Agent, sent: Sent): Promise<'answered' | 
       ended('lost')
     })
     request.on('response', (response) => {
+      if (response.headers.connection === 'close')
+        sent.closedAtMs = Math.min(sent.closedAtMs, performance.now())
       response.resume().on('end', () => {
         sent.answered += 1
         ended('answered')
@@ -49,20 +54,25 @@ describe('a server that is asked to stop', () => {
   it('resets no request of clients that keep their connections, and is not ready meanwhile', {
     timeout: 60_000 + ROUNDS * 10_000,
   }, async () => {
-    const dataDir = servers.newDataDir()
     for (let round = 0; round < ROUNDS; round++) {
-      const server = servers.start({ TWINPANEL_DATA_DIR: dataDir, TWINPANEL_DRAIN_SECONDS: '1' })
+      const server = await startOnDatabase(servers, { TWINPANEL_DRAIN_SECONDS: '1' })
       const url = await server.url()
-      const sent: Sent = { answered: 0, lost: [] }
+      const sent: Sent = { answered: 0, closedAtMs: Number.POSITIVE_INFINITY, lost: [] }
       const clients = Array.from({ length: CLIENTS }, () => keepSending(url, sent))
       await until('some requests', () => sent.answered > CLIENTS * 3)
+      const stoppedAtMs = performance.now()
       server.child.kill('SIGTERM')
       const ready = await until('the refusal', async () => {
         const answer = await fetch(`${url}/_twin/ready`)
         return answer.status === 503 && (await answer.json())
       })
       expect(ready).toEqual({ status: 'not_ready', database: true, queue: true, stopping: true })
+      const [notReadyAtMs, closedBefore] = [performance.now(), sent.closedAtMs]
       await Promise.all(clients)
+      // A balancer has had that second to take the server out; then each connection ends by an answer that says so.
+      expect(closedBefore).toBeGreaterThan(notReadyAtMs)
+      expect(sent.closedAtMs - stoppedAtMs).toBeGreaterThanOrEqual(1_000)
+      expect(sent.closedAtMs).toBeLessThan(Number.POSITIVE_INFINITY)
       expect(await server.ended).toEqual({ code: 0, signal: null })
       expect(sent.lost).toEqual([])
     }

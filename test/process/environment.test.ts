@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createEmptyDatabase, type TestDatabase } from '../support/database.ts'
+import { initialisedDataDir } from '../support/prepared-data.ts'
 import { ServerProcesses, until } from '../support/server-process.ts'
 
 const servers = new ServerProcesses()
@@ -52,7 +53,13 @@ describe('an admin token that is generated', () => {
 
   it('is required, printed in a link at each start, and kept for the owner alone', async () => {
     const dataDir = servers.newDataDir()
-    const env = { HOST: '0.0.0.0', TWINPANEL_ADMIN_TOKEN: 'generate', TWINPANEL_DATA_DIR: dataDir }
+    const DATABASE_URL = await newDatabaseUrl()
+    const env = {
+      DATABASE_URL,
+      HOST: '0.0.0.0',
+      TWINPANEL_ADMIN_TOKEN: 'generate',
+      TWINPANEL_DATA_DIR: dataDir,
+    }
     const links: string[] = []
     for (const _ of [1, 2]) {
       const server = servers.start(env)
@@ -137,7 +144,7 @@ describe('DATABASE_URL', () => {
   })
 
   it('without it, the embedded one is loaded, but not its package with the signal handlers', async () => {
-    const modules = await modulesOf(servers.newDataDir(), {})
+    const modules = await modulesOf(await initialisedDataDir(servers), {})
     expect(modules).toMatch(/src\/embedded-postgres\/start\.ts/)
     expect(modules).not.toMatch(/async-exit-hook|selfsigned/)
   })

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { blocksOf, type Example, examplesOf, isOutput } from '../support/examples.ts'
+import { startOnDatabase } from '../support/prepared-data.ts'
 import { ServerProcesses } from '../support/server-process.ts'
 
 // What our pages show is done: their commands in order, on a server that is new, with curl where there is one.
@@ -29,7 +30,7 @@ function can(program: string): boolean {
 /** Starts a server as its user does. Out: its URL, and where a file may lie. */
 async function start(): Promise<{ readonly url: string; readonly directory: string }> {
   const dataDir = servers.newDataDir()
-  const url = await servers.start({ TWINPANEL_DATA_DIR: dataDir }).url()
+  const url = await (await startOnDatabase(servers)).url()
   return { url, directory: dirname(dataDir) }
 }
 

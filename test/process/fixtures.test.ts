@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import { makeTestDirectory } from '../support/postgres.ts'
+import { startOnDatabase } from '../support/prepared-data.ts'
 import { ServerProcesses, until } from '../support/server-process.ts'
 
 /* The fixtures, from the sources: the life of the server that they start, and tests that run in parallel on one. */
@@ -75,10 +76,7 @@ describe('the server that the fixtures start', () => {
 
   it('is the one at TWINPANEL_URL where that is set, whatever follows the URL, with its admin token', async () => {
     const adminToken = 'an admin token of the tests'.replaceAll(' ', '-')
-    const server = processes.start({
-      TWINPANEL_DATA_DIR: processes.newDataDir(),
-      TWINPANEL_ADMIN_TOKEN: adminToken,
-    })
+    const server = await startOnDatabase(processes, { TWINPANEL_ADMIN_TOKEN: adminToken })
     const url = await server.url()
     const program = `
       import { assertNoProblems, assertTracked, createProject } from './src/fixtures/node.ts'
@@ -132,21 +130,21 @@ const parallelFile = (tests: number) => `
 
 describe('tests with a project each', () => {
   it('run by the hundred in parallel workers on one server, and do not see each other', async () => {
-    const server = processes.start({ TWINPANEL_DATA_DIR: processes.newDataDir() })
+    const server = await startOnDatabase(processes)
     const url = await server.url()
     const files = Object.fromEntries(
-      ['a', 'b', 'c', 'd'].map((name) => [`${name}.test.mjs`, parallelFile(52)]),
+      ['a', 'b', 'c', 'd'].map((name) => [`${name}.test.mjs`, parallelFile(28)]),
     )
     const began = performance.now()
     const report = await runVitest(files, { TWINPANEL_URL: url })
-    process.stdout.write(`208 tests in 4 workers: ${Math.round(performance.now() - began)} ms\n`)
-    expect(report, report.text).toMatchObject({ numPassedTests: 208, numTotalTests: 208 })
+    process.stdout.write(`112 tests in 4 workers: ${Math.round(performance.now() - began)} ms\n`)
+    expect(report, report.text).toMatchObject({ numPassedTests: 112, numTotalTests: 112 })
     // All have passed, and none is left.
     expect((await createClient({ url }).projects.list()).projects).toEqual([])
   }, 300_000)
 
   it('keep the project whose check has failed, under the name of its test', async () => {
-    const server = processes.start({ TWINPANEL_DATA_DIR: processes.newDataDir() })
+    const server = await startOnDatabase(processes)
     const url = await server.url()
     const text = `
       import { expect, test } from 'twinpanel/vitest'

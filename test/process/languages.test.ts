@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { runIn } from '../package/support/installed-package.ts'
 import { blocksOf, isOutput } from '../support/examples.ts'
+import { startOnDatabase } from '../support/prepared-data.ts'
 import { ServerProcesses } from '../support/server-process.ts'
 
 // The examples of docs/languages.md, run by the interpreters that this machine has: each passes, and fails with the
@@ -16,7 +17,7 @@ const TWINPANEL_ADMIN_TOKEN = 'a-token-for-tests-only'
 const processes = new ServerProcesses()
 let url: string
 beforeAll(async () => {
-  url = await processes.start({ TWINPANEL_DATA_DIR: processes.newDataDir(), TWINPANEL_ADMIN_TOKEN }).url()
+  url = await (await startOnDatabase(processes, { TWINPANEL_ADMIN_TOKEN })).url()
 })
 afterAll(() => processes.clean())
 

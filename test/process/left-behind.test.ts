@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startTwinpanel } from '../../src/package/start-twinpanel.ts'
+import { initialisedDataDir } from '../support/prepared-data.ts'
 import { killWatcher, postgresPid, ServerProcesses, until } from '../support/server-process.ts'
 
 const processes = new ServerProcesses()
@@ -54,7 +55,7 @@ describe('a process that ends without a stop', () => {
   })
 
   it('on a data directory that is kept: Postgres shuts down, and the data stay', async () => {
-    const dataDir = processes.newDataDir()
+    const dataDir = await initialisedDataDir(processes)
     const killed = run({}, { options: { dataDir } })
     await killed.url()
     const pid = await postgresPid(dataDir)

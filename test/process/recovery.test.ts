@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { initialisedDataDir } from '../support/prepared-data.ts'
 import {
   killWatcher,
   postgresPid,
@@ -68,7 +69,7 @@ async function killWhileTracking(server: ServerProcess, kill: () => void): Promi
 
 describe('after kill -9', () => {
   it('of the server and its watcher, the next start finds the Postgres they left and every acknowledged event', async () => {
-    const dataDir = servers.newDataDir()
+    const dataDir = await initialisedDataDir(servers)
     const first = servers.start({ TWINPANEL_DATA_DIR: dataDir })
     await first.url()
     await killWatcher(first)
@@ -85,7 +86,7 @@ describe('after kill -9', () => {
   })
 
   it('of the server and Postgres, the log is replayed and holds every acknowledged event', async () => {
-    const dataDir = servers.newDataDir()
+    const dataDir = await initialisedDataDir(servers)
     const first = servers.start({ TWINPANEL_DATA_DIR: dataDir })
     await first.url()
     const pid = (await postgresPid(dataDir)) ?? 0
@@ -121,7 +122,7 @@ describe('after kill -9', () => {
 
 describe('after SIGTERM under load', () => {
   it('no request has been refused for it, and every acknowledged event is there', async () => {
-    const dataDir = servers.newDataDir()
+    const dataDir = await initialisedDataDir(servers)
     const first = servers.start({ TWINPANEL_DATA_DIR: dataDir })
     const url = await first.url()
     const refusals: string[] = []
@@ -140,7 +141,7 @@ describe('after SIGTERM under load', () => {
 
 describe('one data directory', () => {
   it('is refused to a second server, and the first goes on', async () => {
-    const dataDir = servers.newDataDir()
+    const dataDir = await initialisedDataDir(servers)
     const first = servers.start({ TWINPANEL_DATA_DIR: dataDir })
     const url = await first.url()
     const second = servers.start({ TWINPANEL_DATA_DIR: dataDir })

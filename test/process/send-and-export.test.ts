@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Credentials, Project } from '../../src/api/projects.shape.ts'
 import { type Client, createClient } from '../../src/client/client.ts'
+import { startOnDatabase } from '../support/prepared-data.ts'
 import { type ServerProcess, ServerProcesses, until } from '../support/server-process.ts'
 
 /* `send` and `export` as their users run them, with one server for all. */
@@ -15,7 +16,7 @@ let client: Client
 beforeAll(async () => {
   const dataDir = processes.newDataDir()
   folder = dirname(dataDir)
-  url = await processes.start({ TWINPANEL_DATA_DIR: dataDir }).url()
+  url = await (await startOnDatabase(processes)).url()
   client = createClient({ url })
 })
 afterAll(() => processes.clean())
@@ -61,8 +62,20 @@ async function write(name: string, content: string | Buffer): Promise<string> {
 const newProject = (): Promise<Project & Credentials> => client.projects.create({})
 const countOf = async (token: string) => {
   const run = await outcomeOf(through(`twinpanel export --project ${token} | wc -l`))
+  expect(run).toMatchObject({ code: 0, stderr: '' })
   return Number(run.stdout)
 }
+
+/** Takes 20 KB at a time, and 5 ms for each. */
+const SLOW_READER = `
+  const { readSync } = require("fs")
+  const piece = Buffer.alloc(20_000)
+  let lines = 0
+  for (let size; (size = readSync(0, piece)) > 0; ) {
+    lines += piece.subarray(0, size).filter((byte) => byte === 10).length
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+  }
+  console.log(lines)`
 
 describe('send and export', () => {
   it('move 100,000 events from a gzip file to a project, to a gzip file and to another project', async () => {
@@ -121,7 +134,7 @@ describe('send', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ sent: 4, stored: 1, reached: 4, reasons: { length: 3 } })
   })
 
-  it('tries again while the server answers 503, and sends everything once', async () => {
+  it('tries again while the server answers 503, and sends everything once, which a slow reader gets to the end', async () => {
     const { token } = await newProject()
     const faults = [{ path: '/track', status: 503, retry_after: 0, times: 3, skip: 1 }]
     await client.project(token).faults.set({ faults })
@@ -130,6 +143,8 @@ describe('send', () => {
     expect(run).toMatchObject({ code: 0, stdout: '9,000 records sent, 9,000 stored\n' })
     expect(await client.project(token).faults.get()).toMatchObject([{ fired: 3 }])
     expect(await countOf(token)).toBe(9_000)
+    const slowly = `twinpanel export --project ${token} | "${process.execPath}" -e '${SLOW_READER}'`
+    expect(await outcomeOf(through(slowly))).toMatchObject({ code: 0, stdout: '9000\n' })
   })
 
   it('says how far it was when it is stopped, so that it can go on there', async () => {

@@ -4,6 +4,7 @@ import { createCluster } from '../../src/embedded-postgres/create-cluster.ts'
 import { prepareDataDir } from '../../src/embedded-postgres/data-dir.ts'
 import { type ClusterAlone, ClustersAlone, contextFor, urlFor } from '../support/cluster-alone.ts'
 import { MAKE_EARLIER_DATA, snapshotOf } from '../support/earlier-data.ts'
+import { initialisedDataDir } from '../support/prepared-data.ts'
 import { ServerProcesses } from '../support/server-process.ts'
 
 const servers = new ServerProcesses()
@@ -31,7 +32,7 @@ const [denied, wrongPassword] = ['42501', '28P01']
 
 describe("the role of the server's connections", () => {
   it('owns its database, and is nobody beyond it', async () => {
-    const dataDir = servers.newDataDir()
+    const dataDir = await initialisedDataDir(servers)
     await servers.start({ TWINPANEL_DATA_DIR: dataDir }).url()
     const url = await urlFor('twinpanel_server', dataDir)
     const attributes = `select to_jsonb(r) - array['oid', 'rolpassword'] as told from pg_roles r where rolname = current_user`
@@ -70,7 +71,7 @@ describe("the role of the server's connections", () => {
   })
 
   it('is the only one that can log in, and not from its password alone the superuser', async () => {
-    const dataDir = servers.newDataDir()
+    const dataDir = await initialisedDataDir(servers)
     await servers.start({ TWINPANEL_DATA_DIR: dataDir }).url()
     expect(await tell(await urlFor('twinpanel', dataDir), 'select 1 as told')).toBe(wrongPassword)
     const roles = 'select rolname as told from pg_roles where rolcanlogin'

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { afterEach, expect, it } from 'vitest'
 import { cloneDatabase } from '../support/database.ts'
+import { initialisedDataDir } from '../support/prepared-data.ts'
 import { postgresPid, ServerProcesses, until } from '../support/server-process.ts'
 
 const servers = new ServerProcesses()
@@ -118,7 +119,7 @@ it('a server whose writes do not succeed is not ready', async () => {
 }, 120_000)
 
 it('a frozen Postgres makes the server not ready within a second', async () => {
-  const dataDir = servers.newDataDir()
+  const dataDir = await initialisedDataDir(servers)
   const url = await servers.start({ TWINPANEL_DATA_DIR: dataDir }).url()
   const ready = () => fetch(`${url}/_twin/ready`)
   expect((await ready()).status).toBe(200)

@@ -1,9 +1,9 @@
-import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { initialisedDataDir } from '../support/prepared-data.ts'
 import { postgresPid, ServerProcesses, until } from '../support/server-process.ts'
 
 const servers = new ServerProcesses()
@@ -39,20 +39,6 @@ describe('start', () => {
     expect(await answer.json()).toMatchObject({ events: [{ event: 'kept' }] })
   })
 
-  it('a copy of a data directory that was stopped is a whole one', async () => {
-    const dataDir = servers.newDataDir()
-    const first = servers.start({ TWINPANEL_DATA_DIR: dataDir })
-    expect(await track(await first.url(), 'copied')).toBe('1')
-    first.child.kill('SIGTERM')
-    await first.ended
-    const copy = servers.newDataDir()
-    // As cp -a: Postgres looks at owners and modes.
-    execFileSync('cp', ['-a', dataDir, copy])
-    const second = servers.start({ TWINPANEL_DATA_DIR: copy })
-    const answer = await fetch(`${await second.url()}/_twin/projects/process-test/events`)
-    expect(await answer.json()).toMatchObject({ events: [{ event: 'copied' }] })
-  })
-
   it('what a start that was killed midway left is removed, unless it is young and may be at work', async () => {
     const dataDir = servers.newDataDir()
     const killed = servers.start({ TWINPANEL_DATA_DIR: dataDir })
@@ -84,7 +70,7 @@ describe('stop', () => {
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     '%s: exit code 0, and Postgres is gone',
     async (signal) => {
-      const dataDir = servers.newDataDir()
+      const dataDir = await initialisedDataDir(servers)
       const server = servers.start({ TWINPANEL_DATA_DIR: dataDir })
       await server.url()
       const pid = await postgresPid(dataDir)
@@ -98,7 +84,7 @@ describe('stop', () => {
   )
 
   it('a request that is being answered gets its answer, while new connections are refused', async () => {
-    const server = servers.start({ TWINPANEL_DATA_DIR: servers.newDataDir() })
+    const server = servers.start({ TWINPANEL_DATA_DIR: await initialisedDataDir(servers) })
     const url = await server.url()
     const body = new TransformStream<Uint8Array, Uint8Array>()
     const writer = body.writable.getWriter()
@@ -135,7 +121,7 @@ describe('stop', () => {
   })
 
   it('a second signal ends it at once, and Postgres too', async () => {
-    const dataDir = servers.newDataDir()
+    const dataDir = await initialisedDataDir(servers)
     const server = servers.start({ TWINPANEL_DATA_DIR: dataDir })
     const url = await server.url()
     const stuck = fetch(`${url}/track`, { method: 'POST', body: new ReadableStream(), duplex: 'half' }).catch(
@@ -152,7 +138,7 @@ describe('stop', () => {
   })
 
   it('a server that npm started stops when the shell in between is killed', async () => {
-    const dataDir = servers.newDataDir()
+    const dataDir = await initialisedDataDir(servers)
     const shell = servers.run('sh', ['-c', `"${process.execPath}" src/main.ts; exit $?`], {
       PORT: '0',
       TWINPANEL_DATA_DIR: dataDir,
@@ -166,7 +152,7 @@ describe('stop', () => {
   })
 
   it('a Postgres that dies takes the server with it, which says so', async () => {
-    const dataDir = servers.newDataDir()
+    const dataDir = await initialisedDataDir(servers)
     const server = servers.start({ TWINPANEL_DATA_DIR: dataDir, LOG_LEVEL: 'silent' })
     await server.url()
     process.kill((await postgresPid(dataDir)) ?? 0, 'SIGQUIT')
@@ -175,7 +161,7 @@ describe('stop', () => {
   })
 
   it('a Postgres that is sent SIGTERM takes the server with it, after the requests in progress', async () => {
-    const dataDir = servers.newDataDir()
+    const dataDir = await initialisedDataDir(servers)
     const server = servers.start({ TWINPANEL_DATA_DIR: dataDir, LOG_LEVEL: 'silent' })
     await server.url()
     process.kill((await postgresPid(dataDir)) ?? 0, 'SIGTERM')
@@ -185,7 +171,7 @@ describe('stop', () => {
   })
 
   it('SIGTERM to Postgres and the server at once: exit code 0, and Postgres is gone', async () => {
-    const dataDir = servers.newDataDir()
+    const dataDir = await initialisedDataDir(servers)
     const server = servers.start({ TWINPANEL_DATA_DIR: dataDir })
     const url = await server.url()
     expect(await track(url, 'before')).toBe('1')

@@ -3,10 +3,12 @@ import { Client } from 'pg'
 import { inject } from 'vitest'
 
 /** What the global setup provides to every test file. */
-interface TestDatabases {
+export interface TestDatabases {
   readonly adminUrl: string
   /** Name of a database with the latest schema and no rows. */
   readonly template: string
+  /** Where `initialisedDataDir` keeps the data directory that it copies. */
+  readonly preparedDataDir: string
 }
 
 declare module 'vitest' {

@@ -1,22 +1,50 @@
 import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { closeDatabase, openDatabase } from '../../src/store/db.ts'
 import { migrateToLatest } from '../../src/store/migrate.ts'
-import { createDatabase } from './database.ts'
-import { startTestPostgres } from './postgres.ts'
+import { createDatabase, type TestDatabases } from './database.ts'
+import { makeTestDirectory, startTestPostgres } from './postgres.ts'
+
+/** The Postgres of a run, for the projects that use it. */
+interface Shared {
+  users: number
+  readonly started: Promise<{ readonly databases: TestDatabases; stop(): Promise<void> }>
+}
+
+/** Each project of a run loads this module anew. */
+const place: { twinpanelTests?: Shared | undefined } = globalThis as object
 
 /** Starts a Postgres once per run, with a migrated database that every test file copies. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const shared = place.twinpanelTests ?? { users: 0, started: start() }
+  place.twinpanelTests = shared
+  shared.users += 1
+  const { databases, stop } = await shared.started
+  project.provide('testDatabases', databases)
+  return async () => {
+    shared.users -= 1
+    if (shared.users > 0) return
+    place.twinpanelTests = undefined
+    await stop()
+  }
+}
+
+async function start() {
   const postgres = await startTestPostgres()
   try {
     const template = `twinpanel_test_template_${randomBytes(6).toString('hex')}`
     const { connectionString, drop } = await createDatabase(postgres.adminUrl, 'template0', template)
     const db = openDatabase({ connectionString, maxConnections: 1 })
     await migrateToLatest(db).finally(() => closeDatabase(db))
-    project.provide('testDatabases', { adminUrl: postgres.adminUrl, template })
-    return async () => {
+    const directory = makeTestDirectory()
+    const databases = { adminUrl: postgres.adminUrl, template, preparedDataDir: join(directory, 'data') }
+    const stop = async () => {
       await drop().finally(() => postgres.stop())
+      await rm(directory, { recursive: true, force: true })
     }
+    return { databases, stop }
   } catch (error) {
     await postgres.stop()
     throw error

@@ -47,6 +47,7 @@ export async function until<T>(
 export class ServerProcesses {
   readonly #servers: ServerProcess[] = []
   readonly #dataDirs: string[] = []
+  readonly #cleaning: (() => Promise<void>)[] = []
 
   /** The path of a data directory that does not exist yet. */
   newDataDir(): string {
@@ -74,6 +75,11 @@ export class ServerProcesses {
     return server
   }
 
+  /** Has `clean` call this once the servers have ended; what was added last first. */
+  onClean(clean: () => Promise<void>): void {
+    this.#cleaning.push(clean)
+  }
+
   async clean(): Promise<void> {
     for (const server of this.#servers.splice(0)) {
       server.child.kill('SIGKILL')
@@ -83,6 +89,7 @@ export class ServerProcesses {
       await stopPostgres(join(parent, 'data'))
       await rm(parent, { recursive: true, force: true, maxRetries: 5 })
     }
+    for (const clean of this.#cleaning.splice(0).toReversed()) await clean()
   }
 }
 

@@ -15,6 +15,7 @@ const defaults: Config = {
   tokenBounds: { perMinute: 6_000, inAll: 100_000 },
   trustProxy: false,
   workers: 1,
+  diskReserveBytes: 256 * 1_048_576,
   drainMs: 0,
   logLevel: 'warn',
 }

@@ -33,6 +33,7 @@ import { retrievalPieces } from '../../read/retrieval.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
 import { goneSignal } from '../client-gone.ts'
+import type { PageRoom } from '../page-room.ts'
 import { takeRawBodies } from '../raw-body.ts'
 import { readJson } from '../read-json.ts'
 import type { ReadsUnderWay } from '../reads-under-way.ts'
@@ -48,6 +49,7 @@ export interface DataTaskRouteDeps extends TaskDeps, RefusalDeps {
   readonly room: BodyRoom
   readonly reads: Readers
   readonly underWay: ReadsUnderWay
+  readonly pages: PageRoom
 }
 
 /** Enough for the largest list of ids, of up to 255 characters each. */
@@ -162,7 +164,8 @@ function sendResult(deps: DataTaskRouteDeps): Handle {
       'content-disposition': `attachment; filename="retrieval-${task.trackingId}.json"`,
     })
     const db = deps.reads(project, goneSignal(reply))
-    return await sendStream(request, reply, retrievalPieces(task, project, db))
+    const pieces = retrievalPieces(task, project, db, deps.pages.enter(reply))
+    return await sendStream(request, reply, pieces)
   }
 }
 

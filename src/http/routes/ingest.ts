@@ -32,9 +32,10 @@ import { OncePerClient } from '../once-per-client.ts'
 import { isFromForeignPage } from '../page-origin.ts'
 import { announcesTooMuch, type BodyError, dropUnused, readBody, takeRawBodies } from '../raw-body.ts'
 import { receive } from '../receive.ts'
+import { type RoomDeps, refuseWithoutRoom } from '../refuse-without-room.ts'
 import { send, sendIngested } from '../send.ts'
 
-export interface IngestRouteDeps extends IngestDeps, PageSettings {
+export interface IngestRouteDeps extends IngestDeps, PageSettings, RoomDeps {
   /** TRK-14: only if the server is not shared. */
   readonly mayRedirect: boolean
   /** The projects for pages on the internet: on a developer's own server, these create none. */
@@ -43,7 +44,6 @@ export interface IngestRouteDeps extends IngestDeps, PageSettings {
   readonly clients: ClientLog
   readonly broadcast: Broadcast
   readonly onRecords?: ((request: IncomingMessage, tokens: readonly string[]) => void) | undefined
-  readonly room: BodyRoom
 }
 
 declare module 'fastify' {
@@ -71,6 +71,7 @@ export function ingestRoutes(app: FastifyInstance, deps: IngestRouteDeps): void 
   }
   takeRawBodies(app)
   rememberAddresses(app)
+  refuseWithoutRoom(app, deps)
   app.register(async (browser) => {
     allowBrowsers(browser, deps)
     serve(browser, '/track', common, (decoded, origin, http) => {

@@ -12,9 +12,10 @@ import {
 import type { Commits } from '../../ingest/commits.ts'
 import { keepFindings } from '../../ingest/keep-findings.ts'
 import { addressOf } from '../address.ts'
+import { type RoomDeps, refuseWithoutRoom } from '../refuse-without-room.ts'
 import { send, setVerdictHeader } from '../send.ts'
 
-export interface LookupRouteDeps extends Omit<LookupDeps, 'queue'> {
+export interface LookupRouteDeps extends Omit<LookupDeps, 'queue'>, RoomDeps {
   readonly commits: Commits
 }
 
@@ -26,6 +27,7 @@ const MAX_WAITING = 16
 export function lookupRoutes(app: FastifyInstance, access: LookupRouteDeps): void {
   const deps = { ...access, queue: new FairQueue({ atOnce: MAX_REPLACEMENTS, waitingPerKey: MAX_WAITING }) }
   app.register(async (scope) => {
+    refuseWithoutRoom(scope, deps, (method) => method === 'PUT')
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('*', (_request, _body, done) => done(null))
     scope.decorateRequest('sentContentType', undefined)

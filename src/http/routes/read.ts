@@ -4,25 +4,21 @@ import { parseQuery } from '../../core/decode/params.ts'
 import { findMisspelt } from '../../core/paths/misspelt-parameters.ts'
 import { textReply } from '../../core/respond/plan.ts'
 import { keepFindings } from '../../ingest/keep-findings.ts'
-import { TARGET_PAGE_CHARS } from '../../read/event-pages.ts'
 import { endEarly, exportLines, parseExportQuery } from '../../read/export.ts'
 import { addressOf } from '../address.ts'
 import { admitReader, type ReadDeps } from '../admit-reader.ts'
 import { goneSignal } from '../client-gone.ts'
+import type { PageRoom } from '../page-room.ts'
 import { handleReadError } from '../read-errors.ts'
 import { send, setVerdictHeader } from '../send.ts'
 import { sendStream } from '../send-stream.ts'
 
-/** The size of the pages of all exports under way together; a page is in memory several times over. */
-const PAGES_CHARS = 24_000_000
-
-/** The size of an export's next page. */
-function pageChars({ underWay }: ReadDeps): number {
-  return Math.min(TARGET_PAGE_CHARS, PAGES_CHARS / Math.max(1, underWay.total))
+export interface ExportDeps extends ReadDeps {
+  readonly pages: PageRoom
 }
 
 /** `GET /api/2.0/export`: the raw export (QRY-01 to QRY-09). Errors are plain text. */
-export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
+export function exportRoutes(app: FastifyInstance, deps: ExportDeps): void {
   app.setErrorHandler(
     handleReadError((_request, reply, status, text) => send(reply, textReply(status, text))),
   )
@@ -42,7 +38,7 @@ export function exportRoutes(app: FastifyInstance, deps: ReadDeps): void {
     setVerdictHeader(reply, findings)
     if (!query.ok) return send(reply, textReply(400, query.error.text))
     const db = deps.reads(project, goneSignal(reply), 'export')
-    const whole = exportLines(query.value, project, nowMs, db, () => pageChars(deps))
+    const whole = exportLines(query.value, project, nowMs, db, deps.pages.enter(reply))
     const lines = request.fault?.fault.terminate_early === true ? endEarly(whole) : whole
     return await sendStream(request, reply.code(200).header('content-type', 'text/plain'), lines)
   })

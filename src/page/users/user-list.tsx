@@ -116,7 +116,7 @@ function UserTable({ users }: { readonly users: readonly ListedUser[] }) {
             <Name key="name" user={user} />,
             contactOf(user.profile) ?? '',
             countText(user.distinct_ids.length),
-            countText(user.events),
+            `${countText(user.events)}${user.has_more_events ? '+' : ''}`,
             <LastSeen key="seen" at={user.last_seen} nowMs={nowMs} />,
           ],
         }))}

@@ -54,7 +54,7 @@ interface AnswerProps {
 
 /** Who the user is, and why. */
 function Answer({ user, asked, token }: AnswerProps) {
-  const { count, first, last } = user.events
+  const { count, has_more, first, last } = user.events
   const name = nameOf(user.profile)
   return (
     <section class="card answer" aria-labelledby="user-title">
@@ -78,7 +78,7 @@ function Answer({ user, asked, token }: AnswerProps) {
       )}
       <dl class="figures">
         <Figure name="Ids" value={countText(user.distinct_ids.length)} />
-        <Figure name="Events" value={countText(count)} />
+        <Figure name="Events" value={`${countText(count)}${has_more ? '+' : ''}`} />
         <Figure name="First event" value={wholeTime(first)} />
         <Figure name="Last event" value={wholeTime(last)} />
       </dl>

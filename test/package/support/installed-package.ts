@@ -42,14 +42,10 @@ export async function packPackage(directory: string): Promise<string> {
 }
 
 /** An application that has installed the archive. */
-export async function installInto(
-  directory: string,
-  archive: string,
-  flags: readonly string[] = [],
-): Promise<void> {
+export async function installInto(directory: string, archive: string): Promise<void> {
   await mkdir(directory, { recursive: true })
   await writeFile(join(directory, 'package.json'), '{ "name": "application", "private": true }\n')
-  await run('npm', ['install', '--save-dev', '--prefer-offline', ...flags, archive], { cwd: directory })
+  await run('npm', ['install', '--save-dev', '--prefer-offline', archive], { cwd: directory })
 }
 
 /** Makes packages of this repository available to an application, as if it had installed them. */

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { Deferred } from '../../../src/core/deferred.ts'
 import { RowMoved, StoreBusy } from '../../../src/store/errors.ts'
 import { aBatch, InMemoryStore, POISON } from './in-memory-store.ts'
 
@@ -193,6 +194,101 @@ describe('CommitQueue: what goes wrong', () => {
     expect([queue.isFull, queue.waitingBytes]).toEqual([false, 0])
     expect(await queue.outcomeOf(aBatch(['d']))).toBe('committed')
     expect(store.committed).toEqual(['a', 'b', 'c', 'd'])
+  })
+})
+
+describe('CommitQueue: projects whose lock another holds', () => {
+  const of = (name: string, ...projectIds: number[]) => aBatch([name], 1, 2, projectIds)
+  /** Lets a write wait for the lock until the function that is given back is called. */
+  function holdLock(store: InMemoryStore, id: number): () => void {
+    store.lockedIds.add(id)
+    const { promise, resolve } = new Deferred<void>()
+    store.waits = () => promise
+    return () => {
+      store.lockedIds.delete(id)
+      resolve()
+    }
+  }
+
+  it('are waited for by a lane of their own; all others are committed meanwhile, on one lane', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    const free = holdLock(store, 2)
+    const first = ['a', 'b', 'c'].map((name, at) => queue.outcomeOf(of(name, 1 + (at % 2))))
+    expect(await Promise.all([first[0], first[2]])).toEqual(['committed', 'committed'])
+    const later = ['d', 'e'].map((name) => queue.outcomeOf(of(name, 2)))
+    expect(await queue.outcomeOf(of('f', 1))).toBe('committed')
+    expect([queue.waitingRequests, store.committed]).toEqual([2, ['a', 'c', 'f']])
+    free()
+    expect(await Promise.all([first[1], ...later])).toEqual(['committed', 'committed', 'committed'])
+    expect(store.committed).toEqual(['a', 'c', 'f', 'b', 'd', 'e'])
+    expect(store.failures).toEqual([])
+  })
+
+  it('are given up after fifteen seconds: what waits is to come again (DEC-08)', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    store.lockedIds.add(2)
+    store.waits = async () => {
+      store.nowMs += 500
+    }
+    const outcomes = ['a', 'b'].map((name) => queue.outcomeOf(of(name, 2)))
+    expect(await Promise.all(outcomes)).toEqual(['full', 'full'])
+    expect([store.nowMs, queue.waitingRequests, queue.waitingBytes]).toEqual([15_000, 0, 0])
+    expect(queue.isStalled).toBe(false)
+  })
+
+  it('take turns, so that one does not wait for the others', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    const free = [2, 3].map((id) => holdLock(store, id))
+    store.waits = turn
+    const [a, b] = [queue.outcomeOf(of('a', 2)), queue.outcomeOf(of('b', 3))]
+    await turn()
+    free[1]?.()
+    expect(await b).toBe('committed')
+    free[0]?.()
+    expect(await a).toBe('committed')
+  })
+
+  it('do not hold up another that a batch names beside them, and the batch is committed once all are free', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    const free = [2, 3].map((id) => holdLock(store, id))
+    store.waits = turn
+    const both = queue.outcomeOf(of('both', 1, 2, 3))
+    expect(await queue.outcomeOf(of('a', 1))).toBe('committed')
+    free[0]?.()
+    await turn()
+    expect(store.committed).toEqual(['a'])
+    free[1]?.()
+    expect(await both).toBe('committed')
+    await queue.drain()
+  })
+
+  it('may take a quarter of what may wait each', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue({ maxWaitingBytes: 8 * (ROW_BYTES + 2) })
+    const free = holdLock(store, 2)
+    const first = queue.outcomeOf(of('a', 2))
+    await turn()
+    const next = ['b', 'c'].map((name) => queue.outcomeOf(of(name, 2)))
+    expect(await queue.outcomeOf(of('d', 2))).toBe('full')
+    expect(await queue.outcomeOf(of('e', 1))).toBe('committed')
+    free()
+    expect(await Promise.all([first, ...next])).toEqual(['committed', 'committed', 'committed'])
+  })
+
+  it('are drained too', async () => {
+    const store = new InMemoryStore()
+    const queue = store.queue()
+    const free = holdLock(store, 2)
+    const outcome = queue.outcomeOf(of('a', 2))
+    await turn()
+    const drained = queue.drain()
+    free()
+    await drained
+    expect(await outcome).toBe('committed')
   })
 })
 

@@ -3,8 +3,8 @@ import { IdentityMemory } from '../../../src/ingest/identity-memory.ts'
 import { aProject } from '../build.ts'
 
 const project = aProject()
-/** Facts in each of the two generations. */
-const GENERATION = 100_000
+/** Facts in each of the two halves. */
+const HALF = 100_000
 
 function fill(memory: IdentityMemory, count: number, of = 'other'): void {
   for (let n = 0; n < count; n++) memory.learn(project, `${of} ${n}`, 'x')
@@ -41,11 +41,11 @@ describe('IdentityMemory', () => {
 
   it.each([
     [0, 'U1'],
-    [GENERATION - 1, 'U1'],
-    [GENERATION, 'U1'],
-    [2 * GENERATION - 1, 'U1'],
-    [2 * GENERATION, undefined],
-    [3 * GENERATION, undefined],
+    [HALF - 1, 'U1'],
+    [HALF, 'U1'],
+    [2 * HALF - 1, 'U1'],
+    [2 * HALF, undefined],
+    [3 * HALF, undefined],
   ])('is bounded: after %i other facts a first one is %s (DEC-07)', (others, expected) => {
     const memory = new IdentityMemory()
     memory.learn(project, 'first', 'U1')
@@ -53,11 +53,23 @@ describe('IdentityMemory', () => {
     expect(memory.recall(project, 'first')).toBe(expected)
   })
 
+  it('facts of another database are dropped, also those learned late (IDS-03)', () => {
+    let now = 1
+    const memory = new IdentityMemory(() => now)
+    const { generation } = memory
+    memory.learn(project, 'before', 'U1', generation)
+    now = 2
+    memory.learn(project, 'late', 'U1', generation)
+    memory.learn(project, 'after', 'U1')
+    const recalled = ['before', 'late', 'after'].map((name) => memory.recall(project, name))
+    expect(recalled).toEqual([undefined, undefined, 'U1'])
+  })
+
   it('what is asked for now and then stays (DEC-07)', () => {
     const memory = new IdentityMemory()
     memory.learn(project, 'first', 'U1')
     for (let round = 0; round < 5; round++) {
-      fill(memory, GENERATION - 1, `round ${round}`)
+      fill(memory, HALF - 1, `round ${round}`)
       expect(memory.recall(project, 'first')).toBe('U1')
     }
     expect(memory.recall(project, 'round 0 7')).toBeUndefined()

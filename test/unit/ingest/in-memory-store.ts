@@ -1,7 +1,7 @@
 import { Deferred } from '../../../src/core/deferred.ts'
 import type { StoredEvent } from '../../../src/core/event.ts'
 import { CommitQueue, type CommitQueueOptions } from '../../../src/ingest/commit-queue.ts'
-import type { JudgedProject } from '../../../src/store/events.ts'
+import type { Attempt, JudgedProject } from '../../../src/store/locks.ts'
 import { aProject } from '../build.ts'
 
 /** The name of an event that the store refuses, and with it the whole transaction. */
@@ -30,18 +30,24 @@ export interface Write {
 }
 
 /** A batch of events of these names, each of so many bytes of properties. */
-export function aBatch(names: readonly string[], version = 1, propertiesBytes = 2): Batch {
+export function aBatch(
+  names: readonly string[],
+  version = 1,
+  propertiesBytes = 2,
+  projectIds: readonly number[] = [101],
+): Batch {
   const events = names.map((event): StoredEvent => {
     const propertiesJson = `{${' '.repeat(propertiesBytes - 2)}}`
     const ids = { projectId: 101, distinctId: 'u', insertId: event }
     return { ...ids, event, timeMs: 0, receivedAtMs: 0, sizeBytes: 0, isImported: false, propertiesJson }
   })
-  return { events, projects: [aProject({ version })] }
+  return { events, projects: projectIds.map((id) => aProject({ id, version })) }
 }
 
 /**
- * A store in memory that behaves as the real one does: one transaction at a time per call, all or nothing,
- * false for a project whose version is not the current one, an error for what it cannot hold.
+ * A store in memory that behaves as the real one does: one transaction at a time per call, all or nothing, stale for a
+ * project whose version is not the current one, locked for one whose lock another holds, an error for what it cannot
+ * hold.
  */
 export class InMemoryStore {
   readonly writes: Write[] = []
@@ -50,6 +56,9 @@ export class InMemoryStore {
   readonly committed: string[] = []
   currentVersion = 1
   isReachable = true
+  /** The projects whose lock another holds; a write that may wait for one waits for `waits`. */
+  readonly lockedIds = new Set<number>()
+  waits: () => Promise<void> = async () => undefined
   nowMs = 0
   running = 0
   mostRunning = 0
@@ -65,7 +74,8 @@ export class InMemoryStore {
   /** A queue that writes here. */
   queue(options: Partial<CommitQueueOptions<Batch, string>> = {}): NamedQueue {
     return new NamedQueue({
-      write: (group) => this.#write(group),
+      write: (group, waitMs) => this.#write(group, waitMs),
+      projectIdsOf: ({ projects }) => projects.map(({ id }) => id),
       sizeOf: ({ events }) => events.reduce((sum, row) => sum + row.propertiesJson.length + ROW_BYTES, 0),
       lanes: 1,
       minSecondLaneBytes: 0,
@@ -77,7 +87,7 @@ export class InMemoryStore {
     })
   }
 
-  async #write(group: readonly Batch[]): Promise<readonly string[] | undefined> {
+  async #write(group: readonly Batch[], waitMs: number): Promise<Attempt<readonly string[]>> {
     const events = group.flatMap((batch) => batch.events)
     const projects = group.flatMap((batch) => batch.projects)
     const names = events.map((event) => event.event)
@@ -88,9 +98,12 @@ export class InMemoryStore {
       await this.#gate
       if (!this.isReachable) throw Object.assign(new Error('lost'), { code: 'ECONNRESET', syscall: 'read' })
       if (names.includes(POISON)) throw new TypeError('the store cannot hold this')
-      if (projects.some((project) => project.version !== this.currentVersion)) return undefined
+      if (waitMs > 0 && projects.some(({ id }) => this.lockedIds.has(id))) await this.waits()
+      const projectIds = projects.flatMap(({ id }) => (this.lockedIds.has(id) ? [id] : []))
+      if (projectIds.length > 0) return { kind: 'locked', projectIds }
+      if (projects.some((project) => project.version !== this.currentVersion)) return { kind: 'stale' }
       this.committed.push(...names)
-      return group.map((batch) => batch.events.map((event) => event.event).join(' '))
+      return { kind: 'done', result: group.map((batch) => batch.events.map(({ event }) => event).join(' ')) }
     } finally {
       this.running--
     }

@@ -114,7 +114,7 @@ describe('NameMemory', () => {
     for (let n = 0; n < 100; n++) {
       memory.observe(101, `${n}${'e'.repeat(500_000)}`, { [`${n}${'x'.repeat(500_000)}`]: 1 }, '')
     }
-    expect(heapBytes() - before).toBeLessThan(40_000_000)
+    expect(heapBytes() - before).toBeLessThan(60_000_000)
     expect(memory.observe(101, 'E', {}, '')).toEqual([])
   })
 })

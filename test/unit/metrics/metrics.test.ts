@@ -63,8 +63,8 @@ describe('Metrics', () => {
       if (group.length === 3) throw new Error('no')
       return group.length
     })
-    expect(await commit([1, 2])).toBe(2)
-    await expect(commit([1, 2, 3])).rejects.toThrow('no')
+    expect(await commit([1, 2], 0)).toBe(2)
+    await expect(commit([1, 2, 3], 0)).rejects.toThrow('no')
     const samples = await samplesOf(metrics)
     const find = (name: string, le?: string) =>
       samples.find((own) => own.name === `twinpanel_commit_${name}` && own.labels['le'] === le)?.value

@@ -1,0 +1,37 @@
+import { MS_PER_DAY } from '../core/normalise/time.ts'
+import type { Db } from './db.ts'
+import { deleteChunk, type Key, type KeyedTable } from './delete-by-key.ts'
+
+/** A project that keeps its events for a limited time. */
+export interface Retention {
+  readonly projectId: number
+  readonly days: number
+}
+
+/** The projects with the setting `retention_days` (IMP-21). */
+export async function listRetentions(db: Db): Promise<readonly Retention[]> {
+  const { rows } = await db.pool.query<{ id: number; days: number }>(LIST_RETENTIONS)
+  return rows.map(({ id, days }) => ({ projectId: id, days }))
+}
+
+const LIST_RETENTIONS = `
+  select id, (settings ->> 'retention_days')::integer as days from project
+  where settings ->> 'retention_days' is not null order by id`
+
+const BY_TIME: KeyedTable = { table: 'event', key: ['time_ms', 'seq'] }
+
+/**
+ * Deletes a chunk of the events that are older than a project keeps them, after the key that the call before gave. In:
+ * the server's time, in ms since the epoch. Out: the key to go on after; undefined if none is left.
+ */
+export async function deleteExpired(
+  db: Db,
+  { projectId, days }: Retention,
+  nowMs: number,
+  after: Key | undefined,
+): Promise<Key | undefined> {
+  const value = nowMs - days * MS_PER_DAY
+  const filter = (place: string) => `time_ms < ${place}::bigint`
+  const last = await deleteChunk(db.pool, BY_TIME, projectId, after, { filter, value })
+  return last !== undefined && Number(last[0]) < value ? last : undefined
+}
