@@ -83,11 +83,7 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
     tls.ok
   if (!allOk) {
     const first = [host, port, databaseUrl, adminToken, unknownTokens, perMinute, inAll, diskReserveMb]
-    return err(
-      [...first, trustProxy, workers, drainMs, logLevel, tls].flatMap((parsed) =>
-        parsed.ok ? [] : [parsed.error],
-      ),
-    )
+    return err([...first, trustProxy, workers, drainMs, logLevel, tls].flatMap(errorOf))
   }
   return ok({
     host: host.value,
@@ -109,6 +105,10 @@ export function parseConfig(env: Environment): Result<Config, readonly ConfigErr
     logLevel: logLevel.value,
     ...(tls.value === undefined ? {} : { tls: tls.value }),
   })
+}
+
+function errorOf(parsed: Result<unknown, ConfigError>): readonly ConfigError[] {
+  return parsed.ok ? [] : [parsed.error]
 }
 
 const loopback = new BlockList()
