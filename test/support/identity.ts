@@ -85,7 +85,8 @@ export class History {
 
   /** Each user's ids, the canonical one first, the others sorted; users by canonical id. */
   async users(): Promise<readonly string[]> {
-    return (await this.listUsers()).map(({ distinct_id, distinct_ids }) => showIds(distinct_id, distinct_ids))
+    const users = (await this.listUsers()).toSorted((a, b) => (a.distinct_id < b.distinct_id ? -1 : 1))
+    return users.map(({ distinct_id, distinct_ids }) => showIds(distinct_id, distinct_ids))
   }
 
   /** The result of `/_twin/explain` for the records in one mode: users in the form of `users()`, sorted, and all codes. */
