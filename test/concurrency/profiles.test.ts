@@ -16,7 +16,7 @@ import {
  */
 
 const SERVERS = 8
-const ROUNDS = Number(process.env['RACE_ROUNDS'] ?? 40)
+const ROUNDS = Number(process.env['RACE_ROUNDS'] ?? 20)
 
 let servers: SharedServers
 beforeAll(async () => {
@@ -83,10 +83,10 @@ const elements = (profiles: Readonly<Record<string, Update>>) =>
     .toSorted()
 
 describe('updates of one profile from eight servers', () => {
-  it('a thousand times 1 from each make 8000 (ENG-14, DEC-06)', async () => {
+  it('three hundred times 1 from each make 2400 (ENG-14, DEC-06)', async () => {
     const project = await servers.createProject()
-    await sendFromAll(project, () => times(1_000, () => ({ $distinct_id: 'u', $add: { n: 1 } })))
-    expect(await stored(project)).toEqual({ u: { n: 8_000 } })
+    await sendFromAll(project, () => times(300, () => ({ $distinct_id: 'u', $add: { n: 1 } })))
+    expect(await stored(project)).toEqual({ u: { n: 2_400 } })
   }, 300_000)
 
   it('whoever makes the profile, all are in it (ENG-10, DEC-06)', async () => {

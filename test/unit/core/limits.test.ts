@@ -116,6 +116,8 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   MAX_LOOKUP_BYTES: 'contract/lookup-tables.test.ts',
   MAX_LOOKUP_ROWS: 'contract/lookup-tables.test.ts',
   MAX_LOOKUP_ROW_LENGTH: 'unit/ingest/read-csv.test.ts',
+  MAX_VERDICTS: 'unit/ingest/verdict-bounds.test.ts, concurrency/told-verdicts.test.ts',
+  MAX_VERDICT_AGE_MS: 'unit/ingest/verdict-bounds.test.ts',
 }
 
 describe('a limit', () => {
