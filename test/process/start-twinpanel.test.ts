@@ -95,7 +95,7 @@ describe('startTwinpanel', () => {
     expect(child.stdout() + child.stderr()).toBe('')
   })
 
-  it('20 starts and stops leave no handle, no listener and no file', async () => {
+  it('8 starts and stops leave no handle, no listener and no file', async () => {
     const temporary = join(processes.newDataDir(), '..')
     const program = `
       import { readdirSync } from 'node:fs'
@@ -107,7 +107,7 @@ describe('startTwinpanel', () => {
       })
       const run = async () => void await (await startTwinpanel()).stop()
       const before = state()
-      for (let round = 0; round < 10; round += 1) {
+      for (let round = 0; round < 4; round += 1) {
         await Promise.all([run(), run()])
         // The callback of the last removal is still running.
         await new Promise(setImmediate)
