@@ -113,7 +113,8 @@ export class Traffic {
     const everyMs = (1_000 * clients) / ratePerS
     const dueMs = Math.max((this.#dueMs.get(client) ?? 0) + everyMs, performance.now() - 2 * everyMs)
     this.#dueMs.set(client, dueMs)
-    if (dueMs > performance.now()) await delay(dueMs - performance.now())
+    const waitMs = dueMs - performance.now()
+    if (waitMs > 0) await delay(waitMs)
   }
 
   async #deliver(
