@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { groupBy } from '../core/group-by.ts'
 import { isTransient, isUnreachable } from '../store/errors.ts'
 import type { Attempt } from '../store/locks.ts'
 import { HeldBatches } from './held-batches.ts'
@@ -200,28 +201,26 @@ export class CommitQueue<B, R> {
     waitMs: number,
   ): Promise<void> {
     const locked = new Set(lockedIds)
-    const rest: Waiting<B, R>[] = []
-    const byProject = new Map<number, Waiting<B, R>[]>()
-    for (const waiting of group) {
-      const id = waiting.projectIds.find((projectId) => locked.has(projectId))
-      if (id === undefined) rest.push(waiting)
-      else byProject.set(id, [...(byProject.get(id) ?? []), waiting])
-    }
-    for (const [id, batches] of byProject) this.#hold(id, batches)
-    if (rest.length > 0) await this.#writeGroup(rest, waitMs)
+    const byProject = groupBy(group, ({ projectIds }) => projectIds.find((id) => locked.has(id)))
+    for (const [id, batches] of byProject) if (id !== undefined) this.#hold(id, batches)
+    const rest = byProject.get(undefined)
+    if (rest !== undefined) await this.#writeGroup(rest, waitMs)
   }
 
   /** Lets batches wait for the lock of a project, unless too much is waiting for it, or they have waited for too long. */
   #hold(projectId: number, batches: readonly Waiting<B, R>[]): void {
     const now = this.#options.now()
-    const again = batches.filter(({ heldSinceMs }) => heldSinceMs !== undefined)
-    const [late, patient] = partition(again, ({ heldSinceMs = now }) => now - heldSinceMs >= MAX_HELD_MS)
-    const isFull = this.#held.bytesOf(projectId) >= this.#options.maxWaitingBytes * HELD_SHARE
-    const anew = batches.filter(({ heldSinceMs }) => heldSinceMs === undefined)
-    for (const waiting of isFull ? [...late, ...anew] : late) waiting.resolve({ kind: 'full' })
-    for (const waiting of anew) waiting.heldSinceMs = now
-    this.#held.add(projectId, patient, 'first')
-    if (!isFull) this.#held.add(projectId, anew, 'last')
+    const maxBytes = this.#options.maxWaitingBytes * HELD_SHARE
+    const isFull = this.#held.bytesOf(projectId) >= maxBytes
+    const patient: Waiting<B, R>[] = []
+    for (const waiting of batches) {
+      const isNew = waiting.heldSinceMs === undefined
+      waiting.heldSinceMs ??= now
+      if (isNew ? isFull : now - waiting.heldSinceMs >= MAX_HELD_MS) waiting.resolve({ kind: 'full' })
+      else if (isNew) this.#held.add(projectId, waiting)
+      else patient.push(waiting)
+    }
+    this.#held.putBack(projectId, patient)
     if (!this.#isWritingHeld) void this.#writeHeld()
   }
 
@@ -246,8 +245,4 @@ export class CommitQueue<B, R> {
     this.#onIdle = []
     for (const resolve of waiters) resolve()
   }
-}
-
-function partition<T>(values: readonly T[], isFirst: (value: T) => boolean): readonly [T[], T[]] {
-  return [values.filter(isFirst), values.filter((value) => !isFirst(value))]
 }

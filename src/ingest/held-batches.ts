@@ -8,16 +8,16 @@ export interface HeldBatch {
  * Batches that wait for the locks of projects, by project. Projects take turns: the one whose turn is over comes last.
  */
 export class HeldBatches<H extends HeldBatch> {
-  readonly #byProject = new Map<number, H[]>()
+  readonly #byProject = new Map<number, { readonly batches: H[]; bytes: number }>()
   #bytes = 0
-  #count = 0
+  #total = 0
 
   get bytes(): number {
     return this.#bytes
   }
 
   get count(): number {
-    return this.#count
+    return this.#total
   }
 
   /** The first of the projects for which batches wait. */
@@ -27,15 +27,28 @@ export class HeldBatches<H extends HeldBatch> {
 
   /** The bytes that wait for a project. */
   bytesOf(projectId: number): number {
-    return (this.#byProject.get(projectId) ?? []).reduce((sum, { bytes }) => sum + bytes, 0)
+    return this.#byProject.get(projectId)?.bytes ?? 0
   }
 
-  /** Adds batches to those of a project, as the last ones, or as the first ones if they have waited before. */
-  add(projectId: number, batches: readonly H[], place: 'first' | 'last'): void {
+  /** Adds a batch to those of a project, as the last one. */
+  add(projectId: number, batch: H): void {
+    const held = this.#heldFor(projectId)
+    held.batches.push(batch)
+    this.#count([batch], 1, held)
+  }
+
+  /** Puts batches that have waited before those of a project that have not. */
+  putBack(projectId: number, batches: readonly H[]): void {
     if (batches.length === 0) return
-    const others = this.#byProject.get(projectId) ?? []
-    this.#byProject.set(projectId, place === 'first' ? [...batches, ...others] : [...others, ...batches])
-    this.#change(batches, 1)
+    const held = this.#heldFor(projectId)
+    held.batches.splice(0, 0, ...batches)
+    this.#count(batches, 1, held)
+  }
+
+  #heldFor(projectId: number) {
+    const held = this.#byProject.get(projectId) ?? { batches: [], bytes: 0 }
+    this.#byProject.set(projectId, held)
+    return held
   }
 
   /**
@@ -46,7 +59,8 @@ export class HeldBatches<H extends HeldBatch> {
   takeTurn(maxBytes: number): { readonly projectId: number; readonly group: readonly H[] } | undefined {
     const [first] = this.#byProject
     if (first === undefined) return undefined
-    const [projectId, batches] = first
+    const [projectId, held] = first
+    const { batches } = held
     let count = 0
     let bytes = 0
     for (const batch of batches) {
@@ -57,19 +71,21 @@ export class HeldBatches<H extends HeldBatch> {
       if (isAlone) break
     }
     const group = batches.splice(0, count)
-    this.#change(group, -1)
+    this.#count(group, -1, held)
     return { projectId, group }
   }
 
   /** Ends the turn of a project; it is removed if nothing waits for it. */
   endTurn(projectId: number): void {
-    const left = this.#byProject.get(projectId) ?? []
+    const held = this.#byProject.get(projectId)
     this.#byProject.delete(projectId)
-    if (left.length > 0) this.#byProject.set(projectId, left)
+    if (held !== undefined && held.batches.length > 0) this.#byProject.set(projectId, held)
   }
 
-  #change(batches: readonly H[], sign: 1 | -1): void {
-    for (const { bytes } of batches) this.#bytes += sign * bytes
-    this.#count += sign * batches.length
+  #count(batches: readonly H[], sign: 1 | -1, held: { bytes: number }): void {
+    const bytes = sign * batches.reduce((sum, batch) => sum + batch.bytes, 0)
+    held.bytes += bytes
+    this.#bytes += bytes
+    this.#total += sign * batches.length
   }
 }

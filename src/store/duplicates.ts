@@ -45,6 +45,8 @@ async function insertFound(
   nowMs: number,
 ): Promise<number> {
   return await inTransaction(db, async (tx) => {
+    // After a reset the project has another id, and no verdict must be left behind.
+    if ((await tx.query(HOLD_PROJECT, [projectId])).rowCount === 0) return 0
     await holdVerdicts(tx, projectId)
     const { rowCount } = await tx.query(INSERT_FOUND, [projectId, JSON.stringify(found), nowMs])
     return rowCount ?? 0
@@ -94,14 +96,16 @@ const FIND_DUPLICATES = {
     ),
     reuses as (
       select insert_id, (array_agg(distinct_id order by seq))[1] as id, array_agg(distinct distinct_id) as ids,
-             min(seq) as seq, (array_agg(time_ms order by seq))[1] as time_ms, bool_or(is_imported) as is_imported, count(distinct (event, time_ms, properties)) as event_count
+             min(seq) as seq, (array_agg(time_ms order by seq))[1] as time_ms, bool_or(is_imported) as is_imported,
+             count(distinct (event, time_ms, properties)) as event_count
       from repeated group by canonical, insert_id
       having count(distinct (event, time_ms)) >= 3
         or bool_or((event, time_ms, insert_id) in (select event, time_ms, insert_id from copies where versions > 1))
     ),
     candidates as (
       select event, day, insert_id, (array_agg(distinct_id order by seq))[1] as id, min(seq) as seq,
-             (array_agg(time_ms order by seq))[1] as time_ms, array_agg(distinct distinct_id) as ids, bool_or(is_imported) as is_imported, count(*) as copy_count
+             (array_agg(time_ms order by seq))[1] as time_ms, array_agg(distinct distinct_id) as ids,
+             bool_or(is_imported) as is_imported, count(*) as copy_count
       from repeated group by canonical, event, day, insert_id having count(distinct time_ms) > 1
     ),
     found as (
@@ -122,13 +126,12 @@ const FIND_DUPLICATES = {
     select * from found where ${isUntold('found')} order by code, finding_values limit $5`,
 }
 
-/** In the order in which they were found. The project's row is locked, so that a reset leaves no verdict behind. */
+/** In the order in which they were found. */
 const INSERT_FOUND = `
-  with live as materialized (${HOLD_PROJECT})
   insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, finding_values, ids)
-  select live.id, $3, case when is_imported then '/import' else '/track' end, 'stored', code, severity,
+  select $1, $3, case when is_imported then '/import' else '/track' end, 'stored', code, severity,
          finding_values, ids
-  from live, jsonb_to_recordset($2::jsonb) as found (
+  from jsonb_to_recordset($2::jsonb) as found (
     code text, severity text, id text, time_ms bigint, seq bigint, ids text[], is_imported boolean,
     finding_values jsonb
   )
