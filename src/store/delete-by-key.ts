@@ -6,6 +6,9 @@ export interface KeyedTable {
   readonly key: readonly string[]
 }
 
+/** Events in the order of their times. */
+export const EVENTS_BY_TIME: KeyedTable = { table: 'event', key: ['time_ms', 'seq'] }
+
 /** The values of these columns in one row. */
 export type Key = readonly (string | number)[]
 

@@ -6,6 +6,7 @@ import {
   type Condition,
   deleteChunk,
   deleteEvents,
+  EVENTS_BY_TIME,
   type EventKey,
   type Key,
   type KeyedTable,
@@ -47,14 +48,14 @@ export async function eraseEvents(
     const slice = distinctIds.slice(at, at + SLICE_IDS)
     const { rowCount } = await db.pool.query(FEW_EVENTS, [projectId, slice, CHUNK_ROWS])
     if (rowCount === 1) await db.pool.query(ERASE_FEW, [projectId, slice])
-    else for (const id of slice) await eraseByKey(db, projectId, BY_TIME, { distinctId: id })
+    else for (const id of slice) await eraseByKey(db, projectId, EVENTS_BY_TIME, { distinctId: id })
   }
   const ofUsers = { filter: isOverflowOf, value: distinctIds }
-  if (overflowAfter === undefined) await eraseByKey(db, projectId, BY_TIME, { ...ofUsers, distinctId: '' })
+  if (overflowAfter === undefined)
+    await eraseByKey(db, projectId, EVENTS_BY_TIME, { ...ofUsers, distinctId: '' })
   else await eraseByKey(db, projectId, BY_ARRIVAL, ofUsers, [String(overflowAfter)])
 }
 
-const BY_TIME: KeyedTable = { table: 'event', key: ['time_ms', 'seq'] }
 const BY_ARRIVAL: KeyedTable = { table: 'event', key: ['seq'] }
 
 /** A row if the ids have no more events than $3. */

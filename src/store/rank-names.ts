@@ -3,7 +3,7 @@ import { CANONICAL } from './copies.ts'
 import { type CountType, countBy } from './count-events.ts'
 import type { Db } from './db.ts'
 import { eventNames, readEventNames } from './event-names.ts'
-import { type EventFilter, selectEvents } from './read-events.ts'
+import { type EventFilter, selectEvents, timeOfEventAfter } from './read-events.ts'
 
 /** Identity events are left out (IDO-34). */
 const HIDDEN = ['$identify', '$create_alias', '$merge']
@@ -42,16 +42,7 @@ const MAX_PARTS = 20_000
 
 /** True if a project has so many events from a time on, in ms since the epoch, that their names are ranked by estimates. */
 export async function isCountLong(db: Db, projectId: number, fromMs: number): Promise<boolean> {
-  const beyond = await db.kysely
-    .selectFrom('event')
-    .select('time_ms')
-    .where('project_id', '=', projectId)
-    .where('time_ms', '>=', String(fromMs))
-    .orderBy('time_ms')
-    .offset(MAX_COUNTED)
-    .limit(1)
-    .executeTakeFirst()
-  return beyond !== undefined
+  return (await timeOfEventAfter(db, projectId, fromMs, MAX_COUNTED)) !== undefined
 }
 
 /**

@@ -1,6 +1,6 @@
 import { MS_PER_DAY } from '../core/normalise/time.ts'
 import type { Db } from './db.ts'
-import { deleteChunk, type Key, type KeyedTable } from './delete-by-key.ts'
+import { deleteChunk, EVENTS_BY_TIME, type Key } from './delete-by-key.ts'
 
 /** A project that keeps its events for a limited time. */
 export interface Retention {
@@ -18,8 +18,6 @@ const LIST_RETENTIONS = `
   select id, (settings ->> 'retention_days')::integer as days from project
   where settings ->> 'retention_days' is not null order by id`
 
-const BY_TIME: KeyedTable = { table: 'event', key: ['time_ms', 'seq'] }
-
 /**
  * Deletes a chunk of the events that are older than a project keeps them, after the key that the call before gave. In:
  * the server's time, in ms since the epoch. Out: the key to go on after; undefined if none is left.
@@ -32,6 +30,6 @@ export async function deleteExpired(
 ): Promise<Key | undefined> {
   const value = nowMs - days * MS_PER_DAY
   const filter = (place: string) => `time_ms < ${place}::bigint`
-  const last = await deleteChunk(db.pool, BY_TIME, projectId, after, { filter, value })
+  const last = await deleteChunk(db.pool, EVENTS_BY_TIME, projectId, after, { filter, value })
   return last !== undefined && Number(last[0]) < value ? last : undefined
 }
