@@ -20,8 +20,8 @@ const LOOK_TIMEOUT = `set local statement_timeout = '300ms'`
 /**
  * Empties the partitions in which each event is of a deleted project (see purge.ts) or older than its project keeps it.
  * That frees their disk space at once. Others, and those that are in use for too long, are left to deletion by key. Any
- * number of servers may call this at once. In: the server's time, in ms since the epoch; undefined for the events of deleted projects only. Out: how many were emptied.
- * Errors: those of the database are thrown.
+ * number of servers may call this at once. In: the server's time, in ms since the epoch; undefined for the events of
+ * deleted projects only. Out: how many were emptied. Errors: those of the database are thrown.
  */
 export async function emptyDeadPartitions(
   db: Db,
@@ -30,7 +30,8 @@ export async function emptyDeadPartitions(
 ): Promise<number> {
   let emptied = 0
   for (const partition of await listPartitions(db.pool)) {
-    if (partition.bytes < minBytes || !(await isDead(db.pool, partition, nowMs))) continue
+    if (partition.bytes < minBytes) continue
+    if ((await unlessInUse(() => isDead(db.pool, partition, nowMs))) !== true) continue
     const partitions = await listPartitions(db.pool)
     const isEmptied = await unlessInUse(() =>
       changePartitions(db, partitions, (tx) => empty(tx, partition, nowMs)),
@@ -40,6 +41,7 @@ export async function emptyDeadPartitions(
   return emptied
 }
 
+/** True if a partition has no event that is to be kept: of each project, only the last one is looked at. */
 async function isDead(on: Queryable, { name }: EventPartition, nowMs: number | undefined): Promise<boolean> {
   const findLive = `
     with recursive ${heldProjects(name)}

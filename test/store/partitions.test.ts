@@ -378,7 +378,7 @@ describe('whatever is split, emptied and joined', () => {
           expect(found.at(-1)?.toMs).toBeUndefined()
         }
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     )
   }, 120_000)
 })
