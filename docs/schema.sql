@@ -94,7 +94,7 @@ create index event_by_arrival on event (project_id, seq);
 create index event_by_name on event (project_id, event, time_ms, insert_id) INCLUDE (distinct_id, seq);
 
 -- The partition of event that has the earliest events; at first, all.
-create table event_earliest partition of event for values from (minvalue) to (maxvalue);
+create table event_earliest partition of event for values from (minvalue) to (maxvalue) with (autovacuum_vacuum_insert_scale_factor = 0.02);
 
 -- The user that a distinct_id belongs to. There is a row for each linked id, and in original projects for
 -- each received id; an id without a row is a separate user. Flat: every row holds the canonical id of its

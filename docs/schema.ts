@@ -28,6 +28,8 @@ interface Relation {
   /** The partitioned table that it is a partition of, and its bounds. */
   readonly partitionOf: string | null
   readonly bounds: string | null
+  /** Storage parameters. */
+  readonly options: string | null
 }
 
 interface Column {
@@ -97,7 +99,7 @@ const NOT_WRITTEN = `
   from pg_class as relation where ${OURS} and relation.relkind not in ('r', 'p', 'S', 'i', 'I')
   union all
   select 'storage parameters of ' || relation.relname from pg_class as relation
-  where ${OURS} and relation.reloptions is not null
+  where ${OURS} and relation.reloptions is not null and relation.relkind <> 'r'
   union all
   select 'generated column ' || attname from pg_attribute join pg_class as relation on relation.oid = attrelid
   where ${OURS} and attgenerated <> ''
@@ -111,7 +113,8 @@ const RELATIONS = `
   select relation.oid, relation.relname as name, relation.relkind as kind,
          relation.relpersistence = 'u' as "isUnlogged", obj_description(relation.oid, 'pg_class') as comment,
          pg_get_partkeydef(relation.oid) as "partitionedBy", inhparent::regclass::text as "partitionOf",
-         pg_get_expr(relation.relpartbound, relation.oid) as bounds
+         pg_get_expr(relation.relpartbound, relation.oid) as bounds,
+         array_to_string(relation.reloptions, ', ') as options
   from pg_class as relation
   left join pg_inherits on inhrelid = relation.oid
   where ${OURS} and relation.relkind in ('r', 'p', 'S') and not exists (
@@ -191,11 +194,16 @@ function writeRelation(relation: Relation, catalogue: Catalogue): string {
   const written = indexes.map((index) => `${writeComment(index.comment, '')}${simplify(index.definition)};\n`)
   const head = `create ${isUnlogged ? 'unlogged ' : ''}table ${name}`
   const by = relation.partitionedBy?.replace(/^[A-Z]+/, (word) => ` partition by ${word.toLowerCase()}`) ?? ''
-  return `${comment}${head} (\n${parts.join(',\n')}\n)${by};\n${written.join('')}`
+  return `${comment}${head} (\n${parts.join(',\n')}\n)${by}${writeOptions(relation)};\n${written.join('')}`
 }
 
-function writePartition({ name, partitionOf, bounds }: Relation): string {
-  return `${name} partition of ${partitionOf} ${bounds?.toLowerCase()}`
+function writePartition(relation: Relation): string {
+  const { name, partitionOf, bounds } = relation
+  return `${name} partition of ${partitionOf} ${bounds?.toLowerCase()}${writeOptions(relation)}`
+}
+
+function writeOptions({ options }: Relation): string {
+  return options === null ? '' : ` with (${options.replaceAll('=', ' = ')})`
 }
 
 const MAX_LINE = 110

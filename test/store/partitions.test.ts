@@ -96,7 +96,11 @@ describe('a split', () => {
               reloptions, (select toast.reloptions from pg_class as toast where toast.oid = pg_class.reltoastrelid) as toast
        from pg_class join pg_inherits on inhrelid = oid and inhparent = 'event'::regclass`,
     )
-    const same = { indexes: 4, reloptions: ['fillfactor=90'], toast: ['autovacuum_enabled=off'] }
+    const same = {
+      indexes: 4,
+      reloptions: ['autovacuum_vacuum_insert_scale_factor=0.02', 'fillfactor=90'],
+      toast: ['autovacuum_enabled=off'],
+    }
     expect(rows).toEqual([same, same])
   })
 
