@@ -76,8 +76,10 @@ export function endOfValue(bytes: Buffer, at: number, to: number): number {
 function endOfNumberOrWord(bytes: Buffer, at: number, to: number): number {
   const byte = bytes[at] ?? 0
   if (byte === MINUS || (byte >= ZERO && byte <= NINE)) return endOfNumber(bytes, at, to)
-  const word = WORDS.find((candidate) => startsWith(bytes, at, candidate))
-  return word === undefined || at + word.length > to ? NOT_PLAIN : at + word.length
+  // A loop, since a function would be made for every number.
+  for (const word of WORDS)
+    if (startsWith(bytes, at, word)) return at + word.length <= to ? at + word.length : NOT_PLAIN
+  return NOT_PLAIN
 }
 
 /** True if these bytes are at `at`. */

@@ -48,7 +48,8 @@ export function judgeImportRecord(
   const built = buildImported(valid, context, insertIdProblem)
   if (isStrict && built.event.sizeBytes > MAX_RECORD_BYTES)
     return rejected(tooLargeError(valid.properties), record, context)
-  const findings = [...built.findings, ...importFindings(valid, insertIdProblem, context)]
+  const own = importFindings(valid, insertIdProblem, context)
+  const findings = own.length === 0 ? built.findings : [...built.findings, ...own]
   return { kind: 'stored', event: built.event, claim: built.claim, findings }
 }
 
