@@ -95,14 +95,29 @@ export async function inflate(
   if (bytes === undefined || encoding === '') return ok({ bytes, problem: undefined })
   if (encoding !== 'gzip' && encoding !== 'x-gzip') return ok({ bytes: undefined, problem: 'bad_gzip' })
   try {
-    const options = { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES }
+    const options = { maxOutputLength: maxBytes, chunkSize: expectedBytes(bytes, maxBytes) }
     return ok({ bytes: await inflateAll(bytes, options), problem: undefined })
   } catch (error) {
     return error instanceof RangeError ? err('too_large') : ok({ bytes: undefined, problem: 'bad_gzip' })
   }
 }
 
-const CHUNK_BYTES = 262_144
+/** For a body that says it is smaller, rightly or not. */
+const MIN_CHUNK_BYTES = 65_536
+
+/**
+ * The size that a gzip body says it has once inflated, in its last four bytes, so that it is inflated into one buffer of
+ * that size. A wrong one costs no more than the memory that was waited for, or more chunks.
+ */
+function expectedBytes(bytes: Buffer, maxBytes: number): number {
+  const said = bytes.length < MIN_GZIP_BYTES ? 0 : bytes.readUInt32LE(bytes.length - 4)
+  const most = Math.min(maxBytes, bytes.length * MAX_INFLATION)
+  // One more: a full buffer would be followed by another.
+  return Math.max(Math.min(said, most) + 1, MIN_CHUNK_BYTES)
+}
+
+/** A header of ten bytes, an empty block, a checksum and the size. */
+const MIN_GZIP_BYTES = 20
 /** The maximum inflation of a byte of deflate. */
 const MAX_INFLATION = 1_032
 

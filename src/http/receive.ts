@@ -32,15 +32,21 @@ export interface ReceiveDeps {
   readonly slices: TimeSlices
 }
 
+export interface ReceiveOptions {
+  /** Keeps the body as sent, so that it can be received again. */
+  readonly keepsBody?: boolean
+  /** The names of the properties that are needed of events; of a large body, others may be left unparsed. */
+  readonly read?: ReadonlySet<string> | undefined
+}
+
 /**
  * Reads and decodes the body of a request. Large and compressed bodies wait for memory, and are counted and parsed in
- * slices that alternate with others; small ones never wait for them. The inflated body is not kept, nor, unless asked
- * for, the body as sent.
+ * slices that alternate with others; small ones never wait for them.
  */
 export async function receive(
   request: FastifyRequest,
   { room, slices }: ReceiveDeps,
-  keepsBody = false,
+  { keepsBody = false, read }: ReceiveOptions = {},
 ): Promise<Result<Received, BodyError>> {
   const body = await readBody(request, room)
   if (!body.ok) return body
@@ -49,7 +55,7 @@ export async function receive(
   const isSmall = encoding === '' && openBytes <= SMALL_BYTES
   try {
     if (isSmall) return ok(await decodeSmall(request.url, body.value, room.smallRecords))
-    return await decodeLarge(request.url, body.value, openBytes, { room, slices })
+    return await decodeLarge(request.url, body.value, openBytes, { room, slices, read })
   } finally {
     if (!keepsBody) dropBody(request, body.value, room)
   }
@@ -66,7 +72,7 @@ async function decodeLarge(
   url: string,
   body: SentBody,
   openBytes: number,
-  { room, slices }: ReceiveDeps,
+  { room, slices, read }: ReceiveDeps & Pick<ReceiveOptions, 'read'>,
 ): Promise<Result<Received, BodyError>> {
   await room.open.await(openBytes)
   try {
@@ -77,7 +83,7 @@ async function decodeLarge(
     const located = await slices.run(locateInRequest({ url, contentType, body: bytes, bodyProblem: problem }))
     const heapBytes = heapBytesOf(located)
     await room.records.await(heapBytes)
-    const decoded = await slices.run(parseLocated(located))
+    const decoded = await slices.run(parseLocated(located, read))
     return ok({ decoded, letGo: () => room.records.give(heapBytes) })
   } finally {
     room.open.give(openBytes)

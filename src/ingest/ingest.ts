@@ -45,7 +45,10 @@ export async function ingest<Valid extends HasToken, Refusal, Taken extends AnyO
     return await refuseUnread(deps, unread, { plan, why: undecodableFinding(payload.error) })
   }
   const refused = project && endpoint.refuseAll?.(records, project)
-  if (refused !== undefined) return await refuseAll(deps, { ...unread, records }, refused)
+  if (refused !== undefined) {
+    const { partly } = payload.value
+    return await refuseAll(deps, { ...unread, records, wholeRecord: partly?.parse }, refused)
+  }
 
   // Judge each record on its own, decide identity, and commit; again if a project has changed in between (GEN-07).
   const attempt = async () => {

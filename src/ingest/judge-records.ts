@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { nowOf } from '../core/clock.ts'
 import type { RoundedNumber } from '../core/decode/exact-numbers.ts'
+import type { PartlyParsed } from '../core/decode/parse-records.ts'
+import type { UnreadProperties } from '../core/decode/partial-records.ts'
 import type { GeoContext } from '../core/geo/sources.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { SMALL_BYTES } from '../core/limits.ts'
@@ -51,8 +53,12 @@ export async function judgeRecords<Valid extends HasToken, Refusal, Taken extend
   const hints = new Map(found.hints)
   const keeper = new RecordKeeper()
   const isObserved = checked.length <= MAX_OBSERVED
+  const partly = request.decoded.payload.ok ? request.decoded.payload.value.partly : undefined
   const judged = await deps.slices.map(checked, sentBytes > SMALL_BYTES, (one, index) => {
-    const alone = judgeRecord(endpoint, one, contexts, { unknown: found, carrier })
+    const unread = partly?.unread[index]
+    const alone =
+      judgePart(endpoint, one, contexts, unread) ??
+      judgeRecord(endpoint, inFull(one, index, partly), contexts, { unknown: found, carrier })
     const odd = isObserved ? (endpoint.observe?.(one, alone, deps) ?? []) : []
     const all = rounded === undefined ? odd : [...odd, ...roundedFindings(alone, rounded.get(index))]
     const hinted = hints.size === 0 ? all : [...suspectTokenFindings(alone, hints), ...all]
@@ -64,6 +70,7 @@ export async function judgeRecords<Valid extends HasToken, Refusal, Taken extend
     endpoint: endpoint.path,
     receivedAtMs,
     records: withSilentRefusals(endpoint, judged),
+    wholeRecord: partly?.parse,
     sentBytes,
     findings: [...findings, ...(endpoint.findingsOnOutcomes?.(judged.map(({ outcome }) => outcome)) ?? [])],
     outcomeKind: 'stored',
@@ -98,6 +105,30 @@ function roundedFindings(
   return rounded.map(({ path, sent, stored }) =>
     finding('value.number_rounded', { property: path, sent, stored }),
   )
+}
+
+function inFull<Valid, Refusal>(
+  checked: CheckedRecord<Valid, Refusal>,
+  index: number,
+  partly: PartlyParsed | undefined,
+): CheckedRecord<Valid, Refusal> {
+  return partly?.unread[index] === undefined ? checked : { ...checked, record: partly.parse(index) }
+}
+
+/**
+ * Judges a record of which only some properties are parsed; undefined if it was parsed in full, or must be, since what is
+ * to be said about it may depend on the others.
+ */
+function judgePart<Valid extends HasToken, Refusal, Taken extends AnyOutcome>(
+  { judgePart }: Pick<Endpoint<Valid, Refusal, Taken>, 'judgePart'>,
+  { record, valid, token = '' }: CheckedRecord<Valid, Refusal>,
+  contexts: ReadonlyMap<string, JudgeContext>,
+  unread: UnreadProperties | undefined,
+): JudgedRecord<RecordOutcome<Refusal, Taken>> | undefined {
+  const context = contexts.get(token)
+  if (judgePart === undefined || unread === undefined || context === undefined || !valid.ok) return undefined
+  const outcome = judgePart(valid.value, context, record, unread)
+  return outcome && { record, project: context.project, outcome }
 }
 
 /** Judges a record in the context of its token; a token without a context has no project. */

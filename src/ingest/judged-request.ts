@@ -29,6 +29,8 @@ export interface JudgedRequest<Outcome = RecordOutcome<unknown>> {
   /** In ms since the epoch, by the server's clock; a project's clock may differ. */
   readonly receivedAtMs: number
   readonly records: readonly JudgedRecord<Outcome>[]
+  /** Returns a record as sent, where only some properties of `record` are parsed. */
+  readonly wholeRecord?: ((index: number) => Json) | undefined
   /** Bytes of the payload, decoded and inflated. */
   readonly sentBytes: number
   /** Findings on the request itself. */
@@ -86,9 +88,20 @@ export function verdictsOf(
     if (outcome.findings.length === 0) continue
     const place = placeOf(judged.project, request)
     const context = { ...place, endpoint, recordIndex, outcomeKind: outcomeKindOf(outcome) }
-    gathered.add(outcome.findings, context, judged)
+    gathered.add(outcome.findings, context, withWhole(judged, recordIndex, request))
   }
   return gathered.verdicts
+}
+
+/** A record as verdicts show it, unless it is kept already. */
+function withWhole(
+  judged: JudgedRecord<AnyOutcome>,
+  index: number,
+  { wholeRecord }: Pick<JudgedRequest, 'wholeRecord'>,
+): JudgedRecord<AnyOutcome> {
+  return wholeRecord === undefined || judged.kept !== undefined
+    ? judged
+    : { ...judged, record: wholeRecord(index) }
 }
 
 /** The project that a verdict is stored with; those without a project are distinguished by sender. */

@@ -9,7 +9,10 @@ import type { JudgedRequest } from './judged-request.ts'
 import { allFindings, type BeyondLimits, type IngestDeps, type Ingested } from './request.ts'
 
 /** A request that is refused before its records are judged. */
-export type UnreadRequest = Pick<JudgedRequest, 'endpoint' | 'findings' | 'sender' | 'project'>
+export type UnreadRequest = Pick<
+  JudgedRequest,
+  'endpoint' | 'findings' | 'sender' | 'project' | 'wholeRecord'
+>
 
 /** What counts against the limits of projects. */
 interface Load {

@@ -65,12 +65,12 @@ export interface LocatedRequest extends RequestForm {
   readonly payload: Result<LocatedRecords & Wrapping, DecodeError>
 }
 
-/** Parses the records of a request. */
-export function* parseLocated(located: LocatedRequest): Steps<DecodedRequest> {
+/** Parses the records of a request; if `read` is given, of events perhaps only the properties with these names. */
+export function* parseLocated(located: LocatedRequest, read?: ReadonlySet<string>): Steps<DecodedRequest> {
   const { payload, ...request } = located
   if (!payload.ok) return { ...request, payload }
   const { encoding, isNonstandardBase64, length, bytes } = payload.value
-  const records = yield* parseRecords(payload.value)
+  const records = yield* parseRecords(payload.value, read)
   if (!records.ok) return { ...request, payload: noRecords(records.error, bytes, encoding) }
   if (records.value.records.length === 0)
     return { ...request, payload: decodeError('empty_batch', 'the list is empty') }
