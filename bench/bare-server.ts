@@ -16,7 +16,7 @@ const server = createServer((request, response) => {
   })
 })
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
-process.on('message', () => process.send?.({ cpu: process.cpuUsage() }))
+process.on('message', () => process.send?.({ usage: process.resourceUsage() }))
 process.once('disconnect', () => {
   server.close()
   server.closeAllConnections()

@@ -80,7 +80,7 @@ async function measureReading(
   const server = await startServer(databaseUrl, true)
   try {
     printConditions(description)
-    await measureReads({ port: server.port, databaseUrl, rounds, events })
+    await measureReads({ server, databaseUrl, rounds, events })
   } finally {
     await server.stop()
   }
