@@ -24,9 +24,14 @@ export async function startServer(databaseUrl: string, stores: boolean): Promise
   })
 }
 
-/** Starts the server that does the least, or the same in Fastify. */
-export async function startBareServer(name: 'bare' | 'fastify' = 'bare'): Promise<BenchServer> {
-  return await start(new URL(`${name}-server.ts`, import.meta.url), name, {})
+/** Starts the server that does the least. */
+export async function startBareServer(): Promise<BenchServer> {
+  return await start(new URL('bare-server.ts', import.meta.url), 'bare', {})
+}
+
+/** Starts the one that does the same in Fastify. */
+export async function startFastifyServer(): Promise<BenchServer> {
+  return await start(new URL('fastify-server.ts', import.meta.url), 'fastify', {})
 }
 
 /** Starts the server as `npm start` does, with some workers. */

@@ -4,7 +4,13 @@ import { sendLoad } from './load.ts'
 import { startMockoon } from './mockoon.ts'
 import { type Heading, printComparison, printCosts } from './report.ts'
 import type { Settings } from './settings.ts'
-import { type BenchServer, startBareServer, startServer, startWorkers } from './start-server.ts'
+import {
+  type BenchServer,
+  startBareServer,
+  startFastifyServer,
+  startServer,
+  startWorkers,
+} from './start-server.ts'
 import { measureTrack, type TrackSide } from './track.ts'
 
 interface Tracking {
@@ -44,7 +50,7 @@ export async function measureTracks(plan: Tracking, withMockoon: boolean): Promi
     conditions: `${sent}, on ${MANY_CONNECTIONS} keep-alive connections`,
     target: 0.6,
   })
-  const fastify = await side(plan, startBareServer('fastify'), false)
+  const fastify = await side(plan, startFastifyServer(), false)
   await run(plan, fastify, bare, few, {
     title: 'the limit: the least in Fastify, without hooks, log and CORS, against the least in node:http',
     conditions: `${sent}, on ${few} keep-alive connections`,
