@@ -9,7 +9,7 @@ const MESSAGE_BYTES = 256 * 1_024
 
 /** Reads rows with COPY … TO STDOUT, ready to be copied back in. `columns` and `table` are inserted unescaped. */
 export async function copyOut(client: Client, table: string, columns: string): Promise<CopyMessages> {
-  const copy = new CopyQuery(`copy ${table} (${columns}) to stdout`, [])
+  const copy = new CopyQuery(`copy (select ${columns} from ${table}) to stdout`, [])
   client.query(copy)
   await copy.done
   return frame(copy.received)

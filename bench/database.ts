@@ -94,7 +94,7 @@ export class EventTable {
   /** Connects; the table must exist. Disables its autovacuum, which runs at arbitrary times. */
   async open(): Promise<void> {
     await this.#client.connect()
-    await this.#client.query('alter table event set (autovacuum_enabled = off)')
+    await this.#client.query('alter table event_earliest set (autovacuum_enabled = off)')
     const { rows } = await this.#client.query<{ names: string }>(
       `select string_agg(quote_ident(column_name), ', ' order by ordinal_position) as names
        from information_schema.columns
@@ -136,7 +136,7 @@ export class EventTable {
   /** The size of the table with its indexes, in bytes. */
   async size(): Promise<number> {
     const { rows } = await this.#client.query<{ size: string }>(
-      `select pg_total_relation_size('event') as size`,
+      `select sum(pg_total_relation_size(relid)) as size from pg_partition_tree('event')`,
     )
     return Number(rows[0]?.size)
   }

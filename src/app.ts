@@ -6,7 +6,7 @@ import { addHealthRoutes } from './api/health.route.ts'
 import { collectRoutes } from './api/openapi.route.ts'
 import { addApiRoutes } from './api/routes.ts'
 import { addPageRoutes } from './api/web-page.route.ts'
-import { openClientLog, openExpiry, openPurger, reasonOf } from './background.ts'
+import { openClientLog, openExpiry, openPartitioner, openPurger, reasonOf } from './background.ts'
 import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
 import { BodyRoom } from './http/body-room.ts'
@@ -109,6 +109,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('onClose', () => parts.purger.stop())
   app.addHook('onListen', async () => parts.expiry.start())
   app.addHook('onClose', () => parts.expiry.stop())
+  app.addHook('onListen', async () => parts.partitioner.start())
+  app.addHook('onClose', () => parts.partitioner.stop())
   const addOpenApiRoute = await collectRoutes(app, deps.settings.adminToken)
   app.addHook('onClose', () => parts.watcher.stop())
   countAnswers(app, parts)
@@ -168,6 +170,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     pages: new PageRoom(),
     purger: openPurger(deps),
     expiry: openExpiry(deps),
+    partitioner: openPartitioner(deps),
     locator: deps.locator ?? TABLE_LOCATOR,
     adminToken: settings.adminToken,
     projectForUnknownCredentials:

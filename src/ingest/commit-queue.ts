@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { groupBy } from '../core/group-by.ts'
-import { isTransient, isUnreachable } from '../store/errors.ts'
+import { isAwaitingPartition, isTransient, isUnreachable } from '../store/errors.ts'
 import type { Attempt } from '../store/locks.ts'
 import { HeldBatches } from './held-batches.ts'
 
@@ -199,7 +199,9 @@ export class CommitQueue<B, R> {
     } catch (error) {
       this.#options.onFailure(error)
       this.#failedAtMs = this.#options.now()
-      if (isTransient(error)) {
+      // Only some of the events have no place yet, so others must not fail with them.
+      const isOfSome = isAwaitingPartition(error) && group.length > 1
+      if (isTransient(error) && !isOfSome) {
         const kind = isUnreachable(error) ? 'unavailable' : 'full'
         for (const waiting of group) waiting.resolve({ kind })
         return

@@ -71,7 +71,7 @@ async function findSeen(
       where recent.distinct_id <> ''
     )
     (select named.id, latest.time_ms, latest.seq from named
-     cross join lateral (${lastEvent(project, sql`named.id`)}) as latest
+     cross join lateral (${lastEvent(project, sql`named.id`, sql`(select min(recent.time_ms) from recent)`)}) as latest
      where (latest.time_ms, latest.seq) < (${lastMs}::bigint, ${seq}::bigint)
      order by latest.time_ms desc, latest.seq desc limit ${limit + 1})
     union all
