@@ -29,6 +29,11 @@ export async function startBareServer(): Promise<BenchServer> {
   return await start(new URL('bare-server.ts', import.meta.url), 'bare', {})
 }
 
+/** Starts the one that does the same in Fastify. */
+export async function startFastifyServer(): Promise<BenchServer> {
+  return await start(new URL('fastify-server.ts', import.meta.url), 'fastify', {})
+}
+
 /** Starts the server as `npm start` does, with some workers. */
 export async function startWorkers(databaseUrl: string, workers: number): Promise<BenchServer> {
   const child = spawn(process.execPath, [fileURLToPath(new URL('../src/main.ts', import.meta.url))], {

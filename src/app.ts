@@ -87,7 +87,9 @@ export interface AppSettings extends TokenRules {
 }
 
 /** Concurrent transactions: while one core of Postgres is busy, the next batch is prepared. */
-const COMMIT_LANES = 2
+const LANES_ALONE = { lanes: 2 }
+/** The same of each of several processes, which get smaller parts of the requests. */
+const LANES_OF_SEVERAL = { lanes: 1, gatherMs: 1 }
 const MIN_SECOND_LANE_BYTES = 131_072
 const MAX_WAITING_BYTES = 64 * 1_048_576
 const MAX_GROUP_BYTES = 4 * 1_048_576
@@ -211,7 +213,7 @@ function readRoutes(app: FastifyInstance, deps: QueryRouteDeps & ExportDeps): vo
 
 /** The commit queues: for events that change no identities, for those that do, and for profiles. */
 function openCommits(
-  { db, clock, log }: AppDeps,
+  { db, clock, log, shared }: AppDeps,
   memory: IdentityMemory,
   metrics: Metrics,
   onCommit: () => void,
@@ -219,13 +221,14 @@ function openCommits(
   const report = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a commit failed')
   // A failure of pruning does not affect the committed records.
   const bounds = new VerdictBounds((...range) => pruneVerdicts(db, ...range).catch(report))
+  const lanes = shared?.others === undefined ? LANES_ALONE : LANES_OF_SEVERAL
   const options = <B, R>(queue: QueueName, commit: (group: readonly B[], waitMs: number) => Promise<R>) => {
     const onRetry = (error: unknown) => {
       metrics.retried(queue)
       log.debug({ reason: reasonOf(error) }, 'a commit is retried: it conflicted with another transaction')
     }
     return {
-      lanes: COMMIT_LANES,
+      ...lanes,
       minSecondLaneBytes: MIN_SECOND_LANE_BYTES,
       maxWaitingBytes: MAX_WAITING_BYTES,
       maxGroupBytes: MAX_GROUP_BYTES,

@@ -3,11 +3,13 @@ import {
   type DecodedRequest,
   type LocatedRequest,
   locateInRequest,
+  locateSmall,
   parseLocated,
+  parseSmall,
 } from '../core/decode/request.ts'
-import { runAtOnce } from '../core/decode/steps.ts'
 import { SMALL_BYTES } from '../core/limits.ts'
 import { ok, type Result } from '../core/result.ts'
+import type { Soon } from '../core/soon.ts'
 import type { TimeSlices } from '../ingest/time-slices.ts'
 import type { BodyRoom, ByteBudget } from './body-room.ts'
 import {
@@ -54,18 +56,21 @@ export async function receive(
   const openBytes = Math.max(mostInflated(body.value), request.url.length)
   const isSmall = encoding === '' && openBytes <= SMALL_BYTES
   try {
-    if (isSmall) return ok(await decodeSmall(request.url, body.value, room.smallRecords))
+    if (isSmall) {
+      const decoding = decodeSmall(request.url, body.value, room.smallRecords)
+      return ok(decoding instanceof Promise ? await decoding : decoding)
+    }
     return await decodeLarge(request.url, body.value, openBytes, { room, slices, read })
   } finally {
     if (!keepsBody) dropBody(request, body.value, room)
   }
 }
 
-async function decodeSmall(url: string, body: SentBody, room: ByteBudget): Promise<Received> {
-  const located = runAtOnce(locateInRequest({ url, contentType: body.contentType, body: body.bytes }))
+function decodeSmall(url: string, body: SentBody, room: ByteBudget): Soon<Received> {
+  const located = locateSmall({ url, contentType: body.contentType, body: body.bytes })
   const heapBytes = heapBytesOf(located)
-  if (!room.take(heapBytes)) await room.await(heapBytes)
-  return { decoded: runAtOnce(parseLocated(located)), letGo: () => room.give(heapBytes) }
+  const parse = () => ({ decoded: parseSmall(located), letGo: () => room.give(heapBytes) })
+  return room.take(heapBytes) ? parse() : room.await(heapBytes).then(parse)
 }
 
 async function decodeLarge(

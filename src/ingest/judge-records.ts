@@ -8,6 +8,7 @@ import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { SMALL_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
 import type { Carrier } from '../core/refusals/endpoint.ts'
+import type { Soon } from '../core/soon.ts'
 import type { TokenHint } from '../core/token-hints.ts'
 import { type Finding, finding } from '../core/verdict/finding.ts'
 import { withoutToken } from '../core/verdict/kept-record.ts'
@@ -38,11 +39,11 @@ interface CheckedRequest<Valid, Refusal> {
 }
 
 /** Judges the records of a request, each on its own, in its project. */
-export async function judgeRecords<Valid extends HasToken, Refusal, Taken extends AnyOutcome>(
+export function judgeRecords<Valid extends HasToken, Refusal, Taken extends AnyOutcome>(
   endpoint: Endpoint<Valid, Refusal, Taken>,
   { request, checked, findings, sentBytes, found }: CheckedRequest<Valid, Refusal>,
   deps: IngestDeps,
-): Promise<JudgedRequest<RecordOutcome<Refusal, Taken>>> {
+): Soon<JudgedRequest<RecordOutcome<Refusal, Taken>>> {
   const receivedAtMs = deps.clock()
   const contexts = new Map<string, JudgeContext>()
   for (const [token, project] of found.all) {
@@ -54,7 +55,7 @@ export async function judgeRecords<Valid extends HasToken, Refusal, Taken extend
   const keeper = new RecordKeeper()
   const isObserved = checked.length <= MAX_OBSERVED
   const partly = request.decoded.payload.ok ? request.decoded.payload.value.partly : undefined
-  const judged = await deps.slices.map(checked, sentBytes > SMALL_BYTES, (one, index) => {
+  const judging = deps.slices.map(checked, sentBytes > SMALL_BYTES, (one, index) => {
     const unread = partly?.unread[index]
     const alone =
       judgePart(endpoint, one, contexts, unread) ??
@@ -64,19 +65,22 @@ export async function judgeRecords<Valid extends HasToken, Refusal, Taken extend
     const hinted = hints.size === 0 ? all : [...suspectTokenFindings(alone, hints), ...all]
     return withKept(addFindings(alone, hinted), keeper)
   })
-  const [first] = judged
-  const isOneProject = judged.every(({ project }) => project === first?.project)
-  return {
-    endpoint: endpoint.path,
-    receivedAtMs,
-    records: withSilentRefusals(endpoint, judged),
-    wholeRecord: partly?.parse,
-    sentBytes,
-    findings: [...findings, ...(endpoint.findingsOnOutcomes?.(judged.map(({ outcome }) => outcome)) ?? [])],
-    outcomeKind: 'stored',
-    project: isOneProject ? first?.project : undefined,
-    sender: request.origin.ip,
+  const toRequest = (judged: readonly JudgedRecord<RecordOutcome<Refusal, Taken>>[]) => {
+    const [first] = judged
+    const isOneProject = judged.every(({ project }) => project === first?.project)
+    return {
+      endpoint: endpoint.path,
+      receivedAtMs,
+      records: withSilentRefusals(endpoint, judged),
+      wholeRecord: partly?.parse,
+      sentBytes,
+      findings: [...findings, ...(endpoint.findingsOnOutcomes?.(judged.map(({ outcome }) => outcome)) ?? [])],
+      outcomeKind: 'stored',
+      project: isOneProject ? first?.project : undefined,
+      sender: request.origin.ip,
+    } as const
   }
+  return judging instanceof Promise ? judging.then(toRequest) : toRequest(judging)
 }
 
 /** The numbers of a request that were rounded, by the index of the record; undefined for none. */
@@ -195,7 +199,8 @@ export function withSilentRefusals<Outcome extends AnyOutcome>(
   { silentReason }: { readonly silentReason?: ((outcome: Outcome) => string | undefined) | undefined },
   judged: readonly JudgedRecord<Outcome>[],
 ): readonly JudgedRecord<Outcome>[] {
-  if (silentReason === undefined || judged.every(({ outcome }) => outcome.kind === 'rejected')) return judged
+  const rejected = judged.filter(({ outcome }) => outcome.kind === 'rejected').length
+  if (silentReason === undefined || rejected === 0 || rejected === judged.length) return judged
   return judged.map((one) => {
     const reason = silentReason(one.outcome)
     const why = one.outcome.findings.at(-1)

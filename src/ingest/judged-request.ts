@@ -71,7 +71,9 @@ export function projectsOfAll(requests: readonly JudgedRequest<unknown>[]): read
 
 /** Projects without copies of the same version. */
 export function eachVersionOnce<P extends JudgedProject>(projects: readonly P[]): readonly P[] {
-  return [...new Map(projects.map((project) => [`${project.id}:${project.version}`, project])).values()]
+  const different = [...new Set(projects)]
+  if (different.length === 1) return different
+  return [...new Map(different.map((project) => [`${project.id}:${project.version}`, project])).values()]
 }
 
 /** The verdicts to store for a request. In: its records after their decisions. */
@@ -80,11 +82,12 @@ export function verdictsOf(
   records: readonly JudgedRecord<AnyOutcome>[],
 ): readonly Verdict[] {
   const { endpoint, project, findings, outcomeKind } = request
+  // Requests without findings cost nothing (VRD-03).
+  if (findings.length === 0 && records.every(({ outcome }) => outcome.findings.length === 0)) return []
   const gathered = new RequestVerdicts()
   gathered.add(findings, { ...placeOf(project, request), endpoint, outcomeKind })
   for (const [recordIndex, judged] of records.entries()) {
     const { outcome } = judged
-    // Records without findings cost nothing (VRD-03).
     if (outcome.findings.length === 0) continue
     const place = placeOf(judged.project, request)
     const context = { ...place, endpoint, recordIndex, outcomeKind: outcomeKindOf(outcome) }

@@ -66,7 +66,7 @@ export function* locateRecords(
   isNdjson: boolean,
 ): Steps<Result<LocatedRecords, RecordsError>> {
   if (bytes.length <= SMALL_BYTES && !isNdjson) {
-    return ok({ bytes, isNdjson, spans: undefined, heapBytes: bytes.length * HEAP_BYTES_PER_BYTE })
+    return ok({ bytes, isNdjson, spans: undefined, heapBytes: heapBytesOfSmall(bytes) })
   }
   const spans = yield* isNdjson ? scanLines(bytes, MAX_RECORDS) : scanRecords(bytes, MAX_RECORDS)
   if (!spans.ok) return err(toRecordsError(spans.error))
@@ -74,6 +74,11 @@ export function* locateRecords(
   if (heapBytes > MAX_HEAP_BYTES)
     return err({ code: 'too_complex', reason: 'the records have too many values' })
   return ok({ bytes, isNdjson, spans: spans.value, heapBytes })
+}
+
+/** The same estimate for a payload of SMALL_BYTES at most. */
+export function heapBytesOfSmall(bytes: Uint8Array): number {
+  return bytes.length * HEAP_BYTES_PER_BYTE
 }
 
 /**
@@ -110,6 +115,19 @@ const EMPTY = { from: 0, to: 0, names: 0, values: 0 }
 
 const NO_NUMBERS: readonly RoundedNumber[] = []
 const NONE_ROUNDED: ParsedRecords['rounded'] = new Map()
+
+/**
+ * The records of a small payload, if nothing is to be said of it: it is JSON, and has no number that may be rounded.
+ * Undefined for any other, which parseRecords parses.
+ */
+export function parsePlain({ bytes, spans }: LocatedRecords): ParsedRecords | undefined {
+  if (spans !== undefined) return undefined
+  const text = decodeUtf8(bytes)
+  const value = mayRound(text) ? undefined : parseJson(text)
+  if (value?.ok !== true) return undefined
+  const records = isJsonArray(value.value) ? value.value : [value.value]
+  return records.length > MAX_RECORDS ? undefined : { records, rounded: NONE_ROUNDED }
+}
 
 function* parseAtOnce(bytes: Uint8Array): Steps<Result<ParsedRecords, RecordsError>> {
   const text = decodeUtf8(bytes)
