@@ -28,11 +28,25 @@ export async function readEventNames(db: Db, projectId: number): Promise<readonl
 }
 
 /**
- * The time of the first or the last event with one of these names as SQL, by two steps in the index for each name; null
- * if there is none. As a condition it ends a search for a name that never was, which the planner, expecting to find some
- * soon, would do by reading all events by time.
+ * The times of the first and the last event with one of these names, in ms since the epoch, by two steps in the index for
+ * each name; undefined if there is none. Known beforehand, they tell the planner how many events to expect: it would
+ * search all events by time for a name that never was, and sort all events of a name to find the newest.
  */
-export function endOfNames(
+export async function findSpanOfNames(
+  db: Db,
+  projectId: number,
+  names: readonly string[],
+): Promise<{ readonly firstMs: number; readonly lastMs: number } | undefined> {
+  const { rows } = await sql<{ first_ms: string | null; last_ms: string | null }>`
+    select ${endOfNames(projectId, names, 'first')} as first_ms, ${endOfNames(projectId, names, 'last')} as last_ms
+  `.execute(db.kysely)
+  const { first_ms: firstMs = null, last_ms: lastMs = null } = rows[0] ?? {}
+  return firstMs === null || lastMs === null
+    ? undefined
+    : { firstMs: Number(firstMs), lastMs: Number(lastMs) }
+}
+
+function endOfNames(
   projectId: number,
   names: readonly string[],
   end: 'first' | 'last',

@@ -5,7 +5,7 @@ import type { Expression } from '../core/segmentation/ast.ts'
 import type { ArrivalRange } from './arrivals.ts'
 import { CANONICAL, isLastCopy, isLastCopyIn } from './copies.ts'
 import type { Db } from './db.ts'
-import { endOfNames } from './event-names.ts'
+import { findSpanOfNames } from './event-names.ts'
 import { eventProperty } from './event-property.ts'
 import { whereSql } from './expression-sql.ts'
 import { isRetroactive, membersOf } from './members.ts'
@@ -69,11 +69,9 @@ const MAX_PASSED_BYTES = 1_048_576
  * that a long export holds neither a transaction nor a connection. As the table is append-only, the position after the
  * last row remains valid.
  */
-export async function readEventPage(
-  db: Db,
-  filter: EventFilter,
-  limit: number,
-): Promise<readonly EventRow[]> {
+export async function readEventPage(db: Db, asked: EventFilter, limit: number): Promise<readonly EventRow[]> {
+  const filter = await withinNames(db, asked)
+  if (filter === undefined) return []
   if (!filter.isDeduplicated) return (await selectPage(db, filter, limit).execute()).map(toEventRow)
   const found: EventRow[] = []
   let { after } = filter
@@ -90,6 +88,20 @@ export async function readEventPage(
   }
 }
 
+/** The filter with the period of its names, if these are all that it has; undefined if there is no event of them. */
+async function withinNames(db: Db, filter: EventFilter): Promise<EventFilter | undefined> {
+  const { project, events, distinctIds, fromMs, toMs } = filter
+  if (events === undefined || distinctIds !== undefined) return filter
+  const span = await findSpanOfNames(db, project.id, events)
+  return (
+    span && {
+      ...filter,
+      fromMs: Math.max(span.firstMs, fromMs ?? span.firstMs),
+      toMs: Math.min(span.lastMs + 1, toMs ?? span.lastMs + 1),
+    }
+  )
+}
+
 /** One page, including duplicates. */
 function selectPage(db: Db, filter: EventFilter, limit: number) {
   let query = selectRows(db, { ...filter, isDeduplicated: false })
@@ -97,12 +109,6 @@ function selectPage(db: Db, filter: EventFilter, limit: number) {
     const { timeMs, seq } = filter.after
     const isBeyond = sql.raw(filter.isNewestFirst === true ? '<' : '>')
     query = query.where(sql<boolean>`(time_ms, event.seq) ${isBeyond} (${timeMs}::bigint, ${seq}::bigint)`)
-  }
-  if (filter.events !== undefined && filter.distinctIds === undefined) {
-    const { project, events } = filter
-    query = query
-      .where('time_ms', '>=', sql<string>`${endOfNames(project.id, events, 'first')}`)
-      .where('time_ms', '<=', sql<string>`${endOfNames(project.id, events, 'last')}`)
   }
   const order = orderOf(filter)
   return query.orderBy('time_ms', order).orderBy('event.seq', order).limit(limit)
