@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
+import { distributeEmpty, hasWorkers } from './citus.ts'
 import type { Db, Queryable } from './db.ts'
 import { type MigrationFile, readMigrationFiles } from './migration-files.ts'
 
@@ -43,14 +44,19 @@ export async function isFromBeforeRelease(db: Db): Promise<boolean> {
 /**
  * Brings the schema up to date. Any number of servers may call this at once: one migrates, the others wait. Migrations
  * run in one transaction, except those that say `-- no transaction`: they run by themselves, and can be run again after
- * they were interrupted. Throws if a migration fails, or if the database has migrations that this version does not know.
+ * they were interrupted. On a Citus coordinator, empty tables are then distributed over its workers. Throws if a migration
+ * fails, if the database has migrations that this version does not know, or NotCoordinator.
  */
 export async function migrateToLatest(
   db: Db,
   onProgress: MigrationProgress = () => undefined,
 ): Promise<void> {
   const files = await readMigrationFiles()
+  const isCoordinator = await hasWorkers(db.pool)
   await migrate(db, files, onProgress)
+  if (!isCoordinator) return
+  await underLock(db, distributeEmpty)
+  db.shared.forgetLayout()
 }
 
 /** The same for given migrations, in their order. */
@@ -60,14 +66,21 @@ export async function migrate(
   onProgress: MigrationProgress,
 ): Promise<void> {
   if (findMissing(files, await findApplied(db.pool)).length === 0) return
-  const client = await db.pool.connect()
-  try {
-    await client.query(NO_TIME_LIMIT)
-    while (!(await isLocked(client))) await sleep(TRY_EVERY_MS)
+  await underLock(db, async (client) => {
     await client.query(CREATE_MIGRATIONS)
     for (const group of groupOf(findMissing(files, await findApplied(client)))) {
       await runGroup(client, group, onProgress)
     }
+  })
+}
+
+/** Runs what only one server may do at a time, on a connection without limits of time. */
+async function underLock(db: Db, run: (client: pg.PoolClient) => Promise<void>): Promise<void> {
+  const client = await db.pool.connect()
+  try {
+    await client.query(NO_TIME_LIMIT)
+    while (!(await isLocked(client))) await sleep(TRY_EVERY_MS)
+    await run(client)
     await client.query(UNLOCK)
   } finally {
     // The connection has other limits than those of the pool.
