@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { FUNCTIONS } from './citus-functions.ts'
 
 /*
  * On Citus, the tables that grow with a project are distributed over the workers by the id of the user, so that the rows
@@ -53,12 +54,28 @@ const DISTRIBUTE = DISTRIBUTED.map(
   ({ table, column, beside }) =>
     `select create_distributed_table('${table}', '${column}', colocate_with => '${beside}')`,
 )
+/** The rows of which the workers have copies now. */
+const REMOVE_LOCAL_ROWS = DISTRIBUTED.map(
+  ({ table }) => `select truncate_local_data_after_distributing_table('${table}')`,
+)
+/** The functions are of no use on workers, and one of these may be away. */
+const ON_COORDINATOR = 'set citus.enable_ddl_propagation = off'
+const ON_ALL_NODES = 'reset citus.enable_ddl_propagation'
 
-/** Distributes the tables of a coordinator, if they are empty, in one transaction. In: a connection of its own. */
-export async function distributeEmpty(on: Connection): Promise<void> {
-  if ((await on.query(ARE_SINGLE)).rowCount === 0) return
-  if ((await on.query(HAVE_ROWS)).rowCount !== 0) return
+/**
+ * Gives a coordinator the functions of this version, and distributes its tables in one transaction: if they are empty, or
+ * filled ones on demand, whose rows are moved. In: a connection of its own. Out: true if they are distributed now.
+ */
+export async function distribute(on: Connection, evenFilled: boolean): Promise<boolean> {
+  await on.query(ON_COORDINATOR)
+  for (const statement of FUNCTIONS) await on.query(statement)
+  await on.query(ON_ALL_NODES)
+  if ((await on.query(ARE_SINGLE)).rowCount === 0) return true
+  const isFilled = (await on.query(HAVE_ROWS)).rowCount !== 0
+  if (isFilled && !evenFilled) return false
   await on.query('begin')
   for (const statement of DISTRIBUTE) await on.query(statement)
   await on.query('commit')
+  if (isFilled) for (const statement of REMOVE_LOCAL_ROWS) await on.query(statement)
+  return true
 }

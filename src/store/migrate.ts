@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
-import { distributeEmpty, hasWorkers } from './citus.ts'
+import { distribute, hasWorkers } from './citus.ts'
 import type { Db, Queryable } from './db.ts'
 import { type MigrationFile, readMigrationFiles } from './migration-files.ts'
 
@@ -54,8 +54,31 @@ export async function migrateToLatest(
   const files = await readMigrationFiles()
   const isCoordinator = await hasWorkers(db.pool)
   await migrate(db, files, onProgress)
-  if (!isCoordinator) return
-  await underLock(db, distributeEmpty)
+  if (isCoordinator) await distributeTables(db, false)
+}
+
+/** How an attempt to distribute a database has ended. */
+export type Distribution = 'done' | 'before' | 'no_workers' | 'in_use'
+
+/**
+ * Brings the schema up to date, and distributes the tables over the workers of Citus, with their rows. It takes as long as
+ * copying them, and no server may be connected. Throws as migrateToLatest.
+ */
+export async function distributeDatabase(db: Db, onProgress?: MigrationProgress): Promise<Distribution> {
+  if (!(await hasWorkers(db.pool))) return 'no_workers'
+  if (await db.shared.isDistributed()) return 'before'
+  if ((await db.pool.query(OTHERS_CONNECTED)).rowCount !== 0) return 'in_use'
+  await migrateToLatest(db, onProgress)
+  await distributeTables(db, true)
+  return 'done'
+}
+
+const OTHERS_CONNECTED = `
+  select from pg_stat_activity
+  where application_name = 'twinpanel' and datname = current_database() and pid <> pg_backend_pid() limit 1`
+
+async function distributeTables(db: Db, evenFilled: boolean): Promise<void> {
+  await underLock(db, async (client) => void (await distribute(client, evenFilled)))
   db.shared.forgetLayout()
 }
 

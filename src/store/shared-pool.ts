@@ -3,6 +3,7 @@ import { Deferred } from '../core/deferred.ts'
 import { FairQueue, type Slot } from '../core/fair-queue.ts'
 import { IS_DISTRIBUTED } from './citus.ts'
 import { ReaderGone, StoreBusy } from './errors.ts'
+import { sendDistributedForms } from './forms.ts'
 
 /** The parts of a pg.Pool by which statements are sent. */
 export type Connections = Pick<pg.Pool, 'query' | 'connect'>
@@ -184,6 +185,7 @@ export class SharedPool {
       throw error
     }
     this.#verified.add(client)
+    if (found?.is_distributed === true) sendDistributedForms(client)
     const isReplaced = this.#database !== undefined && this.#database !== found?.identity
     this.#database = found?.identity
     this.#isDistributed = found?.is_distributed
