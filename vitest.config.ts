@@ -64,10 +64,23 @@ export default defineConfig({
         },
       },
       {
-        // What changes its own process, or measures it.
+        // Servers in processes of their own.
         test: {
           name: 'process',
-          include: ['test/{process,package,fuzz,abuse}/**/*.test.ts'],
+          include: ['test/{process,package}/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          env: { TZ: 'UTC' },
+          expect: expectOptions,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          isolate: false,
+        },
+      },
+      {
+        // What measures its own process.
+        test: {
+          name: 'attacks',
+          include: ['test/{fuzz,abuse}/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           env: { TZ: 'UTC' },
           expect: expectOptions,

@@ -1,14 +1,18 @@
 import { rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { startEmbeddedPostgres } from '../src/embedded-postgres/start.ts'
 import { type CopyMessages, copyIn, copyOut } from './copy.ts'
+import { processorMs } from './reads/processor-time.ts'
 
 /** An empty database for one run. */
 export interface BenchDatabase {
   readonly url: string
   /** Server version and relevant settings. */
   readonly description: string
-  /** Drops the database, and stops and removes the server if it was started for this run. */
+  /** Creates another empty database on the same server. Out: its URL. */
+  addSibling(): Promise<string>
+  /** Drops the databases, and stops and removes the server if it was started for this run. */
   close(): Promise<void>
 }
 
@@ -30,17 +34,43 @@ export async function openBenchDatabase(): Promise<BenchDatabase> {
   const client = new Client(server.url)
   await client.connect()
   await client.query(`create database ${name}`)
-  const url = new URL(server.url)
-  url.pathname = `/${name}`
+  const siblings: string[] = []
   return {
-    url: url.href,
+    url: urlOf(server, name),
     description: await describe(client),
+    addSibling: async () => {
+      const sibling = `${name}_${siblings.length + 2}`
+      await client.query(`create database ${sibling}`)
+      siblings.push(sibling)
+      return urlOf(server, sibling)
+    },
     close: async () => {
-      await client.query(`drop database ${name} with (force)`)
+      for (const own of [name, ...siblings]) await drop(client, own)
       await client.end()
       await server.stop()
     },
   }
+}
+
+/** Drops a database. Its autovacuum, which belongs to another user, must have ended; then it is tried again. */
+async function drop(client: Client, name: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client.query(`drop database ${name} with (force)`)
+      return
+    } catch (error) {
+      if (attempt === DROP_ATTEMPTS) throw error
+      await sleep(1_000)
+    }
+  }
+}
+
+const DROP_ATTEMPTS = 30
+
+function urlOf(server: PostgresServer, database: string): string {
+  const url = new URL(server.url)
+  url.pathname = `/${database}`
+  return url.href
 }
 
 async function startEmbedded(): Promise<PostgresServer> {
@@ -94,7 +124,7 @@ export class EventTable {
   /** Connects; the table must exist. Disables its autovacuum, which runs at arbitrary times. */
   async open(): Promise<void> {
     await this.#client.connect()
-    await this.#client.query('alter table event set (autovacuum_enabled = off)')
+    await this.#client.query('alter table event_earliest set (autovacuum_enabled = off)')
     const { rows } = await this.#client.query<{ names: string }>(
       `select string_agg(quote_ident(column_name), ', ' order by ordinal_position) as names
        from information_schema.columns
@@ -123,9 +153,14 @@ export class EventTable {
     throw new Error(`ROWS ARE MISSING: expected ${expected}, found ${found}, ${different} of them different`)
   }
 
+  /** The processor time that Postgres has used, in ms; NaN where it is not known. */
+  async processorMs(): Promise<number> {
+    return await processorMs(this.#client)
+  }
+
   /** All rows, to be copied back in. */
   async readAll(): Promise<CopyMessages> {
-    return await copyOut(this.#client, 'event', this.#columns)
+    return await copyOut(this.#client, `event (${this.#columns})`)
   }
 
   /** Writes rows with one COPY on one connection. */
@@ -136,7 +171,7 @@ export class EventTable {
   /** The size of the table with its indexes, in bytes. */
   async size(): Promise<number> {
     const { rows } = await this.#client.query<{ size: string }>(
-      `select pg_total_relation_size('event') as size`,
+      `select sum(pg_total_relation_size(relid)) as size from pg_partition_tree('event')`,
     )
     return Number(rows[0]?.size)
   }

@@ -83,9 +83,10 @@ export async function startMockoon(): Promise<BenchServer | undefined> {
     await ended
     await rm(directory, { recursive: true, force: true })
   }
+  const unknown = async () => undefined
   for (let ms = 0; ms < START_LIMIT_MS; ms += 200) {
     const answer = await fetch(`http://127.0.0.1:${port}/track/`, { method: 'POST' }).catch(() => undefined)
-    if ((await answer?.text()) === '1') return { port, cpuUs: async () => undefined, stop }
+    if ((await answer?.text()) === '1') return { port, cpuUs: unknown, peakMegabytes: unknown, stop }
     await delay(200)
   }
   await stop()

@@ -29,7 +29,7 @@ await app.listen({ host: '127.0.0.1', port: 0 })
 const { port } = app.server.address() as AddressInfo
 process.send?.({ port })
 
-process.on('message', () => process.send?.({ cpu: process.cpuUsage() }))
+process.on('message', () => process.send?.({ usage: process.resourceUsage() }))
 process.once('disconnect', async () => {
   await app.close()
   await closeDatabase(db)

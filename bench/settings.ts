@@ -9,6 +9,8 @@ export interface Settings {
   readonly resetEvents: number
   readonly waits: number
   readonly readEvents: number
+  readonly growthEvents: number
+  readonly exportEvents: number
 }
 
 /** Reads the settings from BENCH_… variables. Throws a sentence if one is not a whole number from 1. */
@@ -28,5 +30,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     resetEvents: read('BENCH_RESET_EVENTS', 100_000),
     waits: read('BENCH_WAITS', 100),
     readEvents: read('BENCH_READ_EVENTS', 2_000_000),
+    growthEvents: read('BENCH_GROWTH_EVENTS', 10_000_000),
+    exportEvents: read('BENCH_EXPORT_EVENTS', 200_000),
   }
 }

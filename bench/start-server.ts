@@ -7,6 +7,8 @@ export interface BenchServer {
   readonly port: number
   /** The processor time that it has used, in µs; undefined where it is not known. */
   cpuUs(): Promise<number | undefined>
+  /** The most memory that it has had, in MB; undefined where it is not known. */
+  peakMegabytes(): Promise<number | undefined>
   /** Ends it. Rejects if its exit code is not 0. */
   stop(): Promise<void>
 }
@@ -25,6 +27,11 @@ export async function startServer(databaseUrl: string, stores: boolean): Promise
 /** Starts the server that does the least. */
 export async function startBareServer(): Promise<BenchServer> {
   return await start(new URL('bare-server.ts', import.meta.url), 'bare', {})
+}
+
+/** Starts the one that does the same in Fastify. */
+export async function startFastifyServer(): Promise<BenchServer> {
+  return await start(new URL('fastify-server.ts', import.meta.url), 'fastify', {})
 }
 
 /** Starts the server as `npm start` does, with some workers. */
@@ -48,7 +55,8 @@ export async function startWorkers(databaseUrl: string, workers: number): Promis
     const port = /listening on http:\/\/[^:]+:(\d+)/.exec(output)?.[1]
     if (port === undefined) continue
     const stop = () => stopped(ended, () => child.kill('SIGTERM'))
-    return { port: Number(port), cpuUs: async () => undefined, stop }
+    const unknown = async () => undefined
+    return { port: Number(port), cpuUs: unknown, peakMegabytes: unknown, stop }
   }
   throw new Error(`the server of ${workers} workers has ended`)
 }
@@ -69,13 +77,23 @@ async function start(file: URL, name: string, env: NodeJS.ProcessEnv): Promise<B
     ended.then(([code]) => Promise.reject(new Error(`the server ended with code ${code}`))),
   ])
   const disconnect = () => child.connected && child.disconnect()
-  const cpuUs = async (): Promise<number> => {
-    const answered: Promise<{ cpu: NodeJS.CpuUsage }[]> = once(child, 'message')
-    child.send('cpu')
-    const [answer] = await answered
-    return (answer?.cpu.user ?? 0) + (answer?.cpu.system ?? 0)
+  const usage = async (): Promise<NodeJS.ResourceUsage | undefined> => {
+    const answered: Promise<{ usage: NodeJS.ResourceUsage }[]> = once(child, 'message')
+    child.send('usage')
+    return (await answered)[0]?.usage
   }
-  return { port: message?.port ?? 0, cpuUs, stop: () => stopped(ended, disconnect) }
+  return {
+    port: message?.port ?? 0,
+    cpuUs: async () => {
+      const used = await usage()
+      return used && used.userCPUTime + used.systemCPUTime
+    },
+    peakMegabytes: async () => {
+      const used = await usage()
+      return used && used.maxRSS / 1_024
+    },
+    stop: () => stopped(ended, disconnect),
+  }
 }
 
 async function stopped(ended: Promise<unknown[]>, end: () => void): Promise<void> {

@@ -4,7 +4,13 @@ import { sendLoad } from './load.ts'
 import { startMockoon } from './mockoon.ts'
 import { type Heading, printComparison, printCosts } from './report.ts'
 import type { Settings } from './settings.ts'
-import { type BenchServer, startBareServer, startServer, startWorkers } from './start-server.ts'
+import {
+  type BenchServer,
+  startBareServer,
+  startFastifyServer,
+  startServer,
+  startWorkers,
+} from './start-server.ts'
 import { measureTrack, type TrackSide } from './track.ts'
 
 interface Tracking {
@@ -23,7 +29,7 @@ const WARMING_CONNECTIONS = 16
 
 /**
  * Compares /track with storage: with the least that Node can do, at few and at many connections; with the same server
- * without storage; with Mockoon, if asked.
+ * without storage; with Mockoon, if asked. And the least that Fastify can do with the least that Node can.
  */
 export async function measureTracks(plan: Tracking, withMockoon: boolean): Promise<void> {
   const { databaseUrl, events, settings } = plan
@@ -44,7 +50,15 @@ export async function measureTracks(plan: Tracking, withMockoon: boolean): Promi
     conditions: `${sent}, on ${MANY_CONNECTIONS} keep-alive connections`,
     target: 0.6,
   })
-  await bare.server.stop()
+  const fastify = await side(plan, startFastifyServer(), false)
+  await run(plan, fastify, bare, few, {
+    title: 'the limit: the least in Fastify, without hooks, log and CORS, against the least in node:http',
+    conditions: `${sent}, on ${few} keep-alive connections`,
+    names: ['bare Fastify', 'bare node:http'],
+    unit: 'requests/s',
+    target: 0.6,
+  })
+  await Promise.all([bare.server.stop(), fastify.server.stop()])
   const idle = await side(plan, startServer(databaseUrl, false), false)
   await run(plan, own, idle, few, {
     title: '/track singles against the same server without storage',

@@ -64,7 +64,8 @@ create table project_member (
   constraint project_member_role_check check (role in ('owner', 'admin', 'analyst', 'consumer'))
 );
 
--- Events as Mixpanel would store them. Append only: a merge never rewrites an event.
+-- Events as Mixpanel would store them. Append only: a merge never rewrites an event. In partitions by time,
+-- of which small databases have one.
 create table event (
   project_id     integer not null,
   -- The distinct_id as resolved at ingestion. The current user of the event is found at read time, by a join
@@ -84,13 +85,16 @@ create table event (
   -- All properties that are not columns.
   properties     jsonb not null,
   constraint event_pkey primary key (project_id, distinct_id, time_ms, seq)
-);
+) partition by range (time_ms);
 -- For exports and queries, which read by time.
 create index event_by_time on event (project_id, time_ms, seq);
 -- For the stream, which reads by arrival.
 create index event_by_arrival on event (project_id, seq);
 -- For counts and copies of the events of a name, which read nothing but this index.
 create index event_by_name on event (project_id, event, time_ms, insert_id) INCLUDE (distinct_id, seq);
+
+-- The partition of event that has the earliest events; at first, all.
+create table event_earliest partition of event for values from (minvalue) to (maxvalue) with (autovacuum_vacuum_insert_scale_factor = 0.02);
 
 -- The user that a distinct_id belongs to. There is a row for each linked id, and in original projects for
 -- each received id; an id without a row is a separate user. Flat: every row holds the canonical id of its

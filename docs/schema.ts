@@ -23,6 +23,13 @@ interface Relation {
   readonly kind: string
   readonly isUnlogged: boolean
   readonly comment: string | null
+  /** As `RANGE (time_ms)`; null if it is not partitioned. */
+  readonly partitionedBy: string | null
+  /** The partitioned table that it is a partition of, and its bounds. */
+  readonly partitionOf: string | null
+  readonly bounds: string | null
+  /** Storage parameters. */
+  readonly options: string | null
 }
 
 interface Column {
@@ -89,10 +96,10 @@ const OURS = `relation.relnamespace = 'public'::regnamespace and relation.relnam
 
 const NOT_WRITTEN = `
   select 'relation ' || relation.relname || ' of kind ' || relation.relkind::text as what
-  from pg_class as relation where ${OURS} and relation.relkind not in ('r', 'S', 'i')
+  from pg_class as relation where ${OURS} and relation.relkind not in ('r', 'p', 'S', 'i', 'I')
   union all
   select 'storage parameters of ' || relation.relname from pg_class as relation
-  where ${OURS} and relation.reloptions is not null
+  where ${OURS} and relation.reloptions is not null and relation.relkind <> 'r'
   union all
   select 'generated column ' || attname from pg_attribute join pg_class as relation on relation.oid = attrelid
   where ${OURS} and attgenerated <> ''
@@ -101,16 +108,24 @@ const NOT_WRITTEN = `
   union all
   select 'type ' || typname from pg_type where typnamespace = 'public'::regnamespace and typtype in ('d', 'e', 'r')`
 
-/** Tables, and sequences that do not belong to a column. */
+/** Tables, and sequences that do not belong to a column. A partition follows its table, which has its columns and indexes. */
 const RELATIONS = `
   select relation.oid, relation.relname as name, relation.relkind as kind,
-         relation.relpersistence = 'u' as "isUnlogged", obj_description(relation.oid, 'pg_class') as comment
+         relation.relpersistence = 'u' as "isUnlogged", obj_description(relation.oid, 'pg_class') as comment,
+         pg_get_partkeydef(relation.oid) as "partitionedBy", inhparent::regclass::text as "partitionOf",
+         pg_get_expr(relation.relpartbound, relation.oid) as bounds,
+         array_to_string(relation.reloptions, ', ') as options
   from pg_class as relation
-  where ${OURS} and relation.relkind in ('r', 'S') and not exists (
+  left join pg_inherits on inhrelid = relation.oid
+  where ${OURS} and relation.relkind in ('r', 'p', 'S') and not exists (
     select from pg_depend
     where classid = 'pg_class'::regclass and objid = relation.oid and deptype in ('a', 'i') and relation.relkind = 'S'
   )
-  order by relation.oid`
+  order by coalesce(
+    (select min(partition.inhrelid) from pg_inherits as partition
+     where partition.inhparent = coalesce(pg_inherits.inhparent, relation.oid)),
+    relation.oid
+  ), relation.relispartition, relation.oid`
 
 const COLUMNS = `
   select relation.oid as relation, attname as name, col_description(relation.oid, attnum) as comment,
@@ -128,14 +143,14 @@ const COLUMNS = `
   left join pg_attrdef on adrelid = relation.oid and adnum = attnum
   left join pg_sequence on attidentity <> ''
     and seqrelid = pg_get_serial_sequence(relation.oid::regclass::text, attname)::regclass
-  where ${OURS} and relation.relkind = 'r'
+  where ${OURS} and relation.relkind in ('r', 'p') and not relation.relispartition
   order by relation.oid, attnum`
 
 /** Without not null, which is part of the column. */
 const CONSTRAINTS = `
   select conrelid as relation, conname as name, pg_get_constraintdef(pg_constraint.oid) as definition
   from pg_constraint join pg_class as relation on relation.oid = conrelid
-  where ${OURS} and contype <> 'n'
+  where ${OURS} and not relation.relispartition and contype <> 'n'
   order by conrelid, case contype when 'p' then 1 when 'u' then 2 else 3 end, pg_constraint.oid`
 
 /** Without the indexes of constraints. */
@@ -143,7 +158,8 @@ const INDEXES = `
   select indrelid as relation, pg_get_indexdef(indexrelid) as definition,
          obj_description(indexrelid, 'pg_class') as comment
   from pg_index join pg_class as relation on relation.oid = indrelid
-  where ${OURS} and not exists (select from pg_constraint where conindid = indexrelid)
+  where ${OURS} and not relation.relispartition
+    and not exists (select from pg_constraint where conindid = indexrelid)
   order by indrelid, indexrelid`
 
 const FUNCTIONS = `
@@ -162,6 +178,7 @@ function writeRelation(relation: Relation, catalogue: Catalogue): string {
   const { oid, name, isUnlogged } = relation
   const comment = writeComment(relation.comment, '')
   if (relation.kind === 'S') return `${comment}create sequence ${name};\n`
+  if (relation.partitionOf !== null) return `${comment}create table ${writePartition(relation)};\n`
   const isOfRelation = (part: { readonly relation: number }) => part.relation === oid
   const columns = catalogue.columns.filter(isOfRelation)
   const width = Math.max(...columns.map((column) => column.name.length))
@@ -175,7 +192,18 @@ function writeRelation(relation: Relation, catalogue: Catalogue): string {
   ]
   const indexes = catalogue.indexes.filter(isOfRelation)
   const written = indexes.map((index) => `${writeComment(index.comment, '')}${simplify(index.definition)};\n`)
-  return `${comment}create ${isUnlogged ? 'unlogged ' : ''}table ${name} (\n${parts.join(',\n')}\n);\n${written.join('')}`
+  const head = `create ${isUnlogged ? 'unlogged ' : ''}table ${name}`
+  const by = relation.partitionedBy?.replace(/^[A-Z]+/, (word) => ` partition by ${word.toLowerCase()}`) ?? ''
+  return `${comment}${head} (\n${parts.join(',\n')}\n)${by}${writeOptions(relation)};\n${written.join('')}`
+}
+
+function writePartition(relation: Relation): string {
+  const { name, partitionOf, bounds } = relation
+  return `${name} partition of ${partitionOf} ${bounds?.toLowerCase()}${writeOptions(relation)}`
+}
+
+function writeOptions({ options }: Relation): string {
+  return options === null ? '' : ` with (${options.replaceAll('=', ' = ')})`
 }
 
 const MAX_LINE = 110
@@ -204,7 +232,7 @@ function simplify(definition: string): string {
     .replace(/('.*')::[a-z]+\[\]/, '$1')
     .replace(/^CHECK \(\((.*)\)\)$/, 'check ($1)')
     .replace(/^(PRIMARY KEY|UNIQUE|CREATE (UNIQUE )?INDEX)/, (words) => words.toLowerCase())
-    .replace(/ ON public\.(\w+) USING btree /, ' on $1 ')
+    .replace(/ ON (?:ONLY )?public\.(\w+) USING btree /, ' on $1 ')
     .replace(
       / WHERE \((.*)\)$/,
       (_all, condition: string) => ` where ${condition.replace('IS NOT NULL', 'is not null')}`,

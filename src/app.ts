@@ -6,7 +6,7 @@ import { addHealthRoutes } from './api/health.route.ts'
 import { collectRoutes } from './api/openapi.route.ts'
 import { addApiRoutes } from './api/routes.ts'
 import { addPageRoutes } from './api/web-page.route.ts'
-import { openClientLog, openExpiry, openPurger, reasonOf } from './background.ts'
+import { openClientLog, openExpiry, openPartitioner, openPurger, reasonOf } from './background.ts'
 import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
 import { BodyRoom } from './http/body-room.ts'
@@ -87,7 +87,9 @@ export interface AppSettings extends TokenRules {
 }
 
 /** Concurrent transactions: while one core of Postgres is busy, the next batch is prepared. */
-const COMMIT_LANES = 2
+const LANES_ALONE = { lanes: 2 }
+/** The same of each of several processes, which get smaller parts of the requests. */
+const LANES_OF_SEVERAL = { lanes: 1, gatherMs: 1 }
 const MIN_SECOND_LANE_BYTES = 131_072
 const MAX_WAITING_BYTES = 64 * 1_048_576
 const MAX_GROUP_BYTES = 4 * 1_048_576
@@ -107,6 +109,8 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
   app.addHook('onClose', () => parts.purger.stop())
   app.addHook('onListen', async () => parts.expiry.start())
   app.addHook('onClose', () => parts.expiry.stop())
+  app.addHook('onListen', async () => parts.partitioner.start())
+  app.addHook('onClose', () => parts.partitioner.stop())
   const addOpenApiRoute = await collectRoutes(app, deps.settings.adminToken)
   app.addHook('onClose', () => parts.watcher.stop())
   countAnswers(app, parts)
@@ -166,6 +170,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     pages: new PageRoom(),
     purger: openPurger(deps),
     expiry: openExpiry(deps),
+    partitioner: openPartitioner(deps),
     locator: deps.locator ?? TABLE_LOCATOR,
     adminToken: settings.adminToken,
     projectForUnknownCredentials:
@@ -208,7 +213,7 @@ function readRoutes(app: FastifyInstance, deps: QueryRouteDeps & ExportDeps): vo
 
 /** The commit queues: for events that change no identities, for those that do, and for profiles. */
 function openCommits(
-  { db, clock, log }: AppDeps,
+  { db, clock, log, shared }: AppDeps,
   memory: IdentityMemory,
   metrics: Metrics,
   onCommit: () => void,
@@ -216,13 +221,14 @@ function openCommits(
   const report = (error: unknown) => log.warn({ reason: reasonOf(error) }, 'a commit failed')
   // A failure of pruning does not affect the committed records.
   const bounds = new VerdictBounds((...range) => pruneVerdicts(db, ...range).catch(report))
+  const lanes = shared?.others === undefined ? LANES_ALONE : LANES_OF_SEVERAL
   const options = <B, R>(queue: QueueName, commit: (group: readonly B[], waitMs: number) => Promise<R>) => {
     const onRetry = (error: unknown) => {
       metrics.retried(queue)
       log.debug({ reason: reasonOf(error) }, 'a commit is retried: it conflicted with another transaction')
     }
     return {
-      lanes: COMMIT_LANES,
+      ...lanes,
       minSecondLaneBytes: MIN_SECOND_LANE_BYTES,
       maxWaitingBytes: MAX_WAITING_BYTES,
       maxGroupBytes: MAX_GROUP_BYTES,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { ClientLog } from './ingest/client-log.ts'
 import { Expiry } from './maintenance/expiry.ts'
+import { Partitioner } from './maintenance/partitioner.ts'
 import { Purger } from './maintenance/purger.ts'
 import { addClients } from './store/clients.ts'
 import type { Db } from './store/db.ts'
@@ -35,6 +36,16 @@ export function openExpiry({ db, log, clock }: BackgroundDeps): Expiry {
   const onError = (error: unknown) =>
     log.warn({ reason: reasonOf(error) }, 'the deletion of expired events was postponed')
   return new Expiry({ db, clock, everyMs: EXPIRE_EVERY_MS, onError })
+}
+
+/** How often a server looks whether the events need another partition. */
+const PARTITION_EVERY_MS = 60_000
+
+/** Makes the partitions of events ahead, and removes those that are empty. */
+export function openPartitioner({ db, log, clock }: BackgroundDeps): Partitioner {
+  const onError = (error: unknown) =>
+    log.warn({ reason: reasonOf(error) }, 'a change of the partitions of events was postponed')
+  return new Partitioner({ db, clock, everyMs: PARTITION_EVERY_MS, onError })
 }
 
 /** An error's message, for the log. */

@@ -6,6 +6,8 @@ export interface Asked {
   readonly status: number
   readonly ms: number
   readonly bytes: number
+  /** Line ends in it. */
+  readonly lines: number
 }
 
 /** Asks a question, as its project's secret. Rejects if the connection breaks. */
@@ -16,12 +18,13 @@ export function ask(port: number, { token, path }: Question, secret: string): Pr
     const sent = request(
       { host: '127.0.0.1', port, path: path.replace('TOKEN', token), headers },
       (answer) => {
-        let bytes = 0
+        let [bytes, lines] = [0, 0]
         answer.on('data', (chunk: Buffer) => {
           bytes += chunk.length
+          for (let at = chunk.indexOf(LINE_END); at >= 0; at = chunk.indexOf(LINE_END, at + 1)) lines++
         })
         answer.on('end', () =>
-          resolve({ status: answer.statusCode ?? 0, ms: performance.now() - startedAt, bytes }),
+          resolve({ status: answer.statusCode ?? 0, ms: performance.now() - startedAt, bytes, lines }),
         )
         answer.on('error', reject)
       },
@@ -30,3 +33,5 @@ export function ask(port: number, { token, path }: Question, secret: string): Pr
     sent.end()
   })
 }
+
+const LINE_END = 0x0a

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
-import { Client } from 'pg'
+import { Client, DatabaseError } from 'pg'
 import { check, Client as Http } from '../latency.ts'
 import { median } from '../rounds.ts'
+import type { BenchServer } from '../start-server.ts'
 import { type Asked, ask } from './ask.ts'
 import { DAYS, type Filling, fill } from './fill.ts'
 import { processorMs } from './processor-time.ts'
 import { BASE, DEVICES, MILLION, type Question, questionsOf, SECONDS, SIXTY } from './questions.ts'
 
 export interface ReadsPlan {
-  readonly port: number
+  readonly server: Pick<BenchServer, 'port' | 'peakMegabytes'>
   readonly databaseUrl: string
   readonly rounds: number
   readonly events: number
@@ -32,9 +33,10 @@ function fillingsOf(events: number): readonly Filling[] {
  * Fills projects, and prints how long the answers to questions take, with the processor time of Postgres, which depends
  * less on what else the machine does. Throws if an answer is not the expected one.
  */
-export async function measureReads({ port, databaseUrl, rounds, events }: ReadsPlan): Promise<void> {
+export async function measureReads({ server, databaseUrl, rounds, events }: ReadsPlan): Promise<void> {
+  const { port } = server
   const http = new Http()
-  const postgres = new Client(databaseUrl)
+  const postgres = new Client({ connectionString: databaseUrl, statement_timeout: SQL_LIMIT_S * 1_000 })
   await postgres.connect()
   try {
     for (const filling of fillingsOf(events)) {
@@ -50,6 +52,8 @@ export async function measureReads({ port, databaseUrl, rounds, events }: ReadsP
     for (const question of questionsOf(dayBefore(DAYS), dayBefore(0))) {
       await measureQuestion(question, { port, rounds, postgres })
     }
+    const peak = await server.peakMegabytes()
+    if (peak !== undefined) console.log(`  memory of the server: at most ${Math.round(peak)} MB`)
   } finally {
     http.close()
     await postgres.end()
@@ -75,13 +79,37 @@ async function measureQuestion(question: Question, { port, rounds, postgres }: M
   }
   const ms = median(answers.map((answer) => answer.ms))
   const processor = median(answers.map((answer) => answer.processor))
-  const { name, targetMs } = question
+  const { name, targetMs, sql } = question
+  const asked = sql === undefined ? '' : `; by SQL ${await timeSql(postgres, sql, question.token)}`
   const verdict =
     targetMs === undefined ? '' : `; target ${targetMs} ms: ${ms <= targetMs ? 'met' : 'MISSED'}`
   console.log(
-    `  ${name.padEnd(46)} ${ms.toFixed(0).padStart(6)} ms, processor ${processor.toFixed(0)} ms${verdict}`,
+    `  ${name.padEnd(46)} ${ms.toFixed(0).padStart(6)} ms, processor ${processor.toFixed(0)} ms${asked}${verdict}`,
   )
 }
+
+/** How long a statement takes on the same tables, the second time that it runs. */
+async function timeSql(postgres: Client, text: string, token: string): Promise<string> {
+  const toMs = Date.now()
+  const values = [
+    (await postgres.query<{ id: number }>(FIND_PROJECT, [token])).rows[0]?.id,
+    toMs - (DAYS + 1) * 86_400_000,
+    toMs,
+  ]
+  try {
+    await postgres.query(text, values)
+    const startedAt = performance.now()
+    await postgres.query(text, values)
+    return `${(performance.now() - startedAt).toFixed(0)} ms`
+  } catch (error) {
+    // 57014: the statement timeout.
+    if (!(error instanceof DatabaseError) || error.code !== '57014') throw error
+    return `more than ${SQL_LIMIT_S} s`
+  }
+}
+
+const FIND_PROJECT = 'select id from project where token = $1'
+const SQL_LIMIT_S = 60
 
 function dayBefore(days: number): string {
   return new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10)

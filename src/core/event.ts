@@ -1,3 +1,5 @@
+import type { SentMembers } from './sent-members.ts'
+
 /** An event as it is stored: fields that identify or order it, and the rest as JSON. */
 export interface StoredEvent {
   readonly projectId: number
@@ -15,4 +17,6 @@ export interface StoredEvent {
   readonly isImported: boolean
   /** A JSON object without NUL, lone surrogates and numbers beyond a double. */
   readonly propertiesJson: string
+  /** Further properties, as sent. */
+  readonly unread?: SentMembers
 }

@@ -110,7 +110,7 @@ async function inflictAfter(
 
 /** The projects that a request names in its records, parameters and credentials. */
 async function projectsNamedBy(request: FastifyRequest, deps: FaultHookDeps): Promise<NamedProjects> {
-  const received = leavesBodyRaw(request) ? await receive(request, deps, true) : undefined
+  const received = leavesBodyRaw(request) ? await receive(request, deps, { keepsBody: true }) : undefined
   const decoded = received?.ok === true ? received.value.decoded : undefined
   if (received?.ok === true) received.value.letGo()
   const params = decoded?.params ?? parseQuery(request.url)

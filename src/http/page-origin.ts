@@ -26,6 +26,20 @@ const PRIVATE_NAME = /^(?:[^.]+|.+\.(?:localhost|local|test|internal|lan|localdo
  * be anybody's, since sandboxed frames have it. Apps and extensions have their own schemes.
  */
 export function isLocalOrigin(origin: string): boolean {
+  const known = ORIGINS.get(origin)
+  if (known !== undefined) return known
+  const found = findLocalOrigin(origin)
+  if (ORIGINS.size >= MAX_ORIGINS) ORIGINS.clear()
+  if (origin.length <= MAX_ORIGIN_CHARS) ORIGINS.set(origin, found)
+  return found
+}
+
+/** The origins asked about last: pages send each request with the same, and parsing it takes microseconds. */
+const ORIGINS = new Map<string, boolean>()
+const MAX_ORIGINS = 100
+const MAX_ORIGIN_CHARS = 300
+
+function findLocalOrigin(origin: string): boolean {
   if (!URL.canParse(origin)) return false
   const { protocol, hostname } = new URL(origin)
   if (protocol !== 'http:' && protocol !== 'https:') return true

@@ -48,8 +48,10 @@ export function takeRawBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
   app.addHook('onRequest', (request, _reply, done) => {
-    request.sentContentType = request.raw.headers['content-type']
-    delete request.raw.headers['content-type']
+    const { headers } = request.raw
+    request.sentContentType = headers['content-type']
+    // Deleting it would make all further looks at the headers slow.
+    headers['content-type'] = undefined
     done()
   })
 }
@@ -95,14 +97,29 @@ export async function inflate(
   if (bytes === undefined || encoding === '') return ok({ bytes, problem: undefined })
   if (encoding !== 'gzip' && encoding !== 'x-gzip') return ok({ bytes: undefined, problem: 'bad_gzip' })
   try {
-    const options = { maxOutputLength: maxBytes, chunkSize: CHUNK_BYTES }
+    const options = { maxOutputLength: maxBytes, chunkSize: expectedBytes(bytes, maxBytes) }
     return ok({ bytes: await inflateAll(bytes, options), problem: undefined })
   } catch (error) {
     return error instanceof RangeError ? err('too_large') : ok({ bytes: undefined, problem: 'bad_gzip' })
   }
 }
 
-const CHUNK_BYTES = 262_144
+/** For a body that says it is smaller, rightly or not. */
+const MIN_CHUNK_BYTES = 65_536
+
+/**
+ * The size that a gzip body says it has once inflated, in its last four bytes, so that it is inflated into one buffer of
+ * that size. A wrong one costs no more than the memory that was waited for, or more chunks.
+ */
+function expectedBytes(bytes: Buffer, maxBytes: number): number {
+  const said = bytes.length < MIN_GZIP_BYTES ? 0 : bytes.readUInt32LE(bytes.length - 4)
+  const most = Math.min(maxBytes, bytes.length * MAX_INFLATION)
+  // One more: a full buffer would be followed by another.
+  return Math.max(Math.min(said, most) + 1, MIN_CHUNK_BYTES)
+}
+
+/** A header of ten bytes, an empty block, a checksum and the size. */
+const MIN_GZIP_BYTES = 20
 /** The maximum inflation of a byte of deflate. */
 const MAX_INFLATION = 1_032
 
@@ -112,20 +129,28 @@ export function mostInflated({ bytes, encoding, limit }: SentBody): number {
   return encoding === '' ? sentBytes : Math.min(limit, sentBytes * MAX_INFLATION)
 }
 
-async function collect(
+function collect(
   request: FastifyRequest,
   budget: ByteBudget,
   maxBytes: number,
 ): Promise<Result<SentBody, BodyError>> {
   const contentType = request.sentContentType
   const limit = Math.min(maxBytes, limitOf(request))
-  if (!hasBody(request)) return ok({ contentType, encoding: '', bytes: undefined, limit })
-  if (announcesMoreThan(limit, request)) return err('too_large')
-  const bytes = await collectBytes(request.raw, budget, limit)
-  if (!bytes.ok) return bytes
-  if (bytes.value.length === 0) return ok({ contentType, encoding: '', bytes: undefined, limit })
-  const said = (request.headers['content-encoding'] ?? '').trim().toLowerCase()
-  return ok({ contentType, encoding: said === 'identity' ? '' : said, bytes: bytes.value, limit })
+  const none = { contentType, encoding: '', bytes: undefined, limit }
+  if (!hasBody(request)) return Promise.resolve(ok(none))
+  if (announcesMoreThan(limit, request)) return Promise.resolve(err('too_large'))
+  return new Promise((resolve) => {
+    collectBytes(request.raw, budget, limit, (bytes) => {
+      if (!bytes.ok) return resolve(bytes)
+      if (bytes.value.length === 0) return resolve(ok(none))
+      resolve(ok({ contentType, encoding: encodingOf(request), bytes: bytes.value, limit }))
+    })
+  })
+}
+
+function encodingOf({ headers }: FastifyRequest): string {
+  const said = headers['content-encoding']?.trim().toLowerCase() ?? ''
+  return said === 'identity' ? '' : said
 }
 
 /** As in Fastify, GET has no body; what such a request sends is ignored. */
@@ -134,60 +159,66 @@ function hasBody({ method, headers }: FastifyRequest): boolean {
   return isSent && method !== 'GET' && method !== 'HEAD'
 }
 
-async function collectBytes(
+function collectBytes(
   body: IncomingMessage,
   budget: ByteBudget,
   limit: number,
-): Promise<Result<Buffer, BodyError>> {
+  end: (bytes: Result<Buffer, BodyError>) => void,
+): void {
   const chunks: Buffer[] = []
   let count = 0
-  const error = await readChunks(body, (chunk) => {
+  const take = (chunk: Buffer): BodyError | undefined => {
     if (count + chunk.length > limit) return 'too_large'
     if (!budget.take(chunk.length)) return 'too_busy'
     count += chunk.length
     chunks.push(chunk)
     return undefined
+  }
+  readChunks(body, take, (error) => {
+    const [only] = chunks
+    if (error === undefined) return end(ok(chunks.length === 1 && only ? only : Buffer.concat(chunks, count)))
+    budget.give(count)
+    end(err(error))
   })
-  if (error === undefined) return ok(Buffer.concat(chunks, count))
-  budget.give(count)
-  return err(error)
 }
 
 /** Reads a body and discards it. Out: false if it has more than `maxBytes`. */
 export async function discardBody(request: FastifyRequest, maxBytes: number): Promise<boolean> {
   if (!hasBody(request)) return true
   let count = 0
-  const error = await readChunks(request.raw, (chunk) => {
+  const take = (chunk: Buffer): BodyError | undefined => {
     count += chunk.length
     return count > maxBytes ? 'too_large' : undefined
-  })
+  }
+  const error = await new Promise((resolve) => readChunks(request.raw, take, resolve))
   return error !== 'too_large'
 }
 
 /**
  * Passes the chunks of a body on until one is refused. In any case the rest is drained, so that the client can receive
- * the answer. Out: why a chunk was refused, or that the client has gone.
+ * the answer. Calls `end` once: with the reason why a chunk was refused, or that the client has gone.
  */
 function readChunks(
   body: IncomingMessage,
   take: (chunk: Buffer) => BodyError | undefined,
-): Promise<BodyError | undefined> {
-  return new Promise((resolve) => {
-    const onData = (chunk: Buffer) => {
-      const error = take(chunk)
-      if (error !== undefined) finish(error)
-    }
-    const onEnd = () => finish(undefined)
-    const onGone = () => finish('gone')
-    const finish = (error: BodyError | undefined) => {
-      body.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
-      // A client that has gone may emit another error.
-      body.on('error', () => undefined).resume()
-      resolve(error)
-    }
-    body.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone)
-    if (body.destroyed) onGone()
+  end: (error: BodyError | undefined) => void,
+): void {
+  let hasEnded = false
+  const finish = (error: BodyError | undefined) => {
+    if (hasEnded) return
+    hasEnded = true
+    end(error)
+  }
+  // The listeners stay: they drain the rest, and a client that has gone may emit several errors.
+  const onGone = () => finish('gone')
+  body.on('data', (chunk: Buffer) => {
+    const error = hasEnded ? undefined : take(chunk)
+    if (error !== undefined) finish(error)
   })
+  body.on('end', () => finish(undefined))
+  body.on('error', onGone)
+  body.on('close', onGone)
+  if (body.destroyed) onGone()
 }
 
 /** True if the headers of a request announce more than its limit. */

@@ -3,11 +3,13 @@ import {
   type DecodedRequest,
   type LocatedRequest,
   locateInRequest,
+  locateSmall,
   parseLocated,
+  parseSmall,
 } from '../core/decode/request.ts'
-import { runAtOnce } from '../core/decode/steps.ts'
 import { SMALL_BYTES } from '../core/limits.ts'
 import { ok, type Result } from '../core/result.ts'
+import type { Soon } from '../core/soon.ts'
 import type { TimeSlices } from '../ingest/time-slices.ts'
 import type { BodyRoom, ByteBudget } from './body-room.ts'
 import {
@@ -32,15 +34,21 @@ export interface ReceiveDeps {
   readonly slices: TimeSlices
 }
 
+export interface ReceiveOptions {
+  /** Keeps the body as sent, so that it can be received again. */
+  readonly keepsBody?: boolean
+  /** The names of the properties that are needed of events; of a large body, others may be left unparsed. */
+  readonly read?: ReadonlySet<string> | undefined
+}
+
 /**
  * Reads and decodes the body of a request. Large and compressed bodies wait for memory, and are counted and parsed in
- * slices that alternate with others; small ones never wait for them. The inflated body is not kept, nor, unless asked
- * for, the body as sent.
+ * slices that alternate with others; small ones never wait for them.
  */
 export async function receive(
   request: FastifyRequest,
   { room, slices }: ReceiveDeps,
-  keepsBody = false,
+  { keepsBody = false, read }: ReceiveOptions = {},
 ): Promise<Result<Received, BodyError>> {
   const body = await readBody(request, room)
   if (!body.ok) return body
@@ -48,25 +56,28 @@ export async function receive(
   const openBytes = Math.max(mostInflated(body.value), request.url.length)
   const isSmall = encoding === '' && openBytes <= SMALL_BYTES
   try {
-    if (isSmall) return ok(await decodeSmall(request.url, body.value, room.smallRecords))
-    return await decodeLarge(request.url, body.value, openBytes, { room, slices })
+    if (isSmall) {
+      const decoding = decodeSmall(request.url, body.value, room.smallRecords)
+      return ok(decoding instanceof Promise ? await decoding : decoding)
+    }
+    return await decodeLarge(request.url, body.value, openBytes, { room, slices, read })
   } finally {
     if (!keepsBody) dropBody(request, body.value, room)
   }
 }
 
-async function decodeSmall(url: string, body: SentBody, room: ByteBudget): Promise<Received> {
-  const located = runAtOnce(locateInRequest({ url, contentType: body.contentType, body: body.bytes }))
+function decodeSmall(url: string, body: SentBody, room: ByteBudget): Soon<Received> {
+  const located = locateSmall({ url, contentType: body.contentType, body: body.bytes })
   const heapBytes = heapBytesOf(located)
-  if (!room.take(heapBytes)) await room.await(heapBytes)
-  return { decoded: runAtOnce(parseLocated(located)), letGo: () => room.give(heapBytes) }
+  const parse = () => ({ decoded: parseSmall(located), letGo: () => room.give(heapBytes) })
+  return room.take(heapBytes) ? parse() : room.await(heapBytes).then(parse)
 }
 
 async function decodeLarge(
   url: string,
   body: SentBody,
   openBytes: number,
-  { room, slices }: ReceiveDeps,
+  { room, slices, read }: ReceiveDeps & Pick<ReceiveOptions, 'read'>,
 ): Promise<Result<Received, BodyError>> {
   await room.open.await(openBytes)
   try {
@@ -77,7 +88,7 @@ async function decodeLarge(
     const located = await slices.run(locateInRequest({ url, contentType, body: bytes, bodyProblem: problem }))
     const heapBytes = heapBytesOf(located)
     await room.records.await(heapBytes)
-    const decoded = await slices.run(parseLocated(located))
+    const decoded = await slices.run(parseLocated(located, read))
     return ok({ decoded, letGo: () => room.records.give(heapBytes) })
   } finally {
     room.open.give(openBytes)

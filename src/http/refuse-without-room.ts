@@ -16,9 +16,8 @@ export function refuseWithoutRoom(
   { room, shortage }: RoomDeps,
   bringsRecords: (method: string) => boolean = () => true,
 ): void {
-  app.addHook('preHandler', async (request, reply) => {
-    if (!bringsRecords(request.method) || shortage() === undefined) return undefined
-    await dropUnused(request, room)
-    return send(reply, storeUnavailable())
+  app.addHook('preHandler', (request, reply, done) => {
+    if (!bringsRecords(request.method) || shortage() === undefined) return done()
+    dropUnused(request, room).then(() => send(reply, storeUnavailable()), done)
   })
 }

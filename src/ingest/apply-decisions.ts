@@ -41,12 +41,12 @@ export function applyDecisions<Refusal>(
   decisions: Decisions,
 ): DecidedRequest<Refusal> {
   const events: StoredEvent[] = []
-  const records = request.records.map((judged, index) => {
+  const decide = (judged: JudgedRecord<RecordOutcome<Refusal>>, index: number) => {
     const decision = decisions.get(index)
-    const decided = decision === undefined ? judged : withDecision(judged, decision)
-    if (decided.outcome.kind === 'stored') events.push(decided.outcome.event)
-    return decided
-  })
+    return decision === undefined ? judged : withDecision(judged, decision)
+  }
+  const records = decisions.size === 0 ? request.records : request.records.map(decide)
+  for (const { outcome } of records) if (outcome.kind === 'stored') events.push(outcome.event)
   return { records, events, verdicts: verdictsOf(request, records) }
 }
 

@@ -1,5 +1,5 @@
 import { type ClientKey, keyOfClient, MAX_CLIENTS, OTHERS, standsForOthers } from '../core/clients/client.ts'
-import { type Arrival, recogniseClient } from '../core/clients/recognise.ts'
+import { type Arrival, namesSameClient, recogniseClient } from '../core/clients/recognise.ts'
 import type { Project } from '../core/project.ts'
 import type { ProjectClient } from '../store/clients.ts'
 import type { SentRecord } from './request.ts'
@@ -24,6 +24,15 @@ interface Waiting {
   readonly seen: Seen
 }
 
+/** A request of one record as it arrived, and where it was counted. */
+interface Sighting {
+  readonly endpoint: string
+  readonly arrival: Arrival
+  readonly project: Project
+  readonly record: SentRecord['record']
+  readonly counted: Seen
+}
+
 export interface ClientLogOptions {
   readonly write: (clients: readonly ProjectClient[]) => Promise<void>
   /** Now, in ms since the epoch. */
@@ -44,6 +53,8 @@ export class ClientLog {
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> = Promise.resolve()
   #isStopped = false
+  /** What was counted last, as it arrived: nearly all requests are from the same client as the one before. */
+  #last: Sighting | undefined
 
   constructor(options: ClientLogOptions) {
     this.#options = options
@@ -51,6 +62,8 @@ export class ClientLog {
 
   /** Counts a request once for each project it has records of; a project's first record identifies the client. */
   count(endpoint: string, arrival: Arrival, records: readonly SentRecord[]): void {
+    if (this.#countAgain(endpoint, arrival, records)) return
+    const isOne = records.length === 1
     for (const [project, sent] of byProject(records)) {
       const nowMs = this.#options.clock()
       const key = recogniseClient(sent.first, arrival)
@@ -61,8 +74,25 @@ export class ClientLog {
         requests: 1,
         records: sent.count,
       }
-      this.#add(project.id, key, seen)
+      const counted = this.#add(project.id, key, seen)
+      if (isOne && counted !== undefined)
+        this.#last = { endpoint, arrival, project, record: sent.first, counted }
     }
+  }
+
+  /** Counts a request of one record, if it is from the client that was counted last. Out: whether it was. */
+  #countAgain(endpoint: string, arrival: Arrival, [record, ...others]: readonly SentRecord[]): boolean {
+    const last = this.#last
+    if (last === undefined || record?.project !== last.project || others.length > 0) return false
+    if (endpoint !== last.endpoint || !areAlike(arrival, last.arrival)) return false
+    if (!namesSameClient(record.record, last.record)) return false
+    const nowMs = this.#options.clock()
+    const { counted } = last
+    counted.firstSeenMs = Math.min(counted.firstSeenMs, nowMs)
+    counted.lastSeenMs = Math.max(counted.lastSeenMs, nowMs)
+    counted.requests++
+    counted.records++
+    return true
   }
 
   /** Resolves once all counts up to now are written, or their write has failed. */
@@ -79,22 +109,21 @@ export class ClientLog {
     await this.flush()
   }
 
-  #add(projectId: number, key: ClientKey, seen: Seen): void {
+  /** Out: what was added to; undefined if there was no room. */
+  #add(projectId: number, key: ClientKey, seen: Seen): Seen | undefined {
     const name = `${projectId}\n${keyOfClient(key)}`
     const known = this.#waiting.get(name)
     if (known !== undefined) {
       join(known.seen, seen)
-      return
+      return known.seen
     }
-    if (this.#waiting.size >= MAX_WAITING) return
+    if (this.#waiting.size >= MAX_WAITING) return undefined
     const count = this.#perProject.get(projectId) ?? 0
-    if (count >= MAX_CLIENTS && !standsForOthers(key)) {
-      this.#add(projectId, OTHERS, seen)
-      return
-    }
+    if (count >= MAX_CLIENTS && !standsForOthers(key)) return this.#add(projectId, OTHERS, seen)
     this.#waiting.set(name, { projectId, key, seen })
     this.#perProject.set(projectId, count + 1)
     if (!this.#isStopped) this.#timer ??= setTimeout(() => void this.flush(), WRITE_MS).unref()
+    return seen
   }
 
   async #write(): Promise<void> {
@@ -102,6 +131,7 @@ export class ClientLog {
     if (waiting.length === 0) return
     this.#waiting = new Map()
     this.#perProject = new Map()
+    this.#last = undefined
     try {
       await this.#options.write(waiting.map(({ projectId, key, seen }) => ({ ...key, ...seen, projectId })))
     } catch (error) {
@@ -109,6 +139,12 @@ export class ClientLog {
       for (const { projectId, key, seen } of waiting) this.#add(projectId, key, seen)
     }
   }
+}
+
+function areAlike(a: Arrival, b: Arrival): boolean {
+  return (
+    a.host === b.host && a.userAgent === b.userAgent && a.encoding === b.encoding && a.isGzip === b.isGzip
+  )
 }
 
 /** Adds in place, since this runs on every request of a known client. */

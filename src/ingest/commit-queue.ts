@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { groupBy } from '../core/group-by.ts'
-import { isTransient, isUnreachable } from '../store/errors.ts'
+import { isAwaitingPartition, isTransient, isUnreachable } from '../store/errors.ts'
 import type { Attempt } from '../store/locks.ts'
 import { HeldBatches } from './held-batches.ts'
 
@@ -32,11 +32,20 @@ export interface CommitQueueOptions<B, R> {
   readonly maxWaitingBytes: number
   /** The maximum size of a group, in bytes. A larger batch is written alone. */
   readonly maxGroupBytes: number
+  /**
+   * How long batches are gathered before a lane writes them, in ms, while there are several at a time; by default not at
+   * all. For a server of several processes: each gets a part of the requests, and a transaction for each part would cost
+   * the database more.
+   */
+  readonly gatherMs?: number
   /** Called for each write that failed; its batches may still be committed one by one. */
   readonly onFailure: (error: unknown) => void
   /** A clock that never goes back, in ms. */
   readonly now: () => number
 }
+
+/** With groups of so many batches, there are several at a time. */
+const SEVERAL = 4
 
 /** Longer than a statement waits for a lock, which is a matter of one project. */
 const STALLED_AFTER_MS = 12_000
@@ -77,6 +86,8 @@ export class CommitQueue<B, R> {
   #isWritingHeld = false
   #busyLanes = 0
   #isFlushScheduled = false
+  /** The number of batches in the last group. */
+  #lastCount = 0
   #onIdle: (() => void)[] = []
   /** When the first write since the last success began. */
   #triedSinceMs: number | undefined
@@ -130,14 +141,17 @@ export class CommitQueue<B, R> {
     return this.#waiting.length === 0 && this.#busyLanes === 0 && !this.#isWritingHeld
   }
 
-  /** Defers the flush to the next event loop iteration, so that requests read in this one are grouped. */
+  /** Defers the flush to the next event loop iteration, so that requests read in this one are grouped, or longer. */
   #scheduleFlush(): void {
-    if (this.#isFlushScheduled || this.#busyLanes >= this.#options.lanes) return
+    const { lanes, gatherMs = 0 } = this.#options
+    if (this.#isFlushScheduled || this.#busyLanes >= lanes) return
     this.#isFlushScheduled = true
-    setImmediate(() => {
+    const flush = () => {
       this.#isFlushScheduled = false
       this.#flush()
-    })
+    }
+    if (gatherMs > 0 && this.#lastCount >= SEVERAL) setTimeout(flush, gatherMs)
+    else setImmediate(flush)
   }
 
   #flush(): void {
@@ -163,6 +177,7 @@ export class CommitQueue<B, R> {
       count++
     }
     this.#waitingBytes -= bytes
+    this.#lastCount = count
     return this.#waiting.splice(0, count)
   }
 
@@ -184,7 +199,9 @@ export class CommitQueue<B, R> {
     } catch (error) {
       this.#options.onFailure(error)
       this.#failedAtMs = this.#options.now()
-      if (isTransient(error)) {
+      // Only some of the events have no place yet, so others must not fail with them.
+      const isOfSome = isAwaitingPartition(error) && group.length > 1
+      if (isTransient(error) && !isOfSome) {
         const kind = isUnreachable(error) ? 'unavailable' : 'full'
         for (const waiting of group) waiting.resolve({ kind })
         return

@@ -3,6 +3,7 @@ import type { ProfileOutcome } from '../core/judge/profile.ts'
 import { inKilobytes } from '../core/limits.ts'
 import { storeUnavailable, tooBusy, tooManyBytes } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
+import type { Soon } from '../core/soon.ts'
 import { finding } from '../core/verdict/finding.ts'
 import { isTransient, isUnreachable } from '../store/errors.ts'
 import { applyDecisions } from './apply-decisions.ts'
@@ -18,28 +19,37 @@ import { MAX_REWRITE_BYTES, type RewriteRefusal } from './rewrite-budget.ts'
 const MAX_JUDGEMENTS = 5
 
 /** A judged request, and the result of committing it. */
-interface Attempt<Outcome, Result = Committed<Outcome>> {
+interface Held<Outcome> {
   readonly judged: JudgedRequest<Outcome>
-  readonly outcome: Result
+  readonly outcome: Committed<Outcome>
+}
+
+/** How a request is judged and committed. */
+interface Attempt<Outcome> {
+  readonly judge: () => Soon<JudgedRequest<Outcome>>
+  readonly commit: (judged: JudgedRequest<Outcome>) => Promise<Committed<Outcome> | NotCommitted>
+  /** Finds the projects again. */
+  readonly renew?: () => Promise<void>
 }
 
 /**
- * Repeats an attempt until its commit is not stale: if a project changed in between, `renew` must find the projects
- * again. Out: the attempt that was committed or refused, or the answer if none was (429, 503).
+ * Repeats an attempt until its commit is not stale, as it is if a project changed in between. Out: what was committed or
+ * refused, or the answer if nothing was (429, 503).
  */
 export async function untilItHolds<Outcome>(
   deps: Pick<IngestDeps, 'projects'>,
-  attempt: () => Promise<Attempt<Outcome, Committed<Outcome> | NotCommitted>>,
-  renew: () => Promise<void> = async () => undefined,
-): Promise<Attempt<Outcome> | { readonly refusal: ReplyPlan }> {
+  { judge, commit, renew }: Attempt<Outcome>,
+): Promise<Held<Outcome> | { readonly refusal: ReplyPlan }> {
   try {
     for (let judgements = 0; judgements < MAX_JUDGEMENTS; judgements++) {
-      const { judged, outcome } = await attempt()
+      const judging = judge()
+      const judged = judging instanceof Promise ? await judging : judging
+      const outcome = await commit(judged)
       if (outcome.kind === 'committed' || outcome.kind === 'refused') return { judged, outcome }
       if (outcome.kind === 'full') return { refusal: tooBusy() }
       if (outcome.kind === 'unavailable') return { refusal: storeUnavailable() }
       deps.projects.forget(projectsOf(judged))
-      await renew()
+      await renew?.()
     }
     return { refusal: tooBusy() }
   } catch (error) {
@@ -57,7 +67,8 @@ export async function commitEvents<Refusal>(
   request: JudgedRequest<RecordOutcome<Refusal>>,
   { db, commits, memory }: IngestDeps,
 ): Promise<Committed<RecordOutcome<Refusal>> | NotCommitted> {
-  const unlocked = countsDays(request) ? undefined : await decideUnlocked(request, db.pool, memory)
+  const deciding = countsDays(request) ? undefined : decideUnlocked(request, db.pool, memory)
+  const unlocked = deciding instanceof Promise ? await deciding : deciding
   if (unlocked === undefined) {
     const outcome = await commits.identity.submit(request)
     if (outcome.kind !== 'committed') return outcome

@@ -1,3 +1,5 @@
+import type { StoredEvent } from '../core/event.ts'
+import { lengthOfMembers } from '../core/sent-members.ts'
 import type { WriteBatch } from '../store/write-batch.ts'
 import type { Decisions } from './apply-decisions.ts'
 import type { CommitQueue } from './commit-queue.ts'
@@ -20,16 +22,20 @@ const ROW_OVERHEAD_BYTES = 256
 /** The approximate size of a batch, in bytes. */
 export function batchBytes({ events, verdicts }: WriteBatch): number {
   let bytes = verdicts.length * ROW_OVERHEAD_BYTES
-  for (const event of events) bytes += event.propertiesJson.length + ROW_OVERHEAD_BYTES
+  for (const event of events) bytes += propertiesBytes(event) + ROW_OVERHEAD_BYTES
   for (const verdict of verdicts) bytes += verdict.record?.length ?? 0
   return bytes
+}
+
+function propertiesBytes({ propertiesJson, unread }: StoredEvent): number {
+  return propertiesJson.length + (unread === undefined ? 0 : lengthOfMembers(unread))
 }
 
 /** The approximate size of the writes of a judged request, in bytes. */
 export function requestBytes({ records }: JudgedRequest): number {
   let bytes = 0
   for (const { outcome } of records) {
-    bytes += ROW_OVERHEAD_BYTES + (outcome.kind === 'stored' ? outcome.event.propertiesJson.length : 0)
+    bytes += ROW_OVERHEAD_BYTES + (outcome.kind === 'stored' ? propertiesBytes(outcome.event) : 0)
   }
   return bytes
 }

@@ -3,6 +3,7 @@ import { decideInOrder, RULEBOOKS } from '../core/identity/decide.ts'
 import { type Claim, DEVICE_PREFIX, type Decision } from '../core/identity/model.ts'
 import { IdentityState, type LoadedId } from '../core/identity/state.ts'
 import type { Project } from '../core/project.ts'
+import type { Soon } from '../core/soon.ts'
 import type { Queryable } from '../store/db.ts'
 import type { FirstSeenId } from '../store/first-seen-ids.ts'
 import { loadIdentity } from '../store/identity.ts'
@@ -34,13 +35,29 @@ const NOTHING: UnlockedDecisions = { decisions: new Map(), firstSeenIds: [], dec
  * Makes the identity decisions on a request without a lock. Out: undefined if they would change an identity; they must
  * be made again under the lock then. Safe without one, because a claim that is satisfied or refused stays so.
  */
-export async function decideUnlocked(
+export function decideUnlocked(
+  request: JudgedRequest,
+  db: Queryable,
+  memory: IdentityMemory,
+): Soon<UnlockedDecisions | undefined> {
+  const { generation } = memory
+  let isOpen = false
+  let isAny = false
+  for (const { project, outcome } of request.records) {
+    if (project === undefined || outcome.kind !== 'stored' || outcome.claim === undefined) continue
+    isAny = true
+    isOpen ||= !isRemembered(memory, project, outcome.claim)
+  }
+  if (isOpen) return decideOpen(request, db, memory)
+  return isAny ? { ...NOTHING, generation } : NOTHING
+}
+
+async function decideOpen(
   request: JudgedRequest,
   db: Queryable,
   memory: IdentityMemory,
 ): Promise<UnlockedDecisions | undefined> {
   const claims = claimsByProject(request)
-  if (claims.size === 0) return NOTHING
   const { generation } = memory
   const decisions = new Map<number, Decision>()
   const firstSeenIds: FirstSeenId[] = []

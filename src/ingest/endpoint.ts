@@ -1,5 +1,6 @@
 import type { DecodeError } from '../core/decode/decode-error.ts'
 import type { Params } from '../core/decode/params.ts'
+import type { UnreadProperties } from '../core/decode/partial-records.ts'
 import type { DecodedRequest } from '../core/decode/request.ts'
 import type { Json } from '../core/json.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
@@ -34,6 +35,16 @@ export interface Endpoint<Valid extends HasToken, Refusal, Taken extends AnyOutc
   readonly identifiesByAddress: (params: Params) => boolean
   /** Decides the outcome of a record in its project. */
   readonly judge: (valid: Valid, context: JudgeContext, record: Json) => RecordOutcome<Refusal, Taken>
+  /**
+   * The same for an event of which only some properties are parsed. Out: undefined if the others must be parsed, too.
+   * Without it, all records are parsed in full.
+   */
+  readonly judgePart?: (
+    valid: Valid,
+    context: JudgeContext,
+    record: Json,
+    unread: UnreadProperties,
+  ) => Taken | undefined
   /** Findings on a record that failed validation. */
   readonly findingsOnRefusal: (refusal: Refusal, record: Json, carrier: Carrier) => readonly Finding[]
   /** Findings that depend on earlier records. Not called for bulk loads. */

@@ -1,7 +1,13 @@
 import type { Project } from '../core/project.ts'
+import type { Soon } from '../core/soon.ts'
 import { type Finding, finding } from '../core/verdict/finding.ts'
 import type { CheckedRecord, Endpoint, HasToken } from './endpoint.ts'
-import { NO_UNKNOWN, type ProjectDirectory, type UnknownTokens } from './project-directory.ts'
+import {
+  type FoundProjects,
+  NO_UNKNOWN,
+  type ProjectDirectory,
+  type UnknownTokens,
+} from './project-directory.ts'
 
 /** The projects of a request's records, by token, and what is known of the other tokens. */
 export interface RecordProjects extends UnknownTokens {
@@ -17,18 +23,13 @@ export interface RecordProjects extends UnknownTokens {
  * refused records, so that their verdicts can be found. In: the result of an earlier call for the same request; tokens
  * that it held back get no project now either.
  */
-export async function findProjects(
+export function findProjects(
   { project }: Pick<Endpoint<HasToken, unknown, never>, 'project'>,
   checked: readonly CheckedRecord<HasToken, unknown>[],
-  directory: Pick<ProjectDirectory, 'findAll' | 'findExisting'>,
+  directory: Directory,
   before: UnknownTokens = NO_UNKNOWN,
-): Promise<RecordProjects> {
-  if (project !== undefined) {
-    // A deleted project keeps its last form, which no commit accepts.
-    const newest = (await directory.findExisting(project.token)) ?? project
-    const only = new Map([[project.token, newest]])
-    return { ofValid: only, all: only, ...NO_UNKNOWN }
-  }
+): Soon<RecordProjects> {
+  if (project !== undefined) return findNewest(project, directory)
   const valid = new Set<string>()
   const tokens = new Set<string>()
   for (const { token, valid: result } of checked) {
@@ -36,9 +37,28 @@ export async function findProjects(
     tokens.add(token)
     if (result.ok) valid.add(token)
   }
-  const { projects, ...unknown } = await directory.findAll(tokens)
-  const ofValid =
-    valid.size === tokens.size ? projects : new Map([...projects].filter(([token]) => valid.has(token)))
+  const looking = directory.findAll(tokens)
+  return looking instanceof Promise
+    ? looking.then((found) => toRecordProjects(found, valid, before))
+    : toRecordProjects(looking, valid, before)
+}
+
+type Directory = Pick<ProjectDirectory, 'findAll' | 'findExisting'>
+
+async function findNewest(project: Project, directory: Directory): Promise<RecordProjects> {
+  // A deleted project keeps its last form, which no commit accepts.
+  const newest = (await directory.findExisting(project.token)) ?? project
+  const only = new Map([[project.token, newest]])
+  return { ofValid: only, all: only, ...NO_UNKNOWN }
+}
+
+function toRecordProjects(
+  { projects, ...unknown }: FoundProjects,
+  valid: ReadonlySet<string>,
+  before: UnknownTokens,
+): RecordProjects {
+  const areAllValid = [...projects.keys()].every((token) => valid.has(token))
+  const ofValid = areAllValid ? projects : new Map([...projects].filter(([token]) => valid.has(token)))
   if (before === NO_UNKNOWN) return { ofValid, all: projects, ...unknown }
   const heldBack = new Map([...before.heldBack, ...unknown.heldBack])
   const hints = new Map([...before.hints, ...unknown.hints])

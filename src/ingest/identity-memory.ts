@@ -12,8 +12,8 @@ const MAX_FACTS = 100_000
 export class IdentityMemory {
   readonly #generationNow: () => number
   #generation: number
-  #young = new Map<string, string>()
-  #old = new Map<string, string>()
+  #young = new Facts()
+  #old = new Facts()
 
   /** In: the generation of the database, which only increases. */
   constructor(generationNow: () => number = () => 0) {
@@ -29,37 +29,69 @@ export class IdentityMemory {
 
   recall(project: Project, name: string): string | undefined {
     this.#dropEarlier()
-    const key = keyOf(project, name)
-    const young = this.#young.get(key)
+    const young = this.#young.get(project, name)
     if (young !== undefined) return young
-    const old = this.#old.get(key)
-    if (old !== undefined) this.#keep(key, old)
+    const old = this.#old.get(project, name)
+    if (old !== undefined) this.#keep(project, name, old)
     return old
   }
 
   /** Keeps a fact, unless it is of an earlier generation. */
   learn(project: Project, name: string, value: string, generation = this.generation): void {
-    if (generation === this.generation) this.#keep(keyOf(project, name), value)
+    if (generation === this.generation) this.#keep(project, name, value)
   }
 
   #dropEarlier(): void {
     const now = this.#generationNow()
     if (now === this.#generation) return
     this.#generation = now
-    this.#young = new Map()
-    this.#old = new Map()
+    this.#young = new Facts()
+    this.#old = new Facts()
   }
 
   /** A full young half becomes the old one; the facts of the old one are dropped unless they were recalled meanwhile. */
-  #keep(key: string, value: string): void {
+  #keep(project: Project, name: string, value: string): void {
     if (this.#young.size >= MAX_FACTS) {
       this.#old = this.#young
-      this.#young = new Map()
+      this.#young = new Facts()
     }
-    this.#young.set(key, value)
+    this.#young.set(project, name, value)
   }
 }
 
-function keyOf(project: Project, name: string): string {
-  return `${project.id}:${project.version}:${name}`
+interface FactsOfProject {
+  readonly version: number
+  readonly facts: Map<string, string>
+}
+
+/** Facts by project, in its newest version. Keys that contained the project would have to be made for each look. */
+class Facts {
+  readonly #byProject = new Map<number, FactsOfProject>()
+  #count = 0
+
+  /** A further project takes as much memory as a fact. */
+  get size(): number {
+    return this.#count + Math.max(this.#byProject.size - 1, 0)
+  }
+
+  get({ id, version }: Project, name: string): string | undefined {
+    const known = this.#byProject.get(id)
+    return known?.version === version ? known.facts.get(name) : undefined
+  }
+
+  set({ id, version }: Project, name: string, value: string): void {
+    const known = this.#byProject.get(id)
+    if (known !== undefined && known.version > version) return
+    const { facts } = known?.version === version ? known : this.#open(id, version, known)
+    const before = facts.size
+    facts.set(name, value)
+    this.#count += facts.size - before
+  }
+
+  #open(id: number, version: number, earlier: FactsOfProject | undefined): FactsOfProject {
+    const opened = { version, facts: new Map<string, string>() }
+    this.#byProject.set(id, opened)
+    this.#count -= earlier?.facts.size ?? 0
+    return opened
+  }
 }

@@ -1,3 +1,4 @@
+import type { RecordOutcome } from '../core/judge/outcome.ts'
 import { undecodableFinding } from '../core/judge/undecodable.ts'
 import { SMALL_BYTES } from '../core/limits.ts'
 import { replyToOversize } from '../core/respond/errors.ts'
@@ -5,7 +6,7 @@ import { untilItHolds } from './commit.ts'
 import { checkRecord, type Endpoint, type HasToken } from './endpoint.ts'
 import { findProjects } from './find-projects.ts'
 import { judgeRecords } from './judge-records.ts'
-import type { AnyOutcome } from './judged-request.ts'
+import type { AnyOutcome, JudgedRequest } from './judged-request.ts'
 import { refuseAll, refuseBeyondLimits, refuseUnread } from './refuse.ts'
 import { allFindings, type IngestDeps, type Ingested, type IngestRequest } from './request.ts'
 
@@ -28,33 +29,40 @@ export async function ingest<Valid extends HasToken, Refusal, Taken extends AnyO
   const load = { records: payload.ok ? records.length : 1, bytes: sentBytes, urlBytes: origin.urlBytes }
 
   // Validate the form of each record (TRK-18, ENG-03, GRP-02).
-  const checked = await deps.slices.map(records, sentBytes > SMALL_BYTES, (record) =>
+  const checking = deps.slices.map(records, sentBytes > SMALL_BYTES, (record) =>
     checkRecord(endpoint, record),
   )
+  const checked = checking instanceof Promise ? await checking : checking
 
   // Find the projects of the records (TRK-21, TRK-22, DEC-05).
-  let found = await findProjects(endpoint, checked, deps.projects)
+  const looking = findProjects(endpoint, checked, deps.projects)
+  let found = looking instanceof Promise ? await looking : looking
   const [project] = found.ofValid.values()
   const unread = { endpoint: endpoint.path, findings, sender: origin.ip, project }
 
   // Refuse what exceeds a limit (TRK-25, TRK-27, IMP-30), cannot be read (TRK-13, IMP-32) or imported (IDS-22).
-  const beyond = await refuseBeyondLimits(found.ofValid.values(), load, deps)
+  const limiting = refuseBeyondLimits(found.ofValid, load, deps)
+  const beyond = limiting instanceof Promise ? await limiting : limiting
   if (beyond !== undefined) return await refuseUnread(deps, unread, beyond)
   if (!payload.ok) {
     const plan = replyToOversize(payload.error.code) ?? endpoint.replyToNothing(payload.error, request)
     return await refuseUnread(deps, unread, { plan, why: undecodableFinding(payload.error) })
   }
   const refused = project && endpoint.refuseAll?.(records, project)
-  if (refused !== undefined) return await refuseAll(deps, { ...unread, records }, refused)
+  if (refused !== undefined) {
+    const { partly } = payload.value
+    return await refuseAll(deps, { ...unread, records, wholeRecord: partly?.parse }, refused)
+  }
 
   // Judge each record on its own, decide identity, and commit; again if a project has changed in between (GEN-07).
-  const attempt = async () => {
-    const judged = await judgeRecords(endpoint, { request, checked, findings, sentBytes, found }, deps)
-    return { judged, outcome: await endpoint.commit(judged, deps) }
+  const attempt = {
+    judge: () => judgeRecords(endpoint, { request, checked, findings, sentBytes, found }, deps),
+    commit: (judged: JudgedRequest<RecordOutcome<Refusal, Taken>>) => endpoint.commit(judged, deps),
+    renew: async () => {
+      found = await findProjects(endpoint, checked, deps.projects, found)
+    },
   }
-  const committed = await untilItHolds(deps, attempt, async () => {
-    found = await findProjects(endpoint, checked, deps.projects, found)
-  })
+  const committed = await untilItHolds(deps, attempt)
   if ('refusal' in committed) {
     return { reply: committed.refusal, records: [], findings: allFindings(findings, []) }
   }

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import { nowOf } from '../core/clock.ts'
 import type { RoundedNumber } from '../core/decode/exact-numbers.ts'
+import type { PartlyParsed } from '../core/decode/parse-records.ts'
+import type { UnreadProperties } from '../core/decode/partial-records.ts'
 import type { GeoContext } from '../core/geo/sources.ts'
 import type { JudgeContext, RecordOutcome } from '../core/judge/outcome.ts'
 import { SMALL_BYTES } from '../core/limits.ts'
 import type { Project } from '../core/project.ts'
 import type { Carrier } from '../core/refusals/endpoint.ts'
+import type { Soon } from '../core/soon.ts'
 import type { TokenHint } from '../core/token-hints.ts'
 import { type Finding, finding } from '../core/verdict/finding.ts'
 import { withoutToken } from '../core/verdict/kept-record.ts'
@@ -36,11 +39,11 @@ interface CheckedRequest<Valid, Refusal> {
 }
 
 /** Judges the records of a request, each on its own, in its project. */
-export async function judgeRecords<Valid extends HasToken, Refusal, Taken extends AnyOutcome>(
+export function judgeRecords<Valid extends HasToken, Refusal, Taken extends AnyOutcome>(
   endpoint: Endpoint<Valid, Refusal, Taken>,
   { request, checked, findings, sentBytes, found }: CheckedRequest<Valid, Refusal>,
   deps: IngestDeps,
-): Promise<JudgedRequest<RecordOutcome<Refusal, Taken>>> {
+): Soon<JudgedRequest<RecordOutcome<Refusal, Taken>>> {
   const receivedAtMs = deps.clock()
   const contexts = new Map<string, JudgeContext>()
   for (const [token, project] of found.all) {
@@ -51,25 +54,33 @@ export async function judgeRecords<Valid extends HasToken, Refusal, Taken extend
   const hints = new Map(found.hints)
   const keeper = new RecordKeeper()
   const isObserved = checked.length <= MAX_OBSERVED
-  const judged = await deps.slices.map(checked, sentBytes > SMALL_BYTES, (one, index) => {
-    const alone = judgeRecord(endpoint, one, contexts, { unknown: found, carrier })
+  const partly = request.decoded.payload.ok ? request.decoded.payload.value.partly : undefined
+  const judging = deps.slices.map(checked, sentBytes > SMALL_BYTES, (one, index) => {
+    const unread = partly?.unread[index]
+    const alone =
+      judgePart(endpoint, one, contexts, unread) ??
+      judgeRecord(endpoint, inFull(one, index, partly), contexts, { unknown: found, carrier })
     const odd = isObserved ? (endpoint.observe?.(one, alone, deps) ?? []) : []
     const all = rounded === undefined ? odd : [...odd, ...roundedFindings(alone, rounded.get(index))]
     const hinted = hints.size === 0 ? all : [...suspectTokenFindings(alone, hints), ...all]
     return withKept(addFindings(alone, hinted), keeper)
   })
-  const [first] = judged
-  const isOneProject = judged.every(({ project }) => project === first?.project)
-  return {
-    endpoint: endpoint.path,
-    receivedAtMs,
-    records: withSilentRefusals(endpoint, judged),
-    sentBytes,
-    findings: [...findings, ...(endpoint.findingsOnOutcomes?.(judged.map(({ outcome }) => outcome)) ?? [])],
-    outcomeKind: 'stored',
-    project: isOneProject ? first?.project : undefined,
-    sender: request.origin.ip,
+  const toRequest = (judged: readonly JudgedRecord<RecordOutcome<Refusal, Taken>>[]) => {
+    const [first] = judged
+    const isOneProject = judged.every(({ project }) => project === first?.project)
+    return {
+      endpoint: endpoint.path,
+      receivedAtMs,
+      records: withSilentRefusals(endpoint, judged),
+      wholeRecord: partly?.parse,
+      sentBytes,
+      findings: [...findings, ...(endpoint.findingsOnOutcomes?.(judged.map(({ outcome }) => outcome)) ?? [])],
+      outcomeKind: 'stored',
+      project: isOneProject ? first?.project : undefined,
+      sender: request.origin.ip,
+    } as const
   }
+  return judging instanceof Promise ? judging.then(toRequest) : toRequest(judging)
 }
 
 /** The numbers of a request that were rounded, by the index of the record; undefined for none. */
@@ -98,6 +109,30 @@ function roundedFindings(
   return rounded.map(({ path, sent, stored }) =>
     finding('value.number_rounded', { property: path, sent, stored }),
   )
+}
+
+function inFull<Valid, Refusal>(
+  checked: CheckedRecord<Valid, Refusal>,
+  index: number,
+  partly: PartlyParsed | undefined,
+): CheckedRecord<Valid, Refusal> {
+  return partly?.unread[index] === undefined ? checked : { ...checked, record: partly.parse(index) }
+}
+
+/**
+ * Judges a record of which only some properties are parsed; undefined if it was parsed in full, or must be, since what is
+ * to be said about it may depend on the others.
+ */
+function judgePart<Valid extends HasToken, Refusal, Taken extends AnyOutcome>(
+  { judgePart }: Pick<Endpoint<Valid, Refusal, Taken>, 'judgePart'>,
+  { record, valid, token = '' }: CheckedRecord<Valid, Refusal>,
+  contexts: ReadonlyMap<string, JudgeContext>,
+  unread: UnreadProperties | undefined,
+): JudgedRecord<RecordOutcome<Refusal, Taken>> | undefined {
+  const context = contexts.get(token)
+  if (judgePart === undefined || unread === undefined || context === undefined || !valid.ok) return undefined
+  const outcome = judgePart(valid.value, context, record, unread)
+  return outcome && { record, project: context.project, outcome }
 }
 
 /** Judges a record in the context of its token; a token without a context has no project. */
@@ -164,7 +199,8 @@ export function withSilentRefusals<Outcome extends AnyOutcome>(
   { silentReason }: { readonly silentReason?: ((outcome: Outcome) => string | undefined) | undefined },
   judged: readonly JudgedRecord<Outcome>[],
 ): readonly JudgedRecord<Outcome>[] {
-  if (silentReason === undefined || judged.every(({ outcome }) => outcome.kind === 'rejected')) return judged
+  const rejected = judged.filter(({ outcome }) => outcome.kind === 'rejected').length
+  if (silentReason === undefined || rejected === 0 || rejected === judged.length) return judged
   return judged.map((one) => {
     const reason = silentReason(one.outcome)
     const why = one.outcome.findings.at(-1)

@@ -29,6 +29,8 @@ export interface JudgedRequest<Outcome = RecordOutcome<unknown>> {
   /** In ms since the epoch, by the server's clock; a project's clock may differ. */
   readonly receivedAtMs: number
   readonly records: readonly JudgedRecord<Outcome>[]
+  /** Returns a record as sent, where only some properties of `record` are parsed. */
+  readonly wholeRecord?: ((index: number) => Json) | undefined
   /** Bytes of the payload, decoded and inflated. */
   readonly sentBytes: number
   /** Findings on the request itself. */
@@ -69,7 +71,9 @@ export function projectsOfAll(requests: readonly JudgedRequest<unknown>[]): read
 
 /** Projects without copies of the same version. */
 export function eachVersionOnce<P extends JudgedProject>(projects: readonly P[]): readonly P[] {
-  return [...new Map(projects.map((project) => [`${project.id}:${project.version}`, project])).values()]
+  const different = [...new Set(projects)]
+  if (different.length === 1) return different
+  return [...new Map(different.map((project) => [`${project.id}:${project.version}`, project])).values()]
 }
 
 /** The verdicts to store for a request. In: its records after their decisions. */
@@ -78,17 +82,29 @@ export function verdictsOf(
   records: readonly JudgedRecord<AnyOutcome>[],
 ): readonly Verdict[] {
   const { endpoint, project, findings, outcomeKind } = request
+  // Requests without findings cost nothing (VRD-03).
+  if (findings.length === 0 && records.every(({ outcome }) => outcome.findings.length === 0)) return []
   const gathered = new RequestVerdicts()
   gathered.add(findings, { ...placeOf(project, request), endpoint, outcomeKind })
   for (const [recordIndex, judged] of records.entries()) {
     const { outcome } = judged
-    // Records without findings cost nothing (VRD-03).
     if (outcome.findings.length === 0) continue
     const place = placeOf(judged.project, request)
     const context = { ...place, endpoint, recordIndex, outcomeKind: outcomeKindOf(outcome) }
-    gathered.add(outcome.findings, context, judged)
+    gathered.add(outcome.findings, context, withWhole(judged, recordIndex, request))
   }
   return gathered.verdicts
+}
+
+/** A record as verdicts show it, unless it is kept already. */
+function withWhole(
+  judged: JudgedRecord<AnyOutcome>,
+  index: number,
+  { wholeRecord }: Pick<JudgedRequest, 'wholeRecord'>,
+): JudgedRecord<AnyOutcome> {
+  return wholeRecord === undefined || judged.kept !== undefined
+    ? judged
+    : { ...judged, record: wholeRecord(index) }
 }
 
 /** The project that a verdict is stored with; those without a project are distinguished by sender. */

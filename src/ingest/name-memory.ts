@@ -71,8 +71,11 @@ export class NameMemory {
     for (const name in properties) {
       // Properties beyond this are not stored (PRP-12).
       if (++count > MAX_ELEMENTS) break
+      const value = properties[name] ?? null
+      // Learned before, with values of the same type: nothing is new.
+      if (isOfType(names.types.get(name), value)) continue
       names.properties.learn(name, 'value.name_case', findings)
-      learnType(names.types, name, properties[name] ?? null, findings)
+      learnType(names.types, name, value, findings)
     }
     // Device ids are generated, so their case means nothing.
     if (distinctId !== '' && !distinctId.startsWith(DEVICE_PREFIX)) {
@@ -204,6 +207,10 @@ class Spellings {
     else findings.push(finding(code, { a: first, b: name }))
     return true
   }
+}
+
+function isOfType(type: 'number' | 'text' | undefined, value: Json): boolean {
+  return type === 'text' ? typeof value === 'string' : type === 'number' && typeof value === 'number'
 }
 
 /** Reports a number sent as text once: from then on, the property counts as text. */

@@ -1,6 +1,7 @@
 import { hashSecret, newSecret } from '../access/secrets.ts'
 import { ALONE, type Broadcast, type Publish } from '../core/broadcast.ts'
 import type { Project } from '../core/project.ts'
+import type { Soon } from '../core/soon.ts'
 import { findTokenHint, type TokenHint, type TokenOfProject } from '../core/token-hints.ts'
 import type { Db } from '../store/db.ts'
 import {
@@ -137,9 +138,18 @@ export class ProjectDirectory {
    * The same, but creates missing projects if the configuration says so and the limits allow it (DEC-05). Tokens that are
    * a secret get none, since its token is shown.
    */
-  async findAll(tokens: ReadonlySet<string>): Promise<FoundProjects> {
+  findAll(tokens: ReadonlySet<string>): Soon<FoundProjects> {
     const { found, missing } = this.#recall(tokens)
-    if (found.size === tokens.size) return { projects: found, ...NO_UNKNOWN }
+    return found.size === tokens.size
+      ? { projects: found, ...NO_UNKNOWN }
+      : this.#findMissing(tokens, found, missing)
+  }
+
+  async #findMissing(
+    tokens: ReadonlySet<string>,
+    found: Map<string, Project>,
+    missing: readonly string[],
+  ): Promise<FoundProjects> {
     const unknown = missing.length === 0 ? missing : await this.#lookUp(missing, found)
     if (found.size === tokens.size) return { projects: found, ...NO_UNKNOWN }
     const secrets = await this.#findSecrets(unknown)
@@ -212,7 +222,7 @@ export class ProjectDirectory {
   #recall(tokens: Iterable<string>): { found: Map<string, Project>; missing: readonly string[] } {
     const found = new Map<string, Project>()
     const missing: string[] = []
-    for (const token of new Set(tokens)) {
+    for (const token of tokens instanceof Set ? tokens : new Set(tokens)) {
       const project = this.#byToken.get(token)
       if (project !== undefined) found.set(token, project)
       else if (USABLE_TOKEN.test(token)) missing.push(token)

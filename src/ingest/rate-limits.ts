@@ -69,6 +69,7 @@ export class RateLimits implements ProjectLimits {
   readonly #uses = new Map<string, Use>()
 
   take(project: LimitedProject, amounts: RateAmounts, nowMs: number): number | undefined {
+    if (!isCounted(project, amounts)) return undefined
     let waitS: number | undefined
     for (const [name, amount] of Object.entries(amounts) as [RateLimit, number][]) {
       const limit = project.settings[name]

@@ -2,6 +2,7 @@ import type { Json } from '../core/json.ts'
 import type { Project } from '../core/project.ts'
 import { tooBusy, tooLongUrl } from '../core/respond/errors.ts'
 import type { ReplyPlan } from '../core/respond/plan.ts'
+import type { Soon } from '../core/soon.ts'
 import { finding } from '../core/verdict/finding.ts'
 import { commitEvents, untilItHolds } from './commit.ts'
 import type { RefusedAll } from './endpoint.ts'
@@ -9,7 +10,10 @@ import type { JudgedRequest } from './judged-request.ts'
 import { allFindings, type BeyondLimits, type IngestDeps, type Ingested } from './request.ts'
 
 /** A request that is refused before its records are judged. */
-export type UnreadRequest = Pick<JudgedRequest, 'endpoint' | 'findings' | 'sender' | 'project'>
+export type UnreadRequest = Pick<
+  JudgedRequest,
+  'endpoint' | 'findings' | 'sender' | 'project' | 'wholeRecord'
+>
 
 /** What counts against the limits of projects. */
 interface Load {
@@ -23,22 +27,52 @@ interface Load {
  * Counts a request against the limits of its projects. Out: the refusal if its URL is too long for one of them (TRK-25)
  * or exceeds a rate limit (TRK-27, IMP-30); it names the longest wait.
  */
-export async function refuseBeyondLimits(
-  projects: Iterable<Project>,
-  { records, bytes, urlBytes }: Load,
-  { limits, clock }: Pick<IngestDeps, 'limits' | 'clock'>,
+export function refuseBeyondLimits(
+  projects: ReadonlyMap<string, Project>,
+  load: Load,
+  deps: Pick<IngestDeps, 'limits' | 'clock'>,
+): Soon<BeyondLimits | undefined> {
+  const [only] = projects.values()
+  if (only === undefined) return undefined
+  if (projects.size > 1) return refuseBeyondAny(projects, load, deps)
+  const tooLong = refuseUrl(only, load)
+  if (tooLong !== undefined) return tooLong
+  const taking = take(only, load, deps)
+  return taking instanceof Promise ? taking.then(refuseUntil) : refuseUntil(taking)
+}
+
+async function refuseBeyondAny(
+  projects: ReadonlyMap<string, Project>,
+  load: Load,
+  deps: Pick<IngestDeps, 'limits' | 'clock'>,
 ): Promise<BeyondLimits | undefined> {
   let waitS: number | undefined
-  for (const project of projects) {
-    const limit = project.settings.max_url_bytes
-    if (limit !== null && urlBytes > limit) {
-      const what = `a URL of ${urlBytes} bytes`
-      return { plan: tooLongUrl(limit), why: finding('limit.request_too_large', { what, limit }) }
-    }
-    const amounts = { ingestion_events_per_second: records, ingestion_bytes_per_minute: bytes }
-    const wait = await limits.take(project, amounts, clock())
+  for (const project of projects.values()) {
+    const tooLong = refuseUrl(project, load)
+    if (tooLong !== undefined) return tooLong
+    const wait = await take(project, load, deps)
     if (wait !== undefined) waitS = Math.max(waitS ?? 0, wait)
   }
+  return refuseUntil(waitS)
+}
+
+function refuseUrl({ settings }: Project, { urlBytes }: Load): BeyondLimits | undefined {
+  const limit = settings.max_url_bytes
+  if (limit === null || urlBytes <= limit) return undefined
+  const what = `a URL of ${urlBytes} bytes`
+  return { plan: tooLongUrl(limit), why: finding('limit.request_too_large', { what, limit }) }
+}
+
+function take(
+  project: Project,
+  { records, bytes }: Load,
+  { limits, clock }: Pick<IngestDeps, 'limits' | 'clock'>,
+): Soon<number | undefined> {
+  const amounts = { ingestion_events_per_second: records, ingestion_bytes_per_minute: bytes }
+  return limits.take(project, amounts, clock())
+}
+
+function refuseUntil(waitS: number | undefined): BeyondLimits | undefined {
   return waitS === undefined ? undefined : { plan: tooBusy(waitS), why: finding('limit.rate') }
 }
 
@@ -85,5 +119,5 @@ async function keepVerdicts(
     sentBytes: 0,
     outcomeKind: 'rejected',
   } as const
-  await untilItHolds(deps, async () => ({ judged: refused, outcome: await commitEvents(refused, deps) }))
+  await untilItHolds(deps, { judge: () => refused, commit: (judged) => commitEvents(judged, deps) })
 }

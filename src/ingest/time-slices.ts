@@ -1,4 +1,5 @@
 import { mapInSteps, type Steps } from '../core/decode/steps.ts'
+import type { Soon } from '../core/soon.ts'
 
 /** How long a task runs before it yields to other work, in ms. */
 const SLICE_MS = 10
@@ -42,8 +43,8 @@ export class TimeSlices {
   }
 
   /** Maps items in order. `isLong`: whether that may take more than a slice; if not, it runs at once. */
-  async map<T, R>(items: readonly T[], isLong: boolean, make: (item: T, index: number) => R): Promise<R[]> {
-    return isLong ? await this.run(mapInSteps(items, make)) : items.map(make)
+  map<T, R>(items: readonly T[], isLong: boolean, make: (item: T, index: number) => R): Soon<R[]> {
+    return isLong ? this.run(mapInSteps(items, make)) : items.map(make)
   }
 
   #runSlice<T>(steps: Steps<T>): { readonly value: T } | undefined {

@@ -48,8 +48,8 @@ function inPeriod({ fromMs, toMs }: CopyScope): RawBuilder<unknown> {
  *
  * Nothing here is left to the planner's estimates, which are bad for copies: by those it would compare all pairs. The
  * keys are made an array, of which it expects ten; the events of a key are found by a row value, for which it prefers the
- * index by name to that by time even without statistics, and an equality that no index has, which follows from it but
- * makes it expect few; their users are looked up one by one; and the result is an array again, which is always looked up
+ * index by name to that by time even without statistics, an equality that no index has, which follows from it but makes
+ * it expect few, and a range of times, which follows from it, too, but leads to a single partition; their users are looked up one by one; and the result is an array again, which is always looked up
  * by a hash.
  */
 function isLast(seq: RawBuilder<unknown>, scope: CopyScope, keys: RawBuilder<unknown>): RawBuilder<boolean> {
@@ -70,6 +70,7 @@ function isLast(seq: RawBuilder<unknown>, scope: CopyScope, keys: RawBuilder<unk
           and (event.time_ms, event.insert_id) >= (keys.time_ms, keys.insert_id)
           and (event.time_ms, event.insert_id) <= (keys.time_ms, keys.insert_id)
           and event.insert_id || '' = keys.insert_id
+          and event.time_ms >= keys.time_ms and event.time_ms <= keys.time_ms
         offset 0
       ) as event
     ) as copies where copies.seq < copies.last_seq`

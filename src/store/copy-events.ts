@@ -2,6 +2,7 @@ import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { StoredEvent } from '../core/event.ts'
+import { lengthOfMembers, type SentMembers } from '../core/sent-members.ts'
 
 /*
  * Rows of the table event in the binary format of COPY: a third less work for Postgres than the same rows as one JSON
@@ -20,6 +21,7 @@ const HEADER = Buffer.concat([SIGNATURE, Buffer.alloc(8)])
 const TRAILER = Buffer.from([0xff, 0xff])
 const COLUMN_COUNT = 9
 const JSONB_VERSION = 1
+const [COMMA, CLOSE_OBJECT] = [0x2c, 0x7d]
 
 /** Rows are sent in pieces of about this size, so that one piece is in memory at a time, however large the batch. */
 const PIECE_BYTES = 262_144
@@ -44,7 +46,7 @@ function* encodeEvents(events: Iterable<StoredEvent>): Generator<Buffer> {
   yield HEADER
   let piece = new Piece(PIECE_BYTES)
   for (const event of events) {
-    const mayNeed = FIXED_BYTES + MAX_UNIT_BYTES * textLength(event)
+    const mayNeed = FIXED_BYTES + MAX_UNIT_BYTES * textLength(event) + unreadLength(event)
     if (mayNeed > piece.bytesLeft) {
       yield piece.taken()
       piece = new Piece(Math.max(PIECE_BYTES, mayNeed))
@@ -57,6 +59,10 @@ function* encodeEvents(events: Iterable<StoredEvent>): Generator<Buffer> {
 
 function textLength({ distinctId, event, insertId, propertiesJson }: StoredEvent): number {
   return distinctId.length + event.length + insertId.length + propertiesJson.length
+}
+
+function unreadLength({ unread }: StoredEvent): number {
+  return unread === undefined ? 0 : lengthOfMembers(unread)
 }
 
 /** A buffer that is filled from the front. */
@@ -87,7 +93,7 @@ class Piece {
     this.#addText(row.insertId)
     this.#addInteger(row.sizeBytes)
     this.#addByte(row.isImported ? 1 : 0)
-    this.#addJsonb(row.propertiesJson)
+    this.#addJsonb(row.propertiesJson, row.unread)
   }
 
   #addLength(bytes: number): void {
@@ -118,9 +124,26 @@ class Piece {
     this.#at += written
   }
 
-  #addJsonb(json: string): void {
-    const written = this.#bytes.write(json, this.#at + 5)
-    this.#addLength(1 + written)
-    this.#at = this.#bytes.writeUInt8(JSONB_VERSION, this.#at) + written
+  #addJsonb(json: string, unread: SentMembers | undefined): void {
+    const lengthAt = this.#at
+    this.#bytes[lengthAt + 4] = JSONB_VERSION
+    this.#at = lengthAt + 5 + this.#bytes.write(json, lengthAt + 5)
+    if (unread !== undefined) this.#addMembers(json === '{}', unread)
+    this.#bytes.writeInt32BE(this.#at - lengthAt - 4, lengthAt)
+  }
+
+  /** Adds members to the object that was just written. */
+  #addMembers(isEmpty: boolean, { body, parts }: SentMembers): void {
+    const bytes = this.#bytes
+    // In place of its brace.
+    let at = this.#at - 1
+    for (let part = 0; part < parts.length; part += 2) {
+      if (part > 0 || !isEmpty) bytes[at++] = COMMA
+      const from = parts[part] ?? 0
+      const to = parts[part + 1] ?? 0
+      at += body.copy(bytes, at, from, to)
+    }
+    bytes[at] = CLOSE_OBJECT
+    this.#at = at + 1
   }
 }

@@ -11,7 +11,7 @@ import {
   type Key,
   type KeyedTable,
 } from './delete-by-key.ts'
-import { holdVerdicts, type IdentityTx } from './locks.ts'
+import { holdVerdicts, type IdentityTx, sharePartitions } from './locks.ts'
 import { idsOfUsers, type ReadProject } from './members.ts'
 
 /** All ids of the given users, in any identity system (GDP-05, IDL-12). In: one or more ids of each user. */
@@ -94,6 +94,7 @@ export async function eraseRest(
   distinctIds: readonly string[],
   overflowMark: bigint,
 ): Promise<boolean> {
+  await sharePartitions(tx)
   const { rowCount } = await tx.query(FEW_LEFT, [projectId, distinctIds, CHUNK_ROWS, overflowMark])
   if (rowCount === 0) return false
   await holdVerdicts(tx, projectId)

@@ -6,7 +6,7 @@ export type StoreErrorKind =
   | 'conflict'
   /** Can be retried later: the database cannot be reached or is shutting down. */
   | 'unavailable'
-  /** Can be retried later: the database is up, but all connections are in use. */
+  /** Can be retried later: the database is up, but all connections are in use, or a partition is being split. */
   | 'busy'
   /** Cannot be retried: the statement or its data is wrong. */
   | 'refused'
@@ -34,6 +34,9 @@ export class ReaderGone extends Error {
   override readonly message = 'nobody waits for this any more'
 }
 
+/** The constraint that proves to Postgres, when a partition gets an end, that it need not be read. */
+export const BOUNDS_CHECK = 'event_bounds'
+
 const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01', '55P03'])
 /** Classes 08 connection, 53 resources, 57 operator intervention, 58 system. */
 const AWAY = new Set(['08', '53', '57', '58'])
@@ -59,6 +62,7 @@ export function classifyStoreError(error: unknown): StoreErrorKind {
   if (!(error instanceof pg.DatabaseError)) return isConnectionError(error) ? 'unavailable' : 'refused'
   const code = error.code ?? ''
   if (CONFLICTS.has(code)) return 'conflict'
+  if (isAwaitingPartition(error)) return 'busy'
   if (code === STATEMENT_CANCELLED) return 'unavailable'
   if (code === INTERNAL_ERROR) return CONNECTIONS_OF_CITUS.has(error.file) ? 'unavailable' : 'refused'
   return AWAY.has(code.slice(0, 2)) ? 'unavailable' : 'refused'
@@ -80,6 +84,14 @@ export function isUnreachable(error: unknown): boolean {
 /** True for a cancelled statement, most likely by its timeout. */
 export function isCancelled(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === STATEMENT_CANCELLED
+}
+
+/**
+ * True if events have times beyond the end that their partition is getting (see split-partition.ts): until the next one
+ * is there they have no place, while others have.
+ */
+export function isAwaitingPartition(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '23514' && error.constraint === BOUNDS_CHECK
 }
 
 /** The name of the unique constraint that was violated, or undefined. */

@@ -1,4 +1,5 @@
 import type { StoredEvent } from '../core/event.ts'
+import { withMembers } from '../core/sent-members.ts'
 import type { Db, Queryable } from './db.ts'
 import { type Attempt, type Basis, explainRefusal, HELD_AT_ONCE, isOutdated } from './locks.ts'
 import { onConnection } from './shared-pool.ts'
@@ -59,10 +60,11 @@ function toEventRows(events: readonly StoredEvent[]): string {
 }
 
 function toRow(row: StoredEvent): string {
+  const { propertiesJson, unread } = row
   return (
     `{"project":${row.projectId},"id":${JSON.stringify(row.distinctId)},"time":${row.timeMs},` +
     `"received":${row.receivedAtMs},"event":${JSON.stringify(row.event)},` +
     `"insert_id":${JSON.stringify(row.insertId)},"size":${row.sizeBytes},"imported":${row.isImported},` +
-    `"properties":${row.propertiesJson}}`
+    `"properties":${unread === undefined ? propertiesJson : withMembers(propertiesJson, unread)}}`
   )
 }

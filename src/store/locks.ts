@@ -15,10 +15,12 @@ import { inKyselyTransaction, inTransaction, withRetry } from './tx.ts'
  *   5. rows of identity: inserts ascending (project_id, distinct_id); updates only under the identity lock.
  *   6. rows of profile, ascending (project_id, group_key, distinct_id).
  *   7. the verdicts lock of a project: to add verdicts on its duplicates, or to delete events and verdicts together.
- *   8. rows of verdict and event. Only deletions wait for these: under the identity lock, or without any other lock, to
+ *   8. the partitions lock: exclusive to change the partitions of event, then the tables themselves; shared to erase the
+ *      events of users, so that none is moved to another partition meanwhile.
+ *   9. rows of verdict and event. Only deletions wait for these: under the identity lock, or without any other lock, to
  *      prune verdicts, to compact and purge events, and to erase those of users. Events of a full hot shard are written
  *      only under the identity lock, by which an erasure knows that it has seen them.
- *   9. rows of client, ascending, with no other lock than 2.
+ *   10. rows of client, ascending, with no other lock than 2.
  * To create projects for new tokens: the row of new_token_quota, then inserts into project, and no other lock.
  * To change lookup tables: the project's lock, shared, then its rows of lookup_table, ascending id. Rows of lookup_row
  * are inserted before that, while they are not yet visible.
@@ -79,6 +81,7 @@ const CHANGE_WAIT = `set local lock_timeout = '1s'`
 
 const PROJECT_LOCK_CLASS = 7_000
 const VERDICTS_LOCK_CLASS = 7_002
+const PARTITIONS_LOCK_CLASS = 7_003
 const TAKE_LOCK = 'select pg_advisory_xact_lock($1, $2)'
 const LOCK_TIMED_OUT = '55P03'
 
@@ -234,4 +237,17 @@ export async function shareProjects(
 /** Holds the verdicts lock of a project until the transaction ends. */
 export async function holdVerdicts(tx: Pick<pg.PoolClient, 'query'>, projectId: number): Promise<void> {
   await tx.query(TAKE_LOCK, [VERDICTS_LOCK_CLASS, projectId])
+}
+
+const TRY_PARTITIONS_LOCK = `select pg_try_advisory_xact_lock(${PARTITIONS_LOCK_CLASS}, 0) as is_held`
+const SHARE_PARTITIONS_LOCK = `select pg_advisory_xact_lock_shared(${PARTITIONS_LOCK_CLASS}, 0)`
+
+/** Takes the partitions lock until the transaction ends. Out: false if others hold it. */
+export async function holdPartitions(tx: Pick<pg.PoolClient, 'query'>): Promise<boolean> {
+  return (await tx.query<{ is_held: boolean }>(TRY_PARTITIONS_LOCK)).rows[0]?.is_held === true
+}
+
+/** Shares the partitions lock until the transaction ends: no event is moved to another partition. */
+export async function sharePartitions(tx: Pick<pg.PoolClient, 'query'>): Promise<void> {
+  await tx.query(SHARE_PARTITIONS_LOCK)
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import { distribute, hasWorkers } from './citus.ts'
+import { createConcurrently } from './concurrent-index.ts'
 import type { Db, Queryable } from './db.ts'
 import { type MigrationFile, readMigrationFiles } from './migration-files.ts'
 
@@ -29,9 +30,6 @@ const RECORD_MIGRATION = `
 
 /** The first line of a migration that must not run in a transaction, such as one that creates an index concurrently. */
 const NO_TRANSACTION = '-- no transaction\n'
-const CREATE_INDEX = /create (?:unique )?index concurrently if not exists (\w+)/g
-const IS_INVALID_INDEX = `
-  select from pg_index where indexrelid = to_regclass($1) and not indisvalid`
 
 /** Receives, every few seconds, the migration that is running and for how long, in s. */
 export type MigrationProgress = (name: string, seconds: number) => void
@@ -162,15 +160,11 @@ async function runGroup(
   await client.query(alone ? DEFAULT_LOCK_LIMIT : 'commit')
 }
 
-/** Runs each statement by itself. An index that was left invalid by an interruption is dropped first. */
+/** Runs each statement by itself. */
 async function runAlone(client: pg.PoolClient, { text }: MigrationFile): Promise<void> {
-  for (const [, index = ''] of text.matchAll(CREATE_INDEX)) {
-    const isInvalid = (await client.query(IS_INVALID_INDEX, [index])).rowCount === 1
-    const drop = `drop index concurrently ${index}`
-    if (isInvalid) await client.query(drop)
-  }
   for (const statement of text.split(/;[ \t]*(?:\n|$)/)) {
-    if (statement.replace(/^--.*$/gm, '').trim() !== '') await client.query(statement)
+    const code = statement.replace(/^--.*$/gm, '').trim()
+    if (code !== '' && !(await createConcurrently(client, code))) await client.query(statement)
   }
 }
 

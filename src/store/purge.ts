@@ -27,6 +27,13 @@ export async function schedulePurge(tx: Transaction<Schema>, projectId: number):
   await tx.insertInto('purge').values({ project_id: projectId }).execute()
 }
 
+/** True if records are scheduled for deletion. */
+export async function hasPurges(db: Db): Promise<boolean> {
+  return (await db.pool.query(HAS_PURGES)).rowCount !== 0
+}
+
+const HAS_PURGES = 'select from purge limit 1'
+
 /** How far the purge of a project has got: in RECORD_TABLES, and in that table. */
 export interface PurgePosition {
   readonly projectId: number

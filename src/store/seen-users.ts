@@ -66,7 +66,7 @@ async function findSeen(
     order by time_ms desc, seq desc limit ${SCANNED_AT_ONCE}`
   const latest = isDistributed
     ? sql`named join latest using (id)`
-    : sql`named cross join lateral (${lastEvent(project, sql`named.id`)}) as latest`
+    : sql`named cross join lateral (${lastEvent(project, sql`named.id`, sql`(select min(recent.time_ms) from recent)`)}) as latest`
   // A user whose last event is not before this place is on an earlier page.
   const { rows } = await sql<SeenRow>`
     with recent as materialized (${recent}),

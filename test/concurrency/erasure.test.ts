@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PoolClient } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { splitWhenDue } from '../../src/store/split-partition.ts'
 import {
   NOW_MS,
   NOW_S,
@@ -97,6 +98,29 @@ describe('a deletion of many events', () => {
     await insertEvents(project, 11_000)
     await askToErase(project, 'U1')
     await whileItWaits(project, () => insertEvents(project, 30_000))
+    expect(await countEvents(project)).toBe(0)
+  })
+
+  it('waits while a split moves events to another partition, and deletes these, too (GDP-05)', async () => {
+    const project = await server.createProject()
+    await insertEvents(project, 5)
+    await server.db.pool.query(
+      `insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported, properties)
+       select $1, 'U1', $2::bigint + n, 0, 'e', n, 1, true, '{}' from generate_series(1, 5) as n`,
+      [project.records_id, NOW_MS + 800 * 86_400_000],
+    )
+    await askToErase(project, 'U1')
+    const reader = await server.db.pool.connect()
+    await reader.query('begin; lock table only event in access share mode')
+    const split = splitWhenDue(server.db, NOW_MS, { openBytes: 0 })
+    const hasMoved = `select from pg_locks where locktype = 'advisory' and classid = 7003 and granted
+      and database = (select oid from pg_database where datname = current_database())`
+    await expect.poll(async () => (await server.db.pool.query(hasMoved)).rowCount).toBe(1)
+    const advanced = advance(project)
+    await reader.query('commit')
+    reader.release()
+    expect(await split).toBe(true)
+    expect((await advanced).json().tasks).toMatchObject([{ status: 'SUCCESS' }])
     expect(await countEvents(project)).toBe(0)
   })
 

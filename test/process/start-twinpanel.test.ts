@@ -2,17 +2,16 @@ import { existsSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { startTwinpanel, type Twinpanel } from '../../src/package/start-twinpanel.ts'
+import { useEnvironment } from '../support/environment.ts'
 import { makeTestDirectory } from '../support/postgres.ts'
 import { ServerProcesses } from '../support/server-process.ts'
 
 const processes = new ServerProcesses()
 /** The directories of others are not counted. */
 const temporaryDirectory = makeTestDirectory()
-beforeAll(() => {
-  process.env['TMPDIR'] = temporaryDirectory
-})
+useEnvironment({ TMPDIR: temporaryDirectory })
 afterAll(() => rm(temporaryDirectory, { recursive: true, force: true }))
 
 const started: Twinpanel[] = []

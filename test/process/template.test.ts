@@ -11,9 +11,10 @@ import {
 import { chmod, mkdir, readFile, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { pack } from '../../src/embedded-postgres/archive.ts'
 import { startTwinpanel, type Twinpanel } from '../../src/package/start-twinpanel.ts'
+import { useEnvironment } from '../support/environment.ts'
 import { makeTestDirectory } from '../support/postgres.ts'
 
 // Linux puts the template where XDG_CACHE_HOME says.
@@ -21,17 +22,8 @@ import { makeTestDirectory } from '../support/postgres.ts'
 const temporaryDirectory = makeTestDirectory()
 const cacheHome = join(temporaryDirectory, 'cache')
 const clusters = join(cacheHome, 'twinpanel/clusters')
-const before = { TMPDIR: process.env['TMPDIR'], XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] }
-beforeAll(() => {
-  Object.assign(process.env, { TMPDIR: temporaryDirectory, XDG_CACHE_HOME: cacheHome })
-})
-afterAll(async () => {
-  for (const [name, value] of Object.entries(before)) {
-    if (value === undefined) delete process.env[name]
-    else process.env[name] = value
-  }
-  await rm(temporaryDirectory, { recursive: true, force: true })
-})
+useEnvironment({ TMPDIR: temporaryDirectory, XDG_CACHE_HOME: cacheHome })
+afterAll(() => rm(temporaryDirectory, { recursive: true, force: true }))
 
 const started: Twinpanel[] = []
 afterEach(async () => {

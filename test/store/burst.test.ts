@@ -17,7 +17,7 @@ let db: Db
 beforeAll(async () => {
   database = await cloneDatabase()
   db = openDatabase({ connectionString: database.connectionString, maxConnections: 1 })
-  await db.pool.query('alter table event set (autovacuum_enabled = false)')
+  await db.pool.query('alter table event_earliest set (autovacuum_enabled = false)')
   for (const projectId of [101, 102]) {
     await db.pool.query(
       `insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported,
@@ -36,8 +36,8 @@ afterAll(async () => {
 async function entriesRead(): Promise<number> {
   await db.pool.query('select pg_stat_force_next_flush()')
   const { rows } = await db.pool.query<{ read: number }>(
-    `select (seq_tup_read + (select sum(idx_tup_read) from pg_stat_user_indexes where relname = 'event'))::integer as read
-     from pg_stat_user_tables where relname = 'event'`,
+    `select (seq_tup_read + (select sum(idx_tup_read) from pg_stat_user_indexes where relname = 'event_earliest'))::integer as read
+     from pg_stat_user_tables where relname = 'event_earliest'`,
   )
   return rows[0]?.read ?? Number.NaN
 }

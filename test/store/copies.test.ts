@@ -16,7 +16,7 @@ beforeAll(async () => {
   database = await cloneDatabase()
   db = openDatabase({ connectionString: database.connectionString, maxConnections: 1 })
   // Plans must be good without statistics, as in the first minute of a database.
-  await db.pool.query('alter table event set (autovacuum_enabled = off)')
+  await db.pool.query('alter table event_earliest set (autovacuum_enabled = off)')
   await db.pool.query('alter table identity set (autovacuum_enabled = off)')
 })
 afterAll(async () => {
@@ -214,7 +214,7 @@ describe('a project without statistics', () => {
     await db.pool.query('select pg_stat_force_next_flush()')
     const { rows } = await db.pool.query<{ blocks: string }>(
       `select sum(heap_blks_hit + heap_blks_read + idx_blks_hit + idx_blks_read) as blocks
-       from pg_statio_user_tables where relname in ('event', 'identity')`,
+       from pg_statio_user_tables where relname in ('event_earliest', 'identity')`,
     )
     return Number(rows[0]?.blocks)
   }

@@ -79,6 +79,23 @@ async function takeRows() {
 /** Text as it is after judging: without NUL and lone surrogates. */
 const text = fc.string({ unit: 'binary', maxLength: 40 }).map((sent) => sent.replaceAll('\0', '\uFFFD'))
 const time = fc.integer({ min: -8.64e15, max: 8.64e15 })
+const properties = fc
+  .dictionary(text, fc.oneof(text, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean()))
+  .map((values) => JSON.stringify(values))
+
+/** Members as parts of a body with something before, between and behind them. */
+const unread = fc.array(properties, { maxLength: 3 }).map((objects) => {
+  const members = objects.map((json) => Buffer.from(json.slice(1, -1))).filter(({ length }) => length > 0)
+  const body = Buffer.concat(members.flatMap((part) => [Buffer.from('…'), part]).concat(Buffer.from('…')))
+  let at = 0
+  const parts = members.flatMap(({ length }) => {
+    const from = at + Buffer.byteLength('…')
+    at = from + length
+    return [from, at]
+  })
+  return { body, parts }
+})
+
 const anyEvent = fc.record({
   distinctId: text,
   event: text,
@@ -87,9 +104,8 @@ const anyEvent = fc.record({
   receivedAtMs: time,
   sizeBytes: fc.integer({ min: 0, max: 2 ** 31 - 1 }),
   isImported: fc.boolean(),
-  propertiesJson: fc
-    .dictionary(text, fc.oneof(text, fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean()))
-    .map((properties) => JSON.stringify(properties)),
+  propertiesJson: properties,
+  unread,
 })
 
 describe('events written by COPY', () => {

@@ -57,6 +57,29 @@ describe('migrations', () => {
     expect(await rows('select from migration')).toBe(2)
   })
 
+  it('create an index of a partitioned table concurrently, partition by partition', async () => {
+    const [{ pool }] = servers
+    await pool.query(`
+      create table parted (n integer) partition by range (n);
+      create table parted_low partition of parted for values from (minvalue) to (9);
+      create table parted_high partition of parted for values from (9) to (maxvalue);
+      insert into parted values (9), (9)`)
+    const unique = 'create unique index concurrently parted_high_by_n on parted_high (n)'
+    await expect(pool.query(unique)).rejects.toThrow(/could not create unique index/)
+    const index =
+      '-- no transaction\ncreate index concurrently if not exists by_n\n  on parted (n) include (n);\n'
+    await migrate(servers[0], [FIRST, INDEX, { name: '0003_parted', text: index }], never)
+    const { rows: made } = await pool.query(
+      `select inhrelid::regclass::text as name, indisvalid as valid from pg_inherits
+       join pg_index on indexrelid = inhrelid where inhparent = 'by_n'::regclass order by 1`,
+    )
+    expect(made).toEqual([
+      { name: 'parted_high_by_n', valid: true },
+      { name: 'parted_low_by_n', valid: true },
+    ])
+    await pool.query(`delete from migration where name = '0003_parted'; drop table parted`)
+  })
+
   it('of a newer version are refused', async () => {
     await expect(migrate(servers[0], [FIRST], never)).rejects.toThrow(/0002_index/)
   })

@@ -40,7 +40,7 @@ afterAll(async () => {
 async function wholeReads(): Promise<number> {
   await db.pool.query('select pg_stat_force_next_flush()')
   const { rows } = await db.pool.query<{ reads: number }>(
-    `select sum(seq_scan)::integer as reads from pg_stat_user_tables where relname in ('event', 'identity')`,
+    `select sum(seq_scan)::integer as reads from pg_stat_user_tables where relname in ('event_earliest', 'identity')`,
   )
   return rows[0]?.reads ?? Number.NaN
 }

@@ -41,6 +41,15 @@ export function recogniseClient(record: Json, arrival: Arrival): ClientKey {
   }
 }
 
+/** True for two events that name the same SDK, in the same version; false when in doubt. */
+export function namesSameClient(a: Json, b: Json): boolean {
+  if (!isJsonObject(a) || !isJsonObject(b)) return false
+  const [{ properties: ofA }, { properties: ofB }] = [a, b]
+  if (!isJsonObject(ofA) || !isJsonObject(ofB)) return false
+  const lib = ofA['mp_lib']
+  return lib === ofB['mp_lib'] && ofA['$lib_version'] === ofB['$lib_version'] && text(lib) !== ''
+}
+
 type Named = Pick<ClientKey, 'lib' | 'version'>
 
 function nameInEvent({ properties }: JsonObject): Named | undefined {

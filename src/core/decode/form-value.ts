@@ -10,7 +10,7 @@ const BLANK = 0x20
  * escape stands for itself. Invalid UTF-8 becomes U+FFFD. In: text with one character per byte, as in a URL or a body.
  */
 export function* decodeFormValue(raw: string): Steps<string> {
-  if (!/[%+\u0080-\u00ff]/.test(raw)) return raw
+  if (!isEncoded(raw)) return raw
   const bytes = Buffer.from(raw, 'latin1')
   const place = { at: 0, to: 0 }
   while (place.at < bytes.length) {
@@ -18,6 +18,11 @@ export function* decodeFormValue(raw: string): Steps<string> {
     replaceEscapes(bytes, place, Math.min(place.at + STEP_BYTES, bytes.length))
   }
   return decodeUtf8(bytes.subarray(0, place.to)).toWellFormed()
+}
+
+/** True for a name or value that is not what it stands for. */
+export function isEncoded(raw: string): boolean {
+  return /[%+\u0080-\u00ff]/.test(raw)
 }
 
 /**

@@ -1,6 +1,6 @@
 import { isJsonObject, type Json } from '../json.ts'
 import { err, ok, type Result } from '../result.ts'
-import { decodeFormValue } from './form-value.ts'
+import { decodeFormValue, isEncoded } from './form-value.ts'
 import { runAtOnce, type Steps } from './steps.ts'
 
 /**
@@ -40,7 +40,8 @@ export class ParamList implements Params {
   }
 
   get(name: string): string | undefined {
-    return runAtOnce(this.getInSteps(name))
+    const value = this.#find(name)
+    return typeof value === 'object' ? decodeNow(value.text.slice(value.from, value.to)) : value
   }
 
   /** Like get, for a value that may have megabytes. */
@@ -61,7 +62,8 @@ export class ParamList implements Params {
   }
 
   #find(name: string): Pair[1] | undefined {
-    return this.#pairs.find(([given]) => given === name)?.[1]
+    for (const [given, value] of this.#pairs) if (given === name) return value
+    return undefined
   }
 }
 
@@ -91,8 +93,13 @@ function readPair(text: string, from: number, to: number): Pair {
   const equals = head.indexOf('=')
   const nameEnd = equals < 0 ? Math.min(to, from + MAX_NAME_CHARS) : from + equals
   const valueStart = equals < 0 ? to : nameEnd + 1
-  const name = runAtOnce(decodeFormValue(text.slice(from, nameEnd)))
+  const name = decodeNow(text.slice(from, nameEnd))
   return [name, { text, from: valueStart, to }]
+}
+
+/** Most names and values need no decoding. */
+function decodeNow(raw: string): string {
+  return isEncoded(raw) ? runAtOnce(decodeFormValue(raw)) : raw
 }
 
 /** Combines query and form; the query takes precedence. */

@@ -2,6 +2,7 @@ import { isJsonArray, type Json } from '../json.ts'
 import { MAX_RECORDS, SMALL_BYTES } from '../limits.ts'
 import { err, ok, type Result } from '../result.ts'
 import { type ExactRecord, mayRound, parseExactly, type RoundedNumber } from './exact-numbers.ts'
+import { PartialReader, type UnreadProperties } from './partial-records.ts'
 import {
   MAX_DEPTH,
   MAX_NAMES,
@@ -30,6 +31,16 @@ export interface ParsedRecords {
   readonly records: readonly Json[]
   /** The numbers that were rounded, by the index of the record (PRP-19). */
   readonly rounded: ReadonlyMap<number, readonly RoundedNumber[]>
+  /** Set if only some properties were parsed. */
+  readonly partly?: PartlyParsed
+}
+
+/** What was not parsed of records. */
+export interface PartlyParsed {
+  /** The other properties, by the index of the record; undefined for a record that was parsed in full. */
+  readonly unread: readonly (UnreadProperties | undefined)[]
+  /** Parses a record in full. */
+  readonly parse: (index: number) => Json
 }
 
 /** Why a payload has no records; `bad_json` and `too_complex` with a reason, as the middle of a sentence. */
@@ -55,7 +66,7 @@ export function* locateRecords(
   isNdjson: boolean,
 ): Steps<Result<LocatedRecords, RecordsError>> {
   if (bytes.length <= SMALL_BYTES && !isNdjson) {
-    return ok({ bytes, isNdjson, spans: undefined, heapBytes: bytes.length * HEAP_BYTES_PER_BYTE })
+    return ok({ bytes, isNdjson, spans: undefined, heapBytes: heapBytesOfSmall(bytes) })
   }
   const spans = yield* isNdjson ? scanLines(bytes, MAX_RECORDS) : scanRecords(bytes, MAX_RECORDS)
   if (!spans.ok) return err(toRecordsError(spans.error))
@@ -65,21 +76,58 @@ export function* locateRecords(
   return ok({ bytes, isNdjson, spans: spans.value, heapBytes })
 }
 
-/** Parses located records; a line of NDJSON that is not JSON is null (IMP-32). */
-export function* parseRecords(located: LocatedRecords): Steps<Result<ParsedRecords, RecordsError>> {
+/** The same estimate for a payload of SMALL_BYTES at most. */
+export function heapBytesOfSmall(bytes: Uint8Array): number {
+  return bytes.length * HEAP_BYTES_PER_BYTE
+}
+
+/**
+ * Parses located records; a line of NDJSON that is not JSON is null (IMP-32). If `read` names the properties of events
+ * that are needed, others of a large payload may be left unparsed.
+ */
+export function* parseRecords(
+  located: LocatedRecords,
+  read?: ReadonlySet<string>,
+): Steps<Result<ParsedRecords, RecordsError>> {
   const { bytes, spans, isNdjson } = located
   if (spans === undefined) return yield* parseAtOnce(bytes)
   const records: Json[] = []
   const rounded = new Map<number, readonly RoundedNumber[]>()
-  for (const parsed of yield* parseSpans(bytes, spans)) {
+  const unread: (UnreadProperties | undefined)[] = []
+  const reader = read && new PartialReader(bytes, read)
+  for (const parsed of yield* parseSpans(bytes, spans, reader)) {
     if (!parsed.ok && !isNdjson) return badJson(`record ${records.length + 1}: ${parsed.error}`)
     if (parsed.ok && parsed.value.rounded.length > 0) rounded.set(records.length, parsed.value.rounded)
     records.push(parsed.ok ? parsed.value.value : null)
+    unread.push(parsed.ok ? parsed.value.unread : undefined)
   }
-  return ok({ records, rounded })
+  if (read === undefined) return ok({ records, rounded })
+  const parse = (index: number): Json => parseSpan(bytes, spans[index])
+  return ok({ records, rounded, partly: { unread, parse } })
 }
 
+/** Parses one record that is known to be JSON. */
+function parseSpan(bytes: Uint8Array, { from, to }: Span = EMPTY): Json {
+  return JSON.parse(decodeUtf8(bytes.subarray(from, to))) as Json
+}
+
+const EMPTY = { from: 0, to: 0, names: 0, values: 0 }
+
+const NO_NUMBERS: readonly RoundedNumber[] = []
 const NONE_ROUNDED: ParsedRecords['rounded'] = new Map()
+
+/**
+ * The records of a small payload, if nothing is to be said of it: it is JSON, and has no number that may be rounded.
+ * Undefined for any other, which parseRecords parses.
+ */
+export function parsePlain({ bytes, spans }: LocatedRecords): ParsedRecords | undefined {
+  if (spans !== undefined) return undefined
+  const text = decodeUtf8(bytes)
+  const value = mayRound(text) ? undefined : parseJson(text)
+  if (value?.ok !== true) return undefined
+  const records = isJsonArray(value.value) ? value.value : [value.value]
+  return records.length > MAX_RECORDS ? undefined : { records, rounded: NONE_ROUNDED }
+}
 
 function* parseAtOnce(bytes: Uint8Array): Steps<Result<ParsedRecords, RecordsError>> {
   const text = decodeUtf8(bytes)
@@ -95,21 +143,34 @@ function* parseAtOnce(bytes: Uint8Array): Steps<Result<ParsedRecords, RecordsErr
   return ok({ records, rounded: NONE_ROUNDED })
 }
 
-/** Parses records one by one. */
+interface ParsedRecord extends ExactRecord {
+  readonly unread?: UnreadProperties
+}
+
+/** Parses records one by one; with a reader, only partly where it can. */
 function* parseSpans(
   bytes: Uint8Array,
   spans: readonly Span[],
-): Steps<readonly Result<ExactRecord, string>[]> {
-  const textOf = pieceReader(bytes)
-  const values: Result<ExactRecord, string>[] = []
+  reader: PartialReader | undefined,
+): Steps<readonly Result<ParsedRecord, string>[]> {
+  let textOf: ReturnType<typeof pieceReader> | undefined
+  const values: Result<ParsedRecord, string>[] = []
   let [stepNames, stepBytes] = [0, 0]
   for (const { from, to, names, values: count } of spans) {
-    const text = textOf(from, to)
-    if (to - from > STEP_BYTES) yield
-    const parsed = parseJson(text)
-    const mustBeExact = parsed.ok && mayRound(text)
-    if (parsed.ok) values.push(ok(mustBeExact ? parseExactly(text, parsed.value) : plainRecord(parsed.value)))
-    else values.push(parsed)
+    const partial = reader?.read(from, to)
+    let mustBeExact = false
+    if (partial !== undefined)
+      values.push(ok({ value: partial.record, rounded: NO_NUMBERS, unread: partial.unread }))
+    else {
+      textOf ??= pieceReader(bytes)
+      const text = textOf(from, to)
+      if (to - from > STEP_BYTES) yield
+      const parsed = parseJson(text)
+      mustBeExact = parsed.ok && mayRound(text)
+      if (parsed.ok)
+        values.push(ok(mustBeExact ? parseExactly(text, parsed.value) : plainRecord(parsed.value)))
+      else values.push(parsed)
+    }
     stepNames += (names + count / 4) * (mustBeExact ? EXACT_COST : 1)
     stepBytes += to - from
     if (stepNames < STEP_NAMES && stepBytes < STEP_BYTES) continue
@@ -130,7 +191,7 @@ function pieceReader(bytes: Uint8Array): (from: number, to: number) => string {
 }
 
 function plainRecord(value: Json): ExactRecord {
-  return { value, rounded: [] }
+  return { value, rounded: NO_NUMBERS }
 }
 
 /** Parses a JSON text. Error: the parser's message. */

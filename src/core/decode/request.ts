@@ -1,4 +1,4 @@
-import { MAX_REQUEST_BYTES } from '../limits.ts'
+import { MAX_REQUEST_BYTES, SMALL_BYTES } from '../limits.ts'
 import { ok, type Result } from '../result.ts'
 import { decodeData, looksLikeJson } from './data.ts'
 import {
@@ -13,13 +13,16 @@ import {
 import { findMisread, type Misread } from './misread-form.ts'
 import { joinParams, type ParamList, type Params, parseForm, parseQuery } from './params.ts'
 import {
+  heapBytesOfSmall,
   type LocatedRecords,
   locateRecords,
   type ParsedRecords,
+  parsePlain,
   parseRecords,
   type RecordsError,
 } from './parse-records.ts'
-import type { Steps } from './steps.ts'
+import { decodePlainForm } from './plain-form.ts'
+import { runAtOnce, type Steps } from './steps.ts'
 
 /** An ingestion request as received, with its body inflated. */
 export interface RawRequest {
@@ -65,16 +68,54 @@ export interface LocatedRequest extends RequestForm {
   readonly payload: Result<LocatedRecords & Wrapping, DecodeError>
 }
 
-/** Parses the records of a request. */
-export function* parseLocated(located: LocatedRequest): Steps<DecodedRequest> {
+/** Like parseLocated, at once: for a small request. */
+export function parseSmall(located: LocatedRequest): DecodedRequest {
+  const { params, carrier, misread, payload } = located
+  if (!payload.ok) return { params, carrier, misread, payload }
+  const { encoding, isNonstandardBase64, length } = payload.value
+  const plain = parsePlain(payload.value)
+  if (plain === undefined || plain.records.length === 0) return runAtOnce(parseLocated(located))
+  const { records, rounded } = plain
+  return {
+    params,
+    carrier,
+    misread,
+    payload: ok({ records, rounded, encoding, isNonstandardBase64, length }),
+  }
+}
+
+/** Parses the records of a request; if `read` is given, of events perhaps only the properties with these names. */
+export function* parseLocated(located: LocatedRequest, read?: ReadonlySet<string>): Steps<DecodedRequest> {
   const { payload, ...request } = located
   if (!payload.ok) return { ...request, payload }
   const { encoding, isNonstandardBase64, length, bytes } = payload.value
-  const records = yield* parseRecords(payload.value)
+  const records = yield* parseRecords(payload.value, read)
   if (!records.ok) return { ...request, payload: noRecords(records.error, bytes, encoding) }
   if (records.value.records.length === 0)
     return { ...request, payload: decodeError('empty_batch', 'the list is empty') }
   return { ...request, payload: ok({ ...records.value, encoding, isNonstandardBase64, length }) }
+}
+
+/** Like locateInRequest, at once: for a small request. */
+export function locateSmall(request: RawRequest): LocatedRequest {
+  return locatePlainForm(request) ?? runAtOnce(locateInRequest(request))
+}
+
+/** What decodePlainForm can decode; undefined for any other request. */
+function locatePlainForm({ url, contentType, body }: RawRequest): LocatedRequest | undefined {
+  const bytes = body === undefined || body.length > SMALL_BYTES ? undefined : decodePlainForm(body)
+  const mediaType = bytes === undefined ? '' : mediaTypeOf(contentType)
+  if (bytes === undefined || mediaType === 'application/x-ndjson') return undefined
+  const located = {
+    bytes,
+    isNdjson: false,
+    spans: undefined,
+    heapBytes: heapBytesOfSmall(bytes),
+    encoding: mediaType === 'text/plain' ? ('text base64' as const) : ('form base64' as const),
+    isNonstandardBase64: false,
+    length: bytes.length,
+  }
+  return { params: parseQuery(url), carrier: 'data', misread: undefined, payload: ok(located) }
 }
 
 /**

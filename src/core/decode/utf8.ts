@@ -6,8 +6,20 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
  * U+DC80..U+DCFF, so that validation can still name its property (PRP-18). A leading byte order mark is dropped.
  */
 export function decodeUtf8(bytes: Uint8Array): string {
-  return decodeStrictly(bytes) ?? decodeLeniently(bytes)
+  return decodeQuickly(bytes) ?? decodeStrictly(bytes) ?? decodeLeniently(bytes)
 }
+
+/** A Buffer is decoded in a fraction of the time that a TextDecoder takes to start. Undefined if it may be no UTF-8. */
+function decodeQuickly(bytes: Uint8Array): string | undefined {
+  if (!Buffer.isBuffer(bytes) || bytes.length > MAX_QUICK_BYTES) return undefined
+  const text = bytes.toString('utf8')
+  if (text.includes(REPLACEMENT)) return undefined
+  return text.startsWith(MARK) ? text.slice(1) : text
+}
+
+const MAX_QUICK_BYTES = 65_536
+const REPLACEMENT = '\uFFFD'
+const MARK = '\uFEFF'
 
 /** Decodes bytes that are UTF-8; undefined for others. */
 export function decodeStrictly(bytes: Uint8Array): string | undefined {

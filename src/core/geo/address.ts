@@ -10,6 +10,7 @@ const WITH_PORT = /^(?:(\d+\.\d+\.\d+\.\d+)|\[([\da-f:.]+)\])(?::\d+)?$/i
  * (GEO-09).
  */
 export function withoutPort(address: string): string {
+  if (!address.includes(':')) return address
   const [, v4, v6] = WITH_PORT.exec(address) ?? []
   return v4 ?? v6 ?? address
 }

@@ -44,7 +44,10 @@ const EARTH_RADIUS_KM = 6_371
 
 /** Locates the addresses reserved for documentation. */
 export const TABLE_LOCATOR: Locator = {
-  ofAddress: (ip) => NETWORKS.find(({ prefix }) => isIn(plainAddress(ip), prefix))?.place,
+  ofAddress: (ip) => {
+    const address = plainAddress(ip)
+    return NETWORKS.find(({ prefix }) => isIn(address, prefix))?.place
+  },
   ofPoint: (point) => {
     const near = NETWORKS.map(({ place, at }) => ({ place, km: distanceKm(point, at) }))
     return near.toSorted((a, b) => a.km - b.km).find(({ km }) => km <= REACH_KM)?.place

@@ -44,22 +44,27 @@ export function assignIds(mode: IdManagement, properties: JsonObject, fallback: 
     mode === 'simplified' ? assignSimplified(properties, fallback) : assignSent(properties, fallback)
   const plain = properties['distinct_id']
   // The other ids stay properties, and the check of properties reports them.
-  const fitted = typeof plain === 'string' ? fitText(plain, 'distinct_id', 'chars').findings : []
-  const findings = [...fitted, ...nonTextIds(mode, properties)]
-  return findings.length === 0 ? assigned : { ...assigned, findings: [...findings, ...assigned.findings] }
+  const fitted = typeof plain === 'string' ? fitText(plain, 'distinct_id', 'chars').findings : NONE
+  const others = nonTextIds(mode, properties)
+  if (fitted.length === 0 && others.length === 0) return assigned
+  return { ...assigned, findings: [...fitted, ...others, ...assigned.findings] }
 }
 
 /** Findings on ids of a type that cannot be an id (IDS-16): they count as absent, which the sender may not expect. */
 function nonTextIds(mode: IdManagement, properties: JsonObject): readonly Finding[] {
-  const findings: Finding[] = []
-  for (const field of mode === 'simplified' ? SIMPLIFIED_IDS : ORIGINAL_IDS) {
+  const fields = mode === 'simplified' ? SIMPLIFIED_IDS : ORIGINAL_IDS
+  if (!fields.some((field) => isNoText(properties[field] ?? null))) return NONE
+  return fields.flatMap((field) => {
     const value = properties[field] ?? null
-    const isNone =
-      typeof value === 'object' ? value !== null : typeof value === 'number' && !Number.isFinite(value)
-    if (isNone) findings.push(finding('identity.id_not_text', { field, what: kindOf(value) }))
-  }
-  return findings
+    return isNoText(value) ? [finding('identity.id_not_text', { field, what: kindOf(value) })] : []
+  })
 }
+
+function isNoText(value: Json): boolean {
+  return typeof value === 'object' ? value !== null : typeof value === 'number' && !Number.isFinite(value)
+}
+
+const NONE: readonly Finding[] = []
 
 const ORIGINAL_IDS = ['distinct_id'] as const
 const SIMPLIFIED_IDS = ['distinct_id', '$user_id', '$device_id'] as const

@@ -56,25 +56,29 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
   })
   const unit = project.settings.string_limit_unit
   const geo = locateEvent(valid, ids.distinctId, context)
-  const replaced = { ...ids.properties, ...consumedFallbacks(valid.properties), ...geo.properties }
+  const consumed = consumedFallbacks(valid.properties)
+  // Nearly all events have neither.
+  const isPlain = consumed === undefined && geo === NO_PLACE
+  const replaced = isPlain ? ids.properties : { ...ids.properties, ...consumed, ...geo.properties }
   const stored = toStoredProperties(valid.properties, replaced, unit)
   const name = fitText(valid.event, 'event', unit)
   const time = resolveTime(valid, nowMs)
   const claim = readClaim(mode, valid.event, valid.properties, ids)
-  const findings = ids.findings.concat(
+  const findings = joined([
+    ids.findings,
     claim === undefined || claim.kind === 'event'
-      ? []
+      ? NO_FINDINGS
       : placeholderFindings(idsOfVerb(claim, valid.properties)),
-    isFromAddress ? [finding('identity.id_from_address', { address: context.geo.requestIp })] : [],
+    isFromAddress ? [finding('identity.id_from_address', { address: context.geo.requestIp })] : NO_FINDINGS,
     stored.findings,
     time.findings,
     name.findings,
     noNameFindings(valid.event),
     groupFindings(project.settings.group_keys, valid.properties),
-    valid.insertId?.findings ?? [],
+    valid.insertId?.findings ?? NO_FINDINGS,
     geo.findings,
     misplacedFindings(valid, ids.distinctId),
-  )
+  ])
   return {
     event: {
       projectId: project.id,
@@ -92,6 +96,11 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
   }
 }
 
+/** All findings of some lists. Most lists are empty, so this is faster than to concatenate them. */
+function joined(lists: readonly (readonly Finding[])[]): readonly Finding[] {
+  return lists.every((list) => list.length === 0) ? NO_FINDINGS : lists.flat()
+}
+
 /** The place that an event gets in addition to the properties it was sent with (GEO-02, GEO-03). */
 function locateEvent(
   { properties, isImported }: ValidEvent,
@@ -101,7 +110,10 @@ function locateEvent(
   const sent = properties['ip']
   const byImport = isImported && project.settings.import_geo_from_request && sent === undefined
   const located = locate(properties, sent, geo.usesRequestIp || byImport, geo)
-  if (located === undefined) return { properties: {}, findings: noPlaceFindings(properties, geo) }
+  if (located === undefined) {
+    const findings = noPlaceFindings(properties, geo)
+    return findings.length === 0 ? NO_PLACE : { ...NO_PLACE, findings }
+  }
   const place = Object.entries(eventPlace(located.place)).filter(([name]) => properties[name] === undefined)
   const byServer = serverLocationFindings(located, distinctId, geo)
   return { properties: Object.fromEntries(place), findings: [...byServer, ...unusedAddress(sent, located)] }
@@ -121,7 +133,9 @@ function noPlaceFindings(properties: JsonObject, geo: GeoContext): readonly Find
   if (ip === undefined) {
     const where = 'in properties, where it is not read'
     const isMeant = typeof $ip === 'string' && !geo.usesRequestIp
-    return isMeant ? [finding('record.field_misplaced', { fields: '$ip', where, send: 'properties.ip' })] : []
+    return isMeant
+      ? [finding('record.field_misplaced', { fields: '$ip', where, send: 'properties.ip' })]
+      : NO_FINDINGS
   }
   if (!geo.usesRequestIp) {
     const unusable = unusableAddress('ip', ip)
@@ -156,7 +170,7 @@ function consumedFallbacks(properties: JsonObject): Record<string, Json | undefi
 
 function resolveTime(valid: ValidEvent, nowMs: number): { timeMs: number; findings: readonly Finding[] } {
   const { timeMs } = valid
-  if (timeMs === undefined) return { timeMs: nowMs, findings: [] }
+  if (timeMs === undefined) return { timeMs: nowMs, findings: NO_FINDINGS }
   const suspect = timeFindings(valid.properties, timeMs, nowMs)
   if (timeMs <= nowMs) return { timeMs, findings: suspect }
   const delta = Math.ceil((timeMs - nowMs) / 1_000)
@@ -172,7 +186,7 @@ function timeFindings(properties: JsonObject, timeMs: number, nowMs: number): re
 
 /** The finding on a time before 2000 or after 2100, which is probably in the wrong unit (TRK-31). */
 export function suspectUnit(properties: JsonObject, timeMs: number, nowMs: number): readonly Finding[] {
-  if (!isOddTime(timeMs)) return []
+  if (!isOddTime(timeMs)) return NO_FINDINGS
   const time = readTime(properties) ?? null
   const { send } = explainOddTime(time, timeMs, nowMs)
   return [finding('time.unit_suspect', { value: String(time), date: new Date(timeMs).toISOString(), send })]
@@ -191,14 +205,17 @@ function misplacedFindings({ record, properties }: ValidEvent, distinctId: strin
   const beside = hasMore(record) ? misplacedInEvent(record, properties) : NO_FINDINGS
   const misnamed = distinctId === '' ? misnamedId(properties) : misnamedUser(properties)
   const inside = misplacedInProperties(properties)
+  if (misnamed === undefined && beside.length === 0) return inside
   return misnamed === undefined ? [...beside, ...inside] : [...beside, ...inside, misnamed]
 }
 
 const NO_FINDINGS: readonly Finding[] = []
+const NO_PLACE = { properties: {}, findings: NO_FINDINGS }
 
 /** True for a record with more members than `event` and `properties`. */
 function hasMore(record: JsonObject): boolean {
-  return Object.keys(record).length > 2
+  for (const name in record) if (name !== 'event' && name !== 'properties') return true
+  return false
 }
 
 /** The size of `{"event":…,"properties":…}` as compact JSON, plus any other fields of the record (TRK-43). */

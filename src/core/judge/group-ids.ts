@@ -3,8 +3,11 @@ import { isJsonArray, isJsonObject, type Json, type JsonObject } from '../json.t
 import { showValue } from '../refusals/words.ts'
 import { type Finding, finding } from '../verdict/finding.ts'
 
+const NONE: readonly Finding[] = []
+
 /** Findings on ids of groups that name none: in properties of events, or as `$group_id`. In: the names of the ids. */
 export function groupFindings(names: readonly string[], bag: JsonObject): readonly Finding[] {
+  if (names.length === 0) return NONE
   return names.flatMap((field) => {
     const sent = bag[field] ?? null
     const [id = null] = isJsonArray(sent) ? sent : [sent]

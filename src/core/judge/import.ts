@@ -1,4 +1,5 @@
 import { MISSING } from '../answers/import.ts'
+import type { UnreadProperties } from '../decode/partial-records.ts'
 import { IDENTITY_EVENTS } from '../identity/model.ts'
 import { isJsonObject, type Json } from '../json.ts'
 import { MAX_RECORD_BYTES } from '../limits.ts'
@@ -15,7 +16,8 @@ import {
 import { type Finding, finding } from '../verdict/finding.ts'
 import { type BuiltEvent, buildEvent, isIgnored, looseInsertId } from './build-event.ts'
 import { identifyNoop } from './identify-noop.ts'
-import type { JudgeContext, RecordOutcome } from './outcome.ts'
+import type { JudgeContext, RecordOutcome, StoredOutcome } from './outcome.ts'
+import { readsEnough } from './read-properties.ts'
 
 /**
  * Judges a record of /import. Strict: the first row of IMP-14 that fails rejects it. Otherwise the structural rows skip
@@ -46,8 +48,29 @@ export function judgeImportRecord(
   const built = buildImported(valid, context, insertIdProblem)
   if (isStrict && built.event.sizeBytes > MAX_RECORD_BYTES)
     return rejected(tooLargeError(valid.properties), record, context)
-  const findings = [...built.findings, ...importFindings(valid, insertIdProblem, context)]
+  const own = importFindings(valid, insertIdProblem, context)
+  const findings = own.length === 0 ? built.findings : [...built.findings, ...own]
   return { kind: 'stored', event: built.event, claim: built.claim, findings }
+}
+
+/**
+ * The same for an event of which only the properties of propertiesReadIn are parsed. Out: undefined unless it is stored,
+ * and there is nothing to say about it; otherwise that may depend on the other properties.
+ */
+export function judgePartOfImport(
+  record: Json,
+  unread: UnreadProperties,
+  isStrict: boolean,
+  context: JudgeContext,
+): StoredOutcome | undefined {
+  const outcome = judgeImportRecord(record, isStrict, context)
+  if (outcome.kind !== 'stored' || outcome.findings.length > 0) return undefined
+  const { event } = outcome
+  const sizeBytes = event.sizeBytes + unread.compactBytes
+  // An event without an id may name one under another name.
+  const isSure = event.distinctId !== '' && sizeBytes <= MAX_RECORD_BYTES
+  if (!isSure || !readsEnough(unread.read, context.project)) return undefined
+  return { ...outcome, event: { ...event, sizeBytes, unread } }
 }
 
 /** The name of the identity event that a record is, or undefined (IDS-22). */

@@ -51,10 +51,12 @@ export function misplacedInEvent(record: JsonObject, properties: JsonObject): re
   return [misplaced(fields, 'beside properties, where they are not read', showList(send))]
 }
 
+const NONE: readonly Finding[] = []
+
 /** Findings on parts of an event inside its properties that are ordinary properties there. */
 export function misplacedInProperties(properties: JsonObject): readonly Finding[] {
   const { properties: nested, $set, $set_once } = properties
-  if (nested === undefined && $set === undefined && $set_once === undefined) return []
+  if (nested === undefined && $set === undefined && $set_once === undefined) return NONE
   const findings: Finding[] = []
   if (isJsonObject(nested))
     findings.push(misplaced(['properties'], 'inside properties', 'one object of properties'))
@@ -88,7 +90,7 @@ export function misnamedUser(properties: JsonObject): Finding | undefined {
   return name === undefined ? undefined : misplaced([name], MISNAMED, 'properties.$user_id')
 }
 
-const USER_NAMES = ['user_id', 'userId', 'userID', 'UserId', 'uid', 'customer_id']
+export const USER_NAMES = ['user_id', 'userId', 'userID', 'UserId', 'uid', 'customer_id']
 const MISNAMED = 'in properties, under a name that is not read as an id'
 
 /** True if the properties have a field, or, for an id, name the same id in another field. */

@@ -8,13 +8,15 @@ export interface FittedText {
   readonly findings: readonly Finding[]
 }
 
+const NONE: readonly Finding[] = []
+
 /**
  * A text within the limit of PRP-10 and PRP-11, without characters that Postgres cannot hold (DEC-07, PRP-18).
  * `property` is its name in findings.
  */
 export function fitText(text: string, property: string, unit: StringLimitUnit): FittedText {
   const cut = truncate(text, MAX_STRING_LENGTH, unit)
-  if (cut.length === text.length && isStorable(text)) return { text, findings: [] }
+  if (cut.length === text.length && isStorable(text)) return { text, findings: NONE }
   const findings: Finding[] = []
   if (cut.length < text.length) {
     const length = lengthIn(unit, text)

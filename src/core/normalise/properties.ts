@@ -55,8 +55,16 @@ export function toStoredProperties(
 
 /** Bytes of `"name":value,` in JSON; these names need no escapes. */
 function entryBytes(name: string, value: Json): number {
-  return name.length + 4 + (typeof value === 'number' ? String(value).length : jsonBytes(value))
+  return name.length + 4 + scalarBytes(value)
 }
+
+function scalarBytes(value: Json): number {
+  if (typeof value === 'number') return String(value).length
+  return typeof value === 'string' && NO_ESCAPES.test(value) ? value.length + 2 : jsonBytes(value)
+}
+
+/** A text with as many bytes in JSON as it has characters, and two quotes. */
+const NO_ESCAPES = /^[ !#-[\]-~]*$/
 
 /** True if a property can be stored as sent. False when in doubt: the slow path checks exactly. */
 function isPlain(name: string, value: Json, unit: StringLimitUnit): boolean {
@@ -65,6 +73,11 @@ function isPlain(name: string, value: Json, unit: StringLimitUnit): boolean {
   if (typeof value === 'number') return Number.isFinite(value)
   if (typeof value !== 'object' || value === null) return true
   return isPlainContainer(value, MAX_DEPTH, unit) && JSON.stringify(value).length * 3 <= MAX_CONTAINER_BYTES
+}
+
+/** True if a value can be stored as sent, whatever the unit: all but its size is checked. False when in doubt. */
+export function isPlainInAnyUnit(value: Json): boolean {
+  return isPlainContainer(value, MAX_DEPTH, 'bytes')
 }
 
 function isPlainContainer(value: Json, depthLeft: number, unit: StringLimitUnit): boolean {

@@ -7,6 +7,7 @@ import { parseAuthorization } from '../../core/decode/credentials.ts'
 import { isOn, type Params, parseForm, parseQuery } from '../../core/decode/params.ts'
 import type { DecodedRequest } from '../../core/decode/request.ts'
 import { plainAddress } from '../../core/geo/address.ts'
+import { propertiesReadIn } from '../../core/judge/read-properties.ts'
 import { tooManyBytesFinding } from '../../core/judge/undecodable.ts'
 import { LONG_URL_BYTES, MAX_REQUEST_BYTES, SMALL_BYTES } from '../../core/limits.ts'
 import { methodNotAllowed, tooBusy, tooManyBytes } from '../../core/respond/errors.ts'
@@ -31,7 +32,7 @@ import { isFromThisMachine, isLoopback } from '../loopback.ts'
 import { OncePerClient } from '../once-per-client.ts'
 import { isFromForeignPage } from '../page-origin.ts'
 import { announcesTooMuch, type BodyError, dropUnused, readBody, takeRawBodies } from '../raw-body.ts'
-import { receive } from '../receive.ts'
+import { type ReceiveOptions, receive } from '../receive.ts'
 import { type RoomDeps, refuseWithoutRoom } from '../refuse-without-room.ts'
 import { send, sendIngested } from '../send.ts'
 
@@ -110,7 +111,8 @@ function importRoute(app: FastifyInstance, common: Common): void {
       return answer(reply, '/import', admitted.error, claim.params, deps)
     }
     const access = admitted.value
-    return await take(request, reply, '/import', { ...common, findings: claim.findings }, (decoded, origin) =>
+    const sent = { ...common, findings: claim.findings, read: propertiesReadIn(access.project) }
+    return await take(request, reply, '/import', sent, (decoded, origin) =>
       importAs(access, { decoded, origin, mayRedirect: false }, deps),
     )
   })
@@ -167,7 +169,7 @@ function mayRedirect({ params }: DecodedRequest, http: FastifyRequest, deps: Ing
   return deps.mayRedirect && params.get('redirect') !== undefined && isFromThisMachine(http)
 }
 
-interface Common {
+interface Common extends Pick<ReceiveOptions, 'read'> {
   readonly oncePerClient: OncePerClient
   readonly warnedOfProxy: OncePerClient
   readonly deps: IngestRouteDeps
@@ -185,10 +187,10 @@ async function take(
   request: FastifyRequest,
   reply: FastifyReply,
   endpoint: string,
-  { deps, findings, warnedOfProxy }: Common & { readonly findings: readonly Finding[] },
+  { deps, findings, warnedOfProxy, read }: Common & { readonly findings: readonly Finding[] },
   handle: Handle,
 ): Promise<FastifyReply> {
-  const received = await receive(request, deps)
+  const received = await receive(request, deps, { read })
   if (!received.ok) return await refuseBody(request, reply, endpoint, received.error, deps)
   const { decoded, letGo } = received.value
   try {

@@ -2,7 +2,12 @@ import type { Access } from '../../access/authenticate.ts'
 import { BODY_NOT_JSON } from '../../core/answers/import.ts'
 import type { DecodeErrorCode } from '../../core/decode/decode-error.ts'
 import { isOn, type Params } from '../../core/decode/params.ts'
-import { findIdentityEvent, judgeImportRecord, refuseWholeImport } from '../../core/judge/import.ts'
+import {
+  findIdentityEvent,
+  judgeImportRecord,
+  judgePartOfImport,
+  refuseWholeImport,
+} from '../../core/judge/import.ts'
 import type { RecordOutcome, StoredOutcome } from '../../core/judge/outcome.ts'
 import { showValue } from '../../core/refusals/words.ts'
 import {
@@ -57,6 +62,7 @@ export function importInto(
     locatesByAddress: (params) => isOn(params.get('ip')),
     identifiesByAddress: () => true,
     judge: (_valid, context, record) => judgeImportRecord(record, isStrict, context),
+    judgePart: (_valid, context, record, unread) => judgePartOfImport(record, unread, isStrict, context),
     findingsOnRefusal: () => [],
     findingsOnOutcomes: (outcomes) => (isStrict ? partialFindings(outcomes) : []),
     commit: commitEvents,

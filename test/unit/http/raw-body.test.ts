@@ -54,6 +54,21 @@ describe('receiveBytes', () => {
     expect(await read(payload, headers)).toEqual(text('body'))
   })
 
+  it.each([
+    ['less than it is', 100_000, 1],
+    ['nothing', 100_000, 0],
+    ['more than it is', 100_000, 2 ** 32 - 1],
+  ])(
+    'reads gzip in two members of which the last one says that it is %s (TRK-04)',
+    async (_name, bytes, said) => {
+      const last = gzipSync('')
+      const payload = Buffer.concat([gzipSync('x'.repeat(bytes)), last])
+      payload.writeUInt32LE(said, payload.length - 4)
+      const expected = said === 0 ? text(bytes) : broken
+      expect(await read(payload, { 'content-encoding': 'gzip' })).toEqual(expected)
+    },
+  )
+
   it.each<[string, string, Buffer]>([
     ['text that says it is gzip', 'gzip', Buffer.from('body')],
     ['gzip cut short', 'gzip', gzipSync('body').subarray(0, -4)],

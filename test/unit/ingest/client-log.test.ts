@@ -45,6 +45,35 @@ describe('ClientLog', () => {
     expect(store.writes).toHaveLength(1)
   })
 
+  const other = aProject({ id: 77 })
+  it.each([
+    ['another host', () => ['/track', { ...ARRIVAL, host: 'h2' }, sent('web')]],
+    ['another encoding', () => ['/track', { ...ARRIVAL, encoding: 'form base64' }, sent('web')]],
+    ['compressed', () => ['/track', { ...ARRIVAL, isGzip: true }, sent('web')]],
+    ['another SDK', () => ['/track', ARRIVAL, sent('node')]],
+    ['a program without a name', () => ['/track', ARRIVAL, sent('')]],
+    ['another project', () => ['/track', ARRIVAL, sent('web', other)]],
+  ] satisfies [string, () => Parameters<ClientLog['count']>][])(
+    'tells the clients of alternating requests apart: %s',
+    async (_name, makeOther) => {
+      const { log, store } = aLog()
+      for (let request = 0; request < 3; request++) {
+        log.count('/track', ARRIVAL, sent('web'))
+        log.count(...makeOther())
+        log.count('/track', ARRIVAL, sent('web'))
+      }
+      await log.flush()
+      expect(store.writes.flat().map(({ requests }) => requests)).toEqual([6, 3])
+    },
+  )
+
+  it('lists each path that a client sends to, also of alternating requests', async () => {
+    const { log, store } = aLog()
+    for (const path of ['/track', '/engage', '/track']) log.count(path, ARRIVAL, sent('web'))
+    await log.flush()
+    expect(store.writes).toMatchObject([[{ requests: 3, endpoints: ['/track', '/engage'] }]])
+  })
+
   it('keeps what could not be written down, adds what comes meanwhile, and tries again', async () => {
     const { log, store } = aLog()
     store.isAway = true

@@ -35,6 +35,22 @@ describe('CommitQueue: gathering', () => {
     expect(namesOf(store)).toEqual(['a', 'b c d'])
   })
 
+  it.each([
+    ['several at a time are gathered for longer', ['a', 'b', 'c', 'd'], 20, ['a b c d', 'x y']],
+    ['few at a time are not', ['a', 'b', 'c'], 20, ['a b c', 'x', 'y']],
+    ['no batches are, by default', ['a', 'b', 'c', 'd'], undefined, ['a b c d', 'x', 'y']],
+  ])('of several processes: %s (DEC-06)', async (_name, before, gatherMs, expected) => {
+    const store = new InMemoryStore()
+    const queue = store.queue({ lanes: 1, ...(gatherMs !== undefined && { gatherMs }) })
+    await Promise.all(before.map((name) => queue.outcomeOf(aBatch([name]))))
+    const x = queue.outcomeOf(aBatch(['x']))
+    await turn()
+    await turn()
+    const y = queue.outcomeOf(aBatch(['y']))
+    expect(await Promise.all([x, y])).toEqual(['committed', 'committed'])
+    expect(namesOf(store)).toEqual(expected)
+  })
+
   it('no request is answered before its own commit (GEN-01)', async () => {
     const store = new InMemoryStore()
     const queue = store.queue()

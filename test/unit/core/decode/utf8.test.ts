@@ -98,4 +98,13 @@ describe('decodeUtf8', () => {
       }),
     )
   })
+
+  it('decodes a Buffer as any other bytes', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 40 }), anyText.map(utf8)), (input) => {
+        expect(decodeUtf8(Buffer.from(input))).toBe(decodeUtf8(input))
+      }),
+    )
+    expect(decodeUtf8(Buffer.from('\uFEFF\uFEFF\uFFFD'))).toBe('\uFEFF\uFFFD')
+  })
 })
