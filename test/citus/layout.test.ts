@@ -29,6 +29,7 @@ describe.skipIf(CITUS_URL === undefined)('on Citus', () => {
     )
     expect(rows.map(({ name, column }) => `${name} by ${column}`)).toEqual([
       'event by distinct_id',
+      'event_earliest by distinct_id',
       'identity by distinct_id',
       'identity_link by from_id',
       'identity_pending by distinct_id',
