@@ -1,5 +1,5 @@
 import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { CITUS_URL } from '../support/citus.ts'
 import { NOW_S, startServer, type TestServer, trackJson } from '../support/server.ts'
 
@@ -16,18 +16,23 @@ describe.skipIf(CITUS_URL === undefined)('a worker that cannot be reached', () =
   async function onWorker(...statements: readonly string[]): Promise<void> {
     const client = new Client({ connectionString: inject('testDatabases').workerUrls[0] })
     await client.connect()
-    for (const statement of statements) await client.query(statement)
-    await client.end()
+    try {
+      for (const statement of statements) await client.query(statement)
+    } finally {
+      await client.end()
+    }
   }
 
   async function whileAway(run: () => Promise<void>): Promise<void> {
     const name = new URL(server.db.shared.raw.options.connectionString ?? '').pathname.slice(1)
     const cutOff = `select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname in ('${name}', '${name}_away')`
-    await onWorker(cutOff, `alter database ${name} rename to ${name}_away`)
+    // A daemon of Citus may come back in between.
+    const rename = () => onWorker(cutOff, `alter database ${name} rename to ${name}_away`)
+    await vi.waitFor(rename, { timeout: 20_000 })
     try {
       await run()
     } finally {
-      await onWorker(cutOff, `alter database ${name}_away rename to ${name}`)
+      await onWorker(`alter database ${name}_away rename to ${name}`)
     }
   }
 
