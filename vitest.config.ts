@@ -54,7 +54,7 @@ export default defineConfig({
         // Servers in the process of the tests.
         test: {
           name: 'database',
-          include: ['test/{contract,store,concurrency,sdk}/**/*.test.ts'],
+          include: ['test/{contract,store,concurrency,sdk,citus}/**/*.test.ts'],
           globalSetup: ['test/support/global-setup.ts'],
           env: { TZ: 'UTC' },
           expect: expectOptions,

@@ -5,9 +5,12 @@ export interface StartError {
 }
 
 /** True if the configuration names something that this version cannot use, so that a restart would not help. */
-export function isConfiguration({ code }: StartError): boolean {
-  return code === 'made_before_release'
+export function isConfiguration({ code }: Pick<StartError, 'code'>): boolean {
+  return code === 'made_before_release' || code === NOT_COORDINATOR
 }
+
+/** The code of an error of the store: the database is that of a Citus worker. */
+const NOT_COORDINATOR = 'not_coordinator'
 
 /** What to do about a database in DATABASE_URL that was created before version 0.1.0. */
 export const EARLIER_DATABASE =
@@ -25,6 +28,9 @@ export function explainDatabaseError(error: unknown): string {
     '28P01': 'The database refused the user or the password in DATABASE_URL (28P01).',
     '28000': 'The database refused the user in DATABASE_URL (28000).',
     '3D000': 'The database named in DATABASE_URL does not exist (3D000). Create it with createdb.',
+    [NOT_COORDINATOR]:
+      'The database in DATABASE_URL is that of a Citus worker. Name the coordinator: it keeps the locks, and the order ' +
+      'in which events arrive.',
     '42501':
       'The user in DATABASE_URL is not allowed to create tables (42501). Grant create on schema public.',
   }

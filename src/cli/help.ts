@@ -7,6 +7,7 @@ export const HELP = `Twinpanel answers like Mixpanel's ingestion API, and explai
   twinpanel send FILE                    send records to a running server: which were refused, and why
   twinpanel export [FILE]                write the events or profiles of a project as JSON lines
   twinpanel doctor [FOLDER]              what would prevent a start, and which SDK settings to change
+  twinpanel distribute                   move a database to the workers of its Citus cluster
 
   twinpanel COMMAND --help               the options of a command
   twinpanel --version

@@ -1,6 +1,7 @@
 import { hintAtName } from '../core/near-name.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import { type CommandReader, readArguments } from './arguments.ts'
+import { DISTRIBUTE, type DistributeCommand } from './commands/distribute.ts'
 import { DOCTOR, type DoctorCommand } from './commands/doctor.ts'
 import { EXEC, type ExecCommand } from './commands/exec.ts'
 import { EXPLAIN, type ExplainCommand } from './commands/explain.ts'
@@ -11,7 +12,14 @@ import { SERVE, type ServeCommand } from './commands/serve.ts'
 /** What the command is to do. */
 export type Command = HelpCommand | { readonly kind: 'version' } | NamedCommand
 
-type NamedCommand = ServeCommand | ExecCommand | ExplainCommand | SendCommand | ExportCommand | DoctorCommand
+type NamedCommand =
+  | ServeCommand
+  | ExecCommand
+  | ExplainCommand
+  | SendCommand
+  | ExportCommand
+  | DoctorCommand
+  | DistributeCommand
 
 /** `of` is the command to explain; undefined for all of them. */
 interface HelpCommand {
@@ -30,6 +38,7 @@ export const COMMANDS: { readonly [Name in CommandName]: CommandReader<NamedComm
   send: SEND,
   export: EXPORT,
   doctor: DOCTOR,
+  distribute: DISTRIBUTE,
 }
 
 const NAMES: readonly string[] = [...Object.keys(COMMANDS), 'help', 'version']

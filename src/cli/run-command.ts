@@ -43,6 +43,10 @@ export async function runCommand(command: Result<Command, string>, env: Environm
       const { doctor } = await import('./doctor/doctor.ts')
       return await doctor(command.value, env)
     }
+    case 'distribute': {
+      const { distribute } = await import('./distribute.ts')
+      return await distribute(command.value, env)
+    }
     case 'export': {
       const { exportRecords } = await import('./export/export.ts')
       return await exportRecords(command.value, env)

@@ -3,7 +3,13 @@ import type { Config } from '../config.ts'
 import { err, ok, type Result } from '../core/result.ts'
 import type { DiskSpace } from '../embedded-postgres/disk-space.ts'
 import type { Contents } from '../embedded-postgres/template.ts'
-import { codeOf, EARLIER_DATABASE, explainDatabaseError, type StartError } from '../start-error.ts'
+import {
+  codeOf,
+  EARLIER_DATABASE,
+  explainDatabaseError,
+  isConfiguration,
+  type StartError,
+} from '../start-error.ts'
 import type { Databases } from '../store/databases.ts'
 import type { ServerModules } from './load-server.ts'
 import type { Part, Startup } from './startup.ts'
@@ -158,7 +164,8 @@ export async function migrate(
   } catch (error) {
     log.debug({ err: error }, 'the database could not be prepared')
     if (codeOf(error) === DISK_FULL) return err({ code: 'disk_full', message: explainDatabaseError(error) })
-    return err({ code: 'database_unusable', message: explainDatabaseError(error) })
+    const code = isConfiguration({ code: codeOf(error) }) ? codeOf(error) : 'database_unusable'
+    return err({ code, message: explainDatabaseError(error) })
   }
 }
 

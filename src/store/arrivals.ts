@@ -82,11 +82,21 @@ export async function findNews(
 
 const isIn = (table: string, from: number) =>
   `exists (select from ${table} where project_id = asked.id and seq > $${from} and seq <= $${from + 1})`
+const projectsIn = (table: string, from: number) =>
+  `select distinct project_id from ${table} where project_id = any($1) and seq > $${from} and seq <= $${from + 1}`
 const FIND_NEWS = {
   name: 'find_news',
   text: `
     select asked.id, ${isIn('event', 2)} as event, ${isIn('identity_link', 4)} as link,
            ${isIn('verdict', 6)} as verdict
+    from unnest($1::integer[]) as asked (id)`,
+  distributed: `
+    with event_news as materialized (${projectsIn('event', 2)}),
+    link_news as materialized (${projectsIn('identity_link', 4)}),
+    verdict_news as materialized (${projectsIn('verdict', 6)})
+    select asked.id, asked.id in (select project_id from event_news) as event,
+           asked.id in (select project_id from link_news) as link,
+           asked.id in (select project_id from verdict_news) as verdict
     from unnest($1::integer[]) as asked (id)`,
 }
 
@@ -116,7 +126,7 @@ const HAS_ARRIVED = {
   name: 'has_arrived',
   text: `
     select exists (
-      select from event
+      select 1 from event
       where project_id = $1 and seq > $2 and ($3::text[] is null or event = any($3))
         and ($4::jsonb is null or properties @> $4)
     ) as has_arrived`,

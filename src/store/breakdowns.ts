@@ -17,14 +17,14 @@ const MAX_EVENTS = 100_000
 /**
  * The newest events that match a filter. Events with the same time as the first one beyond MAX_EVENTS are left out too.
  */
-async function newest(db: Db, filter: EventFilter) {
+async function newest(db: Db, filter: EventFilter, expression?: Expression) {
   const { project, events, fromMs } = filter
   let times = db.kysely.selectFrom('event').select('time_ms').where('project_id', '=', project.id)
   if (events !== undefined) times = times.where('event', '=', sql<string>`any(${events})`)
   const earlier = times.orderBy('time_ms', 'desc').offset(MAX_EVENTS).limit(1)
   const bound = Number((await earlier.executeTakeFirst())?.time_ms ?? Number.NEGATIVE_INFINITY) + 1
   const from = Math.max(bound, fromMs ?? Number.NEGATIVE_INFINITY)
-  return selectEvents(db, { ...filter, fromMs: Number.isFinite(from) ? from : undefined })
+  return await selectEvents(db, { ...filter, fromMs: Number.isFinite(from) ? from : undefined }, expression)
 }
 
 /** The names of the newest events' properties, each with the number of events that have it, most frequent first. */
@@ -48,7 +48,8 @@ export async function listValues(
   expression: Expression,
   limit: number,
 ): Promise<readonly string[]> {
-  const events = (await newest(db, filter)).select(labelSql(expression, eventProperty).as('label'))
+  const property = eventProperty(await db.shared.isDistributed())
+  const events = (await newest(db, filter, expression)).select(labelSql(expression, property).as('label'))
   const { rows } = await sql<{ label: string }>`
     select label from (${events}) as found group by label order by count(*) desc, label limit ${limit}
   `.execute(db.kysely)

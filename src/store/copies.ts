@@ -1,8 +1,8 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Project } from '../core/project.ts'
 import { eventNames } from './event-names.ts'
-import { isRetroactive } from './members.ts'
-import { shownIdentity } from './pending-merges.ts'
+import { appliesTo, isRetroactive } from './members.ts'
+import { shownIdentities, shownIdentity } from './pending-merges.ts'
 
 /*
  * Copies of events (DDP-01): events of a project with equal name, time, insert_id and user. Only the one that arrived
@@ -17,6 +17,8 @@ export interface CopyScope {
   readonly toMs?: number | undefined
   readonly events?: readonly string[] | undefined
   readonly shownAsOfMs?: number | undefined
+  /** The tables are distributed. */
+  readonly isDistributed: boolean
 }
 
 /** The canonical id of the user of a row of `event` that is joined with that of its id in `identity`, as SQL. */
@@ -51,6 +53,7 @@ function inPeriod({ fromMs, toMs }: CopyScope): RawBuilder<unknown> {
  * by a hash.
  */
 function isLast(seq: RawBuilder<unknown>, scope: CopyScope, keys: RawBuilder<unknown>): RawBuilder<boolean> {
+  if (scope.isDistributed) return isLastOfWorkers(seq, scope, keys)
   const superseded = sql`
     with keys as materialized (
       select unnest(array_agg(event)) as event, unnest(array_agg(time_ms)) as time_ms,
@@ -74,9 +77,63 @@ function isLast(seq: RawBuilder<unknown>, scope: CopyScope, keys: RawBuilder<unk
   return sql<boolean>`(${seq} in (select unnest(array(${superseded})))) is not true`
 }
 
+/**
+ * The same condition for distributed tables. Each worker looks up its events of the keys; they meet on the coordinator,
+ * since the copies of a user with several ids may lie on several workers.
+ */
+function isLastOfWorkers(
+  seq: RawBuilder<unknown>,
+  scope: CopyScope,
+  keys: RawBuilder<unknown>,
+): RawBuilder<boolean> {
+  const { project, shownAsOfMs } = scope
+  const identities = shownAsOfMs === undefined ? sql`identity` : shownIdentities(project.id, shownAsOfMs)
+  return sql<boolean>`(${seq} in (
+    with keys as materialized (${keys}),
+    copies as materialized (
+      select event.seq, event.event, event.time_ms, event.insert_id, ${CANONICAL} as canonical
+      from event
+      join keys on event.event = keys.event and event.time_ms = keys.time_ms and event.insert_id = keys.insert_id
+      left join ${identities} as identity on identity.project_id = event.project_id
+        and identity.distinct_id = event.distinct_id and ${appliesTo(project)}
+      where event.project_id = ${project.id}
+    )
+    select compared.seq from (
+      select seq, max(seq) over (partition by canonical, event, time_ms, insert_id) as last_seq from copies
+    ) as compared where compared.seq < compared.last_seq
+  )) is not true`
+}
+
+/**
+ * The keys of events that may have copies, from distributed tables: those repeated under one id, which each worker finds
+ * by itself, and those repeated among all events of linked ids.
+ */
+function repeatedOnWorkers(scope: CopyScope): RawBuilder<unknown> {
+  const { project, events } = scope
+  const named = events === undefined ? sql`` : sql`and event.event = any(${events}::text[])`
+  const inScope = sql`event.project_id = ${project.id} ${named} ${inPeriod(scope)}`
+  const own = sql`
+    select event.event, event.time_ms, event.insert_id from event where ${inScope}
+    group by event.distinct_id, event.event, event.time_ms, event.insert_id having count(*) > 1`
+  if (!isRetroactive(project)) return sql`with own as materialized (${own}) select distinct * from own`
+  return sql`
+    with own as materialized (${own}),
+    links as materialized (
+      select distinct_id, canonical from identity where project_id = ${project.id} and canonical <> distinct_id
+    ),
+    linked as materialized (select distinct_id as id from links union select canonical from links),
+    shared as materialized (
+      select event.event, event.time_ms, event.insert_id from event
+      where ${inScope} and event.distinct_id in (select id from linked)
+      group by event.event, event.time_ms, event.insert_id having count(*) > 1
+    )
+    select * from own union select * from shared`
+}
+
 /** A condition on rows of `event` that match a scope: there is no later copy. */
 export function isLastCopy(scope: CopyScope): RawBuilder<boolean> {
   const { project, events } = scope
+  if (scope.isDistributed) return isLast(sql`event.seq`, scope, repeatedOnWorkers(scope))
   const named = events === undefined ? eventNames(project.id) : sql`select distinct unnest(${events}::text[])`
   return isLast(
     sql`event.seq`,

@@ -56,10 +56,12 @@ export async function countEvents(
   filter: CountFilter,
   { type, unit, on, limit }: Counting,
 ): Promise<readonly Count[]> {
-  const segment = on === undefined ? sql<string>`event.event` : labelSql(on, eventProperty)
+  const property = eventProperty(await db.shared.isDistributed())
+  const segment = on === undefined ? sql<string>`event.event` : labelSql(on, property)
   // Copies of an event are of one user, and in one bucket: to count users it does not matter which one is read.
   const isOfUsers = type === 'unique' && on === undefined && filter.where === undefined
-  const events = selectEvents(db, isOfUsers ? { ...filter, isDeduplicated: false } : filter).select([
+  const found = await selectEvents(db, isOfUsers ? { ...filter, isDeduplicated: false } : filter, on)
+  const events = found.select([
     segment.as('segment'),
     bucketOf(unit, filter).as('bucket'),
     CANONICAL.as('canonical_id'),
@@ -89,10 +91,9 @@ export async function sumEvents(
   filter: CountFilter,
   { unit, on }: { readonly unit: Unit; readonly on: Expression },
 ): Promise<readonly Sum[]> {
-  const events = selectEvents(db, filter).select([
-    bucketOf(unit, filter).as('bucket'),
-    numberSql(on, eventProperty).as('number'),
-  ])
+  const property = eventProperty(await db.shared.isDistributed())
+  const found = await selectEvents(db, filter, on)
+  const events = found.select([bucketOf(unit, filter).as('bucket'), numberSql(on, property).as('number')])
   const { rows } = await sql<{ bucket: string; sum: string; count: number }>`
     select ${writeBucket(sql`bucket`, unit)} as bucket, sum(number)::text as sum, count(*)::double precision as count
     from (${events}) as found group by found.bucket`.execute(db.kysely)

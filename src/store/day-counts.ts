@@ -32,22 +32,25 @@ export async function countDays(
 }
 
 /** Times outside of the supported calendar are counted with its first or last day. */
+const DAYS = `
+  with sent as materialized (
+    select place, distinct_id,
+           (to_timestamp(least(greatest(time_ms, -62135000000000), 253402000000000) / 1000.0)
+            at time zone $2)::date as day
+    from unnest($3::text[], $4::bigint[]) with ordinality as sent (distinct_id, time_ms, place)
+    where distinct_id <> ''
+  ),
+  days as materialized (
+    select distinct_id, day,
+           (extract(epoch from day::timestamp at time zone $2) * 1000)::bigint as from_ms,
+           (extract(epoch from (day + 1)::timestamp at time zone $2) * 1000)::bigint as to_ms
+    from (select distinct distinct_id, day from sent) as named
+  )`
+const COUNTED =
+  'select sent.place, sent.day::text, counted.held from sent join counted using (distinct_id, day)'
 const COUNT_DAYS = {
   name: 'count_days',
-  text: `
-    with sent as (
-      select place, distinct_id,
-             (to_timestamp(least(greatest(time_ms, -62135000000000), 253402000000000) / 1000.0)
-              at time zone $2)::date as day
-      from unnest($3::text[], $4::bigint[]) with ordinality as sent (distinct_id, time_ms, place)
-      where distinct_id <> ''
-    ),
-    days as (
-      select distinct_id, day,
-             (extract(epoch from day::timestamp at time zone $2) * 1000)::bigint as from_ms,
-             (extract(epoch from (day + 1)::timestamp at time zone $2) * 1000)::bigint as to_ms
-      from (select distinct distinct_id, day from sent) as named
-    ),
+  text: `${DAYS},
     counted as (
       select distinct_id, day, (
         select count(*) from (
@@ -59,5 +62,18 @@ const COUNT_DAYS = {
       )::integer as held
       from days
     )
-    select sent.place, sent.day::text, counted.held from sent join counted using (distinct_id, day)`,
+    ${COUNTED}`,
+  // No day has many more events than the limit, beyond which they go elsewhere.
+  distributed: `${DAYS},
+    held as materialized (
+      select days.distinct_id, days.day, count(*) as held
+      from event join days on event.distinct_id = days.distinct_id
+        and event.time_ms >= days.from_ms and event.time_ms < days.to_ms
+      where event.project_id = $1 group by days.distinct_id, days.day
+    ),
+    counted as (
+      select distinct_id, day, least(coalesce(held.held, 0), $5)::integer as held
+      from days left join held using (distinct_id, day)
+    )
+    ${COUNTED}`,
 }

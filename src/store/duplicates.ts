@@ -48,7 +48,10 @@ async function insertFound(
     // After a reset the project has another id, and no verdict must be left behind.
     if ((await tx.query(HOLD_PROJECT, [projectId])).rowCount === 0) return 0
     await holdVerdicts(tx, projectId)
-    const { rowCount } = await tx.query(INSERT_FOUND, [projectId, JSON.stringify(found), nowMs])
+    const { rowCount } = await tx.query({
+      ...INSERT_FOUND,
+      values: [projectId, JSON.stringify(found), nowMs],
+    })
     return rowCount ?? 0
   })
 }
@@ -70,19 +73,14 @@ const EVENT_TIMESTAMP = 'to_timestamp(least(greatest(time_ms, -62135000000000), 
  * user has become known differs only in its ids, which does not count as a reused insert_id (DDP-06). A verdict that
  * equals an earlier one in all but the number of copies is not found. `time_ms` and `seq` are those of the first copy.
  */
-const FIND_DUPLICATES = {
-  name: 'find_duplicates',
-  text: `
+const findDuplicatesBy = (owned: string) => `
     with newest as materialized (
       select seq, distinct_id, time_ms, event, insert_id, is_imported,
              properties - '{$device_id,$user_id}'::text[] as properties
       from event
       where project_id = $1 order by time_ms desc, seq desc limit $4
     ),
-    owned as materialized (
-      select newest.*, coalesce(identity.canonical, newest.distinct_id) as canonical from newest
-      left join identity on $3 and identity.project_id = $1 and identity.distinct_id = newest.distinct_id
-    ),
+    ${owned},
     repeated as materialized (
       select owned.*, (${EVENT_TIMESTAMP} at time zone $2)::date as day from owned
       join (select canonical, insert_id from owned group by 1, 2 having count(*) > 1) as shared
@@ -123,21 +121,58 @@ const FIND_DUPLICATES = {
              jsonb_build_object('n', copy_count, 'event', event, 'id', id, 'insert_id', insert_id, 'day', day)
       from candidates
     )
-    select * from found where ${isUntold('found')} order by code, finding_values limit $5`,
+    select * from found where ${isUntold('found')} order by code, finding_values limit $5`
+
+const FIND_DUPLICATES = {
+  name: 'find_duplicates',
+  text: findDuplicatesBy(`
+    owned as materialized (
+      select newest.*, coalesce(identity.canonical, newest.distinct_id) as canonical from newest
+      left join identity on $3 and identity.project_id = $1 and identity.distinct_id = newest.distinct_id
+    )`),
+  distributed: findDuplicatesBy(`
+    known as materialized (
+      select distinct_id, canonical from identity
+      where $3 and project_id = $1 and distinct_id in (select distinct_id from newest)
+    ),
+    owned as materialized (
+      select newest.*, coalesce(known.canonical, newest.distinct_id) as canonical
+      from newest left join known using (distinct_id)
+    )`),
 }
 
-/** In the order in which they were found. */
-const INSERT_FOUND = `
-  insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, finding_values, ids)
-  select $1, $3, case when is_imported then '/import' else '/track' end, 'stored', code, severity,
-         finding_values, ids
-  from jsonb_to_recordset($2::jsonb) as found (
-    code text, severity text, id text, time_ms bigint, seq bigint, ids text[], is_imported boolean,
-    finding_values jsonb
-  )
-  where ${isUntold('found')} and exists (
-    select from event
-    where event.project_id = $1 and event.distinct_id = found.id and event.time_ms = found.time_ms
-      and event.seq = found.seq
-  )
-  order by code, finding_values`
+/** In the order in which they were found, unless the event has been deleted. */
+const INSERT_FOUND = {
+  text: insertFoundIf(
+    '',
+    `exists (
+      select from event
+      where event.project_id = $1 and event.distinct_id = found.id and event.time_ms = found.time_ms
+        and event.seq = found.seq
+    )`,
+  ),
+  distributed: insertFoundIf(
+    `with sent as materialized (
+      select id, time_ms, seq from jsonb_to_recordset($2::jsonb) as sent (id text, time_ms bigint, seq bigint)
+    ),
+    stored as materialized (
+      select seq from event
+      where project_id = $1 and (distinct_id, time_ms, seq) in (select id, time_ms, seq from sent)
+    )`,
+    'seq in (select seq from stored)',
+  ),
+}
+
+function insertFoundIf(before: string, isStored: string): string {
+  return `
+    ${before}
+    insert into verdict (project_id, received_at_ms, endpoint, outcome, code, severity, finding_values, ids)
+    select $1, $3, case when is_imported then '/import' else '/track' end, 'stored', code, severity,
+           finding_values, ids
+    from jsonb_to_recordset($2::jsonb) as found (
+      code text, severity text, id text, time_ms bigint, seq bigint, ids text[], is_imported boolean,
+      finding_values jsonb
+    )
+    where ${isUntold('found')} and ${isStored}
+    order by code, finding_values`
+}

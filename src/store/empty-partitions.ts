@@ -29,6 +29,8 @@ export async function emptyDeadPartitions(
   { minBytes = MIN_BYTES }: { readonly minBytes?: number } = {},
 ): Promise<number> {
   let emptied = 0
+  // As in splitWhenDue: then all is deleted by key.
+  if (await db.shared.isDistributed()) return emptied
   for (const partition of await listPartitions(db.pool)) {
     if (partition.bytes < minBytes) continue
     if ((await unlessInUse(() => isDead(db.pool, partition, nowMs))) !== true) continue

@@ -61,7 +61,7 @@ const BY_ARRIVAL: KeyedTable = { table: 'event', key: ['seq'] }
 /** A row if the ids have no more events than $3. */
 const FEW_EVENTS = `
   select from (
-    select from event where project_id = $1 and distinct_id = any($2::text[]) limit $3 + 1
+    select 1 from event where project_id = $1 and distinct_id = any($2::text[]) limit $3 + 1
   ) as held having count(*) <= $3`
 const ERASE_FEW = 'delete from event where project_id = $1 and distinct_id = any($2::text[])'
 
@@ -122,10 +122,10 @@ function isEvent(row: EventKey | VerdictKey): row is EventKey {
 const FEW_LEFT = `
   select where (
     select count(*) from (
-      select from event where project_id = $1 and distinct_id = any($2::text[]) limit $3 + 1
+      select 1 from event where project_id = $1 and distinct_id = any($2::text[]) limit $3 + 1
     ) as held
   ) <= $3 and (
-    select count(*) from (select from event where project_id = $1 and seq > $4 limit $3 + 1) as arrived
+    select count(*) from (select 1 from event where project_id = $1 and seq > $4 limit $3 + 1) as arrived
   ) <= $3`
 
 const HOLD_PENDING_VERDICTS = `

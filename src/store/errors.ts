@@ -40,6 +40,18 @@ export const BOUNDS_CHECK = 'event_bounds'
 const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01', '55P03'])
 /** Classes 08 connection, 53 resources, 57 operator intervention, 58 system. */
 const AWAY = new Set(['08', '53', '57', '58'])
+/**
+ * Citus reports most lost connections to workers with class 08, but some as internal errors, which only the source file
+ * tells from others.
+ */
+const INTERNAL_ERROR = 'XX000'
+const CONNECTIONS_OF_CITUS: ReadonlySet<string | undefined> = new Set([
+  'adaptive_executor.c',
+  'connection_management.c',
+  'intermediate_results.c',
+  'remote_commands.c',
+  'remote_transaction.c',
+])
 /** Belongs to a class above, but concerns the statement: it was cancelled for taking too long. */
 const STATEMENT_CANCELLED = '57014'
 
@@ -52,6 +64,7 @@ export function classifyStoreError(error: unknown): StoreErrorKind {
   if (CONFLICTS.has(code)) return 'conflict'
   if (isAwaitingPartition(error)) return 'busy'
   if (code === STATEMENT_CANCELLED) return 'unavailable'
+  if (code === INTERNAL_ERROR) return CONNECTIONS_OF_CITUS.has(error.file) ? 'unavailable' : 'refused'
   return AWAY.has(code.slice(0, 2)) ? 'unavailable' : 'refused'
 }
 

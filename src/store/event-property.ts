@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
+import type { Expression, Source } from '../core/segmentation/ast.ts'
 import { CANONICAL } from './copies.ts'
-import type { PropertySql } from './expression-sql.ts'
+import { labelSql, type PropertySql } from './expression-sql.ts'
 
 /** The properties added to those sent, by the names that the export gives them. */
 const OWN_PROPERTIES: ReadonlyMap<string, RawBuilder<unknown>> = new Map([
@@ -22,14 +23,35 @@ const PROFILE = sql`(
   where profile.project_id = event.project_id and profile.group_key = '' and profile.distinct_id = ${CANONICAL}
 )`
 
-/** A property of an event or of its user, or the event's time in seconds with a fraction (QRY-15). */
-export const eventProperty: PropertySql = (source, name) => {
-  switch (source) {
-    case 'properties':
-      return OWN_PROPERTIES.get(name) ?? sql`(event.properties -> ${name}::text)`
-    case 'user':
-      return name === '$distinct_id' ? sql`to_jsonb(${CANONICAL})` : sql`(${PROFILE} -> ${name}::text)`
-    case 'event':
-      return sql`to_jsonb(event.time_ms / 1000.0)`
+/** The same where the profiles are joined, as `owner`: of distributed tables none can be looked up by another id. */
+const JOINED_PROFILE = sql`owner.properties`
+
+/**
+ * A property of an event or of its user, or the event's time in seconds with a fraction (QRY-15). In: whether the tables
+ * are distributed; see readsProfiles.
+ */
+export function eventProperty(isDistributed: boolean): PropertySql {
+  const profile = isDistributed ? JOINED_PROFILE : PROFILE
+  return (source, name) => {
+    switch (source) {
+      case 'properties':
+        return OWN_PROPERTIES.get(name) ?? sql`(event.properties -> ${name}::text)`
+      case 'user':
+        return isOfProfile(source, name) ? sql`(${profile} -> ${name}::text)` : sql`to_jsonb(${CANONICAL})`
+      case 'event':
+        return sql`to_jsonb(event.time_ms / 1000.0)`
+    }
   }
+}
+
+const isOfProfile = (source: Source, name: string) => source === 'user' && name !== '$distinct_id'
+
+/** True if an expression needs the profiles of events' users. */
+export function readsProfiles(expression: Expression): boolean {
+  let isFound = false
+  labelSql(expression, (source, name) => {
+    isFound ||= isOfProfile(source, name)
+    return sql`null::jsonb`
+  })
+  return isFound
 }

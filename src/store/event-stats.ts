@@ -26,6 +26,38 @@ export function statsOf(ids: string, projectId: string, limit: string): string {
     ) as counted`
 }
 
+/**
+ * The same of distributed tables for several users, as CTEs; the last is `stats`, with a row for each user with events.
+ * They follow a CTE `own` with the ids (`id`) of users (`user_id`).
+ */
+export function statsOnWorkers(projectId: string, limit: string): string {
+  return `
+    stored as materialized (
+      select * from for_each_id($statement$
+        select $2, event, time_ms, insert_id from event
+        where project_id = $1 and distinct_id = $2 order by time_ms, seq limit $3
+      $statement$, ${projectId}, array(select id from own), ${limit})
+      as stored (id text, event text, time_ms bigint, insert_id text)
+    ),
+    ends as materialized (
+      select * from for_each_id($statement$
+        select $2, min(time_ms), max(time_ms) from event where project_id = $1 and distinct_id = $2
+      $statement$, ${projectId}, array(select id from own), null) as ends (id text, first bigint, last bigint)
+    ),
+    numbered as (
+      select own.user_id, stored.*, row_number() over (partition by own.user_id) as place
+      from own join stored using (id)
+    ),
+    counted as (
+      select user_id, count(*) as stored, count(distinct (event, time_ms, insert_id)) as events
+      from numbered where place <= ${limit} group by user_id
+    ),
+    stats as (
+      select user_id, counted.stored, counted.events, min(ends.first) as first, max(ends.last) as last
+      from counted join own using (user_id) join ends using (id) group by user_id, counted.stored, counted.events
+    )`
+}
+
 /** What statsOf counted, without the one event by which it is known that there are more. Bigints, as text. */
 export function toCount({ events, stored }: { readonly events: string; readonly stored: string }) {
   return {

@@ -1,14 +1,15 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Db } from './db.ts'
-import { lastEvent } from './last-event.ts'
+import { lastEvent, lastEventsOnWorkers } from './last-event.ts'
 import { describeUsers, type UserPage } from './list-users.ts'
-import { isRetroactive, type ReadProject } from './members.ts'
+import { appliesTo, isRetroactive, type ReadProject } from './members.ts'
 import type { SeenPlace } from './seen-users.ts'
 
 /** Maximum users found by each of the four ways, which makes a search for a letter or two quick. */
 const MAX_FOUND = 1_000
 /** Maximum rows read of each table: the newest events, and any of the links and the profiles. */
 const MAX_SEARCHED = 1_000_000
+const MAX_FETCHED = 100_000
 
 /** The order of the users found, and the place after which the page starts; undefined for the first. */
 export interface FindOrder {
@@ -28,12 +29,30 @@ export async function findUsers(
   order: FindOrder,
   limit: number,
 ): Promise<UserPage<SeenPlace>> {
+  const isDistributed = await db.shared.isDistributed()
+  const latest = isDistributed
+    ? sql`found left join latest using (id)`
+    : sql`found left join lateral (${lastEvent(project, sql`found.id`)}) as latest on true`
   const { rows } = await sql<FoundRow>`
+    ${isDistributed ? foundOnWorkers(project, text) : found(project, text)}
+    select found.id, latest.time_ms, latest.seq from ${latest}
+    where ${isAfter(order)}
+    order by ${order.isBySeen ? sql`latest.time_ms desc nulls last, latest.seq desc, found.id` : sql`found.id`}
+    limit ${limit + 1}`.execute(db.kysely)
+  const shown = rows.slice(0, limit)
+  const last = rows.length > limit ? shown.at(-1) : undefined
+  const ids = shown.map(({ id }) => id)
+  return { users: await describeUsers(db, project, ids), next: last && placeOf(last, order.isBySeen) }
+}
+
+/** The users with a text as CTEs; the last is `found`. */
+function found(project: ReadProject, text: string): RawBuilder<unknown> {
+  return sql`
     with recursive ${byStart(project, text)},
     named as (
       (select distinct_id from starts where distinct_id is not null)
       union
-      (${inEvents(project, text)})
+      (${inEvents(project, text, MAX_SEARCHED)})
     ),
     found as (
       select coalesce(identity.canonical, named.distinct_id) as id from named
@@ -43,16 +62,36 @@ export async function findUsers(
       (${inLinks(project, text)})
       union
       (${inProfiles(project, text)})
-    )
-    select found.id, latest.time_ms, latest.seq from found
-    left join lateral (${lastEvent(project, sql`found.id`)}) as latest on true
-    where ${isAfter(order)}
-    order by ${order.isBySeen ? sql`latest.time_ms desc nulls last, latest.seq desc, found.id` : sql`found.id`}
-    limit ${limit + 1}`.execute(db.kysely)
-  const shown = rows.slice(0, limit)
-  const last = rows.length > limit ? shown.at(-1) : undefined
-  const ids = shown.map(({ id }) => id)
-  return { users: await describeUsers(db, project, ids), next: last && placeOf(last, order.isBySeen) }
+    )`
+}
+
+/** The same of distributed tables, with their last events. The coordinator gets all events that are searched: fewer. */
+function foundOnWorkers(project: ReadProject, text: string): RawBuilder<unknown> {
+  const startsWith = (start: RawBuilder<unknown>) => sql`
+    select distinct distinct_id from event
+    where project_id = ${project.id} and distinct_id >= ${start} and distinct_id < ${start} || chr(1114111)
+    order by distinct_id limit ${MAX_FOUND}`
+  return sql`
+    with ids as materialized (${startsWith(sql`${text}::text`)}),
+    devices as materialized (${startsWith(sql`('$device:' || ${text}::text)`)}),
+    events as materialized (${inEvents(project, text, MAX_FETCHED)}),
+    named as materialized (
+      select distinct_id from ids union select distinct_id from devices union select distinct_id from events
+    ),
+    known as materialized (
+      select distinct_id, canonical from identity
+      where project_id = ${project.id} and distinct_id in (select distinct_id from named) and ${isRetroactive(project)}
+    ),
+    links as materialized (${inLinks(project, text)}),
+    profiles as materialized (${inAllProfiles(project, text)}),
+    found as materialized (
+      select coalesce(known.canonical, named.distinct_id) as id from named left join known using (distinct_id)
+      union
+      select canonical from links
+      union
+      select distinct_id from profiles
+    ),
+    ${lastEventsOnWorkers(project, 'found')}`
 }
 
 interface FoundRow {
@@ -97,11 +136,11 @@ function byStart({ id: projectId }: ReadProject, text: string): RawBuilder<unkno
     )`
 }
 
-function inEvents({ id: projectId }: ReadProject, text: string): RawBuilder<unknown> {
+function inEvents({ id: projectId }: ReadProject, text: string, most: number): RawBuilder<unknown> {
   return sql`
     select recent.distinct_id from (
       select distinct_id from event where project_id = ${projectId}
-      order by time_ms desc, seq desc limit ${MAX_SEARCHED}
+      order by time_ms desc, seq desc limit ${most}
     ) as recent
     where ${has(sql`recent.distinct_id`, text)} and recent.distinct_id <> '' limit ${MAX_FOUND}`
 }
@@ -116,22 +155,38 @@ function inLinks({ id: projectId }: ReadProject, text: string): RawBuilder<unkno
 }
 
 function inProfiles(project: ReadProject, text: string): RawBuilder<unknown> {
-  const { id: projectId } = project
+  const searched = sql`(
+    select distinct_id, properties from profile
+    where project_id = ${project.id} and group_key = '' limit ${MAX_SEARCHED}
+  )`
   return sql`
-    select profiled.distinct_id from (
-      select distinct_id, properties from profile
-      where project_id = ${projectId} and group_key = '' limit ${MAX_SEARCHED}
-    ) as profiled
-    where ${has(
-      sql`concat_ws(E'\\n', profiled.distinct_id, properties ->> '$name',
-                    concat_ws(' ', properties ->> '$first_name', properties ->> '$last_name'),
-                    properties ->> '$email', properties ->> '$phone')`,
-      text,
-    )}
-      and not exists (
-        select from identity
-        where identity.project_id = ${projectId} and identity.distinct_id = profiled.distinct_id
-          and identity.canonical <> identity.distinct_id and ${isRetroactive(project)}
-      )
+    select profiled.distinct_id from ${searched} as profiled
+    where ${isProfileWith(text)} and not ${isOfAlias(project, sql`${isRetroactive(project)}`)}
     limit ${MAX_FOUND}`
+}
+
+/** The same of all distributed profiles: a bound would bring them to the coordinator. */
+function inAllProfiles(project: ReadProject, text: string): RawBuilder<unknown> {
+  return sql`
+    select profiled.distinct_id from profile as profiled
+    where profiled.project_id = ${project.id} and profiled.group_key = ''
+      and ${isProfileWith(text)} and not ${isOfAlias(project, appliesTo(project))}
+    limit ${MAX_FOUND}`
+}
+
+function isProfileWith(text: string): RawBuilder<boolean> {
+  return has(
+    sql`concat_ws(E'\\n', profiled.distinct_id, properties ->> '$name',
+                  concat_ws(' ', properties ->> '$first_name', properties ->> '$last_name'),
+                  properties ->> '$email', properties ->> '$phone')`,
+    text,
+  )
+}
+
+function isOfAlias(project: ReadProject, applies: RawBuilder<unknown>): RawBuilder<boolean> {
+  return sql`exists (
+    select from identity
+    where identity.project_id = ${project.id} and identity.distinct_id = profiled.distinct_id
+      and identity.canonical <> identity.distinct_id and ${applies}
+  )`
 }

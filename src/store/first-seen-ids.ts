@@ -31,11 +31,14 @@ interface IdRow {
 
 const keyOf = (projectId: number, distinctId: string) => `${projectId}:${distinctId}`
 
+const FIND_IDS = `
+  select project_id, distinct_id from identity
+  where (project_id, distinct_id) in (select * from unnest($1::integer[], $2::text[]))`
+/** The ids by themselves tell which workers to ask. */
 const FIND_KNOWN_IDS = {
   name: 'find_known_ids',
-  text: `
-    select project_id, distinct_id from identity
-    where (project_id, distinct_id) in (select * from unnest($1::integer[], $2::text[]))`,
+  text: FIND_IDS,
+  distributed: `${FIND_IDS} and distinct_id = any($2::text[])`,
 }
 
 /** The numbers are taken first, since they are in the order of arrival, and the rows are not. */

@@ -7,9 +7,9 @@ import type { Schema } from './schema.ts'
  */
 export async function hasRecords(tx: Transaction<Schema>, projectId: number): Promise<boolean> {
   const { rows } = await sql<{ has_records: boolean }>`
-    select exists (select from event where project_id = ${projectId})
-        or exists (select from identity where project_id = ${projectId})
-        or exists (select from identity_link where project_id = ${projectId})
-        or exists (select from profile where project_id = ${projectId}) as has_records`.execute(tx)
+    select exists (select 1 from event where project_id = ${projectId})
+        or exists (select 1 from identity where project_id = ${projectId})
+        or exists (select 1 from identity_link where project_id = ${projectId})
+        or exists (select 1 from profile where project_id = ${projectId}) as has_records`.execute(tx)
   return rows[0]?.has_records === true
 }

@@ -3,6 +3,7 @@ import { MANY_DEVICES } from '../core/identity/simplified.ts'
 import type { IdentityDifference, LoadedCluster, LoadedId, LoadedIdentity } from '../core/identity/state.ts'
 import { byIndex } from './by-index.ts'
 import type { Queryable } from './db.ts'
+import type { Statement } from './forms.ts'
 import type { IdentityTx } from './locks.ts'
 import { writePending } from './pending-merges.ts'
 
@@ -48,11 +49,46 @@ const ASKED = `
 const MEMBERS = byIndex('member.canonical', 'asked.canonical')
 const EVENTS = byIndex('event.distinct_id', 'asked.canonical')
 
+/** The same parts for distributed tables: each is asked for all ids at once, except events, of which one id may have many. */
+const ASKED_OF_WORKERS = `
+  with known as materialized (
+    select distinct_id, canonical, is_alias, is_identified from identity
+    where project_id = $1 and distinct_id = any($2::text[])
+  ),
+  asked as materialized (
+    select named.distinct_id, coalesce(known.canonical, named.distinct_id) as canonical, known.is_alias,
+           known.is_identified
+    from unnest($2::text[]) as named (distinct_id) left join known using (distinct_id)
+  ),
+  members as materialized (
+    select canonical, count(*) as size, count(*) filter (where linked_at_ms > $4) as recent_links,
+           array_agg(distinct_id) filter (where is_identified) as identified,
+           array_agg(distinct_id) filter (where is_alias) as aliases,
+           array_agg(distinct_id) filter (where distinct_id <> canonical) as others,
+           min(first_seen_seq) filter (where distinct_id = canonical) as first_seen_seq
+    from identity where project_id = $1 and canonical in (select canonical from asked) group by canonical
+  ),
+  profiles as materialized (
+    select distinct_id, array(select jsonb_object_keys(properties)) as names from profile
+    where project_id = $1 and group_key = '' and distinct_id in (select canonical from asked)
+  )`
+/** The number of events under each canonical id, up to a bound. */
+const storedOf = (condition: string, bound: string) => `,
+  stored as materialized (
+    select * from for_each_id($statement$
+      select $2, count(*) from (
+        select 1 from event where project_id = $1 and distinct_id = $2 ${condition} limit $3
+      ) as stored
+    $statement$, $1, array(select distinct canonical from asked), ${bound}) as counted (canonical text, stored bigint)
+  )`
+const OF_CLUSTERS = `
+  left join members using (canonical) left join profiles on profiles.distinct_id = asked.canonical`
+
 /**
  * What each identity system loads in addition to the rows of the ids. Every count stops at a bound, so that the users
  * that a limit applies to cost no more than others. One statement, so that all of it is from one snapshot.
  */
-const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text: string }>> = {
+const LOAD: Readonly<Record<IdManagement, Statement>> = {
   simplified: {
     name: 'load_simplified',
     text: `${ASKED},
@@ -66,6 +102,11 @@ const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text
         where member.project_id = $1 and member.linked_at_ms > $4 and ${MEMBERS} limit $3
       ) as recent)::integer as recent_links
       from asked`,
+    distributed: `${ASKED_OF_WORKERS} ${storedOf('', '1')}
+      select asked.*, profiles.names as profile,
+             1 + (members.size is not null or stored.stored > 0)::integer as size,
+             least(coalesce(members.recent_links, 0), $3)::integer as recent_links
+      from asked left join stored using (canonical) ${OF_CLUSTERS}`,
   },
   original: {
     name: 'load_original',
@@ -87,6 +128,11 @@ const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text
       ) as first_seen_seq,
       $4::bigint as now_ms
       from asked`,
+    distributed: `${ASKED_OF_WORKERS}
+      select asked.*, profiles.names as profile, least(coalesce(members.size, 0), $3)::integer as size,
+             coalesce(members.identified[1:$3], '{}') as identified,
+             coalesce(members.aliases[1:${MANY_ALIASES}], '{}') as aliases, members.first_seen_seq
+      from asked ${OF_CLUSTERS}`,
   },
   legacy: {
     name: 'load_legacy',
@@ -103,6 +149,10 @@ const LOAD: Readonly<Record<IdManagement, { readonly name: string; readonly text
       ) as aliases,
       $4::bigint as now_ms
       from asked`,
+    distributed: `${ASKED_OF_WORKERS} ${storedOf("and event not in ('$identify', '$create_alias', '$merge')", '$3')}
+      select asked.*, profiles.names as profile, stored.stored::integer as earlier_events,
+             coalesce(members.others[1:${MANY_ALIASES}], '{}') as aliases
+      from asked left join stored using (canonical) ${OF_CLUSTERS}`,
   },
 }
 
@@ -180,10 +230,13 @@ const WRITE_LINKS = `
   )`
 
 /** IDO-24: a profile moves to the new canonical id of its user, unless that id already has one. */
-const MOVE_PROFILES = `
-  update profile set distinct_id = move.to_id
-  from unnest($2::text[], $3::text[]) as move (from_id, to_id)
-  where profile.project_id = $1 and profile.group_key = '' and profile.distinct_id = move.from_id`
+const MOVE_PROFILES = {
+  text: `
+    update profile set distinct_id = move.to_id
+    from unnest($2::text[], $3::text[]) as move (from_id, to_id)
+    where profile.project_id = $1 and profile.group_key = '' and profile.distinct_id = move.from_id`,
+  distributed: 'select move_profiles($1, $2::text[], $3::text[])',
+}
 
 /**
  * The project of a difference, and the time of writing. `asOfMs`: the time as of which queries show identities, in a
@@ -217,7 +270,7 @@ export async function writeIdentity(
   if (ids.length > 0) await tx.query(WRITE_IDS, [projectId, JSON.stringify(idRows), marker?.seq, nowMs])
   if (profiles.length > 0) {
     const [from, to] = [profiles.map((move) => move.from), profiles.map((move) => move.to)]
-    await tx.query(MOVE_PROFILES, [projectId, from, to])
+    await tx.query({ ...MOVE_PROFILES, values: [projectId, from, to] })
   }
   if (links.length === 0) return
   const linkRows = links.map((link) => {

@@ -27,3 +27,29 @@ export function lastEvent(
     ) as newest
     order by newest.time_ms desc, newest.seq desc limit 1`
 }
+
+/**
+ * The same of distributed tables for many users, as CTEs; the last is `latest`, with a row for each user with events. In:
+ * a CTE with the canonical ids as `id`.
+ */
+export function lastEventsOnWorkers(project: ReadProject, users: string): RawBuilder<unknown> {
+  return sql`
+    members as materialized (
+      select canonical, distinct_id from identity
+      where project_id = ${project.id} and canonical in (select id from ${sql.ref(users)}) and ${isRetroactive(project)}
+    ),
+    own as materialized (
+      select id as user_id, id from ${sql.ref(users)} union select canonical, distinct_id from members
+    ),
+    newest as materialized (
+      select * from for_each_id(
+        'select $2, time_ms, seq from event where project_id = $1 and distinct_id = $2
+         order by time_ms desc, seq desc limit 1',
+        ${project.id}, array(select id from own), null
+      ) as newest (id text, time_ms bigint, seq bigint)
+    ),
+    latest as materialized (
+      select distinct on (own.user_id) own.user_id as id, newest.time_ms, newest.seq
+      from own join newest using (id) order by own.user_id, newest.time_ms desc, newest.seq desc
+    )`
+}

@@ -2,8 +2,9 @@ import { type RawBuilder, sql } from 'kysely'
 import { DEVICE_PREFIX } from '../core/identity/model.ts'
 import type { JsonObject } from '../core/json.ts'
 import type { Db } from './db.ts'
-import { MAX_COUNTED_EVENTS, statsOf, toCount } from './event-stats.ts'
+import { MAX_COUNTED_EVENTS, statsOf, statsOnWorkers, toCount } from './event-stats.ts'
 import { isRetroactive, type ReadProject } from './members.ts'
+import { idsInRange, SCANNED_AT_ONCE } from './user-ids.ts'
 
 /** A user in a list. */
 export interface UserRow {
@@ -25,8 +26,6 @@ export interface UserPage<Place> {
 
 /** Maximum ids scanned for one page, which may therefore have fewer users than the limit. */
 const MAX_SCANNED = 20_000
-/** Ids scanned by one statement: nearly all pages need no more. */
-const SCANNED_AT_ONCE = 2_000
 /** Maximum ids listed per user. */
 const MAX_LISTED_IDS = 1_000
 
@@ -87,34 +86,11 @@ async function findUserIds(
   { after, before }: IdRange,
   limit: number,
 ): Promise<{ readonly ids: readonly string[]; readonly last: string | undefined }> {
-  const scan = project.idManagement === 'original' ? scanReceivedIds(project) : scanEventIds(project)
   const isBefore = (id: RawBuilder<unknown>) => (before === undefined ? sql`true` : sql`${id} < ${before}`)
+  const isDistributed = await db.shared.isDistributed()
+  const found = idsInRange({ project, after, isBefore, limit }, isDistributed)
   const { rows } = await sql<{ id: string | null; last: string | null }>`
-    with recursive ${scan(after, isBefore)},
-    bound as (
-      select case when count(id) >= ${SCANNED_AT_ONCE} then max(id) end as last from scan
-    ),
-    ids as (
-      select scan.id from scan
-      left join identity on identity.project_id = ${project.id} and identity.distinct_id = scan.id
-        and ${isRetroactive(project)}
-      where scan.id is not null and scan.has_events and coalesce(identity.canonical, scan.id) = scan.id
-      union
-      (select distinct canonical from identity
-       where project_id = ${project.id} and canonical > ${after} and ${isBefore(sql`canonical`)}
-         and canonical <> distinct_id
-       order by canonical limit ${limit})
-      union
-      (select distinct_id from profile
-       where project_id = ${project.id} and group_key = '' and distinct_id > ${after}
-         and ${isBefore(sql`distinct_id`)}
-         and not exists (
-           select from identity
-           where identity.project_id = ${project.id} and identity.distinct_id = profile.distinct_id
-             and identity.canonical <> identity.distinct_id and ${isRetroactive(project)}
-         )
-       order by distinct_id limit ${limit})
-    ),
+    ${found},
     page as (
       select ids.id from ids, bound where bound.last is null or ids.id <= bound.last
       order by ids.id limit ${limit}
@@ -125,39 +101,6 @@ async function findUserIds(
   return { ids, last: last ?? undefined }
 }
 
-type Scan = (after: string, isBefore: (id: RawBuilder<unknown>) => RawBuilder<unknown>) => RawBuilder<unknown>
-
-/** The ids of events as `scan`: steps from one to the next by the index, however many events each has. */
-function scanEventIds({ id: projectId }: ReadProject): Scan {
-  return (after, isBefore) => sql`
-    scan (id, has_events, place) as (
-      (select distinct_id, true, 1 from event
-       where project_id = ${projectId} and distinct_id > ${after} and ${isBefore(sql`distinct_id`)}
-       order by distinct_id limit 1)
-      union all
-      select (select distinct_id from event
-              where project_id = ${projectId} and distinct_id > scan.id and ${isBefore(sql`distinct_id`)}
-              order by distinct_id limit 1), true, place + 1
-      from scan where scan.id is not null and place < ${SCANNED_AT_ONCE}
-    )`
-}
-
-/** The canonical ids of an original project as `scan`, where all ids received have a row in `identity`. */
-function scanReceivedIds({ id: projectId }: ReadProject): Scan {
-  return (after, isBefore) => sql`
-    scan (id, has_events) as materialized (
-      select users.canonical, exists (
-        select from event
-        where event.project_id = ${projectId} and event.distinct_id between users.canonical and users.canonical
-      )
-      from (
-        select distinct canonical from identity
-        where project_id = ${projectId} and canonical > ${after} and ${isBefore(sql`canonical`)}
-        order by canonical limit ${SCANNED_AT_ONCE}
-      ) as users
-    )`
-}
-
 /** Users as a list shows them. In: their canonical ids, in order. */
 export async function describeUsers(
   db: Db,
@@ -166,7 +109,7 @@ export async function describeUsers(
 ): Promise<readonly UserRow[]> {
   if (canonicals.length === 0) return []
   const values = [project.id, canonicals, isRetroactive(project), MAX_LISTED_IDS, MAX_COUNTED_EVENTS + 1]
-  const { rows } = await db.pool.query<DescribedRow>(DESCRIBE_USERS, values)
+  const { rows } = await db.pool.query<DescribedRow>({ ...DESCRIBE_USERS, values })
   return rows.map((row) => {
     const { count, hasMore } = toCount(row)
     const lastMs = row.last === null ? null : Number(row.last)
@@ -191,18 +134,46 @@ interface DescribedRow {
   readonly profile: JsonObject | null
 }
 
-const DESCRIBE_USERS = `
-  select asked.id, members.ids[1:$4] as ids, own.events, own.stored, own.last, (
-    select properties from profile
-    where project_id = $1 and group_key = '' and distinct_id = asked.id
-  ) as profile
-  from unnest($2::text[]) with ordinality as asked (id, place)
-  cross join lateral (
-    select array_prepend(asked.id, coalesce(array_agg(distinct_id order by first_seen_seq), '{}')) as ids
-    from identity
-    where project_id = $1 and canonical = asked.id and distinct_id <> asked.id
-  ) as members
-  cross join lateral (
-    ${statsOf('(case when $3 then members.ids else array[asked.id] end)', '$1', '$5')}
-  ) as own
-  order by asked.place`
+const DESCRIBE_USERS = {
+  text: `
+    select asked.id, members.ids[1:$4] as ids, own.events, own.stored, own.last, (
+      select properties from profile
+      where project_id = $1 and group_key = '' and distinct_id = asked.id
+    ) as profile
+    from unnest($2::text[]) with ordinality as asked (id, place)
+    cross join lateral (
+      select array_prepend(asked.id, coalesce(array_agg(distinct_id order by first_seen_seq), '{}')) as ids
+      from identity
+      where project_id = $1 and canonical = asked.id and distinct_id <> asked.id
+    ) as members
+    cross join lateral (
+      ${statsOf('(case when $3 then members.ids else array[asked.id] end)', '$1', '$5')}
+    ) as own
+    order by asked.place`,
+  distributed: `
+    with links as materialized (
+      select distinct_id, canonical, first_seen_seq from identity
+      where project_id = $1 and canonical = any($2::text[]) and distinct_id <> canonical
+    ),
+    profiles as materialized (
+      select distinct_id, properties from profile
+      where project_id = $1 and group_key = '' and distinct_id = any($2::text[])
+    ),
+    members as materialized (
+      select asked.id, asked.place, array_prepend(asked.id, coalesce(
+        array_agg(links.distinct_id order by links.first_seen_seq) filter (where links.distinct_id is not null), '{}'
+      )) as ids
+      from unnest($2::text[]) with ordinality as asked (id, place)
+      left join links on links.canonical = asked.id group by asked.id, asked.place
+    ),
+    own as materialized (
+      select members.id as user_id, own_ids.id
+      from members cross join unnest(case when $3 then members.ids else array[members.id] end) as own_ids (id)
+    ),
+    ${statsOnWorkers('$1', '$5')}
+    select members.id, members.ids[1:$4] as ids, coalesce(stats.events, 0) as events,
+           coalesce(stats.stored, 0) as stored, stats.last, profiles.properties as profile
+    from members left join stats on stats.user_id = members.id
+    left join profiles on profiles.distinct_id = members.id
+    order by members.place`,
+}

@@ -13,7 +13,8 @@ import { inKyselyTransaction, inTransaction, withRetry } from './tx.ts'
  *      no merge moves a profile during an update.
  *   4. rows of data_task and of purge: one at a time.
  *   5. rows of identity: inserts ascending (project_id, distinct_id); updates only under the identity lock.
- *   6. rows of profile, ascending (project_id, group_key, distinct_id).
+ *   6. rows of profile, ascending (project_id, group_key, distinct_id). Where these are distributed, advisory locks of
+ *      class 7004 in their place, ascending: see citus-functions.ts.
  *   7. the verdicts lock of a project: to add verdicts on its duplicates, or to delete events and verdicts together.
  *   8. the partitions lock: exclusive to change the partitions of event, then the tables themselves; shared to erase the
  *      events of users, so that none is moved to another partition meanwhile.

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Project } from '../core/project.ts'
+import type { Db } from './db.ts'
 
 /** The parts of a project that reading depends on. */
 export type ReadProject = Pick<Project, 'id' | 'idManagement'>
@@ -7,6 +8,14 @@ export type ReadProject = Pick<Project, 'id' | 'idManagement'>
 /** True if a link also applies to earlier events: in all identity systems but Legacy (IDL-02). */
 export function isRetroactive(project: ReadProject): boolean {
   return project.idManagement !== 'legacy'
+}
+
+/**
+ * The same as a condition on a joined row of distributed `identity`, as SQL. A join on a constant that is false has no
+ * key any more, and Citus refuses it; no first_seen_seq is negative.
+ */
+export function appliesTo(project: ReadProject): RawBuilder<boolean> {
+  return isRetroactive(project) ? sql`true` : sql`identity.first_seen_seq < 0`
 }
 
 /** The canonical id of the user that an id belongs to, as SQL: the id itself if it is not linked. */
@@ -29,22 +38,32 @@ export function membersOf(
   return isRetroactive(project) ? idsOfUsers(project, distinctIds) : sql`${distinctIds}::text[]`
 }
 
+/** Reads an SQL array of texts. */
+export async function readArray(db: Db, array: RawBuilder<readonly string[]>): Promise<readonly string[]> {
+  const { rows } = await sql<{ found: readonly string[] | null }>`select ${array} as found`.execute(db.kysely)
+  return rows[0]?.found ?? []
+}
+
 /** All ids of users, as an SQL array. In: one or more ids of each user. */
 export function idsOfUsers(
   project: ReadProject,
   distinctIds: readonly string[],
 ): RawBuilder<readonly string[]> {
   return sql`(
-    with asked as (
-      select coalesce(identity.canonical, named.id) as canonical
-      from unnest(${distinctIds}::text[]) as named (id)
-      left join identity on identity.project_id = ${project.id} and identity.distinct_id = named.id
-    )
-    select array_agg(distinct ids.id) from (
-      select canonical from asked
-      union all
+    with known as materialized (
+      select distinct_id, canonical from identity
+      where project_id = ${project.id} and distinct_id = any(${distinctIds}::text[])
+    ),
+    asked as materialized (
+      select coalesce(known.canonical, named.id) as canonical
+      from unnest(${distinctIds}::text[]) as named (id) left join known on known.distinct_id = named.id
+    ),
+    members as materialized (
       select member.distinct_id from identity as member
       where member.project_id = ${project.id} and member.canonical in (select canonical from asked)
+    )
+    select array_agg(distinct ids.id) from (
+      select canonical from asked union all select distinct_id from members
     ) as ids (id)
   )`
 }

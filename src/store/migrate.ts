@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
+import { distribute, hasWorkers } from './citus.ts'
 import { createConcurrently } from './concurrent-index.ts'
 import type { Db, Queryable } from './db.ts'
 import { type MigrationFile, readMigrationFiles } from './migration-files.ts'
@@ -41,14 +42,42 @@ export async function isFromBeforeRelease(db: Db): Promise<boolean> {
 /**
  * Brings the schema up to date. Any number of servers may call this at once: one migrates, the others wait. Migrations
  * run in one transaction, except those that say `-- no transaction`: they run by themselves, and can be run again after
- * they were interrupted. Throws if a migration fails, or if the database has migrations that this version does not know.
+ * they were interrupted. On a Citus coordinator, empty tables are then distributed over its workers. Throws if a migration
+ * fails, if the database has migrations that this version does not know, or NotCoordinator.
  */
 export async function migrateToLatest(
   db: Db,
   onProgress: MigrationProgress = () => undefined,
 ): Promise<void> {
   const files = await readMigrationFiles()
+  const isCoordinator = await hasWorkers(db.pool)
   await migrate(db, files, onProgress)
+  if (isCoordinator) await distributeTables(db, false)
+}
+
+/** How an attempt to distribute a database has ended. */
+export type Distribution = 'done' | 'before' | 'no_workers' | 'in_use'
+
+/**
+ * Brings the schema up to date, and distributes the tables over the workers of Citus, with their rows. It takes as long as
+ * copying them, and no server may be connected. Throws as migrateToLatest.
+ */
+export async function distributeDatabase(db: Db, onProgress?: MigrationProgress): Promise<Distribution> {
+  if (!(await hasWorkers(db.pool))) return 'no_workers'
+  if (await db.shared.isDistributed()) return 'before'
+  if ((await db.pool.query(OTHERS_CONNECTED)).rowCount !== 0) return 'in_use'
+  await migrateToLatest(db, onProgress)
+  await distributeTables(db, true)
+  return 'done'
+}
+
+const OTHERS_CONNECTED = `
+  select from pg_stat_activity
+  where application_name = 'twinpanel' and datname = current_database() and pid <> pg_backend_pid() limit 1`
+
+async function distributeTables(db: Db, evenFilled: boolean): Promise<void> {
+  await underLock(db, async (client) => void (await distribute(client, evenFilled)))
+  db.shared.forgetLayout()
 }
 
 /** The same for given migrations, in their order. */
@@ -58,14 +87,21 @@ export async function migrate(
   onProgress: MigrationProgress,
 ): Promise<void> {
   if (findMissing(files, await findApplied(db.pool)).length === 0) return
-  const client = await db.pool.connect()
-  try {
-    await client.query(NO_TIME_LIMIT)
-    while (!(await isLocked(client))) await sleep(TRY_EVERY_MS)
+  await underLock(db, async (client) => {
     await client.query(CREATE_MIGRATIONS)
     for (const group of groupOf(findMissing(files, await findApplied(client)))) {
       await runGroup(client, group, onProgress)
     }
+  })
+}
+
+/** Runs what only one server may do at a time, on a connection without limits of time. */
+async function underLock(db: Db, run: (client: pg.PoolClient) => Promise<void>): Promise<void> {
+  const client = await db.pool.connect()
+  try {
+    await client.query(NO_TIME_LIMIT)
+    while (!(await isLocked(client))) await sleep(TRY_EVERY_MS)
+    await run(client)
     await client.query(UNLOCK)
   } finally {
     // The connection has other limits than those of the pool.

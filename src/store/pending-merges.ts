@@ -17,7 +17,7 @@ import type { Schema } from './schema.ts'
 const FORGET_SHOWN_MERGES = 'delete from identity_pending where project_id = $1 and at_ms <= $2'
 
 /** No merge gets an earlier at_ms than the merges before it, even if the clocks of servers differ. */
-const KEEP_MERGES = `
+const keepMergesOf = (known: string) => `
   insert into identity_pending (project_id, distinct_id, seq, canonical, rekeyed_seq, at_ms)
   select $1, before.distinct_id, $2::bigint, before.canonical, before.rekeyed_seq,
          greatest($3::bigint, (select max(at_ms) from identity_pending where project_id = $1))
@@ -25,11 +25,17 @@ const KEEP_MERGES = `
     select distinct_id, canonical, rekeyed_seq from identity
     where project_id = $1 and canonical = any($4::text[])
     union
-    select after.distinct_id, coalesce(identity.canonical, after.distinct_id), coalesce(identity.rekeyed_seq, 0)
+    select after.distinct_id, coalesce(known.canonical, after.distinct_id), coalesce(known.rekeyed_seq, 0)
     from unnest($5::text[], $6::text[]) as after (distinct_id, canonical)
-    left join identity on identity.project_id = $1 and identity.distinct_id = after.distinct_id
-    where coalesce(identity.canonical, after.distinct_id) <> after.canonical
+    left join ${known} as known on known.project_id = $1 and known.distinct_id = after.distinct_id
+    where coalesce(known.canonical, after.distinct_id) <> after.canonical
   ) as before`
+const KEEP_MERGES = {
+  text: keepMergesOf('identity'),
+  distributed: keepMergesOf(
+    '(select * from identity where project_id = $1 and distinct_id = any($5::text[]) offset 0)',
+  ),
+}
 
 /** The time of a merge, and the time as of which queries show identities: ms since the epoch, by the project's clock. */
 export interface PendingScope {
@@ -48,7 +54,7 @@ export async function writePending(
   await tx.query(FORGET_SHOWN_MERGES, [projectId, asOfMs])
   const from = moved.map((move) => move.from)
   const [names, canonicals] = [ids.map((id) => id.distinctId), ids.map((id) => id.canonical)]
-  await tx.query(KEEP_MERGES, [projectId, seq, nowMs, from, names, canonicals])
+  await tx.query({ ...KEEP_MERGES, values: [projectId, seq, nowMs, from, names, canonicals] })
 }
 
 /**
@@ -109,6 +115,22 @@ export function shownIdentity(asOfMs: number): RawBuilder<Schema['identity']> {
            coalesce(${firstPending('linked', 'rekeyed_seq', asOfMs)}, linked.rekeyed_seq) as rekeyed_seq
     from identity as linked
     where linked.project_id = event.project_id and linked.distinct_id = event.distinct_id
+  )`
+}
+
+/** The rows of `identity` of a project as of a time, as an SQL subquery, which need not be joined laterally. */
+export function shownIdentities(projectId: number, asOfMs: number): RawBuilder<Schema['identity']> {
+  return sql`(
+    select linked.project_id, linked.distinct_id, coalesce(pending.canonical, linked.canonical) as canonical,
+           linked.is_alias, linked.is_identified, linked.first_seen_seq, linked.linked_at_ms,
+           coalesce(pending.rekeyed_seq, linked.rekeyed_seq) as rekeyed_seq
+    from identity as linked
+    left join (
+      select project_id, distinct_id, (array_agg(canonical order by seq))[1] as canonical,
+             (array_agg(rekeyed_seq order by seq))[1] as rekeyed_seq
+      from identity_pending where project_id = ${projectId} and at_ms > ${asOfMs} group by project_id, distinct_id
+    ) as pending on pending.project_id = linked.project_id and pending.distinct_id = linked.distinct_id
+    where linked.project_id = ${projectId}
   )`
 }
 

@@ -95,8 +95,7 @@ interface ProfileRow {
  */
 const LOAD_PROFILES = {
   name: 'load_profiles',
-  text: `
-    with locked as materialized (
+  text: withinBytes(`
       select project_id, group_key, distinct_id, properties,
              case when pg_column_compression(properties) is null then pg_column_size(properties)
                   else octet_length(properties::text) end as bytes
@@ -104,12 +103,18 @@ const LOAD_PROFILES = {
       where (project_id, group_key, distinct_id)
         in (select * from unnest($1::integer[], $2::text[], $3::text[]))
       order by project_id, group_key, distinct_id
-      for update
+      for update`),
+  distributed: withinBytes('select * from hold_profiles($1::integer[], $2::text[], $3::text[])'),
+}
+
+function withinBytes(locked: string): string {
+  return `
+    with locked as materialized (${locked}
     )
     select project_id, group_key, distinct_id, bytes,
            case when sum(bytes) over in_order <= $4 or row_number() over in_order = 1 then properties end as properties
     from locked
-    window in_order as (order by project_id, group_key, distinct_id rows unbounded preceding)`,
+    window in_order as (order by project_id, group_key, distinct_id rows unbounded preceding)`
 }
 
 /**
@@ -121,11 +126,17 @@ export async function writeProfiles(tx: ProfileTx, changes: readonly ProfileChan
   const gone = changes.filter((change) => !isWritten(change) && change.isStored)
   const updated = changes.filter((change) => isWritten(change) && change.isStored)
   const added = changes.filter((change) => isWritten(change) && !change.isStored)
-  if (updated.length > 0) await tx.query({ ...UPDATE_PROFILES, values: [JSON.stringify(updated.map(toRow))] })
-  if (gone.length > 0) await tx.query({ ...DELETE_PROFILES, values: [JSON.stringify(gone.map(toRow))] })
+  if (updated.length > 0) await tx.query({ ...UPDATE_PROFILES, ...toValues(updated) })
+  if (gone.length > 0) await tx.query({ ...DELETE_PROFILES, ...toValues(gone) })
   if (added.length === 0) return
   const { rowCount } = await tx.query({ ...INSERT_PROFILES, values: [JSON.stringify(added.map(toRow))] })
   if (rowCount !== added.length) throw new RowMoved('a profile was made by another transaction')
+}
+
+/** Distributed profiles are found by their ids, too, which tell the workers. */
+function toValues(changes: readonly ProfileChange[]) {
+  const ids = changes.map(({ distinctId }) => distinctId)
+  return { values: [JSON.stringify(changes.map(toRow))], distributedValues: [ids] }
 }
 
 function toRow({ projectId, groupKey, distinctId, profile }: ProfileChange) {
@@ -142,13 +153,18 @@ const SENT_PROFILES = `
 const IS_SENT = `
   profile.project_id = sent.project_id and profile.group_key = sent.group_key
     and profile.distinct_id = sent.distinct_id`
+const IS_NAMED = 'profile.distinct_id = any($2::text[])'
+const UPDATE_SENT = `update profile set properties = sent.properties from ${SENT_PROFILES} where ${IS_SENT}`
 const UPDATE_PROFILES = {
   name: 'update_profiles',
-  text: `update profile set properties = sent.properties from ${SENT_PROFILES} where ${IS_SENT}`,
+  text: UPDATE_SENT,
+  distributed: `${UPDATE_SENT} and ${IS_NAMED}`,
 }
+const DELETE_SENT = `delete from profile using ${SENT_PROFILES} where ${IS_SENT}`
 const DELETE_PROFILES = {
   name: 'delete_profiles',
-  text: `delete from profile using ${SENT_PROFILES} where ${IS_SENT}`,
+  text: DELETE_SENT,
+  distributed: `${DELETE_SENT} and ${IS_NAMED}`,
 }
 const INSERT_PROFILES = {
   name: 'insert_profiles',
@@ -165,16 +181,30 @@ export async function findUnprefixedDevices(
   projectId: number,
   distinctIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
-  const { rows } = await db.query<{ id: string }>(FIND_UNPREFIXED_DEVICES, [projectId, distinctIds])
+  const { rows } = await db.query<{ id: string }>({
+    ...FIND_UNPREFIXED_DEVICES,
+    values: [projectId, distinctIds],
+  })
   return new Set(rows.map((row) => row.id))
 }
 
-const FIND_UNPREFIXED_DEVICES = `
-  select asked.id from unnest($2::text[]) as asked (id)
-  where (
-    select 1 from event where project_id = $1 and ${byIndex('distinct_id', `'$device:' || asked.id`)} limit 1
-  ) is not null or exists (
-    select from identity where project_id = $1 and distinct_id = '$device:' || asked.id
-  ) or exists (
-    select from profile where project_id = $1 and group_key = '' and distinct_id = '$device:' || asked.id
-  )`
+const FIND_UNPREFIXED_DEVICES = {
+  text: `
+    select asked.id from unnest($2::text[]) as asked (id)
+    where (
+      select 1 from event where project_id = $1 and ${byIndex('distinct_id', `'$device:' || asked.id`)} limit 1
+    ) is not null or exists (
+      select from identity where project_id = $1 and distinct_id = '$device:' || asked.id
+    ) or exists (
+      select from profile where project_id = $1 and group_key = '' and distinct_id = '$device:' || asked.id
+    )`,
+  distributed: `
+    select substr(known.device, 9) as id from for_each_id($statement$
+      (select distinct_id from event where project_id = $1 and distinct_id = $2 limit 1)
+      union
+      select distinct_id from identity where project_id = $1 and distinct_id = $2
+      union
+      select distinct_id from profile where project_id = $1 and group_key = '' and distinct_id = $2
+    $statement$, $1, array(select '$device:' || asked.id from unnest($2::text[]) as asked (id)), null)
+    as known (device text)`,
+}

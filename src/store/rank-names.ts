@@ -17,7 +17,8 @@ export async function listEventNames(
 ): Promise<readonly string[]> {
   const events = filter.events ?? (await readEventNames(db, filter.project.id))
   // By name, so that nothing is read but the index by name.
-  const found = selectEvents(db, { ...filter, events })
+  const named = await selectEvents(db, { ...filter, events })
+  const found = named
     .select(['event.event', CANONICAL.as('canonical_id')])
     .where('event.event', 'not in', HIDDEN)
   const { rows } = await sql<{ event: string }>`
@@ -40,8 +41,12 @@ const PART_EVENTS = 300
 /** With many names the period has fewer parts. */
 const MAX_PARTS = 20_000
 
-/** True if a project has so many events from a time on, in ms since the epoch, that their names are ranked by estimates. */
+/**
+ * True if a project has so many events from a time on, in ms since the epoch, that their names are ranked by estimates.
+ * Distributed events are always counted: all workers do it at once.
+ */
 export async function isCountLong(db: Db, projectId: number, fromMs: number): Promise<boolean> {
+  if (await db.shared.isDistributed()) return false
   return (await timeOfEventAfter(db, projectId, fromMs, MAX_COUNTED)) !== undefined
 }
 

@@ -1,4 +1,4 @@
-import { type Selectable, sql } from 'kysely'
+import { type RawBuilder, type Selectable, sql } from 'kysely'
 import type { StoredEvent } from '../core/event.ts'
 import type { Project } from '../core/project.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
@@ -6,10 +6,10 @@ import type { ArrivalRange } from './arrivals.ts'
 import { CANONICAL, isLastCopy, isLastCopyIn } from './copies.ts'
 import type { Db } from './db.ts'
 import { findSpanOfNames } from './event-names.ts'
-import { eventProperty } from './event-property.ts'
+import { eventProperty, readsProfiles } from './event-property.ts'
 import { whereSql } from './expression-sql.ts'
-import { isRetroactive, membersOf } from './members.ts'
-import { shownIdentity } from './pending-merges.ts'
+import { appliesTo, isRetroactive, membersOf, readArray } from './members.ts'
+import { shownIdentities, shownIdentity } from './pending-merges.ts'
 import type { Schema } from './schema.ts'
 
 /** An event as stored, with its position in the reading order. */
@@ -72,7 +72,10 @@ const MAX_PASSED_BYTES = 1_048_576
 export async function readEventPage(db: Db, asked: EventFilter, limit: number): Promise<readonly EventRow[]> {
   const filter = await withinNames(db, asked)
   if (filter === undefined) return []
-  if (!filter.isDeduplicated) return (await selectPage(db, filter, limit).execute()).map(toEventRow)
+  if (!filter.isDeduplicated) {
+    const page = await selectPage(db, filter, limit)
+    return (await page.execute()).map(toEventRow)
+  }
   const found: EventRow[] = []
   let { after } = filter
   let wanted = limit
@@ -103,8 +106,8 @@ async function withinNames(db: Db, filter: EventFilter): Promise<EventFilter | u
 }
 
 /** One page, including duplicates. */
-function selectPage(db: Db, filter: EventFilter, limit: number) {
-  let query = selectRows(db, { ...filter, isDeduplicated: false })
+async function selectPage(db: Db, filter: EventFilter, limit: number) {
+  let query = await selectRows(db, { ...filter, isDeduplicated: false })
   if (filter.after !== undefined) {
     const { timeMs, seq } = filter.after
     const isBeyond = sql.raw(filter.isNewestFirst === true ? '<' : '>')
@@ -124,14 +127,16 @@ function orderOf({ isNewestFirst }: EventFilter): 'asc' | 'desc' {
  */
 async function readMarkedPage(db: Db, filter: EventFilter, limit: number) {
   const order = orderOf(filter)
+  const page = await selectPage(db, filter, limit)
+  const isDistributed = await db.shared.isDistributed()
   return await db.kysely
     .with(
       (cte) => cte('page').materialized(),
-      () => selectPage(db, filter, limit),
+      () => page,
     )
     .selectFrom('page')
     .selectAll()
-    .select(sql<boolean>`not ${isLastCopyIn('page', filter)}`.as('is_copy'))
+    .select(sql<boolean>`not ${isLastCopyIn('page', { ...filter, isDistributed })}`.as('is_copy'))
     .orderBy('time_ms', order)
     .orderBy('seq', order)
     .execute()
@@ -161,7 +166,8 @@ export async function readArrivedEvents(
   db: Db,
   { project, from, upTo }: ArrivalRange,
 ): Promise<readonly EventRow[]> {
-  const rows = await selectRows(db, { project, isDeduplicated: false })
+  const arrived = await selectRows(db, { project, isDeduplicated: false })
+  const rows = await arrived
     .where('event.seq', '>', String(from))
     .where('event.seq', '<=', String(upTo))
     .orderBy('event.seq')
@@ -169,8 +175,9 @@ export async function readArrivedEvents(
   return rows.map(toEventRow)
 }
 
-function selectRows(db: Db, filter: EventFilter) {
-  return selectEvents(db, filter)
+async function selectRows(db: Db, filter: EventFilter) {
+  const events = await selectEvents(db, filter)
+  return events
     .select(COLUMNS)
     .select([
       sql<string>`event.properties::text`.as('properties_json'),
@@ -179,29 +186,32 @@ function selectRows(db: Db, filter: EventFilter) {
     ])
 }
 
-/** The events that match a filter, unordered, each joined with its row of `identity`; CANONICAL is its user. */
-export function selectEvents(db: Db, filter: Omit<EventFilter, 'after'>) {
-  const resolves = isRetroactive(filter.project)
-  const { shownAsOfMs } = filter
-  const events = db.kysely.selectFrom('event')
-  const joined =
-    shownAsOfMs === undefined
-      ? events.leftJoin('identity', (join) =>
-          join
-            .onRef('identity.project_id', '=', 'event.project_id')
-            .onRef('identity.distinct_id', '=', 'event.distinct_id')
-            .on(sql.lit(resolves), '=', true),
-        )
-      : events.leftJoinLateral(shownIdentity(shownAsOfMs).as('identity'), (join) => join.onTrue())
+/**
+ * The events that match a filter, unordered, each joined with its row of `identity`; CANONICAL is its user. In: another
+ * expression that will be read of them.
+ */
+export async function selectEvents(db: Db, filter: Omit<EventFilter, 'after'>, expression?: Expression) {
+  const isDistributed = await db.shared.isDistributed()
+  const joined = joinIdentity(db, filter, isDistributed)
   let query = joined.where('event.project_id', '=', filter.project.id)
+  const readsUsers = [filter.where, expression].some((read) => read !== undefined && readsProfiles(read))
+  if (isDistributed && readsUsers) {
+    query = query.leftJoin(ownersOf(filter.project.id).as('owner'), (join) =>
+      join.on(sql<boolean>`owner.distinct_id = ${CANONICAL}`),
+    )
+  }
   if (filter.fromMs !== undefined) query = query.where('time_ms', '>=', String(filter.fromMs))
   if (filter.toMs !== undefined) query = query.where('time_ms', '<', String(filter.toMs))
   if (filter.distinctIds !== undefined) {
     const members = membersOf(filter.project, filter.distinctIds)
-    query = query.where('event.distinct_id', '=', sql<string>`any(${members}::text[])`)
+    // Known before, they tell which workers to ask.
+    const ids = isDistributed ? sql`${await readArray(db, members)}` : members
+    query = query.where('event.distinct_id', '=', sql<string>`any(${ids}::text[])`)
   }
   if (filter.events !== undefined) query = query.where('event', '=', sql<string>`any(${filter.events})`)
-  if (filter.isDeduplicated) query = query.where(isLastCopy(filter))
+  if (filter.isDeduplicated) {
+    query = query.where(isLastCopy({ ...filter, isDistributed }))
+  }
   if (filter.propertiesJson !== undefined) {
     query = query.where(sql<boolean>`event.properties @> ${filter.propertiesJson}::jsonb`)
   }
@@ -210,8 +220,30 @@ export function selectEvents(db: Db, filter: Omit<EventFilter, 'after'>) {
     query = query.where(sql<boolean>`not event.event like '$%' and not (
       (${names}::text[] is null or event.event = any(${names})) and event.properties @> ${propertiesJson}::jsonb)`)
   }
-  if (filter.where !== undefined) query = query.where(whereSql(filter.where, eventProperty))
+  if (filter.where !== undefined) query = query.where(whereSql(filter.where, eventProperty(isDistributed)))
   return query
+}
+
+function joinIdentity(db: Db, { project, shownAsOfMs }: EventFilter, isDistributed: boolean) {
+  const events = db.kysely.selectFrom('event')
+  if (shownAsOfMs !== undefined && !isDistributed) {
+    return events.leftJoinLateral(shownIdentity(shownAsOfMs).as('identity'), (join) => join.onTrue())
+  }
+  const now = sql<Schema['identity']>`identity`
+  const shown = shownAsOfMs === undefined ? now : shownIdentities(project.id, shownAsOfMs)
+  return events.leftJoin(shown.as('identity'), (join) =>
+    join
+      .onRef('identity.project_id', '=', 'event.project_id')
+      .onRef('identity.distinct_id', '=', 'event.distinct_id')
+      .on(isDistributed ? appliesTo(project) : sql<boolean>`${sql.lit(isRetroactive(project))} = true`),
+  )
+}
+
+/** The profiles of a project's users, as a query. */
+function ownersOf(projectId: number): RawBuilder<Pick<Schema['profile'], 'distinct_id' | 'properties'>> {
+  return sql`(
+    select distinct_id, properties from profile where project_id = ${projectId} and group_key = '' offset 0
+  )`
 }
 
 interface Row extends Pick<Selectable<Schema['event']>, (typeof COLUMN_NAMES)[number]> {

@@ -149,15 +149,25 @@ export async function readProfileRows(
   names: readonly string[] | undefined,
 ): Promise<readonly ProfileRow[]> {
   const values = [projectId, groupKey, ids, names ?? null]
-  const { rows } = await db.pool.query<{ id: string; properties: string }>(READ_PROFILE_ROWS, values)
+  const { rows } = await db.pool.query<{ id: string; properties: string }>({
+    ...READ_PROFILE_ROWS,
+    values,
+  })
   return rows.map((row) => ({ id: row.id, propertiesJson: row.properties }))
 }
 
-const READ_PROFILE_ROWS = `
+const readRowsOf = (profiles: string) => `
   select asked.id, coalesce(
     case when $4::text[] is null then profile.properties else (
       select jsonb_object_agg(key, value) from jsonb_each(profile.properties) where key = any($4::text[])
     ) end, '{}')::text as properties
   from unnest($3::text[]) with ordinality as asked (id, place)
-  left join profile on profile.project_id = $1 and profile.group_key = $2 and profile.distinct_id = asked.id
+  left join ${profiles} as profile
+    on profile.project_id = $1 and profile.group_key = $2 and profile.distinct_id = asked.id
   order by asked.place`
+const READ_PROFILE_ROWS = {
+  text: readRowsOf('profile'),
+  distributed: readRowsOf(
+    '(select * from profile where project_id = $1 and distinct_id = any($3::text[]) offset 0)',
+  ),
+}

@@ -1,6 +1,6 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Db } from './db.ts'
-import { lastEvent } from './last-event.ts'
+import { lastEvent, lastEventsOnWorkers } from './last-event.ts'
 import { describeUsers, type UserPage } from './list-users.ts'
 import { isRetroactive, type ReadProject } from './members.ts'
 
@@ -57,22 +57,22 @@ async function findSeen(
   { lastMs, seq }: Exclude<SeenPlace, { readonly id: string }>,
   limit: number,
 ): Promise<Found> {
+  const isDistributed = await db.shared.isDistributed()
+  const isEarlier = (row: string) =>
+    sql`(${sql.ref(`${row}.time_ms`)}, ${sql.ref(`${row}.seq`)}) < (${lastMs}::bigint, ${seq}::bigint)`
+  const recent = sql`
+    select distinct_id, time_ms, seq from event
+    where project_id = ${project.id} and ${isEarlier('event')}
+    order by time_ms desc, seq desc limit ${SCANNED_AT_ONCE}`
+  const latest = isDistributed
+    ? sql`named join latest using (id)`
+    : sql`named cross join lateral (${lastEvent(project, sql`named.id`, sql`(select min(recent.time_ms) from recent)`)}) as latest`
   // A user whose last event is not before this place is on an earlier page.
   const { rows } = await sql<SeenRow>`
-    with recent as materialized (
-      select distinct_id, time_ms, seq from event
-      where project_id = ${project.id} and (time_ms, seq) < (${lastMs}::bigint, ${seq}::bigint)
-      order by time_ms desc, seq desc limit ${SCANNED_AT_ONCE}
-    ),
-    named as (
-      select distinct coalesce(identity.canonical, recent.distinct_id) as id from recent
-      left join identity on identity.project_id = ${project.id} and identity.distinct_id = recent.distinct_id
-        and ${isRetroactive(project)}
-      where recent.distinct_id <> ''
-    )
-    (select named.id, latest.time_ms, latest.seq from named
-     cross join lateral (${lastEvent(project, sql`named.id`, sql`(select min(recent.time_ms) from recent)`)}) as latest
-     where (latest.time_ms, latest.seq) < (${lastMs}::bigint, ${seq}::bigint)
+    with recent as materialized (${recent}),
+    ${isDistributed ? namedOnWorkers(project) : named(project)}
+    (select named.id, latest.time_ms, latest.seq from ${latest}
+     where ${isEarlier('latest')}
      order by latest.time_ms desc, latest.seq desc limit ${limit + 1})
     union all
     (select null, time_ms, seq from recent
@@ -86,6 +86,32 @@ async function findSeen(
   return { ids: shown.map(({ id }) => id), next }
 }
 
+/** The users of the events of `recent`, as a CTE. */
+function named(project: ReadProject): RawBuilder<unknown> {
+  return sql`
+    named as (
+      select distinct coalesce(identity.canonical, recent.distinct_id) as id from recent
+      left join identity on identity.project_id = ${project.id} and identity.distinct_id = recent.distinct_id
+        and ${isRetroactive(project)}
+      where recent.distinct_id <> ''
+    )`
+}
+
+/** The same of distributed tables, with their last events. */
+function namedOnWorkers(project: ReadProject): RawBuilder<unknown> {
+  return sql`
+    known as materialized (
+      select distinct_id, canonical from identity
+      where project_id = ${project.id} and distinct_id in (select distinct_id from recent)
+        and ${isRetroactive(project)}
+    ),
+    named as materialized (
+      select distinct coalesce(known.canonical, recent.distinct_id) as id
+      from recent left join known using (distinct_id) where recent.distinct_id <> ''
+    ),
+    ${lastEventsOnWorkers(project, 'named')}`
+}
+
 interface SeenRow {
   /** Null in the row of the last event read, if there may be more. */
   readonly id: string | null
@@ -95,6 +121,7 @@ interface SeenRow {
 
 /** Finds users that have a link or a profile, and no event. */
 async function findUnseen(db: Db, project: ReadProject, after: string, limit: number): Promise<Found> {
+  const isDistributed = await db.shared.isDistributed()
   const { rows } = await sql<{ id: string | null; last: string | null }>`
     with linked as materialized (
       select distinct canonical as id from identity
@@ -113,16 +140,9 @@ async function findUnseen(db: Db, project: ReadProject, after: string, limit: nu
         select max(id) from profiled having count(*) >= ${SCANNED_AT_ONCE}
       ) as ends
     ),
+    ${isDistributed ? unseenOnWorkers(project) : unseen(project)}
     page as (
-      select unseen.id from (select id from linked union select id from profiled) as unseen
-      cross join bound
-      left join lateral (${lastEvent(project, sql`unseen.id`)}) as latest on true
-      where (bound.last is null or unseen.id <= bound.last) and latest.seq is null
-        and not exists (
-          select from identity
-          where identity.project_id = ${project.id} and identity.distinct_id = unseen.id
-            and identity.canonical <> identity.distinct_id and ${isRetroactive(project)}
-        )
+      select unseen.id from unseen cross join bound where bound.last is null or unseen.id <= bound.last
       order by unseen.id limit ${limit + 1}
     )
     select page.id, bound.last from bound left join page on true order by page.id`.execute(db.kysely)
@@ -130,4 +150,35 @@ async function findUnseen(db: Db, project: ReadProject, after: string, limit: nu
   const shown = ids.slice(0, limit)
   const last = ids.length > limit ? shown.at(-1) : (rows[0]?.last ?? undefined)
   return { ids: shown, next: last === undefined ? undefined : { id: last } }
+}
+
+/** Those of `linked` and `profiled` that are users without events, as a CTE. */
+function unseen(project: ReadProject): RawBuilder<unknown> {
+  return sql`
+    unseen as (
+      select candidates.id from (select id from linked union select id from profiled) as candidates
+      left join lateral (${lastEvent(project, sql`candidates.id`)}) as latest on true
+      where latest.seq is null
+        and not exists (
+          select from identity
+          where identity.project_id = ${project.id} and identity.distinct_id = candidates.id
+            and identity.canonical <> identity.distinct_id and ${isRetroactive(project)}
+        )
+    ),`
+}
+
+/** The same of distributed tables. */
+function unseenOnWorkers(project: ReadProject): RawBuilder<unknown> {
+  return sql`
+    candidates as materialized (select id from linked union select id from profiled),
+    aliases as materialized (
+      select distinct_id from identity
+      where project_id = ${project.id} and distinct_id in (select id from candidates) and canonical <> distinct_id
+        and ${isRetroactive(project)}
+    ),
+    ${lastEventsOnWorkers(project, 'candidates')},
+    unseen as (
+      select id from candidates
+      where id not in (select distinct_id from aliases) and id not in (select id from latest)
+    ),`
 }

@@ -1,7 +1,9 @@
 import pg from 'pg'
 import { Deferred } from '../core/deferred.ts'
 import { FairQueue, type Slot } from '../core/fair-queue.ts'
+import { IS_DISTRIBUTED } from './citus.ts'
 import { ReaderGone, StoreBusy } from './errors.ts'
+import { sendDistributedForms } from './forms.ts'
 
 /** The parts of a pg.Pool by which statements are sent. */
 export type Connections = Pick<pg.Pool, 'query' | 'connect'>
@@ -52,10 +54,16 @@ const MAX_WAITING = 4_096
 
 /** Tells a server and a database from others at the same address, and a server from itself after a restart. */
 const WHICH_DATABASE = `
-  select concat_ws(' ', pg_postmaster_start_time(), inet_server_addr(), inet_server_port(), oid) as identity
+  select concat_ws(' ', pg_postmaster_start_time(), inet_server_addr(), inet_server_port(), oid) as identity,
+         ${IS_DISTRIBUTED} as is_distributed
   from pg_database where datname = current_database()`
 
-const CANCEL_STATEMENT = 'select pg_cancel_backend($1)'
+interface Which {
+  readonly identity: string
+  readonly is_distributed: boolean
+}
+
+const CANCEL_STATEMENT = 'select pg_cancel_backend($1::integer)'
 
 /**
  * A pool that readers share fairly: each holds a limited number of connections, and a free one goes to the reader with
@@ -71,9 +79,10 @@ export class SharedPool {
   readonly #cancelBy: Connections | undefined
   readonly #isSuspect: (client: pg.PoolClient) => boolean
 
-  readonly #verified = new WeakSet<pg.PoolClient>()
+  #verified = new WeakSet<pg.PoolClient>()
   readonly #onReplaced: (() => void)[] = []
   #database: string | undefined
+  #isDistributed: boolean | undefined
   #generation = 0
 
   /** In: a pool that nothing else uses. */
@@ -97,6 +106,19 @@ export class SharedPool {
   /** Calls a listener each time the generation has increased, before the new connection is used. */
   onReplaced(listener: () => void): void {
     this.#onReplaced.push(listener)
+  }
+
+  /** True if the tables are distributed over several servers. Connects, if no connection has been made yet. */
+  async isDistributed(): Promise<boolean> {
+    if (this.#isDistributed === undefined)
+      await onConnection({ connect: () => this.#take() }, async () => undefined)
+    return this.#isDistributed === true
+  }
+
+  /** To be called when the tables may have been distributed: every connection is asked again. */
+  forgetLayout(): void {
+    this.#verified = new WeakSet()
+    this.#isDistributed = undefined
   }
 
   get totalCount(): number {
@@ -155,16 +177,18 @@ export class SharedPool {
   /** Asks a new connection which database it leads to, before it is used. */
   async #verify(client: pg.PoolClient): Promise<pg.PoolClient> {
     if (this.#verified.has(client)) return client
-    let found: string | undefined
+    let found: Which | undefined
     try {
-      found = (await client.query<{ identity: string }>(WHICH_DATABASE)).rows[0]?.identity
+      found = (await client.query<Which>(WHICH_DATABASE)).rows[0]
     } catch (error) {
       client.release(true)
       throw error
     }
     this.#verified.add(client)
-    const isReplaced = this.#database !== undefined && this.#database !== found
-    this.#database = found
+    if (found?.is_distributed === true) sendDistributedForms(client)
+    const isReplaced = this.#database !== undefined && this.#database !== found?.identity
+    this.#database = found?.identity
+    this.#isDistributed = found?.is_distributed
     if (isReplaced) {
       this.#generation++
       for (const listener of this.#onReplaced) listener()

@@ -37,6 +37,8 @@ export async function splitWhenDue(
   nowMs: number,
   { openBytes, readAtOnceBytes = READ_AT_ONCE_BYTES }: SplitSizes = {},
 ): Promise<boolean> {
+  // The shards of a distributed partition are elsewhere: neither their size nor their rows are seen here.
+  if (await db.shared.isDistributed()) return false
   const partitions = await listPartitions(db.pool)
   const open = partitions.at(-1)
   if (open?.endsMs !== undefined) return await goOn(db, partitions, open.endsMs, nowMs)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { JsonObject } from '../core/json.ts'
 import type { Db } from './db.ts'
-import { MAX_COUNTED_EVENTS, statsOf, toCount } from './event-stats.ts'
+import { MAX_COUNTED_EVENTS, statsOf, statsOnWorkers, toCount } from './event-stats.ts'
 import { type LinkRow, toLinkRow } from './links.ts'
 import { canonicalOf, isRetroactive, type ReadProject } from './members.ts'
 
@@ -68,7 +68,7 @@ export async function readLinks(
 /** Counts the events under all ids of a user. In: its canonical id. */
 export async function readEventStats(db: Db, project: ReadProject, canonical: string): Promise<EventStats> {
   const values = [project.id, canonical, isRetroactive(project), MAX_COUNTED_EVENTS + 1]
-  const { rows } = await db.pool.query<StatsRow>(READ_EVENT_STATS, values)
+  const { rows } = await db.pool.query<StatsRow>({ ...READ_EVENT_STATS, values })
   const [row] = rows
   const toMs = (text: string | null | undefined) => (text == null ? null : Number(text))
   return {
@@ -86,12 +86,24 @@ interface StatsRow {
   readonly last: string | null
 }
 
-const READ_EVENT_STATS = `
-  select stats.* from (
-    select array_prepend($2::text, coalesce(array_agg(distinct_id), '{}')) as ids from identity
-    where project_id = $1 and canonical = $2 and distinct_id <> $2 and $3
-  ) as members
-  cross join lateral (${statsOf('members.ids', '$1', '$4')}) as stats`
+const READ_EVENT_STATS = {
+  text: `
+    select stats.* from (
+      select array_prepend($2::text, coalesce(array_agg(distinct_id), '{}')) as ids from identity
+      where project_id = $1 and canonical = $2 and distinct_id <> $2 and $3
+    ) as members
+    cross join lateral (${statsOf('members.ids', '$1', '$4')}) as stats`,
+  distributed: `
+    with members as materialized (
+      select distinct_id from identity where project_id = $1 and canonical = $2 and distinct_id <> $2 and $3
+    ),
+    own as materialized (
+      select $2::text as user_id, $2::text as id union all select $2::text, distinct_id from members
+    ),
+    ${statsOnWorkers('$1', '$4')}
+    select coalesce(stats.stored, 0) as stored, coalesce(stats.events, 0) as events, stats.first, stats.last
+    from (select $2::text as user_id) as asked left join stats using (user_id)`,
+}
 
 /** The profile of a user, by canonical id, or of a group; null if there is none. */
 export async function readProfile(

@@ -160,6 +160,10 @@ const RESOLVE_PENDING_VERDICTS = `
     where project_id = (select id from live) and pending_device is not null and received_at_ms <= $2
     order by seq for update skip locked
   ),
+  linked as materialized (
+    select distinct_id from identity
+    where identity.project_id = $1 and identity.distinct_id = any(array(select pending_device from due))
+  ),
   cleared as (
     update verdict set pending_device = null from due where verdict.project_id = $1 and verdict.seq = due.seq
   )
@@ -169,9 +173,7 @@ const RESOLVE_PENDING_VERDICTS = `
          jsonb_build_object('device', due.pending_device, 'user', due.finding_values ->> 'user'),
          due.ids, due.record, due.record_index
   from due
-  where not exists (
-    select from identity where identity.project_id = $1 and identity.distinct_id = due.pending_device
-  )
+  where due.pending_device not in (select distinct_id from linked)
   order by due.seq`
 
 /**

@@ -14,13 +14,17 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
+/** On Citus, on every node. */
 async function asAdmin(...statements: readonly string[]): Promise<void> {
-  const client = new Client({ connectionString: inject('testDatabases').adminUrl })
-  await client.connect()
-  try {
-    for (const statement of statements) await client.query(statement)
-  } finally {
-    await client.end()
+  const { adminUrl, workerUrls } = inject('testDatabases')
+  for (const connectionString of [adminUrl, ...workerUrls]) {
+    const client = new Client({ connectionString })
+    await client.connect()
+    try {
+      for (const statement of statements) await client.query(statement)
+    } finally {
+      await client.end()
+    }
   }
 }
 
@@ -34,7 +38,8 @@ const cutOff = (name: string) =>
 /** A copy of the server's database. */
 async function copyDatabase(name: string): Promise<void> {
   await asAdmin(cutOff(databaseName()))
-  await createDatabase(inject('testDatabases').adminUrl, databaseName(), name)
+  const { adminUrl, workerUrls } = inject('testDatabases')
+  await createDatabase(adminUrl, databaseName(), { name, workerUrls })
 }
 
 /** Puts a database in the place of the server's. */

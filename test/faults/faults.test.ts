@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { CITUS_PROGRAMS } from '../support/citus-cluster.ts'
+import { CITUS_FAULTS } from './citus-faults.ts'
 import { FAULTS } from './faults.ts'
 import { compare, makeProjects } from './read-back.ts'
 import { failuresOf } from './report.ts'
@@ -8,8 +10,16 @@ import { Traffic } from './traffic.ts'
 
 /** Few, since each takes seconds: `npm run faults` runs them all. */
 const IN_CI = ['postgres-restarted', 'both-killed', 'one-of-two-killed']
+const ON_CITUS = CITUS_FAULTS.map(({ name }) => name)
 
-it.each(IN_CI)('nothing acknowledged is lost or doubled: %s (DEC-08)', async (name) => {
+it.each(IN_CI)('nothing acknowledged is lost or doubled: %s (DEC-08)', survives)
+
+it.skipIf(CITUS_PROGRAMS === undefined).each(ON_CITUS)(
+  'nothing acknowledged is lost or doubled: %s (DEC-08)',
+  survives,
+)
+
+async function survives(name: string): Promise<void> {
   const fault = FAULTS.find((one) => one.name === name)
   if (fault === undefined) throw new Error(`there is no fault ${name}`)
   const round = await runFault(fault, 1, SHORT)
@@ -18,7 +28,7 @@ it.each(IN_CI)('nothing acknowledged is lost or doubled: %s (DEC-08)', async (na
   // The fault was noticed, and traffic went on before and after it.
   expect(round.acknowledged).toBeGreaterThan(20)
   expect([...round.answers.keys()].filter((answer) => answer !== '200')).not.toEqual([])
-})
+}
 
 it('what is removed, changed or stored too often is noticed', async () => {
   const stand = await openStand()

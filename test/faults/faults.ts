@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import { killIfThere } from '../support/own-postgres.ts'
 import { postgresPid, until } from '../support/server-process.ts'
+import { CITUS_FAULTS } from './citus-faults.ts'
 import { diskFills } from './disk-fills.ts'
 import type { Fault, Inflicting } from './fault.ts'
 import type { Stand } from './stand.ts'
@@ -138,6 +139,7 @@ export const FAULTS: readonly Fault[] = [
       }
     },
   },
+  ...CITUS_FAULTS,
 ]
 
 const BACKENDS = `

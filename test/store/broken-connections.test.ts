@@ -32,7 +32,7 @@ const WAYS: Readonly<Record<string, (body: (ask: Ask) => Promise<void>) => Promi
 }
 
 async function endBackend(pid: unknown): Promise<void> {
-  await other.pool.query('select pg_terminate_backend($1)', [pid])
+  await other.pool.query('select pg_terminate_backend($1::integer)', [pid])
   const alive = 'select from pg_stat_activity where pid = $1'
   while (((await other.pool.query(alive, [pid])).rowCount ?? 0) > 0) await sleep(5)
 }

@@ -162,7 +162,7 @@ describe('events written by COPY', () => {
     )
     const waits = `select from pg_stat_activity where pid = $1 and wait_event_type = 'Lock'`
     await expect.poll(async () => (await db.pool.query(waits, [rows[0].pid])).rowCount).toBe(1)
-    await db.pool.query('select pg_terminate_backend($1)', [rows[0].pid])
+    await db.pool.query('select pg_terminate_backend($1::integer)', [rows[0].pid])
     expect(await written).toBe('failed')
     await other.query('rollback')
     other.release()

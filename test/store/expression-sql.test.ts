@@ -144,7 +144,11 @@ describe('a segmentation expression', () => {
       .map(([a, operator, b, list]) => `not (${a} ${operator} ${b}) or ${a} in [${list.join(', ')}]`)
     fc.assert(
       fc.property(whole, (text) => {
-        for (const compiled of [whereSql(parse(text), eventProperty), labelSql(parse(text), eventProperty)]) {
+        const forms = [eventProperty(false), eventProperty(true)]
+        for (const compiled of forms.flatMap((property) => [
+          whereSql(parse(text), property),
+          labelSql(parse(text), property),
+        ])) {
           const { sql: written, parameters } = compiled.compile(db.kysely)
           expect(written).not.toMatch(/zq|77\d\d\d/)
           expect(JSON.stringify(parameters)).toMatch(/zq|77\d\d\d/)

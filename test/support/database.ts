@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { Client } from 'pg'
 import { inject } from 'vitest'
+import { joinDatabases } from './citus.ts'
 
 /** What the global setup provides to every test file. */
 export interface TestDatabases {
   readonly adminUrl: string
+  /** The same of each worker, if it is a Citus coordinator. */
+  readonly workerUrls: readonly string[]
   /** Name of a database with the latest schema and no rows. */
   readonly template: string
   /** Where `initialisedDataDir` keeps the data directory that it copies. */
@@ -26,26 +29,45 @@ export interface TestDatabase {
 
 /** Creates a database with the latest schema and no rows. */
 export async function cloneDatabase(): Promise<TestDatabase> {
-  const { adminUrl, template } = inject('testDatabases')
-  return await createDatabase(adminUrl, template)
+  const { adminUrl, template, workerUrls } = inject('testDatabases')
+  return await createDatabase(adminUrl, template, { workerUrls })
 }
 
 /** Creates a database without tables. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
-  return await createDatabase(inject('testDatabases').adminUrl, 'template0')
+  const { adminUrl, workerUrls } = inject('testDatabases')
+  const name = newName()
+  const database = await createDatabase(adminUrl, 'template0', { name, workerUrls })
+  if (workerUrls.length > 0) await joinDatabases({ coordinator: adminUrl, workers: workerUrls }, name)
+  return database
+}
+
+const newName = () => `twinpanel_test_${randomBytes(6).toString('hex')}`
+
+/** Where to create a database. */
+interface Place {
+  readonly name?: string
+  /** A database of the same name is created on each of these, too. */
+  readonly workerUrls?: readonly string[]
 }
 
 /** Creates a database as a copy of another on the server of `adminUrl`. */
 export async function createDatabase(
   adminUrl: string,
   template: string,
-  name = `twinpanel_test_${randomBytes(6).toString('hex')}`,
+  { name = newName(), workerUrls = [] }: Place = {},
 ): Promise<TestDatabase> {
   // Measured without fsync: this takes 20 ms; writing the pages to the WAL takes 300 ms.
-  await runAsAdmin(adminUrl, `create database ${name} template ${template} strategy file_copy`)
+  const create = `create database ${name} template ${template} strategy file_copy`
+  const urls = [adminUrl, ...workerUrls]
+  await Promise.all(urls.map((node) => runAsAdmin(node, create)))
   const url = new URL(adminUrl)
   url.pathname = `/${name}`
-  return { connectionString: url.href, drop: () => dropDatabase(adminUrl, name) }
+  const drop = async () => {
+    // The coordinator first, which holds connections to the others.
+    for (const node of urls) await dropDatabase(node, name)
+  }
+  return { connectionString: url.href, drop }
 }
 
 /** Drops a database. Throws without doing so if its name is not that of a test database. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { closeDatabase, openDatabase } from '../../src/store/db.ts'
 import { migrateToLatest } from '../../src/store/migrate.ts'
+import { closeTemplate, joinDatabases } from './citus.ts'
 import { createDatabase, type TestDatabases } from './database.ts'
 import { makeTestDirectory, startTestPostgres } from './postgres.ts'
 
@@ -35,11 +36,16 @@ async function start() {
   const postgres = await startTestPostgres()
   try {
     const template = `twinpanel_test_template_${randomBytes(6).toString('hex')}`
-    const { connectionString, drop } = await createDatabase(postgres.adminUrl, 'template0', template)
+    const { adminUrl, workerUrls = [] } = postgres
+    const nodes = { coordinator: adminUrl, workers: workerUrls }
+    const place = { name: template, workerUrls }
+    const { connectionString, drop } = await createDatabase(adminUrl, 'template0', place)
+    if (workerUrls.length > 0) await joinDatabases(nodes, template)
     const db = openDatabase({ connectionString, maxConnections: 1 })
     await migrateToLatest(db).finally(() => closeDatabase(db))
+    if (workerUrls.length > 0) await closeTemplate(nodes, template)
     const directory = makeTestDirectory()
-    const databases = { adminUrl: postgres.adminUrl, template, preparedDataDir: join(directory, 'data') }
+    const databases = { adminUrl, workerUrls, template, preparedDataDir: join(directory, 'data') }
     const stop = async () => {
       await drop().finally(() => postgres.stop())
       await rm(directory, { recursive: true, force: true })

@@ -3,11 +3,14 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbeddedPostgres } from '../../src/embedded-postgres/start.ts'
+import { CITUS_URL, findNodes } from './citus.ts'
 
 /** The Postgres of a test run. */
 export interface TestPostgres {
   /** The URL of a database from which others can be created and dropped. */
   readonly adminUrl: string
+  /** The same of each worker, if it is a Citus coordinator. */
+  readonly workerUrls?: readonly string[]
   /** Stops and removes everything that was started for the run. */
   stop(): Promise<void>
 }
@@ -16,10 +19,14 @@ export interface TestPostgres {
 const throwaway = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum: 'off' }
 
 /**
- * Provides a Postgres for the run: the one of `TEST_DATABASE_URL` (its user must be allowed to create databases), a
+ * Provides a Postgres for the run: the coordinator of `TEST_CITUS_URL`, the one of `TEST_DATABASE_URL` (its user must be allowed to create databases), a
  * container with `TEST_POSTGRES=testcontainers`, otherwise an embedded one in a temporary directory.
  */
 export async function startTestPostgres(): Promise<TestPostgres> {
+  if (CITUS_URL !== undefined) {
+    const { coordinator, workers } = await findNodes(CITUS_URL)
+    return { adminUrl: coordinator, workerUrls: workers, stop: () => Promise.resolve() }
+  }
   const given = process.env['TEST_DATABASE_URL']
   if (given) return { adminUrl: given, stop: () => Promise.resolve() }
   const kind = process.env['TEST_POSTGRES'] || 'embedded'

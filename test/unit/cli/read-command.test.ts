@@ -117,6 +117,11 @@ describe('the arguments of the command', () => {
         where: '1 == 1',
       },
     ],
+    [
+      'a database to distribute',
+      ['distribute', '--database-url', 'postgres://db/a'],
+      { kind: 'distribute', databaseUrl: 'postgres://db/a' },
+    ],
     ['a folder to look at', ['doctor', 'app', '--json'], { kind: 'doctor', folder: 'app', isJson: true }],
     ['help', ['-h'], { kind: 'help', of: undefined }],
     ['help by its name', ['help'], { kind: 'help', of: undefined }],
@@ -133,7 +138,7 @@ describe('the arguments of the command', () => {
     [['help', 'explan'], 'There is no command "explan". Did you mean explain?'],
     [
       ['constructor'],
-      'There is no command "constructor". Known: serve, exec, explain, send, export, doctor, help, version.',
+      'There is no command "constructor". Known: serve, exec, explain, send, export, doctor, distribute, help, version.',
     ],
     [['--ports', '1'], 'twinpanel serve has no option --ports. Did you mean --port?'],
     [['-p', '1'], 'twinpanel serve has no option -p. '],
@@ -169,6 +174,7 @@ describe('the arguments of the command', () => {
     [['export', '--service-account', 'u:p'], '--service-account needs --project-id'],
     [['export', '--project', 'p', '--from', '2026-13-01'], '--from is "2026-13-01": it must be a day'],
     [['export', '--project', 'p', '--profiles', '--event', 'A'], '--event is about events'],
+    [['distribute', 'a'], 'twinpanel distribute takes no arguments but options.'],
     [['doctor', 'a', 'b'], 'twinpanel doctor takes one folder, not 2.'],
   ])('wrong ones are refused with a hint: %s', (argv, message) => {
     const read = readCommand(argv)
