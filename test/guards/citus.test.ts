@@ -63,7 +63,6 @@ const PAIRS: ReadonlyMap<string, string> = new Map([
   ['copies.ts isLast', 'isLastOfWorkers'],
   ['copies.ts isLastCopy', 'repeatedOnWorkers'],
   ['event-names.ts eventNames', 'event_names'],
-  ['event-names.ts endOfNames', 'ENDS_ON_WORKERS'],
   ['event-stats.ts statsOf', 'statsOnWorkers'],
   ['find-users.ts found', 'foundOnWorkers'],
   ['find-users.ts byStart', 'foundOnWorkers'],
