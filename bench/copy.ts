@@ -7,9 +7,9 @@ export type CopyMessages = readonly Buffer[]
 /** The approximate size of a message. */
 const MESSAGE_BYTES = 256 * 1_024
 
-/** Reads rows with COPY … TO STDOUT, ready to be copied back in. In: a table with columns, or a query in parentheses. */
-export async function copyOut(client: Client, from: string): Promise<CopyMessages> {
-  const copy = new CopyQuery(`copy ${from} to stdout`, [])
+/** Reads rows with COPY … TO STDOUT, ready to be copied back in. In: a query in parentheses. */
+export async function copyOut(client: Client, query: string): Promise<CopyMessages> {
+  const copy = new CopyQuery(`copy ${query} to stdout`, [])
   client.query(copy)
   await copy.done
   return frame(copy.received)

@@ -160,7 +160,7 @@ export class EventTable {
 
   /** All rows, to be copied back in. */
   async readAll(): Promise<CopyMessages> {
-    return await copyOut(this.#client, `event (${this.#columns})`)
+    return await copyOut(this.#client, `(select ${this.#columns} from event)`)
   }
 
   /** Writes rows with one COPY on one connection. */

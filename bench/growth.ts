@@ -43,6 +43,8 @@ async function prepare(plan: GrowthPlan, databaseUrl: string, events: number) {
   plan.servers.push(server)
   const { port } = server
   const client = new Client(databaseUrl)
+  // If the connection is lost, the next query fails and reports it.
+  client.on('error', () => undefined)
   await client.connect()
   const imported = makeEvents(batches * BATCH_SIZE, Date.now())
   const requests = Array.from({ length: batches }, (_, at) =>
@@ -53,7 +55,7 @@ async function prepare(plan: GrowthPlan, databaseUrl: string, events: number) {
   await sendLoad({ port, requests: first, connections: 1, expected: '1' })
   const common = { devices: 1, allLinked: false, names: 20, timeStepMs: 1 }
   await fill(databaseUrl, { ...common, token, events, users: Math.ceil(events / EVENTS_OF_A_USER) })
-  await client.query('alter table event set (autovacuum_enabled = off)')
+  await client.query('alter table event_earliest set (autovacuum_enabled = off)')
   let expected = await count(client)
   const run = async (): Promise<number> => {
     await client.query('checkpoint')

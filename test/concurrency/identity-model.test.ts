@@ -10,7 +10,7 @@ import { startServer, type TestProject, type TestServer } from '../support/serve
  */
 
 const MAX_IDS = 4
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 30)
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 20)
 
 let server: TestServer
 beforeAll(async () => {

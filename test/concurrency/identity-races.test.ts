@@ -12,7 +12,7 @@ import { type SharedServers, startSharedServers, type TestProject } from '../sup
 
 const SERVERS = 8
 /** RACE_ROUNDS=200 takes over a minute, and finds what is rare. */
-const ROUNDS = Number(process.env['RACE_ROUNDS'] ?? 20)
+const ROUNDS = Number(process.env['RACE_ROUNDS'] ?? 10)
 /** Of each of the four kinds of project. */
 const ROUNDS_OF_EACH = Math.ceil(ROUNDS / 4)
 const MAX_IDS = 4

@@ -14,7 +14,7 @@ import { startServer, type TestServer } from '../support/server.ts'
  */
 
 const MAX_IDS = 4
-const RUNS = Number(process.env['MODEL_RUNS'] ?? 30)
+const RUNS = Number(process.env['MODEL_RUNS'] ?? 20)
 
 let server: TestServer
 beforeAll(async () => {

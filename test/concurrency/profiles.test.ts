@@ -17,7 +17,7 @@ import {
  */
 
 const SERVERS = 8
-const ROUNDS = Number(process.env['RACE_ROUNDS'] ?? 20)
+const ROUNDS = Number(process.env['RACE_ROUNDS'] ?? 10)
 
 let servers: SharedServers
 beforeAll(async () => {
@@ -85,10 +85,10 @@ const elements = (profiles: Readonly<Record<string, Update>>) =>
     .toSorted()
 
 describe('updates of one profile from eight servers', () => {
-  it('three hundred times 1 from each make 2400 (ENG-14, DEC-06)', async () => {
+  it('a hundred times 1 from each make 800 (ENG-14, DEC-06)', async () => {
     const project = await servers.createProject()
-    await sendFromAll(project, () => times(300, () => ({ $distinct_id: 'u', $add: { n: 1 } })))
-    expect(await stored(project)).toEqual({ u: { n: 2_400 } })
+    await sendFromAll(project, () => times(100, () => ({ $distinct_id: 'u', $add: { n: 1 } })))
+    expect(await stored(project)).toEqual({ u: { n: 800 } })
   }, 300_000)
 
   it('whoever makes the profile, all are in it (ENG-10, DEC-06)', async () => {
