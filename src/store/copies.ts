@@ -49,8 +49,8 @@ function inPeriod({ fromMs, toMs }: CopyScope): RawBuilder<unknown> {
  * Nothing here is left to the planner's estimates, which are bad for copies: by those it would compare all pairs. The
  * keys are made an array, of which it expects ten; the events of a key are found by a row value, for which it prefers the
  * index by name to that by time even without statistics, an equality that no index has, which follows from it but makes
- * it expect few, and a range of times, which follows from it, too, but leads to a single partition; their users are looked up one by one; and the result is an array again, which is always looked up
- * by a hash.
+ * it expect few, and a range of times, which follows from it, too, but leads to a single partition; their users are
+ * looked up one by one; and the result is an array again, which is always looked up by a hash.
  */
 function isLast(seq: RawBuilder<unknown>, scope: CopyScope, keys: RawBuilder<unknown>): RawBuilder<boolean> {
   if (scope.isDistributed) return isLastOfWorkers(seq, scope, keys)
@@ -86,15 +86,14 @@ function isLastOfWorkers(
   scope: CopyScope,
   keys: RawBuilder<unknown>,
 ): RawBuilder<boolean> {
-  const { project, shownAsOfMs } = scope
-  const identities = shownAsOfMs === undefined ? sql`identity` : shownIdentities(project.id, shownAsOfMs)
+  const { project } = scope
   return sql<boolean>`(${seq} in (
     with keys as materialized (${keys}),
     copies as materialized (
       select event.seq, event.event, event.time_ms, event.insert_id, ${CANONICAL} as canonical
       from event
       join keys on event.event = keys.event and event.time_ms = keys.time_ms and event.insert_id = keys.insert_id
-      left join ${identities} as identity on identity.project_id = event.project_id
+      left join ${identitiesOf(scope)} as identity on identity.project_id = event.project_id
         and identity.distinct_id = event.distinct_id and ${appliesTo(project)}
       where event.project_id = ${project.id}
     )
@@ -102,6 +101,11 @@ function isLastOfWorkers(
       select seq, max(seq) over (partition by canonical, event, time_ms, insert_id) as last_seq from copies
     ) as compared where compared.seq < compared.last_seq
   )) is not true`
+}
+
+/** The rows of `identity` as the scope sees them. */
+function identitiesOf({ project, shownAsOfMs }: CopyScope): RawBuilder<unknown> {
+  return shownAsOfMs === undefined ? sql`identity` : shownIdentities(project.id, shownAsOfMs)
 }
 
 /**
@@ -119,7 +123,8 @@ function repeatedOnWorkers(scope: CopyScope): RawBuilder<unknown> {
   return sql`
     with own as materialized (${own}),
     links as materialized (
-      select distinct_id, canonical from identity where project_id = ${project.id} and canonical <> distinct_id
+      select distinct_id, canonical from ${identitiesOf(scope)} as identity
+      where project_id = ${project.id} and canonical <> distinct_id
     ),
     linked as materialized (select distinct_id as id from links union select canonical from links),
     shared as materialized (
