@@ -3,6 +3,15 @@ import { defineConfig } from 'vitest/config'
 /** Of a busy machine: a second is not enough there. */
 const expectOptions = { poll: { timeout: 20_000 } }
 
+/** Tests of servers on one Postgres, which the global setup starts. */
+const withDatabase = {
+  globalSetup: ['test/support/global-setup.ts'],
+  env: { TZ: 'UTC' },
+  expect: expectOptions,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+}
+
 export default defineConfig({
   test: {
     // One more than the cores of a small machine: much of what the tests do is wait for processes.
@@ -55,11 +64,7 @@ export default defineConfig({
         test: {
           name: 'database',
           include: ['test/{contract,store,concurrency,sdk,citus}/**/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
-          env: { TZ: 'UTC' },
-          expect: expectOptions,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...withDatabase,
           isolate: false,
         },
       },
@@ -68,11 +73,7 @@ export default defineConfig({
         test: {
           name: 'process',
           include: ['test/{process,package}/**/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
-          env: { TZ: 'UTC' },
-          expect: expectOptions,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...withDatabase,
           isolate: false,
         },
       },
@@ -81,11 +82,7 @@ export default defineConfig({
         test: {
           name: 'attacks',
           include: ['test/{fuzz,abuse}/**/*.test.ts'],
-          globalSetup: ['test/support/global-setup.ts'],
-          env: { TZ: 'UTC' },
-          expect: expectOptions,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...withDatabase,
         },
       },
     ],

@@ -4,8 +4,8 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Client } from 'pg'
 import { joinDatabases } from './citus.ts'
+import { canConnect } from './cluster-alone.ts'
 import { findFreePort, killIfThere } from './own-postgres.ts'
 import { until } from './server-process.ts'
 
@@ -81,16 +81,7 @@ export class CitusNode {
       } as const
       this.#process = spawn(join(this.#programs, 'postgres'), ['-D', this.#directory, ...flags], options)
     }
-    const client = new Client({ connectionString: this.url })
-    client.on('error', () => undefined)
-    try {
-      await client.connect()
-      return true
-    } catch {
-      return false
-    } finally {
-      await client.end().catch(() => undefined)
-    }
+    return await canConnect(this.url)
   }
 }
 

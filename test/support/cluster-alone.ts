@@ -61,7 +61,8 @@ export class ClustersAlone {
   }
 }
 
-async function canConnect(url: string): Promise<boolean> {
+/** True if a Postgres accepts connections. */
+export async function canConnect(url: string): Promise<boolean> {
   const client = new Client({ connectionString: url })
   client.on('error', () => undefined)
   try {
