@@ -39,6 +39,7 @@ import { NameMemory } from './ingest/name-memory.ts'
 import { ProjectDirectory, type TokenRules } from './ingest/project-directory.ts'
 import { RewriteBudget } from './ingest/rewrite-budget.ts'
 import { TimeSlices } from './ingest/time-slices.ts'
+import { Turns } from './ingest/turns.ts'
 import { VerdictBounds } from './ingest/verdict-bounds.ts'
 import { watchServer } from './metrics/gauges.ts'
 import { Metrics, type QueueName } from './metrics/metrics.ts'
@@ -164,6 +165,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     others,
     room: new BodyRoom(),
     slices: new TimeSlices(() => performance.now()),
+    turns: new Turns(),
     guesses: new Guesses(broadcast),
     underWay: new ReadsUnderWay(reads),
     faults,

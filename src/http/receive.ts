@@ -11,6 +11,7 @@ import { SMALL_BYTES } from '../core/limits.ts'
 import { ok, type Result } from '../core/result.ts'
 import type { Soon } from '../core/soon.ts'
 import type { TimeSlices } from '../ingest/time-slices.ts'
+import type { Turns } from '../ingest/turns.ts'
 import type { BodyRoom, ByteBudget } from './body-room.ts'
 import {
   type BodyError,
@@ -32,6 +33,7 @@ export interface Received {
 export interface ReceiveDeps {
   readonly room: BodyRoom
   readonly slices: TimeSlices
+  readonly turns: Turns
 }
 
 export interface ReceiveOptions {
@@ -43,11 +45,12 @@ export interface ReceiveOptions {
 
 /**
  * Reads and decodes the body of a request. Large and compressed bodies wait for memory, and are counted and parsed in
- * slices that alternate with others; small ones never wait for them.
+ * slices that alternate with others; small ones never wait for them, and those that arrive in one turn of the event loop
+ * are decoded together.
  */
 export async function receive(
   request: FastifyRequest,
-  { room, slices }: ReceiveDeps,
+  { room, slices, turns }: ReceiveDeps,
   { keepsBody = false, read }: ReceiveOptions = {},
 ): Promise<Result<Received, BodyError>> {
   const body = await readBody(request, room)
@@ -57,6 +60,7 @@ export async function receive(
   const isSmall = encoding === '' && openBytes <= SMALL_BYTES
   try {
     if (isSmall) {
+      await turns.next()
       const decoding = decodeSmall(request.url, body.value, room.smallRecords)
       return ok(decoding instanceof Promise ? await decoding : decoding)
     }
@@ -77,7 +81,7 @@ async function decodeLarge(
   url: string,
   body: SentBody,
   openBytes: number,
-  { room, slices, read }: ReceiveDeps & Pick<ReceiveOptions, 'read'>,
+  { room, slices, read }: Omit<ReceiveDeps, 'turns'> & Pick<ReceiveOptions, 'read'>,
 ): Promise<Result<Received, BodyError>> {
   await room.open.await(openBytes)
   try {

@@ -14,6 +14,7 @@ import { type JudgedRequest, projectsOf } from './judged-request.ts'
 import { withProfileFindings } from './profile-updates.ts'
 import type { BeyondLimits, IngestDeps } from './request.ts'
 import { MAX_REWRITE_BYTES, type RewriteRefusal } from './rewrite-budget.ts'
+import { IN_STEP } from './turns.ts'
 
 /** How often a request is judged: a project that changes more often in a row is not an accident. */
 const MAX_JUDGEMENTS = 5
@@ -42,8 +43,10 @@ export async function untilItHolds<Outcome>(
 ): Promise<Held<Outcome> | { readonly refusal: ReplyPlan }> {
   try {
     for (let judgements = 0; judgements < MAX_JUDGEMENTS; judgements++) {
+      await IN_STEP
       const judging = judge()
       const judged = judging instanceof Promise ? await judging : judging
+      await IN_STEP
       const outcome = await commit(judged)
       if (outcome.kind === 'committed' || outcome.kind === 'refused') return { judged, outcome }
       if (outcome.kind === 'full') return { refusal: tooBusy() }

@@ -23,6 +23,7 @@ import { ingest } from '../../ingest/ingest.ts'
 import type { ProjectDirectory } from '../../ingest/project-directory.ts'
 import { refuseUnread } from '../../ingest/refuse.ts'
 import type { IngestDeps, Ingested, IngestRequest, RequestOrigin } from '../../ingest/request.ts'
+import type { Turns } from '../../ingest/turns.ts'
 import type { Metrics } from '../../metrics/metrics.ts'
 import { addressOf } from '../address.ts'
 import type { BodyRoom } from '../body-room.ts'
@@ -44,6 +45,7 @@ export interface IngestRouteDeps extends IngestDeps, PageSettings, RoomDeps {
   readonly metrics: Metrics
   readonly clients: ClientLog
   readonly broadcast: Broadcast
+  readonly turns: Turns
   readonly onRecords?: ((request: IncomingMessage, tokens: readonly string[]) => void) | undefined
 }
 
