@@ -52,6 +52,12 @@ export function printCosts({ names }: Heading, { ours, baseline }: TrackComparis
   const cpu = [ours, baseline].map(({ cpuUs }, at) => `${names[at]} ${Math.round(cpuUs)} µs`)
   const ratio = (baseline.cpuUs / ours.cpuUs).toFixed(2)
   console.log(`  processor time   ${cpu.join(', ')} of the server for a request (ratio ${ratio})`)
+  if (Number.isNaN(ours.postgresUs)) return
+  const both = [ours, baseline].map(({ cpuUs, postgresUs }, at) => {
+    return `${names[at]} ${Math.round(cpuUs + postgresUs)} µs`
+  })
+  const ratioOfBoth = ((baseline.cpuUs + baseline.postgresUs) / (ours.cpuUs + ours.postgresUs)).toFixed(2)
+  console.log(`                   ${both.join(', ')} with that of Postgres (ratio ${ratioOfBoth})`)
 }
 
 /** Prints the processor time for an event, which depends less on what else the machine does. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { familyMs } from './reads/processor-time.ts'
 
 /** A server in a separate process. */
 export interface BenchServer {
@@ -55,8 +56,16 @@ export async function startWorkers(databaseUrl: string, workers: number): Promis
     const port = /listening on http:\/\/[^:]+:(\d+)/.exec(output)?.[1]
     if (port === undefined) continue
     const stop = () => stopped(ended, () => child.kill('SIGTERM'))
-    const unknown = async () => undefined
-    return { port: Number(port), cpuUs: unknown, peakMegabytes: unknown, stop }
+    return {
+      port: Number(port),
+      cpuUs: () =>
+        familyMs(String(child.pid)).then(
+          (ms) => ms * 1_000,
+          () => undefined,
+        ),
+      peakMegabytes: async () => undefined,
+      stop,
+    }
   }
   throw new Error(`the server of ${workers} workers has ended`)
 }

@@ -24,8 +24,9 @@ export interface TrackPlan {
 interface TrackCosts {
   /** The 99th percentile of the time that a request takes, in ms. */
   readonly p99Ms: number
-  /** The server's processor time for a request, in µs; NaN where it is not known. */
+  /** The processor time for a request, in µs, of the server and of Postgres; NaN where it is not known. */
   readonly cpuUs: number
+  readonly postgresUs: number
 }
 
 /** A comparison in requests per second, and what a request cost. */
@@ -40,12 +41,13 @@ export async function measureTrack(plan: TrackPlan): Promise<TrackComparison> {
   const send = async ({ server, stores }: TrackSide, costs: TrackCosts[]): Promise<number> => {
     await table.clear()
     const latencies: number[] = []
-    const before = await server.cpuUs()
+    const before = [await server.cpuUs(), await table.processorMs()] as const
     const ms = await sendLoad({ port: server.port, requests, connections, expected: '1', latencies })
-    const cpuUs = ((await server.cpuUs()) ?? Number.NaN) - (before ?? Number.NaN)
+    const cpuUs = ((await server.cpuUs()) ?? Number.NaN) - (before[0] ?? Number.NaN)
+    const postgresUs = ((await table.processorMs()) - before[1]) * 1_000
     await table.check(stores ? requests.length : 0)
     const p99Ms = latencies.sort((a, b) => a - b)[Math.floor(latencies.length * 0.99)] ?? Number.NaN
-    costs.push({ p99Ms, cpuUs: cpuUs / requests.length })
+    costs.push({ p99Ms, cpuUs: cpuUs / requests.length, postgresUs: postgresUs / requests.length })
     return (requests.length / ms) * 1_000
   }
   const [ours, baseline]: [TrackCosts[], TrackCosts[]] = [[], []]
@@ -60,5 +62,5 @@ export async function measureTrack(plan: TrackPlan): Promise<TrackComparison> {
 /** The first round warms up. */
 function middle(costs: readonly TrackCosts[]): TrackCosts {
   const of = (name: keyof TrackCosts) => median(costs.slice(1).map((cost) => cost[name]))
-  return { p99Ms: of('p99Ms'), cpuUs: of('cpuUs') }
+  return { p99Ms: of('p99Ms'), cpuUs: of('cpuUs'), postgresUs: of('postgresUs') }
 }

@@ -8,20 +8,25 @@ const TICK_MS = 10
 export async function processorMs(postgres: Client): Promise<number> {
   try {
     const { rows } = await postgres.query<{ pid: number }>(OWN_PID)
-    const [, main] = await readStat(String(rows[0]?.pid))
-    let ticks = 0
-    for (const entry of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-      // It may have ended meanwhile.
-      const [, parent, ...rest] = await readStat(entry).catch(() => [])
-      const own = Number(rest[9]) + Number(rest[10])
-      // With the processes that have ended.
-      if (entry === main) ticks += own + Number(rest[11]) + Number(rest[12])
-      else if (parent === main) ticks += own
-    }
-    return ticks * TICK_MS
+    const [, main = ''] = await readStat(String(rows[0]?.pid))
+    return await familyMs(main)
   } catch {
     return Number.NaN
   }
+}
+
+/** The processor time that a process and its children have used, in ms. Rejects unless the system is Linux. */
+export async function familyMs(main: string): Promise<number> {
+  let ticks = 0
+  for (const entry of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    // It may have ended meanwhile.
+    const [, parent, ...rest] = await readStat(entry).catch(() => [])
+    const own = Number(rest[9]) + Number(rest[10])
+    // With the processes that have ended.
+    if (entry === main) ticks += own + Number(rest[11]) + Number(rest[12])
+    else if (parent === main) ticks += own
+  }
+  return ticks * TICK_MS
 }
 
 const OWN_PID = 'select pg_backend_pid() as pid'
