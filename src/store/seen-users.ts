@@ -19,8 +19,10 @@ export const FIRST_PLACE: SeenPlace = { lastMs: Number.MAX_SAFE_INTEGER, seq: '0
 
 /** Maximum events read for one page, or ids of links and profiles: it may therefore have fewer users than the limit. */
 const MAX_SCANNED = 20_000
-/** Events read by one statement: most pages need no more. */
+/** Events read by one statement. */
 const SCANNED_AT_ONCE = 2_000
+/** For each user of a page, the first statement reads this many events: most pages need no more. */
+const FIRST_SCANNED = 3
 
 /** A page of the users that have an event, a profile or a link, sorted by their last event. */
 export async function readSeenPage(
@@ -31,17 +33,17 @@ export async function readSeenPage(
 ): Promise<UserPage<SeenPlace>> {
   const ids: string[] = []
   let place: SeenPlace | undefined = after
-  for (
-    let read = 0;
-    place !== undefined && ids.length < limit && read < MAX_SCANNED;
-    read += SCANNED_AT_ONCE
-  ) {
+  let read = 0
+  let scanned = Math.min(FIRST_SCANNED * limit, SCANNED_AT_ONCE)
+  while (place !== undefined && ids.length < limit && read < MAX_SCANNED) {
     const found: Found =
       'id' in place
         ? await findUnseen(db, project, place.id, limit - ids.length)
-        : await findSeen(db, project, place, limit - ids.length)
+        : await findSeen(db, project, place, { limit: limit - ids.length, scanned })
     ids.push(...found.ids)
     place = found.next
+    read += scanned
+    scanned = SCANNED_AT_ONCE
   }
   return { users: await describeUsers(db, project, ids), next: place }
 }
@@ -55,7 +57,7 @@ async function findSeen(
   db: Db,
   project: ReadProject,
   { lastMs, seq }: Exclude<SeenPlace, { readonly id: string }>,
-  limit: number,
+  { limit, scanned }: { readonly limit: number; readonly scanned: number },
 ): Promise<Found> {
   const isDistributed = await db.shared.isDistributed()
   const isEarlier = (row: string) =>
@@ -63,7 +65,7 @@ async function findSeen(
   const recent = sql`
     select distinct_id, time_ms, seq from event
     where project_id = ${project.id} and ${isEarlier('event')}
-    order by time_ms desc, seq desc limit ${SCANNED_AT_ONCE}`
+    order by time_ms desc, seq desc limit ${scanned}`
   const latest = isDistributed
     ? sql`named join latest using (id)`
     : sql`named cross join lateral (${lastEvent(project, sql`named.id`, sql`(select min(recent.time_ms) from recent)`)}) as latest`
@@ -76,9 +78,7 @@ async function findSeen(
      order by latest.time_ms desc, latest.seq desc limit ${limit + 1})
     union all
     (select null, time_ms, seq from recent
-     where (select count(*) from recent) >= ${SCANNED_AT_ONCE} order by time_ms, seq limit 1)`.execute(
-    db.kysely,
-  )
+     where (select count(*) from recent) >= ${scanned} order by time_ms, seq limit 1)`.execute(db.kysely)
   const users = rows.flatMap(({ id, ...place }) => (id === null ? [] : [{ id, ...place }]))
   const shown = users.slice(0, limit)
   const last = users.length > limit ? shown.at(-1) : rows.find(({ id }) => id === null)
