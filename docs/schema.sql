@@ -313,6 +313,36 @@ create table annotation (
   constraint annotation_pkey primary key (project_id, id)
 );
 
+-- Properties of the events of a name by which a project was asked, and whose values are kept in
+-- event_column_part. A cache: rows can be deleted at any time.
+create unlogged table event_column (
+  project_id integer not null,
+  column_id  integer not null generated always as identity,
+  event      text collate "C" not null,
+  property   text collate "C" not null,
+  -- When it was asked for, to within a minute. If a project has too many, that asked for longest ago is
+  -- deleted.
+  asked_at   timestamptz not null default now(),
+  -- False if the values are too large to be kept.
+  is_fit     boolean not null default true,
+  constraint event_column_pkey primary key (project_id, column_id),
+  constraint event_column_name_key unique (project_id, event, property)
+);
+
+-- The values of an event_column of the events with times from from_ms (inclusive) to to_ms (exclusive) that
+-- were there when it was written. The parts of a column do not overlap.
+create unlogged table event_column_part (
+  project_id integer not null,
+  column_id  integer not null,
+  from_ms    bigint not null,
+  to_ms      bigint not null,
+  -- event.seq of each event.
+  seqs       bigint[] not null,
+  -- The value of the property of each event, in the same order; null for an event without it.
+  contents   jsonb[] not null,
+  constraint event_column_part_pkey primary key (project_id, column_id, from_ms)
+);
+
 -- Takes the locks of projects, and then those of their identities (none, shared or exclusive), until the
 -- transaction ends; see src/store/locks.ts. Waits up to wait_ms for each; with 0 it waits for none, and if
 -- one is held by another it returns the projects concerned, without a version. Else it returns the projects

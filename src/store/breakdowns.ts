@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Expression } from '../core/segmentation/ast.ts'
 import type { Db } from './db.ts'
+import { withColumns } from './event-columns.ts'
 import { eventProperty } from './event-property.ts'
 import { labelSql } from './expression-sql.ts'
 import { type EventFilter, selectEvents } from './read-events.ts'
@@ -17,14 +18,21 @@ const MAX_EVENTS = 100_000
 /**
  * The newest events that match a filter. Events with the same time as the first one beyond MAX_EVENTS are left out too.
  */
-async function newest(db: Db, filter: EventFilter, expression?: Expression) {
+async function newest(db: Db, filter: EventFilter): Promise<EventFilter> {
   const { project, events, fromMs } = filter
   let times = db.kysely.selectFrom('event').select('time_ms').where('project_id', '=', project.id)
-  if (events !== undefined) times = times.where('event', '=', sql<string>`any(${events})`)
-  const earlier = times.orderBy('time_ms', 'desc').offset(MAX_EVENTS).limit(1)
+  const [event] = events ?? []
+  if (event !== undefined && events?.length === 1) {
+    // In the order of the index by name, so that no more is read of it.
+    times = times.where('event', '=', event).orderBy('time_ms', 'desc').orderBy('insert_id', 'desc')
+  } else {
+    if (events !== undefined) times = times.where('event', '=', sql<string>`any(${events})`)
+    times = times.orderBy('time_ms', 'desc')
+  }
+  const earlier = times.offset(MAX_EVENTS).limit(1)
   const bound = Number((await earlier.executeTakeFirst())?.time_ms ?? Number.NEGATIVE_INFINITY) + 1
   const from = Math.max(bound, fromMs ?? Number.NEGATIVE_INFINITY)
-  return await selectEvents(db, { ...filter, fromMs: Number.isFinite(from) ? from : undefined }, expression)
+  return { ...filter, fromMs: Number.isFinite(from) ? from : undefined }
 }
 
 /** The names of the newest events' properties, each with the number of events that have it, most frequent first. */
@@ -33,7 +41,7 @@ export async function listPropertyNames(
   filter: EventFilter,
   limit: number,
 ): Promise<readonly NamedCount[]> {
-  const events = (await newest(db, filter)).select('event.properties')
+  const events = (await selectEvents(db, await newest(db, filter))).select('event.properties')
   const { rows } = await sql<NamedCount>`
     select name, count(*)::double precision as count
     from (select jsonb_object_keys(found.properties) as name from (${events}) as found) as named
@@ -48,8 +56,9 @@ export async function listValues(
   expression: Expression,
   limit: number,
 ): Promise<readonly string[]> {
-  const property = eventProperty(await db.shared.isDistributed())
-  const events = (await newest(db, filter, expression)).select(labelSql(expression, property).as('label'))
+  const read = await withColumns(db, await newest(db, filter), expression)
+  const property = eventProperty(await db.shared.isDistributed(), read.columns)
+  const events = (await selectEvents(db, read, expression)).select(labelSql(expression, property).as('label'))
   const { rows } = await sql<{ label: string }>`
     select label from (${events}) as found group by label order by count(*) desc, label limit ${limit}
   `.execute(db.kysely)

@@ -3,6 +3,7 @@ import type { Expression } from '../core/segmentation/ast.ts'
 import { bucketOf, type Unit, writeBucket } from './buckets.ts'
 import { CANONICAL } from './copies.ts'
 import type { Db } from './db.ts'
+import { withColumns } from './event-columns.ts'
 import { eventProperty } from './event-property.ts'
 import { labelSql, numberSql } from './expression-sql.ts'
 import { type EventFilter, selectEvents } from './read-events.ts'
@@ -53,10 +54,11 @@ export function countBy(
 /** Counts events by segment and bucket, largest segment first. Buckets without events are left out. */
 export async function countEvents(
   db: Db,
-  filter: CountFilter,
+  asked: CountFilter,
   { type, unit, on, limit }: Counting,
 ): Promise<readonly Count[]> {
-  const property = eventProperty(await db.shared.isDistributed())
+  const filter = await withColumns(db, asked, on)
+  const property = eventProperty(await db.shared.isDistributed(), filter.columns)
   const segment = on === undefined ? sql<string>`event.event` : labelSql(on, property)
   // Copies of an event are of one user, and in one bucket: to count users it does not matter which one is read.
   const isOfUsers = type === 'unique' && on === undefined && filter.where === undefined
@@ -88,10 +90,11 @@ export interface Sum {
 /** Sums an expression over events by bucket. Buckets without events are left out. */
 export async function sumEvents(
   db: Db,
-  filter: CountFilter,
+  asked: CountFilter,
   { unit, on }: { readonly unit: Unit; readonly on: Expression },
 ): Promise<readonly Sum[]> {
-  const property = eventProperty(await db.shared.isDistributed())
+  const filter = await withColumns(db, asked, on)
+  const property = eventProperty(await db.shared.isDistributed(), filter.columns)
   const found = await selectEvents(db, filter, on)
   const events = found.select([bucketOf(unit, filter).as('bucket'), numberSql(on, property).as('number')])
   const { rows } = await sql<{ bucket: string; sum: string; count: number }>`

@@ -11,6 +11,7 @@ import {
   type Key,
   type KeyedTable,
 } from './delete-by-key.ts'
+import { dropColumns, dropColumnsIn } from './drop-columns.ts'
 import { holdVerdicts, type IdentityTx, sharePartitions } from './locks.ts'
 import { idsOfUsers, type ReadProject } from './members.ts'
 
@@ -54,6 +55,8 @@ export async function eraseEvents(
   if (overflowAfter === undefined)
     await eraseByKey(db, projectId, EVENTS_BY_TIME, { ...ofUsers, distinctId: '' })
   else await eraseByKey(db, projectId, BY_ARRIVAL, ofUsers, [String(overflowAfter)])
+  // They may have any of the values. What is filled from now on is little, and goes in eraseRest.
+  await dropColumns(db, projectId)
 }
 
 const BY_ARRIVAL: KeyedTable = { table: 'event', key: ['seq'] }
@@ -101,6 +104,7 @@ export async function eraseRest(
   await tx.query(HOLD_PENDING_VERDICTS, [projectId, distinctIds])
   const { rows } = await tx.query<EventKey | VerdictKey>(READ_ERASED, [projectId, distinctIds, overflowMark])
   await deleteEvents(tx, projectId, rows.filter(isEvent))
+  await dropColumnsIn(tx, projectId)
   await tx.query(ERASE_PROFILES, [projectId, distinctIds])
   await tx.query(ERASE_SESSIONS, [projectId, distinctIds])
   const verdicts = rows.flatMap((row) => (isEvent(row) ? [] : [row.seq]))

@@ -22,6 +22,8 @@ import { inKyselyTransaction, inTransaction, withRetry } from './tx.ts'
  *      prune verdicts, to compact and purge events, and to erase those of users. Events of a full hot shard are written
  *      only under the identity lock, by which an erasure knows that it has seen them.
  *   10. rows of client, ascending, with no other lock than 2.
+ *   11. the columns lock of a project: exclusive to delete what columns hold of erased events; shared to fill them.
+ * To fill a column: the columns lock, its row of event_column, and the project's lock, shared; it waits for none of them.
  * To create projects for new tokens: the row of new_token_quota, then inserts into project, and no other lock.
  * To change lookup tables: the project's lock, shared, then its rows of lookup_table, ascending id. Rows of lookup_row
  * are inserted before that, while they are not yet visible.
@@ -83,6 +85,8 @@ const CHANGE_WAIT = `set local lock_timeout = '1s'`
 const PROJECT_LOCK_CLASS = 7_000
 const VERDICTS_LOCK_CLASS = 7_002
 const PARTITIONS_LOCK_CLASS = 7_003
+/** After that of citus-functions.ts. */
+const COLUMNS_LOCK_CLASS = 7_005
 const TAKE_LOCK = 'select pg_advisory_xact_lock($1, $2)'
 const LOCK_TIMED_OUT = '55P03'
 
@@ -251,4 +255,23 @@ export async function holdPartitions(tx: Pick<pg.PoolClient, 'query'>): Promise<
 /** Shares the partitions lock until the transaction ends: no event is moved to another partition. */
 export async function sharePartitions(tx: Pick<pg.PoolClient, 'query'>): Promise<void> {
   await tx.query(SHARE_PARTITIONS_LOCK)
+}
+
+const HOLD_COLUMNS_LOCK = `select pg_advisory_xact_lock(${COLUMNS_LOCK_CLASS}, $1)`
+const TRY_COLUMNS_LOCK = `select pg_try_advisory_xact_lock_shared(${COLUMNS_LOCK_CLASS}, $1) as is_held`
+
+/** Holds the columns lock of a project until the transaction ends: nobody fills its columns. */
+export async function holdColumns(tx: Pick<pg.PoolClient, 'query'>, projectId: number): Promise<void> {
+  await tx.query(HOLD_COLUMNS_LOCK, [projectId])
+}
+
+/** Shares the columns lock of a project until the transaction ends. Out: false if another holds it, or waits for it. */
+export async function shareColumns(tx: Pick<pg.PoolClient, 'query'>, projectId: number): Promise<boolean> {
+  return (await tx.query<{ is_held: boolean }>(TRY_COLUMNS_LOCK, [projectId])).rows[0]?.is_held === true
+}
+
+/** Shares the lock of a project until the transaction ends, without waiting. Out: false if it is held or does not exist. */
+export async function holdsProject(tx: Pick<pg.PoolClient, 'query'>, projectId: number): Promise<boolean> {
+  const { rows } = await tx.query<HeldRow>({ ...HOLD_PROJECTS, values: [[projectId], 'none', 0] })
+  return typeof rows[0]?.version === 'number'
 }

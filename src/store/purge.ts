@@ -7,6 +7,8 @@ import { inTransaction } from './tx.ts'
 /** Every table of records, as opposed to configuration and access, with its primary key after project_id. */
 const RECORD_TABLES: readonly KeyedTable[] = [
   { table: 'event', key: ['distinct_id', 'time_ms', 'seq'] },
+  { table: 'event_column_part', key: ['column_id', 'from_ms'] },
+  { table: 'event_column', key: ['column_id'] },
   { table: 'identity', key: ['distinct_id'] },
   { table: 'identity_link', key: ['from_id', 'seq'] },
   { table: 'identity_pending', key: ['distinct_id', 'seq'] },

@@ -3,11 +3,13 @@ import type { StoredEvent } from '../core/event.ts'
 import type { Project } from '../core/project.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
 import type { ArrivalRange } from './arrivals.ts'
+import { eventsWithColumns } from './column-rows.ts'
 import { CANONICAL, isLastCopy, isLastCopyIn } from './copies.ts'
 import type { Db } from './db.ts'
 import { findSpanOfNames } from './event-names.ts'
 import { eventProperty, readsProfiles } from './event-property.ts'
 import { whereSql } from './expression-sql.ts'
+import type { EventColumn } from './fill-columns.ts'
 import { appliesTo, isRetroactive, membersOf, readArray } from './members.ts'
 import { shownIdentities, shownIdentity } from './pending-merges.ts'
 import type { Schema } from './schema.ts'
@@ -52,6 +54,8 @@ export interface EventFilter {
   readonly otherThan?: OtherThan | undefined
   /** Only events for which this is true (QRY-15). */
   readonly where?: Expression | undefined
+  /** Reads the properties that it and what is selected need from these, not from the events: see withColumns. */
+  readonly columns?: readonly EventColumn[] | undefined
 }
 
 /** Events by name and by properties (a JSON object); an undefined condition matches all. */
@@ -200,15 +204,18 @@ export async function selectEvents(db: Db, filter: Omit<EventFilter, 'after'>, e
       join.on(sql<boolean>`owner.distinct_id = ${CANONICAL}`),
     )
   }
-  if (filter.fromMs !== undefined) query = query.where('time_ms', '>=', String(filter.fromMs))
-  if (filter.toMs !== undefined) query = query.where('time_ms', '<', String(filter.toMs))
+  // With columns, these conditions hold already; twice, the planner would expect much fewer events.
+  const hasColumns = filter.columns !== undefined
+  if (!hasColumns && filter.fromMs !== undefined) query = query.where('time_ms', '>=', String(filter.fromMs))
+  if (!hasColumns && filter.toMs !== undefined) query = query.where('time_ms', '<', String(filter.toMs))
   if (filter.distinctIds !== undefined) {
     const members = membersOf(filter.project, filter.distinctIds)
     // Known before, they tell which workers to ask.
     const ids = isDistributed ? sql`${await readArray(db, members)}` : members
     query = query.where('event.distinct_id', '=', sql<string>`any(${ids}::text[])`)
   }
-  if (filter.events !== undefined) query = query.where('event', '=', sql<string>`any(${filter.events})`)
+  if (!hasColumns && filter.events !== undefined)
+    query = query.where('event', '=', sql<string>`any(${filter.events})`)
   if (filter.isDeduplicated) {
     query = query.where(isLastCopy({ ...filter, isDistributed }))
   }
@@ -220,12 +227,17 @@ export async function selectEvents(db: Db, filter: Omit<EventFilter, 'after'>, e
     query = query.where(sql<boolean>`not event.event like '$%' and not (
       (${names}::text[] is null or event.event = any(${names})) and event.properties @> ${propertiesJson}::jsonb)`)
   }
-  if (filter.where !== undefined) query = query.where(whereSql(filter.where, eventProperty(isDistributed)))
+  if (filter.where !== undefined) {
+    query = query.where(whereSql(filter.where, eventProperty(isDistributed, filter.columns)))
+  }
   return query
 }
 
-function joinIdentity(db: Db, { project, shownAsOfMs }: EventFilter, isDistributed: boolean) {
-  const events = db.kysely.selectFrom('event')
+function joinIdentity(db: Db, filter: EventFilter, isDistributed: boolean) {
+  const { project, shownAsOfMs, columns } = filter
+  const table = sql<Schema['event']>`event`
+  const source = columns === undefined ? table : eventsWithColumns(filter, columns)
+  const events = db.kysely.selectFrom(source.as('event'))
   if (shownAsOfMs !== undefined && !isDistributed) {
     return events.leftJoinLateral(shownIdentity(shownAsOfMs).as('identity'), (join) => join.onTrue())
   }

@@ -1,6 +1,7 @@
 import { MS_PER_DAY } from '../core/normalise/time.ts'
 import type { Db } from './db.ts'
 import { deleteChunk, EVENTS_BY_TIME, type Key } from './delete-by-key.ts'
+import { dropColumns } from './drop-columns.ts'
 
 /** A project that keeps its events for a limited time. */
 export interface Retention {
@@ -20,7 +21,8 @@ const LIST_RETENTIONS = `
 
 /**
  * Deletes a chunk of the events that are older than a project keeps them, after the key that the call before gave. In:
- * the server's time, in ms since the epoch. Out: the key to go on after; undefined if none is left.
+ * the server's time, in ms since the epoch. Out: the key to go on after; undefined if none is left, nor
+ * any of their values in a column.
  */
 export async function deleteExpired(
   db: Db,
@@ -31,5 +33,7 @@ export async function deleteExpired(
   const value = nowMs - days * MS_PER_DAY
   const filter = (place: string) => `time_ms < ${place}::bigint`
   const last = await deleteChunk(db.pool, EVENTS_BY_TIME, projectId, after, { filter, value })
-  return last !== undefined && Number(last[0]) < value ? last : undefined
+  if (last !== undefined && Number(last[0]) < value) return last
+  await dropColumns(db, projectId, value)
+  return undefined
 }

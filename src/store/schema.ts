@@ -61,6 +61,22 @@ export interface Schema {
     is_imported: boolean
     properties: ColumnType<Json, string, never>
   }
+  event_column: {
+    project_id: number
+    column_id: GeneratedAlways<number>
+    event: string
+    property: string
+    asked_at: Generated<Date>
+    is_fit: Generated<boolean>
+  }
+  event_column_part: {
+    project_id: number
+    column_id: number
+    from_ms: string
+    to_ms: string
+    seqs: readonly string[]
+    contents: readonly Json[]
+  }
   identity: {
     project_id: number
     distinct_id: string

@@ -51,6 +51,22 @@ const TABLES: Tables = {
     is_imported: 'boolean',
     properties: 'jsonb',
   },
+  event_column: {
+    project_id: 'integer',
+    column_id: 'integer',
+    event: 'text',
+    property: 'text',
+    asked_at: 'timestamp with time zone',
+    is_fit: 'boolean',
+  },
+  event_column_part: {
+    project_id: 'integer',
+    column_id: 'integer',
+    from_ms: 'bigint',
+    to_ms: 'bigint',
+    seqs: 'ARRAY',
+    contents: 'ARRAY',
+  },
   identity: {
     project_id: 'integer',
     distinct_id: 'text',
