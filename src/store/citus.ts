@@ -50,10 +50,11 @@ export const IS_DISTRIBUTED = `exists (
 /** A row if the tables are on one server. */
 const ARE_SINGLE = `select where not ${IS_DISTRIBUTED}`
 const HAVE_ROWS = `select where ${DISTRIBUTED.map(({ table }) => `exists (select from ${table})`).join(' or ')}`
-const DISTRIBUTE = DISTRIBUTED.map(
-  ({ table, column, beside }) =>
-    `select create_distributed_table('${table}', '${column}', colocate_with => '${beside}')`,
-)
+const distributeBy = (table: string, column: string, beside: string) =>
+  `select create_distributed_table('${table}', '${column}', colocate_with => '${beside}')`
+const DISTRIBUTE = DISTRIBUTED.map(({ table, column, beside }) => distributeBy(table, column, beside))
+/** A statement that distributes another table, of events, so that it can become a partition. */
+export const distributeBesideEvents = (table: string) => distributeBy(table, 'distinct_id', 'event')
 /** The rows of which the workers have copies now. */
 const REMOVE_LOCAL_ROWS = DISTRIBUTED.map(
   ({ table }) => `select truncate_local_data_after_distributing_table('${table}')`,

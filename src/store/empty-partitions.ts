@@ -1,12 +1,12 @@
-import { MS_PER_DAY } from '../core/normalise/time.ts'
 import type { Db, Queryable } from './db.ts'
 import { classifyStoreError, isCancelled } from './errors.ts'
+import { isDead } from './partition-events.ts'
 import {
   changePartitions,
   type EventPartition,
-  heldProjects,
   listPartitions,
   type PartitionsTx,
+  runEach,
   takeTables,
 } from './partitions.ts'
 
@@ -29,11 +29,9 @@ export async function emptyDeadPartitions(
   { minBytes = MIN_BYTES }: { readonly minBytes?: number } = {},
 ): Promise<number> {
   let emptied = 0
-  // As in splitWhenDue: then all is deleted by key.
-  if (await db.shared.isDistributed()) return emptied
   for (const partition of await listPartitions(db.pool)) {
     if (partition.bytes < minBytes) continue
-    if ((await unlessInUse(() => isDead(db.pool, partition, nowMs))) !== true) continue
+    if ((await unlessInUse(() => isDead(db.pool, partition.name, nowMs))) !== true) continue
     const partitions = await listPartitions(db.pool)
     const isEmptied = await unlessInUse(() =>
       changePartitions(db, partitions, (tx) => empty(tx, partition, nowMs)),
@@ -41,21 +39,6 @@ export async function emptyDeadPartitions(
     if (isEmptied === true) emptied++
   }
   return emptied
-}
-
-/** True if a partition has no event that is to be kept: of each project, only the last one is looked at. */
-async function isDead(on: Queryable, { name }: EventPartition, nowMs: number | undefined): Promise<boolean> {
-  const findLive = `
-    with recursive ${heldProjects(name)}
-    select from held
-    left join project on project.id = held.project_id
-    left join purge on purge.project_id = held.project_id
-    where held.project_id is not null and purge.project_id is null and not coalesce((
-      select ${name}.time_ms from ${name} where ${name}.project_id = held.project_id
-      order by ${name}.time_ms desc limit 1
-    ) < $1::bigint - (project.settings ->> 'retention_days')::bigint * ${MS_PER_DAY}, false)
-    limit 1`
-  return (await on.query(findLive, [nowMs])).rowCount === 0
 }
 
 /** Truncated, not dropped: its period must have a place for events at every moment. */
@@ -67,7 +50,7 @@ async function empty(
   await takeTables(tx, [partition.name], TRIES)
   await tx.query(LOOK_TIMEOUT)
   // Again, since until now events could come, and settings be changed.
-  if (!(await isDead(tx, partition, nowMs))) return false
+  if (!(await isDead(tx, partition.name, nowMs))) return false
   const truncate = `truncate ${partition.name}`
   await tx.query(truncate)
   return true
@@ -118,12 +101,12 @@ async function join(tx: PartitionsTx, earlier: EventPartition, later: EventParti
   await takeTables(tx, ['event', earlier.name, later.name], TRIES)
   await tx.query(LOOK_TIMEOUT)
   if (!(await isEmpty(tx, earlier)) || !(await isEmpty(tx, later))) return false
-  const attach = `
-    alter table event detach partition ${earlier.name};
-    drop table ${later.name};
-    alter table event attach partition ${earlier.name}
-      for values from (${earlier.fromMs ?? 'minvalue'}) to (${later.toMs})`
-  await tx.query(attach)
+  await runEach(tx, [
+    `alter table event detach partition ${earlier.name}`,
+    `drop table ${later.name}`,
+    `alter table event attach partition ${earlier.name}
+     for values from (${earlier.fromMs ?? 'minvalue'}) to (${later.toMs})`,
+  ])
   return true
 }
 

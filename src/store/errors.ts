@@ -91,8 +91,14 @@ export function isCancelled(error: unknown): boolean {
  * is there they have no place, while others have.
  */
 export function isAwaitingPartition(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === '23514' && error.constraint === BOUNDS_CHECK
+  if (!(error instanceof pg.DatabaseError)) return false
+  if (error.constraint !== undefined) return error.code === '23514' && error.constraint === BOUNDS_CHECK
+  return PASSED_ON_BY_CITUS.has(error.file) && BOUNDS_CHECK_OF_SHARD.test(error.message)
 }
+
+/** Of an error of a worker, Citus passes on no constraint, and of one during COPY no SQLSTATE: only its text has the name. */
+const PASSED_ON_BY_CITUS: ReadonlySet<string | undefined> = new Set(['multi_copy.c', 'remote_commands.c'])
+const BOUNDS_CHECK_OF_SHARD = new RegExp(`\\b${BOUNDS_CHECK}_\\d+\\b`)
 
 /** The name of the unique constraint that was violated, or undefined. */
 export function brokenUniqueConstraint(error: unknown): string | undefined {

@@ -3,6 +3,7 @@ import type { PoolClient } from 'pg'
 import type { Partition } from '../core/partitions.ts'
 import type { Db, Queryable } from './db.ts'
 import { BOUNDS_CHECK, classifyStoreError } from './errors.ts'
+import type { Statement } from './forms.ts'
 import { holdPartitions } from './locks.ts'
 import { inTransaction } from './tx.ts'
 
@@ -38,13 +39,13 @@ interface PartitionRow {
   readonly bytes: string
 }
 
-const LIST_PARTITIONS = `
+const partitionsWith = (bytes: string) => `
   select quote_ident(relname) as name, bytes, ends_ms,
          substring(bounds from $$FROM \\('?(-?\\d+)$$)::bigint as from_ms,
          substring(bounds from $$TO \\('?(-?\\d+)$$)::bigint as to_ms
   from (
     select relname, pg_get_expr(relpartbound, pg_class.oid) as bounds,
-           coalesce(pg_total_relation_size(pg_class.oid), 0) as bytes,
+           coalesce(${bytes}, 0) as bytes,
            substring(pg_get_constraintdef(pg_constraint.oid) from $$time_ms < '?(-?\\d+)$$) as ends_ms
     from pg_inherits
     join pg_class on pg_class.oid = inhrelid
@@ -53,16 +54,11 @@ const LIST_PARTITIONS = `
   ) as partition
   order by from_ms nulls first`
 
-/** The projects with events in a partition as a recursive query `held`, with one step by the index for each. */
-export const heldProjects = (partition: string) => `
-  held (project_id) as (
-    (select project_id from ${partition} order by project_id limit 1)
-    union all
-    select (
-      select project_id from ${partition} where ${partition}.project_id > held.project_id order by project_id limit 1
-    )
-    from held where held.project_id is not null
-  )`
+const LIST_PARTITIONS: Statement = {
+  text: partitionsWith('pg_total_relation_size(pg_class.oid)'),
+  // Of all shards; null if one cannot be asked.
+  distributed: partitionsWith('citus_total_relation_size(pg_class.oid, fail_on_error => false)'),
+}
 
 /** A connection in a transaction that may change partitions: no other does. */
 export interface PartitionsTx extends Pick<PoolClient, 'query'> {
@@ -71,6 +67,19 @@ export interface PartitionsTx extends Pick<PoolClient, 'query'> {
 
 /** Nobody waits longer behind a change of partitions that waits for those who read or write: see takeTables. */
 const LOCK_WAIT_MS = 100
+const LIMITS = `set local lock_timeout = ${LOCK_WAIT_MS}; set local statement_timeout = 0`
+/** On workers, only autovacuum can be in the way of who has the tables of the coordinator: it gives way within a second. */
+const WORKER_WAIT_MS = 2_000
+const SET_LIMITS: Statement = {
+  text: LIMITS,
+  // With one connection to each worker, so that every statement sees what those before it have done.
+  distributed: `
+    set local citus.multi_shard_modify_mode = 'sequential';
+    set local citus.propagate_set_commands = 'local';
+    set local lock_timeout = ${WORKER_WAIT_MS};
+    set local citus.propagate_set_commands = 'none';
+    ${LIMITS}`,
+}
 
 /**
  * Changes partitions in a transaction. Out: undefined, and nothing done, if another server is changing some, or they
@@ -82,14 +91,18 @@ export async function changePartitions<T>(
   change: (tx: PartitionsTx) => Promise<T>,
 ): Promise<T | undefined> {
   const run = async (client: PoolClient) => {
+    await client.query(SET_LIMITS)
     if (!(await holdPartitions(client))) return undefined
     const found = await listPartitions(client)
     if (describe(found) !== describe(expected)) return undefined
     return await change({ query: client.query.bind(client), holdsPartitions: true })
   }
-  return await inTransaction(db, run, {
-    settings: `set local lock_timeout = ${LOCK_WAIT_MS}; set local statement_timeout = 0`,
-  })
+  return await inTransaction(db, run)
+}
+
+/** Runs statements one by one: Citus passes on the whole text that it gets. */
+export async function runEach(tx: PartitionsTx, statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await tx.query(statement)
 }
 
 /** All but the sizes. */

@@ -1,12 +1,15 @@
 import { boundsAhead, isSplitDue } from '../core/partitions.ts'
+import { distributeBesideEvents } from './citus.ts'
 import type { Db } from './db.ts'
 import { BOUNDS_CHECK } from './errors.ts'
+import type { Statement } from './forms.ts'
+import { hasMoreFrom, projectsFrom } from './partition-events.ts'
 import {
   changePartitions,
   type EventPartition,
-  heldProjects,
   listPartitions,
   type PartitionsTx,
+  runEach,
   takeTables,
 } from './partitions.ts'
 
@@ -37,8 +40,6 @@ export async function splitWhenDue(
   nowMs: number,
   { openBytes, readAtOnceBytes = READ_AT_ONCE_BYTES }: SplitSizes = {},
 ): Promise<boolean> {
-  // The shards of a distributed partition are elsewhere: neither their size nor their rows are seen here.
-  if (await db.shared.isDistributed()) return false
   const partitions = await listPartitions(db.pool)
   const open = partitions.at(-1)
   if (open?.endsMs !== undefined) return await goOn(db, partitions, open.endsMs, nowMs)
@@ -79,15 +80,8 @@ async function chooseEnd(
   const { rows } = await db.pool.query<{ since_ms: string | null }>(FIRST_PROJECT)
   const sinceMs = Number(rows[0]?.since_ms ?? nowMs)
   const open = partitions.at(-1)?.name ?? 'event'
-  const findBeyond = `
-    with recursive ${heldProjects(open)}
-    select from held cross join lateral (
-      select from ${open} where ${open}.project_id = held.project_id and ${open}.time_ms >= $1
-      order by ${open}.time_ms limit $2
-    ) as found limit $2`
   for (const endMs of boundsAhead(partitions, nowMs, sinceMs)) {
-    const { rowCount } = await db.pool.query(findBeyond, [endMs, MAX_MOVED + 1])
-    if ((rowCount ?? 0) <= MAX_MOVED) return endMs
+    if (!(await hasMoreFrom(db.pool, open, endMs, MAX_MOVED))) return endMs
   }
   return undefined
 }
@@ -121,12 +115,12 @@ async function split(tx: PartitionsTx, open: EventPartition, endMs: number): Pro
   await takeTables(tx, ['event', name], TRIES)
   // What has come meanwhile, if nothing was announced.
   if (endsMs === undefined) await moveBeyond(tx, { from: name, to: next, endMs })
-  const attach = `
-    alter table event detach partition ${name};
-    alter table event attach partition ${name} for values from (${fromMs ?? 'minvalue'}) to (${endMs});
-    alter table event attach partition ${next} for values from (${endMs}) to (maxvalue);
-    alter table ${name} drop constraint if exists ${BOUNDS_CHECK}`
-  await tx.query(attach)
+  await runEach(tx, [
+    `alter table event detach partition ${name}`,
+    `alter table event attach partition ${name} for values from (${fromMs ?? 'minvalue'}) to (${endMs})`,
+    `alter table event attach partition ${next} for values from (${endMs}) to (maxvalue)`,
+    `alter table ${name} drop constraint if exists ${BOUNDS_CHECK}`,
+  ])
   return true
 }
 
@@ -137,6 +131,8 @@ async function createLike(tx: PartitionsTx, table: string, model: string): Promi
   const create = `
     create table ${table} (like event including all excluding identity)${options ? ` with (${options})` : ''}`
   await tx.query(create)
+  const settle: Statement = { text: 'select', distributed: distributeBesideEvents(table) }
+  await tx.query(settle)
 }
 
 const STORAGE_OPTIONS = `
@@ -155,18 +151,12 @@ interface Move {
 
 /** Moves the events from a time on; the project's ids first, so that they are found by the index. */
 async function moveBeyond(tx: PartitionsTx, { from, to, endMs }: Move): Promise<void> {
-  const findProjects = `
-    with recursive ${heldProjects(from)}
-    select project_id from held where exists (
-      select from ${from} as beyond where beyond.project_id = held.project_id and beyond.time_ms >= $1
-      order by beyond.time_ms
-    )`
-  const { rows } = await tx.query<{ project_id: number }>(findProjects, [endMs])
-  if (rows.length === 0) return
+  const projectIds = await projectsFrom(tx, from, endMs)
+  if (projectIds.length === 0) return
   const move = `
     with moved as (delete from ${from} where project_id = any($1) and time_ms >= $2 returning ${COLUMNS})
     insert into ${to} (${COLUMNS}) select ${COLUMNS} from moved`
-  await tx.query(move, [rows.map(({ project_id }) => project_id), endMs])
+  await tx.query(move, [projectIds, endMs])
 }
 
 const COLUMNS =

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { MS_PER_DAY } from '../../src/core/normalise/time.ts'
 import { Expiry } from '../../src/maintenance/expiry.ts'
@@ -6,6 +7,7 @@ import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
 import { listPartitions } from '../../src/store/partitions.ts'
 import { deleteProject, insertProject, resetProject } from '../../src/store/projects.ts'
 import { splitWhenDue } from '../../src/store/split-partition.ts'
+import { CITUS_URL } from '../support/citus.ts'
 import { cloneDatabase } from '../support/database.ts'
 
 /* What servers do with a large partition: they truncate it, if nothing in it is to be kept, and else delete by key. */
@@ -22,8 +24,6 @@ const onError = (error: unknown) => errors.push(error)
 beforeEach(async () => {
   database = await cloneDatabase()
   db = openDatabase({ connectionString: database.connectionString, maxConnections: 4 })
-  // Events of a megabyte each, quickly.
-  await db.pool.query('alter table event alter column properties set storage external')
   expect(await splitWhenDue(db, NOW, { openBytes: 0 })).toBe(true)
 })
 afterEach(async () => {
@@ -41,25 +41,32 @@ async function addProject(token: string, days: number | null, times: readonly nu
   for (const time of times) {
     await db.pool.query(
       `insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported, properties)
-       select $1, 'u', $2, 0, 'e', n, 1, true, jsonb_build_object('text', repeat('x', 1048576)) from generate_series(1, 70) as n`,
-      [project.id, time],
+       select $1, 'u', $2, 0, 'e', n, 1, true, jsonb_build_object('text', $3::text) from generate_series(1, 70) as n`,
+      [project.id, time, MEGABYTE],
     )
   }
   return project
 }
 
 const MB = 2 ** 20
+/** It cannot be compressed. */
+const MEGABYTE = randomBytes((MB * 3) / 4).toString('base64')
 
 /** Whether each of the two partitions is empty on the disk, and how many events of it were deleted by key. */
 async function found() {
   // Each connection reports its deletions when it is used the next time, at most once a second.
   await Promise.all([1, 2, 3, 4].map(() => db.pool.query('select pg_stat_force_next_flush()')))
-  const { rows } = await db.pool.query<{ deleted: number }>(
-    `select n_tup_del::integer as deleted from pg_stat_user_tables
-     where relname like 'event\\__%' order by relname = 'event_earliest' desc`,
-  )
   const partitions = await listPartitions(db.pool)
-  return partitions.map(({ bytes }, at) => [bytes < MB, rows[at]?.deleted])
+  return await Promise.all(partitions.map(async ({ name, bytes }) => [bytes < MB, await deletedOf(name)]))
+}
+
+async function deletedOf(partition: string): Promise<number | undefined> {
+  const of = (table: string) =>
+    `select n_tup_del::integer from pg_stat_user_tables where relid = ${table}::regclass`
+  const ofShards = `select result::integer as n_tup_del from run_command_on_shards('${partition}', $$${of("'%s'")}$$)`
+  const counts = CITUS_URL === undefined ? of(`'${partition}'`) : ofShards
+  const text = `select sum(n_tup_del)::integer as deleted from (${counts}) as counted`
+  return (await db.pool.query<{ deleted: number }>(text)).rows[0]?.deleted
 }
 
 async function countEvents(): Promise<number> {

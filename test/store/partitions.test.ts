@@ -8,6 +8,7 @@ import { classifyStoreError } from '../../src/store/errors.ts'
 import { listPartitions } from '../../src/store/partitions.ts'
 import { insertProject } from '../../src/store/projects.ts'
 import { splitWhenDue } from '../../src/store/split-partition.ts'
+import { CITUS_URL } from '../support/citus.ts'
 import { cloneDatabase } from '../support/database.ts'
 
 /*
@@ -251,16 +252,17 @@ describe('a partition is emptied', () => {
 
   it('at once on the disk, and takes events again', async () => {
     const gone = await addProject('gone')
+    const bytes = async () => (await listPartitions(db.pool))[0]?.bytes ?? 0
+    const leastBytes = await bytes()
     await db.pool.query(
       `insert into event (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported, properties)
        select $1, n, 1, 0, 'e', n, 1, true, '{}' from generate_series(1, 5000) as n`,
       [gone],
     )
     await db.pool.query('insert into purge values ($1)', [gone])
-    const bytes = async () => (await listPartitions(db.pool))[0]?.bytes ?? 0
-    expect(await bytes()).toBeGreaterThan(2 ** 20)
+    expect(await bytes()).toBeGreaterThan(leastBytes + 2 ** 20)
     await emptyDeadPartitions(db, 0, ALL)
-    expect(await bytes()).toBeLessThan(2 ** 17)
+    expect(await bytes()).toBe(leastBytes)
     await add(gone, [LEAST, 1, GREATEST])
     expect(await timesOf(gone)).toHaveLength(3)
   })
@@ -304,12 +306,17 @@ describe('empty partitions whose time is over', () => {
 /** Without projects and events, and with one partition. */
 async function startAgain(): Promise<void> {
   const others = (await listPartitions(db.pool)).slice(1).map(({ name }) => `drop table ${name}`)
-  await db.pool.query(`
-    truncate event, purge, project, service_account;
-    ${others.join(';')};
-    alter table event detach partition event_earliest;
-    alter table event attach partition event_earliest for values from (minvalue) to (maxvalue)`)
+  const statements = [
+    'truncate event, purge, project, service_account',
+    ...others,
+    'alter table event detach partition event_earliest',
+    'alter table event attach partition event_earliest for values from (minvalue) to (maxvalue)',
+  ]
+  for (const statement of statements) await db.pool.query(statement)
 }
+
+/** On Citus each step takes a hundred times as long. */
+const RUNS = CITUS_URL === undefined ? 30 : 6
 
 describe('whatever is split, emptied and joined', () => {
   type Step =
@@ -382,7 +389,7 @@ describe('whatever is split, emptied and joined', () => {
           expect(found.at(-1)?.toMs).toBeUndefined()
         }
       }),
-      { numRuns: 30 },
+      { numRuns: RUNS },
     )
-  }, 120_000)
+  }, 240_000)
 })
