@@ -1,9 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { Client } from 'pg'
 import { CITUS_PROGRAMS } from '../support/citus-cluster.ts'
 import type { Fault } from './fault.ts'
 
 /** A fault of a coordinator with two workers, where TEST_CITUS_PROGRAMS names a Postgres with Citus. */
-const onCitus = (fault: Pick<Fault, 'name' | 'title' | 'isInstant' | 'inflict'>): Fault => ({
+const onCitus = (
+  fault: Pick<Fault, 'name' | 'title' | 'isInstant' | 'mayGoUnnoticed' | 'inflict'>,
+): Fault => ({
   ...fault,
   stand: { hasCitus: true },
   prepare: async () =>
@@ -42,4 +45,23 @@ export const CITUS_FAULTS: readonly Fault[] = [
       await worker?.start()
     },
   }),
+  onCitus({
+    name: 'citus-rebalanced',
+    title: 'a third worker is added to Citus, and gets its share of the shards',
+    mayGoUnnoticed: true,
+    async inflict({ citus }) {
+      const { port } = new URL((await citus.addWorker()).url)
+      const client = new Client({ connectionString: citus.coordinator.url })
+      await client.connect()
+      await client.query(REBALANCE)
+      await client.query(WAIT_FOR_REBALANCE)
+      const { rows } = await client.query(SHARDS_ON, [Number(port)])
+      await client.end()
+      if (rows.length === 0) throw new Error('the new worker has no shards')
+    },
+  }),
 ]
+
+const REBALANCE = 'select citus_rebalance_start()'
+const WAIT_FOR_REBALANCE = 'select citus_rebalance_wait()'
+const SHARDS_ON = "select from citus_shards where nodeport = $1 and table_name = 'event'::regclass"

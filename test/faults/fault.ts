@@ -21,6 +21,8 @@ export interface Fault {
   readonly stand: StandOptions
   /** It does not last: recovery is counted from its beginning. */
   readonly isInstant?: boolean
+  /** Every request may be answered 200. */
+  readonly mayGoUnnoticed?: boolean
   /** Does it. Resolves when it is over, and recovery may begin. */
   inflict(stand: Stand, inflicting: Inflicting): Promise<void>
   /** Prepares the stand; why it cannot be made on this machine. */

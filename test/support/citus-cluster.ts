@@ -88,13 +88,19 @@ export class CitusNode {
 /** A coordinator and its workers, on this machine. */
 export class CitusCluster {
   readonly coordinator: CitusNode
-  readonly workers: readonly CitusNode[]
+  readonly #workers: CitusNode[]
+  readonly #programs: string
   readonly #directory: string
 
-  private constructor(coordinator: CitusNode, workers: readonly CitusNode[], directory: string) {
+  private constructor(programs: string, directory: string, coordinator: CitusNode, workers: CitusNode[]) {
     this.coordinator = coordinator
-    this.workers = workers
+    this.#workers = workers
+    this.#programs = programs
     this.#directory = directory
+  }
+
+  get workers(): readonly CitusNode[] {
+    return this.#workers
   }
 
   static async create(programs: string, workerCount: number): Promise<CitusCluster> {
@@ -107,7 +113,16 @@ export class CitusCluster {
     const [coordinator, ...workers] = nodes
     if (coordinator === undefined) throw new Error('a cluster has a coordinator')
     await joinDatabases({ coordinator: coordinator.url, workers: workers.map(({ url }) => url) }, 'postgres')
-    return new CitusCluster(coordinator, workers, directory)
+    return new CitusCluster(programs, directory, coordinator, workers)
+  }
+
+  /** Adds a worker, which has no shards yet. */
+  async addWorker(): Promise<CitusNode> {
+    const directory = makeIn(this.#directory, `node-${this.#workers.length + 1}`)
+    const worker = await CitusNode.create(this.#programs, directory)
+    this.#workers.push(worker)
+    await joinDatabases({ coordinator: this.coordinator.url, workers: [worker.url] }, 'postgres')
+    return worker
   }
 
   kill(): void {
