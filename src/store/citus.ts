@@ -26,8 +26,9 @@ class NotCoordinator extends Error {
 }
 
 const HAS_CITUS = `select from pg_extension where extname = 'citus'`
+/** Without workers, citus_is_coordinator() is false everywhere. */
 const IS_COORDINATOR = `
-  select citus_is_coordinator() as is_coordinator,
+  select (select groupid = 0 from pg_dist_local_group) as is_coordinator,
          exists (select from pg_dist_node where groupid <> 0) as has_workers`
 
 /** True if a database is that of a Citus coordinator with workers. Throws NotCoordinator on a worker. */

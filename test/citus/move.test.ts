@@ -33,6 +33,8 @@ describe.skipIf(CITUS_URL === undefined)('a filled database', () => {
       expect(await splitWhenDue(db, Date.UTC(year, 5), { openBytes: 0 })).toBe(true)
     }
     expect(await distributeDatabase(db)).toBe('no_workers')
+    await db.pool.query('create extension citus')
+    expect(await distributeDatabase(db)).toBe('no_workers')
     const name = new URL(database.connectionString).pathname.slice(1)
     await joinDatabases({ coordinator: adminUrl, workers: workerUrls }, name)
   })
