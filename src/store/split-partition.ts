@@ -130,9 +130,8 @@ async function createLike(tx: PartitionsTx, table: string, model: string): Promi
   const options = rows[0]?.options
   const create = `
     create table ${table} (like event including all excluding identity)${options ? ` with (${options})` : ''}`
-  await tx.query(create)
-  const settle: Statement = { text: 'select', distributed: distributeBesideEvents(table) }
-  await tx.query(settle)
+  const statement: Statement = { text: create, distributed: `${create}; ${distributeBesideEvents(table)}` }
+  await tx.query(statement)
 }
 
 const STORAGE_OPTIONS = `
