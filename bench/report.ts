@@ -1,4 +1,5 @@
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os'
+import type { CitusComparison, Shape } from './citus.ts'
 import type { ImportCosts } from './import.ts'
 import { type Comparison, median, ratios } from './rounds.ts'
 import type { TrackComparison } from './track.ts'
@@ -70,6 +71,28 @@ export function printImportCosts({ server, postgres, copy }: ImportCosts): void 
   const bound = ((2 * copy) / (server + postgres)).toFixed(2)
   console.log(`  processor time   ${ours} for an event; Postgres ${theirs} µs for a row of COPY`)
   console.log(`                   on two idle cores, of which COPY uses one, these make a ratio of ${bound}`)
+}
+
+/** Prints what each worker of Citus did, which does not depend on what else the machine does. */
+export function printShapes({ one, two }: Pick<CitusComparison, 'one' | 'two'>): void {
+  console.log(
+    '\nwhat each worker did for one round: the shape, not the speed, of workers on machines of their own',
+  )
+  for (const [what, of] of [
+    ['import', ({ imported }: Shape) => imported],
+    ['counts', ({ counted }: Shape) => counted],
+  ] as const) {
+    for (const [name, shape] of [
+      ['one worker', one],
+      ['two workers', two],
+    ] as const) {
+      const each = of(shape).map(({ rows, blocks }) => {
+        const stored = rows === 0 ? '' : `${rows.toLocaleString('en')} rows stored, `
+        return `${stored}${blocks.toLocaleString('en')} blocks touched`
+      })
+      console.log(`  ${what}, ${name.padEnd(12)} ${each.join('; ')}`)
+    }
+  }
 }
 
 function printSide(name: string, values: readonly number[], unit: string): void {

@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { CITUS_PROGRAMS, CitusCluster } from '../test/support/citus-cluster.ts'
+import { measureCitus } from './citus.ts'
 import { type BenchDatabase, EventTable, openBenchDatabase } from './database.ts'
 import { makeEvents, trackRequest } from './events.ts'
 import { measureExport } from './export.ts'
@@ -8,7 +10,7 @@ import { printLatencies } from './latency.ts'
 import { sendLoad } from './load.ts'
 import { measureMerge } from './merge.ts'
 import { measureReads } from './reads/measure.ts'
-import { type Heading, printComparison, printConditions, printImportCosts } from './report.ts'
+import { type Heading, printComparison, printConditions, printImportCosts, printShapes } from './report.ts'
 import { measureReset } from './reset.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { type BenchServer, startServer } from './start-server.ts'
@@ -24,6 +26,8 @@ const MOCKOON = 'mockoon'
 const READS = 'reads'
 const GROWTH = 'growth'
 const EXPORT = 'export'
+/** Needs a Postgres with Citus: by its name, and on a cluster of its own. */
+const CITUS = 'citus'
 
 const FEW_EVENTS = 100_000
 
@@ -37,11 +41,15 @@ interrupted.catch(() => undefined)
 
 try {
   const settings = readSettings(process.env)
-  const database = await openBenchDatabase()
-  try {
-    await Promise.race([measureAll(database, settings), interrupted])
-  } finally {
-    await database.close()
+  const asked = process.argv.slice(2)
+  if (asked.includes(CITUS)) await measureCluster(settings)
+  if (asked.length === 0 || asked.some((name) => name !== CITUS)) {
+    const database = await openBenchDatabase()
+    try {
+      await Promise.race([measureAll(database, settings), interrupted])
+    } finally {
+      await database.close()
+    }
   }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error)
@@ -123,6 +131,35 @@ async function measureExporting(database: BenchDatabase, { rounds, exportEvents 
     printComparison({ title, conditions, names, unit: 'events/s' }, compared)
   } finally {
     await server.stop()
+  }
+}
+
+async function measureCluster({ rounds, importBatches, importConnections }: Settings): Promise<void> {
+  if (CITUS_PROGRAMS === undefined) {
+    console.log(
+      'citus: skipped, since TEST_CITUS_PROGRAMS does not name the programs of a Postgres with Citus',
+    )
+    return
+  }
+  const servers: BenchServer[] = []
+  const cluster = await CitusCluster.create(CITUS_PROGRAMS, 2)
+  process.once('exit', () => cluster.kill())
+  try {
+    printConditions('that of TEST_CITUS_PROGRAMS, fsync on, 8 shards')
+    const plan = { cluster, rounds, connections: importConnections, batches: importBatches, servers }
+    const compared = await Promise.race([measureCitus(plan), interrupted])
+    const names = ['two workers', 'one worker'] as const
+    const conditions =
+      'one project, no links; the workers share the cores of this machine, so that two gain little'
+    const events = `${importBatches * BATCH_SIZE} events a round, on ${importConnections} connections; ${conditions}`
+    const title = 'strict gzip import on two workers of Citus against one'
+    printComparison({ title, conditions: events, names, unit: 'events/s' }, compared.imports)
+    const counting = 'segmentation of a name by day on two workers of Citus against one'
+    printComparison({ title: counting, conditions, names, unit: 'counts/s' }, compared.counts)
+    printShapes(compared)
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()))
+    await cluster.remove()
   }
 }
 
