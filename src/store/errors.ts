@@ -41,7 +41,7 @@ const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01', '55P03'])
 /** Classes 08 connection, 53 resources, 57 operator intervention, 58 system. */
 const AWAY = new Set(['08', '53', '57', '58'])
 /**
- * Citus reports most lost connections to workers with class 08, but some as internal errors, which only the source file
+ * Citus reports most lost connections to workers with class 08, and others as internal errors, which only the source file
  * tells from others.
  */
 const INTERNAL_ERROR = 'XX000'
@@ -49,8 +49,15 @@ const CONNECTIONS_OF_CITUS: ReadonlySet<string | undefined> = new Set([
   'adaptive_executor.c',
   'connection_management.c',
   'intermediate_results.c',
+  // Of COPY, Citus passes on the message of a worker's error without its SQLSTATE. Rows have been read by the coordinator
+  // before, so that what is wrong with one keeps its own.
+  'multi_copy.c',
+  'placement_connection.c',
   'remote_commands.c',
   'remote_transaction.c',
+  // Postgres waits for the sockets of workers here, and reports one that is closed by then.
+  'latch.c',
+  'waiteventset.c',
 ])
 /** Belongs to a class above, but concerns the statement: it was cancelled for taking too long. */
 const STATEMENT_CANCELLED = '57014'
