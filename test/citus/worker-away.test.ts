@@ -1,6 +1,7 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { CITUS_URL } from '../support/citus.ts'
+import { onNodes, onTables } from '../support/nodes.ts'
 import { importJson, NOW_S, startServer, type TestServer, trackJson } from '../support/server.ts'
 
 /* While a worker cannot be reached, nothing is acknowledged that is not stored. */
@@ -61,41 +62,21 @@ describe.skipIf(CITUS_URL === undefined)('a worker that cannot be reached', () =
       event: 'a',
       properties: { time: NOW_S, distinct_id: `U${at}`, $insert_id: `i${at}` },
     }))
-    const { pathname } = new URL(server.db.shared.raw.options.connectionString ?? '')
-    const url = new URL(inject('testDatabases').workerUrls[0] ?? '')
-    url.pathname = pathname
-    const worker = new Client({ connectionString: url.href })
-    await worker.connect()
-    try {
-      await worker.query(`
-        set citus.enable_ddl_propagation = off;
-        set citus.override_table_visibility = off;
-        set citus.enable_manual_changes_to_shards = on;
-        create function shut_down() returns trigger language plpgsql as $body$
-          begin
-            raise exception 'terminating connection due to administrator command' using errcode = 'admin_shutdown';
-          end
-        $body$`)
-      const onShards = (statement: string) => `
-        do $body$
-          declare
-            shard regclass;
-          begin
-            for shard in select oid from pg_class where relname ~ '^event_earliest_[0-9]+$' and relkind = 'r' loop
-              execute format('${statement}', shard);
-            end loop;
-          end
-        $body$`
-      await worker.query(
-        onShards('create trigger shut_down before insert on %s for each row execute function shut_down()'),
-      )
-      const answer = await server.send(importJson(token, records))
-      expect(answer.statusCode).toBe(503)
-      expect(answer.headers['retry-after']).toBeDefined()
-      await worker.query(onShards('drop trigger shut_down on %s'))
-    } finally {
-      await worker.end()
-    }
+    await onNodes(
+      server.db,
+      `create function shut_down() returns trigger language plpgsql as $body$
+         begin
+           raise exception 'terminating connection due to administrator command' using errcode = 'admin_shutdown';
+         end
+       $body$`,
+    )
+    const shutDown = (table: string) =>
+      `create trigger shut_down before insert on ${table} for each row execute function shut_down()`
+    await onTables(server.db, 'event', shutDown)
+    const answer = await server.send(importJson(token, records))
+    expect(answer.statusCode).toBe(503)
+    expect(answer.headers['retry-after']).toBeDefined()
+    await onNodes(server.db, 'drop function shut_down cascade')
     expect((await server.send(importJson(token, records))).statusCode).toBe(200)
     expect(await server.readEvents(token)).toHaveLength(600)
   })

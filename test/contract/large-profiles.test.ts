@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { onNodes, onTables } from '../support/nodes.ts'
 import { Profiles, profilesJson, type Update } from '../support/profiles.ts'
 import { startServer, type TestServer } from '../support/server.ts'
 
@@ -7,20 +8,22 @@ import { startServer, type TestServer } from '../support/server.ts'
 let server: TestServer
 beforeAll(async () => {
   server = await startServer()
-  await server.db.pool.query(COUNT_WRITES)
+  await onNodes(server.db, NOTE_WRITES)
+  await onTables(server.db, 'profile', ON_WRITES)
 })
 afterAll(() => server.close())
 
 /** Notes each statement that writes profiles, and the bytes of each row that it writes. */
-const COUNT_WRITES = `
+const NOTE_WRITES = `
   create table written (op text, level text, bytes integer);
   create function note_write() returns trigger language plpgsql as $$
   begin
     insert into written values (tg_op, tg_level, case when tg_level = 'ROW' then octet_length(new.properties::text) end);
     return null;
-  end $$;
-  create trigger note_row after insert or update on profile for each row execute function note_write();
-  create trigger note_statement after insert or update on profile for each statement execute function note_write();`
+  end $$`
+const ON_WRITES = (table: string) => `
+  create trigger note_row after insert or update on ${table} for each row execute function note_write();
+  create trigger note_statement after insert or update on ${table} for each statement execute function note_write();`
 
 interface Written {
   readonly op: string
@@ -29,18 +32,26 @@ interface Written {
   readonly bytes: number
 }
 
+/** What was written since, on all servers. */
 async function written(): Promise<readonly Written[]> {
-  const { rows } = await server.db.pool.query<Written>(
+  const counted = await onNodes<Written>(
+    server.db,
     `with gone as (delete from written returning *)
      select op, level, count(*)::integer as count, coalesce(sum(bytes), 0)::integer as bytes
      from gone group by op, level order by op, level`,
   )
-  return rows
+  const sums = new Map<string, Written>()
+  for (const row of counted) {
+    const { count = 0, bytes = 0 } = sums.get(`${row.op} ${row.level}`) ?? {}
+    sums.set(`${row.op} ${row.level}`, { ...row, count: count + row.count, bytes: bytes + row.bytes })
+  }
+  return [...sums.values()]
 }
 
 /** Stores profiles u0, u1, … of so many KB each: texts that Postgres compresses, unless told otherwise. */
 async function store(own: Profiles, count: number, kb: number, storage = 'extended'): Promise<void> {
-  await server.db.pool.query(`alter table profile alter column properties set storage ${storage}`)
+  const setStorage = (table: string) => `alter table ${table} alter column properties set storage ${storage}`
+  await onTables(server.db, 'profile', setStorage)
   await server.db.pool.query(
     `insert into profile (project_id, group_key, distinct_id, properties)
      select $1, '', 'u' || u, jsonb_build_object('l', jsonb_build_array(repeat('x', $3 * 1024)))

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
 import { migrate, migrateToLatest } from '../../src/store/migrate.ts'
 import { readMigrationFiles } from '../../src/store/migration-files.ts'
+import { CITUS_URL } from '../support/citus.ts'
 import { createEmptyDatabase } from '../support/database.ts'
 
 /* A database of an earlier version, with events, gets partitions: at once, however large it is. */
@@ -58,7 +59,9 @@ it('events of an earlier version are in a partition, and neither copied, read no
   const before = await filesOf('event')
   expect(before.files).toHaveLength(5)
   await migrateToLatest(db)
-  expect(await filesOf('event_earliest')).toEqual(before)
+  // Of a coordinator, one row tells that the table is not empty.
+  const reads = String(Number(before.reads) + (CITUS_URL === undefined ? 0 : 1))
+  expect(await filesOf('event_earliest')).toEqual({ ...before, reads })
   expect(await checksum()).toEqual(sum)
   const { rows } = await db.pool.query(
     `select indexrelid::regclass::text as name, indisvalid as valid,

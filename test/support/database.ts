@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Client } from 'pg'
+import { Client, DatabaseError } from 'pg'
 import { inject } from 'vitest'
 import { joinDatabases } from './citus.ts'
 
@@ -73,8 +73,18 @@ export async function createDatabase(
 /** Drops a database. Throws without doing so if its name is not that of a test database. */
 async function dropDatabase(adminUrl: string, name: string): Promise<void> {
   if (!/^\w*_test_\w*$/.test(name)) throw new Error(`${name} is not a test database: its name lacks _test_`)
-  await runAsAdmin(adminUrl, `drop database if exists ${name} with (force)`)
+  for (let triesLeft = MAX_TRIES - 1; ; triesLeft--) {
+    try {
+      return await runAsAdmin(adminUrl, `drop database if exists ${name} with (force)`)
+    } catch (error) {
+      if (triesLeft === 0 || !isInUse(error)) throw error
+    }
+  }
 }
+
+/** A daemon of Citus may connect just when all others have been disconnected. */
+const MAX_TRIES = 3
+const isInUse = (error: unknown) => error instanceof DatabaseError && error.code === '55006'
 
 async function runAsAdmin(adminUrl: string, statement: string): Promise<void> {
   const client = new Client({ connectionString: adminUrl })
