@@ -6,7 +6,7 @@ import { addHealthRoutes } from './api/health.route.ts'
 import { collectRoutes } from './api/openapi.route.ts'
 import { addApiRoutes } from './api/routes.ts'
 import { addPageRoutes } from './api/web-page.route.ts'
-import { openClientLog, openExpiry, openPartitioner, openPurger, reasonOf } from './background.ts'
+import { openClientLog, openPurger, openTasks, reasonOf } from './background.ts'
 import type { Locator } from './core/geo/place.ts'
 import { TABLE_LOCATOR } from './core/geo/table.ts'
 import { BodyRoom } from './http/body-room.ts'
@@ -106,12 +106,10 @@ export async function buildApp(deps: AppDeps): Promise<FastifyInstance> {
     await Promise.all(Object.values(parts.commits).map((queue) => queue.drain()))
     await parts.clients.stop()
   })
-  app.addHook('onListen', async () => parts.purger.start())
-  app.addHook('onClose', () => parts.purger.stop())
-  app.addHook('onListen', async () => parts.expiry.start())
-  app.addHook('onClose', () => parts.expiry.stop())
-  app.addHook('onListen', async () => parts.partitioner.start())
-  app.addHook('onClose', () => parts.partitioner.stop())
+  for (const task of [parts.purger, ...parts.tasks]) {
+    app.addHook('onListen', async () => task.start())
+    app.addHook('onClose', () => task.stop())
+  }
   const addOpenApiRoute = await collectRoutes(app, deps.settings.adminToken)
   app.addHook('onClose', () => parts.watcher.stop())
   countAnswers(app, parts)
@@ -171,8 +169,7 @@ function openParts(deps: AppDeps, closing: AbortSignal) {
     faults,
     pages: new PageRoom(),
     purger: openPurger(deps),
-    expiry: openExpiry(deps),
-    partitioner: openPartitioner(deps),
+    tasks: openTasks(deps),
     locator: deps.locator ?? TABLE_LOCATOR,
     adminToken: settings.adminToken,
     projectForUnknownCredentials:

@@ -1,8 +1,10 @@
 import type { Logger } from 'pino'
 import { ClientLog } from './ingest/client-log.ts'
+import { CommitFinisher } from './maintenance/commit-finisher.ts'
 import { Expiry } from './maintenance/expiry.ts'
 import { Partitioner } from './maintenance/partitioner.ts'
 import { Purger } from './maintenance/purger.ts'
+import type { Repeated } from './maintenance/repeated.ts'
 import { addClients } from './store/clients.ts'
 import type { Db } from './store/db.ts'
 
@@ -32,7 +34,7 @@ export function openPurger({ db, log }: BackgroundDeps): Purger {
 const EXPIRE_EVERY_MS = 3_600_000
 
 /** Deletes events that are older than the retention of their project. */
-export function openExpiry({ db, log, clock }: BackgroundDeps): Expiry {
+function openExpiry({ db, log, clock }: BackgroundDeps): Expiry {
   const onError = (error: unknown) =>
     log.warn({ reason: reasonOf(error) }, 'the deletion of expired events was postponed')
   return new Expiry({ db, clock, everyMs: EXPIRE_EVERY_MS, onError })
@@ -42,10 +44,25 @@ export function openExpiry({ db, log, clock }: BackgroundDeps): Expiry {
 const PARTITION_EVERY_MS = 60_000
 
 /** Makes the partitions of events ahead, and removes those that are empty. */
-export function openPartitioner({ db, log, clock }: BackgroundDeps): Partitioner {
+function openPartitioner({ db, log, clock }: BackgroundDeps): Partitioner {
   const onError = (error: unknown) =>
     log.warn({ reason: reasonOf(error) }, 'a change of the partitions of events was postponed')
   return new Partitioner({ db, clock, everyMs: PARTITION_EVERY_MS, onError })
+}
+
+/** How often a server looks whether a lost worker of Citus is back. */
+const FINISH_COMMITS_EVERY_MS = 1_000
+
+/** Finishes commits during which a worker of Citus was lost. */
+function openCommitFinisher({ db, log }: BackgroundDeps): CommitFinisher {
+  const onError = (error: unknown) =>
+    log.warn({ reason: reasonOf(error) }, 'the end of commits on lost workers was postponed')
+  return new CommitFinisher(db, { everyMs: FINISH_COMMITS_EVERY_MS, onError })
+}
+
+/** What a server does from time to time, and on nobody's request. */
+export function openTasks(deps: BackgroundDeps): readonly Repeated[] {
+  return [openExpiry(deps), openPartitioner(deps), openCommitFinisher(deps)]
 }
 
 /** An error's message, for the log. */

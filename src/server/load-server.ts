@@ -7,11 +7,13 @@ export async function loadServer() {
     { openDatabases, connectTo, NOT_YET_KNOWN },
     { closeDatabase },
     { isFromBeforeRelease, migrateToLatest },
+    { findSlowRecovery },
   ] = await Promise.all([
     import('../app.ts'),
     import('../store/databases.ts'),
     import('../store/db.ts'),
     import('../store/migrate.ts'),
+    import('../store/late-commits.ts'),
   ])
   return {
     buildApp,
@@ -21,5 +23,6 @@ export async function loadServer() {
     closeDatabase,
     isFromBeforeRelease,
     migrateToLatest,
+    findSlowRecovery,
   }
 }

@@ -145,13 +145,17 @@ export function openPools(
 /** Postgres' code of a statement that needs more disk space than there is. */
 const DISK_FULL = '53100'
 
+const SLOW_RECOVERY =
+  'what a lost worker of Citus had to commit is missing until so long after it is back: grant execute on function ' +
+  'recover_prepared_transactions() to the user of DATABASE_URL, or set citus.recover_2pc_interval to 1s on the coordinator'
+
 /** Connects the pools to their database, and migrates it. */
 export async function migrate(
   { config, log }: Startup,
   { modules, databases }: { readonly modules: ServerModules; readonly databases: Databases },
   connectionString: string,
 ): Promise<Result<void, StartError>> {
-  const { connectTo, isFromBeforeRelease, migrateToLatest } = modules
+  const { connectTo, isFromBeforeRelease, migrateToLatest, findSlowRecovery } = modules
   connectTo(databases, connectionString)
   try {
     if (await isFromBeforeRelease(databases.db)) {
@@ -160,6 +164,8 @@ export async function migrate(
     await migrateToLatest(databases.db, (migration, seconds) =>
       log.info({ migration, seconds }, 'the database is being migrated; a large one takes its time'),
     )
+    const recovery = await findSlowRecovery(databases.db)
+    if (recovery !== undefined) log.warn({ recover_2pc_interval: recovery }, SLOW_RECOVERY)
     return ok(undefined)
   } catch (error) {
     log.debug({ err: error }, 'the database could not be prepared')

@@ -1,6 +1,7 @@
 import type { Selectable } from 'kysely'
 import type { Project } from '../core/project.ts'
 import type { Db, Queryable } from './db.ts'
+import { finishCommits, type LateCommits } from './late-commits.ts'
 import { type LinkRow, toLinkRow } from './links.ts'
 import type { Schema } from './schema.ts'
 
@@ -11,26 +12,30 @@ export type ArrivalKind = (typeof ARRIVALS)[number]
 /** A position in the order of arrival: one number per kind. */
 export type Numbers = Readonly<Record<ArrivalKind, bigint>>
 
-/** The last numbers assigned, and the open transactions that may hold some of them. */
+/** The last numbers assigned, the open transactions that may hold some of them, and those that have ended too early. */
 export interface Numbering {
   readonly last: Numbers
   readonly writers: Readonly<Record<ArrivalKind, ReadonlySet<string>>>
+  readonly late: LateCommits
 }
 
 /**
  * Reads the last numbers first, and then the transactions that may still commit some of them. A transaction locks a
- * sequence before it takes a number and unlocks it once its rows are visible. So once those writers are gone, every
- * number up to `last` is either committed or never will be.
+ * sequence before it takes a number and unlocks it once its rows are visible, or on Citus its commit is late, which is
+ * read after the writers. So once those writers are gone, every number up to `last` is either committed, or late, or never
+ * will be.
  */
 export async function readNumbering(db: Db): Promise<Numbering> {
   const given = await db.pool.query<Record<ArrivalKind, string>>(LAST_NUMBERS)
   const taken = await db.pool.query<{ kind: ArrivalKind; writer: string }>(NUMBER_WRITERS)
+  const late = await finishCommits(db)
   const row = given.rows[0]
   const writersOf = (kind: ArrivalKind) =>
     new Set(taken.rows.filter((row) => row.kind === kind).map((row) => row.writer))
   return {
     last: forEachKind((kind) => BigInt(row?.[kind] ?? 0)),
     writers: forEachKind(writersOf),
+    late,
   }
 }
 

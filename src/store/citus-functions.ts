@@ -74,4 +74,31 @@ const EVENT_NAMES = `
   end
   $body$`
 
-export const FUNCTIONS: readonly string[] = [FOR_EACH_ID, HOLD_PROFILES, MOVE_PROFILES, EVENT_NAMES]
+/**
+ * Recovers commits, if the role may and there are any, and reads which are left: see late-commits.ts. Entries of
+ * pg_dist_transaction have a transaction's number in 32 bits, to which those above are added. What is deleted here is
+ * deleted again if the coordinator loses it.
+ */
+const FINISH_COMMITS = `
+  create or replace function finish_commits(out next bigint, out first bigint)
+  language plpgsql as $body$
+  #variable_conflict use_column
+  begin
+    if exists (select from pg_dist_transaction)
+      and has_function_privilege('recover_prepared_transactions()', 'execute') then
+      perform set_config('synchronous_commit', 'off', true);
+      perform recover_prepared_transactions();
+    end if;
+    select now.next, min(now.next - ((now.next - entry.xmin::text::bigint) & 4294967295)) into next, first
+    from (select pg_snapshot_xmax(pg_current_snapshot())::text::bigint as next) as now
+    left join pg_dist_transaction as entry on true group by now.next;
+  end
+  $body$`
+
+export const FUNCTIONS: readonly string[] = [
+  FOR_EACH_ID,
+  HOLD_PROFILES,
+  MOVE_PROFILES,
+  EVENT_NAMES,
+  FINISH_COMMITS,
+]

@@ -27,11 +27,11 @@ export interface DuplicateSearch {
  * added it. In: ms since the epoch.
  */
 export async function findDuplicates(db: Db, project: DedupScope, nowMs: number): Promise<DuplicateSearch> {
-  const { last, writers } = await readNumbering(db)
+  const { last, writers, late } = await readNumbering(db)
   const values = [project.id, project.timezone, isRetroactive(project), MAX_EVENTS, MAX_FOUND]
   const { rows: found } = await db.pool.query<FoundGroup>({ ...FIND_DUPLICATES, values })
   const added = found.length === 0 ? 0 : await insertFound(db, project.id, found, nowMs)
-  const isAll = found.length < MAX_FOUND && writers.event.size === 0
+  const isAll = found.length < MAX_FOUND && writers.event.size === 0 && late.first === undefined
   return { added, upTo: isAll ? last.event : undefined }
 }
 

@@ -73,6 +73,9 @@ const PAIRS: ReadonlyMap<string, string> = new Map([
   ['user-ids.ts scanEventIds', 'idsOnWorkers'],
 ])
 
+/** What is asked of tables that only the coordinator has. */
+const LOCAL: ReadonlySet<string> = new Set(['citus-functions.ts FINISH_COMMITS: system columns'])
+
 /** A top-level declaration of a file, without the forms that have a `distributed` one beside them. */
 interface Declaration {
   readonly name: string
@@ -104,8 +107,8 @@ const store = readFiles('src/store', '.ts')
 
 describe('statements of the store', () => {
   it('are such as distributed tables can answer, or have a second form', () => {
-    const refused = findRefused(store).filter((found) => !PAIRS.has(found.slice(0, found.indexOf(':'))))
-    expect(refused).toEqual([])
+    const isKnown = (found: string) => PAIRS.has(found.slice(0, found.indexOf(':'))) || LOCAL.has(found)
+    expect(findRefused(store).filter((found) => !isKnown(found))).toEqual([])
   })
 
   it('that have a second form elsewhere are in these files, and so is that form', () => {

@@ -22,8 +22,6 @@ const SETTINGS = {
   max_prepared_transactions: '200',
   shared_buffers: '64MB',
   'citus.shard_count': '8',
-  // What a worker had prepared when it was lost is committed this soon after it is back.
-  'citus.recover_2pc_interval': '1s',
 }
 
 /** A node of a cluster, which keeps its port. */

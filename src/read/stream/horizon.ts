@@ -6,7 +6,13 @@ interface Pending {
   readonly writers: ReadonlySet<string>
 }
 
-/** Polls remembered per kind while a writer is not done. */
+/** Numbers whose transactions have ended, all before `next`; some may be late. */
+interface Ended {
+  readonly numbers: Numbers
+  readonly next: bigint
+}
+
+/** Polls remembered, per kind while a writer is not done, and while a commit is late. */
 const MAX_PENDING = 32
 
 /**
@@ -15,13 +21,21 @@ const MAX_PENDING = 32
  */
 export class Horizon {
   #stable = forEachKind(() => 0n)
+  /** Numbers whose transactions have ended. */
+  #ended = forEachKind(() => 0n)
   readonly #pending = forEachKind((): Pending[] => [])
+  readonly #late: Ended[] = []
 
   /** In: a poll, later than all before. Out: the stable numbers now. */
-  observe({ last, writers }: Numbering): Numbers {
-    this.#stable = forEachKind((kind) =>
+  observe({ last, writers, late }: Numbering): Numbers {
+    this.#ended = forEachKind((kind) =>
       this.#commonHorizon(kind, { last: last[kind], writers: writers[kind] }),
     )
+    this.#late.push({ numbers: this.#ended, next: late.next })
+    const at = this.#late.findLastIndex(({ next }) => late.first === undefined || next <= late.first)
+    this.#stable = this.#late[at]?.numbers ?? this.#stable
+    this.#late.splice(0, at + 1)
+    keepSome(this.#late)
     return this.#stable
   }
 
@@ -32,11 +46,14 @@ export class Horizon {
     const at = pending.findLastIndex((earlier) => isNoneOf(earlier.writers, look.writers))
     const stable = pending[at]?.last
     pending.splice(0, at + 1)
-    // The oldest poll is kept, since it is sure to become stable one day.
-    if (pending.length > MAX_PENDING)
-      pending.splice(0, pending.length, ...pending.filter((_, n) => n % 2 === 0))
-    return stable ?? this.#stable[kind]
+    keepSome(pending)
+    return stable ?? this.#ended[kind]
   }
+}
+
+/** Bounds a list of polls. The oldest one is kept, since it is sure to become stable one day. */
+function keepSome(polls: unknown[]): void {
+  if (polls.length > MAX_PENDING) polls.splice(0, polls.length, ...polls.filter((_, n) => n % 2 === 0))
 }
 
 function isNoneOf(writers: ReadonlySet<string>, others: ReadonlySet<string>): boolean {

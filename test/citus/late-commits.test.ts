@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest'
+import { closeDatabase, openDatabase } from '../../src/store/db.ts'
+import { findSlowRecovery, finishCommits } from '../../src/store/late-commits.ts'
+import { CITUS_URL, databaseOf } from '../support/citus.ts'
+import {
+  NOW_MS,
+  NOW_S,
+  startServer,
+  type TestProject,
+  type TestServer,
+  trackJson,
+} from '../support/server.ts'
+import { StreamReader } from '../support/stream.ts'
+
+/* Commits that are decided, and of which a worker that was lost has yet to do its part. */
+
+const USER = 'U1'
+
+describe.skipIf(CITUS_URL === undefined)('a commit during which a worker was lost', () => {
+  let server: TestServer
+  beforeAll(async () => {
+    server = await startServer()
+  })
+  afterAll(() => server.close())
+  const urlOf = () => server.db.shared.raw.options.connectionString ?? ''
+
+  async function connect(url: string): Promise<Client> {
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    onTestFinished(() => client.end())
+    return client
+  }
+
+  /** The worker that has the events of the user, its number in the cluster, and their table. */
+  async function findPlace() {
+    const { rows } = await server.db.pool.query<{ table: string; group: number; port: number }>(
+      `select 'event_' || shardid as table, groupid as group, nodeport as port
+       from pg_dist_placement join pg_dist_node using (groupid)
+       where shardid = get_shard_id_for_distribution_column('event', $1::text)`,
+      [USER],
+    )
+    const [place] = rows
+    if (place === undefined) throw new Error('no shard has the user')
+    const worker = inject('testDatabases').workerUrls.find((url) => Number(new URL(url).port) === place.port)
+    return { ...place, worker: databaseOf(worker ?? '', new URL(urlOf()).pathname.slice(1)) }
+  }
+
+  /**
+   * Decides a commit of one event, which takes its number before `meanwhile`, and leaves it prepared on the worker. Nobody
+   * recovers while its entry is being made.
+   */
+  async function decide({ records_id: id }: TestProject, event: string, meanwhile: () => Promise<unknown>) {
+    const { table, group, worker } = await findPlace()
+    const [coordinator, onWorker] = [await connect(urlOf()), await connect(worker)]
+    await coordinator.query('begin')
+    const { rows } = await coordinator.query(`select nextval('event_seq_seq') as seq`)
+    await meanwhile()
+    const gid = `citus_0_1_${BigInt(`0x${randomBytes(6).toString('hex')}`)}_1`
+    await coordinator.query('lock table pg_dist_transaction in share row exclusive mode')
+    await coordinator.query('insert into pg_dist_transaction (groupid, gid) values ($1, $2)', [group, gid])
+    await onWorker.query('set citus.enable_manual_changes_to_shards = on; begin')
+    await onWorker.query(
+      `insert into ${table} (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported,
+                             properties, seq)
+       values ($1, $2, $3, $3, $4, $4, 1, false, '{}', $5)`,
+      [id, USER, NOW_MS, event, rows[0].seq],
+    )
+    await onWorker.query(`prepare transaction '${gid}'`)
+    await coordinator.query('commit')
+  }
+
+  const track = ({ token }: TestProject, event: string) =>
+    server.send(trackJson([{ event, properties: { token, distinct_id: USER, time: NOW_S } }]))
+
+  it('is finished by the server, whatever the settings of Citus are', async () => {
+    const project = await server.createProject()
+    await decide(project, 'late', async () => undefined)
+    expect(await finishCommits(server.db)).toMatchObject({ first: undefined })
+    expect((await server.readEvents(project.token)).map(({ event }) => event)).toEqual(['late'])
+  })
+
+  it('stays late for a role that may not finish it, which is told where Citus takes long', async () => {
+    const project = await server.createProject()
+    const role = `twinpanel_test_${randomBytes(6).toString('hex')}`
+    const { pool } = server.db
+    await pool.query(`create role ${role}`)
+    const url = new URL(urlOf())
+    url.searchParams.set('options', `-c role=${role}`)
+    const db = openDatabase({ connectionString: url.href, maxConnections: 1 })
+    try {
+      await db.pool.query('select 1')
+      await decide(project, 'late', async () => {
+        await pool.query(`alter system set citus.recover_2pc_interval = '1h'`)
+        await pool.query('select pg_reload_conf()')
+        await expect.poll(() => findSlowRecovery(db)).toBe('1h')
+      })
+      const { next, first } = await finishCommits(db)
+      expect(first).toBeLessThan(next)
+      expect(await findSlowRecovery(server.db)).toBeUndefined()
+      expect(await finishCommits(server.db)).toMatchObject({ first: undefined })
+      expect(await finishCommits(db)).toMatchObject({ first: undefined })
+    } finally {
+      await pool.query('alter system reset citus.recover_2pc_interval')
+      await pool.query('select pg_reload_conf()')
+      await closeDatabase(db)
+      await pool.query(`drop role ${role}`)
+    }
+  })
+  it('is not passed over by a stream, which tells its events before later ones', async () => {
+    // A server that listens also finishes commits in the background.
+    const origin = await server.app.listen({ host: '127.0.0.1', port: 0 })
+    const project = await server.createProject()
+    const reader = await StreamReader.open(origin, `/_twin/projects/${project.token}/stream`)
+    onTestFinished(() => reader.close())
+    await expect.poll(() => reader.lastId).not.toBe('')
+    await decide(project, 'late', () => track(project, 'next'))
+    await reader.first(2)
+    expect(reader.of('event').map(({ data }) => data['event'])).toEqual(['late', 'next'])
+  })
+})
