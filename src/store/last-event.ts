@@ -30,9 +30,26 @@ export function lastEvent(
 
 /**
  * The same of distributed tables for many users, as CTEs; the last is `latest`, with a row for each user with events. In:
- * a CTE with the canonical ids as `id`.
+ * a CTE with the canonical ids as `id`; a time at or after which each has an event, if one is known: all later events of
+ * these users are then read at once, where otherwise each id costs a round trip.
  */
-export function lastEventsOnWorkers(project: ReadProject, users: string): RawBuilder<unknown> {
+export function lastEventsOnWorkers(
+  project: ReadProject,
+  users: string,
+  fromMs?: RawBuilder<string>,
+): RawBuilder<unknown> {
+  const newest =
+    fromMs === undefined
+      ? sql`
+        select * from for_each_id(
+          'select $2, time_ms, seq from event where project_id = $1 and distinct_id = $2
+           order by time_ms desc, seq desc limit 1',
+          ${project.id}, array(select id from own), null
+        ) as newest (id text, time_ms bigint, seq bigint)`
+      : sql`
+        select distinct on (distinct_id) distinct_id as id, time_ms, seq from event
+        where project_id = ${project.id} and time_ms >= ${fromMs} and distinct_id in (select id from own)
+        order by distinct_id, time_ms desc, seq desc`
   return sql`
     members as materialized (
       select canonical, distinct_id from identity
@@ -41,13 +58,7 @@ export function lastEventsOnWorkers(project: ReadProject, users: string): RawBui
     own as materialized (
       select id as user_id, id from ${sql.ref(users)} union select canonical, distinct_id from members
     ),
-    newest as materialized (
-      select * from for_each_id(
-        'select $2, time_ms, seq from event where project_id = $1 and distinct_id = $2
-         order by time_ms desc, seq desc limit 1',
-        ${project.id}, array(select id from own), null
-      ) as newest (id text, time_ms bigint, seq bigint)
-    ),
+    newest as materialized (${newest}),
     latest as materialized (
       select distinct on (own.user_id) own.user_id as id, newest.time_ms, newest.seq
       from own join newest using (id) order by own.user_id, newest.time_ms desc, newest.seq desc

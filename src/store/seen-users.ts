@@ -68,7 +68,7 @@ async function findSeen(
     order by time_ms desc, seq desc limit ${scanned}`
   const latest = isDistributed
     ? sql`named join latest using (id)`
-    : sql`named cross join lateral (${lastEvent(project, sql`named.id`, sql`(select min(recent.time_ms) from recent)`)}) as latest`
+    : sql`named cross join lateral (${lastEvent(project, sql`named.id`, RECENT_FROM)}) as latest`
   // A user whose last event is not before this place is on an earlier page.
   const { rows } = await sql<SeenRow>`
     with recent as materialized (${recent}),
@@ -85,6 +85,9 @@ async function findSeen(
   const next = last === undefined ? { id: '' } : { lastMs: Number(last.time_ms), seq: last.seq }
   return { ids: shown.map(({ id }) => id), next }
 }
+
+/** The time of the first event of `recent`. */
+const RECENT_FROM = sql<string>`(select min(recent.time_ms) from recent)`
 
 /** The users of the events of `recent`, as a CTE. */
 function named(project: ReadProject): RawBuilder<unknown> {
@@ -109,7 +112,7 @@ function namedOnWorkers(project: ReadProject): RawBuilder<unknown> {
       select distinct coalesce(known.canonical, recent.distinct_id) as id
       from recent left join known using (distinct_id) where recent.distinct_id <> ''
     ),
-    ${lastEventsOnWorkers(project, 'named')}`
+    ${lastEventsOnWorkers(project, 'named', RECENT_FROM)}`
 }
 
 interface SeenRow {
