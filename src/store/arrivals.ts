@@ -12,7 +12,7 @@ export type ArrivalKind = (typeof ARRIVALS)[number]
 /** A position in the order of arrival: one number per kind. */
 export type Numbers = Readonly<Record<ArrivalKind, bigint>>
 
-/** The last numbers assigned, the open transactions that may hold some of them, and those that have ended too early. */
+/** The last numbers assigned, the open transactions that may hold some of them, and the commits that are late. */
 export interface Numbering {
   readonly last: Numbers
   readonly writers: Readonly<Record<ArrivalKind, ReadonlySet<string>>>
