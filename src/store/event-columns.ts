@@ -133,7 +133,10 @@ const FIND_COLUMN = `
   where project_id = $1 and event_column.event = $2 and event_column.property = $3
   group by event_column.project_id, event_column.column_id`
 
-/** Makes room for it first; a column that is being filled stays. */
+/**
+ * Makes room for it first; a column that is being filled stays. The lock of its row keeps the project from being reset or
+ * deleted until this is committed, so that the purge finds the column.
+ */
 const CREATE_COLUMN = `
   with oldest as materialized (
     select column_id from event_column where project_id = $1
@@ -145,7 +148,8 @@ const CREATE_COLUMN = `
   columns as (
     delete from event_column where project_id = $1 and column_id in (select column_id from oldest)
   )
-  insert into event_column (project_id, event, property) values ($1, $2, $3)
+  insert into event_column (project_id, event, property)
+  select id, $2, $3 from project where id = $1 for key share
   on conflict (project_id, event, property) do nothing`
 
 /**

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg'
 import type { Db } from './db.ts'
-import { holdsProject, shareColumns } from './locks.ts'
+import { shareColumns } from './locks.ts'
 import { inTransaction } from './tx.ts'
 
 /** A property whose values are kept: see event-columns.ts. */
@@ -99,14 +99,15 @@ async function fillPart(db: Db, scope: ColumnScope, column: EventColumn): Promis
     const values = [...valuesOf(scope), column.id, column.property, MAX_VALUE_BYTES]
     const [part] = (await tx.query<{ bytes: number }>(FILL_PART, values)).rows
     if (part === undefined) await tx.query(GIVE_UP, [scope.projectId, column.id])
-    // It may have been reset or deleted: then nothing would delete this.
-    return (await holdsProject(tx, scope.projectId)) ? { bytes: part?.bytes } : undefined
+    return part?.bytes
   }
-  const done = await inTransaction(db, run, { settings: BY_BLOCKS, keeps: (kept) => kept !== undefined })
-  return done?.bytes
+  return await inTransaction(db, run, { settings: BY_BLOCKS })
 }
 
-/** No row if another question fills the column. */
+/**
+ * No row if another question fills the column, or if it is gone. A purge of the project waits for this lock, and then
+ * deletes what was filled.
+ */
 const TAKE_COLUMN = `
   select is_fit from event_column where project_id = $1 and column_id = $2 for update skip locked`
 

@@ -23,7 +23,8 @@ import { inKyselyTransaction, inTransaction, withRetry } from './tx.ts'
  *      only under the identity lock, by which an erasure knows that it has seen them.
  *   10. rows of client, ascending, with no other lock than 2.
  *   11. the columns lock of a project: exclusive to delete what columns hold of erased events; shared to fill them.
- * To fill a column: the columns lock, its row of event_column, and the project's lock, shared; it waits for none of them.
+ * To create a column: the rows of event_column that make room for it, for which it does not wait, and the row of project.
+ * To fill one: the columns lock and its row of event_column; it waits for neither.
  * To create projects for new tokens: the row of new_token_quota, then inserts into project, and no other lock.
  * To change lookup tables: the project's lock, shared, then its rows of lookup_table, ascending id. Rows of lookup_row
  * are inserted before that, while they are not yet visible.
@@ -268,10 +269,4 @@ export async function holdColumns(tx: Pick<pg.PoolClient, 'query'>, projectId: n
 /** Shares the columns lock of a project until the transaction ends. Out: false if another holds it, or waits for it. */
 export async function shareColumns(tx: Pick<pg.PoolClient, 'query'>, projectId: number): Promise<boolean> {
   return (await tx.query<{ is_held: boolean }>(TRY_COLUMNS_LOCK, [projectId])).rows[0]?.is_held === true
-}
-
-/** Shares the lock of a project until the transaction ends, without waiting. Out: false if it is held or does not exist. */
-export async function holdsProject(tx: Pick<pg.PoolClient, 'query'>, projectId: number): Promise<boolean> {
-  const { rows } = await tx.query<HeldRow>({ ...HOLD_PROJECTS, values: [[projectId], 'none', 0] })
-  return typeof rows[0]?.version === 'number'
 }

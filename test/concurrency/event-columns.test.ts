@@ -50,13 +50,22 @@ async function partsWith(value: string, { records_id: id }: TestProject): Promis
   return (await server.db.pool.query(text, [id, value])).rowCount
 }
 
+async function columnsOf({ records_id: id }: TestProject): Promise<readonly string[]> {
+  const text = 'select property from event_column where project_id = $1 order by property'
+  const { rows } = await server.db.pool.query<{ property: string }>(text, [id])
+  return rows.map(({ property }) => property)
+}
+
 const isWaiting = (type: string, text: string) => async () => {
   const waits = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
     and wait_event = $1 and query like $2`
   return (await server.db.pool.query(waits, [type, text])).rowCount
 }
 
-/** Runs something while the first part of a column has been read, but not written yet. */
+/**
+ * Runs something while the first part of a column has been read, but not written yet. Out: how many events the question
+ * counted that fills it.
+ */
 async function whileFilled(project: TestProject, run: (release: () => Promise<void>) => Promise<void>) {
   await server.db.pool.query(
     `insert into event_column (project_id, event, property) values ($1, 'view', 'name')`,
@@ -77,12 +86,12 @@ async function whileFilled(project: TestProject, run: (release: () => Promise<vo
     await holder.query('rollback')
     holder.release()
   })
-  expect((await counted).reduce((sum, row) => sum + row.count, 0)).toBeGreaterThan(0)
+  return (await counted).reduce((sum, row) => sum + row.count, 0)
 }
 
 it('an erasure leaves no value of its users in a column that is being filled (GDP-05)', async () => {
   const project = await makeProject()
-  await whileFilled(project, async (release) => {
+  const counted = await whileFilled(project, async (release) => {
     const { token } = project
     const url = `/api/app/data-deletions/v3.0/?token=${token}`
     await server.send({ method: 'POST', url, headers, payload: { distinct_ids: ['U1'] } })
@@ -91,6 +100,7 @@ it('an erasure leaves no value of its users in a column that is being filled (GD
     await release()
     expect((await advanced).json().tasks).toMatchObject([{ status: 'SUCCESS' }])
   })
+  expect(counted).toBeGreaterThan(0)
   expect(await partsWith('secret', project)).toBe(0)
   expect((await count(project)).map(({ segment, count: found }) => [segment, found])).toEqual([
     ['public', EVENTS - EVENTS / 1_000],
@@ -101,12 +111,16 @@ it('an erasure leaves no value of its users in a column that is being filled (GD
 it('a reset leaves nothing in a column that is being filled, nor in one that was', async () => {
   const project = await makeProject()
   await count(project, 'other')
+  const purger = new Purger(server.db, { everyMs: 1e6, onError: (error) => expect(error).toBeUndefined() })
   await whileFilled(project, async (release) => {
     await resetProject(server.db, project.project_id)
+    await count(project, 'late')
+    expect(await columnsOf(project)).toEqual(['name', 'other'])
+    purger.start()
+    // All but the column is deleted by then, and what is filled now would stay.
+    await expect.poll(isWaiting('transactionid', '%delete from event_column %'), { timeout: 20_000 }).toBe(1)
     await release()
   })
-  const purger = new Purger(server.db, { everyMs: 1e6, onError: (error) => expect(error).toBeUndefined() })
-  purger.start()
   const isDone = async () => (await server.db.pool.query('select from purge')).rowCount
   await expect.poll(isDone, { timeout: 20_000 }).toBe(0)
   await purger.stop()
