@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { Client, DatabaseError } from 'pg'
+import { Client } from 'pg'
 import { inject } from 'vitest'
 import { joinDatabases } from './citus.ts'
 
@@ -64,27 +64,22 @@ export async function createDatabase(
   const url = new URL(adminUrl)
   url.pathname = `/${name}`
   const drop = async () => {
-    // The coordinator first, which holds connections to the others.
-    for (const node of urls) await dropDatabase(node, name)
+    // The coordinator first, which holds connections to the others. Daemons of Citus would connect again at once.
+    for (const node of urls) await dropDatabase(node, name, { hasDaemons: workerUrls.length > 0 })
   }
   return { connectionString: url.href, drop }
 }
 
 /** Drops a database. Throws without doing so if its name is not that of a test database. */
-async function dropDatabase(adminUrl: string, name: string): Promise<void> {
+async function dropDatabase(
+  adminUrl: string,
+  name: string,
+  { hasDaemons }: { hasDaemons: boolean },
+): Promise<void> {
   if (!/^\w*_test_\w*$/.test(name)) throw new Error(`${name} is not a test database: its name lacks _test_`)
-  for (let triesLeft = MAX_TRIES - 1; ; triesLeft--) {
-    try {
-      return await runAsAdmin(adminUrl, `drop database if exists ${name} with (force)`)
-    } catch (error) {
-      if (triesLeft === 0 || !isInUse(error)) throw error
-    }
-  }
+  if (hasDaemons) await runAsAdmin(adminUrl, `alter database ${name} with allow_connections false`)
+  await runAsAdmin(adminUrl, `drop database if exists ${name} with (force)`)
 }
-
-/** A daemon of Citus may connect just when all others have been disconnected. */
-const MAX_TRIES = 3
-const isInUse = (error: unknown) => error instanceof DatabaseError && error.code === '55006'
 
 async function runAsAdmin(adminUrl: string, statement: string): Promise<void> {
   const client = new Client({ connectionString: adminUrl })
