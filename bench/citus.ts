@@ -126,6 +126,8 @@ class Side {
       ?.rows[0]
     if (Number(found?.found) !== this.#events.length)
       throw new Error(`ROWS ARE MISSING: found ${found?.found}`)
+    // Counts are planned by its statistics.
+    await this.#clients[0]?.query('vacuum (analyze) event')
     return (this.#events.length / ms) * 1_000
   }
 
