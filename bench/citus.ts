@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { databaseOf, joinDatabases } from '../test/support/citus.ts'
 import type { CitusCluster } from '../test/support/citus-cluster.ts'
+import { setSecret } from './database.ts'
 import { importRequest, makeEvents, type SentEvent, trackRequest } from './events.ts'
 import { BATCH_SIZE, IMPORTED } from './import.ts'
 import { sendLoad } from './load.ts'
@@ -110,7 +110,7 @@ class Side {
     }
     const first = events.slice(0, 1).map((event) => trackRequest(TOKEN, event))
     await sendLoad({ port: server.port, requests: first, connections: 1, expected: '1' })
-    await clients[0]?.query(SET_SECRET, [TOKEN, createHash('sha256').update(TOKEN).digest()])
+    if (clients[0] !== undefined) await setSecret(clients[0], TOKEN)
     return new Side(server.port, connections, events, clients)
   }
 
@@ -175,7 +175,6 @@ const since =
     blocks: after.blocks - (before[at]?.blocks ?? 0),
   })
 
-const SET_SECRET = 'update project set secret_hash = $2 where token = $1'
 const READ_WORK = `
   select sum(n_tup_ins) as rows,
          sum(heap_blks_hit + heap_blks_read + coalesce(idx_blks_hit + idx_blks_read, 0)) as blocks

@@ -1,9 +1,17 @@
+import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { startEmbeddedPostgres } from '../src/embedded-postgres/start.ts'
 import { type CopyMessages, copyIn, copyOut } from './copy.ts'
-import { processorMs } from './reads/processor-time.ts'
+import { processorMs } from './processor-time.ts'
+
+/** Gives the project of a token a known secret, which is the token. */
+export async function setSecret(client: Client, token: string): Promise<void> {
+  await client.query(SET_SECRET, [token, createHash('sha256').update(token).digest()])
+}
+
+const SET_SECRET = 'update project set secret_hash = $2 where token = $1'
 
 /** An empty database for one run. */
 export interface BenchDatabase {

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
 import { Client } from 'pg'
 import { copyOut } from './copy.ts'
-import type { BenchDatabase } from './database.ts'
+import { type BenchDatabase, setSecret } from './database.ts'
 import { check, Client as Http } from './latency.ts'
 import { ask } from './reads/ask.ts'
 import { DAYS, fill } from './reads/fill.ts'
@@ -23,7 +22,7 @@ export async function measureExport({ database, port, rounds, events }: ExportPl
   await client.connect()
   try {
     check(await http.ask(port, 'POST', '/_twin/projects', { token: TOKEN }), 201)
-    await client.query(SET_SECRET, [TOKEN, createHash('sha256').update(TOKEN).digest()])
+    await setSecret(client, TOKEN)
     const common = { token: TOKEN, devices: 1, allLinked: false, names: 20, timeStepMs: 1 }
     await fill(database.url, { ...common, events, users: Math.ceil(events / 50) })
     const { rows } = await client.query<{ id: number }>(FIND_PROJECT, [TOKEN])
@@ -47,7 +46,6 @@ export async function measureExport({ database, port, rounds, events }: ExportPl
   }
 }
 
-const SET_SECRET = 'update project set secret_hash = $2 where token = $1'
 const FIND_PROJECT = 'select id from project where token = $1'
 
 const selectOf = (projectId: number) => `

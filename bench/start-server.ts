@@ -1,7 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { familyMs } from './reads/processor-time.ts'
+import { familyMs } from './processor-time.ts'
 
 /** A server in a separate process. */
 export interface BenchServer {

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
 import { Client, DatabaseError } from 'pg'
+import { setSecret } from '../database.ts'
 import { check, Client as Http } from '../latency.ts'
+import { processorMs } from '../processor-time.ts'
 import { median } from '../rounds.ts'
 import type { BenchServer } from '../start-server.ts'
 import { type Asked, ask } from './ask.ts'
 import { DAYS, type Filling, fill } from './fill.ts'
-import { processorMs } from './processor-time.ts'
 import { BASE, DEVICES, MILLION, type Question, questionsOf, SECONDS, SIXTY } from './questions.ts'
 
 export interface ReadsPlan {
@@ -41,8 +41,7 @@ export async function measureReads({ server, databaseUrl, rounds, events }: Read
   try {
     for (const filling of fillingsOf(events)) {
       check(await http.ask(port, 'POST', '/_twin/projects', { token: filling.token }), 201)
-      const secretHash = createHash('sha256').update(filling.token).digest()
-      await postgres.query(SET_SECRET, [filling.token, secretHash])
+      await setSecret(postgres, filling.token)
       await fill(databaseUrl, filling)
     }
     console.log(`\nreads, of ${events.toLocaleString('en')} events`)
@@ -59,9 +58,6 @@ export async function measureReads({ server, databaseUrl, rounds, events }: Read
     await postgres.end()
   }
 }
-
-/** The secret of each project is its token. */
-const SET_SECRET = 'update project set secret_hash = $2 where token = $1'
 
 interface Measured {
   readonly port: number
