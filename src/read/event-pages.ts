@@ -1,9 +1,9 @@
 import type { Db } from '../store/db.ts'
+import { EventsPassed, readEventPage } from '../store/event-page.ts'
 import {
   type EventFilter,
   type EventPosition,
   type EventRow,
-  readEventPage,
   timeOfEventAfter,
 } from '../store/read-events.ts'
 
@@ -27,9 +27,10 @@ export async function* readEventPages(
   let after: EventPosition | undefined = filter.after
   let left = limit
   let pageRows = 1
+  const passed = new EventsPassed()
   while (left > 0) {
     const wanted = Math.min(pageRows, left)
-    const rows = await takePage(db, { ...filter, after }, wanted)
+    const rows = await takePage(db, { ...filter, after }, wanted, passed)
     const isLast = rows.length < wanted
     left -= rows.length
     after = rows.at(-1)?.position
@@ -39,8 +40,13 @@ export async function* readEventPages(
   }
 }
 
-async function takePage(db: Db, filter: EventFilter, wanted: number): Promise<EventRow[]> {
-  return [...(await readEventPage(db, filter, wanted))]
+async function takePage(
+  db: Db,
+  filter: EventFilter,
+  wanted: number,
+  passed: EventsPassed,
+): Promise<EventRow[]> {
+  return [...(await readEventPage(db, filter, wanted, passed))]
 }
 
 /** Events per statement if few of them may match. */

@@ -4,9 +4,8 @@ import type { Project } from '../core/project.ts'
 import type { Expression } from '../core/segmentation/ast.ts'
 import type { ArrivalRange } from './arrivals.ts'
 import { eventsWithColumns } from './column-rows.ts'
-import { CANONICAL, isLastCopy, isLastCopyIn } from './copies.ts'
+import { CANONICAL, isLastCopy } from './copies.ts'
 import type { Db } from './db.ts'
-import { findSpanOfNames } from './event-names.ts'
 import { eventProperty, readsProfiles } from './event-property.ts'
 import { whereSql } from './expression-sql.ts'
 import type { EventColumn } from './fill-columns.ts'
@@ -64,88 +63,6 @@ interface OtherThan {
   readonly propertiesJson: string | undefined
 }
 
-/** Maximum events read at once to fill a small page despite duplicates, and their size as sent: an event may be 1 MB. */
-const MAX_PASSED_OVER = 2_000
-const MAX_PASSED_BYTES = 1_048_576
-
-/**
- * One page of events in reading order, each with the user to whom it belongs now. Each page is a separate statement, so
- * that a long export holds neither a transaction nor a connection. As the table is append-only, the position after the
- * last row remains valid.
- */
-export async function readEventPage(db: Db, asked: EventFilter, limit: number): Promise<readonly EventRow[]> {
-  const filter = await withinNames(db, asked)
-  if (filter === undefined) return []
-  if (!filter.isDeduplicated) {
-    const page = await selectPage(db, filter, limit)
-    return (await page.execute()).map(toEventRow)
-  }
-  const found: EventRow[] = []
-  let { after } = filter
-  let wanted = limit
-  for (;;) {
-    const rows = await readMarkedPage(db, { ...filter, after }, wanted)
-    for (const row of rows) if (!row.is_copy && found.length < limit) found.push(toEventRow(row))
-    const last = rows.at(-1)
-    if (last === undefined || rows.length < wanted || found.length === limit) return found
-    after = positionOf(last)
-    const bytes = rows.reduce((sum, { size_bytes }) => sum + size_bytes, 0)
-    const fitting = Math.floor((MAX_PASSED_BYTES * rows.length) / Math.max(bytes, 1))
-    wanted = Math.max(limit, Math.min(2 * wanted, MAX_PASSED_OVER, fitting))
-  }
-}
-
-/** The filter with the period of its names, if these are all that it has; undefined if there is no event of them. */
-async function withinNames(db: Db, filter: EventFilter): Promise<EventFilter | undefined> {
-  const { project, events, distinctIds, fromMs, toMs } = filter
-  if (events === undefined || distinctIds !== undefined) return filter
-  const span = await findSpanOfNames(db, project.id, events)
-  return (
-    span && {
-      ...filter,
-      fromMs: Math.max(span.firstMs, fromMs ?? span.firstMs),
-      toMs: Math.min(span.lastMs + 1, toMs ?? span.lastMs + 1),
-    }
-  )
-}
-
-/** One page, including duplicates. */
-async function selectPage(db: Db, filter: EventFilter, limit: number) {
-  let query = await selectRows(db, { ...filter, isDeduplicated: false })
-  if (filter.after !== undefined) {
-    const { timeMs, seq } = filter.after
-    const isBeyond = sql.raw(filter.isNewestFirst === true ? '<' : '>')
-    query = query.where(sql<boolean>`(time_ms, event.seq) ${isBeyond} (${timeMs}::bigint, ${seq}::bigint)`)
-  }
-  const order = orderOf(filter)
-  return query.orderBy('time_ms', order).orderBy('event.seq', order).limit(limit)
-}
-
-function orderOf({ isNewestFirst }: EventFilter): 'asc' | 'desc' {
-  return isNewestFirst === true ? 'desc' : 'asc'
-}
-
-/**
- * One page, with a flag on each event of which there is a later copy. Copies are searched in an outer query, so that the
- * planner's estimates for that do not affect how it finds the page.
- */
-async function readMarkedPage(db: Db, filter: EventFilter, limit: number) {
-  const order = orderOf(filter)
-  const page = await selectPage(db, filter, limit)
-  const isDistributed = await db.shared.isDistributed()
-  return await db.kysely
-    .with(
-      (cte) => cte('page').materialized(),
-      () => page,
-    )
-    .selectFrom('page')
-    .selectAll()
-    .select(sql<boolean>`not ${isLastCopyIn('page', { ...filter, isDistributed })}`.as('is_copy'))
-    .orderBy('time_ms', order)
-    .orderBy('seq', order)
-    .execute()
-}
-
 /** The time of the event that follows `count` others from a time on; undefined if there are not that many. */
 export async function timeOfEventAfter(
   db: Db,
@@ -179,7 +96,8 @@ export async function readArrivedEvents(
   return rows.map(toEventRow)
 }
 
-async function selectRows(db: Db, filter: EventFilter) {
+/** The events that match a filter, unordered, with all that toEventRow reads. */
+export async function selectRows(db: Db, filter: EventFilter) {
   const events = await selectEvents(db, filter)
   return events
     .select(COLUMNS)
@@ -264,7 +182,8 @@ interface Row extends Pick<Selectable<Schema['event']>, (typeof COLUMN_NAMES)[nu
   readonly is_reshuffled: boolean
 }
 
-function toEventRow(row: Row): EventRow {
+/** In: a row of selectRows. */
+export function toEventRow(row: Row): EventRow {
   return {
     distinctId: row.distinct_id,
     canonicalId: row.canonical_id,
@@ -281,7 +200,7 @@ function toEventRow(row: Row): EventRow {
   }
 }
 
-function positionOf({ time_ms: timeMs, seq }: Pick<Row, 'time_ms' | 'seq'>): EventPosition {
+export function positionOf({ time_ms: timeMs, seq }: Pick<Row, 'time_ms' | 'seq'>): EventPosition {
   return { timeMs: Number(timeMs), seq }
 }
 

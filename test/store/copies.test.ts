@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { countEvents } from '../../src/store/count-events.ts'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
-import { readEventPage } from '../../src/store/read-events.ts'
+import { readEventPage } from '../../src/store/event-page.ts'
 import { cloneDatabase } from '../support/database.ts'
 
 /*

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DEFAULT_SETTINGS } from '../../src/core/settings.ts'
 import { closeDatabase, type Db, openDatabase } from '../../src/store/db.ts'
-import { readEventPage } from '../../src/store/read-events.ts'
+import { readEventPage } from '../../src/store/event-page.ts'
 import { cloneDatabase } from '../support/database.ts'
 
 /*

@@ -1,7 +1,7 @@
 import { compareProfile, farnessOf } from '../../core/near-miss.ts'
 import type { Project } from '../../core/project.ts'
 import type { Db } from '../../store/db.ts'
-import { readEventPage } from '../../store/read-events.ts'
+import { readEventPage } from '../../store/event-page.ts'
 import { findFirstProfiles, readProfileRows } from '../../store/read-profiles.ts'
 import { findCanonical, readMembers } from '../../store/users.ts'
 import { readVerdicts, type VerdictRow } from '../../store/verdicts.ts'

@@ -1,6 +1,6 @@
 import type { Project } from '../../core/project.ts'
 import type { Db } from '../../store/db.ts'
-import { readEventPage } from '../../store/read-events.ts'
+import { readEventPage } from '../../store/event-page.ts'
 import { readVerdicts, type VerdictRow } from '../../store/verdicts.ts'
 import { COMPARED, MAX_SHOWN, messageOf, names, readLostVerdicts } from './absence.ts'
 import { quote, type Reason } from './answer.ts'
