@@ -14,11 +14,11 @@ const CITIES = ['Berlin', 'München', 'São Paulo', 'Oslo', 'Kraków']
 
 /**
  * `count` different events of about 600 bytes: the properties that mixpanel-browser adds and a few of an app, two in
- * three from people who are signed in, of the hour before `nowMs`. The same for the same `nowMs`, so that runs can be
- * compared.
+ * three from people who are signed in, of the hour before `nowMs`. The same for the same `nowMs` and seed, so that runs can
+ * be compared.
  */
-export function makeEvents(count: number, nowMs: number): SentEvent[] {
-  const random = seededRandom(20_260_101)
+export function makeEvents(count: number, nowMs: number, seed = 20_260_101): SentEvent[] {
+  const random = seededRandom(seed)
   return Array.from({ length: count }, (_, index) => makeEvent(index, nowMs, random))
 }
 

@@ -3,8 +3,9 @@ import type { BenchDatabase } from './database.ts'
 import { importRequest, makeEvents, trackRequest } from './events.ts'
 import { BATCH_SIZE, IMPORTED } from './import.ts'
 import { sendLoad } from './load.ts'
+import { processorMs } from './processor-time.ts'
 import { fill } from './reads/fill.ts'
-import { type Comparison, compare } from './rounds.ts'
+import { type Comparison, compare, median } from './rounds.ts'
 import { type BenchServer, startServer } from './start-server.ts'
 
 export interface GrowthPlan {
@@ -23,15 +24,31 @@ export interface GrowthPlan {
 
 const EVENTS_OF_A_USER = 50
 
+/** Medians over the rounds, for an event, and the most memory that the server has had. */
+interface GrowthCosts {
+  /** The processor time of Postgres, in µs; NaN where it is not known. */
+  readonly postgresUs: number
+  readonly walBytes: number
+  readonly megabytes: number | undefined
+}
+
+/** A comparison in events per second, and what an event cost. */
+export interface GrowthComparison extends Comparison {
+  readonly costs: { readonly ours: GrowthCosts; readonly baseline: GrowthCosts }
+}
+
 /**
  * Compares strict gzip import into a full table with import into a small one, in events per second: two servers on two
- * databases of one Postgres. The imported events stay, so both tables grow by those of a round each time.
+ * databases of one Postgres. The imported events stay, so both tables grow by those of a round each time. Checkpoints
+ * come as they do in service: after one, each page that is touched is logged as a whole, and a short round that starts
+ * with one would touch most of its pages for the first time.
  */
-export async function measureGrowth(plan: GrowthPlan): Promise<Comparison> {
+export async function measureGrowth(plan: GrowthPlan): Promise<GrowthComparison> {
   const full = await prepare(plan, plan.database.url, plan.manyEvents)
   const small = await prepare(plan, await plan.database.addSibling(), plan.fewEvents)
   try {
-    return await compare(plan.rounds, full.run, small.run)
+    const compared = await compare(plan.rounds, full.run, small.run)
+    return { ...compared, costs: { ours: await full.costs(), baseline: await small.costs() } }
   } finally {
     await Promise.all([full.close(), small.close()])
   }
@@ -46,26 +63,46 @@ async function prepare(plan: GrowthPlan, databaseUrl: string, events: number) {
   // If the connection is lost, the next query fails and reports it.
   client.on('error', () => undefined)
   await client.connect()
-  const imported = makeEvents(batches * BATCH_SIZE, Date.now())
+  const nowMs = Date.now()
   const requests = Array.from({ length: batches }, (_, at) =>
-    importRequest(token, imported.slice(at * BATCH_SIZE, (at + 1) * BATCH_SIZE)),
+    importRequest(token, makeEvents(BATCH_SIZE, nowMs, at)),
   )
   // The first event with the token creates the project.
-  const first = imported.slice(0, 1).map((event) => trackRequest(token, event))
+  const first = makeEvents(1, nowMs).map((event) => trackRequest(token, event))
   await sendLoad({ port, requests: first, connections: 1, expected: '1' })
   const common = { devices: 1, allLinked: false, names: 20, timeStepMs: 1 }
   await fill(databaseUrl, { ...common, token, events, users: Math.ceil(events / EVENTS_OF_A_USER) })
   await client.query('alter table event_earliest set (autovacuum_enabled = off)')
   let expected = await count(client)
+  const sent = batches * BATCH_SIZE
+  const used: { readonly postgresUs: number; readonly walBytes: number }[] = []
   const run = async (): Promise<number> => {
-    await client.query('checkpoint')
+    const before = [await processorMs(client), await walBytes(client)] as const
     const ms = await sendLoad({ port, requests, connections, expected: IMPORTED })
-    expected += imported.length
+    used.push({
+      postgresUs: (((await processorMs(client)) - before[0]) * 1_000) / sent,
+      walBytes: ((await walBytes(client)) - before[1]) / sent,
+    })
+    expected += sent
     const found = await count(client)
     if (found !== expected) throw new Error(`ROWS ARE MISSING: expected ${expected}, found ${found}`)
-    return (imported.length / ms) * 1_000
+    return (sent / ms) * 1_000
   }
-  return { run, close: () => client.end() }
+  // The first round warms up.
+  const middle = (of: 'postgresUs' | 'walBytes') => median(used.slice(1).map((costs) => costs[of]))
+  const costs = async (): Promise<GrowthCosts> => ({
+    postgresUs: middle('postgresUs'),
+    walBytes: middle('walBytes'),
+    megabytes: await server.peakMegabytes(),
+  })
+  return { run, costs, close: () => client.end() }
+}
+
+async function walBytes(client: Client): Promise<number> {
+  const { rows } = await client.query<{ bytes: string }>(
+    `select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as bytes`,
+  )
+  return Number(rows[0]?.bytes)
 }
 
 async function count(client: Client): Promise<number> {

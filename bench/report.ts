@@ -1,5 +1,6 @@
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os'
 import type { CitusComparison, Shape } from './citus.ts'
+import type { GrowthComparison } from './growth.ts'
 import type { ImportCosts } from './import.ts'
 import { type Comparison, median, ratios } from './rounds.ts'
 import type { TrackComparison } from './track.ts'
@@ -71,6 +72,21 @@ export function printImportCosts({ server, postgres, copy }: ImportCosts): void 
   const bound = ((2 * copy) / (server + postgres)).toFixed(2)
   console.log(`  processor time   ${ours} for an event; Postgres ${theirs} µs for a row of COPY`)
   console.log(`                   on two idle cores, of which COPY uses one, these make a ratio of ${bound}`)
+}
+
+/** Prints what an event cost in the full and in the small table. */
+export function printGrowthCosts(
+  [full, small]: readonly [string, string],
+  { ours, baseline }: GrowthComparison['costs'],
+): void {
+  for (const [name, { postgresUs, walBytes, megabytes }] of [
+    [full, ours],
+    [small, baseline],
+  ] as const) {
+    const memory = megabytes === undefined ? '' : `; the server had at most ${Math.round(megabytes)} MB`
+    const cost = `Postgres ${postgresUs.toFixed(1)} µs and ${Math.round(walBytes)} bytes of WAL for an event`
+    console.log(`  ${name.padEnd(16)} ${cost}${memory}`)
+  }
 }
 
 /** Prints what each worker of Citus did, which does not depend on what else the machine does. */

@@ -10,7 +10,14 @@ import { printLatencies } from './latency.ts'
 import { sendLoad } from './load.ts'
 import { measureMerge } from './merge.ts'
 import { measureReads } from './reads/measure.ts'
-import { type Heading, printComparison, printConditions, printImportCosts, printShapes } from './report.ts'
+import {
+  type Heading,
+  printComparison,
+  printConditions,
+  printGrowthCosts,
+  printImportCosts,
+  printShapes,
+} from './report.ts'
 import { measureReset } from './reset.ts'
 import { readSettings, type Settings } from './settings.ts'
 import { type BenchServer, startServer } from './start-server.ts'
@@ -25,6 +32,8 @@ const MOCKOON = 'mockoon'
 /** Only if named: they fill gigabytes first. */
 const READS = 'reads'
 const GROWTH = 'growth'
+/** How much longer its rounds are than those of import: as long as from one checkpoint to the next. */
+const GROWTH_ROUND = 5
 const EXPORT = 'export'
 /** Needs a Postgres with Citus: by its name, and on a cluster of its own. */
 const CITUS = 'citus'
@@ -103,7 +112,8 @@ async function measureReading(
 }
 
 async function measureGrowing(database: BenchDatabase, settings: Settings): Promise<void> {
-  const { rounds, growthEvents, importConnections: connections, importBatches: batches } = settings
+  const { rounds, growthEvents, importConnections: connections } = settings
+  const batches = settings.importBatches * GROWTH_ROUND
   const servers: BenchServer[] = []
   try {
     printConditions(database.description)
@@ -115,6 +125,7 @@ async function measureGrowing(database: BenchDatabase, settings: Settings): Prom
     const names = [many ?? '', few ?? ''] as const
     const title = 'strict gzip import into a full table against one into a small table'
     printComparison({ title, conditions, names, unit: 'events/s', target: 0.9 }, compared)
+    printGrowthCosts(names, compared.costs)
   } finally {
     await Promise.all(servers.map((server) => server.stop()))
   }
