@@ -14,7 +14,7 @@ import { keepRunning } from './keep-running.ts'
 import { type EmbeddedPostgres, launch } from './launch.ts'
 import { layoutOf } from './layout.ts'
 import { findReach } from './reach.ts'
-import { defaultSettings, sharedMemorySettings } from './settings.ts'
+import { bufferSettings, defaultSettings, sharedMemorySettings } from './settings.ts'
 import { type Contents, Template } from './template.ts'
 import { employWatcher } from './watcher.ts'
 
@@ -131,7 +131,12 @@ async function prepare(
     layout,
     ...reach.value,
     account: account.value,
-    settings: { ...defaultSettings, ...(await sharedMemorySettings()), ...options.settings },
+    settings: {
+      ...defaultSettings,
+      ...bufferSettings(),
+      ...(await sharedMemorySettings()),
+      ...options.settings,
+    },
     forTests: options.forTests === true,
     forTemplate: options.contents !== undefined,
     log,

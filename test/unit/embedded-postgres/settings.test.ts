@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { sharedMemorySettings } from '../../../src/embedded-postgres/settings.ts'
+import { bufferSettings, sharedMemorySettings } from '../../../src/embedded-postgres/settings.ts'
 
 it.runIf(process.platform === 'linux')(
   'parallel queries use files where there is little shared memory, or none',
@@ -11,3 +11,11 @@ it.runIf(process.platform === 'linux')(
     expect(await sharedMemorySettings('/')).toEqual({})
   },
 )
+
+it.each([
+  [536_870_912, '128MB'],
+  [4 * 2 ** 30, '512MB'],
+  [64 * 2 ** 30, '1024MB'],
+])('of %i bytes of memory, an eighth is for buffers, within limits: %s', (memory, shared_buffers) => {
+  expect(bufferSettings(memory)).toEqual({ shared_buffers })
+})
