@@ -35,7 +35,7 @@ export interface Config {
   readonly tokenBounds: { readonly perMinute: number; readonly inAll: number }
   /** In the form of Fastify's `trustProxy`: on, off, or a comma-separated list of addresses, CIDRs and range names. */
   readonly trustProxy: boolean | string
-  /** The processes that answer requests; `auto` for one per processor core. */
+  /** The processes that answer requests; `auto` for as many as the processors can run. */
   readonly workers: number | 'auto'
   /** How long a stopping server answers before it closes connections, in ms. */
   readonly drainMs: number

@@ -61,8 +61,8 @@ export const VARIABLES = [
     name: 'TWINPANEL_WORKERS',
     default: '1',
     description:
-      'Processes that answer requests, on one port: a number from 1 to 64, or auto for one per processor core. ' +
-      'Ephemeral servers have one.',
+      'Processes that answer requests, on one port: a number from 1 to 64, or auto for one per processor core, of ' +
+      'which an embedded Postgres takes a third. Ephemeral servers have one.',
   },
   {
     name: 'TWINPANEL_DRAIN_SECONDS',

@@ -1,10 +1,11 @@
 import { availableParallelism, constants } from 'node:os'
-import { type Config, type Environment, MAX_WORKERS, parseConfig } from '../config.ts'
+import { type Config, type Environment, parseConfig } from '../config.ts'
 import type { Result } from '../core/result.ts'
 import { createLogger } from '../log.ts'
 import { type StartedServer, startServer } from '../server/start-server.ts'
 import { type Startup, stopParts } from '../server/startup.ts'
 import { isConfiguration, type StartError } from '../start-error.ts'
+import { autoWorkers } from '../workers/auto.ts'
 import type { ServeCommand } from './commands/serve.ts'
 import { complain, exitCodes } from './exit-codes.ts'
 import { describeObstacle, findObstacle } from './find-listener.ts'
@@ -82,9 +83,9 @@ async function start(startup: Startup): Promise<Result<Started, StartError>> {
   return await startWorkers(startup, processes, () => performance.now())
 }
 
-function processesOf({ workers }: Config, isEphemeral: boolean): number {
+function processesOf({ workers, databaseUrl }: Config, isEphemeral: boolean): number {
   if (isEphemeral) return 1
-  return workers === 'auto' ? Math.min(availableParallelism(), MAX_WORKERS) : workers
+  return workers === 'auto' ? autoWorkers(availableParallelism(), databaseUrl === undefined) : workers
 }
 
 /** Before anything is started: who listens already, and what to do. */
