@@ -87,6 +87,8 @@ export function printGrowthCosts(
     const cost = `Postgres ${postgresUs.toFixed(1)} µs and ${Math.round(walBytes)} bytes of WAL for an event`
     console.log(`  ${name.padEnd(16)} ${cost}${memory}`)
   }
+  const ratio = (baseline.postgresUs / ours.postgresUs).toFixed(2)
+  if (!Number.isNaN(ours.postgresUs)) console.log(`  ratio of the processor time of Postgres ${ratio}`)
 }
 
 /** Prints what each worker of Citus did, which does not depend on what else the machine does. */
