@@ -28,6 +28,12 @@ export class StoreBusy extends Error {
   override readonly message = 'all connections are in use'
 }
 
+/** A worker of Citus has yet to do what was committed, so that it cannot be read. */
+export class CommitsLate extends Error {
+  override readonly name = 'CommitsLate'
+  override readonly message = 'commits of before a worker was lost are not finished'
+}
+
 /** The reader no longer waits for the result. */
 export class ReaderGone extends Error {
   override readonly name = 'ReaderGone'
@@ -66,6 +72,7 @@ const STATEMENT_CANCELLED = '57014'
 export function classifyStoreError(error: unknown): StoreErrorKind {
   if (error instanceof RowMoved || error instanceof LocksHeld) return 'conflict'
   if (error instanceof StoreBusy) return 'busy'
+  if (error instanceof CommitsLate) return 'unavailable'
   if (!(error instanceof pg.DatabaseError)) return isConnectionError(error) ? 'unavailable' : 'refused'
   const code = error.code ?? ''
   if (CONFLICTS.has(code)) return 'conflict'

@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Db } from './db.ts'
+import { CommitsLate } from './errors.ts'
+import type { SharedPool } from './shared-pool.ts'
 
 /*
  * On Citus a commit over several workers is decided on the coordinator, and then done on each worker. If a worker is lost
@@ -25,12 +28,52 @@ const NONE: LateCommits = { next: 0n, first: undefined }
  */
 export async function finishCommits(db: Db): Promise<LateCommits> {
   if (!(await db.shared.isDistributed())) return NONE
-  const [row] = (await db.pool.query<{ next: string; first: string | null }>(FINISH_COMMITS)).rows
-  if (row === undefined) return NONE
-  return { next: BigInt(row.next), first: row.first === null ? undefined : BigInt(row.first) }
+  try {
+    const [row] = (await db.pool.query<{ next: string; first: string | null }>(FINISH_COMMITS)).rows
+    if (row === undefined) return NONE
+    return { next: BigInt(row.next), first: row.first === null ? undefined : BigInt(row.first) }
+  } catch (error) {
+    db.shared.noteLoss()
+    throw error
+  }
 }
 
 const FINISH_COMMITS = { name: 'finish_commits', text: 'select * from finish_commits()' }
+
+/** What a process knows of the commits before a loss. */
+interface Known {
+  /** SharedPool.losses by which all that was decided before is done. */
+  settledLosses: number
+  /** SharedPool.losses that are being settled, and the transactions to wait for: those before this one. */
+  losses: number
+  before: bigint | undefined
+}
+
+const known = new WeakMap<SharedPool, Known>()
+const TRIES = 10
+const BETWEEN_TRIES_MS = 50
+
+/**
+ * Waits until all that was committed before the last loss can be read, for who decides by what is stored. To be called
+ * under the lock that those who decided before have held. On one server, and while nothing was lost, it sends nothing.
+ * Errors: CommitsLate; those of the database.
+ */
+export async function awaitLateCommits(db: Db): Promise<void> {
+  const { shared } = db
+  if (!(await shared.isDistributed())) return
+  const state = known.get(shared) ?? { settledLosses: -1, losses: -1, before: undefined }
+  known.set(shared, state)
+  for (let tries = 0; state.settledLosses !== shared.losses; tries++) {
+    if (tries === TRIES) throw new CommitsLate()
+    if (tries > 0) await sleep(BETWEEN_TRIES_MS)
+    if (state.losses !== shared.losses) Object.assign(state, { losses: shared.losses, before: undefined })
+    const { losses } = state
+    const { next, first } = await finishCommits(db)
+    if (losses !== shared.losses) continue
+    state.before ??= next
+    if (first === undefined || first >= state.before) state.settledLosses = losses
+  }
+}
 
 /**
  * The interval at which the coordinator recovers commits, as in its settings, where that is more than a few seconds and

@@ -2,6 +2,7 @@ import { sql, type Transaction } from 'kysely'
 import pg from 'pg'
 import type { Db } from './db.ts'
 import { LocksHeld } from './errors.ts'
+import { awaitLateCommits } from './late-commits.ts'
 import type { Schema } from './schema.ts'
 import { inKyselyTransaction, inTransaction, withRetry } from './tx.ts'
 
@@ -158,7 +159,9 @@ export async function inHoldingTransaction<T>(
 ): Promise<Attempt<T>> {
   const body = async (client: pg.PoolClient): Promise<Attempt<T>> => {
     const refused = isOutdated(db, holding) ? STALE : await hold(client, holding)
-    return refused ?? { kind: 'done', result: await run(client.query.bind(client)) }
+    if (refused !== undefined) return refused
+    if (holding.identityLock !== 'none') await awaitLateCommits(db)
+    return { kind: 'done', result: await run(client.query.bind(client)) }
   }
   return await inTransaction(db, body, { keeps: ({ kind }) => kind === 'done' })
 }

@@ -84,6 +84,7 @@ export class SharedPool {
   #database: string | undefined
   #isDistributed: boolean | undefined
   #generation = 0
+  #losses = 0
 
   /** In: a pool that nothing else uses. */
   constructor(raw: pg.Pool, { maxPerReader, spare, maxWaitMs, cancelBy, isSuspect = () => false }: Sharing) {
@@ -101,6 +102,19 @@ export class SharedPool {
    */
   get generation(): number {
     return this.#generation
+  }
+
+  /**
+   * Increases when a worker or the server may have been lost during a commit: what it decided may not be seen for a moment
+   * (see late-commits.ts).
+   */
+  get losses(): number {
+    return this.#losses
+  }
+
+  /** To be called when something is known to have been lost. */
+  noteLoss(): void {
+    this.#losses++
   }
 
   /** Calls a listener each time the generation has increased, before the new connection is used. */
@@ -185,12 +199,19 @@ export class SharedPool {
       throw error
     }
     this.#verified.add(client)
-    if (found?.is_distributed === true) sendDistributedForms(client)
+    if (found?.is_distributed === true) {
+      sendDistributedForms(client)
+      // A commit that is decided succeeds, with a warning for each worker that could not be told.
+      client.on('notice', ({ severity }) => {
+        if (severity === 'WARNING') this.noteLoss()
+      })
+    }
     const isReplaced = this.#database !== undefined && this.#database !== found?.identity
     this.#database = found?.identity
     this.#isDistributed = found?.is_distributed
     if (isReplaced) {
       this.#generation++
+      this.noteLoss()
       for (const listener of this.#onReplaced) listener()
     }
     return client

@@ -35,16 +35,16 @@ describe.skipIf(CITUS_URL === undefined)('a commit during which a worker was los
     return client
   }
 
-  /** The worker that has the events of the user, its number in the cluster, and their table. */
-  async function findPlace() {
+  /** The worker that has the rows of an id, its number in the cluster, and their table. */
+  async function findPlace(of: 'event' | 'identity', id: string) {
     const { rows } = await server.db.pool.query<{ table: string; group: number; port: number }>(
-      `select 'event_' || shardid as table, groupid as group, nodeport as port
+      `select $1 || '_' || shardid as table, groupid as group, nodeport as port
        from pg_dist_placement join pg_dist_node using (groupid)
-       where shardid = get_shard_id_for_distribution_column('event', $1::text)`,
-      [USER],
+       where shardid = get_shard_id_for_distribution_column($1::text::regclass, $2::text)`,
+      [of, id],
     )
     const [place] = rows
-    if (place === undefined) throw new Error('no shard has the user')
+    if (place === undefined) throw new Error('no shard has the id')
     const worker = inject('testDatabases').workerUrls.find((url) => Number(new URL(url).port) === place.port)
     return { ...place, worker: databaseOf(worker ?? '', new URL(urlOf()).pathname.slice(1)) }
   }
@@ -54,21 +54,42 @@ describe.skipIf(CITUS_URL === undefined)('a commit during which a worker was los
    * recovers while its entry is being made.
    */
   async function decide({ records_id: id }: TestProject, event: string, meanwhile: () => Promise<unknown>) {
-    const { table, group, worker } = await findPlace()
-    const [coordinator, onWorker] = [await connect(urlOf()), await connect(worker)]
+    const place = await findPlace('event', USER)
+    const coordinator = await connect(urlOf())
     await coordinator.query('begin')
     const { rows } = await coordinator.query(`select nextval('event_seq_seq') as seq`)
     await meanwhile()
+    const insert = `
+      insert into ${place.table} (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes,
+                                  is_imported, properties, seq)
+      values ($1, $2, $3, $3, $4, $4, 1, false, '{}', $5)`
+    await leavePrepared(coordinator, place, insert, [id, USER, NOW_MS, event, rows[0].seq])
+  }
+
+  /** The same of the link of a device to the user. */
+  async function decideLink({ records_id: id }: TestProject, device: string) {
+    const place = await findPlace('identity', device)
+    const coordinator = await connect(urlOf())
+    await coordinator.query('begin')
+    const insert = `
+      insert into ${place.table} (project_id, distinct_id, canonical, first_seen_seq, rekeyed_seq, linked_at_ms)
+      values ($1, $2, $3, 1, 1, $4)`
+    await leavePrepared(coordinator, place, insert, [id, device, USER, NOW_MS])
+  }
+
+  /** Ends the transaction of the coordinator. In: a statement of the worker, with its values. */
+  async function leavePrepared(
+    coordinator: Client,
+    { group, worker }: { readonly group: number; readonly worker: string },
+    insert: string,
+    values: readonly unknown[],
+  ) {
+    const onWorker = await connect(worker)
     const gid = `citus_0_1_${BigInt(`0x${randomBytes(6).toString('hex')}`)}_1`
     await coordinator.query('lock table pg_dist_transaction in share row exclusive mode')
     await coordinator.query('insert into pg_dist_transaction (groupid, gid) values ($1, $2)', [group, gid])
     await onWorker.query('set citus.enable_manual_changes_to_shards = on; begin')
-    await onWorker.query(
-      `insert into ${table} (project_id, distinct_id, time_ms, received_at_ms, event, insert_id, size_bytes, is_imported,
-                             properties, seq)
-       values ($1, $2, $3, $3, $4, $4, 1, false, '{}', $5)`,
-      [id, USER, NOW_MS, event, rows[0].seq],
-    )
+    await onWorker.query(insert, [...values])
     await onWorker.query(`prepare transaction '${gid}'`)
     await coordinator.query('commit')
   }
@@ -114,6 +135,19 @@ describe.skipIf(CITUS_URL === undefined)('a commit during which a worker was los
       await closeDatabase(db)
       await pool.query(`drop owned by ${role}; drop role ${role}`)
     }
+  })
+
+  it('is awaited by whoever decides about its ids after a loss (IDS-07)', async () => {
+    const project = await server.createProject()
+    await decideLink(project, '$device:D1')
+    server.db.shared.noteLoss()
+    const properties = { token: project.token, $device_id: 'D1', $user_id: 'U2', time: NOW_S }
+    expect((await server.send(trackJson([{ event: 'e', properties }]))).body).toBe('1')
+    const { rows } = await server.db.pool.query(
+      'select distinct_id, canonical from identity where project_id = $1',
+      [project.records_id],
+    )
+    expect(rows).toEqual([{ distinct_id: '$device:D1', canonical: USER }])
   })
 
   it('is not passed over by a stream, which tells its events before later ones', async () => {

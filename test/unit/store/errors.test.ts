@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
-import { classifyStoreError, isTransient, isUnreachable } from '../../../src/store/errors.ts'
+import { CommitsLate, classifyStoreError, isTransient, isUnreachable } from '../../../src/store/errors.ts'
 
 /*
  * Errors as Citus 13.2 sends them, each with its SQLSTATE, the source file that reports it, and its message: what the
@@ -96,4 +96,8 @@ describe('an error of Citus', () => {
   ])('of a wrong statement, %s in %s: %s, is not answered as one that may be sent again', (...error) => {
     expect(isTransient(errorOf(...error))).toBe(false)
   })
+})
+
+it('a commit of which a worker has yet to do its part is waited for as a database that is away', () => {
+  expect(isUnreachable(new CommitsLate())).toBe(true)
 })
