@@ -58,6 +58,9 @@ const WHICH_DATABASE = `
          ${IS_DISTRIBUTED} as is_distributed
   from pg_database where datname = current_database()`
 
+/** The SQLSTATE of a plain notice; severities are in the language of the server. */
+const SUCCESSFUL_COMPLETION = '00000'
+
 interface Which {
   readonly identity: string
   readonly is_distributed: boolean
@@ -202,8 +205,8 @@ export class SharedPool {
     if (found?.is_distributed === true) {
       sendDistributedForms(client)
       // A commit that is decided succeeds, with a warning for each worker that could not be told.
-      client.on('notice', ({ severity }) => {
-        if (severity === 'WARNING') this.noteLoss()
+      client.on('notice', ({ code }) => {
+        if (code !== SUCCESSFUL_COMPLETION) this.noteLoss()
       })
     }
     const isReplaced = this.#database !== undefined && this.#database !== found?.identity
