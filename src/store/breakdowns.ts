@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Expression } from '../core/segmentation/ast.ts'
 import type { Db } from './db.ts'
 import { withColumns } from './event-columns.ts'
@@ -45,7 +45,7 @@ export async function listPropertyNames(
   const { rows } = await sql<NamedCount>`
     select name, count(*)::double precision as count
     from (select jsonb_object_keys(found.properties) as name from (${events}) as found) as named
-    group by name order by count(*) desc, name limit ${limit}`.execute(db.kysely)
+    group by name order by count(*) desc, ${inByteOrder('name')} limit ${limit}`.execute(db.kysely)
   return rows
 }
 
@@ -60,9 +60,14 @@ export async function listValues(
   const property = eventProperty(await db.shared.isDistributed(), read.columns)
   const events = (await selectEvents(db, read, expression)).select(labelSql(expression, property).as('label'))
   const { rows } = await sql<{ label: string }>`
-    select label from (${events}) as found group by label order by count(*) desc, label limit ${limit}
+    select label from (${events}) as found group by label order by count(*) desc, ${inByteOrder('label')} limit ${limit}
   `.execute(db.kysely)
   return rows.map((row) => row.label)
+}
+
+/** The texts of a column in the same order in every database: the order of a locale is of the database. */
+function inByteOrder(column: string): RawBuilder<string> {
+  return sql`${sql.ref(column)} collate "C"`
 }
 
 /** A property of profiles, with the most frequent type of its values. */
@@ -93,4 +98,4 @@ const LIST_PROFILE_PROPERTIES = `
   ),
   counted as (select name, type, count(*) as profiles from typed group by name, type)
   select name, sum(profiles)::double precision as count, (array_agg(type order by profiles desc, type))[1] as type
-  from counted group by name order by sum(profiles) desc, name limit $3`
+  from counted group by name order by sum(profiles) desc, name collate "C" limit $3`

@@ -71,7 +71,7 @@ export async function countEvents(
   const { rows } = await sql<Count>`
     with counted as materialized (${countBy(sql`(${events})`, sql`segment, bucket`, type)}),
     ranked as (
-      select segment, row_number() over (order by sum(total) desc, segment) as place from counted group by segment
+      select segment, row_number() over (order by sum(total) desc, segment collate "C") as place from counted group by segment
     )
     select segment, ${writeBucket(sql`bucket`, unit)} as bucket, amount::double precision as count
     from counted join ranked using (segment)
