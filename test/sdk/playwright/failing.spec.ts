@@ -12,6 +12,8 @@ test('an error after a path that is not served', async ({ page, project }) => {
   await page.goto(app({ batch_flush_interval_ms: 20 }))
   await page.getByRole('button').click()
   await expect(project).toHaveProfile('charlie', { plan: 'pro' })
+  // What is attached is what has come by then.
+  await expect(project).toHaveTracked('Signed up')
   await page.evaluate("fetch('https://api.mixpanel.com/nowhere')")
   throw new Error('Something else')
 })
