@@ -225,7 +225,9 @@ describe('an event of which not all properties are parsed', () => {
     // Every text in the source that may be the name of a property, with values of all kinds.
     const sources = readFiles('src/core', '.ts').map(({ text }) => text.replace(COMMENTS, ''))
     const names = new Set(
-      sources.flatMap((text) => [...text.matchAll(/['"`. {]([$\w]{1,60})\b/g)].map(([, name]) => name ?? '')),
+      sources.flatMap((text) =>
+        [...text.matchAll(/(?:['"`.]|[{,] )([$\w]{1,60})\b/g)].map(([, name]) => name ?? ''),
+      ),
     )
     expect(names.size).toBeGreaterThan(1_000)
     let count = 0
