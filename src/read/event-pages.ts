@@ -30,7 +30,7 @@ export async function* readEventPages(
   const passed = new EventsPassed()
   while (left > 0) {
     const wanted = Math.min(pageRows, left)
-    const rows = await takePage(db, { ...filter, after }, wanted, passed)
+    const rows = await readEventPage(db, { ...filter, after }, wanted, passed)
     const isLast = rows.length < wanted
     left -= rows.length
     after = rows.at(-1)?.position
@@ -38,15 +38,6 @@ export async function* readEventPages(
     if (rows.length > 0) yield rows
     if (isLast) return
   }
-}
-
-async function takePage(
-  db: Db,
-  filter: EventFilter,
-  wanted: number,
-  passed: EventsPassed,
-): Promise<EventRow[]> {
-  return [...(await readEventPage(db, filter, wanted, passed))]
 }
 
 /** Events per statement if few of them may match. */

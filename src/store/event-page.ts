@@ -31,14 +31,15 @@ export class EventsPassed {
 /**
  * One page of events in reading order, each with the user to whom it belongs now. Each page is a separate statement, so
  * that a long export holds neither a transaction nor a connection. As the table is append-only, the position after the
- * last row remains valid; who reads several pages without duplicates passes the same `passed` for each.
+ * last row remains valid; who reads several pages without duplicates passes the same `passed` for each. The page is the
+ * caller's, who may empty it.
  */
 export async function readEventPage(
   db: Db,
   asked: EventFilter,
   limit: number,
   passed = new EventsPassed(),
-): Promise<readonly EventRow[]> {
+): Promise<EventRow[]> {
   const filter = await withinNames(db, asked)
   if (filter === undefined) return []
   if (!filter.isDeduplicated) {

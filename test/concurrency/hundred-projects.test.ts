@@ -15,7 +15,7 @@ import {
  */
 
 const PROJECTS = 100
-const ROUNDS = 1
+const ROUNDS = 2
 const MODES = ['simplified', 'original', 'legacy'] as const
 const ANON = '0f8fad5b-d9cb-469f-a165-70867728950e'
 
@@ -109,7 +109,7 @@ async function reset(used: Used): Promise<void> {
 }
 
 describe(`${PROJECTS} projects in parallel`, () => {
-  it('see what they were sent and nothing of another, before and after a reset', {
+  it('see what they were sent and nothing of another, before and after each reset', {
     timeout: 240_000,
   }, async () => {
     const all = await Promise.all(Array.from({ length: PROJECTS }, (_, number) => make(number)))

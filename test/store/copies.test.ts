@@ -165,8 +165,7 @@ describe('of copies under the ids of a user, at equal times', () => {
   })
 })
 
-// On Citus the blocks are those of the workers.
-describe.skipIf(CITUS_URL !== undefined)('a project without statistics', () => {
+describe('a project without statistics', () => {
   const BLOCK_LIMIT_PER_EVENT = 20
 
   it.each([
@@ -212,7 +211,9 @@ describe.skipIf(CITUS_URL !== undefined)('a project without statistics', () => {
     expect((await blocksRead()) - before).toBeLessThan(100)
   })
 
+  /** 0 on Citus, where the blocks are those of the workers. */
   async function blocksRead(): Promise<number> {
+    if (CITUS_URL !== undefined) return 0
     await db.pool.query('select pg_stat_force_next_flush()')
     const { rows } = await db.pool.query<{ blocks: string }>(
       `select sum(heap_blks_hit + heap_blks_read + idx_blks_hit + idx_blks_read) as blocks

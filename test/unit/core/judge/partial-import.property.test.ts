@@ -223,11 +223,9 @@ describe('an event of which not all properties are parsed', () => {
 
   it('says what every name in the rules says', () => {
     // Every text in the source that may be the name of a property, with values of all kinds.
-    const sources = readFiles('src/core', '.ts').map(({ text }) => text.replace(COMMENTS, ''))
+    const sources = readFiles('src/core', '.ts').map(({ text }) => text)
     const names = new Set(
-      sources.flatMap((text) =>
-        [...text.matchAll(/(?:['"`.]|[{,] )([$\w]{1,60})\b/g)].map(([, name]) => name ?? ''),
-      ),
+      sources.flatMap((text) => [...text.matchAll(/['"`. {]([$\w]{1,60})\b/g)].map(([, name]) => name ?? '')),
     )
     expect(names.size).toBeGreaterThan(1_000)
     let count = 0
@@ -252,8 +250,6 @@ describe('an event of which not all properties are parsed', () => {
     expect(parsed?.partly?.parse(0)).toEqual(JSON.parse(payload.toString())[0] as Json)
   })
 })
-
-const COMMENTS = /\/\*.*?\*\/|\/\/ .*?$/gms
 
 function eventWith(name: string, value: string, id = '"distinct_id":"user-1"'): string {
   return `{"event":"e","properties":{"${name}":${value},"time":${NOW_S - 100},"$insert_id":"i-1",${id},"plan":"pro"}}`
