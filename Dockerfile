@@ -51,7 +51,7 @@ EXPOSE 4100
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "const s=process.env.TLS||process.env.TLS_CERT?'https':'http';process.env.NODE_TLS_REJECT_UNAUTHORIZED='0';fetch(`${s}://127.0.0.1:${process.env.PORT||4100}/_twin/health`).then(r=>process.exit(r.ok?0:1),()=>process.exit(1))"]
 # Node itself, without npm or a shell in between, so that it gets the signals.
-ENTRYPOINT ["node", "/app/dist/bin.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=32", "/app/dist/bin.js"]
 
 FROM slim
 # initdb runs its programs in a shell.

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { buildApp } from '../src/app.ts'
 import { CommitQueue } from '../src/ingest/commit-queue.ts'
 import { createLogger } from '../src/log.ts'
+import { boundHeap } from '../src/server/heap.ts'
 import { closeDatabase, openDatabase } from '../src/store/db.ts'
 import { migrateToLatest } from '../src/store/migrate.ts'
 
@@ -16,6 +17,7 @@ if (stores === 'no') {
   CommitQueue.prototype.submit = () => Promise.resolve({ kind: 'committed', result: undefined })
 }
 
+boundHeap()
 const db = openDatabase({ connectionString, maxConnections: 10 })
 await migrateToLatest(db)
 const app = await buildApp({

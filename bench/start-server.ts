@@ -1,7 +1,10 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { YOUNG_SPACE_ARGUMENT } from '../src/server/heap.ts'
 import { familyMs } from './processor-time.ts'
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 /** A server in a separate process. */
 export interface BenchServer {
@@ -19,10 +22,10 @@ export interface BenchServer {
  * the server writes a CPU profile there when it ends.
  */
 export async function startServer(databaseUrl: string, stores: boolean): Promise<BenchServer> {
-  return await start(new URL('server.ts', import.meta.url), stores ? 'storage' : 'no-storage', {
-    BENCH_SERVER_DATABASE_URL: databaseUrl,
-    BENCH_SERVER_STORES: stores ? 'yes' : 'no',
-  })
+  const env = { BENCH_SERVER_DATABASE_URL: databaseUrl, BENCH_SERVER_STORES: stores ? 'yes' : 'no' }
+  const name = stores ? 'storage' : 'no-storage'
+  // As `npm start` has it.
+  return await start(new URL('server.ts', import.meta.url), name, env, [YOUNG_SPACE_ARGUMENT])
 }
 
 /** Starts the server that does the least. */
@@ -37,7 +40,7 @@ export async function startFastifyServer(): Promise<BenchServer> {
 
 /** Starts the server as `npm start` does, with some workers. */
 export async function startWorkers(databaseUrl: string, workers: number): Promise<BenchServer> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../src/main.ts', import.meta.url))], {
+  const child = spawn(process.execPath, [YOUNG_SPACE_ARGUMENT, MAIN], {
     env: {
       PATH: process.env['PATH'],
       PORT: '0',
@@ -70,13 +73,18 @@ export async function startWorkers(databaseUrl: string, workers: number): Promis
   throw new Error(`the server of ${workers} workers has ended`)
 }
 
-async function start(file: URL, name: string, env: NodeJS.ProcessEnv): Promise<BenchServer> {
+async function start(
+  file: URL,
+  name: string,
+  env: NodeJS.ProcessEnv,
+  execArgv: readonly string[] = [],
+): Promise<BenchServer> {
   const directory = process.env['BENCH_PROFILE']
   const profile = `${name}-${Date.now()}.cpuprofile`
   const profiling =
     directory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${directory}`, `--cpu-prof-name=${profile}`]
   const child: ChildProcess = fork(file, {
-    execArgv: profiling,
+    execArgv: [...execArgv, ...profiling],
     env: { ...process.env, ...env },
   })
   const ended = once(child, 'exit')

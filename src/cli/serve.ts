@@ -2,6 +2,7 @@ import { availableParallelism, constants } from 'node:os'
 import { type Config, type Environment, parseConfig } from '../config.ts'
 import type { Result } from '../core/result.ts'
 import { createLogger } from '../log.ts'
+import { boundHeap } from '../server/heap.ts'
 import { type StartedServer, startServer } from '../server/start-server.ts'
 import { type Startup, stopParts } from '../server/startup.ts'
 import { isConfiguration, type StartError } from '../start-error.ts'
@@ -35,6 +36,7 @@ export async function serve({ variables, isEphemeral }: ServeCommand, env: Envir
     // Postgres does not outlive the process, unless it ends by kill -9.
     onPostgres: (postgres) => process.once('exit', postgres.interrupt),
   }
+  boundHeap()
   stopOnSignals(startup.stopping)
   onNpmGone(env['npm_lifecycle_event'], () => startup.stopping.abort(undefined))
   try {

@@ -1,6 +1,7 @@
 import { Deferred } from '../core/deferred.ts'
 import { ok } from '../core/result.ts'
 import { createLogger } from '../log.ts'
+import { boundHeap } from '../server/heap.ts'
 import { startServer } from '../server/start-server.ts'
 import { type Startup, stopParts } from '../server/startup.ts'
 import { PrimaryLink } from '../workers/primary-link.ts'
@@ -12,6 +13,7 @@ import { onEndingSignals } from './signals.ts'
  * the exit code.
  */
 export async function runWorker(): Promise<number> {
+  boundHeap()
   // A terminal and systemd send the signals of the primary to the workers, too.
   onEndingSignals(() => undefined)
   const stopping = new AbortController()

@@ -86,13 +86,13 @@ export function verdictsOf(
   if (findings.length === 0 && records.every(({ outcome }) => outcome.findings.length === 0)) return []
   const gathered = new RequestVerdicts()
   gathered.add(findings, { ...placeOf(project, request), endpoint, outcomeKind })
-  for (const [recordIndex, judged] of records.entries()) {
+  records.forEach((judged, recordIndex) => {
     const { outcome } = judged
-    if (outcome.findings.length === 0) continue
+    if (outcome.findings.length === 0) return
     const place = placeOf(judged.project, request)
     const context = { ...place, endpoint, recordIndex, outcomeKind: outcomeKindOf(outcome) }
     gathered.add(outcome.findings, context, withWhole(judged, recordIndex, request))
-  }
+  })
   return gathered.verdicts
 }
 

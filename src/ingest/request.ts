@@ -93,8 +93,8 @@ export function allFindings(
 ): readonly RecordFinding[] {
   const all: RecordFinding[] = []
   for (const finding of requestFindings) all.push({ index: undefined, finding, outcomeKind: requestOutcome })
-  for (const [index, { outcome }] of records.entries()) {
+  records.forEach(({ outcome }, index) => {
     for (const finding of outcome.findings) all.push({ index, finding, outcomeKind: outcomeKindOf(outcome) })
-  }
+  })
   return all
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { err, type Result } from '../core/result.ts'
+import { YOUNG_SPACE_ARGUMENT } from '../server/heap.ts'
 import type { StartError } from '../start-error.ts'
 import { closeLostConnections } from './lost-connections.ts'
 import type { Channel } from './peer.ts'
@@ -47,7 +48,8 @@ export class Team {
 
   constructor(options: TeamOptions) {
     this.#options = options
-    cluster.setupPrimary({ args: [WORKER_ARGUMENT], serialization: 'advanced' })
+    const execArgv = [YOUNG_SPACE_ARGUMENT, ...process.execArgv]
+    cluster.setupPrimary({ args: [WORKER_ARGUMENT], execArgv, serialization: 'advanced' })
   }
 
   /** Starts a worker. Out: its URL, which is that of all. */

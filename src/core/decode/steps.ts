@@ -10,8 +10,10 @@ export const STEP_BYTES = 2_097_152
 /** Maps the items in order, and yields after each. */
 export function* mapInSteps<T, R>(items: readonly T[], make: (item: T, index: number) => R): Steps<R[]> {
   const made: R[] = []
-  for (const [index, item] of items.entries()) {
-    made.push(make(item, index))
+  // Not by entries(), which makes two objects for each item in a generator.
+  let index = 0
+  for (const item of items) {
+    made.push(make(item, index++))
     yield
   }
   return made
