@@ -18,5 +18,5 @@ export interface StoredEvent {
   /** A JSON object without NUL, lone surrogates and numbers beyond a double. */
   readonly propertiesJson: string
   /** Further properties, as sent. */
-  readonly unread?: SentMembers
+  readonly unread?: SentMembers | undefined
 }

@@ -58,6 +58,8 @@ export function addFindings<Outcome extends AnyOutcome>(
 
 /** The distinct projects that a request writes to. */
 export function projectsOf({ project, records }: JudgedRequest<unknown>): readonly Project[] {
+  // Nearly all requests are of one.
+  if (project !== undefined && records.every((record) => record.project === project)) return [project]
   const projects = new Set<Project>()
   if (project !== undefined) projects.add(project)
   for (const { project: named } of records) if (named !== undefined) projects.add(named)

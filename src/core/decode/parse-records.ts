@@ -91,16 +91,9 @@ export function* parseRecords(
 ): Steps<Result<ParsedRecords, RecordsError>> {
   const { bytes, spans, isNdjson } = located
   if (spans === undefined) return yield* parseAtOnce(bytes)
-  const records: Json[] = []
-  const rounded = new Map<number, readonly RoundedNumber[]>()
-  const unread: (UnreadProperties | undefined)[] = []
-  const reader = read && new PartialReader(bytes, read)
-  for (const parsed of yield* parseSpans(bytes, spans, reader)) {
-    if (!parsed.ok && !isNdjson) return badJson(`record ${records.length + 1}: ${parsed.error}`)
-    if (parsed.ok && parsed.value.rounded.length > 0) rounded.set(records.length, parsed.value.rounded)
-    records.push(parsed.ok ? parsed.value.value : null)
-    unread.push(parsed.ok ? parsed.value.unread : undefined)
-  }
+  const parsed = yield* parseSpans(bytes, spans, isNdjson, read && new PartialReader(bytes, read))
+  if (!parsed.ok) return parsed
+  const { records, rounded, unread } = parsed.value
   if (read === undefined) return ok({ records, rounded })
   const parse = (index: number): Json => parseSpan(bytes, spans[index])
   return ok({ records, rounded, partly: { unread, parse } })
@@ -143,42 +136,52 @@ function* parseAtOnce(bytes: Uint8Array): Steps<Result<ParsedRecords, RecordsErr
   return ok({ records, rounded: NONE_ROUNDED })
 }
 
-interface ParsedRecord extends ExactRecord {
-  readonly unread?: UnreadProperties
+interface ParsedSpans extends ParsedRecords {
+  readonly unread: readonly (UnreadProperties | undefined)[]
 }
 
 /** Parses records one by one; with a reader, only partly where it can. */
 function* parseSpans(
   bytes: Uint8Array,
   spans: readonly Span[],
+  isNdjson: boolean,
   reader: PartialReader | undefined,
-): Steps<readonly Result<ParsedRecord, string>[]> {
+): Steps<Result<ParsedSpans, RecordsError>> {
   let textOf: ReturnType<typeof pieceReader> | undefined
-  const values: Result<ParsedRecord, string>[] = []
+  const records: Json[] = []
+  const rounded = new Map<number, readonly RoundedNumber[]>()
+  const unread: (UnreadProperties | undefined)[] = []
   let [stepNames, stepBytes] = [0, 0]
   for (const { from, to, names, values: count } of spans) {
     const partial = reader?.read(from, to)
-    let mustBeExact = false
-    if (partial !== undefined)
-      values.push(ok({ value: partial.record, rounded: NO_NUMBERS, unread: partial.unread }))
-    else {
+    let cost = 1
+    if (partial === undefined) {
       textOf ??= pieceReader(bytes)
       const text = textOf(from, to)
       if (to - from > STEP_BYTES) yield
-      const parsed = parseJson(text)
-      mustBeExact = parsed.ok && mayRound(text)
-      if (parsed.ok)
-        values.push(ok(mustBeExact ? parseExactly(text, parsed.value) : plainRecord(parsed.value)))
-      else values.push(parsed)
-    }
-    stepNames += (names + count / 4) * (mustBeExact ? EXACT_COST : 1)
+      const parsed = parseRecord(text)
+      if (!parsed.ok && !isNdjson) return badJson(`record ${records.length + 1}: ${parsed.error}`)
+      if (parsed.ok && parsed.value.rounded.length > 0) rounded.set(records.length, parsed.value.rounded)
+      if (parsed.ok) cost = parsed.value.cost
+      records.push(parsed.ok ? parsed.value.value : null)
+    } else records.push(partial.record)
+    unread.push(partial?.unread)
+    stepNames += (names + count / 4) * cost
     stepBytes += to - from
     if (stepNames < STEP_NAMES && stepBytes < STEP_BYTES) continue
     stepNames = 0
     stepBytes = 0
     yield
   }
-  return values
+  return ok({ records, rounded, unread })
+}
+
+/** Parses the text of a record. Out: the record, and how many times as long it took because of its numbers. */
+function parseRecord(text: string): Result<ExactRecord & { readonly cost: number }, string> {
+  const parsed = parseJson(text)
+  if (!parsed.ok) return parsed
+  if (!mayRound(text)) return ok({ value: parsed.value, rounded: NO_NUMBERS, cost: 1 })
+  return ok({ ...parseExactly(text, parsed.value), cost: EXACT_COST })
 }
 
 /** Returns a function for the text of a span, in the fastest way available: the strict decoder is slow to start. */
@@ -188,10 +191,6 @@ function pieceReader(bytes: Uint8Array): (from: number, to: number) => string {
   if (whole.length === bytes.length) return (from, to) => whole.slice(from, to)
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   return (from, to) => buffer.toString('utf8', from, to)
-}
-
-function plainRecord(value: Json): ExactRecord {
-  return { value, rounded: NO_NUMBERS }
 }
 
 /** Parses a JSON text. Error: the parser's message. */

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../json.ts'
 import { MAX_ELEMENTS, MAX_RECORD_BYTES } from '../limits.ts'
 import type { SentMembers } from '../sent-members.ts'
 import { type Name, NameTable } from './name-table.ts'
-import { endOfText, endOfValue, NOT_PLAIN, skipBlanks, startsWith } from './plain-json.ts'
+import { endOfValue, NOT_PLAIN, skipBlanks, startsWith } from './plain-json.ts'
 
 /** The properties of an event that no rule reads, as sent: they are stored without having been parsed. */
 export interface UnreadProperties extends SentMembers {
@@ -24,6 +24,8 @@ const EVENT = Buffer.from('"event"')
 const PROPERTIES = Buffer.from('"properties"')
 /** The opening quote of a member, its colon, and a comma. */
 const OTHER_BYTES = 3
+/** Names of events are texts of one request, as names of properties are. */
+const NONE_READ: ReadonlySet<string> = new Set()
 /** No part is open. */
 const NONE = -1
 
@@ -34,17 +36,21 @@ const NONE = -1
 export class PartialReader {
   readonly #bytes: Buffer
   readonly #names: NameTable
+  readonly #eventNames = new NameTable(NONE_READ)
+  #eventBefore = this.#eventNames.start
   #records = 0
   /** The end of the record. */
   #to = 0
   #at = 0
   #event: string | undefined
-  #members: Members | undefined
+  readonly #members: Members
+  #hasMembers = false
 
   /** In: a payload, and the names of the properties that rules read. */
   constructor(bytes: Uint8Array, read: ReadonlySet<string>) {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
     this.#names = new NameTable(read)
+    this.#members = new Members(this.#bytes, read)
   }
 
   /** Reads the record between two bytes; undefined if it must be parsed. */
@@ -58,12 +64,10 @@ export class PartialReader {
       this.#passesMember() &&
       this.#isAtEnd()
     if (!isPlain) return undefined
-    const [event, members] = [this.#event, this.#members]
-    if (event === undefined || members === undefined || IDENTITY_EVENTS.has(event)) return undefined
-    return {
-      record: { event, properties: members.values },
-      unread: members.closed(),
-    }
+    const event = this.#event
+    if (event === undefined || !this.#hasMembers || IDENTITY_EVENTS.has(event)) return undefined
+    const { properties, unread } = this.#members.end()
+    return { record: { event, properties }, unread }
   }
 
   #begin(from: number, to: number): void {
@@ -71,7 +75,7 @@ export class PartialReader {
     this.#at = from
     this.#to = to
     this.#event = undefined
-    this.#members = undefined
+    this.#hasMembers = false
   }
 
   /** Passes a byte, and blanks before and after it. Out: false if it is not there. */
@@ -90,11 +94,12 @@ export class PartialReader {
 
   #passesMember(): boolean {
     if (this.#passesName(EVENT)) {
-      this.#event = this.#readText()
+      this.#event = this.#readEventName()
       return this.#event !== undefined
     }
     if (!this.#passesName(PROPERTIES) || !this.#passes(OPEN_OBJECT)) return false
-    this.#members = new Members(this.#bytes, this.#names.read)
+    this.#hasMembers = true
+    this.#members.begin()
     return this.#passesProperties(this.#members)
   }
 
@@ -104,13 +109,15 @@ export class PartialReader {
     return this.#passes(COLON)
   }
 
-  #readText(): string | undefined {
+  /** One text for all events of the name, which are kept until they are stored. */
+  #readEventName(): string | undefined {
     const from = this.#at
     if (this.#bytes[from] !== QUOTE) return undefined
-    const end = endOfText(this.#bytes, from + 1, this.#to)
-    if (end === NOT_PLAIN) return undefined
-    this.#at = end
-    return readPlain(this.#bytes, from, end) as string
+    const name = this.#eventNames.find(this.#bytes, from + 1, this.#to, this.#eventBefore)
+    if (name === undefined) return undefined
+    this.#eventBefore = name
+    this.#at = from + 1 + name.bytes.length
+    return name.text
   }
 
   #passesProperties(members: Members): boolean {
@@ -146,24 +153,35 @@ function readPlain(bytes: Buffer, from: number, end: number): Json {
   return JSON.parse(isText ? `"${text}"` : text) as Json
 }
 
-/** The members of the properties of one event. */
-class Members implements UnreadProperties {
-  readonly body: Buffer
-  readonly read: ReadonlySet<string>
-  readonly parts: number[] = []
-  compactBytes = 0
-  readonly values: Record<string, Json> = {}
+/**
+ * Gathers the members of the properties of one event after another. What it hands out is small, since all events of a
+ * request are kept until they are stored.
+ */
+class Members {
+  readonly #body: Buffer
+  readonly #read: ReadonlySet<string>
+  readonly #parts: number[] = []
+  #values: Record<string, Json> = {}
+  #compactBytes = 0
   #from = NONE
   #to = NONE
   #hasRead = false
 
   constructor(body: Buffer, read: ReadonlySet<string>) {
-    this.body = body
-    this.read = read
+    this.#body = body
+    this.#read = read
+  }
+
+  begin(): void {
+    this.#parts.length = 0
+    this.#values = {}
+    this.#compactBytes = 0
+    this.#from = NONE
+    this.#hasRead = false
   }
 
   addRead(name: Name, value: Json): void {
-    this.values[name.text] = value
+    this.#values[name.text] = value
     this.#hasRead = true
     this.#closePart()
   }
@@ -172,20 +190,22 @@ class Members implements UnreadProperties {
   addUnread(name: Name, from: number, to: number, valueBytes: number): void {
     if (this.#from === NONE) this.#from = from
     this.#to = to
-    this.compactBytes += name.bytes.length + OTHER_BYTES + valueBytes
+    this.#compactBytes += name.bytes.length + OTHER_BYTES + valueBytes
   }
 
   /** To be called after the last member. */
-  closed(): UnreadProperties {
+  end(): { readonly properties: JsonObject; readonly unread: UnreadProperties } {
     this.#closePart()
     // The first of all members has no comma.
-    if (!this.#hasRead && this.compactBytes > 0) this.compactBytes--
-    return this
+    const commas = !this.#hasRead && this.#compactBytes > 0 ? 1 : 0
+    const compactBytes = this.#compactBytes - commas
+    const unread = { body: this.#body, read: this.#read, parts: this.#parts.slice(), compactBytes }
+    return { properties: this.#values, unread }
   }
 
   #closePart(): void {
     if (this.#from === NONE) return
-    this.parts.push(this.#from, this.#to)
+    this.#parts.push(this.#from, this.#to)
     this.#from = NONE
   }
 }

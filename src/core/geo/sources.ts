@@ -22,7 +22,8 @@ export interface Located {
 
 /** The point of `$latitude` and `$longitude` in an object, or undefined. */
 export function readPoint(bag: JsonObject): Point | undefined {
-  const [latitude, longitude] = [bag['$latitude'], bag['$longitude']]
+  const latitude = bag['$latitude']
+  const longitude = bag['$longitude']
   if (typeof latitude !== 'number' || typeof longitude !== 'number') return undefined
   const isOnEarth = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180
   return isOnEarth ? { latitude, longitude } : undefined

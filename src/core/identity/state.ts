@@ -151,16 +151,17 @@ export class IdentityState implements IdentityView {
   }
 
   #addCluster(known: Pick<Cluster, 'canonical'> & Partial<Cluster>): Cluster {
+    const { identified = new Set<string>(), aliases = new Set<string>() } = known
     const cluster = {
       size: 1,
-      identified: new Set<string>(),
-      aliases: new Set<string>(),
       seen: UNSEEN + this.#unseen++,
       recentLinks: 0,
       profile: undefined,
       earlierEvents: 0,
       joined: undefined,
       ...known,
+      identified,
+      aliases,
     }
     this.#clusters.set(cluster.canonical, cluster)
     return cluster

@@ -1,3 +1,4 @@
+import type { UnreadProperties } from '../decode/partial-records.ts'
 import type { StoredEvent } from '../event.ts'
 import { eventPlace } from '../geo/place.ts'
 import { type GeoContext, type Located, locate, serverLocationFindings } from '../geo/sources.ts'
@@ -30,6 +31,8 @@ export interface ValidEvent {
   /** Undefined if one must be generated. */
   readonly insertId: FittedText | undefined
   readonly isImported: boolean
+  /** Properties that were not parsed. */
+  readonly unread?: UnreadProperties | undefined
 }
 
 /** An event ready to be stored, with the findings on what was changed. */
@@ -90,6 +93,7 @@ export function buildEvent(valid: ValidEvent, context: JudgeContext): BuiltEvent
       sizeBytes: recordBytes(valid, stored.sentBytes),
       isImported: valid.isImported,
       propertiesJson: stored.json,
+      unread: valid.unread,
     },
     claim,
     findings,
@@ -220,7 +224,8 @@ function hasMore(record: JsonObject): boolean {
 
 /** The size of `{"event":…,"properties":…}` as compact JSON, plus any other fields of the record (TRK-43). */
 function recordBytes(valid: ValidEvent, propertiesBytes: number): number {
-  const storedBytes = Buffer.byteLength(valid.event) + propertiesBytes + 26
+  const unreadBytes = valid.unread?.compactBytes ?? 0
+  const storedBytes = Buffer.byteLength(valid.event) + propertiesBytes + unreadBytes + 26
   return hasMore(valid.record) ? Math.max(storedBytes, jsonBytes(valid.record)) : storedBytes
 }
 

@@ -20,13 +20,14 @@ import type { JudgeContext, RecordOutcome, StoredOutcome } from './outcome.ts'
 import { readsEnough } from './read-properties.ts'
 
 /**
- * Judges a record of /import. Strict: the first row of IMP-14 that fails rejects it. Otherwise the structural rows skip
- * it, and the others are repaired (IMP-13).
+ * Judges a record of /import, of which some properties may be unread. Strict: the first row of IMP-14 that fails rejects
+ * it. Otherwise the structural rows skip it, and the others are repaired (IMP-13).
  */
 export function judgeImportRecord(
   record: Json,
   isStrict: boolean,
   context: JudgeContext,
+  unread?: UnreadProperties,
 ): RecordOutcome<ImportError> {
   const verb = context.project.idManagement === 'simplified' && findIdentityEvent(record)
   if (verb) return { kind: 'skipped', findings: [isStrict ? rejectedVerb(verb) : idleVerb(verb, record)] }
@@ -45,7 +46,7 @@ export function judgeImportRecord(
   if (isIgnored(valid.properties)) return { kind: 'dropped', findings: [finding('event.ignored')] }
   // A record without errors has a valid one; for the others check it separately, since another error may come first.
   const insertIdProblem = hygieneError && findInsertIdProblem(valid.properties['$insert_id'])
-  const built = buildImported(valid, context, insertIdProblem)
+  const built = buildImported(valid, context, insertIdProblem, unread)
   if (isStrict && built.event.sizeBytes > MAX_RECORD_BYTES)
     return rejected(tooLargeError(valid.properties), record, context)
   const own = importFindings(valid, insertIdProblem, context)
@@ -63,14 +64,12 @@ export function judgePartOfImport(
   isStrict: boolean,
   context: JudgeContext,
 ): StoredOutcome | undefined {
-  const outcome = judgeImportRecord(record, isStrict, context)
+  const outcome = judgeImportRecord(record, isStrict, context, unread)
   if (outcome.kind !== 'stored' || outcome.findings.length > 0) return undefined
-  const { event } = outcome
-  const sizeBytes = event.sizeBytes + unread.compactBytes
+  const { distinctId, sizeBytes } = outcome.event
   // An event without an id may name one under another name.
-  const isSure = event.distinctId !== '' && sizeBytes <= MAX_RECORD_BYTES
-  if (!isSure || !readsEnough(unread.read, context.project)) return undefined
-  return { ...outcome, event: { ...event, sizeBytes, unread } }
+  const isSure = distinctId !== '' && sizeBytes <= MAX_RECORD_BYTES
+  return isSure && readsEnough(unread.read, context.project) ? outcome : undefined
 }
 
 /** The name of the identity event that a record is, or undefined (IDS-22). */
@@ -106,9 +105,10 @@ function buildImported(
   valid: ImportRecord,
   context: JudgeContext,
   insertIdProblem: string | undefined,
+  unread: UnreadProperties | undefined,
 ): BuiltEvent {
   const insertId = insertIdProblem === undefined ? looseInsertId(valid.properties['$insert_id']) : undefined
-  return buildEvent({ ...valid, insertId, isImported: true }, context)
+  return buildEvent({ ...valid, insertId, isImported: true, unread }, context)
 }
 
 /** Findings that only an import has; buildEvent has reported its own. */
