@@ -24,8 +24,7 @@ const EVENT = Buffer.from('"event"')
 const PROPERTIES = Buffer.from('"properties"')
 /** The opening quote of a member, its colon, and a comma. */
 const OTHER_BYTES = 3
-/** Names of events are texts of one request, as names of properties are. */
-const NONE_READ: ReadonlySet<string> = new Set()
+const NO_PROPERTIES: ReadonlySet<string> = new Set()
 /** No part is open. */
 const NONE = -1
 
@@ -36,7 +35,8 @@ const NONE = -1
 export class PartialReader {
   readonly #bytes: Buffer
   readonly #names: NameTable
-  readonly #eventNames = new NameTable(NONE_READ)
+  /** Names of events, in the same kind of table: they repeat, too. */
+  readonly #eventNames = new NameTable(NO_PROPERTIES)
   #eventBefore = this.#eventNames.start
   #records = 0
   /** The end of the record. */
@@ -109,7 +109,7 @@ export class PartialReader {
     return this.#passes(COLON)
   }
 
-  /** One text for all events of the name, which are kept until they are stored. */
+  /** All events with the name share one text, since they are kept until they are stored. */
   #readEventName(): string | undefined {
     const from = this.#at
     if (this.#bytes[from] !== QUOTE) return undefined

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 
-const HEAP = fileURLToPath(new URL('../../../src/server/heap.ts', import.meta.url))
+const HEAP = new URL('../../../src/server/heap.ts', import.meta.url).href
 
 /** Replaces objects in turn, of which 80 MB are alive. Prints the largest old space, in MB. */
 const CHURN = `
