@@ -57,8 +57,7 @@ function toRecordProjects(
   valid: ReadonlySet<string>,
   before: UnknownTokens,
 ): RecordProjects {
-  let areAllValid = true
-  for (const token of projects.keys()) areAllValid &&= valid.has(token)
+  const areAllValid = [...projects.keys()].every((token) => valid.has(token))
   const ofValid = areAllValid ? projects : new Map([...projects].filter(([token]) => valid.has(token)))
   if (before === NO_UNKNOWN) return { ofValid, all: projects, ...unknown }
   const heldBack = new Map([...before.heldBack, ...unknown.heldBack])

@@ -29,8 +29,6 @@ import type { IngestDeps, IngestRequest } from './request.ts'
 /** SDKs send up to 50 records at a time; larger requests are bulk loads, which are not observed. */
 const MAX_OBSERVED = 50
 
-const NO_HINTS = new Map<string, TokenHint>()
-
 /** A request with validated records. */
 interface CheckedRequest<Valid, Refusal> {
   readonly request: IngestRequest
@@ -53,7 +51,7 @@ export function judgeRecords<Valid extends HasToken, Refusal, Taken extends AnyO
   }
   const carrier = { params: request.decoded.params, hasCredentials: request.origin.hasCredentials }
   const rounded = roundedIn(request)
-  const hints = found.hints.size === 0 ? NO_HINTS : new Map(found.hints)
+  const hints = new Map(found.hints)
   const keeper = new RecordKeeper()
   const isObserved = checked.length <= MAX_OBSERVED
   const partly = request.decoded.payload.ok ? request.decoded.payload.value.partly : undefined

@@ -106,7 +106,6 @@ function parseSpan(bytes: Uint8Array, { from, to }: Span = EMPTY): Json {
 
 const EMPTY = { from: 0, to: 0, names: 0, values: 0 }
 
-const NO_NUMBERS: readonly RoundedNumber[] = []
 const NONE_ROUNDED: ParsedRecords['rounded'] = new Map()
 
 /**
@@ -161,9 +160,10 @@ function* parseSpans(
       if (to - from > STEP_BYTES) yield
       const parsed = parseRecord(text)
       if (!parsed.ok && !isNdjson) return badJson(`record ${records.length + 1}: ${parsed.error}`)
-      if (parsed.ok && parsed.value.rounded.length > 0) rounded.set(records.length, parsed.value.rounded)
-      if (parsed.ok) cost = parsed.value.cost
-      records.push(parsed.ok ? parsed.value.value : null)
+      const record = parsed.ok ? parsed.value : NOT_JSON
+      if (record.rounded.length > 0) rounded.set(records.length, record.rounded)
+      cost = record.cost
+      records.push(record.value)
     } else records.push(partial.record)
     unread.push(partial?.unread)
     stepNames += (names + count / 4) * cost
@@ -176,11 +176,18 @@ function* parseSpans(
   return ok({ records, rounded, unread })
 }
 
-/** Parses the text of a record. Out: the record, and how many times as long it took because of its numbers. */
-function parseRecord(text: string): Result<ExactRecord & { readonly cost: number }, string> {
+interface ParsedRecord extends ExactRecord {
+  /** How many times as long it took because of its numbers. */
+  readonly cost: number
+}
+
+const NOT_JSON: ParsedRecord = { value: null, rounded: [], cost: 1 }
+
+/** Parses the text of a record. */
+function parseRecord(text: string): Result<ParsedRecord, string> {
   const parsed = parseJson(text)
   if (!parsed.ok) return parsed
-  if (!mayRound(text)) return ok({ value: parsed.value, rounded: NO_NUMBERS, cost: 1 })
+  if (!mayRound(text)) return ok({ ...NOT_JSON, value: parsed.value })
   return ok({ ...parseExactly(text, parsed.value), cost: EXACT_COST })
 }
 

@@ -100,7 +100,7 @@ export class PartialReader {
     if (!this.#passesName(PROPERTIES) || !this.#passes(OPEN_OBJECT)) return false
     this.#hasMembers = true
     this.#members.begin()
-    return this.#passesProperties(this.#members)
+    return this.#passesProperties()
   }
 
   #passesName(name: Buffer): boolean {
@@ -120,8 +120,9 @@ export class PartialReader {
     return name.text
   }
 
-  #passesProperties(members: Members): boolean {
+  #passesProperties(): boolean {
     const bytes = this.#bytes
+    const members = this.#members
     if (this.#passes(CLOSE_OBJECT)) return true
     let name = this.#names.start
     for (let count = 1; count <= MAX_ELEMENTS; count++) {
