@@ -28,8 +28,15 @@ export function refuseOn(socket: Socket, { status, contentType, headers = {}, bo
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     'Connection: close',
   ]
+  discardRest(socket)
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
   setTimeout(() => socket.destroy(), LINGER_MS).unref()
+}
+
+/** Parses nothing more of what a connection sends. */
+function discardRest(socket: Socket): void {
+  socket.removeAllListeners('data')
+  socket.on('data', () => undefined).resume()
 }
 
 function planFor(error: BadConnection): ReplyPlan {

@@ -26,14 +26,16 @@ describe('speaksForMany', () => {
   })
 })
 
+const answerWhole: http.RequestListener = (request, response) => {
+  request.resume().once('end', () => response.end('ok'))
+}
+
 /** A server that answers "ok", and the time it has, which the test moves. */
 async function listen(
   isExempt: boolean,
+  answer: http.RequestListener = answerWhole,
 ): Promise<{ port: number; time: { ms: number }; server: http.Server }> {
   const time = { ms: 0 }
-  const answer: http.RequestListener = (request, response) => {
-    request.resume().once('end', () => response.end('ok'))
-  }
   const server = createHttpServer(answer, { tls: undefined, isExempt: () => isExempt, now: () => time.ms })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -131,5 +133,58 @@ describe('createHttpServer', () => {
       .toBeGreaterThan(15)
     short.socket.write('\r\n\r\n')
     await expect.poll(short.text).toMatch(/^HTTP\/1.1 200/)
+  })
+
+  it.each([
+    ['trailers', answerWhole],
+    ['trailers that follow the answer', (_request, response) => response.end('ok')],
+    ['headers after a request', answerWhole],
+  ] satisfies [string, http.RequestListener][])('counts %s as unfinished headers', async (what, answer) => {
+    const { port } = await listen(true, answer)
+    const before = what.startsWith('trailers')
+      ? `POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n`
+      : 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n'
+    const all = await Promise.all(Array.from({ length: 50 }, () => open(port)))
+    for (const { socket } of all) socket.write(before)
+    if (what !== 'trailers')
+      await expect.poll(() => all.every(({ text }) => text().includes('ok'))).toBe(true)
+    for (const { socket } of all) socket.write(`X: ${'x'.repeat(1_000_000)}`)
+    const refused = () => all.filter(({ text }) => text().includes('HTTP/1.1 429')).length
+    await expect.poll(refused).toBeGreaterThan(10)
+    expect(refused()).toBeLessThan(25)
+  })
+
+  it.each([
+    ['of a known length', 'Content-Length: 3000000', '', '', answerWhole],
+    ['in chunks', 'Transfer-Encoding: chunked', '2dc6c0\r\n', '\r\n0\r\n\r\n', answerWhole],
+    [
+      'in chunks that nobody reads',
+      'Transfer-Encoding: chunked',
+      '2dc6c0\r\n',
+      '\r\n0\r\n\r\n',
+      (_request, response) => response.end('ok'),
+    ],
+  ] satisfies [string, string, string, string, http.RequestListener][])(
+    'does not count a body %s',
+    async (_what, header, before, after, answer) => {
+      const { port } = await listen(true, answer)
+      const whole = `POST / HTTP/1.1\r\nHost: localhost\r\n${header}\r\n\r\n${before}${'x'.repeat(3_000_000)}${after}`
+      const all = await Promise.all(Array.from({ length: 20 }, () => open(port)))
+      // All but their last bytes, so that 60 MB are unfinished at the same time.
+      for (const { socket } of all) socket.write(whole.slice(0, -1))
+      await new Promise((resolve) => setTimeout(resolve, 400))
+      for (const { socket } of all)
+        socket.write(`${whole.slice(-1)}GET / HTTP/1.1\r\nHost: localhost\r\n\r\n`)
+      await expect.poll(() => all.every(({ text }) => /ok.*ok/s.test(text()))).toBe(true)
+    },
+  )
+
+  it('closes a connection whose earlier request is not answered yet, without an answer to confuse it', async () => {
+    const { port } = await listen(true, () => undefined)
+    const all = await Promise.all(Array.from({ length: 50 }, () => open(port)))
+    for (const { socket } of all)
+      socket.write(`GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\nX: ${'x'.repeat(1_000_000)}`)
+    await expect.poll(() => all.filter(({ isClosed }) => isClosed()).length).toBeGreaterThan(10)
+    expect(all.map(({ text }) => text()).join('')).toBe('')
   })
 })
