@@ -13,7 +13,7 @@ import {
   scanRecords,
 } from './scan-json.ts'
 import { STEP_BYTES, type Steps } from './steps.ts'
-import { decodeStrictly, decodeUtf8 } from './utf8.ts'
+import { decodeStrictly, decodeUtf8, decodeUtf8InSteps } from './utf8.ts'
 
 /** The records of a payload that has not been parsed yet. */
 export interface LocatedRecords {
@@ -146,7 +146,7 @@ function* parseSpans(
   isNdjson: boolean,
   reader: PartialReader | undefined,
 ): Steps<Result<ParsedSpans, RecordsError>> {
-  let textOf: ReturnType<typeof pieceReader> | undefined
+  const textOf = pieceReader(bytes)
   const records: Json[] = []
   const rounded = new Map<number, readonly RoundedNumber[]>()
   const unread: (UnreadProperties | undefined)[] = []
@@ -155,9 +155,9 @@ function* parseSpans(
     const partial = reader?.read(from, to)
     let cost = 1
     if (partial === undefined) {
-      textOf ??= pieceReader(bytes)
-      const text = textOf(from, to)
-      if (to - from > STEP_BYTES) yield
+      const isLong = to - from > STEP_BYTES
+      const text = isLong ? yield* decodeUtf8InSteps(bytes.subarray(from, to)) : textOf(from, to)
+      if (isLong) yield
       const parsed = parseRecord(text)
       if (!parsed.ok && !isNdjson) return badJson(`record ${records.length + 1}: ${parsed.error}`)
       const record = parsed.ok ? parsed.value : NOT_JSON
@@ -191,8 +191,19 @@ function parseRecord(text: string): Result<ParsedRecord, string> {
   return ok({ ...parseExactly(text, parsed.value), cost: EXACT_COST })
 }
 
-/** Returns a function for the text of a span, in the fastest way available: the strict decoder is slow to start. */
-function pieceReader(bytes: Uint8Array): (from: number, to: number) => string {
+type PieceReader = (from: number, to: number) => string
+
+/** Returns a function for the text of a span. */
+function pieceReader(bytes: Uint8Array): PieceReader {
+  let read: PieceReader | undefined
+  return (from, to) => {
+    read ??= quickestReader(bytes)
+    return read(from, to)
+  }
+}
+
+/** The strict decoder is slow to start, so it decodes all of a payload at once, or nothing. */
+function quickestReader(bytes: Uint8Array): PieceReader {
   const whole = decodeStrictly(bytes)
   if (whole === undefined) return (from, to) => decodeUtf8(bytes.subarray(from, to))
   if (whole.length === bytes.length) return (from, to) => whole.slice(from, to)

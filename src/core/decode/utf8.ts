@@ -1,3 +1,5 @@
+import { runAtOnce, STEP_BYTES, type Steps } from './steps.ts'
+
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 
 /**
@@ -6,7 +8,15 @@ const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
  * U+DC80..U+DCFF, so that validation can still name its property (PRP-18). A leading byte order mark is dropped.
  */
 export function decodeUtf8(bytes: Uint8Array): string {
-  return decodeQuickly(bytes) ?? decodeStrictly(bytes) ?? decodeLeniently(bytes)
+  return decodeQuickly(bytes) ?? decodeStrictly(bytes) ?? runAtOnce(decodeLeniently(bytes))
+}
+
+/** The same for megabytes. */
+export function* decodeUtf8InSteps(bytes: Uint8Array): Steps<string> {
+  const text = decodeStrictly(bytes)
+  if (text !== undefined) return text
+  yield
+  return yield* decodeLeniently(bytes)
 }
 
 /** A Buffer is decoded in a fraction of the time that a TextDecoder takes to start. Undefined if it may be no UTF-8. */
@@ -30,19 +40,39 @@ export function decodeStrictly(bytes: Uint8Array): string | undefined {
   }
 }
 
-function decodeLeniently(bytes: Uint8Array): string {
-  // A sequence never has more UTF-16 units than bytes.
-  const units = new Uint16Array(bytes.length)
+/** Bytes decoded between two yields; each takes longer than in other loops. */
+const PIECE_BYTES = STEP_BYTES / 2
+
+function* decodeLeniently(bytes: Uint8Array): Steps<string> {
+  // A sequence never has more UTF-16 units than bytes. One more, of the piece before, and the rest of the last sequence.
+  const units = new Uint16Array(Math.min(bytes.length, PIECE_BYTES) + 4)
+  const pieces: string[] = []
   let count = 0
   let at = 0
-  while (at < bytes.length) {
-    const length = sequenceLength(bytes, at)
-    if (length === 0) count = putWrongByte(units, count, bytes[at] ?? 0)
-    else count = putCodePoint(units, count, codePointAt(bytes, at, length))
-    at += Math.max(length, 1)
+  for (;;) {
+    const end = Math.min(at + PIECE_BYTES, bytes.length)
+    while (at < end) {
+      const length = sequenceLength(bytes, at)
+      if (length === 0) count = putWrongByte(units, count, bytes[at] ?? 0)
+      else count = putCodePoint(units, count, codePointAt(bytes, at, length))
+      at += Math.max(length, 1)
+    }
+    if (at === bytes.length) break
+    // The last unit may still have to change.
+    count--
+    pieces.push(textOf(units, count))
+    units[0] = units[count] ?? 0
+    count = 1
+    yield
   }
-  const text = Buffer.from(units.buffer, 0, 2 * count).toString('utf16le')
-  return text.startsWith('\uFEFF') ? text.slice(1) : text
+  pieces.push(textOf(units, count))
+  if (pieces.length > 1) yield
+  const text = pieces.join('')
+  return text.startsWith(MARK) ? text.slice(1) : text
+}
+
+function textOf(units: Uint16Array, count: number): string {
+  return Buffer.from(units.buffer, 0, 2 * count).toString('utf16le')
 }
 
 /** Out: the new number of units. */

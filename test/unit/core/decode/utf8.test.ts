@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { decodeUtf8 } from '../../../../src/core/decode/utf8.ts'
+import { runAtOnce, STEP_BYTES } from '../../../../src/core/decode/steps.ts'
+import { decodeUtf8, decodeUtf8InSteps } from '../../../../src/core/decode/utf8.ts'
 import { anyText } from '../normalise/json-arbitraries.ts'
 
 const bytes = (...values: number[]) => Uint8Array.of(...values)
@@ -72,6 +73,27 @@ describe('decodeUtf8', () => {
     const text = 'aé€😀\u0080\u07ff\u0800\uffff\u{10000}\u{10ffff}'.repeat(2_000)
     const input = Buffer.concat([utf8(text), bytes(0xff), utf8(text)])
     expect(decodeUtf8(input)).toBe(`${text}\uDCFF${text}`)
+  })
+
+  it.each([
+    ['CESU-8', cesu8('😀'), '😀'],
+    ['four bytes', utf8('😀'), '😀'],
+    ['a lone high surrogate and a wrong byte', bytes(0xed, 0xa0, 0xbd, 0x80), '\uDC00\uDC80'],
+    ['wrong bytes', bytes(0xff, 0xfe, 0xfd), '\uDCFF\uDCFE\uDCFD'],
+  ])('%s are the same wherever a step ends (PRP-18)', (_name, input, text) => {
+    for (let before = 0; before <= 6; before++) {
+      const filling = 'x'.repeat(STEP_BYTES / 2 - before)
+      const steps = decodeUtf8InSteps(Buffer.concat([utf8(filling), input, bytes(0xff), utf8(filling)]))
+      expect(runAtOnce(steps) === `${filling}${text}\uDCFF${filling}`).toBe(true)
+    }
+  })
+
+  it.each([
+    ['of wrong bytes', Buffer.alloc(8 * STEP_BYTES, 0xff)],
+    ['of surrogates', Buffer.alloc(8 * STEP_BYTES, bytes(0xed, 0xa0, 0x80))],
+    ['that is wrong at its end', Buffer.concat([Buffer.alloc(8 * STEP_BYTES, 'é'), bytes(0xff)])],
+  ])('a long text %s is decoded in many steps (PRP-18)', (_name, input) => {
+    expect([...decodeUtf8InSteps(input)].length).toBeGreaterThan(16)
   })
 
   it('any text survives both encodings (TRK-03)', () => {
