@@ -2,31 +2,16 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build, type OutputOptions } from 'rolldown'
+import { bundle, inRoot } from './bundle.ts'
 import { CJS_ENTRIES, ENTRIES } from './entries.ts'
 
 // Builds the package into dist: JavaScript with source maps and types, from the sources that the repository runs itself.
 // The page, in dist/page, is built by Vite and left alone.
 
-const inRoot = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const dist = inRoot('dist')
 
-/**
- * Dependencies stay imports: npm installs them, once for all packages that need them. Kysely is built in, since loading
- * its 300 modules took nearly half of the time of loading all.
- */
-const isPackage = /^(?!kysely\b)[^./]/
-
-async function buildEntries(entries: Readonly<Record<string, string>>, output: OutputOptions): Promise<void> {
-  await build({
-    input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, inRoot(path)])),
-    platform: 'node',
-    external: (id) => isPackage.test(id),
-    transform: { target: 'node20.12' },
-    output: { sourcemap: true, entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', ...output },
-  })
-}
+/** For the oldest Node that the package supports. */
+const options = { transform: { target: 'node20.12' } }
 
 /** The declarations that those of the entry points import, and no others. Paths below `folder`. */
 async function reachable(folder: string, entries: readonly string[]): Promise<ReadonlySet<string>> {
@@ -74,8 +59,8 @@ async function clean(): Promise<void> {
 }
 
 await clean()
-await buildEntries(ENTRIES, { dir: dist, format: 'esm' })
-await buildEntries(CJS_ENTRIES, { dir: join(dist, 'cjs'), format: 'cjs', exports: 'named' })
+await bundle(ENTRIES, { dir: dist, format: 'esm' }, options)
+await bundle(CJS_ENTRIES, { dir: join(dist, 'cjs'), format: 'cjs', exports: 'named' }, options)
 await mkdir(join(dist, 'cjs'), { recursive: true })
 await writeFile(join(dist, 'cjs/package.json'), '{ "type": "commonjs" }\n')
 await buildTypes()

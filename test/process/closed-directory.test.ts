@@ -1,10 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { chmod, chown, cp, mkdir, readdir, readFile, rm, stat, symlink } from 'node:fs/promises'
+import { chmod, chown, cp, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
-import { killWatcher, postgresPid, type ServerProcess, ServerProcesses } from '../support/server-process.ts'
+import { initialisedDataDir } from '../support/prepared-data.ts'
+import {
+  killWatcher,
+  MAIN,
+  postgresPid,
+  type ServerProcess,
+  ServerProcesses,
+} from '../support/server-process.ts'
 
 // Root's own folder, and what `mktemp -d` makes, are closed to all others, and Postgres does not run as root.
 
@@ -25,6 +32,13 @@ async function closedDirectory(): Promise<string> {
   await mkdir(inner, { recursive: true })
   for (const directory of [outer, inner]) await chmod(directory, 0o700)
   return inner
+}
+
+/** A data directory with all tables and no rows in such a folder. */
+async function closedDataDir(): Promise<string> {
+  const dataDir = join(await closedDirectory(), 'data')
+  await rename(await initialisedDataDir(servers), dataDir)
+  return dataDir
 }
 
 async function track(server: ServerProcess, event: string): Promise<string> {
@@ -70,7 +84,7 @@ describe.runIf(isRoot)('a data directory in a folder that only root may enter', 
   })
 
   it('is refused to a second server, and recovered after kill -9', async () => {
-    const dataDir = join(await closedDirectory(), 'data')
+    const dataDir = await closedDataDir()
     const first = servers.start({ TWINPANEL_DATA_DIR: dataDir })
     expect(await track(first, 'before')).toBe('1')
     const refused = servers.start({ TWINPANEL_DATA_DIR: dataDir })
@@ -100,7 +114,7 @@ describe.runIf(isRoot)('a data directory in a folder that only root may enter', 
   })
 
   it('can be copied to where all may enter, and back', async () => {
-    const from = join(await closedDirectory(), 'data')
+    const from = await closedDataDir()
     const first = servers.start({ TWINPANEL_DATA_DIR: from })
     expect(await track(first, 'one')).toBe('1')
     await stop(first)
@@ -118,7 +132,7 @@ describe.runIf(isRoot)('a data directory in a folder that only root may enter', 
   it.runIf(existsSync(setpriv))('needs no more rights than root has in a container', async () => {
     const dataDir = join(await closedDirectory(), 'data')
     const kept = containerCapabilities.replaceAll(/\w+/g, '+$&').replaceAll(' ', ',')
-    const flags = [`--bounding-set=-all,${kept}`, process.execPath, 'src/main.ts']
+    const flags = [`--bounding-set=-all,${kept}`, process.execPath, MAIN]
     const env = { PORT: '0', TWINPANEL_DATA_DIR: dataDir }
     const first = servers.run(setpriv, flags, env)
     expect(await track(first, 'contained')).toBe('1')

@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, expect, it } from 'vitest'
 import { createClient } from '../../src/client/client.ts'
 import { blocksOf, commandsOf, type Example, isOutput } from '../support/examples.ts'
 import { startOnDatabase } from '../support/prepared-data.ts'
-import { ServerProcesses } from '../support/server-process.ts'
+import { MAIN, PROGRAM_ENV, ServerProcesses } from '../support/server-process.ts'
 
 /* What docs/command.md shows is done: its commands in order, with one server. */
 
@@ -17,14 +16,10 @@ const root = new URL('../../', import.meta.url)
 
 /** What a command prints, on both streams. */
 function run({ command }: Example, folder: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const main = fileURLToPath(new URL('src/main.ts', root))
-  const own = command.replaceAll(/\btwinpanel(?= [a-z]+ )/g, `"${process.execPath}" "${main}"`)
+  const own = command.replaceAll(/\btwinpanel(?= [a-z]+ )/g, `"${process.execPath}" "${MAIN}"`)
   return new Promise((done) => {
-    execFile(
-      'sh',
-      ['-c', own],
-      { cwd: folder, env: { PATH: process.env['PATH'], ...env } },
-      (_error, out, errors) => done(out + errors),
+    execFile('sh', ['-c', own], { cwd: folder, env: { ...PROGRAM_ENV, ...env } }, (_error, out, errors) =>
+      done(out + errors),
     )
   })
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type ServerProcess, ServerProcesses, until } from '../support/server-process.ts'
+import { MAIN, type ServerProcess, ServerProcesses, until } from '../support/server-process.ts'
 
 const processes = new ServerProcesses()
 afterEach(() => processes.clean())
@@ -10,7 +10,7 @@ afterEach(() => processes.clean())
 /** Runs the command, with a directory for temporary files of its own. */
 function twinpanel(args: readonly string[], env: Readonly<Record<string, string>> = {}): ServerProcess {
   const TMPDIR = dirname(processes.newDataDir())
-  return processes.run(process.execPath, ['src/main.ts', ...args], { TMPDIR, ...env })
+  return processes.run(process.execPath, [MAIN, ...args], { TMPDIR, ...env })
 }
 
 /** What a shell prints as `ready`, while it waits. */
@@ -107,7 +107,7 @@ describe('explain', () => {
   })
 
   it('reads standard input, and prints JSON', async () => {
-    const command = `printf '%s' '${plain}' | "${process.execPath}" src/main.ts explain - --json`
+    const command = `printf '%s' '${plain}' | "${process.execPath}" "${MAIN}" explain - --json`
     const run = processes.run('sh', ['-c', command], {})
     expect(await run.ended).toEqual({ code: 0, signal: null })
     expect(JSON.parse(run.stdout())).toMatchObject({ modes: { legacy: { users: [{ distinct_id: 'u' }] } } })

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Check } from '../../src/cli/doctor/check.ts'
 import { createEmptyDatabase, type TestDatabase } from '../support/database.ts'
-import { ServerProcesses } from '../support/server-process.ts'
+import { MAIN, ServerProcesses } from '../support/server-process.ts'
 
 const processes = new ServerProcesses()
 const databases: TestDatabase[] = []
@@ -28,7 +28,7 @@ async function newApp(): Promise<string> {
 
 async function examine(env: Readonly<Record<string, string>>) {
   const folder = await newApp()
-  const run = processes.run(process.execPath, ['src/main.ts', 'doctor', folder, '--json'], env)
+  const run = processes.run(process.execPath, [MAIN, 'doctor', folder, '--json'], env)
   const { code } = await run.ended
   const report = JSON.parse(run.stdout()) as { readonly checks: readonly Check[]; readonly settings: unknown }
   const statusOf = (name: string) => report.checks.find((check) => check.name === name)?.status

@@ -126,10 +126,11 @@ const traceModules = `--import=data:text/javascript,${encodeURIComponent(`
   } })
 `)}`
 
-/** Starts a server with a trace of what it loads. Returns the trace once it listens. */
+/** Starts a server from its sources, with a trace of what it loads. Returns the trace once it listens. */
 async function modulesOf(dataDir: string, env: Readonly<Record<string, string>>): Promise<string> {
   const trace = join(dirname(dataDir), 'modules')
-  const server = servers.start({ TWINPANEL_DATA_DIR: dataDir, MODULE_TRACE: trace, ...env }, [traceModules])
+  const traced = { PORT: '0', TWINPANEL_DATA_DIR: dataDir, MODULE_TRACE: trace, ...env }
+  const server = servers.run(process.execPath, [traceModules, 'src/main.ts'], traced)
   expect((await fetch(`${await server.url()}/_twin/ready`)).status).toBe(200)
   return await readFile(trace, 'utf8')
 }

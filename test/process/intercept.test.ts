@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type InterceptingTwinpanel, startTwinpanel } from '../../src/package/start-twinpanel.ts'
-import { ServerProcesses, until } from '../support/server-process.ts'
+import { MAIN, ServerProcesses, until } from '../support/server-process.ts'
 import {
   event,
   eventsOf,
@@ -233,16 +233,7 @@ describe('exec --intercept', () => {
       const authorization = 'Basic ' + btoa('the-real-secret:')
       console.log((await fetch('https://data.mixpanel.com/api/2.0/export', { headers: { authorization } })).status)
       process.exit(7)`
-    const args = [
-      'src/main.ts',
-      'exec',
-      '--intercept',
-      '--',
-      process.execPath,
-      '--input-type=module',
-      '-e',
-      program,
-    ]
+    const args = [MAIN, 'exec', '--intercept', '--', process.execPath, '--input-type=module', '-e', program]
     const ended = processes.run(process.execPath, args, { TMPDIR: temporary })
     expect(await ended.ended).toEqual({ code: 7, signal: null })
     expect(ended.stdout()).toBe('1\nrefused\n401\n')

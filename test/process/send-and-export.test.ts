@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Credentials, Project } from '../../src/api/projects.shape.ts'
 import { type Client, createClient } from '../../src/client/client.ts'
 import { startOnDatabase } from '../support/prepared-data.ts'
-import { type ServerProcess, ServerProcesses, until } from '../support/server-process.ts'
+import { MAIN, type ServerProcess, ServerProcesses, until } from '../support/server-process.ts'
 
 /* `send` and `export` as their users run them, with one server for all. */
 
@@ -23,11 +23,11 @@ afterAll(() => processes.clean())
 
 /** Runs the command; a terminal's shell does with `through`, a command line in which `twinpanel` is it. */
 function twinpanel(...args: readonly string[]): ServerProcess {
-  return processes.run(process.execPath, ['src/main.ts', ...args], { TWINPANEL_URL: url })
+  return processes.run(process.execPath, [MAIN, ...args], { TWINPANEL_URL: url })
 }
 
 function through(line: string): ServerProcess {
-  const command = line.replaceAll(/twinpanel(?= (?:send|export) )/g, `"${process.execPath}" src/main.ts`)
+  const command = line.replaceAll(/twinpanel(?= (?:send|export) )/g, `"${process.execPath}" "${MAIN}"`)
   return processes.run('bash', ['-c', `set -o pipefail; ${command}`], { TWINPANEL_URL: url })
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { initialisedDataDir } from '../support/prepared-data.ts'
-import { postgresPid, ServerProcesses, until } from '../support/server-process.ts'
+import { MAIN, postgresPid, ServerProcesses, until } from '../support/server-process.ts'
 
 const servers = new ServerProcesses()
 afterEach(() => servers.clean())
@@ -139,7 +139,7 @@ describe('stop', () => {
 
   it('a server that npm started stops when the shell in between is killed', async () => {
     const dataDir = await initialisedDataDir(servers)
-    const shell = servers.run('sh', ['-c', `"${process.execPath}" src/main.ts; exit $?`], {
+    const shell = servers.run('sh', ['-c', `"${process.execPath}" "${MAIN}"; exit $?`], {
       PORT: '0',
       TWINPANEL_DATA_DIR: dataDir,
       npm_lifecycle_event: 'start',

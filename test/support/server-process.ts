@@ -1,12 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { makeTestDirectory } from './postgres.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-const COMPILE_CACHE = join(ROOT, 'node_modules/.cache/twinpanel')
+
+/** The program of the server: the sources, or their bundle, which the global setup makes. */
+export const MAIN = resolve(ROOT, process.env['TEST_SERVER_MAIN'] ?? 'src/main.ts')
+
+/**
+ * The environment of a program of the server. As src/launch.js, which would also read a .env of the checkout, it sets
+ * the compile cache: half of the time of a start.
+ */
+export const PROGRAM_ENV = {
+  PATH: process.env['PATH'] ?? '',
+  NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/twinpanel'),
+}
 
 /** How a process ended. */
 interface ProcessEnd {
@@ -58,7 +69,7 @@ export class ServerProcesses {
 
   /** Starts a server on a free port, with only `env` as its environment. */
   start(env: Readonly<Record<string, string>>, nodeFlags: readonly string[] = []): ServerProcess {
-    const server = this.run(process.execPath, [...nodeFlags, 'src/main.ts'], { PORT: '0', ...env })
+    const server = this.run(process.execPath, [...nodeFlags, MAIN], { PORT: '0', ...env })
     return server
   }
 
@@ -66,8 +77,7 @@ export class ServerProcesses {
   run(program: string, args: readonly string[], env: Readonly<Record<string, string>>): ServerProcess {
     const child = spawn(program, args, {
       cwd: ROOT,
-      // As src/launch.js, which would also read a .env of the checkout, sets it: half of the time of a start.
-      env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: COMPILE_CACHE, ...env },
+      env: { ...PROGRAM_ENV, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const server = watch(child)
