@@ -451,21 +451,22 @@ describe('ten thousand records', () => {
     }
     while (sent < 10_500) await sendBatch()
     await countOf(page, /^10,000 events/).waitFor()
-    const [frames] = await Promise.all([page.evaluate<number[]>(watchFrames(SCROLL_ON)), sendFor(3_000)])
+    const [scrolling] = await Promise.all([watchFrames(page, SCROLL_ON), sendFor(3_000)])
     const filter = page.getByRole('searchbox')
     const [filtering] = await Promise.all([
-      page.evaluate<number[]>(watchFrames('')),
+      watchFrames(page, ''),
       filter.pressSequentially('n>5000 -event:4', { delay: 150 }),
       sendFor(3_000),
     ])
-    const middle = (all: readonly number[]) => Math.round(all.toSorted((a, b) => a - b)[all.length >> 1] ?? 0)
-    process.stdout.write(
-      `1,000 events/s: median frame ${middle(frames)} ms scrolling, ${middle(filtering)} ms filtering; ` +
-        `worst ${Math.round(Math.max(...frames))} and ${Math.round(Math.max(...filtering))} ms\n`,
-    )
-    // Generous: server, database and browser share the machine with other tests.
-    expect(middle(frames)).toBeLessThan(100)
-    expect(middle(filtering)).toBeLessThan(100)
+    for (const [what, { frames, workMs }] of Object.entries({ scrolling, filtering })) {
+      const middle = frames.toSorted((a, b) => a - b)[frames.length >> 1] ?? 0
+      process.stdout.write(
+        `1,000 events/s, ${what}: median frame ${Math.round(middle)} ms, worst ${Math.round(Math.max(...frames))} ms, ` +
+          `work of a frame ${workMs.toFixed(1)} ms\n`,
+      )
+      // Processor time, since other tests share the machine. A list that draws all its rows takes a second.
+      expect(workMs).toBeLessThan(100)
+    }
     await countOf(page, / of 10,000 events$/).waitFor()
     await filter.fill(`n=${sent}`)
     await countOf(page, '1 of 10,000 events').waitFor()
@@ -478,15 +479,29 @@ const SCROLL_ON = `{
   list.scrollTop = (list.scrollTop + 300) % list.scrollHeight
 }`
 
-/** Does something in every frame for three seconds. Returns how long each took, in ms. */
-const watchFrames = (act: string) => `(async () => {
-  const frames = []
-  let last = performance.now()
-  for (const end = last + 3_000; last < end; ) {
-    ${act}
-    await new Promise(requestAnimationFrame)
-    frames.push(performance.now() - last)
-    last = performance.now()
-  }
-  return frames
-})()`
+/**
+ * Acts in each frame for three seconds. Out: how long each took, and the processor time that the page's main thread had
+ * for one on average, in ms.
+ */
+async function watchFrames(
+  page: Page,
+  act: string,
+): Promise<{ readonly frames: readonly number[]; readonly workMs: number }> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const frames = await page.evaluate<number[]>(`(async () => {
+    const frames = []
+    let last = performance.now()
+    for (const end = last + 3_000; last < end; ) {
+      ${act}
+      await new Promise(requestAnimationFrame)
+      frames.push(performance.now() - last)
+      last = performance.now()
+    }
+    return frames
+  })()`)
+  const { metrics } = await session.send('Performance.getMetrics')
+  const workS = metrics.find(({ name }) => name === 'TaskDuration')?.value ?? Number.NaN
+  await session.detach()
+  return { frames, workMs: (1_000 * workS) / frames.length }
+}
