@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { bundle, inRoot } from '../../build/bundle.ts'
 
 const MAIN = 'src/main.ts'
-const DIRECTORY = inRoot('node_modules/.cache/twinpanel/bundled-server')
+/** A bundle knows its checkout, and several may share node_modules. */
+const CHECKOUT = createHash('sha256').update(inRoot('')).digest('hex').slice(0, 8)
+const DIRECTORY = inRoot(`node_modules/.cache/twinpanel/bundled-server-${CHECKOUT}`)
 
 /**
  * Bundles the server as the package is bundled, for the tests that start it some hundred times: without loading a
