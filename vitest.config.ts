@@ -12,6 +12,12 @@ const withDatabase = {
   hookTimeout: 60_000,
 }
 
+/** The same, of servers in processes of their own. */
+const withProcesses = {
+  ...withDatabase,
+  globalSetup: [...withDatabase.globalSetup, 'test/support/bundled-server.ts'],
+}
+
 export default defineConfig({
   test: {
     // One more than the cores of a small machine: much of what the tests do is wait for processes.
@@ -73,7 +79,7 @@ export default defineConfig({
         test: {
           name: 'process',
           include: ['test/{process,package}/**/*.test.ts'],
-          ...withDatabase,
+          ...withProcesses,
           isolate: false,
         },
       },
@@ -82,7 +88,7 @@ export default defineConfig({
         test: {
           name: 'attacks',
           include: ['test/{fuzz,abuse}/**/*.test.ts'],
-          ...withDatabase,
+          ...withProcesses,
         },
       },
     ],

@@ -67,6 +67,12 @@ function clusterIn(home: string): Cluster {
 const templates = () => (existsSync(clusters) ? readdirSync(clusters) : [])
 const pathOfTemplate = () => join(clusters, templates()[0] ?? '')
 
+/** Makes the directory of templates, as a start does. */
+async function makeClusters(): Promise<void> {
+  await mkdir(clusters, { recursive: true, mode: 0o700 })
+  await chmod(join(clusters, '..'), 0o700)
+}
+
 interface Template {
   readonly path: string
   readonly archive: Buffer
@@ -111,8 +117,7 @@ describe('the template of ephemeral clusters', () => {
     ['whole, but without a cluster', () => pack(makeTestDirectory(), new Set())],
   ])('that is %s is made again', async (_what, damage) => {
     made ??= keepTemplate(await start())
-    await mkdir(clusters, { recursive: true, mode: 0o700 })
-    await chmod(join(clusters, '..'), 0o700)
+    await makeClusters()
     writeFileSync(made.path, damage(made.archive), { mode: 0o600 })
     const first = await start()
     expect(first.id).not.toBe(made.id)
@@ -131,8 +136,7 @@ describe('the template of ephemeral clusters', () => {
   })
 
   it('of another version is removed when it has not been used for a month', async () => {
-    await mkdir(clusters, { recursive: true, mode: 0o700 })
-    await chmod(join(clusters, '..'), 0o700)
+    await makeClusters()
     const days = (count: number) => new Date(Date.now() - count * 24 * 3_600_000)
     for (const [name, age] of [
       ['old.cluster', 31],

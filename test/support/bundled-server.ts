@@ -11,9 +11,14 @@ const DIRECTORY = inRoot(`node_modules/.cache/twinpanel/bundled-server-${CHECKOU
 
 /**
  * Bundles the server as the package is bundled, for the tests that start it some hundred times: without loading a
- * thousand modules, a start takes two thirds of the processor time. Out: the path of the program.
+ * thousand modules, a start takes two thirds of the processor time. server-process.ts reads the variable.
  */
-export async function bundleServer(): Promise<string> {
+export async function setup(): Promise<void> {
+  process.env['TEST_SERVER_MAIN'] ??= await bundleServer()
+}
+
+/** Out: the path of the program. */
+async function bundleServer(): Promise<string> {
   const { output } = await bundle(
     { main: MAIN },
     { format: 'esm' },
@@ -33,13 +38,8 @@ export async function bundleServer(): Promise<string> {
 /** Leaves alone what is as it was: servers of another run may be reading it. */
 async function writeChanged(path: string, content: string | Uint8Array): Promise<void> {
   const bytes = Buffer.from(content)
-  if (
-    await readFile(path).then(
-      (found) => found.equals(bytes),
-      () => false,
-    )
-  )
-    return
+  const found = await readFile(path).catch(() => undefined)
+  if (found?.equals(bytes) === true) return
   const draft = `${path}.${process.pid}`
   await writeFile(draft, bytes)
   await rename(draft, path)

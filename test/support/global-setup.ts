@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { closeDatabase, openDatabase } from '../../src/store/db.ts'
 import { migrateToLatest } from '../../src/store/migrate.ts'
-import { bundleServer } from './bundled-server.ts'
 import { closeTemplate, joinDatabases } from './citus.ts'
 import { createDatabase, type TestDatabases } from './database.ts'
 import { makeTestDirectory, startTestPostgres } from './postgres.ts'
@@ -34,7 +33,6 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 async function start() {
-  process.env['TEST_SERVER_MAIN'] ??= await bundleServer()
   const postgres = await startTestPostgres()
   try {
     const template = `twinpanel_test_template_${randomBytes(6).toString('hex')}`

@@ -7,7 +7,7 @@ import { makeTestDirectory } from './postgres.ts'
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
-/** The program of the server: the sources, or their bundle, which the global setup makes. */
+/** The program of the server: the sources, or their bundle (bundled-server.ts). */
 export const MAIN = resolve(ROOT, process.env['TEST_SERVER_MAIN'] ?? 'src/main.ts')
 
 /**

@@ -1,5 +1,5 @@
 import { STEP_BYTES, type Steps } from './steps.ts'
-import { decodeUtf8, decodeUtf8InSteps } from './utf8.ts'
+import { decodeUtf8InSteps } from './utf8.ts'
 
 const PERCENT = 0x25
 const PLUS = 0x2b
@@ -17,10 +17,8 @@ export function* decodeFormValue(raw: string): Steps<string> {
     if (place.at > 0) yield
     replaceEscapes(bytes, place, Math.min(place.at + STEP_BYTES, bytes.length))
   }
-  const decoded = bytes.subarray(0, place.to)
-  if (decoded.length <= STEP_BYTES) return decodeUtf8(decoded).toWellFormed()
-  const text = yield* decodeUtf8InSteps(decoded)
-  yield
+  const text = yield* decodeUtf8InSteps(bytes.subarray(0, place.to))
+  if (place.to > STEP_BYTES) yield
   return text.toWellFormed()
 }
 

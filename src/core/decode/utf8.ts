@@ -11,9 +11,9 @@ export function decodeUtf8(bytes: Uint8Array): string {
   return decodeQuickly(bytes) ?? decodeStrictly(bytes) ?? runAtOnce(decodeLeniently(bytes))
 }
 
-/** The same for megabytes. */
+/** The same in steps, for bytes that may be megabytes. */
 export function* decodeUtf8InSteps(bytes: Uint8Array): Steps<string> {
-  const text = decodeStrictly(bytes)
+  const text = decodeQuickly(bytes) ?? decodeStrictly(bytes)
   if (text !== undefined) return text
   yield
   return yield* decodeLeniently(bytes)
